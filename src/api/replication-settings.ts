@@ -1,0 +1,88 @@
+/**
+ * What one agent is told: the part of a SyncReplica that concerns one source volume, with every unit resolved.
+ * All times are milliseconds, all sizes bytes. The operator writes it as JSON, `syncreplica agent` builds it from flags.
+ */
+export interface ReplicationSettings {
+  /** Grows with every edit; the newer of two settings counts. */
+  readonly generation: number;
+  /** Absolute path of the directory that is replicated (the mount with `source.path` already joined). */
+  readonly source: string;
+  readonly filter: FilterSettings;
+  readonly events: readonly EventKind[];
+  readonly sync: SyncSettings;
+  readonly retry: { readonly initialMs: number; readonly maxMs: number };
+  /** A replica whose lag is within it is in sync. */
+  readonly maxLagMs: number;
+  readonly restore: 'Never' | 'IfEmpty';
+  readonly paused: boolean;
+  readonly targets: readonly TargetSettings[];
+}
+
+export type EventKind = 'Write' | 'Create' | 'Delete' | 'Move' | 'Attributes';
+
+/** rsync filter patterns anchored at the source; an include wins over an exclude, as `--include` before `--exclude`. */
+export interface FilterSettings {
+  readonly exclude: readonly string[];
+  readonly include: readonly string[];
+}
+
+export interface SyncSettings {
+  readonly minIntervalMs: number;
+  readonly maxDelayMs: number;
+  readonly workers: number;
+  readonly delete: 'Mirror' | 'Keep';
+  readonly deleteGuard: { readonly maxPercent: number; readonly minFiles: number };
+  /** Bytes a second for one replica; absent means unlimited. */
+  readonly bandwidthLimit?: number;
+  readonly compression: 'None' | 'zstd' | 'lz4';
+  readonly preserve: PreserveSettings;
+  /** `schedule` is a cron expression or one of its @names. */
+  readonly fullPass: { readonly schedule: string; readonly jitterMs: number };
+}
+
+export interface PreserveSettings {
+  readonly owners: boolean;
+  readonly permissions: boolean;
+  readonly times: boolean;
+  readonly hardLinks: boolean;
+  readonly xattrs: boolean;
+  readonly acls: boolean;
+  readonly sparse: boolean;
+  readonly devices: boolean;
+}
+
+export type TargetSettings = ReceiverTarget | RsyncdTarget;
+
+/** A receiver of ours: mTLS, lease, rename hints, positions. */
+export interface ReceiverTarget {
+  readonly kind: 'receiver';
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** The receiver's volume, which is also its rsync module. */
+  readonly volume: string;
+  readonly username: string;
+  readonly password: string;
+  readonly tls: TlsMaterial;
+}
+
+/** Any other rsync daemon. */
+export interface RsyncdTarget {
+  readonly kind: 'rsyncd';
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly module: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Absent means plaintext. With `cert` and `key` it is mutual. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string };
+}
+
+/** PEM texts. `servername` is what the server's certificate must name, when it is not the host. */
+export interface TlsMaterial {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly servername?: string;
+}
