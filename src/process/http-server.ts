@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { errorMessage, Failure } from './failure.ts';
+import type { MetricsRegistry } from './metrics-registry.ts';
+
+/** `ok` false is answered 503; `detail` is what a person reads, never a secret. */
+export interface ProbeResult {
+  readonly ok: boolean;
+  readonly detail?: object;
+}
+
+export interface ProbeServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly metrics: MetricsRegistry;
+  /** Is the process worth keeping? Answered at /healthz. */
+  health(): ProbeResult;
+  /** Does it do its work? Answered at /readyz. */
+  ready(): ProbeResult;
+  /** Further GET pages by path, e.g. `/debug/locks`; each gives what is sent as JSON. */
+  readonly pages?: Readonly<Record<string, (query: URLSearchParams) => unknown>>;
+}
+
+export interface ProbeServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves /metrics, /healthz, /readyz and `pages` over plain HTTP.
+ * @throws Failure `ListenFailed`
+ */
+export const startProbeServer = async (options: ProbeServerOptions): Promise<ProbeServer> => {
+  const server = createServer((request, response) => {
+    answer(options, request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(`${errorMessage(error)}\n`);
+    });
+  });
+  server.keepAliveTimeout = 65_000;
+  server.requestTimeout = 10_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(
+        new Failure('ListenFailed', `listen on ${options.host}:${options.port} for metrics: ${cause.message}`, {
+          cause,
+          hint: 'choose another address or port for metrics',
+        }),
+      ),
+    );
+    server.listen(options.port, options.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+const answer = async (
+  options: ProbeServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.writeHead(405, { allow: 'GET, HEAD' }).end();
+    return;
+  }
+  const url = new URL(request.url ?? '/', 'http://probe');
+  const page = options.pages?.[url.pathname];
+  if (url.pathname === '/metrics') {
+    const text = await options.metrics.render();
+    response.writeHead(200, { 'content-type': options.metrics.contentType }).end(text);
+  } else if (url.pathname === '/healthz') sendProbe(response, options.health());
+  else if (url.pathname === '/readyz') sendProbe(response, options.ready());
+  else if (page) sendJson(response, 200, await page(url.searchParams));
+  else response.writeHead(404).end();
+};
+
+const sendProbe = (response: ServerResponse, result: ProbeResult): void =>
+  sendJson(response, result.ok ? 200 : 503, { ok: result.ok, ...result.detail });
+
+const sendJson = (response: ServerResponse, status: number, body: unknown): void => {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+};

@@ -1,0 +1,44 @@
+import { destination, pino, stdTimeFunctions } from 'pino';
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Structured log lines: a constant message and its fields; an error goes in the field `err`. Never a secret. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Logger;
+}
+
+/**
+ * Writes JSON lines to stdout (default) or stderr, synchronously: a line is out before a crash can lose it,
+ * and no worker thread or buffer costs memory. `time` is ISO 8601, `level` a word.
+ */
+export const createLogger = (
+  options: { name?: string; level?: LogLevel; stream?: 'stdout' | 'stderr' } = {},
+): Logger => {
+  const out = destination({ fd: options.stream === 'stderr' ? 2 : 1, sync: true });
+  // A reader that went away must not end a process that replicates data.
+  out.on('error', () => {});
+  return pino(
+    {
+      level: options.level ?? 'info',
+      base: options.name === undefined ? null : { name: options.name },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      messageKey: 'message',
+    },
+    out,
+  );
+};
+
+/** A logger that says nothing, for tests and for libraries used without one. */
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLogger,
+};

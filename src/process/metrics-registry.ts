@@ -1,0 +1,72 @@
+import { readdirSync } from 'node:fs';
+import {
+  Counter,
+  type CounterConfiguration,
+  Gauge,
+  type GaugeConfiguration,
+  Histogram,
+  type HistogramConfiguration,
+  Registry,
+} from 'prom-client';
+
+export type { Counter, Gauge, Histogram } from 'prom-client';
+
+/** Makes metrics of one process and renders them. Names and labels are those of prom-client. */
+export interface MetricsRegistry {
+  counter<T extends string = string>(config: Omit<CounterConfiguration<T>, 'registers'>): Counter<T>;
+  /** `collect` in the configuration is called at every scrape with the gauge as `this`. */
+  gauge<T extends string = string>(config: Omit<GaugeConfiguration<T>, 'registers'>): Gauge<T>;
+  histogram<T extends string = string>(config: Omit<HistogramConfiguration<T>, 'registers'>): Histogram<T>;
+  /** The exposition text. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+/**
+ * A registry with the process's own figures (memory, processor time, start, open files), read at scrape only:
+ * prom-client's default metrics keep a timer and a histogram of the event loop running, which an idle agent can't afford.
+ */
+export const createMetricsRegistry = (labels: Readonly<Record<string, string>> = {}): MetricsRegistry => {
+  const registry = new Registry();
+  registry.setDefaultLabels(labels);
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  const startedAt = Date.now() / 1000 - process.uptime();
+  gauge('process_resident_memory_bytes', 'Resident memory in bytes.', () => process.memoryUsage.rss());
+  gauge('process_start_time_seconds', 'Start of the process since 1970 in seconds.', () => startedAt);
+  gauge('process_open_fds', 'Open file descriptors, 0 where the system does not say.', countOpenFiles);
+  const cpu = new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'User and system processor time in seconds.',
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage();
+      cpu.reset();
+      cpu.inc((user + system) / 1e6);
+    },
+  });
+  return {
+    counter: (config) => new Counter({ ...config, registers }),
+    gauge: (config) => new Gauge({ ...config, registers }),
+    histogram: (config) => new Histogram({ ...config, registers }),
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+};
+
+const countOpenFiles = (): number => {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return 0;
+  }
+};
