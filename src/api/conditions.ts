@@ -1,0 +1,95 @@
+/** Condition types of a SyncReplica's status. */
+export const conditionTypes = [
+  'Ready',
+  'InSync',
+  'Injected',
+  'TargetsReady',
+  'Progressing',
+  'DeletesHeld',
+  'Degraded',
+] as const;
+export type ConditionType = (typeof conditionTypes)[number];
+
+/** The fixed set of reasons; a reason is one CamelCase word, the message says what to do. */
+export const conditionReasons = [
+  // Ready
+  'AllInPlace',
+  'InvalidSpec',
+  'Paused',
+  'Deleting',
+  'AmbiguousSource',
+  'SourceNotFound',
+  'ClaimNotFound',
+  'StorageClassNotFound',
+  'SecretNotFound',
+  'SecretIncomplete',
+  'ElevatedNotAllowed',
+  'Waiting',
+  'ApplyRefused',
+  // InSync
+  'EnoughInSync',
+  'TooFewInSync',
+  'NoWriter',
+  // Injected
+  'AllInjected',
+  'NoPods',
+  'PodsMissingSidecar',
+  // TargetsReady
+  'TargetsAvailable',
+  'TargetsUnavailable',
+  'ImagePullFailed',
+  // Progressing
+  'InitialPass',
+  'Restoring',
+  'PassDone',
+  // DeletesHeld
+  'GuardHeld',
+  'NothingHeld',
+  // Degraded
+  'AsExpected',
+  'TargetUnreachable',
+  'TargetFull',
+  'AuthenticationFailed',
+  'CertificateRejected',
+  'UnknownModule',
+  'WatchLimitReached',
+  'QueueOverflow',
+  'PermissionDenied',
+  'UnreadableFiles',
+  'StaleEpoch',
+] as const;
+export type ConditionReason = (typeof conditionReasons)[number];
+
+/** metav1.Condition. `lastTransitionTime` is RFC 3339. */
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: ConditionReason;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+  readonly observedGeneration?: number;
+}
+
+/** A condition as a judge states it: the time is a matter of the merge. */
+export type ConditionVerdict = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+
+/**
+ * Merges verdicts into the present conditions as meta.SetStatusCondition does: `lastTransitionTime` moves only when
+ * the status does. Types without a verdict go; the order is that of `conditionTypes`. `nowMs` is wall clock.
+ */
+export const mergeConditions = (
+  present: readonly Condition[],
+  verdicts: readonly ConditionVerdict[],
+  observedGeneration: number,
+  nowMs: number,
+): Condition[] => {
+  const before = new Map(present.map((condition) => [condition.type, condition]));
+  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  return verdicts
+    .map((verdict) => {
+      const old = before.get(verdict.type);
+      const lastTransitionTime = old && old.status === verdict.status ? old.lastTransitionTime : now;
+      return { ...verdict, lastTransitionTime, observedGeneration };
+    })
+    .sort((a, b) => conditionTypes.indexOf(a.type) - conditionTypes.indexOf(b.type));
+};

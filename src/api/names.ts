@@ -1,0 +1,118 @@
+/**
+ * Every name that more than one part must agree on: group, labels, annotations, finalizers, ports, derived object names.
+ * Names of objects are derived, never recorded.
+ */
+export const apiGroup = 'syncreplica.io';
+export const apiVersion = 'v1alpha1';
+export const kind = 'SyncReplica';
+export const plural = 'syncreplicas';
+
+/** The field manager of every server-side apply of the operator. */
+export const fieldManager = 'syncreplica-operator';
+/** The Lease of the operator's leader election. */
+export const leaderLease = 'syncreplica-operator';
+
+export const finalizer = `${apiGroup}/replicas`;
+
+export const labels = {
+  /** On a namespace: `enabled` or `disabled`. */
+  injection: `${apiGroup}/injection`,
+  /** On a pod: `false` opts out. */
+  inject: `${apiGroup}/inject`,
+  /** On an injected pod: `true`. */
+  injected: `${apiGroup}/injected`,
+  /** On a namespace, by its administrator: `true` allows `access: Elevated`. */
+  allowElevated: `${apiGroup}/allow-elevated`,
+  /** On every owned object: the SyncReplica's name, and the target's where there is one. */
+  replica: `${apiGroup}/replica`,
+  target: `${apiGroup}/target`,
+  /** On every owned object: `receiver` | `credentials` | `agent-settings`. */
+  component: `${apiGroup}/component`,
+  managedBy: 'app.kubernetes.io/managed-by',
+  appName: 'app.kubernetes.io/name',
+  appInstance: 'app.kubernetes.io/instance',
+  appVersion: 'app.kubernetes.io/version',
+} as const;
+
+export const annotations = {
+  /** On an injected pod: JSON `{version, replicas, volumes}`. */
+  status: `${apiGroup}/status`,
+  /** Requests by plain kubectl: any new value (a time by custom) asks once. */
+  syncRequestedAt: `${apiGroup}/sync-requested-at`,
+  /** The id that DeletesHeld shows. */
+  releaseDeletes: `${apiGroup}/release-deletes`,
+  /** On owned objects: hash of what was applied. */
+  appliedHash: `${apiGroup}/applied-hash`,
+} as const;
+
+/** TCP ports. The agent shares its pod's ports, hence unusual numbers; it steps aside where the pod declares them. */
+export const ports = {
+  receiver: 8730,
+  receiverMetrics: 8731,
+  agentMetrics: 18730,
+  agentApi: 18731,
+  operatorMetrics: 8080,
+  operatorProbes: 8081,
+  webhook: 9443,
+  rsyncd: 873,
+} as const;
+
+/** Names of ports in pods and Services. */
+export const portNames = { receiver: 'srep', metrics: 'srep-metrics', api: 'srep-api' } as const;
+
+/** Names of the containers that the operator adds or runs. */
+export const containers = { agent: 'syncreplica-agent', receiver: 'receiver' } as const;
+
+/** Keys of a credentials Secret, and names of the files of a `--certs` directory. */
+export const credentialFiles = {
+  ca: 'ca.crt',
+  cert: 'tls.crt',
+  key: 'tls.key',
+  username: 'username',
+  password: 'password',
+} as const;
+
+/** Key of the Secret with an agent's settings, by source volume: JSON of ReplicationSettings. */
+export const settingsKey = (volume: string): string => `${volume}.json`;
+
+const nameLimit = 63;
+
+/** 32 bits of FNV-1a as 7 base-36 digits: short, stable, no secret. */
+const shortHash = (text: string): string => {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(36).padStart(7, '0');
+};
+
+/**
+ * Joins parts into a DNS label of at most `limit` characters. What doesn't fit is cut and a hash of the whole appended,
+ * so that two long names never meet. Dots become dashes, with the hash too.
+ */
+export const joinName = (parts: readonly string[], limit: number = nameLimit): string => {
+  const whole = parts.join('-');
+  const clean = whole.replaceAll('.', '-');
+  if (clean === whole && clean.length <= limit) return clean;
+  return `${clean.slice(0, limit - 8).replace(/-+$/, '')}-${shortHash(parts.join('/'))}`;
+};
+
+/** A StatefulSet's pods carry `-<ordinal>` and a revision label of 11 more characters within the same 63. */
+const statefulSetLimit = 48;
+
+/** StatefulSet, ServiceAccount, ConfigMap, NetworkPolicy, PodDisruptionBudget and asked-for Service of a managed target. */
+export const receiverName = (replica: string, target: string): string => joinName([replica, target], statefulSetLimit);
+/** The headless Service that names each receiver pod. */
+export const receiverHeadlessName = (replica: string, target: string): string =>
+  `${receiverName(replica, target)}-pods`;
+/** The claim template of a receiver's StatefulSet; claim N is the replica of source claim N. */
+export const receiverClaimTemplate = 'data';
+/** Target claim of an ordinal. */
+export const receiverClaimName = (replica: string, target: string, ordinal: number): string =>
+  `${receiverClaimTemplate}-${receiverName(replica, target)}-${ordinal}`;
+/** DNS name of the receiver pod of an ordinal. */
+export const receiverHost = (namespace: string, replica: string, target: string, ordinal: number): string =>
+  `${receiverName(replica, target)}-${ordinal}.${receiverHeadlessName(replica, target)}.${namespace}.svc`;
+/** Secret of a receiver: its certificate, the module's user and password. */
+export const receiverSecretName = (replica: string, target: string): string =>
+  joinName([replica, target, 'srep-receiver']);
+/** Secret mounted into agents: settings of every source volume, client certificate, credentials. */
+export const agentSecretName = (replica: string): string => joinName([replica, 'srep-agent']);

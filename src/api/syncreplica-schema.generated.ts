@@ -1,0 +1,435 @@
+// Generated from crds/syncreplica.yaml by `npm run generate`; edit that file.
+import type { Schema } from './schema.ts';
+
+/** The schema of `spec`, without prose and rules. */
+export const specSchema: Schema = {
+ "type": "object",
+ "required": [
+  "source",
+  "targets"
+ ],
+ "properties": {
+  "source": {
+   "type": "object",
+   "properties": {
+    "persistentVolumeClaim": {
+     "type": "string",
+     "minLength": 1,
+     "maxLength": 253
+    },
+    "podSelector": {
+     "type": "object",
+     "properties": {
+      "matchLabels": {
+       "type": "object",
+       "maxProperties": 16,
+       "additionalProperties": {
+        "type": "string",
+        "maxLength": 63
+       }
+      },
+      "matchExpressions": {
+       "type": "array",
+       "maxItems": 16,
+       "items": {
+        "type": "object",
+        "required": [
+         "key",
+         "operator"
+        ],
+        "properties": {
+         "key": {
+          "type": "string",
+          "maxLength": 317
+         },
+         "operator": {
+          "type": "string",
+          "enum": [
+           "In",
+           "NotIn",
+           "Exists",
+           "DoesNotExist"
+          ]
+         },
+         "values": {
+          "type": "array",
+          "maxItems": 16,
+          "items": {
+           "type": "string",
+           "maxLength": 63
+          }
+         }
+        }
+       }
+      }
+     }
+    },
+    "volume": {
+     "type": "string",
+     "minLength": 1,
+     "maxLength": 63
+    },
+    "path": {
+     "type": "string",
+     "maxLength": 1024,
+     "default": ""
+    },
+    "access": {
+     "type": "string",
+     "enum": [
+      "SameUser",
+      "Elevated"
+     ],
+     "default": "SameUser"
+    }
+   }
+  },
+  "targets": {
+   "type": "array",
+   "maxItems": 16,
+   "items": {
+    "type": "object",
+    "required": [
+     "name"
+    ],
+    "properties": {
+     "name": {
+      "type": "string",
+      "maxLength": 63
+     },
+     "managed": {
+      "type": "object",
+      "required": [
+       "storage"
+      ],
+      "properties": {
+       "storage": {
+        "type": "string",
+        "maxLength": 32
+       },
+       "storageClassName": {
+        "type": "string",
+        "maxLength": 253
+       },
+       "accessModes": {
+        "type": "array",
+        "maxItems": 4,
+        "default": [
+         "ReadWriteOnce"
+        ],
+        "items": {
+         "type": "string",
+         "enum": [
+          "ReadWriteOnce",
+          "ReadWriteMany",
+          "ReadWriteOncePod"
+         ]
+        }
+       },
+       "service": {
+        "type": "object",
+        "default": {},
+        "properties": {
+         "type": {
+          "type": "string",
+          "enum": [
+           "ClusterIP",
+           "NodePort",
+           "LoadBalancer"
+          ],
+          "default": "ClusterIP"
+         },
+         "annotations": {
+          "type": "object",
+          "additionalProperties": {
+           "type": "string"
+          },
+          "default": {}
+         }
+        }
+       },
+       "access": {
+        "type": "string",
+        "enum": [
+         "SameUser",
+         "Elevated"
+        ],
+        "default": "SameUser"
+       },
+       "nodeSelector": {
+        "type": "object",
+        "additionalProperties": {
+         "type": "string"
+        }
+       },
+       "tolerations": {
+        "type": "array",
+        "items": {
+         "type": "object",
+         "x-kubernetes-preserve-unknown-fields": true
+        }
+       },
+       "affinity": {
+        "type": "object",
+        "x-kubernetes-preserve-unknown-fields": true
+       },
+       "topologySpreadConstraints": {
+        "type": "array",
+        "items": {
+         "type": "object",
+         "x-kubernetes-preserve-unknown-fields": true
+        }
+       },
+       "resources": {
+        "type": "object",
+        "x-kubernetes-preserve-unknown-fields": true
+       },
+       "priorityClassName": {
+        "type": "string",
+        "maxLength": 253
+       }
+      }
+     },
+     "external": {
+      "type": "object",
+      "required": [
+       "address",
+       "module"
+      ],
+      "properties": {
+       "address": {
+        "type": "string",
+        "maxLength": 253
+       },
+       "port": {
+        "type": "integer",
+        "default": 8730
+       },
+       "module": {
+        "type": "string",
+        "maxLength": 128
+       },
+       "secretName": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 253
+       },
+       "tls": {
+        "type": "string",
+        "enum": [
+         "Mutual",
+         "ServerOnly",
+         "None"
+        ],
+        "default": "Mutual"
+       },
+       "allowPlaintext": {
+        "type": "boolean",
+        "default": false
+       }
+      }
+     }
+    }
+   }
+  },
+  "filter": {
+   "type": "object",
+   "default": {},
+   "properties": {
+    "exclude": {
+     "type": "array",
+     "maxItems": 256,
+     "default": [],
+     "items": {
+      "type": "string",
+      "maxLength": 1024
+     }
+    },
+    "include": {
+     "type": "array",
+     "maxItems": 256,
+     "default": [],
+     "items": {
+      "type": "string",
+      "maxLength": 1024
+     }
+    }
+   }
+  },
+  "events": {
+   "type": "array",
+   "maxItems": 5,
+   "default": [
+    "Write",
+    "Create",
+    "Delete",
+    "Move",
+    "Attributes"
+   ],
+   "items": {
+    "type": "string",
+    "enum": [
+     "Write",
+     "Create",
+     "Delete",
+     "Move",
+     "Attributes"
+    ]
+   }
+  },
+  "sync": {
+   "type": "object",
+   "default": {},
+   "properties": {
+    "minInterval": {
+     "type": "string",
+     "maxLength": 32,
+     "default": "0s"
+    },
+    "maxDelay": {
+     "type": "string",
+     "maxLength": 32,
+     "default": "1s"
+    },
+    "workers": {
+     "type": "integer",
+     "default": 4
+    },
+    "delete": {
+     "type": "string",
+     "enum": [
+      "Mirror",
+      "Keep"
+     ],
+     "default": "Mirror"
+    },
+    "deleteGuard": {
+     "type": "object",
+     "default": {},
+     "properties": {
+      "maxPercent": {
+       "type": "integer",
+       "default": 50
+      },
+      "minFiles": {
+       "type": "integer",
+       "default": 100
+      }
+     }
+    },
+    "bandwidthLimit": {
+     "type": "string",
+     "maxLength": 32
+    },
+    "compression": {
+     "type": "string",
+     "enum": [
+      "None",
+      "zstd",
+      "lz4"
+     ],
+     "default": "None"
+    },
+    "preserve": {
+     "type": "object",
+     "default": {},
+     "properties": {
+      "owners": {
+       "type": "boolean",
+       "default": false
+      },
+      "permissions": {
+       "type": "boolean",
+       "default": true
+      },
+      "times": {
+       "type": "boolean",
+       "default": true
+      },
+      "hardLinks": {
+       "type": "boolean",
+       "default": true
+      },
+      "xattrs": {
+       "type": "boolean",
+       "default": true
+      },
+      "acls": {
+       "type": "boolean",
+       "default": false
+      },
+      "sparse": {
+       "type": "boolean",
+       "default": true
+      },
+      "devices": {
+       "type": "boolean",
+       "default": false
+      }
+     }
+    },
+    "fullPass": {
+     "type": "object",
+     "default": {},
+     "properties": {
+      "schedule": {
+       "type": "string",
+       "maxLength": 128,
+       "default": "@hourly"
+      },
+      "jitter": {
+       "type": "string",
+       "maxLength": 32,
+       "default": "10m"
+      }
+     }
+    }
+   }
+  },
+  "retry": {
+   "type": "object",
+   "default": {},
+   "properties": {
+    "initial": {
+     "type": "string",
+     "maxLength": 32,
+     "default": "1s"
+    },
+    "max": {
+     "type": "string",
+     "maxLength": 32,
+     "default": "5m"
+    }
+   }
+  },
+  "maxLag": {
+   "type": "string",
+   "maxLength": 32,
+   "default": "10s"
+  },
+  "minInSync": {
+   "type": "integer",
+   "default": 1
+  },
+  "restore": {
+   "type": "string",
+   "enum": [
+    "Never",
+    "IfEmpty"
+   ],
+   "default": "Never"
+  },
+  "paused": {
+   "type": "boolean",
+   "default": false
+  },
+  "deletionPolicy": {
+   "type": "string",
+   "enum": [
+    "Retain",
+    "Delete"
+   ],
+   "default": "Retain"
+  }
+ }
+};

@@ -1,0 +1,551 @@
+// Generated from crds/syncreplica.yaml by `npm run generate`; edit that file.
+
+/**
+ * A SyncReplica keeps live replicas of one volume on one or more targets; every change reaches them within milliseconds.
+ */
+export interface SyncReplica {
+  /**
+   * syncreplica.io/v1alpha1
+   */
+  apiVersion?: string;
+  /**
+   * SyncReplica
+   */
+  kind?: string;
+  /**
+   * Standard object metadata.
+   */
+  metadata: {
+    name: string;
+    namespace: string;
+    uid?: string;
+    generation?: number;
+    resourceVersion?: string;
+    creationTimestamp?: string;
+    deletionTimestamp?: string;
+    finalizers?: string[];
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+  spec: SyncReplicaSpec;
+  status?: SyncReplicaStatus;
+}
+/**
+ * What is copied, to where, and how.
+ */
+export interface SyncReplicaSpec {
+  source: SourceSpec;
+  /**
+   * Where the replicas are; each has exactly one of `managed` and `external`.
+   */
+  targets: TargetSpec[];
+  filter?: FilterSpec;
+  /**
+   * Which changes count at once; what is left out still reaches the target with the next full pass.
+   */
+  events?: ('Write' | 'Create' | 'Delete' | 'Move' | 'Attributes')[];
+  sync?: SyncSpec;
+  retry?: RetrySpec;
+  /**
+   * A replica whose oldest pending change is younger than this is in sync.
+   */
+  maxLag?: string;
+  /**
+   * With fewer replicas in sync than this the condition InSync is False.
+   */
+  minInSync?: number;
+  /**
+   * IfEmpty: an empty source is filled from the first target in sync before the application starts.
+   */
+  restore?: 'Never' | 'IfEmpty';
+  /**
+   * Stop sending; changes are still watched and are sent when it is false again.
+   */
+  paused?: boolean;
+  /**
+   * What becomes of managed targets' claims when the target or the SyncReplica is deleted. Retain: they stay. Delete: they go too.
+   */
+  deletionPolicy?: 'Retain' | 'Delete';
+}
+/**
+ * The volume that is copied. Immutable but for `path`; make another SyncReplica for another volume.
+ */
+export interface SourceSpec {
+  /**
+   * Name of the claim that is copied. Pods that mount it are given an agent.
+   */
+  persistentVolumeClaim?: string;
+  podSelector?: PodSelectorSpec;
+  /**
+   * Name of a volume in the selected pods' spec: a claim, a StatefulSet's own claim, an emptyDir or an ephemeral volume.
+   */
+  volume?: string;
+  /**
+   * A directory inside the volume, relative to its root; empty means the whole volume.
+   */
+  path?: string;
+  /**
+   * As whom the agent reads. SameUser: as the container that mounts the volume. Elevated: as root with DAC_OVERRIDE only; needs the label syncreplica.io/allow-elevated="true" on the namespace.
+   */
+  access?: 'SameUser' | 'Elevated';
+}
+/**
+ * Pods chosen by their labels, instead of a claim; needs `volume`.
+ */
+export interface PodSelectorSpec {
+  /**
+   * Labels that a pod must carry.
+   */
+  matchLabels?: {
+    [k: string]: string;
+  };
+  /**
+   * Requirements on labels, all of which a pod must meet.
+   *
+   * Items: One requirement on a label.
+   */
+  matchExpressions?: {
+    /**
+     * The label's name.
+     */
+    key: string;
+    /**
+     * How the label's value relates to `values`.
+     */
+    operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    /**
+     * The values; for In and NotIn only.
+     */
+    values?: string[];
+  }[];
+}
+/**
+ * One target.
+ */
+export interface TargetSpec {
+  /**
+   * The target's name, unique in this SyncReplica; a DNS label.
+   */
+  name: string;
+  managed?: ManagedTargetSpec;
+  external?: ExternalTargetSpec;
+}
+/**
+ * The operator runs the receiver, a StatefulSet in this namespace with a claim per source volume.
+ */
+export interface ManagedTargetSpec {
+  /**
+   * Size of each claim, a quantity such as 50Gi.
+   */
+  storage: string;
+  /**
+   * StorageClass of the claims; absent means the cluster's default.
+   */
+  storageClassName?: string;
+  /**
+   * Access modes of the claims.
+   */
+  accessModes?: ('ReadWriteOnce' | 'ReadWriteMany' | 'ReadWriteOncePod')[];
+  service?: TargetServiceSpec;
+  /**
+   * As whom the receiver writes. SameUser: as the source's user. Elevated: as root, which keeps owners; needs the label syncreplica.io/allow-elevated="true" on the namespace.
+   */
+  access?: 'SameUser' | 'Elevated';
+  /**
+   * Labels of the nodes that the receiver may run on.
+   */
+  nodeSelector?: {
+    [k: string]: string;
+  };
+  /**
+   * Tolerations of the receiver's pod, as in a pod's spec.
+   */
+  tolerations?: {
+    [k: string]: unknown;
+  }[];
+  /**
+   * Affinity of the receiver's pod, as in a pod's spec.
+   */
+  affinity?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Spread constraints of the receiver's pod, as in a pod's spec.
+   */
+  topologySpreadConstraints?: {
+    [k: string]: unknown;
+  }[];
+  /**
+   * Requests and limits of the receiver's container, as in a pod's spec.
+   */
+  resources?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Priority class of the receiver's pod.
+   */
+  priorityClassName?: string;
+}
+/**
+ * The Service by which agents, also those of other clusters, reach the receiver.
+ */
+export interface TargetServiceSpec {
+  /**
+   * Type of the Service.
+   */
+  type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+  /**
+   * Annotations of the Service, for example for a load balancer.
+   */
+  annotations?: {
+    [k: string]: string;
+  };
+}
+/**
+ * An rsync daemon that runs elsewhere, either the receiver of another installation or any rsyncd.
+ */
+export interface ExternalTargetSpec {
+  /**
+   * Host name or IP address of the daemon.
+   */
+  address: string;
+  /**
+   * Port of the daemon; 8730 is a receiver's, 873 a plain rsyncd's.
+   */
+  port?: number;
+  /**
+   * The daemon's module; of a receiver, the volume's name.
+   */
+  module: string;
+  /**
+   * Secret in this namespace: username and password; for a receiver also ca.crt, tls.crt and tls.key; for ServerOnly ca.crt when the CA is private.
+   */
+  secretName?: string;
+  /**
+   * Mutual: a receiver of SyncReplica, both sides show certificates. ServerOnly: an rsyncd behind TLS. None: a plain rsyncd; needs allowPlaintext.
+   */
+  tls?: 'Mutual' | 'ServerOnly' | 'None';
+  /**
+   * Accept that content crosses the network in the clear; needed by tls: None.
+   */
+  allowPlaintext?: boolean;
+}
+/**
+ * rsync filter patterns, anchored at the source path; what is excluded is neither sent nor deleted.
+ */
+export interface FilterSpec {
+  /**
+   * Patterns of what isn't copied, for example "*.tmp" or "/cache/".
+   */
+  exclude?: string[];
+  /**
+   * Patterns of what is copied although an exclude matches it.
+   */
+  include?: string[];
+}
+/**
+ * How changes are sent.
+ */
+export interface SyncSpec {
+  /**
+   * The least time between two runs for one replica; 0s sends at once and adapts to the load.
+   */
+  minInterval?: string;
+  /**
+   * A file that is never closed is sent at least this often while it changes.
+   */
+  maxDelay?: string;
+  /**
+   * rsync runs at a time for one replica.
+   */
+  workers?: number;
+  /**
+   * Mirror: what goes at the source goes at the target. Keep: the target keeps it.
+   */
+  delete?: 'Mirror' | 'Keep';
+  deleteGuard?: DeleteGuardSpec;
+  /**
+   * Bytes a second for each replica, a quantity such as 50Mi; absent means unlimited.
+   */
+  bandwidthLimit?: string;
+  /**
+   * Compression on the way; worth it on slow links only.
+   */
+  compression?: 'None' | 'zstd' | 'lz4';
+  preserve?: PreserveSpec;
+  fullPass?: FullPassSpec;
+}
+/**
+ * Deletions of one full pass beyond both limits, and those of an emptied or vanished root, are held until they are released.
+ */
+export interface DeleteGuardSpec {
+  /**
+   * Percentage of the target's files that one full pass may delete.
+   */
+  maxPercent?: number;
+  /**
+   * This many files may always be deleted.
+   */
+  minFiles?: number;
+}
+/**
+ * What of a file, besides its content, is kept.
+ */
+export interface PreserveSpec {
+  /**
+   * Owner and group; needs a target with Elevated access.
+   */
+  owners?: boolean;
+  /**
+   * Permission bits.
+   */
+  permissions?: boolean;
+  /**
+   * Modification times.
+   */
+  times?: boolean;
+  /**
+   * Hard links between files of the source.
+   */
+  hardLinks?: boolean;
+  /**
+   * Extended attributes.
+   */
+  xattrs?: boolean;
+  /**
+   * Access control lists.
+   */
+  acls?: boolean;
+  /**
+   * Holes in sparse files.
+   */
+  sparse?: boolean;
+  /**
+   * Devices and other special files.
+   */
+  devices?: boolean;
+}
+/**
+ * A comparison of the whole tree as a safety net; there is one at start and after any overflow too.
+ */
+export interface FullPassSpec {
+  /**
+   * When, as a cron expression of five fields (UTC) or one of @hourly, @daily, @weekly, @monthly, @yearly.
+   */
+  schedule?: string;
+  /**
+   * A random delay up to this is added, so that many replicas don't start at once.
+   */
+  jitter?: string;
+}
+/**
+ * Back-off after a failure, doubled each time, with jitter.
+ */
+export interface RetrySpec {
+  /**
+   * The first wait.
+   */
+  initial?: string;
+  /**
+   * The longest wait.
+   */
+  max?: string;
+}
+/**
+ * What was last observed.
+ */
+export interface SyncReplicaStatus {
+  /**
+   * The generation of the spec that this status is about.
+   */
+  observedGeneration?: number;
+  /**
+   * Ready, InSync, Injected, TargetsReady, Progressing, DeletesHeld, Degraded.
+   */
+  conditions?: StatusCondition[];
+  /**
+   * One row for each source volume.
+   */
+  volumes?: VolumeStatusRow[];
+  /**
+   * The source, for the printer column.
+   */
+  source?: string;
+  /**
+   * The targets' names, for the printer column.
+   */
+  targets?: string;
+  /**
+   * Replicas in sync of those expected, for the printer column: 2/2.
+   */
+  inSync?: string;
+  /**
+   * The worst lag, for the printer column: 0.2s.
+   */
+  lag?: string;
+  /**
+   * When a change last reached a target.
+   */
+  lastSyncTime?: string;
+  /**
+   * Changes not yet on every target.
+   */
+  pending?: number;
+  /**
+   * The highest writer epoch.
+   */
+  epoch?: number;
+  /**
+   * The worst state of any replica.
+   */
+  state?: string;
+}
+/**
+ * One condition, as metav1.Condition.
+ */
+export interface StatusCondition {
+  /**
+   * What the condition is about.
+   */
+  type: string;
+  /**
+   * True, False or Unknown.
+   */
+  status: 'True' | 'False' | 'Unknown';
+  /**
+   * One word of why.
+   */
+  reason: string;
+  /**
+   * A sentence that says what is the matter and what to do.
+   */
+  message: string;
+  /**
+   * When the status last changed.
+   */
+  lastTransitionTime: string;
+  /**
+   * The generation that this is about.
+   */
+  observedGeneration?: number;
+}
+/**
+ * One source volume.
+ */
+export interface VolumeStatusRow {
+  /**
+   * The claim's name, or the pod's for a volume without a claim.
+   */
+  name: string;
+  /**
+   * The ordinal of the source volume, and so of its target claims.
+   */
+  ordinal?: number;
+  /**
+   * The pod whose agent holds the write lease.
+   */
+  writer?: string;
+  /**
+   * Grows by one with every new writer; a receiver refuses an older one.
+   */
+  epoch?: number;
+  /**
+   * One row for each target.
+   */
+  replicas?: ReplicaStatusRow[];
+}
+/**
+ * One replica: this source volume on one target.
+ */
+export interface ReplicaStatusRow {
+  /**
+   * The target's name.
+   */
+  target: string;
+  /**
+   * The replica's state.
+   */
+  state: 'NonExistent' | 'New' | 'Online' | 'Offline' | 'DeletionStarted' | 'DeletionSuccessful' | 'DeletionIneligible';
+  /**
+   * Whether it is Online and within maxLag.
+   */
+  inSync?: boolean;
+  /**
+   * Age of the oldest change not yet on the target, 0 when there is none.
+   */
+  lagSeconds?: number;
+  /**
+   * Changes not yet on the target.
+   */
+  pending?: number;
+  position?: ReplicaPosition;
+  /**
+   * When a change last reached the target.
+   */
+  lastSyncTime?: string;
+  /**
+   * When the whole tree was last compared.
+   */
+  lastFullPassTime?: string;
+  progress?: ReplicaProgress;
+  lastError?: ReplicaError;
+}
+/**
+ * The last change known to be on the target.
+ */
+export interface ReplicaPosition {
+  /**
+   * The writer's epoch.
+   */
+  epoch?: number;
+  /**
+   * The change's number in that epoch.
+   */
+  sequence?: number;
+}
+/**
+ * How far a pass over the whole tree is.
+ */
+export interface ReplicaProgress {
+  /**
+   * InitialPass, FullPass or Restore.
+   */
+  phase?: 'InitialPass' | 'FullPass' | 'Restore';
+  /**
+   * Files seen to.
+   */
+  filesDone?: number;
+  /**
+   * Files known.
+   */
+  filesTotal?: number;
+  /**
+   * Bytes seen to.
+   */
+  bytesDone?: number;
+  /**
+   * Bytes known.
+   */
+  bytesTotal?: number;
+  /**
+   * Estimated seconds left.
+   */
+  etaSeconds?: number;
+}
+/**
+ * The last failure, until a run succeeds.
+ */
+export interface ReplicaError {
+  /**
+   * One word of why.
+   */
+  reason?: string;
+  /**
+   * A sentence.
+   */
+  message?: string;
+  /**
+   * When.
+   */
+  time?: string;
+}
