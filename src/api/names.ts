@@ -116,3 +116,22 @@ export const receiverSecretName = (replica: string, target: string): string =>
   joinName([replica, target, 'srep-receiver']);
 /** Secret mounted into agents: settings of every source volume, client certificate, credentials. */
 export const agentSecretName = (replica: string): string => joinName([replica, 'srep-agent']);
+
+/** The agent's container for one SyncReplica in a pod; the operator finds it by this name. */
+export const agentContainerName = (replica: string): string => joinName([containers.agent, replica]);
+/** No container of an application may have a name like this: what has one is replaced. */
+export const isAgentContainer = (name: string): boolean => name.startsWith(`${containers.agent}-`);
+/** Volumes that injection adds to a pod: settings and state of each agent, and what hides the service account's token. */
+export const agentSettingsVolume = (replica: string): string => joinName(['syncreplica-settings', replica]);
+export const agentStateVolume = (replica: string): string => joinName(['syncreplica-state', replica]);
+export const agentNoTokenVolume = 'syncreplica-no-token';
+export const isAgentVolume = (name: string): boolean => /^syncreplica-(settings-|state-|no-token$)/.test(name);
+
+/** Where an agent's container finds things. */
+export const agentPaths = {
+  /** The source volume's root. */
+  source: '/source',
+  /** The agents' Secret, one settings file per source volume. */
+  settings: '/etc/syncreplica',
+  state: '/var/lib/syncreplica',
+} as const;
