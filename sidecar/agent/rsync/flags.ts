@@ -1,0 +1,85 @@
+import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+
+/**
+ * What a run is for; each is one fixed command line.
+ * - `content`: listed paths, whatever size and mtime say; what is missing at the source is deleted.
+ * - `links`: the same, keeping hard links among the listed names.
+ * - `attributes`: listed paths by quick check, so that a chmod of a big file doesn't read it.
+ * - `append`: listed files that have only grown: what is there is verified, the rest appended in place.
+ * - `root`: the attributes of the root directory alone.
+ * - `compare`: a dry run over listed subtrees that prints what differs.
+ * - `compareLinks`: the same with hard links.
+ * - `pull`: the whole replica back into an empty source.
+ */
+export type Flavor = 'content' | 'links' | 'attributes' | 'append' | 'root' | 'compare' | 'compareLinks' | 'pull';
+
+export interface FlagOptions {
+  readonly sync: SyncSettings;
+  /** The filter as rsync arguments. */
+  readonly filterArgs: readonly string[];
+  /** What the kind of target needs besides (temporary and partial directories). */
+  readonly targetArgs: readonly string[];
+}
+
+/** What `compare` prints per entry: itemized change, length, name (no link targets: they may hold anything); see itemize.ts. */
+export const compareFormat = '%i %l %n';
+
+/** All command-line flags of one run, without source and destination. Source: rsync(1) 3.5. */
+export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
+  const { sync } = options;
+  const mirror = sync.delete === 'Mirror';
+  const flags = [
+    '--links',
+    '--numeric-ids',
+    '--8-bit-output',
+    '--no-human-readable',
+    '--no-motd',
+    '--sockopts=TCP_NODELAY',
+    ...preserveFlags(sync),
+    ...compressionFlags(sync),
+  ];
+  if (flavor === 'pull') return [...flags, '--recursive', '--hard-links', '--stats', '--exclude=/lost+found'];
+  flags.push('--from0', '--files-from=-');
+  switch (flavor) {
+    case 'compare':
+    case 'compareLinks':
+      flags.push('--recursive', '--dry-run', '--modify-window=-1', `--out-format=${compareFormat}`, '--stats');
+      if (mirror) flags.push('--delete', '--force');
+      if (flavor === 'compareLinks') flags.push('--hard-links');
+      return [...flags, ...options.filterArgs];
+    case 'root':
+      return [...flags, '--dirs', '--modify-window=-1', '--exclude=/*'];
+    case 'attributes':
+      flags.push('--modify-window=-1');
+      break;
+    case 'append':
+      flags.push('--ignore-times', '--append-verify');
+      break;
+    case 'links':
+      flags.push('--ignore-times', '--hard-links');
+      break;
+    case 'content':
+      flags.push('--ignore-times');
+      break;
+  }
+  if (mirror) flags.push('--delete-missing-args', '--force');
+  return [...flags, '--stats', ...options.targetArgs];
+}
+
+function preserveFlags({ preserve }: SyncSettings): string[] {
+  const flags: string[] = [];
+  if (preserve.permissions) flags.push('--perms');
+  if (preserve.times) flags.push('--times');
+  if (preserve.owners) flags.push('--owner', '--group');
+  if (preserve.xattrs) flags.push('--xattrs');
+  // A receiver without privileges can set user attributes only.
+  if (preserve.xattrs && !preserve.owners) flags.push('--filter=-x! user.*');
+  if (preserve.acls) flags.push('--acls');
+  if (preserve.sparse) flags.push('--sparse');
+  if (preserve.devices) flags.push('--devices', '--specials');
+  return flags;
+}
+
+function compressionFlags({ compression }: SyncSettings): string[] {
+  return compression === 'None' ? [] : ['--compress', `--compress-choice=${compression}`];
+}

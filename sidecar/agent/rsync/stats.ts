@@ -1,0 +1,34 @@
+/** What `--stats` says at the end of a run. Bytes and counts; 0 where a line is missing. */
+export interface RunStats {
+  readonly files: number;
+  readonly directories: number;
+  readonly created: number;
+  readonly deleted: number;
+  readonly transferred: number;
+  readonly literalBytes: number;
+  readonly matchedBytes: number;
+}
+
+const patterns: Readonly<Record<keyof RunStats, RegExp>> = {
+  files: /^Number of files: (\d+)/m,
+  directories: /^Number of files: .*\bdir: (\d+)/m,
+  created: /^Number of created files: (\d+)/m,
+  deleted: /^Number of deleted files: (\d+)/m,
+  transferred: /^Number of regular files transferred: (\d+)/m,
+  literalBytes: /^Literal data: (\d+)/m,
+  matchedBytes: /^Matched data: (\d+)/m,
+};
+
+/** Parses the output of `--stats --no-human-readable` (plain digits). */
+export function parseStats(stdout: string): RunStats {
+  const read = (key: keyof RunStats): number => Number(patterns[key].exec(stdout)?.[1] ?? 0);
+  return {
+    files: read('files'),
+    directories: read('directories'),
+    created: read('created'),
+    deleted: read('deleted'),
+    transferred: read('transferred'),
+    literalBytes: read('literalBytes'),
+    matchedBytes: read('matchedBytes'),
+  };
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import { pipeline, Transform } from 'node:stream';
+
+/** Opens the way to a target's rsync daemon; every hop without Nagle. */
+export type Dial = () => Promise<net.Socket>;
+
+/** Bytes that have crossed, as seen at the tunnel (inside TLS). */
+export interface Traffic {
+  readonly sent: number;
+  readonly received: number;
+}
+
+export interface Ticket {
+  /** Value of RSYNC_PROXY for the one rsync process that may use it. */
+  readonly proxy: string;
+  traffic(): Traffic;
+  /** Why dialing failed, if it did. */
+  error(): Error | undefined;
+  /** Ends the connection, if there is one. */
+  close(): void;
+}
+
+interface Pass {
+  readonly dial: Dial;
+  local?: net.Socket;
+  remote?: Duplex;
+  error?: Error;
+  traffic: Traffic;
+}
+
+/**
+ * The agent's own way out for its rsync processes: an HTTP CONNECT proxy on loopback (rsync's RSYNC_PROXY) whose every
+ * connection needs a ticket that only one process knows, so that nobody else in the pod can use it.
+ * It adds TLS, counts bytes, limits bandwidth and can cut one run's connection.
+ */
+export class Tunnel {
+  readonly #server = net.createServer((socket) => this.#accept(socket));
+  readonly #passes = new Map<string, Pass>();
+  readonly #throttle: (() => Transform) | undefined;
+
+  /** `throttle` makes a stream that bytes towards the target go through. */
+  constructor(throttle?: () => Transform) {
+    this.#throttle = throttle;
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+  }
+
+  issue(dial: Dial): Ticket {
+    const token = randomBytes(18).toString('hex');
+    const pass: Pass = { dial, traffic: { sent: 0, received: 0 } };
+    this.#passes.set(token, pass);
+    const { port } = this.#server.address() as net.AddressInfo;
+    return {
+      proxy: `run:${token}@127.0.0.1:${port}`,
+      traffic: () => trafficOf(pass),
+      error: () => pass.error,
+      close: () => {
+        this.#passes.delete(token);
+        pass.traffic = trafficOf(pass);
+        pass.local?.destroy();
+        pass.remote?.destroy();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const pass of this.#passes.values()) {
+      pass.local?.destroy();
+      pass.remote?.destroy();
+    }
+    this.#passes.clear();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #accept(local: net.Socket): void {
+    local.setNoDelay(true);
+    local.on('error', () => local.destroy());
+    let head = '';
+    const onData = (chunk: Buffer): void => {
+      head += chunk.toString('latin1');
+      const end = head.indexOf('\r\n\r\n');
+      if (end < 0) {
+        if (head.length > 8192) local.destroy();
+        return;
+      }
+      local.off('data', onData);
+      local.pause();
+      const token = tokenOf(head);
+      const pass = token === undefined ? undefined : this.#passes.get(token);
+      if (token === undefined || pass === undefined || pass.local !== undefined) {
+        local.end('HTTP/1.0 407 Proxy Authentication Required\r\n\r\n');
+        return;
+      }
+      pass.local = local;
+      void this.#connect(pass, local);
+    };
+    local.on('data', onData);
+  }
+
+  async #connect(pass: Pass, local: net.Socket): Promise<void> {
+    let remote: net.Socket;
+    try {
+      remote = await pass.dial();
+    } catch (error) {
+      pass.error = error instanceof Error ? error : new Error(String(error));
+      local.end('HTTP/1.0 502 Bad Gateway\r\n\r\n');
+      return;
+    }
+    if (local.destroyed) {
+      remote.destroy();
+      return;
+    }
+    remote.setNoDelay(true);
+    pass.remote = remote;
+    local.write('HTTP/1.0 200 OK\r\n\r\n');
+    const ended = (): void => {
+      local.destroy();
+      remote.destroy();
+    };
+    if (this.#throttle === undefined) pipeline(local, remote, ended);
+    else pipeline(local, this.#throttle(), remote, ended);
+    pipeline(remote, local, ended);
+  }
+}
+
+function trafficOf(pass: Pass): Traffic {
+  if (pass.local === undefined) return pass.traffic;
+  return { sent: pass.local.bytesRead, received: pass.local.bytesWritten };
+}
+
+function tokenOf(head: string): string | undefined {
+  const encoded = /^proxy-authorization: basic ([\w+/=]+)\r?$/im.exec(head)?.[1];
+  if (encoded === undefined) return undefined;
+  const [user, token] = Buffer.from(encoded, 'base64').toString('latin1').split(':');
+  return user === 'run' ? token : undefined;
+}
