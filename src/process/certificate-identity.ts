@@ -1,0 +1,36 @@
+/**
+ * What a client certificate of ours says: which volumes its holder may write, and optionally whose agent it is.
+ * Carried as URI subject alternative names (RFC 5280 §4.2.1.6), so that every TLS library can show it.
+ */
+export interface ClientIdentity {
+  readonly volumes: readonly string[];
+  readonly replica?: { readonly namespace: string; readonly name: string };
+}
+
+const volumePrefix = 'urn:syncreplica:volume:';
+const replicaPrefix = 'urn:syncreplica:replica:';
+
+/** A volume is also an rsync module and part of a URL: letters, digits, `.` `_` `-`, not `global` (rsyncd's own section). */
+export const isVolumeName = (name: string): boolean =>
+  /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(name) && name.toLowerCase() !== 'global';
+
+export const formatClientIdentity = (identity: ClientIdentity): string[] => [
+  ...identity.volumes.map((volume) => volumePrefix + volume),
+  ...(identity.replica ? [`${replicaPrefix}${identity.replica.namespace}/${identity.replica.name}`] : []),
+];
+
+/** Reads node's text of the subject alternative names (`URI:…, DNS:…`); what is not ours or not plain is left out. */
+export const parseClientIdentity = (subjectAltName: string | undefined): ClientIdentity => {
+  const uris = (subjectAltName ?? '')
+    .split(', ')
+    .filter((entry) => entry.startsWith('URI:'))
+    .map((entry) => entry.slice(4));
+  const volumes = uris
+    .filter((uri) => uri.startsWith(volumePrefix))
+    .map((uri) => uri.slice(volumePrefix.length))
+    .filter(isVolumeName);
+  const replica = uris
+    .map((uri) => /^urn:syncreplica:replica:([a-z0-9.-]+)\/([a-z0-9.-]+)$/.exec(uri))
+    .find((match) => match !== null);
+  return replica?.[1] && replica[2] ? { volumes, replica: { namespace: replica[1], name: replica[2] } } : { volumes };
+};
