@@ -12,6 +12,7 @@ const kept = new Set([
   'maxLength',
   'maxItems',
   'maxProperties',
+  'x-kubernetes-list-type',
   'x-kubernetes-preserve-unknown-fields',
 ]);
 

@@ -13,12 +13,22 @@ const ready: Condition = {
 const nowMs = Date.parse('2026-02-02T00:00:00.123Z');
 
 test('a new reason with the same status keeps the transition time', () => {
-  const [merged] = mergeConditions([ready], [{ type: 'Ready', status: 'True', reason: 'Waiting', message: 'm' }], 2, nowMs);
+  const [merged] = mergeConditions(
+    [ready],
+    [{ type: 'Ready', status: 'True', reason: 'Waiting', message: 'm' }],
+    2,
+    nowMs,
+  );
   assert.deepEqual(merged, { ...ready, reason: 'Waiting', message: 'm', observedGeneration: 2 });
 });
 
 test('a new status moves the transition time', () => {
-  const [merged] = mergeConditions([ready], [{ type: 'Ready', status: 'False', reason: 'Paused', message: 'm' }], 2, nowMs);
+  const [merged] = mergeConditions(
+    [ready],
+    [{ type: 'Ready', status: 'False', reason: 'Paused', message: 'm' }],
+    2,
+    nowMs,
+  );
   assert.equal(merged?.lastTransitionTime, '2026-02-02T00:00:00Z');
 });
 
@@ -32,5 +42,8 @@ test('conditions come in the order of their table, and those without a verdict g
     1,
     nowMs,
   );
-  assert.deepEqual(merged.map((condition) => condition.type), ['Ready', 'Degraded']);
+  assert.deepEqual(
+    merged.map((condition) => condition.type),
+    ['Ready', 'Degraded'],
+  );
 });

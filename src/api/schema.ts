@@ -11,5 +11,6 @@ export interface Schema {
   readonly maxLength?: number;
   readonly maxItems?: number;
   readonly maxProperties?: number;
+  readonly 'x-kubernetes-list-type'?: string;
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
 }

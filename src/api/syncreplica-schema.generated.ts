@@ -87,6 +87,7 @@ export const specSchema: Schema = {
   "targets": {
    "type": "array",
    "maxItems": 16,
+   "x-kubernetes-list-type": "map",
    "items": {
     "type": "object",
     "required": [
@@ -117,6 +118,7 @@ export const specSchema: Schema = {
         "default": [
          "ReadWriteOnce"
         ],
+        "x-kubernetes-list-type": "set",
         "items": {
          "type": "string",
          "enum": [
@@ -266,6 +268,7 @@ export const specSchema: Schema = {
     "Move",
     "Attributes"
    ],
+   "x-kubernetes-list-type": "set",
    "items": {
     "type": "string",
     "enum": [

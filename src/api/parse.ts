@@ -1,0 +1,31 @@
+import { applyRules } from './apply-rules.ts';
+import type { Problem } from './problem.ts';
+import { type ResolvedSpec, resolveSpec } from './resolved-spec.ts';
+import { rules } from './rules.ts';
+import type { SyncReplicaSpec } from './syncreplica.generated.ts';
+import { specSchema } from './syncreplica-schema.generated.ts';
+import { validateSchema } from './validate-schema.ts';
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly spec: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Parses a SyncReplica: defaults filled in, units resolved, or every problem with its sentence.
+ * The verdict and the sentences are the apiserver's: fields first, then rules when all fields are as they must be.
+ * `previous` is the object before an update, for what may not change.
+ */
+export const parseSyncReplica = (
+  object: { readonly spec?: unknown },
+  previous?: { readonly spec?: unknown },
+): Parsed<ResolvedSpec> => {
+  if (object.spec === undefined || object.spec === null)
+    return { ok: false, problems: [{ field: 'spec', message: 'Required value', code: 'Required' }] };
+  const { value, problems } = validateSchema(specSchema, object.spec, 'spec');
+  if (problems.length > 0) return { ok: false, problems };
+  const old = previous && validateSchema(specSchema, previous.spec, 'spec').value;
+  const broken = applyRules(rules, value, old);
+  return broken.length > 0
+    ? { ok: false, problems: broken }
+    : { ok: true, spec: resolveSpec(value as SyncReplicaSpec) };
+};

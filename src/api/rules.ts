@@ -1,0 +1,193 @@
+import { isIP } from 'node:net';
+import { parseDuration } from './duration.ts';
+import { parseQuantity } from './quantity.ts';
+import { isSchedule, rangesRunForwards } from './schedule.ts';
+import type {
+  ExternalTargetSpec,
+  RetrySpec,
+  SourceSpec,
+  SyncReplicaSpec,
+  TargetSpec,
+} from './syncreplica.generated.ts';
+
+/** A rule that a schema can't say; the twin of an x-kubernetes-validations entry of the CRD. */
+export interface Rule {
+  /** Where it applies; `[]` stands for every item. */
+  readonly at: string;
+  /** Which field is to blame, when it is not the place itself. */
+  readonly fieldPath?: string;
+  readonly message: string;
+  /** `old` is the value before an update, undefined when there is none. */
+  readonly holds: (value: never, old: never | undefined) => boolean;
+}
+
+const rule = <T>(
+  at: string,
+  message: string,
+  holds: (value: T, old: T | undefined) => boolean,
+  fieldPath?: string,
+): Rule => ({ at, message, holds, ...(fieldPath === undefined ? {} : { fieldPath }) });
+
+const within = (low: number, high: number) => (value: number) => value >= low && value <= high;
+const atLeastMs = (minimumMs: number) => (text: string) => (parseDuration(text) ?? minimumMs) >= minimumMs;
+
+const durationRule = (at: string): Rule =>
+  rule<string>(
+    at,
+    'a duration needs a unit; write for example 500ms, 10s, 5m or 1h30m',
+    (text) => parseDuration(text) !== undefined,
+  );
+
+const patternRule = (at: string): Rule =>
+  rule<string>(at, 'a filter pattern is one line and not empty; write for example *.tmp or /cache/', (text) =>
+    /^[^\n\r]+$/.test(text),
+  );
+
+const sameSource = (now: SourceSpec, old: SourceSpec): boolean =>
+  now.persistentVolumeClaim === old.persistentVolumeClaim &&
+  now.volume === old.volume &&
+  now.access === old.access &&
+  canonical(now.podSelector) === canonical(old.podSelector);
+
+/** JSON with sorted keys, so that equal selectors are equal texts. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, part) =>
+    part && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  ) ?? '';
+
+/** In the order in which a person reads the spec. */
+export const rules: readonly Rule[] = [
+  rule<SyncReplicaSpec>(
+    'spec',
+    'minInSync is more than there are targets; write a number from 0 to the number of targets',
+    (spec) => (spec.minInSync ?? 0) <= spec.targets.length,
+    '.minInSync',
+  ),
+  rule<SourceSpec>(
+    'spec.source',
+    'a source is either a claim or a volume of selected pods; write persistentVolumeClaim, or podSelector with volume',
+    (source) => (source.persistentVolumeClaim === undefined) !== (source.podSelector === undefined),
+  ),
+  rule<SourceSpec>(
+    'spec.source',
+    "podSelector and volume go together; write both, volume being the name of a volume in the pods' spec",
+    (source) => (source.podSelector === undefined) === (source.volume === undefined),
+  ),
+  rule<SourceSpec>(
+    'spec.source',
+    "a source can't change but for its path; write another SyncReplica for another source",
+    (source, old) => old === undefined || sameSource(source, old),
+  ),
+  rule<string>(
+    'spec.source.path',
+    "a path is relative to the volume's root; write it without the leading slash, for example images",
+    (path) => !path.startsWith('/'),
+  ),
+  rule<string>(
+    'spec.source.path',
+    "a path can't hold .. or .; write it as it is below the volume's root, for example site/images",
+    (path) => !path.split('/').some((part) => part === '..' || part === '.'),
+  ),
+  rule<TargetSpec[]>(
+    'spec.targets',
+    'a SyncReplica needs a target; write for example targets: [{name: dr, managed: {storage: 10Gi}}]',
+    (targets) => targets.length > 0,
+  ),
+  rule<TargetSpec[]>(
+    'spec.targets',
+    'two targets have one name; write another name for one of them',
+    (targets) => new Set(targets.map((target) => target.name)).size === targets.length,
+  ),
+  rule<TargetSpec>(
+    'spec.targets[]',
+    'a target is either managed or external; write exactly one of the two',
+    (target) => (target.managed === undefined) !== (target.external === undefined),
+  ),
+  rule<string>(
+    'spec.targets[].name',
+    "a target's name is a DNS label; write lower-case letters, digits and dashes, for example dr",
+    (name) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name),
+  ),
+  rule<string>(
+    'spec.targets[].managed.storage',
+    'a size is a quantity above 0; write for example 50Gi',
+    (size) => (parseQuantity(size) ?? 0) > 0,
+  ),
+  rule<ExternalTargetSpec>(
+    'spec.targets[].external',
+    'without TLS everything can be read on the way; write tls: Mutual or ServerOnly, or allowPlaintext: true to accept it',
+    (external) => external.tls !== 'None' || external.allowPlaintext === true,
+    '.tls',
+  ),
+  rule<ExternalTargetSpec>(
+    'spec.targets[].external',
+    'tls: Mutual needs a Secret; write secretName, a Secret with username, password, ca.crt, tls.crt and tls.key',
+    (external) => external.tls !== 'Mutual' || external.secretName !== undefined,
+    '.secretName',
+  ),
+  rule<string>(
+    'spec.targets[].external.address',
+    'an address is a host name or an IP address without scheme, port or path; write for example backup.example.com',
+    (address) => isIP(address) !== 0 || /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(address),
+  ),
+  rule<number>(
+    'spec.targets[].external.port',
+    'a port is out of range; write a number from 1 to 65535',
+    within(1, 65_535),
+  ),
+  rule<string>(
+    'spec.targets[].external.module',
+    'a module is one name without slashes; write letters, digits, dashes, dots and underscores, for example uploads',
+    (module) => /^[A-Za-z0-9_]([-A-Za-z0-9_.]*)$/.test(module),
+  ),
+  patternRule('spec.filter.exclude[]'),
+  patternRule('spec.filter.include[]'),
+  rule<string[]>(
+    'spec.events',
+    'events is empty, so nothing would be copied at once; write at least one of Write, Create, Delete, Move, Attributes',
+    (events) => events.length > 0,
+  ),
+  durationRule('spec.sync.minInterval'),
+  durationRule('spec.sync.maxDelay'),
+  rule<string>('spec.sync.maxDelay', 'maxDelay is too short; write 10ms or more', atLeastMs(10)),
+  rule<number>('spec.sync.workers', 'workers is out of range; write a number from 1 to 32', within(1, 32)),
+  rule<number>(
+    'spec.sync.deleteGuard.maxPercent',
+    'maxPercent is out of range; write a number from 0 to 100',
+    within(0, 100),
+  ),
+  rule<number>('spec.sync.deleteGuard.minFiles', 'minFiles is negative; write 0 or more', (files) => files >= 0),
+  rule<string>(
+    'spec.sync.bandwidthLimit',
+    'a bandwidth limit is a quantity of bytes a second, 1Ki or more; write for example 50Mi',
+    (limit) => (parseQuantity(limit) ?? 0) >= 1024,
+  ),
+  rule<string>(
+    'spec.sync.fullPass.schedule',
+    'a schedule is a cron expression of five fields; write for example 0 3 * * * or @hourly',
+    isSchedule,
+  ),
+  rule<string>(
+    'spec.sync.fullPass.schedule',
+    'a range of a schedule runs backwards; write the lower number first, for example 1-5',
+    rangesRunForwards,
+  ),
+  durationRule('spec.sync.fullPass.jitter'),
+  rule<RetrySpec>(
+    'spec.retry',
+    'max is shorter than initial; write a longer max, for example 5m',
+    (retry) => (parseDuration(retry.max ?? '') ?? Infinity) >= (parseDuration(retry.initial ?? '') ?? 0),
+    '.max',
+  ),
+  durationRule('spec.retry.initial'),
+  rule<string>('spec.retry.initial', 'initial is too short; write 10ms or more', atLeastMs(10)),
+  durationRule('spec.retry.max'),
+  durationRule('spec.maxLag'),
+  rule<number>(
+    'spec.minInSync',
+    'minInSync is negative; write a number from 0 to the number of targets',
+    (count) => count >= 0,
+  ),
+];

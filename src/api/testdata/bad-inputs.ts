@@ -1,0 +1,255 @@
+/**
+ * Specs that can't work, each with the sentence that parse and the apiserver answer. One table: the unit test of parse
+ * runs it here, and a scenario applies it to a real apiserver.
+ */
+export interface BadInput {
+  readonly title: string;
+  /** The spec of a SyncReplica. */
+  readonly spec: unknown;
+  /** The spec before an update, for what may not change. */
+  readonly previous?: unknown;
+  readonly field: string;
+  /** What the answer holds, word for word. */
+  readonly sentence: string;
+}
+
+const source = { persistentVolumeClaim: 'uploads' };
+const managed = { storage: '10Gi' };
+const dr = { name: 'dr', managed };
+const targets = [dr];
+const receiver = { address: 'backup.example.com', module: 'uploads', secretName: 'offsite' };
+
+const withSync = (sync: object): unknown => ({ source, targets, sync });
+const withExternal = (external: object): unknown => ({ source, targets: [{ name: 'offsite', external }] });
+
+const duration = 'a duration needs a unit; write for example 500ms, 10s, 5m or 1h30m';
+const cron = 'a schedule is a cron expression of five fields; write for example 0 3 * * * or @hourly';
+const pattern = 'a filter pattern is one line and not empty; write for example *.tmp or /cache/';
+const host = 'an address is a host name or an IP address without scheme, port or path; write for example backup.example.com';
+const eitherSource =
+  'a source is either a claim or a volume of selected pods; write persistentVolumeClaim, or podSelector with volume';
+const sourceFixed = "a source can't change but for its path; write another SyncReplica for another source";
+
+const row = (title: string, spec: unknown, field: string, sentence: string, previous?: unknown): BadInput => ({
+  title,
+  spec,
+  field,
+  sentence,
+  ...(previous === undefined ? {} : { previous }),
+});
+
+export const badInputs: readonly BadInput[] = [
+  row('no source', { targets }, 'spec.source', 'Required value'),
+  row('no targets field', { source }, 'spec.targets', 'Required value'),
+  row(
+    'no target',
+    { source, targets: [], minInSync: 0 },
+    'spec.targets',
+    'a SyncReplica needs a target; write for example targets: [{name: dr, managed: {storage: 10Gi}}]',
+  ),
+  row('unknown field', { source, targets, sycn: {} }, 'spec.sycn', 'unknown field "spec.sycn"'),
+  row(
+    'unknown field in a list',
+    { source, targets: [{ ...dr, adress: 'x' }] },
+    'spec.targets[0].adress',
+    'unknown field "spec.targets[0].adress"',
+  ),
+  row('wrong type', withSync({ workers: 'four' }), 'spec.sync.workers', 'must be of type integer: "string"'),
+  row(
+    'wrong word',
+    withSync({ delete: 'Mirrored' }),
+    'spec.sync.delete',
+    'Unsupported value: "Mirrored": supported values: "Mirror", "Keep"',
+  ),
+  row('source of two kinds', { source: { ...source, podSelector: {}, volume: 'data' }, targets }, 'spec.source', eitherSource),
+  row('source of no kind', { source: { path: 'images' }, targets }, 'spec.source', eitherSource),
+  row(
+    'podSelector without volume',
+    { source: { podSelector: { matchLabels: { app: 'web' } } }, targets },
+    'spec.source',
+    "podSelector and volume go together; write both, volume being the name of a volume in the pods' spec",
+  ),
+  row(
+    'absolute path',
+    { source: { ...source, path: '/images' }, targets },
+    'spec.source.path',
+    "a path is relative to the volume's root; write it without the leading slash, for example images",
+  ),
+  row(
+    'path with ..',
+    { source: { ...source, path: 'images/../../etc' }, targets },
+    'spec.source.path',
+    "a path can't hold .. or .; write it as it is below the volume's root, for example site/images",
+  ),
+  row(
+    'another claim',
+    { source: { persistentVolumeClaim: 'other' }, targets },
+    'spec.source',
+    sourceFixed,
+    { source, targets },
+  ),
+  row('another access', { source: { ...source, access: 'Elevated' }, targets }, 'spec.source', sourceFixed, {
+    source,
+    targets,
+  }),
+  row(
+    'two targets of one name',
+    { source, targets: [dr, dr] },
+    'spec.targets',
+    'two targets have one name; write another name for one of them',
+  ),
+  row(
+    'too many targets',
+    { source, targets: Array.from({ length: 17 }, (_, index) => ({ name: `t${index}`, managed })) },
+    'spec.targets',
+    'must have at most 16 items',
+  ),
+  row(
+    'target name that is no label',
+    { source, targets: [{ name: 'DR site', managed }] },
+    'spec.targets[0].name',
+    "a target's name is a DNS label; write lower-case letters, digits and dashes, for example dr",
+  ),
+  row(
+    'target of no kind',
+    { source, targets: [{ name: 'dr' }] },
+    'spec.targets[0]',
+    'a target is either managed or external; write exactly one of the two',
+  ),
+  row(
+    'target of two kinds',
+    { source, targets: [{ ...dr, external: receiver }] },
+    'spec.targets[0]',
+    'a target is either managed or external; write exactly one of the two',
+  ),
+  row(
+    'managed target without size',
+    { source, targets: [{ name: 'dr', managed: {} }] },
+    'spec.targets[0].managed.storage',
+    'Required value',
+  ),
+  ...['ten', '0', '-5Gi', '10GB'].map((storage) =>
+    row(
+      `size ${storage}`,
+      { source, targets: [{ name: 'dr', managed: { storage } }] },
+      'spec.targets[0].managed.storage',
+      'a size is a quantity above 0; write for example 50Gi',
+    ),
+  ),
+  ...['rsync://backup.example.com', 'backup.example.com:873', 'backup.example.com/data', '', '-v'].map((address) =>
+    row(`address ${address}`, withExternal({ ...receiver, address }), 'spec.targets[0].external.address', host),
+  ),
+  ...[0, 65_536, -1].map((port) =>
+    row(
+      `port ${port}`,
+      withExternal({ ...receiver, port }),
+      'spec.targets[0].external.port',
+      'a port is out of range; write a number from 1 to 65535',
+    ),
+  ),
+  ...['shop/uploads', '../etc', '', '-v'].map((module) =>
+    row(
+      `module ${module}`,
+      withExternal({ ...receiver, module }),
+      'spec.targets[0].external.module',
+      'a module is one name without slashes; write letters, digits, dashes, dots and underscores, for example uploads',
+    ),
+  ),
+  row(
+    'no TLS, not accepted',
+    withExternal({ ...receiver, tls: 'None' }),
+    'spec.targets[0].external.tls',
+    'without TLS everything can be read on the way; write tls: Mutual or ServerOnly, or allowPlaintext: true to accept it',
+  ),
+  row(
+    'mutual TLS without a Secret',
+    withExternal({ address: 'backup.example.com', module: 'uploads' }),
+    'spec.targets[0].external.secretName',
+    'tls: Mutual needs a Secret; write secretName, a Secret with username, password, ca.crt, tls.crt and tls.key',
+  ),
+  row('empty pattern', { source, targets, filter: { exclude: [''] } }, 'spec.filter.exclude[0]', pattern),
+  row(
+    'pattern of two lines',
+    { source, targets, filter: { include: ['a', 'b\nc'] } },
+    'spec.filter.include[1]',
+    pattern,
+  ),
+  row(
+    'no events',
+    { source, targets, events: [] },
+    'spec.events',
+    'events is empty, so nothing would be copied at once; write at least one of Write, Create, Delete, Move, Attributes',
+  ),
+  row('an event twice', { source, targets, events: ['Write', 'Write'] }, 'spec.events[1]', 'Duplicate value: "Write"'),
+  ...['10', '5 s', '-5s', 'soon', '1d', ''].map((minInterval) =>
+    row(`duration ${minInterval}`, withSync({ minInterval }), 'spec.sync.minInterval', duration),
+  ),
+  row('maxDelay of 9ms', withSync({ maxDelay: '9ms' }), 'spec.sync.maxDelay', 'maxDelay is too short; write 10ms or more'),
+  row('maxDelay without unit', withSync({ maxDelay: '100' }), 'spec.sync.maxDelay', duration),
+  ...[0, 33].map((workers) =>
+    row(
+      `${workers} workers`,
+      withSync({ workers }),
+      'spec.sync.workers',
+      'workers is out of range; write a number from 1 to 32',
+    ),
+  ),
+  ...[-1, 101].map((maxPercent) =>
+    row(
+      `guard of ${maxPercent} %`,
+      withSync({ deleteGuard: { maxPercent } }),
+      'spec.sync.deleteGuard.maxPercent',
+      'maxPercent is out of range; write a number from 0 to 100',
+    ),
+  ),
+  row(
+    'guard of -1 files',
+    withSync({ deleteGuard: { minFiles: -1 } }),
+    'spec.sync.deleteGuard.minFiles',
+    'minFiles is negative; write 0 or more',
+  ),
+  ...['fast', '10', '50MB', '-1Mi'].map((bandwidthLimit) =>
+    row(
+      `limit ${bandwidthLimit}`,
+      withSync({ bandwidthLimit }),
+      'spec.sync.bandwidthLimit',
+      'a bandwidth limit is a quantity of bytes a second, 1Ki or more; write for example 50Mi',
+    ),
+  ),
+  ...['hourly', '@often', '0 3 * *', '60 * * * *', '* 24 * * *', '* * 0 * *', '* * * 13 *', '* * * * 8', '5/10 * * * *', '*/61 * * * *', '* * * * * *', ''].map(
+    (schedule) => row(`schedule ${schedule}`, withSync({ fullPass: { schedule } }), 'spec.sync.fullPass.schedule', cron),
+  ),
+  row(
+    'schedule with a range that runs backwards',
+    withSync({ fullPass: { schedule: '30-10 * * * *' } }),
+    'spec.sync.fullPass.schedule',
+    'a range of a schedule runs backwards; write the lower number first, for example 1-5',
+  ),
+  row('jitter without unit', withSync({ fullPass: { jitter: '10' } }), 'spec.sync.fullPass.jitter', duration),
+  row(
+    'retry of 1ms',
+    { source, targets, retry: { initial: '1ms' } },
+    'spec.retry.initial',
+    'initial is too short; write 10ms or more',
+  ),
+  row('retry without unit', { source, targets, retry: { max: '5' } }, 'spec.retry.max', duration),
+  row(
+    'retry that shrinks',
+    { source, targets, retry: { initial: '10s', max: '5s' } },
+    'spec.retry.max',
+    'max is shorter than initial; write a longer max, for example 5m',
+  ),
+  row('maxLag without unit', { source, targets, maxLag: '10' }, 'spec.maxLag', duration),
+  row(
+    'minInSync above the targets',
+    { source, targets, minInSync: 2 },
+    'spec.minInSync',
+    'minInSync is more than there are targets; write a number from 0 to the number of targets',
+  ),
+  row(
+    'minInSync below 0',
+    { source, targets, minInSync: -1 },
+    'spec.minInSync',
+    'minInSync is negative; write a number from 0 to the number of targets',
+  ),
+];

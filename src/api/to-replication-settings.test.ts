@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseSyncReplica } from './parse.ts';
+import type { ResolvedExternalTarget } from './resolved-spec.ts';
+import { externalTargetSettings, toReplicationSettings } from './to-replication-settings.ts';
+
+const parsed = parseSyncReplica({
+  spec: {
+    source: { persistentVolumeClaim: 'uploads', path: 'images' },
+    targets: [{ name: 'dr', managed: { storage: '1Gi' } }],
+    sync: { maxDelay: '250ms', fullPass: { jitter: '0s' } },
+  },
+});
+assert.ok(parsed.ok);
+const { spec } = parsed;
+
+test('the source is the mount joined with the path', () => {
+  const place = { generation: 3, targets: [] };
+  assert.equal(toReplicationSettings(spec, { ...place, mount: '/data', path: 'images/' }).source, '/data/images');
+  assert.equal(toReplicationSettings(spec, { ...place, mount: '/data' }).source, '/data');
+  assert.equal(toReplicationSettings(spec, { ...place, mount: '/' }).source, '/');
+  assert.equal(toReplicationSettings(spec, { ...place, mount: '/data' }).sync.maxDelayMs, 250);
+});
+
+const mutual: ResolvedExternalTarget = {
+  address: 'backup.example.com',
+  port: 8730,
+  module: 'uploads',
+  tls: 'Mutual',
+  secretName: 'offsite',
+};
+const secret = { username: 'u', password: 'p', 'ca.crt': 'A', 'tls.crt': 'B', 'tls.key': 'C' };
+
+test('mutual TLS is a receiver', () => {
+  assert.deepEqual(externalTargetSettings('offsite', mutual, secret, 'spec.targets[0].external'), {
+    kind: 'receiver',
+    name: 'offsite',
+    host: 'backup.example.com',
+    port: 8730,
+    volume: 'uploads',
+    username: 'u',
+    password: 'p',
+    tls: { ca: 'A', cert: 'B', key: 'C' },
+  });
+});
+
+test('anything else is an rsync daemon', () => {
+  const plain = { ...mutual, tls: 'None' as const };
+  assert.deepEqual(externalTargetSettings('offsite', plain, { username: 'u', password: 'p' }, 'f'), {
+    kind: 'rsyncd',
+    name: 'offsite',
+    host: 'backup.example.com',
+    port: 8730,
+    module: 'uploads',
+    username: 'u',
+    password: 'p',
+  });
+  const server = externalTargetSettings('offsite', { ...mutual, tls: 'ServerOnly' }, { 'ca.crt': 'A' }, 'f');
+  assert.deepEqual('kind' in server && server.kind === 'rsyncd' && server.tls, { ca: 'A' });
+});
+
+test('a Secret that is missing or lacks keys is a problem that names it', () => {
+  assert.deepEqual(externalTargetSettings('offsite', mutual, undefined, 'spec.targets[0].external'), {
+    field: 'spec.targets[0].external.secretName',
+    message: "the Secret offsite doesn't exist; create it, or write the name of one that does",
+    code: 'Invalid',
+  });
+  const { 'tls.key': _, ...rest } = secret;
+  const answer = externalTargetSettings('offsite', mutual, rest, 'f');
+  assert.equal('message' in answer && answer.message, 'the Secret offsite lacks tls.key; add what is missing');
+});

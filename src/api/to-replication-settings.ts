@@ -1,0 +1,77 @@
+import { posix } from 'node:path';
+import type { Problem } from './problem.ts';
+import type { ReplicationSettings, TargetSettings } from './replication-settings.ts';
+import type { ResolvedBehaviour, ResolvedExternalTarget } from './resolved-spec.ts';
+
+/**
+ * The settings of one source volume's agent. `mount` is the absolute path of the volume's root, `path` the directory
+ * below it that is replicated; `targets` carry addresses and credentials already.
+ */
+export const toReplicationSettings = (
+  behaviour: ResolvedBehaviour,
+  place: {
+    readonly generation: number;
+    readonly mount: string;
+    readonly path?: string;
+    readonly targets: readonly TargetSettings[];
+  },
+): ReplicationSettings => ({
+  generation: place.generation,
+  source: posix.join(place.mount, place.path ?? '').replace(/(?<=.)\/+$/, ''),
+  filter: behaviour.filter,
+  events: behaviour.events,
+  sync: behaviour.sync,
+  retry: behaviour.retry,
+  maxLagMs: behaviour.maxLagMs,
+  restore: behaviour.restore,
+  paused: behaviour.paused,
+  targets: place.targets,
+});
+
+/** Texts of a Secret by key, already decoded. */
+export type SecretTexts = Readonly<Record<string, string>>;
+
+const keysNeeded = {
+  Mutual: ['username', 'password', 'ca.crt', 'tls.crt', 'tls.key'],
+  ServerOnly: [],
+  None: [],
+} as const;
+
+/**
+ * Settings of an external target: `Mutual` is a receiver of another installation, anything else a plain rsyncd.
+ * `field` is where problems are reported. A Secret that lacks a key is a problem, not an error.
+ */
+export const externalTargetSettings = (
+  name: string,
+  external: ResolvedExternalTarget,
+  secret: SecretTexts | undefined,
+  field: string,
+): TargetSettings | Problem => {
+  const problem = (message: string): Problem => ({ field: `${field}.secretName`, message, code: 'Invalid' });
+  if (external.secretName !== undefined && secret === undefined)
+    return problem(`the Secret ${external.secretName} doesn't exist; create it, or write the name of one that does`);
+  const missing = keysNeeded[external.tls].filter((key) => !secret?.[key]);
+  if (missing.length > 0)
+    return problem(`the Secret ${external.secretName} lacks ${missing.join(', ')}; add what is missing`);
+  if (secret?.username && !secret.password)
+    return problem(`the Secret ${external.secretName} has a username without a password; add password`);
+  const { username, password } = secret ?? {};
+  const place = { name, host: external.address, port: external.port };
+  if (external.tls === 'Mutual')
+    return {
+      kind: 'receiver',
+      ...place,
+      volume: external.module,
+      username: username ?? '',
+      password: password ?? '',
+      tls: { ca: secret?.['ca.crt'] ?? '', cert: secret?.['tls.crt'] ?? '', key: secret?.['tls.key'] ?? '' },
+    };
+  const ca = secret?.['ca.crt'];
+  return {
+    kind: 'rsyncd',
+    ...place,
+    module: external.module,
+    ...(username && password ? { username, password } : {}),
+    ...(external.tls === 'ServerOnly' ? { tls: ca ? { ca } : {} } : {}),
+  };
+};
