@@ -1,0 +1,174 @@
+import { fieldManager } from '../api/names.ts';
+import type { ListAndWatch, WatchLine } from '../runtime/reflector.ts';
+import { ClusterError, isClusterError } from './cluster-error.ts';
+import type { Connection } from './connection.ts';
+import type { KubeObject } from './objects.ts';
+import { apiVersionOf, pathOf, type Resource } from './resources.ts';
+
+export interface ObjectName {
+  /** Absent for what has no namespace. */
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
+export interface Selection {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+/** What the program does with the API server. Every call throws ClusterError; nothing is retried here. */
+export interface ClusterClient {
+  /** Undefined where it does not exist. */
+  get<T extends KubeObject>(resource: Resource<T>, name: ObjectName): Promise<T | undefined>;
+  list<T extends KubeObject>(resource: Resource<T>, selection?: Selection): Promise<T[]>;
+  listAndWatch<T extends KubeObject>(resource: Resource<T>, selection?: Selection): ListAndWatch<T>;
+  /** Server-side apply under the one field manager, taking over fields of others. */
+  apply<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
+  create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
+  /** Refused as `conflict` when the object's resourceVersion is no longer the present one. */
+  replace<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
+  /** JSON merge patch (RFC 7386); with a resourceVersion in it the patch is refused when that is outdated. */
+  patch<T extends KubeObject>(resource: Resource<T>, name: ObjectName, patch: object): Promise<T>;
+  patchStatus<T extends KubeObject>(resource: Resource<T>, name: ObjectName, patch: object): Promise<T>;
+  /** In the background; false where there was nothing to delete. With `uid` only that very object. */
+  delete<T extends KubeObject>(resource: Resource<T>, name: ObjectName, uid?: string): Promise<boolean>;
+}
+
+const pageSize = 500;
+/** The server sends a bookmark every minute: longer silence means that nobody is there any more. */
+const watchIdleMs = 150_000;
+
+export const createClusterClient = (connection: Connection, random: () => number = Math.random): ClusterClient => {
+  const say = (verb: string, resource: Resource<KubeObject>, name: ObjectName): string =>
+    `${verb} ${resource.kind} ${name.namespace ? `${name.namespace}/` : ''}${name.name}`;
+
+  const readPage = <T extends KubeObject>(
+    resource: Resource<T>,
+    selection: Selection,
+    query: Record<string, string | number | undefined>,
+    signal?: AbortSignal,
+  ): Promise<{ items?: T[]; metadata?: { resourceVersion?: string; continue?: string } }> =>
+    connection.send({
+      method: 'GET',
+      path: pathOf(resource, { namespace: selection.namespace }),
+      query: { ...selectors(selection), ...query },
+      signal,
+      what: `list ${resource.plural}`,
+    });
+
+  const listAll = async <T extends KubeObject>(
+    resource: Resource<T>,
+    selection: Selection,
+    signal?: AbortSignal,
+  ): Promise<{ items: T[]; resourceVersion: string }> => {
+    const items: T[] = [];
+    let next: string | undefined;
+    for (;;) {
+      const page = await readPage(resource, selection, { limit: pageSize, continue: next }, signal);
+      items.push(...(page.items ?? []));
+      next = page.metadata?.continue || undefined;
+      if (next === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? '0' };
+    }
+  };
+
+  const write = <T extends KubeObject>(
+    verb: string,
+    method: 'POST' | 'PUT' | 'PATCH',
+    resource: Resource<T>,
+    name: ObjectName,
+    body: object,
+    more: { contentType?: string; query?: Record<string, string | boolean>; subresource?: string } = {},
+  ): Promise<T> =>
+    connection.send<T>({
+      method,
+      path: pathOf(resource, {
+        namespace: name.namespace,
+        ...(method === 'POST' ? {} : { name: name.name }),
+        subresource: more.subresource,
+      }),
+      query: { fieldManager, ...more.query },
+      ...(more.contentType ? { contentType: more.contentType } : {}),
+      body,
+      what: say(verb, resource, name),
+    });
+
+  const typed = <T extends KubeObject>(resource: Resource<T>, object: T): T => ({
+    ...object,
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+  });
+  const mergePatch = 'application/merge-patch+json';
+
+  return {
+    async get<T extends KubeObject>(resource: Resource<T>, name: ObjectName) {
+      try {
+        return await connection.send<T>({
+          method: 'GET',
+          path: pathOf(resource, name),
+          what: say('get', resource, name),
+        });
+      } catch (error) {
+        if (isClusterError(error, 'notFound')) return undefined;
+        throw error;
+      }
+    },
+    list: async (resource, selection = {}) => (await listAll(resource, selection)).items,
+    listAndWatch: <T extends KubeObject>(resource: Resource<T>, selection: Selection = {}): ListAndWatch<T> => ({
+      list: (signal) => listAll(resource, selection, signal),
+      watch: (resourceVersion, signal) =>
+        connection.stream<WatchLine<T>>({
+          method: 'GET',
+          path: pathOf(resource, { namespace: selection.namespace }),
+          query: {
+            ...selectors(selection),
+            watch: true,
+            resourceVersion,
+            allowWatchBookmarks: true,
+            // As client-go: spread, so that not every watch of the cluster is renewed at once.
+            timeoutSeconds: Math.round(300 * (1 + random())),
+          },
+          signal,
+          idleTimeoutMs: watchIdleMs,
+          what: `watch ${resource.plural}`,
+        }),
+      isExpired: (error) => isClusterError(error, 'expired'),
+    }),
+    apply: (resource, object) =>
+      write('apply', 'PATCH', resource, nameOf(object), typed(resource, object), {
+        contentType: 'application/apply-patch+yaml',
+        query: { force: true },
+      }),
+    create: (resource, object) => write('create', 'POST', resource, nameOf(object), typed(resource, object)),
+    replace: (resource, object) => write('replace', 'PUT', resource, nameOf(object), typed(resource, object)),
+    patch: (resource, name, patch) => write('patch', 'PATCH', resource, name, patch, { contentType: mergePatch }),
+    patchStatus: (resource, name, patch) =>
+      write('patch status of', 'PATCH', resource, name, patch, { contentType: mergePatch, subresource: 'status' }),
+    async delete(resource, name, uid) {
+      try {
+        await connection.send({
+          method: 'DELETE',
+          path: pathOf(resource, name),
+          body: { propagationPolicy: 'Background', ...(uid === undefined ? {} : { preconditions: { uid } }) },
+          what: say('delete', resource, name),
+        });
+        return true;
+      } catch (error) {
+        if (isClusterError(error, 'notFound')) return false;
+        throw error;
+      }
+    },
+  };
+};
+
+const selectors = (selection: Selection): Record<string, string | undefined> => ({
+  labelSelector: selection.labelSelector,
+  fieldSelector: selection.fieldSelector,
+});
+
+const nameOf = (object: KubeObject): ObjectName => {
+  const { name, generateName, namespace } = object.metadata ?? {};
+  const given = name ?? generateName;
+  if (given === undefined) throw new ClusterError('invalid', 'write object: it has no name');
+  return { namespace, name: given };
+};

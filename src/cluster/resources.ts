@@ -1,0 +1,81 @@
+import { apiGroup, apiVersion, plural } from '../api/names.ts';
+import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type {
+  Event,
+  KubeObject,
+  Lease,
+  MutatingWebhookConfiguration,
+  Namespace,
+  NetworkPolicy,
+  PersistentVolumeClaim,
+  Pod,
+  PodDisruptionBudget,
+  Secret,
+  Service,
+  ServiceAccount,
+  StatefulSet,
+  StorageClass,
+} from './objects.ts';
+
+/** One kind of object of the API, and the type of what it holds. `group` is '' for the core group. */
+export interface Resource<T extends KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  /** Never set: it carries the type. */
+  readonly object?: T;
+}
+
+const define = <T extends KubeObject>(
+  group: string,
+  version: string,
+  pluralName: string,
+  kind: string,
+  namespaced = true,
+): Resource<T> => ({ group, version, plural: pluralName, kind, namespaced });
+
+export const syncReplicas = define<SyncReplica>(apiGroup, apiVersion, plural, 'SyncReplica');
+export const pods = define<Pod>('', 'v1', 'pods', 'Pod');
+export const namespaces = define<Namespace>('', 'v1', 'namespaces', 'Namespace', false);
+export const secrets = define<Secret>('', 'v1', 'secrets', 'Secret');
+export const services = define<Service>('', 'v1', 'services', 'Service');
+export const serviceAccounts = define<ServiceAccount>('', 'v1', 'serviceaccounts', 'ServiceAccount');
+export const claims = define<PersistentVolumeClaim>('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
+export const statefulSets = define<StatefulSet>('apps', 'v1', 'statefulsets', 'StatefulSet');
+export const storageClasses = define<StorageClass>('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass', false);
+export const networkPolicies = define<NetworkPolicy>('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy');
+export const disruptionBudgets = define<PodDisruptionBudget>(
+  'policy',
+  'v1',
+  'poddisruptionbudgets',
+  'PodDisruptionBudget',
+);
+export const leases = define<Lease>('coordination.k8s.io', 'v1', 'leases', 'Lease');
+export const events = define<Event>('events.k8s.io', 'v1', 'events', 'Event');
+export const mutatingWebhooks = define<MutatingWebhookConfiguration>(
+  'admissionregistration.k8s.io',
+  'v1',
+  'mutatingwebhookconfigurations',
+  'MutatingWebhookConfiguration',
+  false,
+);
+
+export const apiVersionOf = (resource: Resource<KubeObject>): string =>
+  resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+
+/** URL path of a resource's collection, or of one object of it. */
+export const pathOf = (
+  resource: Resource<KubeObject>,
+  where: { namespace?: string | undefined; name?: string | undefined; subresource?: string | undefined } = {},
+): string => {
+  const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const parts = [root];
+  if (where.namespace !== undefined && resource.namespaced)
+    parts.push('namespaces', encodeURIComponent(where.namespace));
+  parts.push(resource.plural);
+  if (where.name !== undefined) parts.push(encodeURIComponent(where.name));
+  if (where.subresource !== undefined) parts.push(where.subresource);
+  return parts.join('/');
+};
