@@ -1,0 +1,40 @@
+import type { Container, Pod, Resources } from './pod.ts';
+
+/** Kubernetes quantities for one agent. */
+export interface ResourceSettings {
+  readonly requests: ResourcePair;
+  /** Used where the application is limited too. */
+  readonly limits: ResourcePair;
+  /** Requests and limits in a pod of class Guaranteed. */
+  readonly guaranteed: ResourcePair;
+}
+
+export interface ResourcePair {
+  readonly cpu: string;
+  readonly memory: string;
+}
+
+/**
+ * The agent's resources: a Guaranteed pod stays Guaranteed, and a resource that every container of the application
+ * limits is limited for the agent too, since a quota of the namespace may ask for it.
+ * A pod that has resources of its own as a whole shares them with the agent.
+ * https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
+ */
+export const agentResources = (pod: Pod, containers: readonly Container[], settings: ResourceSettings): Resources => {
+  if (pod.spec.resources?.limits || pod.spec.resources?.requests) return {};
+  if (containers.every(isGuaranteed))
+    return { requests: { ...settings.guaranteed }, limits: { ...settings.guaranteed } };
+  const limited = (['cpu', 'memory'] as const).filter((resource) =>
+    containers.every((container) => container.resources?.limits?.[resource] !== undefined),
+  );
+  const requests = { ...settings.requests };
+  if (limited.length === 0) return { requests };
+  return { requests, limits: Object.fromEntries(limited.map((resource) => [resource, settings.limits[resource]])) };
+};
+
+/** Quantities come from an apiserver in canonical form, so that equal ones are equal texts. */
+const isGuaranteed = ({ resources }: Container): boolean =>
+  (['cpu', 'memory'] as const).every((resource) => {
+    const limit = resources?.limits?.[resource];
+    return limit !== undefined && limit !== '0' && (resources?.requests?.[resource] ?? limit) === limit;
+  });

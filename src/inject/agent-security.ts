@@ -1,0 +1,41 @@
+import type { ContainerSecurity, Pod, UserContext } from './pod.ts';
+import type { AgentPlacement } from './policy.ts';
+
+/**
+ * The agent's security context. Pod Security "restricted" holds for SameUser wherever it holds for the application,
+ * "baseline" for Elevated.
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
+export const agentSecurity = (pod: Pod, agent: AgentPlacement): ContainerSecurity => {
+  const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((c) => c.name === agent.user);
+  const user = container?.securityContext ?? {};
+  return {
+    ...(agent.access === 'Elevated' ? { runAsUser: 0, runAsGroup: 0, runAsNonRoot: false } : sameUser(pod, user)),
+    ...(user.seLinuxOptions ? { seLinuxOptions: user.seLinuxOptions } : {}),
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'], ...addedCapabilities(agent) },
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+};
+
+/**
+ * Where the manifest names no user, the image does, and what that is can't be known here. Root without capabilities
+ * then reads all that any other user could, and what root owns besides; a pod that must not run as root leaves it to
+ * the user of the agent's own image.
+ */
+const sameUser = (pod: Pod, user: UserContext): UserContext => {
+  const runAsUser = user.runAsUser ?? pod.spec.securityContext?.runAsUser;
+  const runAsGroup = user.runAsGroup ?? pod.spec.securityContext?.runAsGroup;
+  const mustNotBeRoot = (user.runAsNonRoot ?? pod.spec.securityContext?.runAsNonRoot) === true;
+  const group = runAsGroup === undefined ? {} : { runAsGroup };
+  if (runAsUser !== undefined) return { runAsUser, ...group, runAsNonRoot: runAsUser !== 0 };
+  if (mustNotBeRoot) return { ...group, runAsNonRoot: true };
+  return { runAsUser: 0, ...group, runAsNonRoot: false };
+};
+
+/** Reading past file modes needs DAC_OVERRIDE; a restore also gives files back to their owners. */
+const addedCapabilities = ({ access, restore }: AgentPlacement): { add?: string[] } => {
+  if (access === 'SameUser') return {};
+  return { add: restore === 'IfEmpty' ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] : ['DAC_OVERRIDE'] };
+};

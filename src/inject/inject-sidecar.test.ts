@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { agentTestSettings } from './agent-settings.fixture.ts';
+import { injectSidecar } from './inject-sidecar.ts';
+import { checkInjectedPod } from './injected-pod.ts';
+import { applyPatch, makePatch } from './json-patch.ts';
+import type { Container, Pod } from './pod.ts';
+import { type AgentPlacement, decideInjection } from './policy.ts';
+
+const placement = (over: Partial<AgentPlacement> = {}): AgentPlacement => ({
+  replica: 'uploads',
+  volume: 'data',
+  claim: { kind: 'fixed', name: 'uploads' },
+  access: 'SameUser',
+  restore: 'Never',
+  user: 'web',
+  ...over,
+});
+const podOf = (container: Partial<Container>, spec: Partial<Pod['spec']> = {}): Pod => ({
+  spec: {
+    containers: [{ name: 'web', volumeMounts: [{ name: 'data', mountPath: '/data' }], ...container }],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'uploads' } }],
+    ...spec,
+  },
+});
+const agentOf = (pod: Pod, agent = placement()): Container => {
+  const container = injectSidecar(pod, [agent], agentTestSettings).spec.initContainers?.at(-1);
+  assert.ok(container);
+  return container;
+};
+
+const users: [string, Pod, object][] = [
+  [
+    "the container's user before the pod's",
+    podOf({ securityContext: { runAsUser: 5 } }, { securityContext: { runAsUser: 6, runAsGroup: 7 } }),
+    { runAsUser: 5, runAsGroup: 7, runAsNonRoot: true },
+  ],
+  [
+    'nobody where the image decides and root is forbidden',
+    podOf({}, { securityContext: { runAsNonRoot: true } }),
+    { runAsUser: undefined, runAsNonRoot: true },
+  ],
+  ['root without capabilities where nothing is said', podOf({}), { runAsUser: 0, runAsNonRoot: false }],
+];
+for (const [name, pod, expected] of users) {
+  test(`SameUser takes ${name}`, () => {
+    const { runAsUser, runAsGroup, runAsNonRoot, capabilities } = agentOf(pod).securityContext ?? {};
+    assert.deepEqual({ runAsGroup: undefined, ...expected }, { runAsUser, runAsGroup, runAsNonRoot });
+    assert.deepEqual(capabilities, { drop: ['ALL'] });
+  });
+}
+
+test('Elevated has one capability, and the two that a restore needs only for a restore', () => {
+  const caps = (over: Partial<AgentPlacement>) =>
+    agentOf(podOf({}), placement({ access: 'Elevated', ...over })).securityContext?.capabilities;
+  assert.deepEqual(caps({}), { drop: ['ALL'], add: ['DAC_OVERRIDE'] });
+  assert.deepEqual(caps({ restore: 'IfEmpty' }), { drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] });
+});
+
+const cpuAndMemory = { cpu: '1', memory: '1Gi' };
+const resources: [string, Pod, object][] = [
+  ['requests alone in a pod without limits', podOf({}), { requests: agentTestSettings.resources.requests }],
+  [
+    'a Guaranteed pod stays so',
+    podOf({ resources: { limits: cpuAndMemory } }),
+    { requests: agentTestSettings.resources.guaranteed, limits: agentTestSettings.resources.guaranteed },
+  ],
+  [
+    'what the application limits is limited',
+    podOf({ resources: { limits: { memory: '1Gi' } } }),
+    { requests: agentTestSettings.resources.requests, limits: { memory: '512Mi' } },
+  ],
+  [
+    'requests below limits are not Guaranteed',
+    podOf({ resources: { requests: { cpu: '1m' }, limits: cpuAndMemory } }),
+    { requests: agentTestSettings.resources.requests, limits: agentTestSettings.resources.limits },
+  ],
+  ["a pod's own resources are shared", podOf({}, { resources: { limits: cpuAndMemory } }), {}],
+];
+for (const [name, pod, expected] of resources) {
+  test(`resources: ${name}`, () => assert.deepEqual(agentOf(pod).resources, expected));
+}
+
+test('ports step aside for all that the pod declares', () => {
+  const pod = podOf({ ports: [{ containerPort: 18730 }, { containerPort: 80, hostPort: 18731 }] });
+  assert.deepEqual(
+    agentOf(pod).ports?.map((port) => port.containerPort),
+    [18732, 18733],
+  );
+});
+
+test('annotations for Prometheus are added only where the pod has none', () => {
+  const settings = { ...agentTestSettings, prometheusAnnotations: true };
+  const inject = (pod: Pod) => injectSidecar(pod, [placement()], settings);
+  const added = inject(podOf({}));
+  assert.equal(added.metadata?.annotations?.['prometheus.io/port'], '18730');
+  assert.deepEqual(inject(added), added);
+  const theirs = inject({ ...podOf({}), metadata: { annotations: { 'prometheus.io/scrape': 'false' } } });
+  assert.equal(theirs.metadata?.annotations?.['prometheus.io/port'], undefined);
+});
+
+test('a pod without a placement is the same pod', () => {
+  const pod = podOf({});
+  assert.equal(injectSidecar(pod, [], agentTestSettings), pod);
+});
+
+test('a pod that an apiserver would refuse is found first', () => {
+  const pod = podOf({}, { containers: [{ name: 'syncreplica-agent-uploads' }] });
+  assert.throws(() => checkInjectedPod(injectSidecar(pod, [placement()], agentTestSettings)), {
+    code: 'WouldBeRefused',
+    message: /two containers are named syncreplica-agent-uploads/,
+  });
+});
+
+const name = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/);
+const container = fc.record(
+  {
+    name,
+    ports: fc.array(fc.record({ containerPort: fc.integer({ min: 18725, max: 18740 }) }), { maxLength: 8 }),
+    volumeMounts: fc.array(fc.record({ name: fc.constantFrom('data', 'other'), mountPath: name }), { maxLength: 2 }),
+    securityContext: fc.record({ runAsUser: fc.nat(9), runAsNonRoot: fc.boolean() }, { requiredKeys: [] }),
+    restartPolicy: fc.constant('Always'),
+  },
+  { requiredKeys: ['name'] },
+);
+const anyPod = fc.record(
+  {
+    metadata: fc.record(
+      { labels: fc.dictionary(name, name), annotations: fc.dictionary(name, name) },
+      { requiredKeys: [] },
+    ),
+    spec: fc.record(
+      {
+        containers: fc.array(container, { minLength: 1, maxLength: 3 }),
+        initContainers: fc.array(container, { maxLength: 3 }),
+        volumes: fc.constant([
+          { name: 'data', persistentVolumeClaim: { claimName: 'uploads' } },
+          { name: 'other', emptyDir: {} },
+        ]),
+        hostNetwork: fc.boolean(),
+      },
+      { requiredKeys: ['containers', 'volumes'] },
+    ),
+  },
+  { requiredKeys: ['spec'] },
+);
+
+test('injection is idempotent, and its patch is exact, for any pod and any SyncReplicas', () => {
+  const source = fc.constantFrom({ persistentVolumeClaim: 'uploads' }, { podSelector: {}, volume: 'other' });
+  const replicas = fc.uniqueArray(
+    fc.record({
+      metadata: fc.record({ name }),
+      spec: fc.record({ source, restore: fc.constantFrom('Never' as const, 'IfEmpty' as const) }),
+    }),
+    { maxLength: 3, selector: (r) => r.metadata.name },
+  );
+  fc.assert(
+    fc.property(anyPod, replicas, (generated, sources) => {
+      const pod: Pod = JSON.parse(JSON.stringify(generated));
+      const inject = (given: Pod): Pod =>
+        injectSidecar(given, decideInjection(given, { namespaceLabels: {} }, sources).agents, agentTestSettings);
+      const once = inject(pod);
+      assert.deepEqual(inject(once), once);
+      assert.deepEqual(applyPatch(pod, makePatch(pod, once)), once);
+      const theirs = (p: Pod) => [
+        p.spec.containers,
+        (p.spec.initContainers ?? []).filter((c) => !c.name.startsWith('syncreplica-')),
+      ];
+      assert.deepEqual(theirs(once), theirs(pod), "the application's containers are as they were");
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,112 @@
+import {
+  agentNoTokenVolume,
+  agentSecretName,
+  agentSettingsVolume,
+  agentStateVolume,
+  annotations,
+  isAgentContainer,
+  isAgentVolume,
+  labels,
+} from '../api/names.ts';
+import { type AgentSettings, agentContainer } from './agent-container.ts';
+import { pickAgentPorts } from './agent-ports.ts';
+import type { Container, Pod, PodMetadata, Volume } from './pod.ts';
+import type { AgentPlacement } from './policy.ts';
+
+/**
+ * The pod with an agent for each placement. Pure and idempotent: what an earlier call added is taken out first, so that
+ * a second one finds the same pod, and agents stay last when another webhook added containers in between.
+ */
+export const injectSidecar = (pod: Pod, agents: readonly AgentPlacement[], settings: AgentSettings): Pod => {
+  if (agents.length === 0) return pod;
+  const bare = withoutAgents(pod);
+  const own = [...bare.spec.containers, ...(bare.spec.initContainers ?? [])];
+  const ports = pickAgentPorts(own, agents.length);
+  const containers = agents.map((agent, index) => {
+    const pair = ports[index] as (typeof ports)[number];
+    return agentContainer(bare, own, agent, pair, settings);
+  });
+  const volumes = agents.flatMap(({ replica }) => [settingsVolume(replica), stateVolume(replica)]);
+  return {
+    ...bare,
+    metadata: injectedMetadata(bare.metadata ?? {}, agents, ports[0]?.metrics ?? 0, settings),
+    spec: {
+      ...bare.spec,
+      volumes: [...(bare.spec.volumes ?? []), ...volumes, { name: agentNoTokenVolume, emptyDir: {} }],
+      initContainers: placeAgents(bare.spec.initContainers ?? [], containers, agents),
+    },
+  };
+};
+
+/**
+ * Last, so that they are stopped first and whatever gives the pod its network still runs while they send the rest.
+ * An agent that restores comes before the first init container that uses its volume: that must find it filled.
+ */
+const placeAgents = (
+  initContainers: readonly Container[],
+  containers: readonly Container[],
+  agents: readonly AgentPlacement[],
+): Container[] => {
+  const placed = [...initContainers];
+  for (const [index, agent] of agents.entries()) {
+    const container = containers[index] as Container;
+    const uses = ({ name, volumeMounts }: Container): boolean =>
+      !isAgentContainer(name) && (volumeMounts ?? []).some((mount) => mount.name === agent.volume);
+    const first = agent.restore === 'IfEmpty' ? placed.findIndex(uses) : -1;
+    placed.splice(first === -1 ? placed.length : first, 0, container);
+  }
+  return placed;
+};
+
+/** A volume that the application itself mounts is the application's, whatever its name. */
+const withoutAgents = (pod: Pod): Pod => {
+  const { volumes, initContainers, ...spec } = pod.spec;
+  const own = [...pod.spec.containers, ...(initContainers ?? []).filter(({ name }) => !isAgentContainer(name))];
+  const mounted = new Set(own.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)));
+  return {
+    ...pod,
+    spec: {
+      ...spec,
+      ...(volumes ? { volumes: volumes.filter(({ name }) => !isAgentVolume(name) || mounted.has(name)) } : {}),
+      ...(initContainers ? { initContainers: initContainers.filter(({ name }) => !isAgentContainer(name)) } : {}),
+    },
+  };
+};
+
+/** Optional: a Secret that isn't there yet must not keep the application from starting. */
+const settingsVolume = (replica: string): Volume => ({
+  name: agentSettingsVolume(replica),
+  secret: { secretName: agentSecretName(replica), optional: true, defaultMode: 0o444 },
+});
+
+/** No size limit: passing it would have the kubelet evict the application. The agent bounds itself. */
+const stateVolume = (replica: string): Volume => ({ name: agentStateVolume(replica), emptyDir: {} });
+
+const injectedMetadata = (
+  metadata: PodMetadata,
+  agents: readonly AgentPlacement[],
+  metricsPort: number,
+  settings: AgentSettings,
+): PodMetadata => {
+  const status = {
+    version: settings.version,
+    replicas: agents.map(({ replica }) => replica),
+    volumes: [...new Set(agents.map(({ claim, volume }) => (claim?.kind === 'fixed' ? claim.name : volume)))],
+  };
+  return {
+    ...metadata,
+    labels: { ...metadata.labels, [labels.injected]: 'true' },
+    annotations: {
+      ...(settings.prometheusAnnotations ? scrapeAnnotations(metadata.annotations ?? {}, metricsPort) : {}),
+      ...metadata.annotations,
+      [annotations.status]: JSON.stringify(status),
+    },
+  };
+};
+
+/** Only for a pod that says nothing to Prometheus itself, since a pod can name one port alone. */
+const scrapeAnnotations = (present: Readonly<Record<string, string>>, port: number): Record<string, string> => {
+  const ours = { 'prometheus.io/path': '/metrics', 'prometheus.io/port': String(port), 'prometheus.io/scrape': 'true' };
+  const theirs = Object.keys(present).filter((key) => key.startsWith('prometheus.io/'));
+  return theirs.length === 0 ? ours : {};
+};

@@ -1,0 +1,161 @@
+import { isAgentContainer, labels } from '../api/names.ts';
+import { type LabelSelector, matchesLabels } from './label-selector.ts';
+import type { Container, Pod, Volume } from './pod.ts';
+
+/** The part of a SyncReplica that injection reads. */
+export interface ReplicaSource {
+  readonly metadata: {
+    readonly name?: string | undefined;
+    readonly deletionTimestamp?: string | Date | undefined;
+  };
+  readonly spec: {
+    readonly source: {
+      readonly persistentVolumeClaim?: string | undefined;
+      readonly podSelector?: LabelSelector | undefined;
+      readonly volume?: string | undefined;
+      readonly access?: 'SameUser' | 'Elevated' | undefined;
+    };
+    readonly restore?: 'Never' | 'IfEmpty' | undefined;
+  };
+}
+
+/** What is known of the pod besides its own text. At admission its name and namespace may be only here. */
+export interface PodSurroundings {
+  readonly podName?: string | undefined;
+  readonly namespaceLabels: Readonly<Record<string, string>>;
+}
+
+/** One agent to add: for one SyncReplica and the volume of the pod that it names. */
+export interface AgentPlacement {
+  readonly replica: string;
+  /** Name in `spec.volumes`. */
+  readonly volume: string;
+  /** The claim behind it; absent for a volume without one, which is then named by its pod. */
+  readonly claim: ClaimName | undefined;
+  readonly access: 'SameUser' | 'Elevated';
+  readonly restore: 'Never' | 'IfEmpty';
+  /** The container whose user the agent takes. */
+  readonly user: string;
+}
+
+/** `perPod` claims are named `<pod>-<suffix>`, where the pod may not have its name yet. */
+export type ClaimName =
+  | { readonly kind: 'fixed'; readonly name: string }
+  | { readonly kind: 'perPod'; readonly suffix: string };
+
+export type SkipReason = 'NoMatch' | 'PodOptedOut' | 'NamespaceOptedOut' | 'MirrorPod' | 'WindowsPod' | 'Refused';
+
+/** Why a SyncReplica that means this pod gets no agent in it. */
+export type RefusalReason =
+  | 'ElevatedNotAllowed'
+  | 'VolumeNotFound'
+  | 'UnsupportedVolume'
+  | 'BlockVolume'
+  | 'VolumeNotMounted';
+
+export interface Refusal {
+  readonly replica: string;
+  readonly reason: RefusalReason;
+}
+
+export interface InjectionDecision {
+  readonly agents: readonly AgentPlacement[];
+  readonly refusals: readonly Refusal[];
+  /** Why there is no agent at all. */
+  readonly skipped?: SkipReason;
+}
+
+/**
+ * Which agents a pod should have. The webhook asks for pods that come, the controller for pods that run; one answer
+ * for both, so that a pod is missed exactly when it should have been injected.
+ * @param replicas the SyncReplicas of the pod's namespace
+ */
+export const decideInjection = (
+  pod: Pod,
+  surroundings: PodSurroundings,
+  replicas: readonly ReplicaSource[],
+): InjectionDecision => {
+  const none = (skipped: SkipReason): InjectionDecision => ({ agents: [], refusals: [], skipped });
+  if (surroundings.namespaceLabels[labels.injection] === 'disabled') return none('NamespaceOptedOut');
+  if (pod.metadata?.labels?.[labels.inject] === 'false') return none('PodOptedOut');
+  if (pod.metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined) return none('MirrorPod');
+  if (pod.spec.os?.name === 'windows') return none('WindowsPod');
+
+  const podName = pod.metadata?.name || surroundings.podName || undefined;
+  const agents: AgentPlacement[] = [];
+  const refusals: Refusal[] = [];
+  for (const replica of [...replicas].sort(byName)) {
+    const placed = place(pod, podName, surroundings.namespaceLabels, replica);
+    if (placed === undefined) continue;
+    if ('reason' in placed) refusals.push(placed);
+    else agents.push(placed);
+  }
+  if (agents.length > 0) return { agents, refusals };
+  return { agents, refusals, skipped: refusals.length > 0 ? 'Refused' : 'NoMatch' };
+};
+
+/** Undefined where the SyncReplica doesn't mean this pod. */
+const place = (
+  pod: Pod,
+  podName: string | undefined,
+  namespaceLabels: Readonly<Record<string, string>>,
+  replica: ReplicaSource,
+): AgentPlacement | Refusal | undefined => {
+  const { source, restore = 'Never' } = replica.spec;
+  const name = replica.metadata.name;
+  if (name === undefined || replica.metadata.deletionTimestamp !== undefined) return undefined;
+  const refuse = (reason: RefusalReason): Refusal => ({ replica: name, reason });
+
+  const volumes = pod.spec.volumes ?? [];
+  let candidates: readonly Volume[];
+  if (source.persistentVolumeClaim !== undefined) {
+    candidates = volumes.filter((volume) => namesClaim(volume, podName, source.persistentVolumeClaim as string));
+    if (candidates.length === 0) return undefined;
+  } else {
+    // A selector without a volume, or without a selector at all, must not mean every pod.
+    if (source.podSelector === undefined || source.volume === undefined) return undefined;
+    if (!matchesLabels(source.podSelector, pod.metadata?.labels)) return undefined;
+    candidates = volumes.filter((volume) => volume.name === source.volume);
+    if (candidates.length === 0) return refuse('VolumeNotFound');
+  }
+
+  const volume = candidates.find((candidate) => findUser(pod, candidate.name) !== undefined) ?? candidates[0];
+  if (volume === undefined || !isReplicable(volume)) return refuse('UnsupportedVolume');
+  if (allContainers(pod).some((container) => container.volumeDevices?.some((device) => device.name === volume.name))) {
+    return refuse('BlockVolume');
+  }
+  const user = findUser(pod, volume.name);
+  if (user === undefined) return refuse('VolumeNotMounted');
+  const access = source.access ?? 'SameUser';
+  if (access === 'Elevated' && namespaceLabels[labels.allowElevated] !== 'true') return refuse('ElevatedNotAllowed');
+  return { replica: name, volume: volume.name, claim: claimOf(volume), access, restore, user: user.name };
+};
+
+/** Claims, ephemeral volumes and emptyDirs hold data of an application; all else is configuration or the node's own. */
+const isReplicable = (volume: Volume): boolean =>
+  volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined || volume.emptyDir !== undefined;
+
+const claimOf = (volume: Volume): ClaimName | undefined => {
+  if (volume.persistentVolumeClaim) return { kind: 'fixed', name: volume.persistentVolumeClaim.claimName };
+  return volume.ephemeral ? { kind: 'perPod', suffix: volume.name } : undefined;
+};
+
+const namesClaim = (volume: Volume, podName: string | undefined, claim: string): boolean =>
+  volume.persistentVolumeClaim?.claimName === claim ||
+  (volume.ephemeral !== undefined && podName !== undefined && `${podName}-${volume.name}` === claim);
+
+/** The first container that writes the volume, else the first that mounts it; containers before init containers. */
+const findUser = (pod: Pod, volume: string): Container | undefined => {
+  const mounting = (writes: boolean): Container | undefined =>
+    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]
+      .filter((container) => !isAgentContainer(container.name))
+      .find((container) =>
+        container.volumeMounts?.some((mount) => mount.name === volume && !(writes && mount.readOnly === true)),
+      );
+  return mounting(true) ?? mounting(false);
+};
+
+const allContainers = (pod: Pod): readonly Container[] => [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+
+const byName = (a: ReplicaSource, b: ReplicaSource): number =>
+  (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
