@@ -1,0 +1,163 @@
+import * as z from 'zod/mini';
+import type { Problem } from './problem.ts';
+import type { ReplicationSettings } from './replication-settings.ts';
+import { isSchedule, rangesRunForwards } from './schedule.ts';
+
+const say = (message: string) => ({ error: message });
+const text = (message: string) => z.string().check(z.minLength(1, say(message)));
+const whole = (low: number, high: number, message: string) =>
+  z.number().check(z.refine((value) => Number.isInteger(value) && value >= low && value <= high, say(message)));
+const durationMs = z.number().check(z.nonnegative(say('a time is a number of milliseconds, 0 or more')));
+const pem = (label: string) =>
+  z
+    .string()
+    .check(
+      z.refine(
+        (value) => value.includes(`-----BEGIN `) && value.includes(label),
+        say(`this is no PEM text; give one with -----BEGIN ${label}-----`),
+      ),
+    );
+
+const port = whole(1, 65_535, 'a port is out of range; give a number from 1 to 65535');
+const host = text('a host is empty; give a name or an IP address');
+const name = text("a target's name is empty; give each its own");
+const moduleName = z
+  .string()
+  .check(
+    z.regex(/^[A-Za-z0-9_][-A-Za-z0-9_.]*$/, say('a volume or module is one name; give letters, digits, - . and _')),
+  );
+
+const receiverTarget = z.strictObject({
+  kind: z.literal('receiver'),
+  name,
+  host,
+  port,
+  volume: moduleName,
+  username: text('username is empty; give the one of the certificates directory'),
+  password: text('password is empty; give the one of the certificates directory'),
+  tls: z.strictObject({
+    ca: pem('CERTIFICATE'),
+    cert: pem('CERTIFICATE'),
+    key: pem('PRIVATE KEY'),
+    servername: z.optional(z.string()),
+  }),
+});
+
+const rsyncdTarget = z.strictObject({
+  kind: z.literal('rsyncd'),
+  name,
+  host,
+  port,
+  module: moduleName,
+  username: z.optional(z.string()),
+  password: z.optional(z.string()),
+  tls: z.optional(
+    z.strictObject({
+      ca: z.optional(pem('CERTIFICATE')),
+      cert: z.optional(pem('CERTIFICATE')),
+      key: z.optional(pem('PRIVATE KEY')),
+      servername: z.optional(z.string()),
+    }),
+  ),
+});
+
+const pattern = z
+  .string()
+  .check(z.regex(/^[^\n\r]+$/, say('a filter pattern is one line and not empty; give for example *.tmp or /cache/')));
+
+const schema = z.strictObject({
+  generation: whole(0, Number.MAX_SAFE_INTEGER, 'a generation is a whole number, 0 or more'),
+  source: z.string().check(z.startsWith('/', say('source must be an absolute path'))),
+  filter: z.strictObject({ exclude: z.array(pattern), include: z.array(pattern) }),
+  events: z
+    .array(z.enum(['Write', 'Create', 'Delete', 'Move', 'Attributes']))
+    .check(z.minLength(1, say('events is empty; give at least one of Write, Create, Delete, Move, Attributes'))),
+  sync: z.strictObject({
+    minIntervalMs: durationMs,
+    maxDelayMs: z.number().check(z.gte(10, say('maxDelayMs is too short; give 10 or more'))),
+    workers: whole(1, 32, 'workers is out of range; give a number from 1 to 32'),
+    delete: z.enum(['Mirror', 'Keep']),
+    deleteGuard: z.strictObject({
+      maxPercent: whole(0, 100, 'maxPercent is out of range; give a number from 0 to 100'),
+      minFiles: whole(0, Number.MAX_SAFE_INTEGER, 'minFiles is negative; give 0 or more'),
+    }),
+    bandwidthLimit: z.optional(
+      whole(1024, Number.MAX_SAFE_INTEGER, 'a bandwidth limit is bytes a second; give 1024 or more'),
+    ),
+    compression: z.enum(['None', 'zstd', 'lz4']),
+    preserve: z.strictObject({
+      owners: z.boolean(),
+      permissions: z.boolean(),
+      times: z.boolean(),
+      hardLinks: z.boolean(),
+      xattrs: z.boolean(),
+      acls: z.boolean(),
+      sparse: z.boolean(),
+      devices: z.boolean(),
+    }),
+    fullPass: z.strictObject({
+      schedule: z
+        .string()
+        .check(
+          z.refine(
+            (value) => isSchedule(value) && rangesRunForwards(value),
+            say('a schedule is a cron expression of five fields; give for example 0 3 * * * or @hourly'),
+          ),
+        ),
+      jitterMs: durationMs,
+    }),
+  }),
+  retry: z.strictObject({ initialMs: durationMs, maxMs: durationMs }),
+  maxLagMs: durationMs,
+  restore: z.enum(['Never', 'IfEmpty']),
+  paused: z.boolean(),
+  targets: z
+    .array(z.discriminatedUnion('kind', [receiverTarget, rsyncdTarget]))
+    .check(
+      z.refine(
+        (targets) => new Set(targets.map((target) => target.name)).size === targets.length,
+        say('two targets have one name; give each its own'),
+      ),
+    ),
+});
+
+const pathText = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (before, step) =>
+      typeof step === 'number' ? `${before}[${step}]` : before ? `${before}.${String(step)}` : String(step),
+    '',
+  );
+
+/** Our sentence for what the library found; it has none of its own in this build. */
+const sentence = (issue: z.core.$ZodIssue): string => {
+  if (issue.code === 'invalid_type') return `must be of type ${issue.expected}`;
+  if (issue.code === 'unrecognized_keys') return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'invalid_union') return 'kind must be one of receiver, rsyncd';
+  return issue.message;
+};
+
+export type ParsedSettings =
+  | { readonly ok: true; readonly settings: ReplicationSettings }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Checks the JSON form of an agent's settings, as `agent --config` reads it; `text` is the file's content. */
+export const parseReplicationSettings = (text: string): ParsedSettings => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    const message = `this is no JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return { ok: false, problems: [{ field: '', message, code: 'Invalid' }] };
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return { ok: true, settings: result.data as ReplicationSettings };
+  return {
+    ok: false,
+    problems: result.error.issues.map((issue) => ({
+      field: pathText(issue.path),
+      message: sentence(issue),
+      code: issue.code === 'unrecognized_keys' ? 'UnknownField' : 'Invalid',
+    })),
+  };
+};
