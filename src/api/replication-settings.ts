@@ -16,6 +16,17 @@ export interface ReplicationSettings {
   readonly restore: 'Never' | 'IfEmpty';
   readonly paused: boolean;
   readonly targets: readonly TargetSettings[];
+  /** The operator's epoch: instructions of an older one than was seen are refused. Absent without an operator. */
+  readonly controllerEpoch?: number;
+  /** What was asked for once. Each counts when its value differs from the last one seen (those found at start included). */
+  readonly requests?: RequestSettings;
+}
+
+export interface RequestSettings {
+  /** Value of the annotation sync-requested-at: one full pass of every target now. */
+  readonly sync?: string;
+  /** The id of held deletions that may go on. */
+  readonly releaseDeletes?: string;
 }
 
 export type EventKind = 'Write' | 'Create' | 'Delete' | 'Move' | 'Attributes';
