@@ -35,6 +35,17 @@ export interface LeaseAnswer {
   readonly epoch: number;
   readonly ttlMs: number;
   readonly position: Position | null;
+  /**
+   * Where the volume lies inside the rsync module: '' or an absolute path. A receiver that may not chroot serves `/`
+   * under Landlock instead, because rsync rewrites symlinks in a module that is a mere subdirectory.
+   * Goes into `receiverDestination` and `receiverTransferArgs`.
+   */
+  readonly root: string;
+}
+
+/** DELETE /v1/volumes/{volume}/lease: the writer ends; another may come at once. The epoch stays. Answered 204. */
+export interface LeaseRelease {
+  readonly epoch: number;
 }
 
 /** How far a replica is. Sequences start anew with every epoch. */

@@ -1,0 +1,130 @@
+import { Agent, type ClientRequestArgs, request } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { errorCode, errorMessage, Failure } from '../../src/process/failure.ts';
+import {
+  alpnControl,
+  type ControlError,
+  type LeaseAnswer,
+  type LeaseRequest,
+  type PositionReport,
+  type RenameAnswer,
+  type RenameRequest,
+  type VolumeStatus,
+} from './control.ts';
+import { connectReceiver, type ReceiverAddress } from './tls-connect.ts';
+
+/** A refusal by the receiver: `code` is that of the ControlError, all of which is in `answer`. */
+export class ControlFailure extends Failure {
+  readonly status: number;
+  readonly answer: ControlError;
+
+  constructor(status: number, answer: ControlError) {
+    super(answer.code, answer.message, { hint: answer.hint });
+    this.name = 'ControlFailure';
+    this.status = status;
+    this.answer = answer;
+  }
+}
+
+/**
+ * Every method throws ControlFailure on a refusal, and Failure with a ConnectReason as `code` when the receiver can't
+ * be reached or doesn't answer in time.
+ */
+export interface ControlClient {
+  takeLease(lease: LeaseRequest): Promise<LeaseAnswer>;
+  releaseLease(epoch: number): Promise<void>;
+  rename(renames: RenameRequest): Promise<RenameAnswer>;
+  /** Resolves when the data before the position, and the position, are durable: seconds on a slow disk. */
+  reportPosition(report: PositionReport): Promise<void>;
+  status(): Promise<VolumeStatus>;
+  close(): void;
+}
+
+export interface ControlClientOptions extends ReceiverAddress {
+  readonly volume: string;
+  /** For an answer, ms; a position has ten times as long. Default 10 s. */
+  readonly timeoutMs?: number;
+}
+
+/** Opens connections when they are needed and keeps them; a slow position report never holds up a lease or a rename. */
+class ReceiverAgent extends Agent {
+  readonly #address: ReceiverAddress;
+
+  constructor(address: ReceiverAddress) {
+    super({ keepAlive: true, maxSockets: 4, maxFreeSockets: 2, scheduling: 'lifo' });
+    this.#address = address;
+  }
+
+  override createConnection(_: ClientRequestArgs, callback?: (error: Error | null, stream: Duplex) => void): undefined {
+    connectReceiver({ ...this.#address, alpn: alpnControl }).then(
+      (socket) => callback?.(null, socket),
+      (error: Error) => callback?.(error, undefined as unknown as Duplex),
+    );
+  }
+}
+
+export const createControlClient = (options: ControlClientOptions): ControlClient => {
+  const agent = new ReceiverAgent(options);
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const path = `/v1/volumes/${encodeURIComponent(options.volume)}`;
+
+  const send = (method: string, suffix: string, body: unknown, limitMs: number, retry = true): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const text = body === undefined ? '' : JSON.stringify(body);
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+      const call = request({ agent, method, path: path + suffix, headers, host: 'receiver' }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', (error) => reject(describe(error, options)));
+        response.on('end', () => {
+          const status = response.statusCode ?? 0;
+          const answer = parseAnswer(Buffer.concat(chunks).toString());
+          if (status < 300) resolve(answer);
+          else reject(new ControlFailure(status, toControlError(status, answer)));
+        });
+      });
+      const timer = setTimeout(() => call.destroy(new Error(`no answer within ${limitMs} ms`)), limitMs);
+      call.on('close', () => clearTimeout(timer));
+      call.on('error', (error) => {
+        // A kept connection may have been closed by the other end just now; every request may be sent twice.
+        if (retry && call.reusedSocket && errorCode(error) === 'ECONNRESET') {
+          resolve(send(method, suffix, body, limitMs, false));
+        } else reject(describe(error, options));
+      });
+      call.end(text);
+    });
+
+  return {
+    takeLease: async (lease) => (await send('PUT', '/lease', lease, timeoutMs)) as LeaseAnswer,
+    releaseLease: async (epoch) => {
+      await send('DELETE', '/lease', { epoch }, timeoutMs);
+    },
+    rename: async (renames) => (await send('POST', '/rename', renames, timeoutMs)) as RenameAnswer,
+    reportPosition: async (report) => {
+      await send('PUT', '/position', report, timeoutMs * 10);
+    },
+    status: async () => (await send('GET', '', undefined, timeoutMs)) as VolumeStatus,
+    close: () => agent.destroy(),
+  };
+};
+
+const describe = (cause: Error, { host, port }: ReceiverAddress): Failure =>
+  cause instanceof Failure
+    ? cause
+    : new Failure('TargetUnreachable', `ask receiver ${host}:${port}: ${errorMessage(cause)}`, {
+        cause,
+        hint: 'check that the receiver runs and that this host can reach it',
+      });
+
+const parseAnswer = (text: string): unknown => {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const toControlError = (status: number, answer: unknown): ControlError =>
+  typeof answer === 'object' && answer !== null && 'code' in answer && 'message' in answer
+    ? (answer as ControlError)
+    : { code: 'Internal', message: `ask receiver: it answered ${status} without a reason` };

@@ -1,0 +1,28 @@
+/**
+ * What lies where in a receiver's volume (a claim or a directory):
+ *
+ *   data/                    the replica, mountable as it is; nothing of ours, even for a moment
+ *   .syncreplica/lease.json  who may write, under which epoch        (out of rsync's reach)
+ *   .syncreplica/position.json                                       (out of rsync's reach)
+ *   .syncreplica/tmp/        files being received
+ *   .syncreplica/partial/    what broken runs had received
+ */
+export const dataDirectory = 'data';
+export const stateDirectory = '.syncreplica';
+export const temporaryDirectory = `${stateDirectory}/tmp`;
+export const partialDirectory = `${stateDirectory}/partial`;
+
+/** A receiver ends an rsync connection that is silent for so long, unless it is configured otherwise: renew standby runs before. */
+export const defaultRsyncTimeoutSeconds = 600;
+
+/**
+ * The replica inside the receiver's rsync daemon: what follows `rsync://USER@HOST:PORT/`, for pushes and for a restore.
+ * `root` is that of the LeaseAnswer. Ends with a slash.
+ */
+export const receiverDestination = (volume: string, root: string): string => `${volume}${root}/${dataDirectory}/`;
+
+/** The rsync client's arguments that keep temporary and partial files out of the replica. Needed by every push. */
+export const receiverTransferArgs = (root: string): string[] => [
+  `--temp-dir=${root}/${temporaryDirectory}`,
+  `--partial-dir=${root}/${partialDirectory}`,
+];
