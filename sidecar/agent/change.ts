@@ -33,14 +33,15 @@ export type RawChange =
 
 /**
  * What the change log holds and a replicator acts on. Each says where to look, never what the content is.
- * - `content`: the name exists (any type) or its content changed: send it whatever its size and mtime say.
+ * - `content`: the name exists (any type) or its content changed: send it whatever its size and mtime say. `created`: its
+ *   first event was its creation, so the target probably has nothing under this name (only ever a hint).
  * - `attributes`: mode, times, owner or xattrs may differ: send without re-reading the content.
  * - `delete`: the name went; the replicator looks again before it deletes.
  * - `move`: `from` became `path`, with all that is below; a hint, made good by what follows.
  * - `subtree`: compare everything at and below `path`.
  */
 export type Change =
-  | { readonly kind: 'content'; readonly path: RelPath }
+  | { readonly kind: 'content'; readonly path: RelPath; readonly created?: boolean }
   | { readonly kind: 'attributes'; readonly path: RelPath }
   | { readonly kind: 'delete'; readonly path: RelPath }
   | { readonly kind: 'move'; readonly from: RelPath; readonly path: RelPath; readonly isDirectory: boolean }
