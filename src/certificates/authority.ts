@@ -18,7 +18,8 @@ export interface Validity {
 }
 
 const day = 86_400_000;
-const clockSkewMs = 300_000;
+/** How much earlier than its making a certificate begins to be valid. */
+export const clockSkewMs = 300_000;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /** Makes a new certificate authority: ECDSA P-256, ten years unless said otherwise, able to sign leaves only. */

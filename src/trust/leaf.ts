@@ -1,0 +1,84 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  clockSkewMs,
+  issueClientCertificate,
+  issueServerCertificate,
+  type KeyPair,
+} from '../certificates/authority.ts';
+import { certificateLifetime, isDueForRenewal } from '../process/certificate-expiry.ts';
+import { type ClientIdentity, formatClientIdentity } from '../process/certificate-identity.ts';
+import type { Trust } from './authorities.ts';
+
+/** The certificate that is wanted: a server's for DNS names and IP addresses, or a client's. */
+export type LeafRequest =
+  | { readonly kind: 'server'; readonly names: readonly string[] }
+  | ({ readonly kind: 'client'; readonly commonName?: string } & ClientIdentity);
+
+export type LeafVerdict = 'keep' | 'missing' | 'unreadable' | 'other-names' | 'untrusted' | 'due';
+
+/** Why a certificate that is there can't stay, or that it can. Renewed when a third of its life is over. */
+export const judgeLeaf = (
+  existing: KeyPair | undefined,
+  request: LeafRequest,
+  trust: Trust,
+  nowMs: number,
+): LeafVerdict => {
+  if (existing === undefined) return 'missing';
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(existing.cert);
+    if (!certificate.checkPrivateKey(createPrivateKey(existing.key))) return 'unreadable';
+  } catch {
+    return 'unreadable';
+  }
+  if (!hasNames(certificate, request)) return 'other-names';
+  if (!splitPem(trust.bundle).some((pem) => isIssuedBy(certificate, pem))) return 'untrusted';
+  const { notBeforeMs, notAfterMs } = certificateLifetime(existing.cert);
+  return isDueForRenewal({ notBeforeMs: notBeforeMs + clockSkewMs, notAfterMs }, nowMs, 1 / 3) ? 'due' : 'keep';
+};
+
+export interface Leaf extends KeyPair {
+  /** `keep` where it is the one that was there. */
+  readonly verdict: LeafVerdict;
+}
+
+/** The certificate that was there while it serves, else a new one signed by the authority in use. */
+export const keepLeaf = async (
+  existing: KeyPair | undefined,
+  request: LeafRequest,
+  trust: Trust,
+  options: { readonly nowMs: number; readonly leafLifeMs: number },
+): Promise<Leaf> => {
+  const verdict = judgeLeaf(existing, request, trust, options.nowMs);
+  if (verdict === 'keep' && existing) return { cert: existing.cert, key: existing.key, verdict };
+  const validity = { nowMs: options.nowMs, validForMs: options.leafLifeMs };
+  const { cert, key } =
+    request.kind === 'server'
+      ? await issueServerCertificate(trust.signer, { names: request.names, ...validity })
+      : await issueClientCertificate(trust.signer, { ...request, ...validity });
+  return { cert, key, verdict };
+};
+
+/** Addresses are compared as addresses: node prints IPv6 in a form of its own. */
+const hasNames = (certificate: X509Certificate, request: LeafRequest): boolean => {
+  const present = certificate.subjectAltName?.split(', ') ?? [];
+  if (request.kind === 'client') {
+    return isDeepStrictEqual(
+      present,
+      formatClientIdentity(request).map((uri) => `URI:${uri}`),
+    );
+  }
+  const isNamed = (name: string): boolean =>
+    (isIP(name) === 0 ? certificate.checkHost(name, { subject: 'never' }) : certificate.checkIP(name)) !== undefined;
+  return present.length === request.names.length && request.names.every(isNamed);
+};
+
+const isIssuedBy = (certificate: X509Certificate, authorityPem: string): boolean => {
+  const authority = new X509Certificate(authorityPem);
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+};
+
+const splitPem = (bundle: string): string[] =>
+  bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
