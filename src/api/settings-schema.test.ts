@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSyncReplica } from './parse.ts';
-import type { TargetSettings } from './replication-settings.ts';
-import { parseReplicationSettings } from './settings-schema.ts';
+import type { ReplicationSettings, TargetSettings } from './replication-settings.ts';
+import { type CheckedSetting, parseReplicationSettings } from './settings-schema.ts';
 import { toReplicationSettings } from './to-replication-settings.ts';
 
 const certificate = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
@@ -28,10 +28,20 @@ const parsed = parseSyncReplica({
   },
 });
 assert.ok(parsed.ok);
-const settings = toReplicationSettings(parsed.spec, { generation: 1, mount: '/data', targets });
+const settings = {
+  ...toReplicationSettings(parsed.spec, { generation: 1, mount: '/data', targets }),
+  controllerEpoch: 4,
+  requests: { sync: 'now', releaseDeletes: 'abc' },
+};
 
 test('what the operator writes is what the agent reads', () => {
   assert.deepEqual(parseReplicationSettings(JSON.stringify(settings)), { ok: true, settings });
+});
+
+test('every setting has a check', () => {
+  const unchecked: Exclude<keyof ReplicationSettings, CheckedSetting>[] = [];
+  const none: never[] = unchecked; // The compiler names a setting that the schema forgot.
+  assert.deepEqual(none, []);
 });
 
 /** The settings as JSON with one value replaced; undefined removes it. */

@@ -111,6 +111,8 @@ const schema = z.strictObject({
   maxLagMs: durationMs,
   restore: z.enum(['Never', 'IfEmpty']),
   paused: z.boolean(),
+  controllerEpoch: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'a controller epoch is a whole number, 0 or more')),
+  requests: z.optional(z.strictObject({ sync: z.optional(z.string()), releaseDeletes: z.optional(z.string()) })),
   targets: z
     .array(z.discriminatedUnion('kind', [receiverTarget, rsyncdTarget]))
     .check(
@@ -120,6 +122,9 @@ const schema = z.strictObject({
       ),
     ),
 });
+
+/** The settings that the schema knows; a test compares them with those there are. */
+export type CheckedSetting = keyof z.infer<typeof schema>;
 
 const pathText = (path: readonly PropertyKey[]): string =>
   path.reduce<string>(

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// Starts the built program; under a Node that is too old, the one that `npm ci` brought.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const oldestMajor = 24;
+const program = new URL('../dist/syncreplica.js', import.meta.url);
+
+const refuse = (message) => {
+  console.error(`syncreplica: ${message}`);
+  process.exit(2);
+};
+
+const runUnder = (node) => {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => refuse(`start ${node}: ${error.message}; run npm ci again`));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+};
+
+if (!existsSync(program)) refuse('it is not built; run npm ci, or npm run build');
+else if (Number.parseInt(process.versions.node, 10) >= oldestMajor) await import(program.href);
+else {
+  const own = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+  if (existsSync(own)) runUnder(own);
+  else refuse(`Node ${process.versions.node} is too old; install Node ${oldestMajor} or newer, or run npm ci`);
+}

@@ -1,0 +1,126 @@
+import type { Rule } from '../api/rules.ts';
+import { rules as operatorRules } from '../api/rules.ts';
+import type { Schema } from '../api/schema.ts';
+import { specSchema } from '../api/syncreplica-schema.generated.ts';
+
+/** A target of replica.yaml, before defaults are known to be there. */
+export interface LocalTargetFields {
+  readonly name: string;
+  readonly directory?: string;
+  readonly external?: LocalExternalFields;
+}
+export interface LocalExternalFields {
+  readonly address: string;
+  readonly port: number;
+  readonly module: string;
+  readonly tls: 'Mutual' | 'ServerOnly' | 'None';
+  readonly allowPlaintext: boolean;
+  readonly certs?: string;
+  readonly ca?: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+}
+
+const part = (schema: Schema | undefined, name: string): Schema => {
+  const child = schema?.properties?.[name];
+  if (!child) throw new Error(`the CRD has no field ${name}`);
+  return child;
+};
+
+const without = (schema: Schema, ...names: readonly string[]): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => !names.includes(name)));
+
+const path: Schema = { type: 'string', minLength: 1, maxLength: 4096 };
+const target = part(specSchema, 'targets').items ?? {};
+
+/**
+ * The schema of replica.yaml: a SyncReplica's spec whose source and targets are directories, or daemons elsewhere with
+ * credentials in files. What only a cluster can do is not a field.
+ */
+export const localSchema: Schema = {
+  ...specSchema,
+  properties: {
+    ...without(specSchema, 'minInSync', 'deletionPolicy'),
+    source: {
+      type: 'object',
+      required: ['directory'],
+      properties: { directory: path, path: part(part(specSchema, 'source'), 'path') },
+    },
+    targets: {
+      ...part(specSchema, 'targets'),
+      items: {
+        ...target,
+        properties: {
+          ...without(target, 'managed'),
+          directory: path,
+          external: {
+            ...part(target, 'external'),
+            properties: {
+              ...without(part(target, 'external'), 'secretName'),
+              certs: path,
+              ca: path,
+              username: { type: 'string', minLength: 1, maxLength: 253 },
+              passwordFile: path,
+            },
+          },
+        },
+      },
+    },
+  },
+};
+
+const clusterOnly = (rule: Rule): boolean =>
+  rule.at === 'spec' ||
+  rule.at === 'spec.source' ||
+  rule.at === 'spec.minInSync' ||
+  rule.at === 'spec.targets[]' ||
+  rule.at.startsWith('spec.targets[].managed') ||
+  rule.fieldPath === '.secretName' ||
+  rule.message.startsWith('a SyncReplica needs a target');
+
+interface LocalRule<T> extends Omit<Rule, 'holds'> {
+  readonly holds: (value: T) => boolean;
+}
+const rule = <T>(own: LocalRule<T>): Rule => own;
+
+/** The rules of a SyncReplica that hold here too, and those of directories and files. */
+export const localRules: readonly Rule[] = [
+  ...operatorRules.filter((candidate) => !clusterOnly(candidate)),
+  rule<readonly LocalTargetFields[]>({
+    at: 'spec.targets',
+    message: 'a target is missing; write for example targets: [{name: copy, directory: /mnt/copy}]',
+    holds: (targets) => targets.length > 0,
+  }),
+  rule<LocalTargetFields>({
+    at: 'spec.targets[]',
+    message: 'a target is either a directory here or external; write exactly one of the two',
+    holds: ({ directory, external }) => (directory === undefined) !== (external === undefined),
+  }),
+  rule<LocalExternalFields>({
+    at: 'spec.targets[].external',
+    fieldPath: '.certs',
+    message: 'tls: Mutual needs credentials; write certs, the agent directory that syncreplica certs made',
+    holds: ({ tls, certs }) => tls !== 'Mutual' || certs !== undefined,
+  }),
+  rule<LocalExternalFields>({
+    at: 'spec.targets[].external',
+    fieldPath: '.certs',
+    message: 'certs is for a receiver; write tls: Mutual, or ca with ServerOnly',
+    holds: ({ tls, certs }) => tls === 'Mutual' || certs === undefined,
+  }),
+  rule<LocalExternalFields>({
+    at: 'spec.targets[].external',
+    fieldPath: '.ca',
+    message: 'ca is for an rsync daemon behind TLS; write tls: ServerOnly with it, or leave it out',
+    holds: ({ tls, ca }) => tls === 'ServerOnly' || ca === undefined,
+  }),
+  rule<LocalExternalFields>({
+    at: 'spec.targets[].external',
+    fieldPath: '.passwordFile',
+    message: 'username and passwordFile go together for an rsync daemon; a receiver takes both from certs',
+    holds: ({ tls, username, passwordFile }) =>
+      tls === 'Mutual'
+        ? username === undefined && passwordFile === undefined
+        : (username === undefined) === (passwordFile === undefined),
+  }),
+];

@@ -1,0 +1,18 @@
+import { UsageFailure } from './usage-failure.ts';
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Reads `HOST:PORT`, `[IPv6]:PORT` or `:PORT` (all addresses). Port 0 takes any free one. `flag` is named in the error.
+ * @throws UsageFailure
+ */
+export const parseHostPort = (flag: string, text: string): HostPort => {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/]*)):([0-9]{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535)
+    throw new UsageFailure(`${flag} ${text}: this is no address; write HOST:PORT, for example 0.0.0.0:8730`);
+  return { host: match[1] || match[2] || '::', port };
+};

@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { applyRules } from '../api/apply-rules.ts';
+import type { Parsed } from '../api/parse.ts';
+import { type ResolvedBehaviour, resolveBehaviour } from '../api/resolved-spec.ts';
+import type { SyncReplicaSpec } from '../api/syncreplica.generated.ts';
+import { validateSchema } from '../api/validate-schema.ts';
+import { type LocalExternalFields, type LocalTargetFields, localRules, localSchema } from './local-schema.ts';
+
+export type LocalTarget =
+  | { readonly kind: 'directory'; readonly name: string; readonly directory: string }
+  | { readonly kind: 'external'; readonly name: string; readonly external: LocalExternalFields };
+
+/** A replication between directories and daemons, with absolute paths. */
+export interface LocalReplica {
+  readonly source: string;
+  readonly targets: readonly LocalTarget[];
+  readonly behaviour: ResolvedBehaviour;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The spec of a replica.yaml: the file itself, or its `spec` when it is written like a SyncReplica. */
+export const specOfFile = (file: unknown): Record<string, unknown> => {
+  if (!isRecord(file)) return {};
+  return isRecord(file.spec) ? file.spec : file;
+};
+
+/** Parses the spec of a replica.yaml; paths are relative to `baseDirectory`. Looks at no directory. */
+export const parseLocal = (spec: unknown, baseDirectory: string): Parsed<LocalReplica> => {
+  const { value, problems } = validateSchema(localSchema, spec, 'spec');
+  if (problems.length > 0) return { ok: false, problems };
+  const broken = applyRules(localRules, value);
+  if (broken.length > 0) return { ok: false, problems: broken };
+  const valid = value as { source: { directory: string; path: string }; targets: LocalTargetFields[] };
+  const at = (path: string): string => resolve(baseDirectory, path);
+  return {
+    ok: true,
+    spec: {
+      source: resolve(at(valid.source.directory), valid.source.path),
+      targets: valid.targets.map(({ name, directory, external }) =>
+        external
+          ? { kind: 'external', name, external: withAbsolutePaths(external, at) }
+          : { kind: 'directory', name, directory: at(directory ?? '') },
+      ),
+      behaviour: resolveBehaviour(value as SyncReplicaSpec),
+    },
+  };
+};
+
+const withAbsolutePaths = (external: LocalExternalFields, at: (path: string) => string): LocalExternalFields => ({
+  ...external,
+  ...(external.certs === undefined ? {} : { certs: at(external.certs) }),
+  ...(external.ca === undefined ? {} : { ca: at(external.ca) }),
+  ...(external.passwordFile === undefined ? {} : { passwordFile: at(external.passwordFile) }),
+});

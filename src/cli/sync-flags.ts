@@ -1,0 +1,116 @@
+/** How a flag's text becomes the value of a field. */
+export type FlagKind = 'text' | 'number' | 'list' | 'patterns' | 'preserve';
+
+/** A field of the spec that is also a flag and an environment variable. */
+export interface SyncFlag {
+  /** As commander writes it. */
+  readonly flag: string;
+  readonly field: string;
+  readonly kind: FlagKind;
+  readonly help: string;
+}
+
+/** Every sync setting, in the order of the help text. */
+export const syncFlags: readonly SyncFlag[] = [
+  {
+    flag: '--exclude <pattern>',
+    field: 'filter.exclude',
+    kind: 'patterns',
+    help: 'rsync pattern of what is not copied (repeatable)',
+  },
+  {
+    flag: '--include <pattern>',
+    field: 'filter.include',
+    kind: 'patterns',
+    help: 'pattern of what is copied although excluded (repeatable)',
+  },
+  {
+    flag: '--events <list>',
+    field: 'events',
+    kind: 'list',
+    help: 'which changes count at once: Write,Create,Delete,Move,Attributes',
+  },
+  {
+    flag: '--min-interval <duration>',
+    field: 'sync.minInterval',
+    kind: 'text',
+    help: 'least time between two runs (0s adapts)',
+  },
+  {
+    flag: '--max-delay <duration>',
+    field: 'sync.maxDelay',
+    kind: 'text',
+    help: 'a file that is never closed is sent this often (1s)',
+  },
+  {
+    flag: '--workers <n>',
+    field: 'sync.workers',
+    kind: 'number',
+    help: 'rsync runs at a time for one target, 1 to 32 (4)',
+  },
+  {
+    flag: '--delete <mode>',
+    field: 'sync.delete',
+    kind: 'text',
+    help: 'Mirror or Keep what goes at the source (Mirror)',
+  },
+  {
+    flag: '--delete-guard-percent <n>',
+    field: 'sync.deleteGuard.maxPercent',
+    kind: 'number',
+    help: 'hold larger deletions of a full pass (50)',
+  },
+  {
+    flag: '--delete-guard-files <n>',
+    field: 'sync.deleteGuard.minFiles',
+    kind: 'number',
+    help: 'this many deletions are never held (100)',
+  },
+  {
+    flag: '--bandwidth-limit <quantity>',
+    field: 'sync.bandwidthLimit',
+    kind: 'text',
+    help: 'bytes a second for each target, for example 50Mi',
+  },
+  { flag: '--compression <method>', field: 'sync.compression', kind: 'text', help: 'None, zstd or lz4 (None)' },
+  {
+    flag: '--preserve <list>',
+    field: 'sync.preserve',
+    kind: 'preserve',
+    help: 'what is kept besides content; - turns off: owners,-xattrs',
+  },
+  {
+    flag: '--full-pass-schedule <cron>',
+    field: 'sync.fullPass.schedule',
+    kind: 'text',
+    help: 'when the whole tree is compared (@hourly)',
+  },
+  {
+    flag: '--full-pass-jitter <duration>',
+    field: 'sync.fullPass.jitter',
+    kind: 'text',
+    help: 'random delay of it (10m)',
+  },
+  { flag: '--retry-initial <duration>', field: 'retry.initial', kind: 'text', help: 'first wait after a failure (1s)' },
+  { flag: '--retry-max <duration>', field: 'retry.max', kind: 'text', help: 'longest wait after failures (5m)' },
+  { flag: '--max-lag <duration>', field: 'maxLag', kind: 'text', help: 'a target within it is in sync (10s)' },
+  {
+    flag: '--restore <when>',
+    field: 'restore',
+    kind: 'text',
+    help: 'IfEmpty fills an empty source from the first target (Never)',
+  },
+];
+
+/** `--max-delay <duration>` → `--max-delay`. */
+export const flagName = (flag: string): string => flag.split(' ')[0] ?? flag;
+
+/** `--max-delay` → `SYNCREPLICA_MAX_DELAY`. */
+export const environmentName = (flag: string): string =>
+  `SYNCREPLICA_${flagName(flag).slice(2).replaceAll('-', '_').toUpperCase()}`;
+
+/** `--max-delay` → `maxDelay`, the key under which commander keeps it. */
+export const optionKey = (flag: string): string =>
+  flagName(flag)
+    .slice(2)
+    .replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
