@@ -154,7 +154,7 @@ test('excludes what real rsync excludes, on generated trees and patterns', () =>
         rmSync(root, { recursive: true, force: true });
       },
     ),
-    { numRuns: 250 },
+    { numRuns: 150 },
   );
 });
 

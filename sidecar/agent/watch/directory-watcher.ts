@@ -1,0 +1,278 @@
+import type { RelPath, RescanReason } from '../change.ts';
+import type { Filter } from '../filter/filter.ts';
+import { type EntryType, readEntries } from './directory-entries.ts';
+import type { WatchCalls } from './libc.ts';
+import { DirectoryOpener, misplaced } from './open-directory.ts';
+import { classifyWatchErrno, type WatchProblem } from './watch-error.ts';
+import { type DirectoryNode, WatchTree } from './watch-tree.ts';
+
+/** Why an entry is new to us: it was made here, or came by a rename. */
+export type Arrival = 'created' | 'moved-in';
+
+/** What the watcher finds by reading directories, beside the events. */
+export interface DirectoryFindings {
+  found(path: RelPath, type: EntryType, arrival: Arrival): void;
+  rescan(path: RelPath, reason: RescanReason): void;
+}
+
+/**
+ * How a directory is looked at.
+ * - `quiet`: part of the first walk, nothing is told of what it holds;
+ * - an arrival: what it holds is told, if it wasn't watched before;
+ * - `rewalk`: events may have been missed here and below: new directories are told, vanished ones dropped.
+ */
+type Look = 'quiet' | Arrival | 'rewalk';
+
+const entryBufferBytes = 64 * 1024;
+
+/**
+ * Keeps one watch on every directory below the root. Each event on a directory's name makes it look at what is there
+ * now, so the tree is right after the last event whatever came before: what is at a name is proven, never assumed.
+ */
+export class DirectoryWatcher {
+  readonly tree = new WatchTree();
+  /** Directories without a watch, and why. */
+  readonly unwatched = new Map<DirectoryNode, Exclude<WatchProblem, 'gone'>>();
+  readonly #calls: WatchCalls;
+  readonly #inotify: number;
+  readonly #filter: Filter;
+  readonly #findings: DirectoryFindings;
+  readonly #opener: DirectoryOpener;
+  readonly #masks: { readonly root: number; readonly below: number };
+  readonly #entries = Buffer.allocUnsafeSlow(entryBufferBytes);
+  readonly #queue: { node: DirectoryNode; look: Look }[] = [];
+  #next = 0;
+  /** Directories that could not be found where they should be: looked at again once more events have been applied. */
+  readonly #misplaced = new Set<DirectoryNode>();
+
+  constructor(options: {
+    readonly calls: WatchCalls;
+    readonly inotify: number;
+    readonly root: string;
+    readonly filter: Filter;
+    readonly masks: { readonly root: number; readonly below: number };
+    readonly findings: DirectoryFindings;
+  }) {
+    this.#calls = options.calls;
+    this.#inotify = options.inotify;
+    this.#filter = options.filter;
+    this.#masks = options.masks;
+    this.#findings = options.findings;
+    const watch = (descriptor: number, isRoot: boolean) => this.#addWatch(descriptor, isRoot);
+    this.#opener = new DirectoryOpener(this.#calls, this.tree, options.root, watch, (wd) => this.#removeWatch(wd));
+  }
+
+  /** Watches the root and queues all below; answers 0 or a negated errno. */
+  start(): number {
+    const errno = this.#look(this.tree.root, 'quiet', 'keep');
+    this.#opener.release();
+    return errno;
+  }
+
+  /** Works on what is queued for about `ms`; answers whether there is more. Call it after each batch of events. */
+  work(ms: number): boolean {
+    const until = performance.now() + ms;
+    for (let done = 1; this.#next < this.#queue.length; done++) {
+      const { node, look } = this.#queue[this.#next++] as { node: DirectoryNode; look: Look };
+      if (node.attached) this.#look(node, look, 'detach');
+      if (done % 16 === 0 && performance.now() > until) break;
+    }
+    this.#opener.release();
+    if (this.#next < this.#queue.length) return true;
+    this.#queue.length = 0;
+    this.#next = 0;
+    return false;
+  }
+
+  /** A directory's name appeared. */
+  appeared(parent: DirectoryNode, name: string, arrival: Arrival): void {
+    if (!parent.attached || this.#filter.canSkipDirectory(this.tree.pathIn(parent, name))) return;
+    this.#look(parent.children?.get(name) ?? this.tree.attach(parent, name), arrival, 'detach');
+  }
+
+  /** A directory's name went, by rmdir or by a rename to where we don't see. */
+  vanished(parent: DirectoryNode, name: string): void {
+    const node = parent.children?.get(name);
+    if (node === undefined) return;
+    // It may be a newer directory of that name that we already watch: its end is not this event.
+    const wd = node.wd;
+    this.#look(node, 'created', 'detach');
+    if (node.attached && node.wd === wd) this.#findings.rescan(this.tree.pathOf(node), 'new-directory');
+  }
+
+  /** A directory was renamed, both names in sight. */
+  moved(from: DirectoryNode, fromName: string, to: DirectoryNode, toName: string): void {
+    const node = from.children?.get(fromName);
+    const skip = this.#filter.canSkipDirectory(this.tree.pathIn(to, toName));
+    if (node === undefined || skip || this.tree.isWithin(to, node)) {
+      if (node !== undefined) this.vanished(from, fromName);
+      if (!skip) this.appeared(to, toName, 'moved-in');
+      return;
+    }
+    const replaced = to.children?.get(toName);
+    if (replaced !== undefined && replaced !== node) this.#detach(replaced);
+    this.tree.move(node, to, toName);
+    // Not there any more: it was renamed again, and that event is to come.
+    this.#look(node, 'moved-in', 'keep');
+    if (this.#filter.dependsOnLocation && node.attached) {
+      this.#enqueue(node, 'rewalk');
+      this.#findings.rescan(this.tree.pathOf(node), 'moved-in');
+    }
+  }
+
+  /** The kernel dropped the watch by itself: the directory ended or its file system was unmounted. */
+  ignored(node: DirectoryNode): void {
+    this.tree.unbind(node);
+    this.#look(node, 'created', 'detach');
+    if (node.attached && node.wd !== -1) this.#findings.rescan(this.tree.pathOf(node), 'new-directory');
+  }
+
+  /** Events were lost: looks at every directory again. */
+  rewalk(): void {
+    this.#queue.length = 0;
+    this.#next = 0;
+    this.#enqueue(this.tree.root, 'rewalk');
+  }
+
+  /** A directory that could not be watched may be watchable now. */
+  retry(node: DirectoryNode): void {
+    const reason = this.unwatched.get(node);
+    if (reason === undefined) return;
+    this.#look(node, 'created', 'detach');
+    if (node.attached && !this.unwatched.has(node)) this.#findings.rescan(this.tree.pathOf(node), reason);
+  }
+
+  /** Call it after events were applied: what was misplaced may have arrived where the tree now says. */
+  retryMisplaced(): void {
+    const nodes = [...this.#misplaced];
+    this.#misplaced.clear();
+    for (const node of nodes) {
+      if (!node.attached) continue;
+      this.#look(node, 'rewalk', 'keep');
+      if (!this.#misplaced.has(node) && node.attached) this.#findings.rescan(this.tree.pathOf(node), 'moved-in');
+    }
+    this.#opener.release();
+  }
+
+  get hasMisplaced(): boolean {
+    return this.#misplaced.size > 0;
+  }
+
+  #look(node: DirectoryNode, look: Look, ifGone: 'detach' | 'keep'): number {
+    const descriptor = this.#opener.open(node);
+    if (descriptor === misplaced) {
+      if (node.parent !== undefined) this.#misplaced.add(node.parent);
+      if (look === 'rewalk') this.#misplaced.add(node);
+      else if (ifGone === 'detach') this.#detach(node);
+      return 0;
+    }
+    if (descriptor < 0) return this.#fail(node, descriptor, ifGone);
+    const wd = this.#addWatch(descriptor, node.parent === undefined);
+    const errno = wd < 0 ? this.#fail(node, wd, ifGone) : this.#lookInside(node, look, descriptor, wd);
+    this.#calls.close(descriptor);
+    return errno;
+  }
+
+  #lookInside(node: DirectoryNode, look: Look, descriptor: number, wd: number): number {
+    if (wd === node.wd) {
+      this.unwatched.delete(node);
+      return look === 'rewalk' ? this.#read(node, look, descriptor, false) : 0;
+    }
+    const known = this.tree.nodeOf(wd);
+    if (known !== undefined) {
+      this.#meet(node, known, wd);
+      return 0;
+    }
+    const replaced = node.wd !== -1;
+    if (replaced) this.#clear(node);
+    this.unwatched.delete(node);
+    this.tree.bind(node, wd);
+    const errno = this.#read(node, look, descriptor, look !== 'quiet');
+    if (replaced) this.#findings.rescan(this.tree.pathOf(node), 'new-directory');
+    return errno;
+  }
+
+  #read(node: DirectoryNode, look: Look, descriptor: number, tell: boolean): number {
+    const arrival: Arrival = look === 'moved-in' ? 'moved-in' : 'created';
+    const before = look === 'rewalk' && node.children !== undefined ? new Set(node.children.values()) : undefined;
+    const path = this.tree.pathOf(node);
+    const errno = readEntries(this.#calls, descriptor, this.#entries, tell ? 'all' : 'directories', (name, type) => {
+      const at = path === '' ? name : `${path}/${name}`;
+      if (type === 'file' || type === 'other') return this.#findings.found(at, type, arrival);
+      if (this.#filter.canSkipDirectory(at))
+        return type === 'unknown' && tell ? this.#findings.found(at, type, arrival) : undefined;
+      const known = node.children?.get(name);
+      if (known !== undefined) {
+        before?.delete(known);
+        this.#enqueue(known, look === 'rewalk' ? 'rewalk' : 'created');
+        return;
+      }
+      if (look !== 'quiet') this.#findings.found(at, type, arrival);
+      this.#enqueue(this.tree.attach(node, name), look === 'quiet' ? 'quiet' : arrival);
+    });
+    if (errno < 0) return this.#fail(node, errno, 'keep');
+    if (before !== undefined) for (const gone of before) this.#detach(gone);
+    return 0;
+  }
+
+  /** The directory at `node` is already watched under another path. */
+  #meet(node: DirectoryNode, known: DirectoryNode, wd: number): void {
+    if (this.tree.isWithin(node, known) || this.#opener.isAt(known, wd)) {
+      // One directory at two places (a bind mount): its events come under the first name only.
+      this.#leaveUnwatched(node, 'unreadable');
+      return;
+    }
+    const { parent, name } = node;
+    if (parent === undefined) return;
+    if (this.tree.isWithin(known, node)) {
+      this.#detach(known);
+      this.#look(node, 'moved-in', 'detach');
+      return;
+    }
+    this.#detach(node);
+    this.tree.move(known, parent, name);
+    this.#findings.rescan(this.tree.pathOf(known), 'moved-in');
+    if (this.#filter.dependsOnLocation) this.#enqueue(known, 'rewalk');
+  }
+
+  #fail(node: DirectoryNode, errno: number, ifGone: 'detach' | 'keep'): number {
+    const problem = classifyWatchErrno(-errno);
+    if (problem !== 'gone') this.#leaveUnwatched(node, problem);
+    else if (ifGone === 'detach' && node.parent !== undefined) this.#detach(node);
+    return errno;
+  }
+
+  #leaveUnwatched(node: DirectoryNode, problem: Exclude<WatchProblem, 'gone'>): void {
+    if (this.unwatched.get(node) === problem) return;
+    this.unwatched.set(node, problem);
+    this.#findings.rescan(this.tree.pathOf(node), problem);
+  }
+
+  #enqueue(node: DirectoryNode, look: Look): void {
+    this.#queue.push({ node, look });
+  }
+
+  #addWatch(descriptor: number, isRoot: boolean): number {
+    return this.#calls.addWatch(this.#inotify, descriptor, isRoot ? this.#masks.root : this.#masks.below);
+  }
+
+  #removeWatch(wd: number): void {
+    this.#calls.removeWatch(this.#inotify, wd);
+  }
+
+  /** Forgets the watch and all below, not the directory's name. */
+  #clear(node: DirectoryNode): void {
+    for (const child of [...(node.children?.values() ?? [])]) this.#detach(child);
+    const wd = node.wd;
+    this.tree.unbind(node);
+    this.#removeWatch(wd);
+  }
+
+  #detach(node: DirectoryNode): void {
+    this.tree.detach(node, (leaving, wd) => {
+      if (wd !== -1) this.#removeWatch(wd);
+      this.unwatched.delete(leaving);
+      this.#misplaced.delete(leaving);
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import { Socket } from 'node:net';
+import { Failure } from '../../../src/process/failure.ts';
+import type { WatchCalls } from './libc.ts';
+
+/** More than a thousand events at once, and well over the largest single one. */
+const readBytes = 64 * 1024;
+
+export interface EventSocket {
+  readonly descriptor: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads a pollable descriptor on the event loop: no thread waits in read(2), as fs.read would keep one.
+ * Node makes a socket only of what it knows (a pipe); so a pipe's reading end is made one and then, before the loop
+ * first polls it, replaced by `source` with dup3. `source` itself is closed; `descriptor` stands for it from then on.
+ * The bytes given to `onBytes` are reused for the next read.
+ */
+export const openEventSocket = (
+  calls: WatchCalls,
+  source: number,
+  onBytes: (bytes: Buffer, length: number) => void,
+  onError: (error: Error) => void,
+): EventSocket => {
+  const ends = calls.makePipe();
+  if (typeof ends === 'number') {
+    calls.close(source);
+    throw new Failure('WatchDescriptor', `open watch: no descriptor (errno ${-ends})`, {
+      hint: 'raise the limit of open files (ulimit -n)',
+    });
+  }
+  const [descriptor, writeEnd] = ends;
+  const buffer = Buffer.allocUnsafeSlow(readBytes);
+  const callback = (length: number): boolean => {
+    onBytes(buffer, length);
+    return true;
+  };
+  const socket = new Socket({ fd: descriptor, readable: true, writable: false, onread: { buffer, callback } });
+  socket.on('error', onError);
+  socket.on('end', () => onError(new Failure('WatchEnded', 'read watch: the event queue ended')));
+  calls.replaceDescriptor(source, descriptor);
+  calls.close(source);
+  calls.close(writeEnd);
+  socket.resume();
+  return {
+    descriptor,
+    close: () =>
+      new Promise((resolve) => {
+        socket.once('close', () => resolve());
+        socket.destroy();
+      }),
+  };
+};

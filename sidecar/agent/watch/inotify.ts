@@ -1,0 +1,216 @@
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { EventKind } from '../../../src/api/replication-settings.ts';
+import { errorCode, Failure } from '../../../src/process/failure.ts';
+import { errnoOf } from '../../../src/process/libc.ts';
+import { type Logger, silentLogger } from '../../../src/process/logger.ts';
+import type { Filter } from '../filter/filter.ts';
+import { applyEvent } from './apply-event.ts';
+import { ChangeBatch } from './change-batch.ts';
+import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
+import { DirectoryWatcher } from './directory-watcher.ts';
+import { type EventSocket, openEventSocket } from './event-socket.ts';
+import { type InotifyEvent, parseInotifyEvents } from './inotify-events.ts';
+import { directoryMask, rootMask } from './inotify-mask.ts';
+import { bindWatchCalls } from './libc.ts';
+import { pairMoves } from './pair-moves.ts';
+
+export interface SourceOptions {
+  /** Absolute path of the directory to watch. */
+  readonly root: string;
+  readonly filter: Filter;
+  readonly events: readonly EventKind[];
+  readonly logger?: Logger;
+}
+
+type LostReason = Parameters<ChangeSourceListener['onRootLost']>[0];
+
+/** How long the first half of a rename waits for the second. */
+const moveWaitMs = 2;
+/** The event loop gets its turn between two slices of a walk. */
+const sliceMs = 15;
+const rootCheckMs = 1000;
+const retryMs = 30_000;
+const samples = 10;
+
+/** Linux: one inotify watch per directory, read on the event loop. */
+export const createInotifySource = (options: SourceOptions): ChangeSource => new InotifySource(options);
+
+class InotifySource implements ChangeSource {
+  readonly kind = 'inotify';
+  readonly #options: SourceOptions;
+  readonly #logger: Logger;
+  readonly #batch: ChangeBatch;
+  readonly #watchLimit = readWatchLimit();
+  #watcher: DirectoryWatcher | undefined;
+  #socket: EventSocket | undefined;
+  #listener: ChangeSourceListener | undefined;
+  #held: readonly InotifyEvent[] = [];
+  #overflows = 0;
+  #walked: (() => void) | undefined;
+  #moveTimer: NodeJS.Timeout | undefined;
+  #workTimer: NodeJS.Immediate | undefined;
+  #rootTimer: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #rootIdentity = '';
+  #closed = false;
+
+  constructor(options: SourceOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#batch = new ChangeBatch(options.filter, options.events);
+  }
+
+  async open(listener: ChangeSourceListener): Promise<void> {
+    const { root, filter, events } = this.#options;
+    this.#listener = listener;
+    this.#rootIdentity = await identify(root);
+    const calls = bindWatchCalls();
+    const inotify = calls.inotifyInit();
+    if (inotify < 0) throw noInstance(-inotify);
+    const onBytes = (bytes: Buffer, length: number) => this.#receive(parseInotifyEvents(bytes, length));
+    this.#socket = openEventSocket(calls, inotify, onBytes, (error) => this.#break(error));
+    this.#watcher = new DirectoryWatcher({
+      calls,
+      inotify: this.#socket.descriptor,
+      root: Buffer.from(root).toString('latin1'),
+      filter,
+      masks: { root: rootMask(events), below: directoryMask(events) },
+      findings: this.#batch,
+    });
+    const errno = this.#watcher.start();
+    if (errno < 0) {
+      await this.close();
+      throw cannotWatchRoot(root, -errno);
+    }
+    await new Promise<void>((resolve) => {
+      this.#walked = resolve;
+      this.#work();
+    });
+    if (this.#closed) return;
+    this.#rootTimer = setInterval(() => void this.#checkRoot(), rootCheckMs).unref();
+    this.#retryTimer = setInterval(() => this.#retryUnwatched(), retryMs).unref();
+    this.#logger.info({ directories: this.#watcher.tree.watched }, 'watching');
+  }
+
+  stats(): ChangeSourceStats {
+    const watcher = this.#watcher;
+    const unwatched = watcher === undefined ? [] : [...watcher.unwatched.keys()];
+    return {
+      watchedDirectories: watcher?.tree.watched ?? 0,
+      watchLimit: this.#watchLimit,
+      overflows: this.#overflows,
+      unreadable: {
+        count: unwatched.length,
+        samples: unwatched.slice(0, samples).map((node) => watcher?.tree.pathOf(node) ?? ''),
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#moveTimer);
+    clearInterval(this.#rootTimer);
+    clearInterval(this.#retryTimer);
+    clearImmediate(this.#workTimer);
+    this.#walked?.();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    await socket?.close();
+  }
+
+  #receive(fresh: readonly InotifyEvent[]): void {
+    if (this.#closed) return;
+    clearTimeout(this.#moveTimer);
+    const watcher = this.#watcher as DirectoryWatcher;
+    const { ready, held } = pairMoves(this.#held, fresh);
+    this.#held = held;
+    if (held.length > 0) this.#moveTimer = setTimeout(() => this.#receive([]), moveWaitMs);
+    for (const event of ready) {
+      const outcome = applyEvent(event, watcher, this.#batch);
+      if (outcome === 'applied') continue;
+      if (outcome === 'overflow') {
+        this.#overflows++;
+        this.#logger.warn({ overflows: this.#overflows }, 'event queue overflow: everything is looked at again');
+      } else {
+        this.#lose(outcome);
+        return;
+      }
+    }
+    if (watcher.hasMisplaced) watcher.retryMisplaced();
+    this.#work();
+  }
+
+  /** Goes on with the walk for a slice, and gives what was gathered to the owner. */
+  #work(): void {
+    if (this.#closed) return;
+    clearImmediate(this.#workTimer);
+    const watcher = this.#watcher as DirectoryWatcher;
+    const more = watcher.work(sliceMs);
+    if (this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
+    if (this.#closed) return;
+    if (more) this.#workTimer = setImmediate(() => this.#work());
+    else this.#walked?.();
+  }
+
+  #retryUnwatched(): void {
+    const watcher = this.#watcher as DirectoryWatcher;
+    for (const node of [...watcher.unwatched.keys()]) watcher.retry(node);
+    if (watcher.hasMisplaced) watcher.retryMisplaced();
+    this.#work();
+  }
+
+  /** A mount over the root or a bind mount taken away raise no event. */
+  async #checkRoot(): Promise<void> {
+    const found = await identify(this.#options.root).catch((error: unknown) => errorCode(error));
+    if (found !== this.#rootIdentity && !this.#closed) this.#lose(found === 'RootMissing' ? 'deleted' : 'replaced');
+  }
+
+  #lose(reason: LostReason): void {
+    const listener = this.#listener;
+    if (this.#batch.size > 0) listener?.onChanges(this.#batch.take(), Date.now());
+    void this.close();
+    listener?.onRootLost(reason);
+  }
+
+  #break(error: Error): void {
+    if (this.#closed) return;
+    void this.close();
+    this.#listener?.onError(error);
+  }
+}
+
+const identify = async (root: string): Promise<string> => {
+  try {
+    const { dev, ino } = await stat(root, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (cause) {
+    const missing = errorCode(cause) === 'ENOENT' || errorCode(cause) === 'ENOTDIR';
+    throw new Failure(missing ? 'RootMissing' : 'RootUnreadable', `watch ${root}: it can't be read`, {
+      cause,
+      hint: 'the source must be an existing directory that this user may read',
+    });
+  }
+};
+
+const noInstance = (errno: number): Failure =>
+  new Failure('InotifyInstances', `watch: no inotify instance (errno ${errno})`, {
+    hint: 'raise fs.inotify.max_user_instances (or ulimit -n) on the node',
+  });
+
+const cannotWatchRoot = (root: string, errno: number): Failure =>
+  errno === errnoOf('ENOSPC')
+    ? new Failure('WatchLimit', `watch ${root}: the limit of inotify watches is reached`, {
+        hint: 'raise fs.inotify.max_user_watches on the node',
+      })
+    : new Failure('RootUnreadable', `watch ${root}: it can't be opened (errno ${errno})`, {
+        hint: 'the source must be a directory that this user may read and search',
+      });
+
+const readWatchLimit = (): number | undefined => {
+  try {
+    return Number(readFileSync('/proc/sys/fs/inotify/max_user_watches', 'utf8'));
+  } catch {
+    return undefined;
+  }
+};
