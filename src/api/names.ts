@@ -111,6 +111,9 @@ export const receiverClaimName = (replica: string, target: string, ordinal: numb
 /** DNS name of the receiver pod of an ordinal. */
 export const receiverHost = (namespace: string, replica: string, target: string, ordinal: number): string =>
   `${receiverName(replica, target)}-${ordinal}.${receiverHeadlessName(replica, target)}.${namespace}.svc`;
+/** The receiver's volume, which is its rsync module and what certificates name: no other in the cluster has it. */
+export const receiverVolume = (namespace: string, replica: string, target: string, ordinal: number): string =>
+  `${namespace}.${receiverName(replica, target)}-${ordinal}`;
 /** Secret of a receiver: its certificate, the module's user and password. */
 export const receiverSecretName = (replica: string, target: string): string =>
   joinName([replica, target, 'srep-receiver']);
