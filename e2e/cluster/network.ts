@@ -1,0 +1,67 @@
+import { runCommand } from './command.ts';
+import { bridge, controlAddress, controlName, type Layout, type NodeLayout, serviceRange } from './layout.ts';
+import { machinePid, requireMachine } from './machine.ts';
+
+/** Gives the control machine its bridge. Doing it twice is no problem. */
+export async function connectControl(layout: Layout): Promise<void> {
+  if (await hasDevice(layout, controlName, bridge)) return;
+  await ip(layout, controlName, [
+    'link set lo up',
+    `link add ${bridge} type bridge forward_delay 0`,
+    `address add ${controlAddress}/24 dev ${bridge}`,
+    `link set ${bridge} up`,
+  ]);
+}
+
+/** Hangs a node on the control machine's bridge and gives every machine its routes to the others' pods. */
+export async function connectNode(layout: Layout, node: NodeLayout): Promise<void> {
+  if (await hasDevice(layout, node.name, 'eth0')) return;
+  const [control, pid] = [requireMachine(layout, controlName), requireMachine(layout, node.name)];
+  // Made straight into both namespaces: the host never has a device of ours, not even when this is interrupted here.
+  const link = ['link', 'add', 'name', node.port, 'netns', String(control), 'type', 'veth'];
+  await runCommand('ip', [...link, 'peer', 'name', 'eth0', 'netns', String(pid)]);
+  await ip(layout, controlName, [
+    `link set ${node.port} master ${bridge} up`,
+    `route replace ${node.podPrefix}.0/24 via ${node.address}`,
+  ]);
+  const others = layout.nodes.filter((other) => other.name !== node.name);
+  await ip(layout, node.name, [
+    'link set lo up',
+    `address add ${node.address}/24 dev eth0`,
+    'link set eth0 up',
+    // Without it a Service's address is unreachable from the node itself: there must be a route before it can be rewritten.
+    `route add default via ${controlAddress}`,
+    ...others.map((other) => `route add ${other.podPrefix}.0/24 via ${other.address}`),
+  ]);
+  await runCommand('nsenter', ['--target', String(pid), '--net', '--', 'sysctl', '-q', '-w', 'net.ipv4.ip_forward=1']);
+}
+
+/** Runs `ip` commands in a machine's network, in one go. */
+export async function ip(layout: Layout, machine: string, lines: readonly string[]): Promise<void> {
+  const target = String(requireMachine(layout, machine));
+  await runCommand('nsenter', ['--target', target, '--net', '--', 'ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
+}
+
+/** Runs one program in a machine's network with the host's files; gives its standard output. */
+export async function inNetwork(layout: Layout, machine: string, command: readonly string[], input = ''): Promise<string> {
+  const target = String(requireMachine(layout, machine));
+  return (await runCommand('nsenter', ['--target', target, '--net', '--', ...command], { input })).stdout;
+}
+
+/** True when the machine runs and has a network device of this name. */
+export async function hasDevice(layout: Layout, machine: string, device: string): Promise<boolean> {
+  if (machinePid(layout, machine) === undefined) return false;
+  const { stdout } = await runCommand('nsenter', [
+    '--target',
+    String(requireMachine(layout, machine)),
+    '--net',
+    '--',
+    'ip',
+    '-json',
+    'link',
+  ]);
+  return (JSON.parse(stdout) as { ifname: string }[]).some(({ ifname }) => ifname === device);
+}
+
+/** The Service range, for the rules that faults write. */
+export const services = serviceRange;
