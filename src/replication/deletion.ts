@@ -1,0 +1,38 @@
+import { labels, receiverClaimName, receiverName } from '../api/names.ts';
+import type { Pod } from '../cluster/objects.ts';
+import type { Observed } from './observed.ts';
+import type { ReplicaFacts } from './replica-state.ts';
+
+/** How far the deletion of one managed or external target is, for one ordinal. */
+export const judgeDeletion = (
+  observed: Observed,
+  target: string,
+  ordinal: number,
+  deletionPolicy: 'Retain' | 'Delete',
+): ReplicaFacts['deletion'] => {
+  const name = receiverName(observed.replica.metadata.name, target);
+  const isSetThere = observed.owned.statefulSets.some((set) => set.metadata?.name === name);
+  const claim = receiverClaimName(observed.replica.metadata.name, target, ordinal);
+  const isClaimThere = deletionPolicy === 'Delete' && observed.claims.some((one) => one.metadata?.name === claim);
+  if (!isSetThere && !isClaimThere) return 'Done';
+  return isClaimThere && observed.pods.some((pod) => mounts(pod, claim) && !isReceiver(pod)) ? 'Blocked' : 'Pending';
+};
+
+const mounts = (pod: Pod, claim: string): boolean =>
+  pod.status?.phase !== 'Succeeded' &&
+  pod.status?.phase !== 'Failed' &&
+  (pod.spec?.volumes ?? []).some((volume) => volume.persistentVolumeClaim?.claimName === claim);
+
+const isReceiver = (pod: Pod): boolean => pod.metadata?.labels?.[labels.component] === 'receiver';
+
+/** Targets that are owned or were reported, but are no longer asked for. */
+export const leftoverTargets = (observed: Observed, wanted: ReadonlySet<string>): string[] => {
+  const owned = observed.owned.statefulSets.map((set) => set.metadata?.labels?.[labels.target]);
+  const reported = (observed.replica.status?.volumes ?? []).flatMap(({ replicas = [] }) =>
+    replicas.map(({ target }) => target),
+  );
+  const remembered = [...observed.memory.keys()].map((key) => key.slice(key.indexOf('/') + 1));
+  return [...new Set([...owned, ...reported, ...remembered])]
+    .filter((target): target is string => target !== undefined && !wanted.has(target))
+    .sort();
+};

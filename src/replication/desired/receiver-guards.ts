@@ -1,0 +1,44 @@
+import { labels, portNames, receiverName } from '../../api/names.ts';
+import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
+import type { NetworkPolicy, PodDisruptionBudget, ServiceAccount } from '../../cluster/objects.ts';
+import { ownedMeta, type ReplicaIdentity, selectorLabels } from './identity.ts';
+
+/**
+ * Who may speak to a receiver: injected pods of its namespace and the operator; anybody where the Service is offered to
+ * the outside (every connection shows a certificate all the same). Metrics are open, as Prometheus may be anywhere.
+ * A receiver itself speaks to nobody.
+ */
+export const receiverNetworkPolicy = (
+  replica: ReplicaIdentity,
+  target: string,
+  managed: ResolvedManagedTarget,
+  operatorNamespace: string,
+): NetworkPolicy => {
+  const agents = { podSelector: { matchLabels: { [labels.injected]: 'true' } } };
+  const operator = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': operatorNamespace } } };
+  const isPublic = (managed.service.type ?? 'ClusterIP') !== 'ClusterIP';
+  return {
+    metadata: ownedMeta(replica, receiverName(replica.name, target), 'receiver', target) as never,
+    spec: {
+      podSelector: { matchLabels: selectorLabels(replica, target) },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [
+        { ports: [{ port: portNames.receiver, protocol: 'TCP' }], ...(isPublic ? {} : { from: [agents, operator] }) },
+        { ports: [{ port: portNames.metrics, protocol: 'TCP' }] },
+      ],
+      egress: [],
+    },
+  };
+};
+
+/** A drain takes one receiver at a time, and never waits for ever for the only one. */
+export const receiverDisruptionBudget = (replica: ReplicaIdentity, target: string): PodDisruptionBudget => ({
+  metadata: ownedMeta(replica, receiverName(replica.name, target), 'receiver', target) as never,
+  spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(replica, target) } },
+});
+
+/** A receiver needs nothing of the API. */
+export const receiverServiceAccount = (replica: ReplicaIdentity, target: string): ServiceAccount => ({
+  metadata: ownedMeta(replica, receiverName(replica.name, target), 'receiver', target) as never,
+  automountServiceAccountToken: false,
+});

@@ -1,0 +1,44 @@
+import type { Pod } from '../../cluster/objects.ts';
+
+/** As whom a receiver writes. `Elevated` is root, which keeps owners; it passes Pod Security `baseline`. */
+export type ReceiverUser =
+  | { readonly access: 'SameUser'; readonly uid: number; readonly gid: number }
+  | { readonly access: 'Elevated' };
+
+/** Where the source's user is unknown or root, which a restricted pod can't be: distroless' nonroot. */
+export const defaultUser = { uid: 65_532, gid: 65_532 };
+
+/** The user of the container that mounts the source volume, as far as the pod's spec names it. */
+export const sourceUser = (pod: Pod, volume: string): { uid: number; gid: number } | undefined => {
+  const container = pod.spec?.containers.find((one) => one.volumeMounts?.some((mount) => mount.name === volume));
+  const uid = container?.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser;
+  if (uid === undefined || uid === 0) return undefined;
+  const group =
+    container?.securityContext?.runAsGroup ??
+    pod.spec?.securityContext?.runAsGroup ??
+    pod.spec?.securityContext?.fsGroup;
+  return { uid, gid: group === undefined || group === 0 ? uid : group };
+};
+
+export const receiverPodSecurity = (user: ReceiverUser) =>
+  user.access === 'Elevated'
+    ? { runAsUser: 0, runAsGroup: 0, runAsNonRoot: false, seccompProfile: { type: 'RuntimeDefault' } }
+    : {
+        runAsUser: user.uid,
+        runAsGroup: user.gid,
+        runAsNonRoot: true,
+        fsGroup: user.gid,
+        // Always would have the kubelet walk the whole volume at every start.
+        fsGroupChangePolicy: 'OnRootMismatch',
+        seccompProfile: { type: 'RuntimeDefault' },
+      };
+
+/** What rsync needs to be root with to set owners, modes and devices, and to change its root to the module. */
+const elevatedCapabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'MKNOD', 'SYS_CHROOT'];
+
+export const receiverSecurity = (user: ReceiverUser) => ({
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  privileged: false,
+  capabilities: { drop: ['ALL'], ...(user.access === 'Elevated' ? { add: elevatedCapabilities } : {}) },
+});

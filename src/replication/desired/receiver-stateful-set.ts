@@ -1,0 +1,159 @@
+import {
+  containers,
+  credentialFiles,
+  portNames,
+  ports,
+  receiverClaimTemplate,
+  receiverHeadlessName,
+  receiverName,
+  receiverSecretName,
+} from '../../api/names.ts';
+import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
+import type { StatefulSet } from '../../cluster/objects.ts';
+import { ownedLabels, ownedMeta, type ReplicaIdentity, selectorLabels } from './identity.ts';
+import { type ReceiverUser, receiverPodSecurity, receiverSecurity } from './receiver-security.ts';
+
+export interface ReceiverOptions {
+  readonly image: string;
+  readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  readonly imagePullSecrets: readonly string[];
+  readonly logLevel: string;
+  /** Used where the target says nothing of resources. */
+  readonly resources: object;
+}
+
+export interface ReceiverQuestion {
+  readonly replica: ReplicaIdentity;
+  readonly target: string;
+  readonly managed: ResolvedManagedTarget;
+  /** One receiver and one claim for each ordinal below it. */
+  readonly replicas: number;
+  readonly user: ReceiverUser;
+  readonly deletionPolicy: 'Retain' | 'Delete';
+  readonly options: ReceiverOptions;
+  /** What is there now: a claim template can't change after the set is made. */
+  readonly present: StatefulSet | undefined;
+}
+
+const paths = { volume: '/replica', certs: '/etc/syncreplica', tmp: '/tmp' } as const;
+
+/** The receivers of one managed target: pod N holds the replica of the source volume with ordinal N. */
+export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => {
+  const { replica, target, managed, options } = question;
+  const labels = { ...ownedLabels(replica, 'receiver', target), ...selectorLabels(replica, target) };
+  return {
+    metadata: ownedMeta(replica, receiverName(replica.name, target), 'receiver', target) as never,
+    spec: {
+      replicas: question.replicas,
+      serviceName: receiverHeadlessName(replica.name, target),
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'RollingUpdate' },
+      minReadySeconds: 0,
+      selector: { matchLabels: selectorLabels(replica, target) },
+      // Nobody but this set's own deletion takes the claims away, and that only where the user asked for it.
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: question.deletionPolicy, whenScaled: 'Retain' },
+      template: {
+        metadata: { labels, annotations: { 'kubectl.kubernetes.io/default-container': containers.receiver } },
+        spec: {
+          serviceAccountName: receiverName(replica.name, target),
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          // Long enough to end what is being written; the agent takes up the rest after.
+          terminationGracePeriodSeconds: 30,
+          securityContext: receiverPodSecurity(question.user),
+          ...(options.imagePullSecrets.length > 0
+            ? { imagePullSecrets: options.imagePullSecrets.map((name) => ({ name })) }
+            : {}),
+          ...(scheduling(managed) as object),
+          containers: [receiverContainer(question)],
+          volumes: [
+            {
+              name: 'credentials',
+              // Not optional: a receiver without its certificate could serve nobody.
+              secret: {
+                secretName: receiverSecretName(replica.name, target),
+                defaultMode: 0o440,
+                items: Object.values(credentialFiles).map((key) => ({ key, path: key })),
+              },
+            },
+            { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+          ],
+        },
+      },
+      volumeClaimTemplates: question.present?.spec?.volumeClaimTemplates?.map(writtenTemplate) ?? [
+        claimTemplate(managed),
+      ],
+    },
+  };
+};
+
+const receiverContainer = ({ managed, options, user }: ReceiverQuestion) => ({
+  name: containers.receiver,
+  image: options.image,
+  imagePullPolicy: options.imagePullPolicy,
+  args: [
+    'receiver',
+    `--dir=${paths.volume}`,
+    `--listen=:${ports.receiver}`,
+    `--metrics=0.0.0.0:${ports.receiverMetrics}`,
+    `--certs=${paths.certs}`,
+    // As receiverVolume says it: one template serves every ordinal.
+    '--volume=$(POD_NAMESPACE).$(POD_NAME)',
+    `--log-level=${options.logLevel}`,
+  ],
+  env: [fieldVariable('POD_NAME', 'metadata.name'), fieldVariable('POD_NAMESPACE', 'metadata.namespace')],
+  ports: [
+    { name: portNames.receiver, containerPort: ports.receiver, protocol: 'TCP' },
+    { name: portNames.metrics, containerPort: ports.receiverMetrics, protocol: 'TCP' },
+  ],
+  resources: (managed.resources ?? options.resources) as never,
+  securityContext: receiverSecurity(user),
+  readinessProbe: probe('/readyz', 2),
+  livenessProbe: probe('/healthz', 10),
+  terminationMessagePolicy: 'FallbackToLogsOnError',
+  volumeMounts: [
+    { name: receiverClaimTemplate, mountPath: paths.volume },
+    { name: 'credentials', mountPath: paths.certs, readOnly: true },
+    { name: 'tmp', mountPath: paths.tmp },
+  ],
+});
+
+const fieldVariable = (name: string, fieldPath: string) => ({
+  name,
+  valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
+});
+
+const probe = (path: string, periodSeconds: number) => ({
+  httpGet: { path, port: portNames.metrics, scheme: 'HTTP' },
+  periodSeconds,
+  timeoutSeconds: 5,
+  failureThreshold: 3,
+});
+
+const claimTemplate = (managed: ResolvedManagedTarget) => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: receiverClaimTemplate },
+  spec: {
+    accessModes: [...managed.accessModes],
+    resources: { requests: { storage: managed.storage } },
+    ...(managed.storageClassName === undefined ? {} : { storageClassName: managed.storageClassName }),
+    volumeMode: 'Filesystem',
+  },
+});
+
+type Template = NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number];
+
+/** A template as it was written once, without what the server added. */
+const writtenTemplate = ({ metadata, spec }: Template): Template => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  ...(metadata?.name === undefined ? {} : { metadata: { name: metadata.name } }),
+  ...(spec ? { spec } : {}),
+});
+
+const scheduling = (managed: ResolvedManagedTarget): object => {
+  const { nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName } = managed;
+  const given = { nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+};

@@ -1,0 +1,126 @@
+import { credentialFiles, receiverHeadlessName, receiverName, receiverVolume } from '../api/names.ts';
+import type { KeyPair } from '../certificates/authority.ts';
+import type { Trust } from '../trust/authorities.ts';
+import { type Credential, formatCredentials, keepCredentials, parseCredentials } from '../trust/credentials.ts';
+import type { OverlapTiming } from '../trust/generations.ts';
+import { keepLeaf, type LeafRequest } from '../trust/leaf.ts';
+import type { ReplicaIdentity } from './desired/identity.ts';
+
+/** What the receivers of one managed target are given. */
+export interface ReceiverMaterial {
+  readonly server: KeyPair;
+  /** What agents show. */
+  readonly credential: Credential;
+  /** All that is accepted, for the next look. */
+  readonly credentials: readonly Credential[];
+}
+
+/** Certificates and passwords of one SyncReplica, made or kept. */
+export interface Material {
+  readonly bundle: string;
+  /** By target. */
+  readonly receivers: ReadonlyMap<string, ReceiverMaterial>;
+  /** What its agents serve their API with. */
+  readonly agentServer: KeyPair;
+  /** What its agents show to receivers: names every volume of its managed targets. */
+  readonly agentClient: KeyPair;
+}
+
+export interface MaterialQuestion {
+  readonly replica: ReplicaIdentity;
+  readonly managedTargets: readonly { readonly name: string; readonly ordinals: number }[];
+  /** Texts of the Secrets that exist: by target, and the agents'. */
+  readonly existing: {
+    readonly receivers: ReadonlyMap<string, Readonly<Record<string, string>>>;
+    readonly agents: Readonly<Record<string, string>>;
+  };
+  readonly trust: Trust;
+  readonly nowMs: number;
+  readonly leafLifeMs: number;
+  readonly credentialTiming: OverlapTiming;
+}
+
+/** Further keys of the Secrets, beside `credentialFiles`. */
+export const materialKeys = {
+  credentials: 'credentials.json',
+  clientCert: 'client.crt',
+  clientKey: 'client.key',
+} as const;
+
+/** The name in the certificate of every agent's API: pods come and go, so it can't be an address. */
+export const agentServerName = (replica: ReplicaIdentity): string =>
+  `${replica.name}.${replica.namespace}.agents.syncreplica.io`;
+
+/** Volumes that a SyncReplica's certificates name; one that no receiver has where it has only external targets. */
+export const namedVolumes = (
+  replica: ReplicaIdentity,
+  targets: readonly { readonly name: string; readonly ordinals: number }[],
+): string[] => {
+  const volumes = targets.flatMap(({ name, ordinals }) =>
+    Array.from({ length: ordinals }, (_, ordinal) => receiverVolume(replica.namespace, replica.name, name, ordinal)),
+  );
+  return volumes.length > 0 ? volumes : [`${replica.namespace}.${replica.name}.agents`];
+};
+
+/** Keeps what is there and still good; makes the rest. Nothing is written. */
+export const ensureMaterial = async (question: MaterialQuestion): Promise<Material> => {
+  const { replica, managedTargets, existing, trust, nowMs, leafLifeMs } = question;
+  const leaf = (texts: Readonly<Record<string, string>>, cert: string, key: string, request: LeafRequest) =>
+    keepLeaf(pairOf(texts, cert, key), request, trust, { nowMs, leafLifeMs });
+  const receivers = new Map<string, ReceiverMaterial>();
+  for (const { name } of managedTargets) {
+    const texts = existing.receivers.get(name) ?? {};
+    const known = texts[materialKeys.credentials];
+    const kept = keepCredentials(known === undefined ? [] : parseOrForget(known), nowMs, question.credentialTiming);
+    const server = await leaf(texts, credentialFiles.cert, credentialFiles.key, {
+      kind: 'server',
+      names: receiverNames(replica, name),
+    });
+    receivers.set(name, { server, credential: kept.inUse, credentials: kept.accepted });
+  }
+  return {
+    bundle: trust.bundle,
+    receivers,
+    agentServer: await leaf(existing.agents, credentialFiles.cert, credentialFiles.key, {
+      kind: 'server',
+      names: [agentServerName(replica)],
+    }),
+    agentClient: await leaf(existing.agents, materialKeys.clientCert, materialKeys.clientKey, {
+      kind: 'client',
+      commonName: 'syncreplica-agent',
+      volumes: namedVolumes(replica, managedTargets),
+      replica: { namespace: replica.namespace, name: replica.name },
+    }),
+  };
+};
+
+/** One certificate for every ordinal (a wildcard for the pods) and both Services. */
+export const receiverNames = (replica: ReplicaIdentity, target: string): string[] => {
+  const headless = `${receiverHeadlessName(replica.name, target)}.${replica.namespace}.svc`;
+  const service = `${receiverName(replica.name, target)}.${replica.namespace}.svc`;
+  return [`*.${headless}`, service];
+};
+
+/** Texts of a receiver's Secret. */
+export const receiverSecretTexts = (material: ReceiverMaterial, bundle: string): Record<string, string> => ({
+  [credentialFiles.ca]: bundle,
+  [credentialFiles.cert]: material.server.cert,
+  [credentialFiles.key]: material.server.key,
+  [credentialFiles.username]: material.credential.username,
+  [credentialFiles.password]: material.credential.password,
+  [materialKeys.credentials]: formatCredentials(material.credentials),
+});
+
+const pairOf = (texts: Readonly<Record<string, string>>, cert: string, key: string): KeyPair | undefined => {
+  const [certText, keyText] = [texts[cert], texts[key]];
+  return certText && keyText ? { cert: certText, key: keyText } : undefined;
+};
+
+/** Unreadable credentials are replaced: an agent learns the new ones as it learnt the old. */
+const parseOrForget = (text: string): readonly Credential[] => {
+  try {
+    return parseCredentials(text);
+  } catch {
+    return [];
+  }
+};

@@ -1,0 +1,87 @@
+import type { AgentStatus } from '../../sidecar/agent/status.ts';
+import type { VolumeStatus } from '../../sidecar/protocol/control.ts';
+import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SecretTexts } from '../api/to-replication-settings.ts';
+import type {
+  NetworkPolicy,
+  PersistentVolumeClaim,
+  Pod,
+  PodDisruptionBudget,
+  Secret,
+  Service,
+  ServiceAccount,
+  StatefulSet,
+} from '../cluster/objects.ts';
+import type { Trust } from '../trust/authorities.ts';
+import type { ReceiverOptions } from './desired/receiver-stateful-set.ts';
+import type { ReplicaState } from './replica-state.ts';
+
+/** The last answer of an agent or receiver. `at` is when it came, monotonic ms. */
+export interface Report<T> {
+  readonly at: number;
+  readonly status: T;
+}
+
+/** What is remembered of a replica between two looks; lost with the process, and rebuilt. */
+export interface ReplicaMemory {
+  readonly state: ReplicaState;
+  /** Monotonic ms. */
+  readonly since: number;
+  readonly inSync: boolean;
+}
+
+/** Objects that the operator owns for one SyncReplica. */
+export interface OwnedObjects {
+  readonly statefulSets: readonly StatefulSet[];
+  readonly services: readonly Service[];
+  readonly networkPolicies: readonly NetworkPolicy[];
+  readonly disruptionBudgets: readonly PodDisruptionBudget[];
+  readonly serviceAccounts: readonly ServiceAccount[];
+  readonly secrets: readonly Secret[];
+}
+
+/** Settings of the operator that decisions depend on. */
+export interface ReplicationConfig {
+  /** The namespace the operator runs in. */
+  readonly operatorNamespace: string;
+  readonly receiver: ReceiverOptions;
+}
+
+/** All that is read before anything is decided about one SyncReplica. */
+export interface Observed {
+  readonly replica: SyncReplica;
+  readonly namespaceLabels: Readonly<Record<string, string>>;
+  /** All pods and claims of the namespace. */
+  readonly pods: readonly Pod[];
+  readonly claims: readonly PersistentVolumeClaim[];
+  /** Names of the cluster's storage classes; `default` is the one for claims that name none. */
+  readonly storageClasses: { readonly names: ReadonlySet<string>; readonly default: string | undefined };
+  readonly owned: OwnedObjects;
+  /** Secrets that external targets name, decoded; undefined for one that doesn't exist. */
+  readonly externalSecrets: ReadonlyMap<string, SecretTexts | undefined>;
+  /** By pod name. */
+  readonly agents: ReadonlyMap<string, Report<AgentStatus>>;
+  readonly receivers: ReadonlyMap<string, Report<VolumeStatus>>;
+  /** Names of pods that should have an agent of this SyncReplica and have none. */
+  readonly missingSidecars: readonly string[];
+  /** Pods for which injection was refused, and why. */
+  readonly refusals: readonly { readonly pod: string; readonly reason: string }[];
+  readonly trust: Trust;
+  readonly config: ReplicationConfig;
+  readonly controllerEpoch: number;
+  /** By `replicaKey`; empty after a start. */
+  readonly memory: ReadonlyMap<string, ReplicaMemory>;
+  /** True once every agent and receiver had time to report to this process. */
+  readonly settled: boolean;
+  /** An apply that the API server refused at the last look, in its words. */
+  readonly refusedApply: string | undefined;
+}
+
+/** Times of one look: `wallMs` since 1970, `monotonicMs` for ages. */
+export interface Now {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+/** One replica among those of its SyncReplica. */
+export const replicaKey = (ordinal: number, target: string): string => `${ordinal}/${target}`;
