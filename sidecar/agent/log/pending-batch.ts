@@ -23,7 +23,11 @@ export interface PendingBatch {
   readonly replaced: readonly RelPath[];
   /** Compare all at and below, by size and mtime; what the source lacks is deleted. */
   readonly subtrees: readonly { readonly path: RelPath; readonly reason: RescanReason }[];
-  /** Where renames ended: expected equal but for what the other lists hold; `replaced` if in doubt. One that is gone at the source is left alone: a later change tells. */
+  /**
+   * Where renames ended: expected equal but for what the other lists hold, to be compared by size and time (or a
+   * fingerprint of them); `replaced` if in doubt. One that is no end of a rename in `renames` lies below one that is.
+   * One that is gone at the source is left alone: a later change tells.
+   */
   readonly moved: readonly RelPath[];
   /** Where renames began: nothing to do, but `deletes` if in doubt. */
   readonly movedAway: readonly RelPath[];

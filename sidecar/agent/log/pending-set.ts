@@ -99,7 +99,11 @@ export class PendingSet {
     return batch;
   }
 
-  /** The batch is on the target, all of it. */
+  /**
+   * The batch is on the target, all of it. What happened at the source while it ran must have been added before: a run
+   * copies what it finds, which may be ahead of the changes, and a rename of that would carry the wrong thing along.
+   * Changes that come later all the same do no harm as long as what renames moved is compared by size and time.
+   */
   done(batch: PendingBatch): void {
     this.#inFlight.remove(batch);
   }
@@ -136,21 +140,21 @@ export class PendingSet {
     }
     this.#pending.carry(from, path, isDirectory, age);
     this.#carryInFlight(from, path, age);
-    const outcome = appendRename(this.#renames, { from, path, isDirectory });
-    // The target never has the name between the two, but may have another thing there.
-    if (outcome !== 'appended') this.#pending.note(from, { event: 'delete', ...age });
-    if (outcome === 'cancelled') this.#pending.stay(path);
+    const joined = appendRename(this.#renames, { from, path, isDirectory });
+    // The target never has what moved under the name between, but may have another thing there.
+    if (joined) this.#pending.note(from, { event: 'delete', ...age });
     this.#boundRenames();
   }
 
-  /** A run under way at or around `from` may have missed what moved: it is to be done at its new name as well. */
+  /**
+   * A run under way at or around `from` may have missed what moved, or sent what took its name since. So whatever the
+   * rename carries along from there is another thing.
+   */
   #carryInFlight(from: RelPath, path: RelPath, age: { sequence: number; at: number }): void {
-    for (const { kind, moved, subtree } of this.#inFlight.above(from)) {
-      if (moved || kind !== 'none') this.#pending.replace(path, age);
-      else if (subtree !== undefined) this.#pending.note(path, { event: 'subtree', reason: subtree, ...age });
-    }
-    for (const [below, dirt] of this.#inFlight.below(from)) {
-      this.#pending.noteOlder(rebasePath(below, from, path), withoutRename(dirt));
+    if (this.#inFlight.above(from).length > 0) this.#pending.replace(path, age);
+    for (const [below, { sequence, at }] of this.#inFlight.below(from)) {
+      const dirt: Dirt = { kind: 'replaced', moved: false, subtree: undefined, sequence, at };
+      this.#pending.noteOlder(rebasePath(below, from, path), dirt);
     }
   }
 

@@ -88,14 +88,6 @@ export class PendingTree {
     gone.kind = 'moved-away';
   }
 
-  /** A rename came to nothing: `path` is the same thing at the target as before. */
-  stay(path: RelPath): void {
-    const mark = this.#tree.get(path);
-    if (mark === undefined) return;
-    mark.moved = false;
-    if (isClean(mark)) this.remove(mark);
-  }
-
   /** Puts dirt of earlier changes beneath what was noted since. `near`: where to begin in the list. */
   noteOlder(path: RelPath, older: Dirt, near?: Mark): Mark {
     const { onTheWay, complete } = this.#tree.meet(path);

@@ -15,30 +15,26 @@ const touches = (rename: Rename, path: RelPath): boolean =>
   pathsMeet(rename.from, path) || pathsMeet(rename.path, path);
 
 /**
- * Adds a rename to a list that is applied in order. `a→b` then `b→c` becomes `a→c`, and `a→b→a` nothing, if nothing
- * between the two touches any of the three names.
- * Answers whether it was joined with an earlier one, and then whether both cancelled out.
+ * Adds a rename to a list that is applied in order. `a→b` then `b→c` becomes `a→c` if nothing between the two touches
+ * any of the three names; `a→b→a` stays as it is, since that it succeeds tells that the target has `a`.
+ * @returns whether it was joined with an earlier one
  */
-export function appendRename(list: Rename[], rename: Rename): 'appended' | 'joined' | 'cancelled' {
+export function appendRename(list: Rename[], rename: Rename): boolean {
   const stop = Math.max(0, list.length - chainWindow);
   for (let i = list.length - 1; i >= stop; i -= 1) {
     const earlier = list[i] as Rename;
     if (earlier.path === rename.from) {
       const between = list.slice(i + 1);
       const names = [earlier.from, earlier.path, rename.path];
-      if (pathsMeet(earlier.from, rename.path) && earlier.from !== rename.path) break;
+      if (pathsMeet(earlier.from, rename.path)) break;
       if (between.some((other) => names.some((name) => touches(other, name)))) break;
-      if (earlier.from === rename.path) {
-        list.splice(i, 1);
-        return 'cancelled';
-      }
       list[i] = { from: earlier.from, path: rename.path, isDirectory: rename.isDirectory };
-      return 'joined';
+      return true;
     }
     if (touches(earlier, rename.from)) break;
   }
   list.push(rename);
-  return 'appended';
+  return false;
 }
 
 /** The names that renames touch, each standing for all below it. */
