@@ -66,6 +66,8 @@ export const conditionReasons = [
   'QueueOverflow',
   'PermissionDenied',
   'UnreadableFiles',
+  'SourceLost',
+  'TransferFailed',
   'StaleEpoch',
 ] as const;
 export type ConditionReason = (typeof conditionReasons)[number];
