@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import type { EventKind } from '../../../src/api/replication-settings.ts';
-import { errorCode, Failure } from '../../../src/process/failure.ts';
+import { Failure } from '../../../src/process/failure.ts';
 import { errnoOf } from '../../../src/process/libc.ts';
 import { type Logger, silentLogger } from '../../../src/process/logger.ts';
-import type { Filter } from '../filter/filter.ts';
 import { applyEvent } from './apply-event.ts';
 import { ChangeBatch } from './change-batch.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
@@ -14,14 +11,8 @@ import { type InotifyEvent, parseInotifyEvents } from './inotify-events.ts';
 import { directoryMask, rootMask } from './inotify-mask.ts';
 import { bindWatchCalls } from './libc.ts';
 import { pairMoves } from './pair-moves.ts';
-
-export interface SourceOptions {
-  /** Absolute path of the directory to watch. */
-  readonly root: string;
-  readonly filter: Filter;
-  readonly events: readonly EventKind[];
-  readonly logger?: Logger;
-}
+import { identifyRoot, watchRootIdentity } from './root-identity.ts';
+import type { SourceOptions } from './source-options.ts';
 
 type LostReason = Parameters<ChangeSourceListener['onRootLost']>[0];
 
@@ -50,9 +41,8 @@ class InotifySource implements ChangeSource {
   #walked: (() => void) | undefined;
   #moveTimer: NodeJS.Timeout | undefined;
   #workTimer: NodeJS.Immediate | undefined;
-  #rootTimer: NodeJS.Timeout | undefined;
+  #stopRootWatch: (() => void) | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
-  #rootIdentity = '';
   #closed = false;
 
   constructor(options: SourceOptions) {
@@ -64,7 +54,7 @@ class InotifySource implements ChangeSource {
   async open(listener: ChangeSourceListener): Promise<void> {
     const { root, filter, events } = this.#options;
     this.#listener = listener;
-    this.#rootIdentity = await identify(root);
+    const identity = await identifyRoot(root);
     const calls = bindWatchCalls();
     const inotify = calls.inotifyInit();
     if (inotify < 0) throw noInstance(-inotify);
@@ -88,7 +78,7 @@ class InotifySource implements ChangeSource {
       this.#work();
     });
     if (this.#closed) return;
-    this.#rootTimer = setInterval(() => void this.#checkRoot(), rootCheckMs).unref();
+    this.#stopRootWatch = watchRootIdentity(root, identity, rootCheckMs, (reason) => this.#lose(reason));
     this.#retryTimer = setInterval(() => this.#retryUnwatched(), retryMs).unref();
     this.#logger.info({ directories: this.#watcher.tree.watched }, 'watching');
   }
@@ -110,7 +100,7 @@ class InotifySource implements ChangeSource {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#moveTimer);
-    clearInterval(this.#rootTimer);
+    this.#stopRootWatch?.();
     clearInterval(this.#retryTimer);
     clearImmediate(this.#workTimer);
     this.#walked?.();
@@ -160,12 +150,6 @@ class InotifySource implements ChangeSource {
     this.#work();
   }
 
-  /** A mount over the root or a bind mount taken away raise no event. */
-  async #checkRoot(): Promise<void> {
-    const found = await identify(this.#options.root).catch((error: unknown) => errorCode(error));
-    if (found !== this.#rootIdentity && !this.#closed) this.#lose(found === 'RootMissing' ? 'deleted' : 'replaced');
-  }
-
   #lose(reason: LostReason): void {
     const listener = this.#listener;
     if (this.#batch.size > 0) listener?.onChanges(this.#batch.take(), Date.now());
@@ -179,19 +163,6 @@ class InotifySource implements ChangeSource {
     this.#listener?.onError(error);
   }
 }
-
-const identify = async (root: string): Promise<string> => {
-  try {
-    const { dev, ino } = await stat(root, { bigint: true });
-    return `${dev}:${ino}`;
-  } catch (cause) {
-    const missing = errorCode(cause) === 'ENOENT' || errorCode(cause) === 'ENOTDIR';
-    throw new Failure(missing ? 'RootMissing' : 'RootUnreadable', `watch ${root}: it can't be read`, {
-      cause,
-      hint: 'the source must be an existing directory that this user may read',
-    });
-  }
-};
 
 const noInstance = (errno: number): Failure =>
   new Failure('InotifyInstances', `watch: no inotify instance (errno ${errno})`, {

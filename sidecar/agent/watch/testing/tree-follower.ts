@@ -1,0 +1,95 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { RawChange, RelPath } from '../../change.ts';
+
+/**
+ * What a replica would hold that does what it is told and no more: it looks at the paths that changes name, at the
+ * time it hears of them. If it equals the tree at the end, no change was missed.
+ */
+export class TreeFollower {
+  readonly #root: string;
+  #entries = new Map<RelPath, string>();
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#copyTree('');
+  }
+
+  apply(batch: readonly RawChange[]): void {
+    for (const change of batch) {
+      if (change.kind === 'rescan') this.#compareTree(change.path);
+      else if (change.kind === 'move') this.#move(change.from, change.path);
+      else this.#copy(change.path);
+    }
+  }
+
+  get entries(): ReadonlyMap<RelPath, string> {
+    return this.#entries;
+  }
+
+  /** Paths that differ from the tree as it is now, with both sides. */
+  differences(): string[] {
+    const now = new TreeFollower(this.#root).entries;
+    const paths = new Set([...now.keys(), ...this.#entries.keys()]);
+    return [...paths]
+      .filter((path) => now.get(path) !== this.#entries.get(path))
+      .map((path) => `${JSON.stringify(path)}: is ${now.get(path)}, followed ${this.#entries.get(path)}`);
+  }
+
+  #move(from: RelPath, path: RelPath): void {
+    const moving = [...this.#entries].filter(([at]) => at === from || at.startsWith(`${from}/`));
+    for (const [at] of moving) this.#entries.delete(at);
+    this.#drop(path);
+    for (const [at, what] of moving) this.#entries.set(path + at.slice(from.length), what);
+    this.#copy(from);
+    // A change told under the old path, but looked at after the rename, found nothing there: the whole is compared.
+    if (describe(this.#root, path)?.startsWith('directory')) this.#compareTree(path);
+    else this.#copy(path);
+  }
+
+  #compareTree(path: RelPath): void {
+    this.#drop(path);
+    this.#copyTree(path);
+  }
+
+  #copy(path: RelPath): void {
+    const what = describe(this.#root, path);
+    const isDirectory = what?.startsWith('directory') ?? false;
+    if (!isDirectory) this.#drop(path);
+    if (what !== undefined) this.#entries.set(path, what);
+  }
+
+  #copyTree(path: RelPath): void {
+    const what = describe(this.#root, path);
+    if (what === undefined) return;
+    this.#entries.set(path, what);
+    if (!what.startsWith('directory')) return;
+    try {
+      for (const name of readdirSync(absolute(this.#root, path), 'latin1'))
+        this.#copyTree(path === '' ? name : `${path}/${name}`);
+    } catch {
+      // It went while we looked; another change says so.
+    }
+  }
+
+  #drop(path: RelPath): void {
+    if (path === '') this.#entries.clear();
+    for (const at of [...this.#entries.keys()]) if (at === path || at.startsWith(`${path}/`)) this.#entries.delete(at);
+  }
+}
+
+/** The bytes of a path below a root. */
+export const absolute = (root: string, path: RelPath): Buffer =>
+  path === '' ? Buffer.from(root) : Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);
+
+const describe = (root: string, path: RelPath): string | undefined => {
+  const at = absolute(root, path);
+  try {
+    const stats = lstatSync(at);
+    const mode = stats.mode.toString(8);
+    if (stats.isDirectory()) return `directory ${mode}`;
+    if (stats.isSymbolicLink()) return `link to ${readlinkSync(at)}`;
+    return stats.isFile() ? `file ${mode} ${readFileSync(at, 'latin1')}` : `other ${mode}`;
+  } catch {
+    return undefined;
+  }
+};

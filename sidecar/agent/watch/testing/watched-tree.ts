@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventKind, FilterSettings } from '../../../../src/api/replication-settings.ts';
+import type { RawChange, RelPath } from '../../change.ts';
+import { compileFilter } from '../../filter/filter.ts';
+import type { ChangeSource } from '../change-source.ts';
+import type { SourceOptions } from '../source-options.ts';
+import { TreeFollower } from './tree-follower.ts';
+
+/** A temporary directory under watch, with all that was heard of it. */
+export interface WatchedTree extends AsyncDisposable {
+  readonly root: string;
+  readonly source: ChangeSource;
+  readonly heard: RawChange[];
+  readonly lost: string[];
+  readonly errors: Error[];
+  /** Resolves when a change of that kind and path was heard; rejects after a generous time. */
+  hear(kind: RawChange['kind'], path: RelPath): Promise<RawChange>;
+  /** Resolves when what was heard is enough to know the tree as it is. */
+  follow(): Promise<void>;
+}
+
+const patienceMs = 30_000;
+
+export const eventually = async (
+  what: string,
+  isTrue: () => boolean,
+  explain: () => string = () => '',
+): Promise<void> => {
+  const until = performance.now() + patienceMs;
+  while (!isTrue()) {
+    if (performance.now() > until) throw new Error(`still waiting for ${what} ${explain()}`);
+    await delay(10);
+  }
+};
+
+const allEvents: readonly EventKind[] = ['Write', 'Create', 'Delete', 'Move', 'Attributes'];
+
+export const watchTree = async (
+  create: (options: SourceOptions) => ChangeSource,
+  options: {
+    readonly filter?: Partial<FilterSettings>;
+    readonly events?: readonly EventKind[];
+    /** Fills the tree before it is watched. */
+    readonly prepare?: (root: string) => void;
+    /** Where to make the tree; default the system's temporary directory. */
+    readonly below?: string;
+  } = {},
+): Promise<WatchedTree> => {
+  const root = mkdtempSync(join(options.below ?? tmpdir(), 'watched-'));
+  options.prepare?.(root);
+  const heard: RawChange[] = [];
+  const lost: string[] = [];
+  const errors: Error[] = [];
+  const follower = new TreeFollower(root);
+  const filter = compileFilter({ include: [], exclude: [], ...options.filter });
+  const source = create({ root, filter, events: options.events ?? allEvents });
+  await source.open({
+    onChanges(batch) {
+      heard.push(...batch);
+      follower.apply(batch);
+    },
+    onRootLost: (reason) => lost.push(reason),
+    onError: (error) => errors.push(error),
+  });
+  return {
+    root,
+    source,
+    heard,
+    lost,
+    errors,
+    async hear(kind, path) {
+      const find = () => heard.find((change) => change.kind === kind && change.path === path);
+      await eventually(
+        `${kind} ${JSON.stringify(path)}`,
+        () => find() !== undefined,
+        () => JSON.stringify(heard.slice(-30)),
+      );
+      return find() as RawChange;
+    },
+    follow: () =>
+      eventually(
+        'the followed tree to be the tree',
+        () => follower.differences().length === 0,
+        () => follower.differences().slice(0, 10).join('; '),
+      ),
+    async [Symbol.asyncDispose]() {
+      await source.close();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+};
