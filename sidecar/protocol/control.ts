@@ -35,6 +35,8 @@ export interface LeaseAnswer {
   readonly epoch: number;
   readonly ttlMs: number;
   readonly position: Position | null;
+  /** The last writer's note, null when there is none. */
+  readonly note: string | null;
   /**
    * Where the volume lies inside the rsync module: '' or an absolute path. A receiver that may not chroot serves `/`
    * under Landlock instead, because rsync rewrites symlinks in a module that is a mere subdirectory.
@@ -80,6 +82,8 @@ export interface PositionReport {
   /** Age of the oldest change not yet on the target, ms. */
   readonly lagMs: number;
   readonly fullPassAt?: number;
+  /** What the next writer has to know, kept as it is with the position: JSON of an AgentNote, at most 4,096 characters. */
+  readonly note?: string;
 }
 
 /** GET /v1/volumes/{volume} */
