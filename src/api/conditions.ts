@@ -66,8 +66,6 @@ export const conditionReasons = [
   'QueueOverflow',
   'PermissionDenied',
   'UnreadableFiles',
-  'SourceLost',
-  'TransferFailed',
   'StaleEpoch',
 ] as const;
 export type ConditionReason = (typeof conditionReasons)[number];
