@@ -1,0 +1,62 @@
+import { posix } from 'node:path';
+import type { SourceTree, Violation } from './violation.ts';
+
+export interface KnownCommands {
+  /** Scripts of package.json. */
+  readonly scripts: ReadonlySet<string>;
+  /** Commands of the program, each with its long flags. */
+  readonly commands: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const npmBuiltins = new Set(['ci', 'test', 'install', 'run']);
+
+const lineOf = (text: string, index: number): number => text.slice(0, index).split('\n').length;
+
+/** The part of a shell line that belongs to one command. */
+const oneCommand = (text: string): string => text.split(/\s(?:&&|\|\|?|;|#)\s|`/)[0] ?? '';
+
+const checkNpmScripts = (file: string, text: string, { scripts }: KnownCommands): Violation[] =>
+  [...text.matchAll(/\bnpm (run )?([a-z][a-z:-]*)/g)].flatMap((match) => {
+    const [, run, name = ''] = match;
+    const known = run ? scripts.has(name) : npmBuiltins.has(name);
+    return known
+      ? []
+      : [{ file, line: lineOf(text, match.index), message: `${match[0]} doesn't exist in package.json` }];
+  });
+
+/** Lines that call the program, in code blocks and between backticks. */
+const programCall = /(?:^|[\s`$(])(?:npx )?syncreplica ([a-z][a-z-]*)([^\n]*(?:\\\n[^\n]*)*)/g;
+
+const checkProgramCalls = (file: string, text: string, { commands }: KnownCommands): Violation[] => {
+  const code = [...text.matchAll(/```[^\n]*\n([\s\S]*?)```|`([^`\n]+)`/g)];
+  return code.flatMap((block) =>
+    [...block[0].matchAll(programCall)].flatMap((match) => {
+      const line = lineOf(text, block.index + match.index + 1);
+      const flags = commands.get(match[1] ?? '');
+      if (!flags) return [{ file, line, message: `there is no command syncreplica ${match[1]}` }];
+      return [...oneCommand(match[2] ?? '').matchAll(/(?:^|\s)(--[a-z][a-z-]*)/g)]
+        .filter(([, flag = '']) => !flags.has(flag) && flag !== '--help')
+        .map(([, flag]) => ({ file, line, message: `syncreplica ${match[1]} has no ${flag}` }));
+    }),
+  );
+};
+
+const checkLinks = (file: string, text: string, exists: (path: string) => boolean): Violation[] =>
+  [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].flatMap((match) => {
+    const target = posix.normalize(posix.join(posix.dirname(file), match[1] ?? ''));
+    return exists(target)
+      ? []
+      : [{ file, line: lineOf(text, match.index), message: `links to ${match[1]}, which doesn't exist` }];
+  });
+
+/** What documents say can be done: commands, flags and links exist. */
+export const checkDocuments = (
+  documents: SourceTree,
+  known: KnownCommands,
+  exists: (path: string) => boolean,
+): Violation[] =>
+  [...documents].flatMap(([file, text]) => [
+    ...checkNpmScripts(file, text, known),
+    ...checkProgramCalls(file, text, known),
+    ...checkLinks(file, text, exists),
+  ]);

@@ -1,0 +1,48 @@
+/** A room of the house and the rooms it may import from, besides itself. The longest matching path counts. */
+export interface Room {
+  readonly path: string;
+  readonly mayImport: readonly string[];
+}
+
+const base = ['src/api', 'src/process'];
+const foundation = [...base, 'src/certificates', 'src/runtime', 'src/cluster'];
+/** What the operator and the data plane tell each other: shapes, no behaviour. */
+const dataPlaneContracts = ['sidecar/protocol', 'sidecar/agent/status.ts', 'sidecar/receiver/status.ts'];
+
+export const rooms: readonly Room[] = [
+  { path: 'src/api', mayImport: [] },
+  { path: 'src/process', mayImport: ['src/api'] },
+  { path: 'src/certificates', mayImport: base },
+  { path: 'src/runtime', mayImport: base },
+  { path: 'src/cluster', mayImport: [...base, 'src/runtime'] },
+  { path: 'src/trust', mayImport: foundation },
+  { path: 'src/inject', mayImport: [...foundation, 'src/trust'] },
+  { path: 'src/replication', mayImport: [...foundation, ...dataPlaneContracts, 'src/trust', 'src/inject'] },
+  { path: 'src', mayImport: ['src', 'sidecar/protocol'] },
+  { path: 'src/cli', mayImport: [...foundation, 'sidecar', 'src/main.ts'] },
+  { path: 'sidecar/protocol', mayImport: base },
+  { path: 'sidecar/agent', mayImport: [...base, 'sidecar/protocol'] },
+  { path: 'sidecar/receiver', mayImport: [...base, 'sidecar/protocol'] },
+  { path: 'sidecar', mayImport: base },
+];
+
+/** Programs' entry points: only the command line starts them. */
+export const isMain = (path: string): boolean => /(^|\/)main\.ts$/.test(path);
+export const mayImportMain = (path: string): boolean => path.startsWith('src/cli/');
+
+/** The one file, or the one folder (with a slash), that may import an outside package. */
+export const importers: Readonly<Record<string, string>> = {
+  '@dot-i/k8s-operator': 'src/operator.ts',
+  '@kubernetes/client-node': 'src/cluster/',
+  '@peculiar/x509': 'src/certificates/authority.ts',
+  chokidar: 'sidecar/agent/watch/chokidar.ts',
+  commander: 'src/cli/program.ts',
+  croner: 'sidecar/agent/schedule.ts',
+  execa: 'sidecar/agent/rsync/run.ts',
+  koffi: 'src/process/libc.ts',
+  pino: 'src/process/logger.ts',
+  'prom-client': 'src/process/metrics-registry.ts',
+  'reflect-metadata': 'src/certificates/authority.ts',
+  yaml: 'src/cli/yaml.ts',
+  zod: 'src/api/settings-schema.ts',
+};

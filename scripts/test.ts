@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import { ensureRsync } from './install/ensure-rsync.ts';
+
+/**
+ * `npm test [-- FILE… | --test-name-pattern=…]`: the tests beside the code, with what they need. Two files at a time:
+ * they run real daemons and watch real directories, and a time-out must mean that something hangs.
+ */
+if (!ensureRsync()) process.exit(1);
+
+const everywhere = ['src', 'sidecar', 'scripts', 'bench'].map((room) => `${room}/**/*.test.ts`);
+const given = process.argv.slice(2);
+const files = given.filter((argument) => !argument.startsWith('--'));
+const flags = given.filter((argument) => argument.startsWith('--'));
+
+const { status } = spawnSync(
+  process.execPath,
+  [
+    '--test',
+    '--test-concurrency=2',
+    '--test-timeout=180000',
+    '--test-reporter=spec',
+    ...flags,
+    ...(files.length > 0 ? files : everywhere),
+  ],
+  { stdio: 'inherit' },
+);
+process.exit(status ?? 1);

@@ -1,0 +1,31 @@
+import type { TargetSettings } from '../api/replication-settings.ts';
+import type { LocalExternalFields } from './local-schema.ts';
+import { readCertificates, readNamedFile } from './read-certificates.ts';
+import { UsageFailure } from './usage-failure.ts';
+
+/** The first line of a password file. @throws UsageFailure */
+const readPassword = (path: string): string => {
+  const password = readNamedFile('--password-file', path).split('\n')[0] ?? '';
+  if (password !== '') return password;
+  throw new UsageFailure(`--password-file: ${path} is empty; write the password into its first line`);
+};
+
+/** Settings of a target elsewhere, its credentials read from their files. @throws UsageFailure */
+export const connectTarget = (name: string, external: LocalExternalFields): TargetSettings => {
+  const place = { name, host: external.address, port: external.port };
+  if (external.tls === 'Mutual') {
+    const { ca, cert, key, username, password } = readCertificates(external.certs ?? '');
+    return { kind: 'receiver', ...place, volume: external.module, username, password, tls: { ca, cert, key } };
+  }
+  return {
+    kind: 'rsyncd',
+    ...place,
+    module: external.module,
+    ...(external.username === undefined
+      ? {}
+      : { username: external.username, password: readPassword(external.passwordFile ?? '') }),
+    ...(external.tls === 'None'
+      ? {}
+      : { tls: external.ca === undefined ? {} : { ca: readNamedFile('--ca', external.ca) } }),
+  };
+};

@@ -1,0 +1,62 @@
+/** What `--help` shows after the options: commands to copy. */
+export const helpTexts = {
+  program: `
+Try it on this machine:
+  $ syncreplica local --source ./photos --target /mnt/copy
+  $ syncreplica status --watch
+
+Two machines:
+  anywhere$ syncreplica certs --out certs --host backup.example.com --volume photos
+  backup$   syncreplica receiver --dir /srv/photos --listen 0.0.0.0:8730 --certs certs/receiver
+  here$     syncreplica agent --source ./photos --target srep://backup.example.com:8730/photos --certs certs/agent
+
+Every setting is a flag, a field of a file and an environment variable: --max-delay, sync.maxDelay, SYNCREPLICA_MAX_DELAY.
+A flag wins over the environment, which wins over the file.
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`,
+  agent: `
+Examples:
+  To a receiver of SyncReplica (certificates by: syncreplica certs):
+  $ syncreplica agent --source /data --target srep://backup.example.com:8730/photos --certs certs/agent
+
+  To any rsync daemon; both at once is possible, each target has its own pace:
+  $ syncreplica agent --source /data --target rsync://me@nas:873/photos --password-file ~/.rsync-password
+
+  Leave things out, go easy on the line:
+  $ syncreplica agent … --exclude '*.tmp' --exclude /cache/ --bandwidth-limit 20Mi --compression zstd
+
+SIGTERM sends what is pending, then ends.`,
+  receiver: `
+Examples:
+  $ syncreplica certs --out certs --host backup.example.com --volume photos
+  $ syncreplica receiver --dir /srv/photos --listen 0.0.0.0:8730 --certs certs/receiver
+
+The replica is DIR/data, ready to be used as it is; DIR/.syncreplica holds what the receiver remembers.
+Needs rsync 3.5.0 or newer.`,
+  local: `
+Examples:
+  $ syncreplica local --source ./photos --target /mnt/a --target /mnt/b
+  $ syncreplica local -f replica.yaml
+
+replica.yaml:
+  source: { directory: photos }
+  targets:
+  - { name: a, directory: /mnt/a }
+  - name: nas
+    external: { address: nas, port: 873, module: photos, username: me, passwordFile: secret, tls: None, allowPlaintext: true }
+  filter: { exclude: ["*.tmp"] }
+
+The replica of a target directory is its subdirectory data. Paths in the file are relative to the file.`,
+  certs: `
+Example:
+  $ syncreplica certs --out certs --host backup.example.com --host 192.0.2.7 --volume photos
+
+Makes certs/receiver and certs/agent with five files each: ca.crt tls.crt tls.key username password. Copy each to its
+machine. Keep ca.key safe: called again, the command renews both with the same authority.`,
+  status: `
+Examples:
+  $ syncreplica status
+  $ syncreplica status --watch --url http://127.0.0.1:18730
+  $ syncreplica status -o json
+
+Exit code 1 when a replica is not in sync.`,
+} as const;

@@ -1,0 +1,173 @@
+import { Command, CommanderError, Option } from 'commander';
+import { helpTexts } from './help.ts';
+import { environmentName, syncFlags } from './sync-flags.ts';
+import { UsageFailure } from './usage-failure.ts';
+
+type Options = Record<string, unknown>;
+type Action = (options: never) => Promise<void>;
+
+/** What each command does; loaded only when it is called, so that an agent carries nothing of the others. */
+export type Commands = Readonly<Record<'agent' | 'receiver' | 'local' | 'certs' | 'status', () => Promise<Action>>>;
+
+const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
+
+interface Flag {
+  readonly flag: string;
+  readonly help: string;
+  /** May be given more than once; its variable holds a list separated by commas. */
+  readonly repeatable?: boolean;
+}
+
+const logLevel: Flag = { flag: '--log-level <level>', help: 'debug, info, warn, error or silent (info)' };
+const certs: Flag = { flag: '--certs <dir>', help: 'directory with ca.crt tls.crt tls.key username password' };
+const metrics = (address: string): Flag => ({
+  flag: '--metrics <host:port>',
+  help: `where /metrics, /healthz, /readyz and /v1/status are served, or off (${address})`,
+});
+const replication: readonly Flag[] = [
+  { flag: '--source <dir>', help: 'directory that is copied' },
+  { flag: '--password-file <file>', help: 'password for rsync:// targets, in the first line' },
+  { flag: '--ca <file>', help: 'certificate authority of rsync+tls:// targets' },
+  { flag: '--state-dir <dir>', help: 'where the agent keeps what it must remember (a temporary directory)' },
+];
+
+const addFlags = (command: Command, flags: readonly Flag[]): Command => {
+  for (const { flag, help, repeatable } of flags) {
+    const option = new Option(flag, help).env(environmentName(flag));
+    command.addOption(repeatable ? option.argParser(collect) : option);
+  }
+  return command;
+};
+
+const addSyncFlags = (command: Command): Command => {
+  command.optionsGroup('What is sent, and how:');
+  return addFlags(
+    command,
+    syncFlags.map(({ flag, help, kind }) => ({ flag, help, repeatable: kind === 'patterns' })),
+  );
+};
+
+/** Options of a command; a list from the environment is one text with commas. */
+const optionsOf = (command: Command): Options =>
+  Object.fromEntries(
+    Object.entries(command.opts<Options>()).map(([key, value]) => [
+      key,
+      Array.isArray(value) && command.getOptionValueSource(key) === 'env'
+        ? value.flatMap((text: string) => text.split(',')).filter((text) => text !== '')
+        : value,
+    ]),
+  );
+
+/** The command line. `run` parses and does it; @throws UsageFailure for what commander refuses. */
+export const makeProgram = (
+  version: string,
+  commands: Commands,
+): {
+  run(argv: readonly string[]): Promise<void>;
+  /** Long flags by command. */
+  flags(): Map<string, Set<string>>;
+} => {
+  const program = new Command('syncreplica')
+    .description(
+      'Keeps live replicas of directories and volumes: every change reaches every target within milliseconds.',
+    )
+    .version(version)
+    .configureHelp({ helpWidth: 120 })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+    .addHelpText('after', helpTexts.program);
+
+  const add = (name: keyof Commands, description: string, flags: readonly Flag[], withSync = false): Command => {
+    const command = addFlags(program.command(name).description(description), flags);
+    if (withSync) addSyncFlags(command);
+    return command
+      .exitOverride()
+      .allowExcessArguments(false)
+      .addHelpText('after', helpTexts[name])
+      .action(async () => (await commands[name]())(optionsOf(command) as never));
+  };
+
+  add(
+    'local',
+    'copy directories on this machine, both halves in one process',
+    [
+      { flag: '-f, --file <replica.yaml>', help: 'the replication as a file' },
+      { flag: '--target <dir or url>', help: 'where to (repeatable)', repeatable: true },
+      ...replication,
+      certs,
+      metrics('127.0.0.1:18730'),
+      logLevel,
+    ],
+    true,
+  );
+  add(
+    'agent',
+    'watch a directory and send every change to the targets',
+    [
+      { flag: '-f, --file <replica.yaml>', help: 'the replication as a file' },
+      { flag: '--target <url>', help: '[NAME=]srep://… | rsync://… | rsync+tls://… (repeatable)', repeatable: true },
+      ...replication,
+      certs,
+      metrics('127.0.0.1:18730'),
+      {
+        flag: '--config <settings.json>',
+        help: 'all settings as the operator writes them; read again when it changes',
+      },
+      { flag: '--holder <name>', help: 'who holds the write lease (host name and a random part)' },
+      {
+        flag: '--take-over',
+        help: 'take the write lease although another agent holds it; that one is known to be gone',
+      },
+      logLevel,
+    ],
+    true,
+  );
+  add('receiver', 'keep a replica: the other half of an agent', [
+    { flag: '--dir <dir>', help: 'where the replica is kept, as DIR/data' },
+    { flag: '--listen <host:port>', help: 'where agents connect (0.0.0.0:8730)' },
+    certs,
+    { flag: '--volume <name>', help: 'name of the volume, as in srep://HOST:PORT/VOLUME (what the first agent says)' },
+    { flag: '--hosts-allow <list>', help: 'addresses or networks that may connect, separated by commas' },
+    { flag: '--hosts-deny <list>', help: 'addresses or networks that may not' },
+    { flag: '--max-connections <n>', help: 'connections at a time' },
+    { flag: '--timeout <duration>', help: 'a silent rsync connection is ended after this (10m)' },
+    { flag: '--read-only', help: 'serve the replica, take no changes' },
+    metrics('127.0.0.1:8731'),
+    logLevel,
+  ]);
+  add('certs', 'make certificates and passwords for plain machines', [
+    { flag: '--out <dir>', help: 'where to write them' },
+    {
+      flag: '--host <name>',
+      help: 'name or address under which agents reach the receiver (repeatable)',
+      repeatable: true,
+    },
+    { flag: '--volume <name>', help: 'volume that the agent may write (repeatable)', repeatable: true },
+  ]);
+  add('status', 'show what an agent does, live', [
+    { flag: '--url <url>', help: "the agent's metrics address (http://127.0.0.1:18730)" },
+    { flag: '-w, --watch', help: 'go on until interrupted' },
+    { flag: '-o, --output <format>', help: 'table, json or yaml (table)' },
+  ]);
+
+  return {
+    flags: () =>
+      new Map(
+        program.commands.map((command) => [
+          command.name(),
+          new Set(command.options.flatMap((option) => option.long ?? [])),
+        ]),
+      ),
+    run: async (argv) => {
+      try {
+        await program.parseAsync(argv, { from: 'user' });
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
+        if (error.exitCode === 0) return;
+        if (error.code === 'commander.help')
+          throw new UsageFailure('no command was given', { hint: 'syncreplica --help shows them' });
+        throw new UsageFailure(error.message.replace(/^error: /, ''), { hint: 'add --help to see what can be given' });
+      }
+    },
+  };
+};
