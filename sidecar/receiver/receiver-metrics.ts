@@ -1,0 +1,62 @@
+import { createMetricsRegistry, type MetricsRegistry } from '../../src/process/metrics-registry.ts';
+import { type RefusedReason, refusedReasons } from './tls-server.ts';
+
+/** What the receiver's state is at a scrape. */
+export interface ReceiverFigures {
+  readonly connections: { readonly rsync: number; readonly control: number };
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly heartbeatAtMs: number | null;
+  readonly receivedBytes: number;
+  readonly freeBytes: number;
+  readonly certificateNotAfterMs: number;
+}
+
+export interface ReceiverMetrics {
+  readonly registry: MetricsRegistry;
+  countRefused(reason: RefusedReason): void;
+}
+
+/** The receiver's rows of docs/metrics: gauges are read from `figures` at every scrape. */
+export const createReceiverMetrics = (figures: () => Promise<ReceiverFigures>): ReceiverMetrics => {
+  const registry = createMetricsRegistry();
+  const refused = registry.counter({
+    name: 'syncreplica_receiver_refused_total',
+    help: 'Connections refused, by reason.',
+    labelNames: ['reason'],
+  });
+  for (const reason of refusedReasons) refused.inc({ reason }, 0);
+  const connections = registry.gauge({
+    name: 'syncreplica_receiver_connections',
+    help: 'Open connections, by protocol.',
+    labelNames: ['protocol'],
+  });
+  const gauge = (name: string, help: string) => registry.gauge({ name: `syncreplica_receiver_${name}`, help });
+  const epoch = gauge('epoch', 'Epoch of the writer that holds the lease.');
+  const sequence = gauge('position_sequence', 'Sequence number of the last change that is durable here, in its epoch.');
+  const heartbeat = gauge('last_heartbeat_timestamp_seconds', 'When the writer last reported, since 1970; 0 if never.');
+  const free = gauge('volume_free_bytes', 'Bytes that the volume has room for.');
+  const expiry = gauge('certificate_expiry_timestamp_seconds', 'When the receiver’s certificate expires, since 1970.');
+  const received = registry.counter({
+    name: 'syncreplica_receiver_received_bytes_total',
+    help: 'Bytes received on rsync connections, as they came over the network.',
+  });
+  registry.gauge({
+    name: 'syncreplica_receiver_up',
+    help: '1 while the receiver runs.',
+    async collect() {
+      const now = await figures();
+      connections.set({ protocol: 'rsync' }, now.connections.rsync);
+      connections.set({ protocol: 'control' }, now.connections.control);
+      epoch.set(now.epoch);
+      sequence.set(now.sequence);
+      heartbeat.set((now.heartbeatAtMs ?? 0) / 1000);
+      free.set(now.freeBytes);
+      expiry.set(now.certificateNotAfterMs / 1000);
+      received.reset();
+      received.inc(now.receivedBytes);
+      this.set(1);
+    },
+  });
+  return { registry, countRefused: (reason) => refused.inc({ reason }) };
+};

@@ -1,0 +1,255 @@
+import { statfs } from 'node:fs/promises';
+import type { TLSSocket } from 'node:tls';
+import { certificateLifetime } from '../../src/process/certificate-expiry.ts';
+import { type ClientIdentity, isVolumeName } from '../../src/process/certificate-identity.ts';
+import { type Clock, systemClock } from '../../src/process/clock.ts';
+import { Failure } from '../../src/process/failure.ts';
+import { type ProbeServer, startProbeServer } from '../../src/process/http-server.ts';
+import { type Logger, silentLogger } from '../../src/process/logger.ts';
+import { alpnControl } from '../protocol/control.ts';
+import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
+import { type Confinement, detectConfinement } from './confinement.ts';
+import { type ControlApi, createControlApi, rawRefusal } from './control-api.ts';
+import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
+import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.ts';
+import { createRefusalLog } from './refusal-log.ts';
+import { requireRsync } from './rsync-version.ts';
+import { checkCredentials, isSameCredentials, type ReceiverCredentials, readCredentials } from './tls-material.ts';
+import { plainAddress, type RefusedReason, startTlsServer, type TlsServer } from './tls-server.ts';
+import { openVolume, type Volume } from './volume.ts';
+
+export interface ReceiverOptions {
+  /** The volume's directory: a mounted claim, or any directory. */
+  readonly directory: string;
+  /** The volume's name; without it the first writer gives one, which is then kept. */
+  readonly volume?: string;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** PEM texts, or a directory that is read again when it changes: see `readCredentials`. */
+  readonly credentials: ReceiverCredentials | { readonly directory: string };
+  /** Where /metrics, /healthz and /readyz are served; nowhere by default. */
+  readonly metrics?: { readonly host: string; readonly port: number };
+  readonly hosts?: HostsAccess;
+  /** Connections at a time, default 256. */
+  readonly maxConnections?: number;
+  /** How long an rsync connection may be silent. */
+  readonly rsyncTimeoutSeconds?: number;
+  readonly readOnly?: boolean;
+  /** Is the module listed to who asks the daemon for its modules? Default no. */
+  readonly list?: boolean;
+  /** Elevated needs root and keeps owners. */
+  readonly access?: 'SameUser' | 'Elevated';
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+export interface Receiver {
+  /** Resolves once connections are taken. @throws Failure, whose code and hint say what to change */
+  start(): Promise<{ port: number; metricsPort: number | null }>;
+  /** Ends every run and connection. */
+  stop(): Promise<void>;
+}
+
+const credentialsCheckMs = 5_000;
+const sweepMs = 3_600_000;
+
+/** One volume, one port: see docs of control.ts for what is said on it. */
+export const createReceiver = (options: ReceiverOptions): Receiver => {
+  const logger = options.logger ?? silentLogger;
+  const clock = options.clock ?? systemClock;
+  const stops: (() => unknown)[] = [];
+  let running: RunningReceiver | undefined;
+
+  const start = async (): Promise<{ port: number; metricsPort: number | null }> => {
+    checkOptions(options);
+    const rsync = await requireRsync();
+    const confinement = await detectConfinement();
+    const isAllowed = makeHostsAccess(options.hosts ?? { allow: [], deny: [] });
+    const credentials = await loadCredentials(options);
+    const volume = await openVolume({
+      directory: options.directory,
+      name: options.volume,
+      clock,
+      logger,
+      confinement,
+      credentials,
+      readOnly: options.readOnly ?? false,
+      list: options.list ?? false,
+      timeoutSeconds: options.rsyncTimeoutSeconds ?? defaultRsyncTimeoutSeconds,
+    });
+    stops.push(() => volume.close());
+    running = new RunningReceiver(options, volume, credentials, logger, clock);
+    stops.push(() => running?.close());
+    const ports = await running.listen(isAllowed);
+    stops.push(
+      every(credentialsCheckMs, () => running?.reloadCredentials()),
+      every(sweepMs, () => volume.sweep()),
+    );
+    logger.info(
+      {
+        host: options.host,
+        ...ports,
+        directory: options.directory,
+        volume: volume.lease.volume,
+        rsync,
+        confinement: wordFor(confinement),
+      },
+      'receiver ready',
+    );
+    return ports;
+  };
+
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+
+  return {
+    start: () =>
+      start().catch(async (error: unknown) => {
+        await stop();
+        throw error;
+      }),
+    stop,
+  };
+};
+
+/** What is there between start and stop. */
+class RunningReceiver {
+  readonly #options: ReceiverOptions;
+  readonly #volume: Volume;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #metrics: ReceiverMetrics;
+  readonly #control: ControlApi;
+  readonly #logRefusal: ReturnType<typeof createRefusalLog>;
+  readonly #controlSockets = new Set<TLSSocket>();
+  #credentials: ReceiverCredentials;
+  #server: TlsServer | undefined;
+  #probes: ProbeServer | undefined;
+
+  constructor(
+    options: ReceiverOptions,
+    volume: Volume,
+    credentials: ReceiverCredentials,
+    logger: Logger,
+    clock: Clock,
+  ) {
+    this.#options = options;
+    this.#volume = volume;
+    this.#credentials = credentials;
+    this.#logger = logger;
+    this.#clock = clock;
+    this.#control = createControlApi(volume.actions, logger);
+    this.#logRefusal = createRefusalLog(logger, clock);
+    this.#metrics = createReceiverMetrics(async () => {
+      const { kept } = volume.position;
+      const space = await statfs(options.directory);
+      return {
+        connections: { rsync: volume.runs.size, control: this.#controlSockets.size },
+        epoch: volume.lease.epoch,
+        sequence: kept.position?.sequence ?? 0,
+        heartbeatAtMs: kept.heartbeatAt,
+        receivedBytes: volume.receivedBytes(),
+        freeBytes: space.bavail * space.bsize,
+        certificateNotAfterMs: certificateLifetime(this.#credentials.cert).notAfterMs,
+      };
+    });
+  }
+
+  async listen(isAllowed: (address: string) => boolean): Promise<{ port: number; metricsPort: number | null }> {
+    const { host, port, maxConnections = 256, metrics } = this.#options;
+    this.#server = await startTlsServer({
+      host,
+      port,
+      maxConnections,
+      isAllowed,
+      credentials: this.#credentials,
+      nowMs: () => this.#clock.now(),
+      onRefused: (reason, address, detail) => this.#refused(reason, address, detail),
+      onConnection: (socket, protocol, identity) => this.#serve(socket, protocol, identity),
+      onUntrusted: (socket, protocol, reason) => answerUntrusted(socket, protocol, reason),
+    });
+    if (metrics) {
+      this.#probes = await startProbeServer({
+        ...metrics,
+        metrics: this.#metrics.registry,
+        health: () => ({ ok: true }),
+        ready: () => ({
+          ok: this.#server !== undefined,
+          detail: { volume: this.#volume.lease.volume, epoch: this.#volume.lease.epoch },
+        }),
+      });
+    }
+    return { port: this.#server.port, metricsPort: this.#probes?.port ?? null };
+  }
+
+  async reloadCredentials(): Promise<void> {
+    try {
+      const next = await loadCredentials(this.#options);
+      if (isSameCredentials(next, this.#credentials)) return;
+      await this.#volume.setSecret(next);
+      this.#server?.setCredentials(next);
+      this.#credentials = next;
+      this.#logger.info({ notAfter: new Date(certificateLifetime(next.cert).notAfterMs) }, 'credentials reloaded');
+    } catch (err) {
+      this.#logger.warn({ err }, 'credentials not reloaded');
+    }
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    this.#control.close();
+    await server?.close();
+    await this.#probes?.close();
+  }
+
+  #serve(socket: TLSSocket, protocol: string, identity: ClientIdentity): void {
+    if (protocol === alpnControl) {
+      this.#controlSockets.add(socket);
+      socket.on('close', () => this.#controlSockets.delete(socket));
+      this.#control.serve(socket, identity);
+      return;
+    }
+    const address = plainAddress(socket.remoteAddress);
+    void this.#volume.serveRsync(socket, identity, (reason, detail) => this.#refused(reason, address, detail));
+  }
+
+  #refused(reason: RefusedReason, address: string, detail: string): void {
+    this.#metrics.countRefused(reason);
+    this.#logRefusal(reason, address, detail);
+  }
+}
+
+const checkOptions = (options: ReceiverOptions): void => {
+  if (options.volume !== undefined && !isVolumeName(options.volume)) {
+    throw new Failure('VolumeNameInvalid', `start receiver: ${JSON.stringify(options.volume)} is no volume name`, {
+      hint: 'a volume name has letters, digits, ".", "_" and "-", begins and ends with a letter or digit, and is not "global"',
+    });
+  }
+  if (options.access === 'Elevated' && process.getuid?.() !== 0) {
+    throw new Failure('NotElevated', 'start receiver: access Elevated keeps owners, which only root may', {
+      hint: 'run the receiver as root, or use access SameUser',
+    });
+  }
+};
+
+const loadCredentials = async ({ credentials }: ReceiverOptions): Promise<ReceiverCredentials> =>
+  'directory' in credentials ? readCredentials(credentials.directory) : checkCredentials(credentials);
+
+/** Tells an untrusted client why, in the words of the protocol it chose. */
+const answerUntrusted = (socket: TLSSocket, protocol: string, reason: string): void => {
+  const message = `connect to receiver: ${reason}`;
+  socket.end(protocol === alpnControl ? rawRefusal({ code: 'Forbidden', message }) : `@ERROR: Forbidden ${message}\n`);
+  socket.setTimeout(5_000, () => socket.destroy());
+};
+
+const wordFor = (confinement: Confinement): string =>
+  [confinement.chroot ? 'chroot' : '', confinement.landlock ? 'landlock' : ''].filter((word) => word !== '').join('+');
+
+const every = (ms: number, run: () => unknown): (() => void) => {
+  const timer = setInterval(run, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+};

@@ -1,0 +1,32 @@
+import type { ControlError } from '../protocol/control.ts';
+
+/** A request that is answered with a ControlError. */
+export class Refusal extends Error {
+  readonly answer: ControlError;
+
+  constructor(answer: ControlError) {
+    super(answer.message);
+    this.name = 'Refusal';
+    this.answer = answer;
+  }
+}
+
+/** The HTTP status of each refusal. */
+export const refusalStatus: Readonly<Record<ControlError['code'], number>> = {
+  BadRequest: 400,
+  Forbidden: 403,
+  UnknownVolume: 404,
+  StaleEpoch: 409,
+  StaleController: 409,
+  LeaseHeld: 409,
+  Internal: 500,
+  NotReady: 503,
+};
+
+export const staleEpoch = (given: number, current: number): Refusal =>
+  new Refusal({
+    code: 'StaleEpoch',
+    message: `use epoch ${given}: the volume is at epoch ${current}`,
+    hint: 'take the lease again; if it is held by another agent, that one writes this volume now',
+    epoch: current,
+  });

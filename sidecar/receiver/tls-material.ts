@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { certificateLifetime } from '../../src/process/certificate-expiry.ts';
+import { errorMessage, Failure } from '../../src/process/failure.ts';
+
+/** What a receiver proves itself with and whom it believes: PEM texts, and the rsync user's name and secret. */
+export interface ReceiverCredentials {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * Reads `ca.crt`, `tls.crt`, `tls.key`, `username` and `password` of a directory (a mounted Secret).
+ * @throws Failure `CredentialsInvalid`
+ */
+export const readCredentials = async (directory: string): Promise<ReceiverCredentials> => {
+  const read = async (name: string): Promise<string> => {
+    try {
+      return await readFile(join(directory, name), 'utf8');
+    } catch (cause) {
+      throw new Failure('CredentialsInvalid', `read credentials: ${name} in ${directory} can’t be read`, {
+        cause,
+        hint: 'the directory needs ca.crt, tls.crt, tls.key, username and password (`syncreplica certs` makes them)',
+      });
+    }
+  };
+  const [ca, cert, key, username, password] = await Promise.all(
+    ['ca.crt', 'tls.crt', 'tls.key', 'username', 'password'].map(read),
+  );
+  return checkCredentials({
+    ca: ca ?? '',
+    cert: cert ?? '',
+    key: key ?? '',
+    username: (username ?? '').trim(),
+    password: (password ?? '').replace(/\r?\n$/, ''),
+  });
+};
+
+/** @throws Failure `CredentialsInvalid` when they can't work; the message never holds a secret. */
+export const checkCredentials = (credentials: ReceiverCredentials): ReceiverCredentials => {
+  const bad = (what: string, cause?: unknown): Failure =>
+    new Failure('CredentialsInvalid', `read credentials: ${what}`, {
+      cause,
+      hint: '`syncreplica certs` makes credentials that work',
+    });
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(credentials.username)) {
+    throw bad('username must be 1 to 64 letters, digits, ".", "_" or "-"');
+  }
+  if (credentials.password.length < 8 || /[\x00-\x1f]/.test(credentials.password)) {
+    throw bad('password must have 8 characters or more, on one line');
+  }
+  try {
+    createSecureContext({ ca: credentials.ca, cert: credentials.cert, key: credentials.key });
+    certificateLifetime(credentials.ca);
+  } catch (cause) {
+    throw bad(`ca.crt, tls.crt and tls.key don’t work together: ${errorMessage(cause)}`, cause);
+  }
+  return credentials;
+};
+
+export const isSameCredentials = (a: ReceiverCredentials, b: ReceiverCredentials): boolean => digest(a) === digest(b);
+
+const digest = (credentials: ReceiverCredentials): string =>
+  createHash('sha256')
+    .update(JSON.stringify(Object.entries(credentials).sort()))
+    .digest('base64');
