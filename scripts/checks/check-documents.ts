@@ -25,7 +25,7 @@ const checkNpmScripts = (file: string, text: string, { scripts }: KnownCommands)
   });
 
 /** Lines that call the program, in code blocks and between backticks. */
-const programCall = /(?:^|[\s`$(])(?:npx )?syncreplica ([a-z][a-z-]*)([^\n]*(?:\\\n[^\n]*)*)/g;
+const programCall = /(?:^|[\s`$(])(?:npx )?syncreplica ([a-z][a-z-]*)((?:\\\n|[^\n])*)/g;
 
 const checkProgramCalls = (file: string, text: string, { commands }: KnownCommands): Violation[] => {
   const code = [...text.matchAll(/```[^\n]*\n([\s\S]*?)```|`([^`\n]+)`/g)];

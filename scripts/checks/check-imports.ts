@@ -5,7 +5,7 @@ import type { SourceTree, Violation } from './violation.ts';
 
 /** Product code; tests beside it may import what they need. */
 const isProduct = (path: string): boolean =>
-  /^(src|sidecar)\/.*\.ts$/.test(path) && !/\.(test|fixture)\.ts$|\/testdata\//.test(path);
+  /^(src|sidecar)\/.*\.ts$/.test(path) && !/\.(test|fixture)\.ts$|\/(testdata|testing)\//.test(path);
 
 const holds = (prefix: string, path: string): boolean => path === prefix || path.startsWith(`${prefix}/`);
 
