@@ -38,7 +38,7 @@ export class InFlight {
     for (const rename of batch.renames) {
       for (const path of [rename.from, rename.path]) {
         if (batch.entries.has(path)) continue;
-        this.#tree.set(path, { kind: 'replaced', moved: false, subtree: undefined, sequence, at });
+        this.#tree.set(path, { kind: 'replaced', moved: undefined, subtree: undefined, sequence, at });
       }
     }
   }

@@ -7,7 +7,7 @@ import type { PathNode } from './path-tree.ts';
 export interface Dirt {
   readonly kind: MarkKind;
   /** It came here by a rename that is handed over with it: expected to be equal once that rename has succeeded. */
-  readonly moved: boolean;
+  readonly moved: 'file' | 'directory' | undefined;
   /** All below has to be compared, and why. */
   readonly subtree: RescanReason | undefined;
   /** The oldest change in it. */
@@ -18,7 +18,7 @@ export interface Dirt {
 /** Dirt on its node of the tree, in a list ordered by age. */
 export interface Mark extends Dirt {
   kind: MarkKind;
-  moved: boolean;
+  moved: 'file' | 'directory' | undefined;
   subtree: RescanReason | undefined;
   sequence: number;
   at: number;
@@ -28,12 +28,14 @@ export interface Mark extends Dirt {
 }
 
 /** Whether acting on it touches what lies below its name. */
-export const isRecursive = (dirt: Dirt): boolean => dirt.moved || dirt.subtree !== undefined || coversBelow(dirt.kind);
+export const isRecursive = (dirt: Dirt): boolean =>
+  dirt.moved !== undefined || dirt.subtree !== undefined || coversBelow(dirt.kind);
 
-export const isClean = (dirt: Dirt): boolean => dirt.kind === 'none' && !dirt.moved && dirt.subtree === undefined;
+export const isClean = (dirt: Dirt): boolean =>
+  dirt.kind === 'none' && dirt.moved === undefined && dirt.subtree === undefined;
 
 /** Whether it only holds as long as the renames before it succeed. */
-export const restsOnRename = (dirt: Dirt): boolean => dirt.moved || dirt.kind === 'moved-away';
+export const restsOnRename = (dirt: Dirt): boolean => dirt.moved !== undefined || dirt.kind === 'moved-away';
 
 /** Marks in the order of their sequence, oldest first: an intrusive list, so that a mark costs no second entry. */
 export class AgeList {

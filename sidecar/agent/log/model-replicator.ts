@@ -17,8 +17,6 @@ export interface ModelRun {
   readonly batch: PendingBatch;
   /** Whether the next rename fails although it could be made. */
   readonly renameFails: () => boolean;
-  /** Compare what was renamed by size and time; else it is believed. */
-  readonly comparesMoved: boolean;
   /** Where the run reports that renames were begun. */
   readonly onRenames: () => void;
 }
@@ -27,7 +25,7 @@ export interface ModelRun {
  * Does a batch as rsync would: name by name, each as the source is at that moment, and not at once: between two
  * yields the source may change.
  */
-export function* runBatch({ source, target, batch, renameFails, comparesMoved, onRenames }: ModelRun): Generator<void> {
+export function* runBatch({ source, target, batch, renameFails, onRenames }: ModelRun): Generator<void> {
   const failed = new Set<number>();
   for (const [index, { from, path }] of batch.renames.entries()) {
     onRenames();
@@ -40,9 +38,9 @@ export function* runBatch({ source, target, batch, renameFails, comparesMoved, o
   }
   const inDoubt = namesInDoubt(batch.renames, failed);
   for (const path of batch.movedAway) if (inDoubt(path)) yield* mirror(source, target, path, 'nothing');
-  for (const path of batch.moved) {
+  for (const { path } of batch.moved) {
     if (inDoubt(path)) yield* mirror(source, target, path, 'nothing');
-    else if (comparesMoved && source.get(path) !== undefined) yield* mirror(source, target, path, 'size and time');
+    else if (source.get(path) !== undefined) yield* mirror(source, target, path, 'size and time');
   }
   for (const path of batch.deletes) yield* mirror(source, target, path, 'nothing');
   for (const path of batch.replaced) yield* mirror(source, target, path, 'nothing');
@@ -63,12 +61,19 @@ function makeParents(target: ModelVolume, path: RelPath): void {
 const looksEqual = (a: ModelEntry, b: ModelEntry): boolean =>
   a.type === 'file' && b.type === 'file' && a.content.length === b.content.length && a.mtime === b.mtime;
 
+/** rsync deletes a listed name only where its directory is there: so the topmost that is missing goes. */
+function topmostMissing(source: ModelVolume, path: RelPath): RelPath | undefined {
+  if (path === '' || source.get(path) !== undefined) return undefined;
+  return topmostMissing(source, parentOf(path)) ?? path;
+}
+
 /** One name, with the directories above it. */
 function* send(source: ModelVolume, target: ModelVolume, path: RelPath, trust: Trust): Generator<void> {
   const seen = source.get(path);
   if (seen === undefined) {
     yield;
-    if (source.get(path) === undefined) target.remove(path);
+    const top = topmostMissing(source, path);
+    if (top !== undefined) target.remove(top);
     return;
   }
   const parents: [RelPath, ModelDirectory][] = [];

@@ -28,7 +28,7 @@ export interface PendingBatch {
    * fingerprint of them); `replaced` if in doubt. One that is no end of a rename in `renames` lies below one that is.
    * One that is gone at the source is left alone: a later change tells.
    */
-  readonly moved: readonly RelPath[];
+  readonly moved: readonly { readonly path: RelPath; readonly isDirectory: boolean }[];
   /** Where renames began: nothing to do, but `deletes` if in doubt. */
   readonly movedAway: readonly RelPath[];
   /** The oldest and the newest sequence in it; not every number between. */
@@ -53,7 +53,7 @@ export function makeBatch(
   const replaced: RelPath[] = [];
   const movedAway: RelPath[] = [];
   const subtrees: { path: RelPath; reason: RescanReason }[] = [];
-  const moved: RelPath[] = [];
+  const moved: { path: RelPath; isDirectory: boolean }[] = [];
   const listOfKind = { attributes, created: content, content, replaced, delete: deletes, 'moved-away': movedAway };
   let first = newest.sequence;
   let last = 0;
@@ -61,7 +61,7 @@ export function makeBatch(
   for (const [path, dirt] of entries) {
     if (dirt.kind !== 'none') listOfKind[dirt.kind].push(path);
     if (dirt.subtree !== undefined) subtrees.push({ path, reason: dirt.subtree });
-    if (dirt.moved) moved.push(path);
+    if (dirt.moved !== undefined) moved.push({ path, isDirectory: dirt.moved === 'directory' });
     first = Math.min(first, dirt.sequence);
     last = Math.max(last, dirt.sequence);
     oldestAt = Math.min(oldestAt, dirt.at);

@@ -26,7 +26,7 @@ const whats = [
 ] as const;
 
 interface World {
-  /** Rewrites may keep size and mtime. Then all events are in before a run counts as done, and what moved is believed. */
+  /** Rewrites may keep size and mtime. Then all events are in before a run counts as done. */
   readonly sneaky: boolean;
   readonly startsEqual: boolean;
   readonly steps: readonly Step[];
@@ -97,7 +97,6 @@ export function play({ sneaky, startsEqual, steps }: World): { source: string[];
       source,
       target,
       batch,
-      comparesMoved: !sneaky,
       renameFails: () => batch.id % 5 === 0,
       onRenames: () => {
         run.renamesSent = true;

@@ -153,7 +153,7 @@ export class PendingSet {
   #carryInFlight(from: RelPath, path: RelPath, age: { sequence: number; at: number }): void {
     if (this.#inFlight.above(from).length > 0) this.#pending.replace(path, age);
     for (const [below, { sequence, at }] of this.#inFlight.below(from)) {
-      const dirt: Dirt = { kind: 'replaced', moved: false, subtree: undefined, sequence, at };
+      const dirt: Dirt = { kind: 'replaced', moved: undefined, subtree: undefined, sequence, at };
       this.#pending.noteOlder(rebasePath(below, from, path), dirt);
     }
   }
@@ -165,12 +165,12 @@ export class PendingSet {
   }
 
   #contentOf({ sequence, oldestAt }: PendingBatch): Dirt {
-    return { kind: 'content', moved: false, subtree: undefined, sequence: sequence.first, at: oldestAt };
+    return { kind: 'content', moved: undefined, subtree: undefined, sequence: sequence.first, at: oldestAt };
   }
 }
 
 const withoutRename = (dirt: Dirt): Dirt => {
-  if (dirt.moved) return { ...dirt, kind: 'replaced', moved: false, subtree: undefined };
+  if (dirt.moved) return { ...dirt, kind: 'replaced', moved: undefined, subtree: undefined };
   return dirt.kind === 'moved-away' ? { ...dirt, kind: 'delete' } : dirt;
 };
 

@@ -81,7 +81,7 @@ export class PendingTree {
       const mark = carried?.value ?? this.#make(path, age);
       if (inherited !== undefined && this.#subtreeAbove(path) === undefined) mark.subtree ??= inherited;
       if (mark.subtree !== undefined) this.#absorb(mark);
-      if (isDirectory || mark.kind !== 'content') mark.moved = true;
+      if (isDirectory || mark.kind !== 'content') mark.moved = isDirectory ? 'directory' : 'file';
       this.#discard(overwritten, mark);
     }
     const gone = this.#make(from, age);
@@ -97,7 +97,7 @@ export class PendingTree {
     const mark = own?.value ?? this.#make(path, older, near);
     this.#makeOlder(mark, older);
     if (coversBelow(mark.kind)) return mark;
-    mark.moved ||= older.moved;
+    mark.moved ??= older.moved;
     mark.subtree ??= older.subtree;
     const newer = mark.kind;
     if (newer === 'none') {
@@ -134,7 +134,7 @@ export class PendingTree {
   #make(path: RelPath, { sequence, at }: Age, near?: Mark): Mark {
     const node = this.#tree.ensure(path);
     const place = { node, older: undefined, newer: undefined };
-    const mark: Mark = { kind: 'none', moved: false, subtree: undefined, sequence, at, ...place };
+    const mark: Mark = { kind: 'none', moved: undefined, subtree: undefined, sequence, at, ...place };
     node.value = mark;
     this.#marks.insert(mark, near);
     return mark;
@@ -143,7 +143,7 @@ export class PendingTree {
   #become(mark: Mark, kind: MarkKind): void {
     mark.kind = kind;
     if (!coversBelow(kind)) return;
-    mark.moved = false;
+    mark.moved = undefined;
     mark.subtree = undefined;
     const children = mark.node.children;
     mark.node.children = undefined;
