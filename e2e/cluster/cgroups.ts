@@ -3,7 +3,19 @@ import { join } from 'node:path';
 import { waitFor } from './wait.ts';
 
 const root = '/sys/fs/cgroup';
-const wantedByKubelet = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids', 'hugetlb', 'io', 'devices', 'freezer', 'blkio', 'systemd'];
+const wantedByKubelet = [
+  'cpu',
+  'cpuacct',
+  'cpuset',
+  'memory',
+  'pids',
+  'hugetlb',
+  'io',
+  'devices',
+  'freezer',
+  'blkio',
+  'systemd',
+];
 
 /** Which kind of cgroups this machine has, and the folder of each hierarchy (one on v2, one a controller on v1). */
 export interface Hierarchies {
@@ -58,9 +70,12 @@ export function cgroupProcesses(path: string, hierarchies: Hierarchies): readonl
 export function cgroupMemory(path: string, hierarchies: Hierarchies): number {
   const folder = hierarchies.folders.find((name) => hierarchies.version === 2 || name.endsWith('/memory'));
   if (folder === undefined) return 0;
-  const usage = Number(read(join(folder, path, hierarchies.version === 2 ? 'memory.current' : 'memory.usage_in_bytes')));
+  const usage = Number(
+    read(join(folder, path, hierarchies.version === 2 ? 'memory.current' : 'memory.usage_in_bytes')),
+  );
   const stat = read(join(folder, path, 'memory.stat'));
-  const names = hierarchies.version === 2 ? ['inactive_file', 'active_file'] : ['total_inactive_file', 'total_active_file'];
+  const names =
+    hierarchies.version === 2 ? ['inactive_file', 'active_file'] : ['total_inactive_file', 'total_active_file'];
   const cached = names.map((name) => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(stat)?.[1] ?? 0));
   return usage - cached.reduce((sum, bytes) => sum + bytes, 0);
 }

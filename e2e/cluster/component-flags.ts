@@ -17,11 +17,7 @@ export function controlUnits(): readonly Unit[] {
     unit('etcd', etcdFlags()),
     unit('kube-apiserver', apiserverFlags()),
     unit('kube-controller-manager', controllerManagerFlags()),
-    unit('kube-scheduler', [
-      ...kubeconfigs('scheduler'),
-      '--bind-address=127.0.0.1',
-      '--leader-elect=true',
-    ]),
+    unit('kube-scheduler', [...kubeconfigs('scheduler'), '--bind-address=127.0.0.1', '--leader-elect=true']),
     unit('provisioner', [`--kubeconfig=${config}/provisioner.kubeconfig`, `--volumes=${inside.volumes}`]),
   ];
 }

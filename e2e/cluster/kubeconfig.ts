@@ -1,11 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Writes a kubeconfig with all certificates inside it, so that the file can be given away alone. Mode 0600. */
-export function writeKubeconfig(
-  path: string,
-  of: { readonly server: string; readonly pki: string; readonly client: string; readonly authority?: string },
-): void {
+/** Who calls which server: `client` and `ca` name certificates in the folder `pki`. */
+export interface KubeconfigFacts {
+  readonly server: string;
+  readonly pki: string;
+  readonly client: string;
+}
+
+/** Writes a kubeconfig, mode 0600. */
+export function writeKubeconfig(path: string, of: KubeconfigFacts): void {
+  writeFileSync(path, kubeconfigText(of), { mode: 0o600 });
+}
+
+/** A kubeconfig with all certificates inside it, so that it can be given away alone. */
+export function kubeconfigText(of: KubeconfigFacts): string {
   const inline = (file: string) => readFileSync(join(of.pki, file)).toString('base64');
   const config = {
     apiVersion: 'v1',
@@ -13,7 +22,7 @@ export function writeKubeconfig(
     clusters: [
       {
         name: 'e2e',
-        cluster: { server: of.server, 'certificate-authority-data': inline(`${of.authority ?? 'ca'}.crt`) },
+        cluster: { server: of.server, 'certificate-authority-data': inline('ca.crt') },
       },
     ],
     users: [
@@ -25,5 +34,5 @@ export function writeKubeconfig(
     contexts: [{ name: 'e2e', context: { cluster: 'e2e', user: of.client } }],
     'current-context': 'e2e',
   };
-  writeFileSync(path, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+  return `${JSON.stringify(config, null, 2)}\n`;
 }

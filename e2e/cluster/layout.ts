@@ -101,5 +101,10 @@ export function nodeOf(layout: Layout, name: string): NodeLayout {
 }
 
 function nodeLayout(number: number): NodeLayout {
-  return { name: `node${number}`, address: `10.88.0.${10 + number}`, podPrefix: `10.244.${number}`, port: `n${number}` };
+  return {
+    name: `node${number}`,
+    address: `10.88.0.${10 + number}`,
+    podPrefix: `10.244.${number}`,
+    port: `n${number}`,
+  };
 }

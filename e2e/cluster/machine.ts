@@ -6,6 +6,7 @@ import { type CommandOptions, type CommandResult, runCommand } from './command.t
 import type { Unit } from './component-flags.ts';
 import { ClusterError } from './failure.ts';
 import { inside, type Layout, machineFolder } from './layout.ts';
+import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
 import { waitFor } from './wait.ts';
 
 /** What the init of a machine tells about one of its programs; `pid` is the one inside the machine, 0 when it does not run. */
@@ -14,12 +15,6 @@ export interface UnitState {
   readonly wanted: boolean;
   readonly pid: number;
   readonly restarts: number;
-}
-
-interface Identity {
-  readonly pid: number;
-  /** Ticks since the host's boot: with it a process id that was given to another process is told apart. */
-  readonly startTicks: string;
 }
 
 /**
@@ -63,17 +58,15 @@ export async function bootMachine(
   const configPath = join(folder, 'machine.json');
   writeFileSync(configPath, JSON.stringify(config));
   const { stdout } = await runCommand(join(bin, 'machine'), ['boot', configPath], { timeoutMs: 30_000 });
-  const pid = Number(stdout.trim());
-  const identity: Identity = { pid, startTicks: startTicksOf(pid) ?? '' };
-  writeFileSync(join(folder, 'init.json'), JSON.stringify(identity));
+  writeFileSync(join(folder, 'init.json'), JSON.stringify(identify(Number(stdout.trim()))));
 }
 
 /** The host's process id of the machine's init, or undefined when the machine is off. */
 export function machinePid(layout: Layout, name: string): number | undefined {
   const path = join(machineFolder(layout, name), 'init.json');
   if (!existsSync(path)) return undefined;
-  const identity = JSON.parse(readFileSync(path, 'utf8')) as Identity;
-  return startTicksOf(identity.pid) === identity.startTicks ? identity.pid : undefined;
+  const identity = JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
+  return isRunning(identity) ? identity.pid : undefined;
 }
 
 /** The same for a caller that needs the machine to run. Throws ClusterError `machine-off`. */
@@ -88,7 +81,10 @@ export async function cutPower(layout: Layout, name: string): Promise<void> {
   const pid = machinePid(layout, name);
   if (pid === undefined) return;
   process.kill(pid, 'SIGKILL');
-  await waitFor(`${name} to be off`, async () => machinePid(layout, name) === undefined, { timeoutMs: 20_000, everyMs: 20 });
+  await waitFor(`${name} to be off`, async () => machinePid(layout, name) === undefined, {
+    timeoutMs: 20_000,
+    everyMs: 20,
+  });
   rmSync(join(machineFolder(layout, name), 'init.json'), { force: true });
 }
 
@@ -148,15 +144,4 @@ function order(layout: Layout, name: string, wanted: object): Promise<readonly U
     socket.once('error', (error) => fail(error.message, error));
     socket.write(`${JSON.stringify(wanted)}\n`);
   });
-}
-
-function startTicksOf(pid: number): string | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
-  }
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }

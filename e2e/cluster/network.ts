@@ -1,5 +1,5 @@
 import { runCommand } from './command.ts';
-import { bridge, controlAddress, controlName, type Layout, type NodeLayout, serviceRange } from './layout.ts';
+import { bridge, controlAddress, controlName, type Layout, type NodeLayout } from './layout.ts';
 import { machinePid, requireMachine } from './machine.ts';
 
 /** Gives the control machine its bridge. Doing it twice is no problem. */
@@ -39,11 +39,18 @@ export async function connectNode(layout: Layout, node: NodeLayout): Promise<voi
 /** Runs `ip` commands in a machine's network, in one go. */
 export async function ip(layout: Layout, machine: string, lines: readonly string[]): Promise<void> {
   const target = String(requireMachine(layout, machine));
-  await runCommand('nsenter', ['--target', target, '--net', '--', 'ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
+  await runCommand('nsenter', ['--target', target, '--net', '--', 'ip', '-batch', '-'], {
+    input: `${lines.join('\n')}\n`,
+  });
 }
 
 /** Runs one program in a machine's network with the host's files; gives its standard output. */
-export async function inNetwork(layout: Layout, machine: string, command: readonly string[], input = ''): Promise<string> {
+export async function inNetwork(
+  layout: Layout,
+  machine: string,
+  command: readonly string[],
+  input = '',
+): Promise<string> {
   const target = String(requireMachine(layout, machine));
   return (await runCommand('nsenter', ['--target', target, '--net', '--', ...command], { input })).stdout;
 }
@@ -62,6 +69,3 @@ export async function hasDevice(layout: Layout, machine: string, device: string)
   ]);
   return (JSON.parse(stdout) as { ifname: string }[]).some(({ ifname }) => ifname === device);
 }
-
-/** The Service range, for the rules that faults write. */
-export const services = serviceRange;

@@ -65,7 +65,12 @@ function kubeletConfig(facts: NodeFacts): object {
     // The disk is the host's: how full it is says nothing about this node, and must not drive pods away.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
-    evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '0%', 'nodefs.inodesFree': '0%', 'imagefs.available': '0%' },
+    evictionHard: {
+      'memory.available': '100Mi',
+      'nodefs.available': '0%',
+      'nodefs.inodesFree': '0%',
+      'imagefs.available': '0%',
+    },
     nodeStatusUpdateFrequency: '4s',
     syncFrequency: '20s',
     registerNode: true,

@@ -1,0 +1,51 @@
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ClusterError } from './failure.ts';
+import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+
+/**
+ * Does `work` while no other process works on the same cluster. A lock whose owner was killed is taken over.
+ * Throws ClusterError `busy` when another holds it.
+ */
+export async function withLock<T>(path: string, what: string, work: () => Promise<T>): Promise<T> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  take(path, what);
+  try {
+    return await work();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function take(path: string, what: string): void {
+  const mine = `${path}.${process.pid}`;
+  writeFileSync(mine, JSON.stringify({ ...identify(process.pid), what }));
+  try {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      try {
+        linkSync(mine, path); // fails when it exists: of two only one gets it
+        return;
+      } catch (error) {
+        const owner = readOwner(path);
+        if (owner !== undefined && isRunning(owner)) throw busy(owner, error);
+        rmSync(path, { force: true });
+      }
+    }
+    throw new ClusterError('busy', `lock ${path}: others keep taking it`, 'Try again');
+  } finally {
+    rmSync(mine, { force: true });
+  }
+}
+
+function busy(owner: ProcessIdentity & { what: string }, cause: unknown): ClusterError {
+  const hint = 'Wait for it, or choose another cluster with --name';
+  return new ClusterError('busy', `lock the cluster: process ${owner.pid} is at "${owner.what}"`, hint, cause);
+}
+
+function readOwner(path: string): (ProcessIdentity & { what: string }) | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
