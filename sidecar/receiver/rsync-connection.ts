@@ -60,66 +60,64 @@ export const serveRsync = (options: {
   readonly epoch: number;
   readonly onEnd: (run: RsyncRun, result: { clean: boolean; exitCode: number | null; messages: string }) => void;
 }): RsyncRun => {
-  const { socket, command, epoch } = options;
-  // A group of its own, for rsync forks: killing the group leaves none behind.
-  const child = spawn(command.file, [...command.args], {
+  const { socket, epoch } = options;
+  const child = start(options.command, socket);
+  if (child.pid === undefined) {
+    socket.destroy();
+    const run: RsyncRun = { epoch, end: async () => {} };
+    child.on('error', (error) => options.onEnd(run, { clean: false, exitCode: null, messages: errorMessage(error) }));
+    return run;
+  }
+  const group = -child.pid;
+  const gone = Promise.withResolvers<void>();
+  let isGone = false;
+  // Not once it is gone: its number may be another's by then.
+  const kill = (): void => {
+    if (isGone) return;
+    try {
+      process.kill(group, 'SIGKILL');
+    } catch {
+      // It has just ended.
+    }
+  };
+  const run: RsyncRun = {
+    epoch,
+    async end() {
+      socket.destroy();
+      kill();
+      await withinTime(gone.promise, endTimeoutMs);
+    },
+  };
+  let messages = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    messages = (messages + text).slice(-4096);
+  });
+  socket.pipe(child.stdin);
+  child.stdout.pipe(socket);
+  // The other end of a stream may be gone at any time; each end is told by its own close.
+  for (const stream of [socket, child.stdin, child.stdout, child]) stream.on('error', () => {});
+  socket.on('close', () => {
+    child.stdin.destroy();
+    child.stdout.destroy();
+    setTimeout(kill, lingerMs).unref();
+  });
+  // 'close' comes when every process of the group has closed its stderr, not when the first one has ended.
+  child.on('close', (exitCode, signal) => {
+    isGone = true;
+    gone.resolve();
+    options.onEnd(run, { clean: signal === null, exitCode, messages: messages.trim() });
+  });
+  return run;
+};
+
+/** In a group of its own, for rsync forks: killing the group leaves none behind. */
+const start = (command: RsyncCommand, socket: TLSSocket): ChildProcessWithoutNullStreams =>
+  spawn(command.file, [...command.args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
     cwd: '/',
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', SSH_CONNECTION: connectionText(socket) },
   });
-  const gone = Promise.withResolvers<void>();
-  let messages = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    messages = (messages + text).slice(-4096);
-  });
-  const run: RsyncRun = {
-    epoch,
-    async end() {
-      socket.destroy();
-      killGroup(child);
-      await withinTime(gone.promise, endTimeoutMs);
-    },
-  };
-  join(socket, child);
-  let failed: unknown;
-  child.on('error', (error) => {
-    failed = error;
-  });
-  // 'close' comes when every process of the group has closed its streams, not when the first one has ended.
-  child.on('close', (exitCode, signal) => {
-    if (failed) messages = errorMessage(failed);
-    gone.resolve();
-    options.onEnd(run, { clean: signal === null && !failed, exitCode, messages: messages.trim() });
-  });
-  return run;
-};
-
-const join = (socket: TLSSocket, child: ChildProcessWithoutNullStreams): void => {
-  socket.pipe(child.stdin);
-  child.stdout.pipe(socket);
-  // The other end of a stream may be gone at any time; each end is told by its own close.
-  const ignore = (): void => {};
-  child.stdin.on('error', ignore);
-  child.stdout.on('error', ignore);
-  socket.on('error', ignore);
-  socket.on('close', () => {
-    child.stdin.destroy();
-    child.stdout.destroy();
-    const timer = setTimeout(() => killGroup(child), lingerMs);
-    child.on('close', () => clearTimeout(timer));
-  });
-  child.on('error', () => socket.destroy());
-};
-
-const killGroup = (child: ChildProcessWithoutNullStreams): void => {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It is gone already.
-  }
-};
 
 /** What sshd would say: rsyncd logs the client's address from it. */
 const connectionText = (socket: TLSSocket): string =>
