@@ -131,6 +131,7 @@ export const makeProgram = (
     { flag: '--hosts-deny <list>', help: 'addresses or networks that may not' },
     { flag: '--max-connections <n>', help: 'connections at a time' },
     { flag: '--timeout <duration>', help: 'a silent rsync connection is ended after this (10m)' },
+    { flag: '--access <kind>', help: 'SameUser, or Elevated as root to keep owners (SameUser)' },
     { flag: '--read-only', help: 'serve the replica, take no changes' },
     metrics('127.0.0.1:8731'),
     logLevel,

@@ -1,0 +1,84 @@
+import { resolve } from 'node:path';
+import { runAgent } from '../../sidecar/agent/main.ts';
+import { createReceiver, type Receiver } from '../../sidecar/receiver/receiver.ts';
+import { ports } from '../api/names.ts';
+import type { TargetSettings } from '../api/replication-settings.ts';
+import { toReplicationSettings } from '../api/to-replication-settings.ts';
+import { createLogger, type Logger } from '../process/logger.ts';
+import { stopOnSignals } from '../process/shutdown.ts';
+import { connectTarget } from './connect-target.ts';
+import type { LocalTarget } from './parse-local.ts';
+import { parseLogLevel } from './parse-log-level.ts';
+import { parseMetricsAddress } from './parse-metrics-address.ts';
+import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
+import { makeCredentials } from './write-certificates.ts';
+
+interface Options extends ReplicaOptions {
+  readonly stateDir?: string;
+  readonly metrics?: string;
+  readonly logLevel?: string;
+}
+
+const graceMs = 300_000;
+const host = '127.0.0.1';
+
+/** The one volume of a receiver for a directory here; a directory that was used before keeps its name. */
+const volume = 'local';
+
+/** Starts a receiver for a directory, or connects to a target elsewhere. */
+const startTarget = async (
+  target: LocalTarget,
+  logger: Logger,
+): Promise<{ settings: TargetSettings; receiver?: Receiver }> => {
+  if (target.kind === 'external') return { settings: connectTarget(target.name, target.external) };
+  const credentials = await makeCredentials({ hosts: [host], volumes: [volume] });
+  const receiver = createReceiver({
+    directory: target.directory,
+    volume,
+    host,
+    port: 0,
+    credentials: credentials.receiver,
+    hosts: { allow: [host], deny: [] },
+    logger: logger.child({ half: 'receiver', target: target.name }),
+  });
+  const { port } = await receiver.start();
+  const { ca, cert, key, username, password } = credentials.agent;
+  return {
+    receiver,
+    settings: { kind: 'receiver', name: target.name, host, port, volume, username, password, tls: { ca, cert, key } },
+  };
+};
+
+/** `syncreplica local`: both halves in this process, with certificates made for the run. */
+export const localCommand = async (options: Options): Promise<void> => {
+  const replica = replicaFromOptions(options, process.cwd());
+  const logger = createLogger({ name: 'local', level: parseLogLevel(options.logLevel) });
+  const started: Awaited<ReturnType<typeof startTarget>>[] = [];
+  const stopReceivers = async (): Promise<void> => {
+    for (const { receiver } of started) await receiver?.stop();
+  };
+  try {
+    for (const target of replica.targets) started.push(await startTarget(target, logger));
+    const agent = await runAgent({
+      settings: toReplicationSettings(replica.behaviour, {
+        generation: 0,
+        mount: replica.source,
+        targets: started.map(({ settings }) => settings),
+      }),
+      // Each receiver was started by this very process: whoever held its lease is gone.
+      takeOver: true,
+      logger: logger.child({ half: 'agent' }),
+      ...(await parseMetricsAddress(options.metrics, ports.agentMetrics)),
+      ...(options.stateDir === undefined ? {} : { stateDir: resolve(options.stateDir) }),
+    });
+    const stop = async (): Promise<void> => {
+      await agent.stop();
+      await stopReceivers();
+    };
+    stopOnSignals({ stop, graceMs, logger });
+    await agent.ready;
+  } catch (error) {
+    await stopReceivers();
+    throw error;
+  }
+};

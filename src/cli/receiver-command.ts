@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import { runReceiver } from '../../sidecar/receiver/main.ts';
+import { parseDuration } from '../api/duration.ts';
+import { ports } from '../api/names.ts';
+import { isVolumeName } from '../process/certificate-identity.ts';
+import { parseHostPort } from './parse-host-port.ts';
+import { parseLogLevel } from './parse-log-level.ts';
+import { parseMetricsAddress } from './parse-metrics-address.ts';
+import { readCertificates } from './read-certificates.ts';
+import { UsageFailure } from './usage-failure.ts';
+
+interface Options {
+  readonly dir?: string;
+  readonly listen?: string;
+  readonly certs?: string;
+  readonly volume?: string;
+  readonly access?: string;
+  readonly hostsAllow?: string;
+  readonly hostsDeny?: string;
+  readonly maxConnections?: string;
+  readonly timeout?: string;
+  readonly readOnly?: boolean;
+  readonly metrics?: string;
+  readonly logLevel?: string;
+}
+
+const splitList = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
+
+const parseCount = (flag: string, text: string): number => {
+  const count = Number(text);
+  if (!/^[0-9]+$/.test(text) || count === 0) throw new UsageFailure(`${flag} ${text}: write a number above 0`);
+  return count;
+};
+
+const parseTimeoutSeconds = (text: string): number => {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 1000)
+    throw new UsageFailure(`--timeout ${text}: write a duration of 1s or more, for example 10m`);
+  return Math.round(ms / 1000);
+};
+
+const parseAccess = (text: string): 'SameUser' | 'Elevated' => {
+  if (text === 'SameUser' || text === 'Elevated') return text;
+  throw new UsageFailure(`--access ${text}: write SameUser, or Elevated to keep owners (as root)`);
+};
+
+/** `syncreplica receiver`: runs until it is told to stop. */
+export const receiverCommand = async (options: Options): Promise<void> => {
+  const { dir, certs, volume } = options;
+  if (dir === undefined) throw new UsageFailure('--dir is missing; give the directory that holds the replica');
+  if (certs === undefined)
+    throw new UsageFailure('--certs is missing; give the receiver directory that syncreplica certs made');
+  if (volume !== undefined && !isVolumeName(volume))
+    throw new UsageFailure(
+      `--volume ${volume}: a volume's name has letters, digits, . _ and -, beginning and ending with a letter or digit`,
+    );
+  readCertificates(certs);
+  await runReceiver({
+    directory: resolve(dir),
+    certs: resolve(certs),
+    ...parseHostPort('--listen', options.listen ?? `0.0.0.0:${ports.receiver}`),
+    hosts: { allow: splitList(options.hostsAllow), deny: splitList(options.hostsDeny) },
+    readOnly: options.readOnly ?? false,
+    logLevel: parseLogLevel(options.logLevel),
+    ...(await parseMetricsAddress(options.metrics, ports.receiverMetrics)),
+    ...(volume === undefined ? {} : { volume }),
+    ...(options.access === undefined ? {} : { access: parseAccess(options.access) }),
+    ...(options.maxConnections === undefined
+      ? {}
+      : { maxConnections: parseCount('--max-connections', options.maxConnections) }),
+    ...(options.timeout === undefined ? {} : { rsyncTimeoutSeconds: parseTimeoutSeconds(options.timeout) }),
+  });
+};

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AgentStatus, ReplicaStatus } from '../../sidecar/agent/status.ts';
+import { formatBar, formatBytes, formatCount, formatSeconds } from './format-figures.ts';
+import { allInSync, renderStatus } from './render-status.ts';
+import { makeLiveBlock, plainPaint } from './terminal.ts';
+
+const replica: ReplicaStatus = {
+  target: 'dr',
+  link: 'Online',
+  initialPassDone: true,
+  inSync: true,
+  lagSeconds: 0,
+  pending: 0,
+  position: { epoch: 1, sequence: 9 },
+  lastSyncAt: 99_000,
+  lastFullPassAt: 90_000,
+  progress: null,
+  lastError: null,
+  heldDeletes: null,
+  skipped: { count: 0, samples: [] },
+  transferredBytes: 1536,
+  transferredFiles: 1200,
+  renames: 3,
+};
+const status: AgentStatus = {
+  version: '0.1.0',
+  holder: 'h',
+  source: '/data',
+  generation: 1,
+  paused: false,
+  startedAt: 10_000,
+  phase: 'Watching',
+  watch: {
+    kind: 'inotify',
+    watchedDirectories: 2001,
+    watchLimit: 65_536,
+    overflows: 0,
+    unreadable: { count: 0, samples: [] },
+  },
+  degraded: [],
+  replicas: [replica],
+};
+
+test('a quiet agent', () => {
+  assert.deepEqual(renderStatus(status, 100_000, plainPaint), [
+    '/data  Watching  2,001 of 65,536 directories watched by inotify, up 1m 30s',
+    '  dr      Online      in sync      lag 0 s      pending 0       sent 1,200 files, 1.5 KiB, 3 renames  last sync 1.0 s ago',
+  ]);
+  assert.ok(allInSync(status));
+});
+
+test('a first pass shows how far it is, its rate and the time left', () => {
+  const progress = {
+    phase: 'InitialPass',
+    step: 'Transferring',
+    filesDone: 300,
+    filesTotal: 1200,
+    bytesDone: 25 * 1024 ** 2,
+    bytesTotal: 100 * 1024 ** 2,
+    startedAt: 95_000,
+    etaSeconds: 15,
+  } as const;
+  const lines = renderStatus({ ...status, replicas: [{ ...replica, inSync: false, progress }] }, 100_000, plainPaint);
+  assert.equal(
+    lines[2]?.trim(),
+    `first pass  ${'█'.repeat(6)}${'░'.repeat(18)}  25 %  300/1,200 files, 25.0 MiB of 100 MiB, 5.0 MiB/s, 15.0 s left (transferring)`,
+  );
+});
+
+test('trouble is said with what to do', () => {
+  const troubled: ReplicaStatus = {
+    ...replica,
+    link: 'Offline',
+    inSync: false,
+    lastError: { reason: 'TargetFull', message: 'no space left', at: 95_000 },
+    heldDeletes: { id: 'abc', reason: 'SourceEmpty', count: 12_000, samples: [], since: 0 },
+    skipped: { count: 2, samples: ['secret/a'] },
+  };
+  const text = renderStatus(
+    { ...status, degraded: ['raise the limit'], replicas: [troubled] },
+    100_000,
+    plainPaint,
+  ).join('\n');
+  for (const part of [
+    '! raise the limit',
+    'Offline',
+    'TargetFull: no space left (5.0 s ago)',
+    '12,000 deletions are held (SourceEmpty); to let them go on, release abc',
+    "2 entries can't be copied, for example secret/a",
+  ])
+    assert.ok(text.includes(part), `${part}\n${text}`);
+  assert.equal(allInSync({ ...status, replicas: [replica, troubled] }), false);
+  assert.equal(allInSync({ ...status, replicas: [] }), false);
+});
+
+test('figures', () => {
+  assert.deepEqual([0, 1023, 1024, 150 * 1024, 3.2e9].map(formatBytes), [
+    '0 B',
+    '1023 B',
+    '1.0 KiB',
+    '150 KiB',
+    '3.0 GiB',
+  ]);
+  assert.deepEqual([0, 0.0042, 0.25, 2.34, 75, 7300].map(formatSeconds), [
+    '0 s',
+    '4.2 ms',
+    '250 ms',
+    '2.3 s',
+    '1m 15s',
+    '2h 1m',
+  ]);
+  assert.equal(formatCount(1_234_567), '1,234,567');
+  for (const fraction of [-1, 0, 0.3, 0.99, 1, 7]) assert.equal([...formatBar(fraction, 10)].length, 10);
+});
+
+interface FakeStream {
+  isTTY: boolean;
+  columns: number;
+  written: string;
+  write(text: string): boolean;
+}
+const stream = (isTTY: boolean): FakeStream => ({
+  isTTY,
+  columns: 20,
+  written: '',
+  write(text) {
+    this.written += text;
+    return true;
+  },
+});
+
+test('a pipe gets no control codes, and nothing twice', () => {
+  const out = stream(false);
+  const block = makeLiveBlock(out as never, false);
+  block.draw(['a']);
+  block.draw(['a']);
+  block.draw([block.paint('red', 'b')]);
+  assert.equal(out.written, 'a\nb\n');
+});
+
+test('a terminal is drawn over, lines cut to its width', () => {
+  const out = stream(true);
+  const block = makeLiveBlock(out as never, false);
+  block.draw(['x'.repeat(30), block.paint('red', 'y')]);
+  assert.equal(out.written, `\x1b[2K${'x'.repeat(19)}…\n\x1b[2K\x1b[31my\x1b[0m\n\x1b[J`);
+  out.written = '';
+  block.draw(['z']);
+  assert.equal(out.written, '\x1b[2A\r\x1b[2Kz\n\x1b[J');
+});

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
+import { UsageFailure } from './usage-failure.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'cli-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+for (const name of ['source/inner', 'other']) mkdirSync(join(root, name), { recursive: true });
+symlinkSync('source', join(root, 'link'));
+writeFileSync(join(root, 'file'), 'x');
+
+const write = (text: string): string => {
+  writeFileSync(join(root, 'replica.yaml'), text);
+  return 'replica.yaml';
+};
+
+test('directories by flags', () => {
+  const replica = replicaFromOptions(
+    { source: 'source', target: ['copy', '../../a/copy'], maxDelay: '250ms', exclude: ['*.tmp'] },
+    root,
+  );
+  assert.equal(replica.source, join(root, 'source'));
+  assert.deepEqual(
+    replica.targets.map((target) => [target.name, target.kind === 'directory' && target.directory]),
+    [
+      ['copy', join(root, 'copy')],
+      ['copy-2', join(root, '../../a/copy')],
+    ],
+  );
+  assert.equal(replica.behaviour.sync.maxDelayMs, 250);
+  assert.deepEqual(replica.behaviour.filter.exclude, ['*.tmp']);
+});
+
+test('a file, its paths relative to it, overridden by flags', () => {
+  mkdirSync(join(root, 'conf'), { recursive: true });
+  writeFileSync(
+    join(root, 'conf/replica.yaml'),
+    `source: { directory: ../source, path: inner }
+targets:
+- { name: a, directory: ../copy }
+- name: nas
+  external: { address: nas, port: 873, module: photos, username: me, passwordFile: secret, tls: None, allowPlaintext: true }
+sync: { workers: 8, preserve: { acls: true } }
+`,
+  );
+  const replica = replicaFromOptions({ file: 'conf/replica.yaml', workers: '2', preserve: 'owners,-xattrs' }, root);
+  assert.equal(replica.source, join(root, 'source/inner'));
+  assert.deepEqual(replica.targets[0], { kind: 'directory', name: 'a', directory: join(root, 'copy') });
+  const nas = replica.targets[1];
+  assert.equal(nas?.kind === 'external' && nas.external.passwordFile, join(root, 'conf/secret'));
+  assert.equal(replica.behaviour.sync.workers, 2);
+  const { owners, xattrs, acls, times } = replica.behaviour.sync.preserve;
+  assert.deepEqual([owners, xattrs, acls, times], [true, false, true, true]);
+});
+
+test('a file written like a SyncReplica', () => {
+  const file = write(
+    'kind: SyncReplica\nspec:\n  source: { directory: source }\n  targets: [{ name: a, directory: copy }]\n',
+  );
+  assert.equal(replicaFromOptions({ file }, root).source, join(root, 'source'));
+});
+
+const local = 'source: { directory: source }\ntargets: [{ name: a, directory: copy }]\n';
+
+const bad: readonly [title: string, options: () => ReplicaOptions, messages: string[]][] = [
+  ['no source', () => ({ target: ['copy'] }), ['--source: is missing; give the directory that is to be copied']],
+  ['no target', () => ({ source: 'source' }), ['--target: is missing; give where it is to be copied']],
+  [
+    'a source that is not there',
+    () => ({ source: 'gone', target: ['copy'] }),
+    [`--source: ${root}/gone doesn't exist; write the directory that is to be copied`],
+  ],
+  [
+    'a source that is no directory',
+    () => ({ source: 'file', target: ['copy'] }),
+    [`--source: ${root}/file is no directory; write the directory that is to be copied`],
+  ],
+  [
+    'a target inside the source',
+    () => ({ source: 'source', target: ['source/inner/copy'] }),
+    [
+      `--target: ${root}/source/inner/copy is inside the source and would be copied into itself; write a directory outside of ${root}/source`,
+    ],
+  ],
+  [
+    'a target inside the source behind a link',
+    () => ({ source: 'source', target: ['link/copy'] }),
+    [
+      `--target: ${root}/link/copy is inside the source and would be copied into itself; write a directory outside of ${root}/source`,
+    ],
+  ],
+  [
+    'a source inside the target',
+    () => ({ source: 'source/inner', target: ['source'] }),
+    [
+      `--target: the source is inside ${root}/source and would be overwritten; write a directory that doesn't hold ${root}/source/inner`,
+    ],
+  ],
+  [
+    'the source as target',
+    () => ({ source: 'source', target: ['link'] }),
+    [`--target: ${root}/link is the source itself; write another directory`],
+  ],
+  [
+    'one directory twice',
+    () => ({ source: 'source', target: ['other', './other'] }),
+    [`--target: ${root}/other is the directory of --target too; write another one`],
+  ],
+  [
+    'targets inside one another',
+    () => ({ source: 'source', target: ['other', 'other/deep'] }),
+    [`--target: ${root}/other/deep and another target's ${root}/other hold one another; write directories apart`],
+  ],
+  [
+    'a target that is a file',
+    () => ({ source: 'source', target: ['file'] }),
+    [`--target: ${root}/file is no directory; write one, or a path that doesn't exist yet`],
+  ],
+  [
+    'wrong flags, all at once',
+    () => ({ source: 'source', target: ['copy'], workers: '0', delete: 'Keep', maxDelay: '5', events: 'Write' }),
+    [
+      '--max-delay: a duration needs a unit; write for example 500ms, 10s, 5m or 1h30m',
+      '--workers: workers is out of range; write a number from 1 to 32',
+    ],
+  ],
+  [
+    'a word in place of a number',
+    () => ({ source: 'source', target: ['copy'], workers: 'many' }),
+    ['--workers: must be of type integer: "string"'],
+  ],
+  [
+    'an unknown thing to preserve',
+    () => ({ source: 'source', target: ['copy'], preserve: 'colour' }),
+    [
+      "--preserve: colour can't be kept; give some of owners, permissions, times, hardLinks, xattrs, acls, sparse, devices",
+    ],
+  ],
+  [
+    'a receiver without certificates',
+    () => ({ source: 'source', target: ['srep://host/x'] }),
+    ['--certs: tls: Mutual needs credentials; write certs, the agent directory that syncreplica certs made'],
+  ],
+  [
+    'a user without a password',
+    () => ({ source: 'source', target: ['rsync://me@host/x'] }),
+    ['--password-file: username and passwordFile go together for an rsync daemon; a receiver takes both from certs'],
+  ],
+  [
+    'a file that is not there',
+    () => ({ file: 'gone.yaml' }),
+    [`--file: ${root}/gone.yaml can't be read: there is no such file`],
+  ],
+  ['an empty file', () => ({ file: write('') }), ['source: Required value', 'targets: Required value']],
+  ['an unknown field', () => ({ file: write(`${local}sycn: {}\n`) }), ['unknown field "sycn"']],
+  ['a field of clusters', () => ({ file: write(`${local}minInSync: 1\n`) }), ['unknown field "minInSync"']],
+  [
+    'no targets in the file',
+    () => ({ file: write('source: { directory: source }\ntargets: []\n') }),
+    ['targets: a target is missing; write for example targets: [{name: copy, directory: /mnt/copy}]'],
+  ],
+  [
+    'a target of no kind',
+    () => ({ file: write('source: { directory: source }\ntargets: [{ name: a }]\n') }),
+    ['targets[0]: a target is either a directory here or external; write exactly one of the two'],
+  ],
+  [
+    'two targets of one name',
+    () => ({
+      file: write('source: { directory: source }\ntargets: [{ name: a, directory: x }, { name: a, directory: y }]\n'),
+    }),
+    ['targets: two targets have one name; write another name for one of them'],
+  ],
+  [
+    'plaintext that was not accepted',
+    () => ({
+      file: write(
+        'source: { directory: source }\ntargets: [{ name: a, external: { address: b, module: c, tls: None } }]\n',
+      ),
+    }),
+    [
+      'targets[0].external.tls: without TLS everything can be read on the way; write tls: Mutual or ServerOnly, or allowPlaintext: true to accept it',
+    ],
+  ],
+];
+
+for (const [title, options, messages] of bad)
+  test(`refuses ${title}`, () => {
+    assert.throws(
+      () => replicaFromOptions(options(), root),
+      (error) => {
+        assert.ok(error instanceof UsageFailure, String(error));
+        assert.deepEqual(error.message.split('\n'), messages);
+        return true;
+      },
+    );
+  });
