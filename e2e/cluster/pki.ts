@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import { type CertificateRequest, makeAuthority, makeCertificate, makeTokenKeys } from './certificates.ts';
 import { kubeconfigText, writeKubeconfig } from './kubeconfig.ts';
-import { apiService, apiserverPort, controlAddress, inside, type Layout, type NodeLayout } from './layout.ts';
+import { apiService, apiserverPort, controlAddress, type Layout, type NodeLayout } from './layout.ts';
 
 /** Users of the apiserver on the control machine, each with the least that RBAC gives it: file → common name. */
 const controlClients = {

@@ -105,8 +105,8 @@ async function requireKernel(): Promise<void> {
   }
   const tries: Readonly<Record<string, string>> = {
     'namespaces (network, mount, process, host name)': 'true',
-    'network bridges': 'ip link add b type bridge',
-    'veth pairs': 'ip link add v type veth peer name w',
+    'network bridges': 'ip link add name br type bridge',
+    'veth pairs': 'ip link add name v0 type veth peer name v1',
     nftables: 'nft add table ip t && nft "add chain ip t c { type nat hook prerouting priority 0; }"',
     overlayfs: 'grep -qw overlay /proc/filesystems || modprobe overlay',
     'loop devices': 'test -e /dev/loop-control || modprobe loop',
