@@ -50,7 +50,11 @@ function parseComplaint(text: string, roots: Roots): Complaint | undefined {
 function place(quoted: string | undefined, root: string): RelPath | undefined {
   if (quoted === undefined) return undefined;
   const path = unescapeName(quoted);
-  const inside = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path.startsWith('/') ? path.slice(1) : path;
+  const inside = path.startsWith(`${root}/`)
+    ? path.slice(root.length + 1)
+    : path.startsWith('/')
+      ? path.slice(1)
+      : path;
   const clean = inside.endsWith('/') ? inside.slice(0, -1) : inside;
   return clean === '.' ? '' : clean;
 }

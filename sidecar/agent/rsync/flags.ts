@@ -2,7 +2,8 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
 
 /**
  * What a run is for; each is one fixed command line.
- * - `content`: listed paths, whatever size and mtime say; what is missing at the source is deleted.
+ * - `content`: listed paths, whatever size and mtime say; what is missing at the source is left alone.
+ * - `delete`: listed paths that are missing at the source are deleted; of others the attributes are sent.
  * - `links`: the same, keeping hard links among the listed names.
  * - `attributes`: listed paths by quick check, so that a chmod of a big file doesn't read it.
  * - `append`: listed files that have only grown: what is there is verified, the rest appended in place.
@@ -11,7 +12,16 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
  * - `compareLinks`: the same with hard links.
  * - `pull`: the whole replica back into an empty source.
  */
-export type Flavor = 'content' | 'links' | 'attributes' | 'append' | 'root' | 'compare' | 'compareLinks' | 'pull';
+export type Flavor =
+  | 'content'
+  | 'delete'
+  | 'links'
+  | 'attributes'
+  | 'append'
+  | 'root'
+  | 'compare'
+  | 'compareLinks'
+  | 'pull';
 
 export interface FlagOptions {
   readonly sync: SyncSettings;
@@ -49,6 +59,8 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
       return [...flags, ...options.filterArgs];
     case 'root':
       return [...flags, '--dirs', '--modify-window=-1', '--exclude=/*'];
+    case 'delete':
+      return [...flags, '--dirs', '--modify-window=-1', '--delete-missing-args', '--force', '--stats'];
     case 'attributes':
       flags.push('--modify-window=-1');
       break;
@@ -62,8 +74,9 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
       flags.push('--ignore-times');
       break;
   }
-  if (mirror) flags.push('--delete-missing-args', '--force');
-  return [...flags, '--stats', ...options.targetArgs];
+  // What became another type makes room; nothing else is ever deleted by these.
+  if (mirror) flags.push('--force');
+  return [...flags, '--ignore-missing-args', '--stats', ...options.targetArgs];
 }
 
 function preserveFlags({ preserve }: SyncSettings): string[] {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { pipeline, Transform } from 'node:stream';
+import { pipeline, type Transform } from 'node:stream';
 
 /** Opens the way to a target's rsync daemon; every hop without Nagle. */
 export type Dial = () => Promise<net.Socket>;

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { readFile, watch } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { ReplicationSettings, TlsMaterial } from '../../src/api/replication-settings.ts';
+import { isOperatorCertificate } from '../../src/process/certificate-identity.ts';
+import { Failure } from '../../src/process/failure.ts';
+import { startProbeServer } from '../../src/process/http-server.ts';
+import type { Logger } from '../../src/process/logger.ts';
+import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
+import { Agent } from './agent.ts';
+import { startAgentApi } from './api.ts';
+import { requireRsync } from './rsync/require-rsync.ts';
+import type { AgentStatus } from './status.ts';
+
+export interface AgentOptions {
+  readonly settings: ReplicationSettings;
+  readonly holder?: string;
+  /** For the change log's overflow and lists of a full pass; default below the system's temporary directory. */
+  readonly stateDir?: string;
+  readonly metrics?: { readonly host: string; readonly port: number };
+  /** For the operator: mTLS. */
+  readonly api?: { readonly host: string; readonly port: number; readonly tls: () => TlsMaterial };
+  /** Settings as JSON; watched, newer ones in it count. */
+  readonly configFile?: string;
+  readonly takeOver?: boolean;
+  readonly logger: Logger;
+}
+
+export interface AgentHandle {
+  /** Resolves when every directory is watched. */
+  readonly ready: Promise<void>;
+  status(): AgentStatus;
+  /** Where /metrics is served, if it is. */
+  readonly metricsPort: number | undefined;
+  update(settings: ReplicationSettings): Promise<void>;
+  /** Sends what is pending, for at most `graceMs` (default 25 s), then ends. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+const defaultGraceMs = 25_000;
+const configPollMs = 2_000;
+
+/** Runs one agent in this process. @throws Failure when it can't start at all; trouble with targets is status, not an error */
+export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
+  const { settings, logger } = options;
+  requireDirectory(settings.source);
+  await requireRsync('rsync');
+  const holder = options.holder ?? defaultHolder(settings);
+  const registry = createMetricsRegistry();
+  const agent = new Agent({
+    settings,
+    version: packageJson.version,
+    holder,
+    stateDir:
+      options.stateDir ??
+      join(tmpdir(), `syncreplica-${createHash('sha256').update(holder).digest('hex').slice(0, 12)}`),
+    takeOver: options.takeOver ?? false,
+    rsync: 'rsync',
+    registry,
+    logger,
+  });
+  let isReady = false;
+  const probes =
+    options.metrics === undefined
+      ? undefined
+      : await startProbeServer({
+          ...options.metrics,
+          metrics: registry,
+          health: () => ({ ok: true }),
+          ready: () => ({ ok: isReady, detail: { phase: agent.status().phase } }),
+          pages: { '/v1/status': () => agent.status(), '/debug/locks': () => agent.locks() },
+        });
+  const { api } = options;
+  const control =
+    api === undefined
+      ? undefined
+      : await startAgentApi({
+          ...api,
+          allows: (socket) => isOperatorCertificate(socket.getPeerCertificate().subjectaltname),
+          status: () => agent.status(),
+          update: async (pushed) => agent.update(await parseSettings(JSON.stringify(pushed))),
+        });
+  const stopFollowing = new AbortController();
+  const following = followConfig(options, agent, stopFollowing.signal);
+  const startedAt = performance.now();
+  const ready = agent.start().then(() => {
+    isReady = true;
+    const { watch: figures } = agent.status();
+    const fields = {
+      source: settings.source,
+      targets: settings.targets.map((t) => t.name),
+      directories: figures.watchedDirectories,
+    };
+    logger.info(
+      { ...fields, watch: figures.kind, startedInMs: Math.round(performance.now() - startedAt) },
+      'agent is ready',
+    );
+  });
+  return {
+    ready,
+    status: () => agent.status(),
+    metricsPort: probes?.port,
+    update: (newer) => agent.update(newer),
+    async stop(graceMs = defaultGraceMs) {
+      stopFollowing.abort();
+      await agent.stop(graceMs);
+      await Promise.all([probes?.close(), control?.close(), following]);
+    },
+  };
+}
+
+/** Reads the settings' file again whenever it changes; a Secret's file is replaced by a symlink, so its directory is watched too. */
+async function followConfig({ configFile, logger }: AgentOptions, agent: Agent, signal: AbortSignal): Promise<void> {
+  if (configFile === undefined) return;
+  const path = configFile;
+  let seen = await readFile(path, 'utf8').catch(() => '');
+  const look = async (): Promise<void> => {
+    const text = await readFile(path, 'utf8').catch(() => seen);
+    if (text === seen) return;
+    seen = text;
+    try {
+      await agent.update(await parseSettings(text));
+      logger.info({ generation: agent.settings.generation }, 'settings were read again');
+    } catch (err) {
+      logger.error({ err, path }, 'new settings are refused, the old ones go on');
+    }
+  };
+  const timer = setInterval(() => void look(), configPollMs * 5);
+  timer.unref();
+  try {
+    for await (const event of watch(dirname(path), { signal })) {
+      if (event.filename === basename(path) || event.filename?.startsWith('..')) await look();
+    }
+  } catch (error) {
+    if (!signal.aborted) logger.warn({ err: error }, 'settings are followed by polling only');
+  } finally {
+    if (signal.aborted) clearInterval(timer);
+  }
+}
+
+/** Loaded when it is needed: an agent without a settings file does not pay for it. */
+async function parseSettings(text: string): Promise<ReplicationSettings> {
+  const { parseReplicationSettings } = await import('../../src/api/settings-schema.ts');
+  const parsed = parseReplicationSettings(text);
+  if (parsed.ok) return parsed.settings;
+  throw new Failure(
+    'SettingsInvalid',
+    `read settings: ${parsed.problems.map((p) => `${p.field}: ${p.message}`).join('; ')}`,
+  );
+}
+
+function requireDirectory(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  throw new Failure('SourceNotFound', `replicate ${path}: it is no directory`, {
+    hint: 'name an existing directory as the source',
+  });
+}
+
+/** The same after a restart, another for every other source: see LeaseRequest.holder. */
+function defaultHolder(settings: ReplicationSettings): string {
+  return `${hostname()}:${settings.source}`;
+}

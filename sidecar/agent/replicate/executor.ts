@@ -1,0 +1,244 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import { Failure } from '../../../src/process/failure.ts';
+import type { RelPath } from '../change.ts';
+import type { PathLocks } from '../locks/path-locks.ts';
+import type { Complaint } from '../rsync/complaints.ts';
+import type { Flavor } from '../rsync/flags.ts';
+import type { RsyncRun, RunResult } from '../rsync/run.ts';
+import type { StandbyPool } from '../rsync/standby.ts';
+import type { Look, SourceRoot } from '../source-root.ts';
+import { findLinkNames } from './find.ts';
+import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Work } from './plan-runs.ts';
+import type { Semaphore } from './semaphore.ts';
+import type { SkippedEntries } from './skipped-entries.ts';
+
+export interface ExecutorOptions {
+  readonly sync: SyncSettings;
+  readonly source: SourceRoot;
+  readonly locks: PathLocks;
+  readonly standby: StandbyPool;
+  readonly startRun: (flavor: Flavor) => RsyncRun;
+  /** Bounds how many rsync processes work at a time. */
+  readonly slots: Semaphore;
+  readonly skipped: SkippedEntries;
+  readonly excludes: (path: RelPath) => boolean;
+  readonly onRun: (result: RunResult, run: PlannedRun) => void;
+}
+
+/** What became of some work. `failed` is the run that says why the session can't go on. */
+export interface Executed {
+  /** To be done again, at once (`vanished`) or after a pause. */
+  readonly retry: readonly RelPath[];
+  readonly vanished: readonly RelPath[];
+  readonly failed: RunResult | undefined;
+  /** Deletions that were not made because the source is empty or gone. */
+  readonly withheld: readonly RelPath[];
+  readonly touchesRoot: boolean;
+  readonly deleted: number;
+}
+
+/** A deletion is made this long after it was seen, so that an emptied source is known as such first. */
+const deleteDelayMs = 100;
+const maxTries = 3;
+const fileErrors = new Set([1, 13, 36, 40]); // EPERM EACCES ENAMETOOLONG ELOOP
+
+/** Brings paths to the target with as many runs as it takes, each under locks on what it touches. */
+export class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #tries = new Map<RelPath, number>();
+  /** Sizes of big files as they were last sent, to know what has only grown since. */
+  readonly #sentSizes = new Map<RelPath, number>();
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  async execute(work: Work): Promise<Executed> {
+    const looks = new Map<RelPath, Look>();
+    const look = (path: RelPath): Look => {
+      let known = looks.get(path);
+      if (known === undefined) {
+        known = this.#options.source.look(path);
+        looks.set(path, known);
+      }
+      return known;
+    };
+    const names = await this.#linkNames(work, look);
+    const plan = planRuns(work, {
+      sync: this.#options.sync,
+      look,
+      linkNames: (inode, path) => names.get(inode) ?? [path],
+      sentSize: (path) => this.#sentSizes.get(path),
+    });
+    for (const { path, why } of plan.skipped) this.#options.skipped.add(path, why);
+    const first = await this.#runAll(plan.runs);
+    const second = await this.#deleteAll(plan, first, work.released === true);
+    return {
+      retry: [...first.retry, ...second.retry],
+      vanished: first.vanished,
+      failed: first.failed ?? second.failed,
+      withheld: second.withheld,
+      touchesRoot: plan.touchesRoot,
+      deleted: second.deleted,
+    };
+  }
+
+  /** The attributes of the root alone. */
+  async touchRoot(): Promise<RunResult> {
+    return this.#run({ flavor: 'attributes', paths: [''], bytes: 0 }, 'root');
+  }
+
+  async #linkNames(work: Work, look: (path: RelPath) => Look): Promise<Map<string, RelPath[]>> {
+    if (!this.#options.sync.preserve.hardLinks) return new Map();
+    const inodes = new Set<string>();
+    for (const path of [...work.content, ...work.attributes, ...work.deletes]) {
+      const seen = look(path);
+      if (seen.kind === 'file' && seen.links > 1) inodes.add(seen.inode);
+    }
+    if (inodes.size === 0) return new Map();
+    const names = await findLinkNames(this.#options.source.path, [...inodes]);
+    for (const [inode, paths] of names) {
+      names.set(
+        inode,
+        paths.filter((path) => !this.#options.excludes(path)),
+      );
+    }
+    return names;
+  }
+
+  async #deleteAll(
+    plan: RunPlan,
+    before: RunsDone,
+    released: boolean,
+  ): Promise<RunsDone & { withheld: readonly RelPath[]; deleted: number }> {
+    const nothing = { retry: [], vanished: [], failed: undefined, withheld: [], deleted: 0 };
+    if (plan.deletions.length === 0) return nothing;
+    if (before.failed !== undefined) return { ...nothing, retry: [...plan.deletions] };
+    await sleep(deleteDelayMs);
+    const { source, sync } = this.#options;
+    const state = source.check();
+    const guarded = !released && sync.deleteGuard.maxPercent < 100;
+    if (state !== 'same' || (guarded && source.isEmpty())) return { ...nothing, withheld: plan.deletions };
+    const paths = plan.deletions.filter((path) => source.look(path).kind === 'gone');
+    // A name that is there again is another thing now.
+    const back = plan.deletions.filter((path) => !paths.includes(path));
+    const parents = [...plan.parents].filter((path) => path !== '' && source.look(path).kind === 'directory');
+    const done = await this.#runAll([{ flavor: 'delete', paths: [...paths, ...parents], bytes: 0 }]);
+    return { ...done, retry: [...done.retry, ...back], withheld: [], deleted: paths.length };
+  }
+
+  async #runAll(runs: readonly PlannedRun[]): Promise<RunsDone> {
+    const results = await Promise.all(runs.map(async (run) => ({ run, result: await this.#runUnlessLocked(run) })));
+    const retry: RelPath[] = [];
+    const vanished: RelPath[] = [];
+    let failed: RunResult | undefined;
+    for (const { run, result } of results) {
+      if (result === 'locked') retry.push(...run.paths);
+      else if (result.outcome === 'ok') {
+        this.#forgetTries(run.paths);
+        for (const { path } of result.complaints.filter((c) => c.vanished)) if (path !== undefined) vanished.push(path);
+      } else if (result.outcome === 'partial') {
+        const judged = this.#judgePartial(run, result);
+        retry.push(...judged.retry);
+        if (judged.full) failed = result;
+      } else {
+        failed = result;
+        retry.push(...run.paths);
+      }
+    }
+    return { retry, vanished, failed };
+  }
+
+  /** A lock that was not had in time, or given up to end a deadlock, only postpones the work. */
+  async #runUnlessLocked(run: PlannedRun): Promise<RunResult | 'locked'> {
+    try {
+      return await this.#run(run, run.flavor);
+    } catch (error) {
+      if (error instanceof Failure && (error.code === 'LockTimeout' || error.code === 'Deadlock')) return 'locked';
+      throw error;
+    }
+  }
+
+  async #run(run: PlannedRun, flavor: Flavor): Promise<RunResult> {
+    const { slots, locks, standby, startRun, skipped } = this.#options;
+    const big = run.bytes >= bigFileBytes && run.paths.length === 1;
+    const release = await slots.acquire(big);
+    try {
+      const held = await locks.acquire(run.paths.map((path) => ({ path, mode: 'X' as const })));
+      try {
+        const process = flavor === 'content' ? standby.take() : startRun(flavor);
+        const list = run.paths.map((path) => `${path === '' ? '.' : path}\0`).join('');
+        const result = await process.feed(Buffer.from(list, 'latin1'));
+        if (result.outcome === 'ok') {
+          if (big) this.#rememberSize(run, result);
+          if (skipped.count > 0) for (const path of run.paths) skipped.remove(path);
+        }
+        this.#options.onRun(result, run);
+        return result;
+      } finally {
+        held.release();
+      }
+    } finally {
+      release();
+    }
+  }
+
+  /** An append that had to be sent again as a whole is no append: such a file is never appended to any more. */
+  #rememberSize(run: PlannedRun, result: RunResult): void {
+    const path = run.paths[0] as RelPath;
+    const sent = this.#sentSizes.get(path) ?? 0;
+    const redone = run.flavor === 'append' && result.stats.literalBytes > (run.bytes - sent) * 2 + 1024 * 1024;
+    this.#sentSizes.delete(path);
+    if (!redone) this.#sentSizes.set(path, run.bytes);
+    if (this.#sentSizes.size > 1_000) this.#sentSizes.delete(this.#sentSizes.keys().next().value as RelPath);
+  }
+
+  /** What a partial run leaves: paths that can't be copied are counted and left, the others tried a few times more. */
+  #judgePartial(run: PlannedRun, result: RunResult): { retry: RelPath[]; full: boolean } {
+    if (result.reason === 'TargetFull') return { retry: [...run.paths], full: true };
+    const listed = new Set(run.paths);
+    const again = new Set<RelPath>();
+    const real = result.complaints.filter((c) => !c.vanished);
+    for (const complaint of real) {
+      const path = placeIn(complaint, listed);
+      if (path === undefined) continue;
+      if (fileErrors.has(complaint.errno ?? 0)) this.#options.skipped.add(path, complaint.text);
+      else again.add(path);
+    }
+    if (real.every((c) => placeIn(c, listed) === undefined)) for (const path of run.paths) again.add(path);
+    const retry = [...again].filter((path) => this.#mayTryAgain(path, result.message));
+    for (const { path, vanished } of result.complaints) if (vanished && path !== undefined) retry.push(path);
+    return { retry, full: false };
+  }
+
+  #mayTryAgain(path: RelPath, message: string): boolean {
+    const tries = (this.#tries.get(path) ?? 0) + 1;
+    this.#tries.set(path, tries);
+    if (tries < maxTries) return true;
+    this.#tries.delete(path);
+    this.#options.skipped.add(path, message);
+    return false;
+  }
+
+  #forgetTries(paths: readonly RelPath[]): void {
+    if (this.#tries.size > 0) for (const path of paths) this.#tries.delete(path);
+  }
+}
+
+interface RunsDone {
+  readonly retry: readonly RelPath[];
+  readonly vanished: readonly RelPath[];
+  readonly failed: RunResult | undefined;
+}
+
+/** The listed path that a complaint is about: itself, or one above it; temporary names stand for their file. */
+function placeIn(complaint: Complaint, listed: ReadonlySet<RelPath>): RelPath | undefined {
+  for (let path = complaint.path; path !== undefined && path !== ''; ) {
+    if (listed.has(path)) return path;
+    const slash = path.lastIndexOf('/');
+    if (slash < 0) return undefined;
+    path = path.slice(0, slash);
+  }
+  return undefined;
+}

@@ -1,0 +1,66 @@
+import { readdir } from 'node:fs/promises';
+import { execa } from 'execa';
+import type { RelPath } from '../change.ts';
+
+/**
+ * Looks through the whole source with find(1): quick, and it costs the agent no memory.
+ * Answers binary strings below the root; unreadable directories are passed over.
+ */
+async function find(root: string, test: readonly string[], format: string): Promise<string[]> {
+  const result = await execa('find', ['-P', '.', '-mindepth', '1', ...test, '-printf', format], {
+    cwd: root,
+    reject: false,
+    encoding: 'buffer',
+    stderr: 'ignore',
+    stdin: 'ignore',
+    maxBuffer: 512 * 1024 * 1024,
+    env: { LC_ALL: 'C' },
+  });
+  const output = Buffer.from(result.stdout).toString('latin1');
+  return output === '' ? [] : output.slice(0, -1).split('\0');
+}
+
+/** All names of the given files; `inodes` as `device:inode`. */
+export async function findLinkNames(root: string, inodes: readonly string[]): Promise<Map<string, RelPath[]>> {
+  const names = new Map<string, RelPath[]>();
+  const chunk = 500;
+  for (let at = 0; at < inodes.length; at += chunk) {
+    const wanted = new Set(inodes.slice(at, at + chunk));
+    const tests = [...wanted].flatMap((inode) => ['-o', '-inum', inode.slice(inode.indexOf(':') + 1)]).slice(1);
+    for (const line of await find(root, ['-type', 'f', '(', ...tests, ')'], '%D:%i %P\\0')) {
+      const space = line.indexOf(' ');
+      const inode = line.slice(0, space);
+      if (!wanted.has(inode)) continue;
+      const list = names.get(inode) ?? [];
+      list.push(line.slice(space + 1));
+      names.set(inode, list);
+    }
+  }
+  return names;
+}
+
+/** Whether any file of the source has more than one name. */
+export async function hasHardLinks(root: string): Promise<boolean> {
+  return (await find(root, ['-type', 'f', '-links', '+1', '-printf', 'x\\0', '-quit'], '')).length > 0;
+}
+
+/** Everything below one directory, at any depth; what can't be read is passed over. */
+export async function listBelow(absolute: (path: RelPath) => Buffer, directory: RelPath): Promise<RelPath[]> {
+  const found: RelPath[] = [];
+  const open = [directory];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const entries = await readdir(absolute(at), { withFileTypes: true, encoding: 'latin1' }).catch(() => []);
+    for (const entry of entries) {
+      const path = at === '' ? entry.name : `${at}/${entry.name}`;
+      found.push(path);
+      if (entry.isDirectory()) open.push(path);
+    }
+  }
+  return found;
+}
+
+/** Files and symlinks whose inode changed after `since` (ms, the file system's clock): their mtime may hide it. */
+export async function findChangedSince(root: string, since: number): Promise<RelPath[]> {
+  const at = `@${Math.floor(since / 1000)}`;
+  return find(root, ['(', '-type', 'f', '-o', '-type', 'l', ')', '-newerct', at], '%P\\0');
+}

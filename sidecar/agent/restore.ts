@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
+import { createBackoff } from '../../src/process/backoff.ts';
+import type { Logger } from '../../src/process/logger.ts';
+import { type Link, openLink } from './replicate/link.ts';
+import { rsyncFlags } from './rsync/flags.ts';
+import { RsyncRun } from './rsync/run.ts';
+import type { Tunnel } from './rsync/tunnel.ts';
+
+/** Lies in the source while it is being filled: a restore that was cut off goes on, its remains are never taken for the source. */
+export const restoreMarker = '.syncreplica-restoring';
+
+export interface RestoreOptions {
+  readonly settings: ReplicationSettings;
+  readonly holder: string;
+  readonly rsync: string;
+  readonly tunnel: Tunnel;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly onError: (message: string) => void;
+}
+
+/** Whether the source is empty, or was being filled when an earlier run ended. */
+export function needsRestore(settings: ReplicationSettings): boolean {
+  if (settings.restore === 'Never' || settings.targets.length === 0) return false;
+  if (existsSync(join(settings.source, restoreMarker))) return true;
+  return readdirSync(settings.source).every((name) => name === 'lost+found');
+}
+
+/**
+ * Fills the source from the first target that has data. Waits for targets that can't be reached: starting an application on
+ * nothing while its data lies there would be the loss that this is for. Resolves when the source may be used.
+ */
+export async function restore(options: RestoreOptions): Promise<'restored' | 'nothing-there' | 'aborted'> {
+  const { settings, signal, logger } = options;
+  const marker = join(settings.source, restoreMarker);
+  const resumed = existsSync(marker);
+  const backoff = createBackoff(settings.retry);
+  while (!signal.aborted) {
+    let unreachable = 0;
+    for (const target of settings.targets) {
+      try {
+        const outcome = await restoreFrom(target, marker, options);
+        if (outcome === 'empty') continue;
+        rmSync(marker, { force: true });
+        logger.info({ target: target.name }, 'source was restored');
+        return 'restored';
+      } catch (error) {
+        unreachable++;
+        options.onError(error instanceof Error ? error.message : String(error));
+        logger.warn({ target: target.name, err: error }, 'restore failed');
+      }
+    }
+    if (unreachable === 0 && !resumed) return 'nothing-there';
+    await sleep(backoff.next(), undefined, { signal }).catch(() => {});
+  }
+  return 'aborted';
+}
+
+async function restoreFrom(
+  target: TargetSettings,
+  marker: string,
+  options: RestoreOptions,
+): Promise<'filled' | 'empty'> {
+  const { settings, holder, signal } = options;
+  const controllerEpoch = settings.controllerEpoch ?? 0;
+  const link = await openLink(target, { holder, epoch: 0, controllerEpoch, takeOver: false });
+  try {
+    if ((await link.control?.status())?.empty === true) return 'empty';
+    writeFileSync(marker, '', { mode: 0o600 });
+    const run = pull(link, options);
+    signal.addEventListener('abort', () => run.kill(), { once: true });
+    const result = await run.feed(Buffer.alloc(0));
+    if (result.outcome !== 'ok')
+      throw new Error(`restore source from ${target.name}: ${result.message || result.reason}`);
+    if (readdirSync(settings.source).some((name) => name !== 'lost+found' && name !== restoreMarker)) return 'filled';
+    rmSync(marker, { force: true });
+    return 'empty';
+  } finally {
+    await link.control?.releaseLease(link.epoch).catch(() => {});
+    link.control?.close();
+  }
+}
+
+function pull(link: Link, { settings, rsync, tunnel }: RestoreOptions): RsyncRun {
+  return new RsyncRun({
+    rsync,
+    flags: rsyncFlags('pull', { sync: settings.sync, filterArgs: [], targetArgs: [] }),
+    source: link.destination,
+    destination: `${settings.source}/`,
+    password: link.password,
+    tunnel,
+    dial: link.dial,
+    roots: { source: link.targetRoot, target: settings.source },
+    stallMs: 60_000,
+  });
+}

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import { execa } from 'execa';
+import type { FailureReason } from '../status.ts';
+import { type Complaint, mainReason, parseComplaints, type Roots, refusalReason } from './complaints.ts';
+import { explainExit, type Outcome } from './exit-codes.ts';
+import { parseStats, type RunStats } from './stats.ts';
+import type { Dial, Ticket, Traffic, Tunnel } from './tunnel.ts';
+
+export interface RunRequest {
+  readonly rsync: string;
+  readonly flags: readonly string[];
+  /** As rsync takes them; a binary string, the directory with a trailing slash. */
+  readonly source: string;
+  readonly destination: string;
+  readonly password: string | undefined;
+  readonly tunnel: Tunnel;
+  readonly dial: Dial;
+  readonly roots: Roots;
+  /** A run that moves no byte for so long is ended (ms). */
+  readonly stallMs: number;
+  /** stdout goes to this file descriptor instead of being kept. */
+  readonly stdoutFd?: number;
+}
+
+export interface RunResult {
+  readonly outcome: Outcome;
+  readonly code: number | null;
+  readonly reason: FailureReason | undefined;
+  readonly message: string;
+  readonly complaints: readonly Complaint[];
+  readonly stats: RunStats;
+  readonly traffic: Traffic;
+  /** From being fed to the end, ms. */
+  readonly durationMs: number;
+}
+
+const maxKept = 256 * 1024;
+
+/** One rsync process: started, connected and waiting for its list, then fed once. */
+export class RsyncRun {
+  readonly startedAt = performance.now();
+  readonly finished: Promise<RunResult>;
+  #fedAt: number | undefined;
+  #stalled = false;
+  #ended = false;
+  readonly #process;
+  readonly #ticket: Ticket;
+  readonly #stallMs: number;
+  #watchdog: NodeJS.Timeout | undefined;
+
+  constructor(request: RunRequest) {
+    this.#ticket = request.tunnel.issue(request.dial);
+    this.#stallMs = request.stallMs;
+    const env: Record<string, string> = { PATH: process.env.PATH ?? '', LC_ALL: 'C', RSYNC_PROXY: this.#ticket.proxy };
+    if (request.password !== undefined) env.RSYNC_PASSWORD = request.password;
+    this.#process = execa(request.rsync, [...request.flags, '--', request.source, request.destination], {
+      env,
+      extendEnv: false,
+      buffer: false,
+      reject: false,
+      cleanup: true,
+      stdin: 'pipe',
+      stdout: (request.stdoutFd ?? 'pipe') as 'pipe',
+      stderr: 'pipe',
+    });
+    // A process that ends before it has read its list breaks the pipe: its exit says why.
+    this.#process.stdin.on('error', () => {});
+    const stdout = collect(this.#process.stdout);
+    const stderr = collect(this.#process.stderr);
+    this.finished = this.#finish(request, stdout, stderr);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Gives the process its list (NUL-separated paths) and lets it go. */
+  feed(list: Buffer): Promise<RunResult> {
+    this.#fedAt = performance.now();
+    this.#process.stdin.end(list);
+    this.#watch();
+    return this.finished;
+  }
+
+  /** Ends the process at once; `finished` still resolves. */
+  kill(): void {
+    this.#process.kill('SIGKILL');
+    this.#ticket.close();
+  }
+
+  async #finish(request: RunRequest, stdout: () => string, stderr: () => string): Promise<RunResult> {
+    const result = await this.#process;
+    this.#ended = true;
+    clearInterval(this.#watchdog);
+    const traffic = this.#ticket.traffic();
+    const dialError = this.#ticket.error();
+    this.#ticket.close();
+    const code = result.exitCode ?? null;
+    const complaints = parseComplaints(stderr(), request.roots);
+    const meaning = explainExit(code);
+    const spawnFailed = result.failed && code === null && !result.isTerminated;
+    const outcome = this.#stalled || spawnFailed ? 'again' : dialError !== undefined ? 'again' : meaning.outcome;
+    return {
+      outcome,
+      code,
+      reason: this.#stalled
+        ? 'Stalled'
+        : spawnFailed
+          ? 'Internal'
+          : outcome === 'ok'
+            ? undefined
+            : (refusalReason(stderr()) ??
+              (meaning.outcome === 'partial' ? mainReason(complaints) : undefined) ??
+              meaning.reason),
+      message: dialError?.message ?? (spawnFailed ? String(result.message) : firstLine(stderr())),
+      complaints,
+      stats: parseStats(stdout()),
+      traffic,
+      durationMs: performance.now() - (this.#fedAt ?? this.startedAt),
+    };
+  }
+
+  /** Ends a run that neither moves bytes nor reads files: rsync's own time-out does not cover its sender. */
+  #watch(): void {
+    let last = this.#progressMark();
+    let idleSince = performance.now();
+    this.#watchdog = setInterval(
+      () => {
+        const mark = this.#progressMark();
+        if (mark !== last) {
+          last = mark;
+          idleSince = performance.now();
+        } else if (performance.now() - idleSince > this.#stallMs) {
+          this.#stalled = true;
+          this.kill();
+        }
+      },
+      Math.max(50, this.#stallMs / 10),
+    );
+    this.#watchdog.unref();
+  }
+
+  #progressMark(): string {
+    const { sent, received } = this.#ticket.traffic();
+    return `${sent} ${received} ${readIo(this.#process.pid)}`;
+  }
+}
+
+/** Bytes that a process of ours has read and written by any call; '' where the system doesn't say. */
+function readIo(pid: number | undefined): string {
+  try {
+    return readFileSync(`/proc/${pid}/io`, 'latin1').split('\n', 2).join(' ');
+  } catch {
+    return '';
+  }
+}
+
+function collect(stream: NodeJS.ReadableStream | null): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    if (size < maxKept) chunks.push(chunk);
+    size += chunk.length;
+    // Of a long output both ends count: the first errors and the closing statistics.
+    while (chunks.length > 2 && size - (chunks[1]?.length ?? 0) > maxKept) size -= chunks.splice(1, 1)[0]?.length ?? 0;
+  });
+  return () => Buffer.concat(chunks).toString('latin1');
+}
+
+function firstLine(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line !== '');
+  return lines.find((line) => line.includes('@ERROR')) ?? lines[0] ?? '';
+}

@@ -1,0 +1,71 @@
+import type { RsyncRun } from './run.ts';
+
+interface Waiting {
+  readonly run: RsyncRun;
+  readonly since: number;
+}
+
+/**
+ * Keeps a few rsync processes connected, authenticated and waiting for their list, so that a change doesn't pay for any of it.
+ * One that ends before it was used tells `onBroken` (the target went, or refuses us).
+ */
+export class StandbyPool {
+  readonly #start: () => RsyncRun;
+  readonly #size: number;
+  readonly #maxAgeMs: number;
+  readonly #onBroken: (run: RsyncRun) => void;
+  #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: {
+    start: () => RsyncRun;
+    size: number;
+    /** Renewed at this age: a daemon hangs up on who is silent for too long. */
+    maxAgeMs: number;
+    onBroken: (run: RsyncRun) => void;
+  }) {
+    this.#start = options.start;
+    this.#size = options.size;
+    this.#maxAgeMs = options.maxAgeMs;
+    this.#onBroken = options.onBroken;
+    this.#fill();
+    this.#timer = setInterval(() => this.#renew(), this.#maxAgeMs / 4);
+    this.#timer.unref();
+  }
+
+  /** A process to be fed now: the one that has waited longest, or a new one. */
+  take(): RsyncRun {
+    const waiting = this.#waiting.shift();
+    // The replacement starts after this turn: the change that needs the process goes first.
+    setTimeout(() => this.#fill(), 2).unref();
+    return waiting?.run ?? this.#start();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    for (const { run } of this.#waiting) run.kill();
+    this.#waiting = [];
+  }
+
+  #fill(): void {
+    while (!this.#closed && this.#waiting.length < this.#size) {
+      const waiting = { run: this.#start(), since: performance.now() };
+      this.#waiting.push(waiting);
+      void waiting.run.finished.then(() => {
+        const at = this.#waiting.indexOf(waiting);
+        if (at < 0) return;
+        this.#waiting.splice(at, 1);
+        if (!this.#closed) this.#onBroken(waiting.run);
+      });
+    }
+  }
+
+  #renew(): void {
+    const old = this.#waiting.filter((w) => performance.now() - w.since > this.#maxAgeMs);
+    this.#waiting = this.#waiting.filter((w) => !old.includes(w));
+    for (const { run } of old) run.kill();
+    this.#fill();
+  }
+}
