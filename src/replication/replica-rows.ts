@@ -1,3 +1,4 @@
+import { labels } from '../api/names.ts';
 import type { ReplicaStatusRow, VolumeStatusRow } from '../api/syncreplica.generated.ts';
 import { judgeDeletion } from './deletion.ts';
 import { type Now, type Observed, type ReplicaMemory, replicaKey } from './observed.ts';
@@ -51,7 +52,9 @@ export const moveReplicas = (
       forMs: before ? now.monotonicMs - before.since : 0,
       deletion: wanted ? 'Pending' : judgeDeletion(observed, target, ordinal, deletionPolicy),
     };
-    const start = before?.state ?? rebuildState({ ...facts, existed: existed(observed, ordinal, target) });
+    // What this process has not seen before is new, unless the process itself is.
+    const isNew = wanted && observed.memory.size > 0;
+    const start = before?.state ?? rebuildState({ ...facts, existed: !isNew && existed(observed, ordinal, target) });
     const moved = advance(start, facts);
     transitions.push(...moved.transitions.map((step) => ({ ...step, target, volume })));
     if (moved.refused) refused.push({ ...moved.refused, target, volume });
@@ -94,7 +97,7 @@ const subjectsOf = (observed: Observed, views: readonly ReplicaView[], leftovers
     add(Number(ordinal), '', target);
   }
   for (const set of observed.owned.statefulSets) {
-    const target = set.metadata?.labels?.['syncreplica.io/target'];
+    const target = set.metadata?.labels?.[labels.target];
     for (let ordinal = 0; target && ordinal < (set.spec?.replicas ?? 0); ordinal += 1) add(ordinal, '', target);
   }
   return [...wanted, ...left.values()];
@@ -103,7 +106,7 @@ const subjectsOf = (observed: Observed, views: readonly ReplicaView[], leftovers
 const existed = (observed: Observed, ordinal: number, target: string): boolean =>
   (observed.replica.status?.volumes ?? []).some(
     (row) => (row.ordinal ?? 0) === ordinal && row.replicas?.some((replica) => replica.target === target),
-  ) || observed.owned.statefulSets.some((set) => set.metadata?.labels?.['syncreplica.io/target'] === target);
+  ) || observed.owned.statefulSets.some((set) => set.metadata?.labels?.[labels.target] === target);
 
 const iso = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 const tenth = (seconds: number): number => Math.round(seconds * 10) / 10;
