@@ -23,7 +23,6 @@ export const bundle = async (outdir: string): Promise<BundledFile[]> => {
     bundle: true,
     splitting: true,
     minify: true,
-    keepNames: true,
     metafile: true,
     platform: 'node',
     format: 'esm',

@@ -146,7 +146,7 @@ export type ParsedSettings =
   | { readonly ok: true; readonly settings: ReplicationSettings }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Checks the JSON form of an agent's settings, as `agent --config` reads it; `text` is the file's content. */
+/** Reads an agent's settings as `agent --config` finds them; `text` is the file's content. */
 export const parseReplicationSettings = (text: string): ParsedSettings => {
   let json: unknown;
   try {

@@ -1,20 +1,22 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type AgentOptions, runAgent } from '../../sidecar/agent/main.ts';
+import { runAgent } from '../../sidecar/agent/main.ts';
 import { ports } from '../api/names.ts';
 import type { ReplicationSettings } from '../api/replication-settings.ts';
-import { parseReplicationSettings } from '../api/settings-schema.ts';
 import { toReplicationSettings } from '../api/to-replication-settings.ts';
 import { createLogger } from '../process/logger.ts';
 import { stopOnSignals } from '../process/shutdown.ts';
+import { directoryOf, readAgentConfig, readApiCertificate } from './agent-config.ts';
 import { connectTarget } from './connect-target.ts';
+import { agentGraceMs, shutdownGraceMs } from './grace.ts';
+import { parseHostPort } from './parse-host-port.ts';
 import { parseLogLevel } from './parse-log-level.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
-import { UsageFailure, usageFailureOf } from './usage-failure.ts';
+import { UsageFailure } from './usage-failure.ts';
 
 interface Options extends ReplicaOptions {
   readonly config?: string;
+  readonly api?: string;
   readonly holder?: string;
   readonly takeOver?: boolean;
   readonly stateDir?: string;
@@ -22,26 +24,8 @@ interface Options extends ReplicaOptions {
   readonly logLevel?: string;
 }
 
-/** What is pending is sent within it after SIGTERM. */
-const graceMs = 300_000;
-
-const readConfig = (path: string): ReplicationSettings => {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new UsageFailure(`--config: ${path} can't be read: ${(cause as Error).message}`, { cause });
-  }
-  const parsed = parseReplicationSettings(text);
-  if (!parsed.ok)
-    throw usageFailureOf(
-      parsed.problems.map((problem) => ({ ...problem, field: problem.field ? `${path}: ${problem.field}` : path })),
-    );
-  return parsed.settings;
-};
-
-const settingsFromFlags = (options: Options): ReplicationSettings => {
-  const replica = replicaFromOptions(options, process.cwd());
+const settingsFromFlags = async (options: Options): Promise<ReplicationSettings> => {
+  const replica = await replicaFromOptions(options, process.cwd());
   const targets = replica.targets.map((target) => {
     if (target.kind === 'external') return connectTarget(target.name, target.external);
     throw new UsageFailure(
@@ -52,23 +36,36 @@ const settingsFromFlags = (options: Options): ReplicationSettings => {
   return toReplicationSettings(replica.behaviour, { generation: 0, mount: replica.source, targets });
 };
 
+const apiOf = (options: Options): object => {
+  const { api, certs, config } = options;
+  if (api === undefined) return {};
+  const directory = certs ?? (config === undefined ? undefined : directoryOf(config));
+  if (directory === undefined)
+    throw new UsageFailure('--api needs a certificate; give --certs, or --config with it beside');
+  return { api: { ...parseHostPort('--api', api), tls: () => readApiCertificate(directory) } };
+};
+
 /** `syncreplica agent`: runs until it is told to stop. */
 export const agentCommand = async (options: Options): Promise<void> => {
   const { config, file, source, target } = options;
   if (config !== undefined && (file ?? source ?? target) !== undefined)
     throw new UsageFailure('--config holds all settings; leave out --file, --source and --target');
-  const configFile = config === undefined ? undefined : resolve(config);
   const logger = createLogger({ name: 'agent', level: parseLogLevel(options.logLevel) });
-  const agentOptions: AgentOptions = {
-    settings: configFile === undefined ? settingsFromFlags(options) : readConfig(configFile),
+  const agent = await runAgent({
+    ...(config === undefined
+      ? { settings: await settingsFromFlags(options) }
+      : {
+          settings: await readAgentConfig(config, options.api !== undefined, logger),
+          configFile: resolve(config),
+        }),
     logger,
     ...(await parseMetricsAddress(options.metrics, ports.agentMetrics)),
-    ...(configFile === undefined ? {} : { configFile }),
+    ...apiOf(options),
     ...(options.holder === undefined ? {} : { holder: options.holder }),
     ...(options.takeOver === undefined ? {} : { takeOver: options.takeOver }),
     ...(options.stateDir === undefined ? {} : { stateDir: resolve(options.stateDir) }),
-  };
-  const agent = await runAgent(agentOptions);
-  stopOnSignals({ stop: () => agent.stop(), graceMs, logger });
+  });
+  stopOnSignals({ stop: () => agent.stop(agentGraceMs), graceMs: shutdownGraceMs, logger });
   await agent.ready;
+  if (agent.metricsPort !== undefined) logger.info({ port: agent.metricsPort }, 'metrics and status are served');
 };

@@ -7,6 +7,7 @@ import { toReplicationSettings } from '../api/to-replication-settings.ts';
 import { createLogger, type Logger } from '../process/logger.ts';
 import { stopOnSignals } from '../process/shutdown.ts';
 import { connectTarget } from './connect-target.ts';
+import { agentGraceMs, shutdownGraceMs } from './grace.ts';
 import type { LocalTarget } from './parse-local.ts';
 import { parseLogLevel } from './parse-log-level.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
@@ -19,7 +20,6 @@ interface Options extends ReplicaOptions {
   readonly logLevel?: string;
 }
 
-const graceMs = 300_000;
 const host = '127.0.0.1';
 
 /** The one volume of a receiver for a directory here; a directory that was used before keeps its name. */
@@ -51,7 +51,7 @@ const startTarget = async (
 
 /** `syncreplica local`: both halves in this process, with certificates made for the run. */
 export const localCommand = async (options: Options): Promise<void> => {
-  const replica = replicaFromOptions(options, process.cwd());
+  const replica = await replicaFromOptions(options, process.cwd());
   const logger = createLogger({ name: 'local', level: parseLogLevel(options.logLevel) });
   const started: Awaited<ReturnType<typeof startTarget>>[] = [];
   const stopReceivers = async (): Promise<void> => {
@@ -72,11 +72,12 @@ export const localCommand = async (options: Options): Promise<void> => {
       ...(options.stateDir === undefined ? {} : { stateDir: resolve(options.stateDir) }),
     });
     const stop = async (): Promise<void> => {
-      await agent.stop();
+      await agent.stop(agentGraceMs);
       await stopReceivers();
     };
-    stopOnSignals({ stop, graceMs, logger });
+    stopOnSignals({ stop, graceMs: shutdownGraceMs, logger });
     await agent.ready;
+    if (agent.metricsPort !== undefined) logger.info({ port: agent.metricsPort }, 'metrics and status are served');
   } catch (error) {
     await stopReceivers();
     throw error;

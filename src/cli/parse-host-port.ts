@@ -1,9 +1,16 @@
+import { networkInterfaces } from 'node:os';
 import { UsageFailure } from './usage-failure.ts';
 
 export interface HostPort {
   readonly host: string;
   readonly port: number;
 }
+
+/** All addresses of this machine; one without IPv6 can't listen on `::`. */
+const everyAddress = (): string =>
+  Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6'))
+    ? '::'
+    : '0.0.0.0';
 
 /**
  * Reads `HOST:PORT`, `[IPv6]:PORT` or `:PORT` (all addresses). Port 0 takes any free one. `flag` is named in the error.
@@ -14,5 +21,5 @@ export const parseHostPort = (flag: string, text: string): HostPort => {
   const port = Number(match?.[3]);
   if (!match || port > 65_535)
     throw new UsageFailure(`${flag} ${text}: this is no address; write HOST:PORT, for example 0.0.0.0:8730`);
-  return { host: match[1] || match[2] || '::', port };
+  return { host: match[1] || match[2] || everyAddress(), port };
 };

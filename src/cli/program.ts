@@ -113,6 +113,10 @@ export const makeProgram = (
         flag: '--config <settings.json>',
         help: 'all settings as the operator writes them; read again when it changes',
       },
+      {
+        flag: '--api <host:port>',
+        help: 'where an operator asks and instructs, by mTLS with the files beside --config',
+      },
       { flag: '--holder <name>', help: 'who holds the write lease (host name and a random part)' },
       {
         flag: '--take-over',

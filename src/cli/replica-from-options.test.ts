@@ -17,8 +17,8 @@ const write = (text: string): string => {
   return 'replica.yaml';
 };
 
-test('directories by flags', () => {
-  const replica = replicaFromOptions(
+test('directories by flags', async () => {
+  const replica = await replicaFromOptions(
     { source: 'source', target: ['copy', '../../a/copy'], maxDelay: '250ms', exclude: ['*.tmp'] },
     root,
   );
@@ -34,7 +34,7 @@ test('directories by flags', () => {
   assert.deepEqual(replica.behaviour.filter.exclude, ['*.tmp']);
 });
 
-test('a file, its paths relative to it, overridden by flags', () => {
+test('a file, its paths relative to it, overridden by flags', async () => {
   mkdirSync(join(root, 'conf'), { recursive: true });
   writeFileSync(
     join(root, 'conf/replica.yaml'),
@@ -46,7 +46,10 @@ targets:
 sync: { workers: 8, preserve: { acls: true } }
 `,
   );
-  const replica = replicaFromOptions({ file: 'conf/replica.yaml', workers: '2', preserve: 'owners,-xattrs' }, root);
+  const replica = await replicaFromOptions(
+    { file: 'conf/replica.yaml', workers: '2', preserve: 'owners,-xattrs' },
+    root,
+  );
   assert.equal(replica.source, join(root, 'source/inner'));
   assert.deepEqual(replica.targets[0], { kind: 'directory', name: 'a', directory: join(root, 'copy') });
   const nas = replica.targets[1];
@@ -56,11 +59,11 @@ sync: { workers: 8, preserve: { acls: true } }
   assert.deepEqual([owners, xattrs, acls, times], [true, false, true, true]);
 });
 
-test('a file written like a SyncReplica', () => {
+test('a file written like a SyncReplica', async () => {
   const file = write(
     'kind: SyncReplica\nspec:\n  source: { directory: source }\n  targets: [{ name: a, directory: copy }]\n',
   );
-  assert.equal(replicaFromOptions({ file }, root).source, join(root, 'source'));
+  assert.equal((await replicaFromOptions({ file }, root)).source, join(root, 'source'));
 });
 
 const local = 'source: { directory: source }\ntargets: [{ name: a, directory: copy }]\n';
@@ -188,8 +191,8 @@ const bad: readonly [title: string, options: () => ReplicaOptions, messages: str
 ];
 
 for (const [title, options, messages] of bad)
-  test(`refuses ${title}`, () => {
-    assert.throws(
+  test(`refuses ${title}`, async () => {
+    await assert.rejects(
       () => replicaFromOptions(options(), root),
       (error) => {
         assert.ok(error instanceof UsageFailure, String(error));

@@ -7,7 +7,6 @@ import { type LocalReplica, parseLocal, specOfFile } from './parse-local.ts';
 import { parseTargetUrl } from './parse-target-url.ts';
 import { readNamedFile } from './read-certificates.ts';
 import { UsageFailure, usageFailureOf } from './usage-failure.ts';
-import { parseYaml } from './yaml.ts';
 
 /** What a command line says about a replication; sync flags are further keys. */
 export interface ReplicaOptions extends Readonly<Record<string, unknown>> {
@@ -50,8 +49,10 @@ const targetFields = (
   return targets.map(({ fields }, index) => ({ name: names[index], ...fields }));
 };
 
-const readReplicaFile = (path: string): Record<string, unknown> => {
+const readReplicaFile = async (path: string): Promise<Record<string, unknown>> => {
   const text = readNamedFile('--file', path);
+  // Only who has a file carries the YAML parser.
+  const { parseYaml } = await import('./yaml.ts');
   try {
     return specOfFile(parseYaml(text));
   } catch (cause) {
@@ -87,10 +88,10 @@ const blame = (problem: Problem, options: ReplicaOptions): Problem => {
  * looked at: the source must be there, and none may hold another.
  * @throws UsageFailure with every problem found
  */
-export const replicaFromOptions = (options: ReplicaOptions, workingDirectory: string): LocalReplica => {
+export const replicaFromOptions = async (options: ReplicaOptions, workingDirectory: string): Promise<LocalReplica> => {
   const at = (path: string): string => resolve(workingDirectory, path);
   const path = options.file === undefined ? undefined : at(options.file);
-  const base = path === undefined ? {} : readReplicaFile(path);
+  const base = path === undefined ? {} : await readReplicaFile(path);
   const spec = applyFlags(
     {
       ...base,
