@@ -14,7 +14,7 @@ export interface Owner {
 
 export interface LockedName {
   readonly path: RelPath;
-  readonly holders: { readonly owner: Owner; mode: LockMode }[];
+  readonly holders: Holder[];
   /** In the order in which they are served. */
   queue: Request[] | undefined;
 }
@@ -34,9 +34,21 @@ export interface Request {
   readonly reject: (error: Failure) => void;
 }
 
+export interface Holder {
+  readonly owner: Owner;
+  mode: LockMode;
+}
+
+export function heldBy(name: LockedName, owner: Owner): Holder | undefined {
+  for (const holder of name.holders) if (holder.owner === owner) return holder;
+  return undefined;
+}
+
 /** Whether an owner may hold a name in a mode besides those who hold it. */
-export const admits = (name: LockedName, owner: Owner, mode: LockMode): boolean =>
-  name.holders.every((holder) => holder.owner === owner || isCompatible[holder.mode][mode]);
+export function admits(name: LockedName, owner: Owner, mode: LockMode): boolean {
+  for (const holder of name.holders) if (holder.owner !== owner && !isCompatible[holder.mode][mode]) return false;
+  return true;
+}
 
 /** Whom an owner waits for: those who hold the name otherwise, and those before it in the queue. */
 export function* blockersOf(owner: Owner): Generator<Owner> {

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../../src/process/clock.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { RelPath } from '../change.ts';
 import { joinModes, type LockMode } from './lock-modes.ts';
-import { admits, blockersOf, type LockedName, type Owner, type Request } from './lock-owner.ts';
+import { admits, blockersOf, heldBy, type LockedName, type Owner, type Request } from './lock-owner.ts';
 import { type LockWish, planLocks } from './lock-plan.ts';
 import { findCycle } from './waits-for.ts';
 
@@ -118,7 +118,7 @@ export class PathLocks {
     const { owner, plan } = request;
     for (let wish = plan[request.next]; wish !== undefined; wish = plan[request.next]) {
       const name = this.#nameAt(wish.path);
-      const own = name.holders.find((holder) => holder.owner === owner);
+      const own = heldBy(name, owner);
       const wanted = own === undefined ? wish.mode : joinModes[own.mode][wish.mode];
       const isFree =
         own?.mode === wanted || ((own !== undefined || name.queue === undefined) && admits(name, owner, wanted));
@@ -135,7 +135,7 @@ export class PathLocks {
 
   #grant(request: Request, name: LockedName, mode: LockMode): void {
     const { owner } = request;
-    const own = name.holders.find((holder) => holder.owner === owner);
+    const own = heldBy(name, owner);
     if (own === undefined) {
       name.holders.push({ owner, mode });
       owner.names.push(name);
@@ -184,9 +184,9 @@ export class PathLocks {
   }
 
   #fail(owner: Owner, error: Failure): void {
-    const request = owner.request;
+    // The loser hears of it before those who get what it held.
+    owner.request?.reject(error);
     this.#release(owner);
-    request?.reject(error);
   }
 
   #release(owner: Owner): void {
