@@ -41,6 +41,8 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
   const flags = [
     '--links',
     '--numeric-ids',
+    // Times are equal to the nanosecond or not at all: without it they are neither compared nor set below a second.
+    '--modify-window=-1',
     '--8-bit-output',
     '--no-human-readable',
     '--no-motd',
@@ -53,16 +55,15 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
   switch (flavor) {
     case 'compare':
     case 'compareLinks':
-      flags.push('--recursive', '--dry-run', '--modify-window=-1', `--out-format=${compareFormat}`, '--stats');
+      flags.push('--recursive', '--dry-run', `--out-format=${compareFormat}`, '--stats');
       if (mirror) flags.push('--delete', '--force');
       if (flavor === 'compareLinks') flags.push('--hard-links');
       return [...flags, ...options.filterArgs];
     case 'root':
-      return [...flags, '--dirs', '--modify-window=-1', '--exclude=/*'];
+      return [...flags, '--dirs', '--exclude=/*'];
     case 'delete':
-      return [...flags, '--dirs', '--modify-window=-1', '--delete-missing-args', '--force', '--stats'];
+      return [...flags, '--dirs', '--delete-missing-args', '--force', '--stats'];
     case 'attributes':
-      flags.push('--modify-window=-1');
       break;
     case 'append':
       flags.push('--ignore-times', '--append-verify');
