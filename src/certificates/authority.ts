@@ -2,7 +2,12 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
-import { type ClientIdentity, formatClientIdentity, isVolumeName } from '../process/certificate-identity.ts';
+import {
+  type ClientIdentity,
+  formatClientIdentity,
+  isVolumeName,
+  operatorIdentity,
+} from '../process/certificate-identity.ts';
 import { Failure } from '../process/failure.ts';
 
 /** PEM texts of a certificate and its private key (PKCS #8). */
@@ -76,6 +81,18 @@ export const issueClientCertificate = async (
     names: formatClientIdentity(options).map((value) => ({ type: 'url', value })),
   });
 };
+
+/**
+ * Issues the operator's client certificate; 90 days unless said otherwise.
+ * @throws Failure `AuthorityInvalid`
+ */
+export const issueOperatorCertificate = (authority: KeyPair, options: Validity = {}): Promise<KeyPair> =>
+  issueLeaf(authority, {
+    ...options,
+    commonName: 'syncreplica-operator',
+    usage: x509.ExtendedKeyUsage.clientAuth,
+    names: [{ type: 'url', value: operatorIdentity }],
+  });
 
 interface LeafOptions extends Validity {
   readonly commonName: string;

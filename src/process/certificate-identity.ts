@@ -34,3 +34,10 @@ export const parseClientIdentity = (subjectAltName: string | undefined): ClientI
     .find((match) => match !== null);
   return replica?.[1] && replica[2] ? { volumes, replica: { namespace: replica[1], name: replica[2] } } : { volumes };
 };
+
+/** What the operator's own client certificate says: it may ask for status and push settings, and writes no volume. */
+export const operatorIdentity = 'urn:syncreplica:operator';
+
+/** True for the operator's certificate, by node's text of the subject alternative names. */
+export const isOperatorCertificate = (subjectAltName: string | undefined): boolean =>
+  subjectAltName === `URI:${operatorIdentity}`;

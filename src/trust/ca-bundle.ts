@@ -16,18 +16,20 @@ export const caBundlePatch = (configuration: MutatingWebhookConfiguration, bundl
 };
 
 /**
- * Sees to it that the apiserver trusts the webhook's certificate. Answers what it found; a conflict is `contested`, and
- * is settled by the next call. Throws ClusterError.
+ * Sees to it that the apiserver trusts the webhook's certificate, or only looks whether it does. A conflict is
+ * `contested`, and is settled by the next call. Throws ClusterError.
  */
 export const ensureCaBundle = async (
   client: ClusterClient,
   name: string,
   bundle: string,
-): Promise<'missing' | 'as-it-should-be' | 'patched' | 'contested'> => {
+  mayWrite: boolean,
+): Promise<'missing' | 'as-it-should-be' | 'patched' | 'outdated' | 'contested'> => {
   const configuration = await client.get(mutatingWebhooks, { name });
   if (configuration === undefined) return 'missing';
   const patch = caBundlePatch(configuration, bundle);
   if (patch === undefined) return 'as-it-should-be';
+  if (!mayWrite) return 'outdated';
   try {
     await client.patch(mutatingWebhooks, { name }, patch);
     return 'patched';

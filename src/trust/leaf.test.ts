@@ -20,7 +20,7 @@ const newTrust = async (atMs = nowMs): Promise<Trust> => {
 const issue = (trust: Trust, request: LeafRequest, atMs = nowMs) =>
   keepLeaf(undefined, request, trust, { nowMs: atMs, leafLifeMs: timing.leafLifeMs });
 
-for (const request of [server, client]) {
+for (const request of [server, client, { kind: 'operator' } as const]) {
   test(`a ${request.kind} certificate is kept until a third of its life is over`, async () => {
     const trust = await newTrust();
     const leaf = await issue(trust, request);

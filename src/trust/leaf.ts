@@ -4,15 +4,17 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   clockSkewMs,
   issueClientCertificate,
+  issueOperatorCertificate,
   issueServerCertificate,
   type KeyPair,
 } from '../certificates/authority.ts';
 import { certificateLifetime, isDueForRenewal } from '../process/certificate-expiry.ts';
-import { type ClientIdentity, formatClientIdentity } from '../process/certificate-identity.ts';
+import { type ClientIdentity, formatClientIdentity, isOperatorCertificate } from '../process/certificate-identity.ts';
 import type { Trust } from './authorities.ts';
 
-/** The certificate that is wanted: a server's for DNS names and IP addresses, or a client's. */
+/** The certificate that is wanted: a server's for DNS names and IP addresses, a client's, or the operator's own. */
 export type LeafRequest =
+  | { readonly kind: 'operator' }
   | { readonly kind: 'server'; readonly names: readonly string[] }
   | ({ readonly kind: 'client'; readonly commonName?: string } & ClientIdentity);
 
@@ -54,15 +56,22 @@ export const keepLeaf = async (
   const verdict = judgeLeaf(existing, request, trust, options.nowMs);
   if (verdict === 'keep' && existing) return { cert: existing.cert, key: existing.key, verdict };
   const validity = { nowMs: options.nowMs, validForMs: options.leafLifeMs };
-  const { cert, key } =
-    request.kind === 'server'
-      ? await issueServerCertificate(trust.signer, { names: request.names, ...validity })
-      : await issueClientCertificate(trust.signer, { ...request, ...validity });
-  return { cert, key, verdict };
+  return { ...(await issue(trust.signer, request, validity)), verdict };
+};
+
+const issue = (
+  signer: KeyPair,
+  request: LeafRequest,
+  validity: { readonly nowMs: number; readonly validForMs: number },
+): Promise<KeyPair> => {
+  if (request.kind === 'operator') return issueOperatorCertificate(signer, validity);
+  if (request.kind === 'server') return issueServerCertificate(signer, { names: request.names, ...validity });
+  return issueClientCertificate(signer, { ...request, ...validity });
 };
 
 /** Addresses are compared as addresses: node prints IPv6 in a form of its own. */
 const hasNames = (certificate: X509Certificate, request: LeafRequest): boolean => {
+  if (request.kind === 'operator') return isOperatorCertificate(certificate.subjectAltName);
   const present = certificate.subjectAltName?.split(', ') ?? [];
   if (request.kind === 'client') {
     return isDeepStrictEqual(

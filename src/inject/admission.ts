@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from 'node:util';
+import { errorCode, errorMessage } from '../process/failure.ts';
+import type { AgentSettings } from './agent-container.ts';
+import { injectSidecar } from './inject-sidecar.ts';
+import { checkInjectedPod } from './injected-pod.ts';
+import { applyPatch, makePatch } from './json-patch.ts';
+import type { Pod } from './pod.ts';
+import { decideInjection, type Refusal, type RefusalReason, type ReplicaSource, type SkipReason } from './policy.ts';
+
+/** What the webhook knows of the cluster, from a cache: a question costs no call. */
+export interface ReplicaLookup {
+  /** The valid SyncReplicas of a namespace. */
+  replicasIn(namespace: string): readonly ReplicaSource[];
+  /** Labels of a namespace; undefined while it isn't known. */
+  namespaceLabels(namespace: string): Readonly<Record<string, string>> | undefined;
+  /** False until everything has been read once. */
+  isSynced(): boolean;
+}
+
+/** The parts of an admission.k8s.io/v1 AdmissionReview that are read. */
+interface AdmissionRequest {
+  readonly uid: string;
+  readonly kind?: { readonly group?: string; readonly kind?: string };
+  readonly operation?: string;
+  readonly subResource?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly object?: unknown;
+}
+
+/** `failed` and `not-ready` let the pod pass without an agent; `malformed` is no AdmissionReview at all. */
+export const reviewResults = ['injected', 'skipped', 'refused', 'not-ready', 'failed', 'malformed'] as const;
+export type ReviewResult = (typeof reviewResults)[number];
+
+export interface Review {
+  readonly result: ReviewResult;
+  /** The AdmissionReview to answer with; undefined where the request was malformed. */
+  readonly answer?: object;
+  /** For the log. */
+  readonly about: {
+    readonly namespace?: string;
+    readonly pod?: string;
+    readonly replicas?: readonly string[];
+    readonly skipped?: SkipReason;
+    readonly refusals?: readonly Refusal[];
+    readonly code?: string;
+    readonly reason?: string;
+  };
+}
+
+/** Answers an AdmissionReview. Every pod is allowed; whatever goes wrong only means that it gets no agent. */
+export const reviewPod = (body: string, lookup: ReplicaLookup, settings: AgentSettings): Review => {
+  const request = parseRequest(body);
+  if (request === undefined) return { result: 'malformed', about: {} };
+  const pod = request.object as Pod;
+  const about = {
+    namespace: request.namespace ?? '',
+    pod: request.name || pod?.metadata?.name || pod?.metadata?.generateName || '',
+  };
+  if (!isPodCreation(request)) return { result: 'skipped', answer: allow(request), about };
+  if (!lookup.isSynced()) return { result: 'not-ready', answer: allow(request), about };
+  try {
+    return inject(request, pod, about, lookup, settings);
+  } catch (error) {
+    const why = { code: errorCode(error) || 'Unexpected', reason: errorMessage(error) };
+    return { result: 'failed', answer: allow(request), about: { ...about, ...why } };
+  }
+};
+
+const inject = (
+  request: AdmissionRequest,
+  pod: Pod,
+  about: Review['about'],
+  lookup: ReplicaLookup,
+  settings: AgentSettings,
+): Review => {
+  const namespace = request.namespace ?? pod.metadata?.namespace ?? '';
+  const replicas = lookup.replicasIn(namespace);
+  // A namespace that isn't known yet hasn't opted out, or the apiserver's own selector would not have asked.
+  const namespaceLabels = lookup.namespaceLabels(namespace) ?? {};
+  const surroundings = { podName: request.name, namespaceLabels };
+  const { agents, refusals, skipped } = decideInjection(pod, surroundings, replicas);
+  const warnings = refusals.map(({ replica, reason }) => `SyncReplica ${replica}: ${refusalSentences[reason]}`);
+  const told = refusals.length > 0 ? { refusals } : {};
+  if (skipped !== undefined) {
+    const result = skipped === 'Refused' ? 'refused' : 'skipped';
+    return { result, answer: allow(request, warnings), about: { ...about, skipped, ...told } };
+  }
+  const injected = injectSidecar(pod, agents, settings);
+  checkInjectedPod(injected);
+  const patch = makePatch(pod, injected);
+  if (!isDeepStrictEqual(applyPatch(pod, patch), injected)) throw new Error('the patch gives another pod');
+  return {
+    result: 'injected',
+    answer: allow(request, warnings, patch),
+    about: { ...about, replicas: agents.map(({ replica }) => replica), ...told },
+  };
+};
+
+const refusalSentences: Readonly<Record<RefusalReason, string>> = {
+  ElevatedNotAllowed:
+    'no agent, because access: Elevated needs the label syncreplica.io/allow-elevated="true" on the namespace',
+  VolumeNotFound: 'no agent, because the pod has no volume of that name',
+  UnsupportedVolume: 'no agent, because only claims, ephemeral volumes and emptyDirs can be replicated',
+  BlockVolume: 'no agent, because the volume is a raw block device; only file systems can be replicated',
+  VolumeNotMounted: 'no agent, because no container of the pod mounts the volume',
+};
+
+const isPodCreation = ({ kind, operation, subResource, object }: AdmissionRequest): boolean =>
+  kind?.kind === 'Pod' &&
+  (kind.group ?? '') === '' &&
+  operation === 'CREATE' &&
+  !subResource &&
+  Array.isArray((object as Pod | undefined)?.spec?.containers);
+
+const parseRequest = (body: string): AdmissionRequest | undefined => {
+  try {
+    const request = (JSON.parse(body) as { request?: AdmissionRequest } | null)?.request;
+    return typeof request?.uid === 'string' ? request : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const allow = (request: AdmissionRequest, warnings: readonly string[] = [], patch?: readonly object[]): object => ({
+  apiVersion: 'admission.k8s.io/v1',
+  kind: 'AdmissionReview',
+  response: {
+    uid: request.uid,
+    allowed: true,
+    ...(warnings.length > 0 ? { warnings } : {}),
+    ...(patch ? { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch), 'utf8').toString('base64') } : {}),
+  },
+});

@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { KeyPair } from '../certificates/authority.ts';
+import { errorMessage, Failure } from '../process/failure.ts';
+import type { Logger } from '../process/logger.ts';
+import type { MetricsRegistry } from '../process/metrics-registry.ts';
+import type { CertificateSource } from '../trust/certificate-source.ts';
+import { type ReplicaLookup, type Review, reviewPod, reviewResults } from './admission.ts';
+import type { AgentSettings } from './agent-container.ts';
+
+/** Path of the MutatingWebhookConfiguration. */
+export const webhookPath = '/mutate-pods';
+
+export interface WebhookServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly certificate: CertificateSource;
+  readonly lookup: ReplicaLookup;
+  readonly agent: AgentSettings;
+  readonly metrics: MetricsRegistry;
+  readonly logger: Logger;
+}
+
+export interface WebhookServer {
+  readonly port: number;
+  /** Takes no more connections and resolves when the last request is answered. */
+  close(): Promise<void>;
+}
+
+/** Objects of an apiserver are at most some 3 MiB; anything beyond is not from one. */
+const maxBodyBytes = 8 * 1024 * 1024;
+/** Longer than an apiserver keeps an idle connection (90 s), so that it never sends into one that is being closed. */
+const keepAliveTimeoutMs = 120_000;
+
+/**
+ * Serves admission reviews over HTTPS. A new certificate counts for the next connection; running ones go on.
+ * @throws Failure `NoCertificate`, `ListenFailed`
+ */
+export const startWebhookServer = async (options: WebhookServerOptions): Promise<WebhookServer> => {
+  const { certificate, metrics, logger } = options;
+  if (!certificate.current) throw new Failure('NoCertificate', 'serve webhook: there is no certificate yet');
+  const requests = metrics.counter({
+    name: 'syncreplica_webhook_requests_total',
+    help: 'Pods that were reviewed, by what became of them.',
+    labelNames: ['result'],
+  });
+  for (const result of reviewResults) requests.inc({ result }, 0);
+  const duration = metrics.histogram({
+    name: 'syncreplica_webhook_duration_seconds',
+    help: 'Time of its own that a review took, from its last byte read to its answer.',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5],
+  });
+
+  let isClosing = false;
+  const review = (body: string): Review => {
+    const end = duration.startTimer();
+    const answer = reviewPod(body, options.lookup, options.agent);
+    end();
+    requests.inc({ result: answer.result });
+    logReview(logger, answer);
+    return answer;
+  };
+  const server = createServer(
+    { ...secureContext(certificate.current), keepAliveTimeout: keepAliveTimeoutMs },
+    (request, response) => {
+      answer(request, response, review, () => isClosing).catch((error: unknown) => {
+        logger.warn({ reason: errorMessage(error) }, 'review not answered');
+        response.destroy();
+      });
+    },
+  );
+  certificate.onChange((pair) => server.setSecureContext(secureContext(pair)));
+  server.on('tlsClientError', (error) => logger.debug({ reason: error.message }, 'connection to the webhook failed'));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(
+        new Failure('ListenFailed', `listen on ${options.host}:${options.port} for the webhook: ${cause.message}`, {
+          cause,
+        }),
+      ),
+    );
+    server.listen(options.port, options.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        isClosing = true;
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+};
+
+const secureContext = ({ cert, key }: KeyPair): { cert: string; key: string; minVersion: 'TLSv1.2' } => ({
+  cert,
+  key,
+  minVersion: 'TLSv1.2',
+});
+
+const answer = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  review: (body: string) => Review,
+  isClosing: () => boolean,
+): Promise<void> => {
+  if (new URL(request.url ?? '/', 'https://webhook').pathname !== webhookPath) return end(response, 404);
+  if (request.method !== 'POST') return end(response, 405);
+  const body = await readBody(request);
+  if (body === undefined) return end(response, 413);
+  const { answer: text } = review(body);
+  if (text === undefined) return end(response, 400);
+  const headers = { 'content-type': 'application/json', ...(isClosing() ? { connection: 'close' } : {}) };
+  response.writeHead(200, headers).end(JSON.stringify(text));
+};
+
+const end = (response: ServerResponse, status: number): void => {
+  response.writeHead(status, { connection: 'close' }).end();
+};
+
+const readBody = async (request: IncomingMessage): Promise<string | undefined> => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBodyBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+const logReview = (logger: Logger, { result, about }: Review): void => {
+  if (result === 'injected') logger.info(about, 'agent injected');
+  else if (result === 'skipped') logger.debug(about, 'pod left as it is');
+  else logger.warn({ result, ...about }, 'pod passed without an agent');
+};
