@@ -1,5 +1,172 @@
-import type { ChangeSource } from './change-source.ts';
+import { type FSWatcher, watch } from 'chokidar';
+import { errorCode } from '../../../src/process/failure.ts';
+import { type Logger, silentLogger } from '../../../src/process/logger.ts';
+import type { RelPath } from '../change.ts';
+import { ChangeBatch } from './change-batch.ts';
+import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
+import { HiddenNames } from './hidden-names.ts';
+import { identifyRoot, watchRootIdentity } from './root-identity.ts';
 import type { SourceOptions } from './source-options.ts';
-export const createChokidarSource = (options: SourceOptions & { polling?: { intervalMs: number } }): ChangeSource => {
-  throw new Error(String(options));
-};
+
+export interface ChokidarOptions extends SourceOptions {
+  /** Look at everything every so often: for network file systems, where other nodes' writes raise no event. */
+  readonly polling?: { readonly intervalMs: number };
+  /** How often names are looked for that are not UTF-8; default 5 s, with polling its own interval. */
+  readonly sweepMs?: number;
+}
+
+const rootCheckMs = 1000;
+const defaultSweepMs = 5000;
+const limitRescanMs = 30_000;
+const samples = 10;
+
+/**
+ * Any system, and polling. What chokidar can't say and how it is made good:
+ * a rename comes as delete and create; a name that isn't UTF-8 as a rescan of its directory (found by sweeps);
+ * a change of mode alone, and a write that keeps size and mtime, not at all: the full pass finds them.
+ */
+export const createChokidarSource = (options: ChokidarOptions): ChangeSource => new ChokidarSource(options);
+
+class ChokidarSource implements ChangeSource {
+  readonly kind = 'chokidar';
+  readonly #options: ChokidarOptions;
+  readonly #logger: Logger;
+  readonly #batch: ChangeBatch;
+  readonly #hidden: HiddenNames;
+  /** Paths that a limit of the system keeps from being watched. */
+  readonly #limited = new Set<RelPath>();
+  #limitedToldAt = 0;
+  #watcher: FSWatcher | undefined;
+  #listener: ChangeSourceListener | undefined;
+  #stopRootWatch: (() => void) | undefined;
+  #sweepTimer: NodeJS.Timeout | undefined;
+  #flushTimer: NodeJS.Immediate | undefined;
+  #closed = false;
+
+  constructor(options: ChokidarOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#batch = new ChangeBatch(options.filter, options.events);
+    this.#hidden = new HiddenNames(options.root, options.filter);
+  }
+
+  async open(listener: ChangeSourceListener): Promise<void> {
+    const { root, polling } = this.#options;
+    this.#listener = listener;
+    const identity = await identifyRoot(root);
+    const watcher = watch(root, {
+      ignored: (path, stats) => this.#ignores(path, stats?.isDirectory()),
+      ignoreInitial: true,
+      followSymlinks: false,
+      // "atomic" hides what looks like an editor's temporary file.
+      atomic: false,
+      backend: polling === undefined ? 'auto' : 'polling',
+      pollingInterval: polling?.intervalMs ?? rootCheckMs,
+      pollingBinaryInterval: polling?.intervalMs ?? rootCheckMs,
+    });
+    this.#watcher = watcher;
+    watcher.on('add', (path) => this.#tell(path, (at) => this.#batch.found(at, 'file', 'created')));
+    watcher.on('addDir', (path) => this.#tell(path, (at) => this.#batch.created(at, true)));
+    watcher.on('unlink', (path) => this.#tell(path, (at) => this.#batch.deleted(at, false)));
+    watcher.on('unlinkDir', (path) => this.#tell(path, (at) => this.#batch.deleted(at, true)));
+    watcher.on('change', (path) => {
+      this.#tell(path, (at) => {
+        this.#batch.modified(at);
+        this.#batch.written(at);
+      });
+    });
+    watcher.on('error', (error) => this.#fail(error));
+    await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
+    await this.#hidden.sweep();
+    if (this.#closed) return;
+    this.#stopRootWatch = watchRootIdentity(root, identity, rootCheckMs, (reason) => this.#lose(reason));
+    this.#scheduleSweep();
+    this.#logger.info({ directories: this.#hidden.directories, polling: polling !== undefined }, 'watching');
+  }
+
+  stats(): ChangeSourceStats {
+    const unreadable = [...this.#hidden.unreadable, ...this.#limited];
+    return {
+      watchedDirectories: this.#hidden.directories,
+      watchLimit: undefined,
+      overflows: 0,
+      unreadable: { count: unreadable.length, samples: unreadable.slice(0, samples) },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopRootWatch?.();
+    clearTimeout(this.#sweepTimer);
+    clearImmediate(this.#flushTimer);
+    await this.#watcher?.close();
+  }
+
+  /** Without knowing the type only what is excluded as both is left out; chokidar asks again with the type. */
+  #ignores(path: string, isDirectory: boolean | undefined): boolean {
+    const at = this.#relative(path);
+    if (at === undefined || at === '') return false;
+    const { filter } = this.#options;
+    if (isDirectory !== undefined) return filter.excludes(at, isDirectory);
+    return filter.excludes(at, true) && filter.excludes(at, false);
+  }
+
+  #tell(path: string, tell: (at: RelPath) => void): void {
+    const at = this.#relative(path);
+    if (at === undefined || at === '') return;
+    // The name was decoded with losses: its directory is known, it isn't.
+    const visible = path.includes('\ufffd') ? path.slice(0, path.lastIndexOf('/', path.indexOf('\ufffd'))) : undefined;
+    if (visible === undefined) tell(at);
+    else this.#batch.rescan(this.#relative(visible) ?? '', 'unreadable');
+    this.#flushSoon();
+  }
+
+  #relative(path: string): RelPath | undefined {
+    const { root } = this.#options;
+    if (path === root) return '';
+    const prefix = root.endsWith('/') ? root : `${root}/`;
+    return path.startsWith(prefix) ? Buffer.from(path.slice(prefix.length)).toString('latin1') : undefined;
+  }
+
+  #flushSoon(): void {
+    this.#flushTimer ??= setImmediate(() => {
+      this.#flushTimer = undefined;
+      if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
+    });
+  }
+
+  #scheduleSweep(): void {
+    const ms = this.#options.sweepMs ?? this.#options.polling?.intervalMs ?? defaultSweepMs;
+    this.#sweepTimer = setTimeout(() => void this.#sweep(), ms).unref();
+  }
+
+  async #sweep(): Promise<void> {
+    for (const path of await this.#hidden.sweep()) this.#batch.rescan(path, 'unreadable');
+    if (this.#limited.size > 0 && Date.now() - this.#limitedToldAt > limitRescanMs) {
+      this.#limitedToldAt = Date.now();
+      for (const path of this.#limited) this.#batch.rescan(path, 'watch-limit');
+    }
+    if (this.#closed) return;
+    this.#flushSoon();
+    this.#scheduleSweep();
+  }
+
+  /** What can't be watched is looked at as a whole instead; the sweeps count what can't be read. */
+  #fail(error: unknown): void {
+    const code = errorCode(error);
+    const path = (error as { path?: unknown }).path;
+    const at = typeof path === 'string' ? (this.#relative(path) ?? '') : '';
+    const isLimit = code === 'ENOSPC' || code === 'EMFILE';
+    if (isLimit) this.#limited.add(at);
+    this.#logger.warn({ path: at, code }, 'a path can not be watched');
+    this.#batch.rescan(at, isLimit ? 'watch-limit' : 'unreadable');
+    this.#flushSoon();
+  }
+
+  #lose(reason: 'deleted' | 'replaced'): void {
+    const listener = this.#listener;
+    if (this.#batch.size > 0) listener?.onChanges(this.#batch.take(), Date.now());
+    void this.close();
+    listener?.onRootLost(reason);
+  }
+}

@@ -27,7 +27,12 @@ for (const seed of seeds) {
     }
     await tree.follow();
     const directories = execFileSync('find', [tree.root, '-type', 'd', '-printf', 'x']).length;
-    await eventually('one watch per directory', () => tree.source.stats().watchedDirectories === directories);
+    const watched = () => tree.source.stats().watchedDirectories;
+    await eventually(
+      'one watch per directory',
+      () => watched() === directories,
+      () => `${watched()} of ${directories}`,
+    );
     assert.deepEqual(tree.errors, []);
     assert.equal(tree.source.stats().overflows, 0);
     rmSync(outside, { recursive: true, force: true });

@@ -20,6 +20,7 @@ type LostReason = Parameters<ChangeSourceListener['onRootLost']>[0];
 const moveWaitMs = 2;
 /** The event loop gets its turn between two slices of a walk. */
 const sliceMs = 15;
+const misplacedWaitMaxMs = 1000;
 const rootCheckMs = 1000;
 const retryMs = 30_000;
 const samples = 10;
@@ -40,6 +41,8 @@ class InotifySource implements ChangeSource {
   #overflows = 0;
   #walked: (() => void) | undefined;
   #moveTimer: NodeJS.Timeout | undefined;
+  #misplacedTimer: NodeJS.Timeout | undefined;
+  #misplacedWaitMs = moveWaitMs;
   #workTimer: NodeJS.Immediate | undefined;
   #stopRootWatch: (() => void) | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -100,6 +103,7 @@ class InotifySource implements ChangeSource {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#moveTimer);
+    clearTimeout(this.#misplacedTimer);
     this.#stopRootWatch?.();
     clearInterval(this.#retryTimer);
     clearImmediate(this.#workTimer);
@@ -140,7 +144,21 @@ class InotifySource implements ChangeSource {
     if (this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
     if (this.#closed) return;
     if (more) this.#workTimer = setImmediate(() => this.#work());
-    else this.#walked?.();
+    else if (watcher.hasMisplaced) this.#findMisplacedSoon();
+    else {
+      this.#misplacedWaitMs = moveWaitMs;
+      this.#walked?.();
+    }
+  }
+
+  /** Their events are to come, or came while their parents were misplaced too. */
+  #findMisplacedSoon(): void {
+    clearTimeout(this.#misplacedTimer);
+    this.#misplacedTimer = setTimeout(() => {
+      this.#watcher?.retryMisplaced();
+      this.#work();
+    }, this.#misplacedWaitMs);
+    this.#misplacedWaitMs = Math.min(this.#misplacedWaitMs * 2, misplacedWaitMaxMs);
   }
 
   #retryUnwatched(): void {

@@ -18,6 +18,8 @@ export class TreeFollower {
     for (const change of batch) {
       if (change.kind === 'rescan') this.#compareTree(change.path);
       else if (change.kind === 'move') this.#move(change.from, change.path);
+      // A directory is there again: not the one that went, and what that one held was not told.
+      else if (change.kind === 'delete') this.#compareTree(change.path);
       else this.#copy(change.path);
     }
   }
@@ -36,14 +38,16 @@ export class TreeFollower {
   }
 
   #move(from: RelPath, path: RelPath): void {
-    const moving = [...this.#entries].filter(([at]) => at === from || at.startsWith(`${from}/`));
-    for (const [at] of moving) this.#entries.delete(at);
-    this.#drop(path);
-    for (const [at, what] of moving) this.#entries.set(path + at.slice(from.length), what);
-    this.#copy(from);
+    // Something else has the old name by now, and what we hold of it is newer than this rename: no hint, both are compared.
+    if (describe(this.#root, from) === undefined) {
+      const moving = [...this.#entries].filter(([at]) => at === from || at.startsWith(`${from}/`));
+      for (const [at] of moving) this.#entries.delete(at);
+      this.#drop(path);
+      for (const [at, what] of moving) this.#entries.set(path + at.slice(from.length), what);
+    }
+    this.#compareTree(from);
     // A change told under the old path, but looked at after the rename, found nothing there: the whole is compared.
-    if (describe(this.#root, path)?.startsWith('directory')) this.#compareTree(path);
-    else this.#copy(path);
+    this.#compareTree(path);
   }
 
   #compareTree(path: RelPath): void {

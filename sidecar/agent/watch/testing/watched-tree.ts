@@ -22,7 +22,7 @@ export interface WatchedTree extends AsyncDisposable {
   follow(): Promise<void>;
 }
 
-const patienceMs = 30_000;
+const patienceMs = Number(process.env.PATIENCE ?? 30_000);
 
 export const eventually = async (
   what: string,
