@@ -53,10 +53,11 @@ export const agentContainer = (
     `--state-dir=${agentPaths.state}`,
     `--metrics=0.0.0.0:${ports.metrics}`,
     `--api=0.0.0.0:${ports.api}`,
-    '--holder=$(POD_NAME)',
+    // Another pod of the same name, on another node maybe, is another writer.
+    '--holder=$(POD_NAME)/$(POD_UID)',
     `--log-level=${settings.logLevel}`,
   ],
-  env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }],
+  env: [fieldVariable('POD_NAME', 'metadata.name'), fieldVariable('POD_UID', 'metadata.uid')],
   ports: [
     { name: portNames.metrics, ...port(pod, ports.metrics) },
     { name: portNames.api, ...port(pod, ports.api) },
@@ -82,6 +83,11 @@ export const agentContainer = (
     : {}),
   terminationMessagePath: '/dev/termination-log',
   terminationMessagePolicy: 'FallbackToLogsOnError',
+});
+
+const fieldVariable = (name: string, fieldPath: string): object => ({
+  name,
+  valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } },
 });
 
 /** As in the SyncReplica's status; the kubelet fills in a pod's name that isn't known yet. */

@@ -8,7 +8,7 @@ import { judgeLeaf, keepLeaf, type LeafRequest } from './leaf.ts';
 const nowMs = Date.UTC(2030, 0, 1);
 const minute = 60_000;
 const timing: TrustTiming = { authorityLifeMs: 3000 * minute, leafLifeMs: 90 * minute, announceMs: 10 * minute };
-const server: LeafRequest = { kind: 'server', names: ['dr-0.dr-pods.shop.svc', '10.0.0.7', 'fd00::1'] };
+const server: LeafRequest = { kind: 'server', names: ['*.dr-pods.shop.svc', 'dr.shop.svc', '10.0.0.7', 'fd00::1'] };
 const client: LeafRequest = { kind: 'client', volumes: ['uploads'], replica: { namespace: 'shop', name: 'uploads' } };
 
 const newTrust = async (atMs = nowMs): Promise<Trust> => {
