@@ -27,5 +27,7 @@ export interface ChangeSource {
   readonly kind: 'inotify' | 'chokidar';
   open(listener: ChangeSourceListener): Promise<void>;
   stats(): ChangeSourceStats;
+  /** Resolves when what happened up to this call has been delivered, as far as the source can know it: before a last flush. */
+  drain(): Promise<void>;
   close(): Promise<void>;
 }

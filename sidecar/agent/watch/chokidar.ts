@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FSWatcher, watch } from 'chokidar';
 import { errorCode } from '../../../src/process/failure.ts';
 import { type Logger, silentLogger } from '../../../src/process/logger.ts';
 import type { RelPath } from '../change.ts';
 import { ChangeBatch } from './change-batch.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
-import { HiddenNames } from './hidden-names.ts';
+import { DirectorySweep } from './directory-sweep.ts';
 import { identifyRoot, watchRootIdentity } from './root-identity.ts';
 import type { SourceOptions } from './source-options.ts';
 
@@ -17,13 +18,16 @@ export interface ChokidarOptions extends SourceOptions {
 
 const rootCheckMs = 1000;
 const defaultSweepMs = 5000;
+/** chokidar holds some changes back for up to 50 ms. */
+const settleMs = 100;
 const limitRescanMs = 30_000;
 const samples = 10;
 
 /**
  * Any system, and polling. What chokidar can't say and how it is made good:
- * a rename comes as delete and create; a name that isn't UTF-8 as a rescan of its directory (found by sweeps);
- * a change of mode alone, and a write that keeps size and mtime, not at all: the full pass finds them.
+ * a rename comes as delete and create; a name that isn't UTF-8 as a rescan of its directory, and directories that came
+ * and went too fast for it as themselves (found by sweeps); a file's change of mode alone, and a write that keeps size
+ * and mtime, not at all: the full pass finds them.
  */
 export const createChokidarSource = (options: ChokidarOptions): ChangeSource => new ChokidarSource(options);
 
@@ -32,7 +36,7 @@ class ChokidarSource implements ChangeSource {
   readonly #options: ChokidarOptions;
   readonly #logger: Logger;
   readonly #batch: ChangeBatch;
-  readonly #hidden: HiddenNames;
+  readonly #sweeper: DirectorySweep;
   /** Paths that a limit of the system keeps from being watched. */
   readonly #limited = new Set<RelPath>();
   #limitedToldAt = 0;
@@ -47,7 +51,7 @@ class ChokidarSource implements ChangeSource {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#batch = new ChangeBatch(options.filter, options.events);
-    this.#hidden = new HiddenNames(options.root, options.filter);
+    this.#sweeper = new DirectorySweep(options.root, options.filter);
   }
 
   async open(listener: ChangeSourceListener): Promise<void> {
@@ -77,21 +81,29 @@ class ChokidarSource implements ChangeSource {
     });
     watcher.on('error', (error) => this.#fail(error));
     await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
-    await this.#hidden.sweep();
+    await this.#sweeper.sweep();
     if (this.#closed) return;
     this.#stopRootWatch = watchRootIdentity(root, identity, rootCheckMs, (reason) => this.#lose(reason));
     this.#scheduleSweep();
-    this.#logger.info({ directories: this.#hidden.directories, polling: polling !== undefined }, 'watching');
+    this.#logger.info({ directories: this.#sweeper.directories, polling: polling !== undefined }, 'watching');
   }
 
   stats(): ChangeSourceStats {
-    const unreadable = [...this.#hidden.unreadable, ...this.#limited];
+    const unreadable = [...this.#sweeper.unreadable, ...this.#limited];
     return {
-      watchedDirectories: this.#hidden.directories,
+      watchedDirectories: this.#sweeper.directories,
       watchLimit: undefined,
       overflows: 0,
       unreadable: { count: unreadable.length, samples: unreadable.slice(0, samples) },
     };
+  }
+
+  async drain(): Promise<void> {
+    await sleep(this.#options.polling === undefined ? settleMs : 2 * this.#options.polling.intervalMs);
+    if (this.#closed) return;
+    clearTimeout(this.#sweepTimer);
+    await this.#sweep();
+    this.#flush();
   }
 
   async close(): Promise<void> {
@@ -131,8 +143,12 @@ class ChokidarSource implements ChangeSource {
   #flushSoon(): void {
     this.#flushTimer ??= setImmediate(() => {
       this.#flushTimer = undefined;
-      if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
+      this.#flush();
     });
+  }
+
+  #flush(): void {
+    if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
   }
 
   #scheduleSweep(): void {
@@ -141,7 +157,11 @@ class ChokidarSource implements ChangeSource {
   }
 
   async #sweep(): Promise<void> {
-    for (const path of await this.#hidden.sweep()) this.#batch.rescan(path, 'unreadable');
+    const found = await this.#sweeper.sweep();
+    for (const path of found.gone) this.#batch.deleted(path, true);
+    for (const path of found.arrived) this.#batch.rescan(path, 'new-directory');
+    for (const path of found.hiddenChanged) this.#batch.rescan(path, 'unreadable');
+    for (const path of found.accessChanged) this.#batch.attributes(path, true);
     if (this.#limited.size > 0 && Date.now() - this.#limitedToldAt > limitRescanMs) {
       this.#limitedToldAt = Date.now();
       for (const path of this.#limited) this.#batch.rescan(path, 'watch-limit');

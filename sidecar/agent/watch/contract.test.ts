@@ -252,7 +252,9 @@ for (const { name: subject, create, moves, attributes } of subjects) {
       await tree.hear('create', 'd');
       fs.writeFileSync(join(tree.root, 'd/inside'), 'x');
       await tree.hear('create', 'd/inside');
-      assert.deepEqual([...new Set(tree.heard.map((change) => change.kind))], ['create']);
+      const kinds = new Set(tree.heard.map((change) => change.kind));
+      kinds.delete('rescan');
+      assert.deepEqual([...kinds], ['create']);
     });
 
     const losses: readonly [string, (root: string) => void, readonly string[]][] = [
@@ -273,7 +275,7 @@ for (const { name: subject, create, moves, attributes } of subjects) {
         change(tree.root);
         await eventually('the loss of the root', () => tree.lost.length > 0);
         assert.equal(tree.lost.length, 1);
-        assert.ok(reasons.includes(tree.lost[0] as string), tree.lost[0]);
+        assert.ok(reasons.includes(tree.lost[0] as string), String(tree.lost[0]));
         fs.rmSync(`${tree.root}-moved`, { recursive: true, force: true });
       });
     }

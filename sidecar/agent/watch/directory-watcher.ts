@@ -23,6 +23,8 @@ export interface DirectoryFindings {
  */
 type Look = 'quiet' | Arrival | 'rewalk';
 
+/** From here on one look at everything is less than one for each. */
+const manyUnwatched = 32;
 const entryBufferBytes = 64 * 1024;
 
 /**
@@ -140,6 +142,15 @@ export class DirectoryWatcher {
     if (reason === undefined) return;
     this.#look(node, 'created', 'detach');
     if (node.attached && !this.unwatched.has(node)) this.#findings.rescan(this.tree.pathOf(node), reason);
+  }
+
+  /** Tries all again. What a limit still keeps from being watched is looked at as a whole instead, each time. */
+  retryUnwatched(): void {
+    for (const node of [...this.unwatched.keys()]) this.retry(node);
+    const limited = [...this.unwatched].filter(([, reason]) => reason === 'watch-limit');
+    if (limited.length > manyUnwatched) this.#findings.rescan('', 'watch-limit');
+    else for (const [node] of limited) this.#findings.rescan(this.tree.pathOf(node), 'watch-limit');
+    this.#opener.release();
   }
 
   /** Call it after events were applied: what was misplaced may have arrived where the tree now says. */

@@ -7,6 +7,8 @@ const readBytes = 64 * 1024;
 
 export interface EventSocket {
   readonly descriptor: number;
+  /** Reads what is there now, without waiting. */
+  readPending(): void;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,11 @@ export const openEventSocket = (
   socket.resume();
   return {
     descriptor,
+    readPending() {
+      for (let length = calls.read(descriptor, buffer); length > 0; length = calls.read(descriptor, buffer)) {
+        onBytes(buffer, length);
+      }
+    },
     close: () =>
       new Promise((resolve) => {
         socket.once('close', () => resolve());

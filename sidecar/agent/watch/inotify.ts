@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Failure } from '../../../src/process/failure.ts';
 import { errnoOf } from '../../../src/process/libc.ts';
 import { type Logger, silentLogger } from '../../../src/process/logger.ts';
@@ -100,6 +101,13 @@ class InotifySource implements ChangeSource {
     };
   }
 
+  async drain(): Promise<void> {
+    this.#socket?.readPending();
+    if (this.#held.length > 0) this.#receive([]);
+    while (!this.#closed && this.#watcher?.work(sliceMs) === true) await nextTurn();
+    this.#deliver();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#moveTimer);
@@ -141,7 +149,7 @@ class InotifySource implements ChangeSource {
     clearImmediate(this.#workTimer);
     const watcher = this.#watcher as DirectoryWatcher;
     const more = watcher.work(sliceMs);
-    if (this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
+    this.#deliver();
     if (this.#closed) return;
     if (more) this.#workTimer = setImmediate(() => this.#work());
     else if (watcher.hasMisplaced) this.#findMisplacedSoon();
@@ -163,16 +171,19 @@ class InotifySource implements ChangeSource {
 
   #retryUnwatched(): void {
     const watcher = this.#watcher as DirectoryWatcher;
-    for (const node of [...watcher.unwatched.keys()]) watcher.retry(node);
+    watcher.retryUnwatched();
     if (watcher.hasMisplaced) watcher.retryMisplaced();
     this.#work();
   }
 
   #lose(reason: LostReason): void {
-    const listener = this.#listener;
-    if (this.#batch.size > 0) listener?.onChanges(this.#batch.take(), Date.now());
+    this.#deliver();
     void this.close();
-    listener?.onRootLost(reason);
+    this.#listener?.onRootLost(reason);
+  }
+
+  #deliver(): void {
+    if (this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
   }
 
   #break(error: Error): void {

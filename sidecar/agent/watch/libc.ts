@@ -13,6 +13,8 @@ export interface WatchCalls {
   /** Opens a directory, never through a symbolic link in the last component; `at` may be `atCurrent`. */
   openDirectory(at: number, path: string, follow?: 'follow'): number;
   readDirectory(directory: number, into: Buffer): number;
+  /** Never waits on an inotify descriptor: it is non-blocking. */
+  read(descriptor: number, into: Buffer): number;
   close(descriptor: number): number;
   /** Makes `target` another name of `source`. */
   replaceDescriptor(source: number, target: number): number;
@@ -44,6 +46,7 @@ const bindAll = (): WatchCalls => {
   const remove = bindLibc('int inotify_rm_watch(int fd, int wd)');
   const openAt = bindLibc('int openat(int at, const void *path, int flags)');
   const getEntries = bindLibc('intptr_t getdents64(int fd, void *into, size_t size)');
+  const readFd = bindLibc('intptr_t read(int fd, void *into, size_t size)');
   const closeFd = bindLibc('int close(int fd)');
   const dup = bindLibc('int dup3(int from, int to, int flags)');
   const pipe = bindLibc('int pipe2(void *ends, int flags)');
@@ -69,6 +72,7 @@ const bindAll = (): WatchCalls => {
       return answer(openAt(at, path, follow === undefined ? openFlags | constants.O_NOFOLLOW : openFlags));
     },
     readDirectory: (directory, into) => answer(Number(getEntries(directory, into, into.length))),
+    read: (descriptor, into) => answer(Number(readFd(descriptor, into, into.length))),
     close: (descriptor) => answer(closeFd(descriptor)),
     replaceDescriptor: (source, target) => answer(dup(source, target, closeOnExec)),
     makePipe() {

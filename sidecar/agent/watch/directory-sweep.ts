@@ -5,6 +5,11 @@ import type { RelPath } from '../change.ts';
 import type { Filter } from '../filter/filter.ts';
 
 interface KnownDirectory {
+  readonly inode: bigint;
+  readonly bornNs: bigint;
+  /** Mode and owners. */
+  readonly access: string;
+  readonly isHidden: boolean;
   readonly mtimeNs: bigint;
   /** The listing may be older than a change of the same clock tick: it isn't trusted next time. */
   readonly settled: boolean;
@@ -14,15 +19,36 @@ interface KnownDirectory {
   readonly signature: string;
 }
 
+interface Pending {
+  readonly path: RelPath;
+  /** The nearest directory that can be named. */
+  readonly visible: RelPath;
+  readonly isHidden: boolean;
+  /** Below one that is new: told with it. */
+  readonly isNew: boolean;
+}
+
+const nothing: SweepFindings = { hiddenChanged: [], arrived: [], gone: [], accessChanged: [] };
+
 /** A clock tick of any file system, FAT's two seconds included. */
 const tickNs = 2_000_000_000n;
 
+/** What a sweep found that differs from the one before; paths of visible directories. */
+export interface SweepFindings {
+  /** Below it something hidden changed, or it can be read again. */
+  readonly hiddenChanged: readonly RelPath[];
+  /** New, or another directory than before. */
+  readonly arrived: readonly RelPath[];
+  readonly gone: readonly RelPath[];
+  readonly accessChanged: readonly RelPath[];
+}
+
 /**
- * Finds what a watcher that speaks strings can't see: entries whose names are not UTF-8, and all below them.
- * Each sweep stats every directory, lists those whose entries changed, and compares the hidden entries with the sweep
- * before. It also knows which directories there are and which can't be read.
+ * Checks on a watcher that speaks strings and may miss what comes and goes fast. Each sweep stats every directory, lists
+ * those whose entries changed, and so finds directories that came, went or got another mode, and what strings can't name:
+ * entries whose names are not UTF-8, and all below them. It keeps no names of files.
  */
-export class HiddenNames {
+export class DirectorySweep {
   readonly #root: string;
   readonly #filter: Filter;
   #known: ReadonlyMap<RelPath, KnownDirectory> = new Map();
@@ -42,52 +68,71 @@ export class HiddenNames {
     return this.#unreadable;
   }
 
-  /** The visible directories below which something hidden changed, or that can be read again. The first sweep has none. */
-  async sweep(): Promise<RelPath[]> {
+  /** The first one finds nothing: there is none before it. */
+  async sweep(): Promise<SweepFindings> {
     const known = new Map<RelPath, KnownDirectory>();
     const unreadable = new Set<RelPath>();
-    const changed = new Set<RelPath>();
-    const pending: { readonly path: RelPath; readonly visible: RelPath; readonly isHidden: boolean }[] = [
-      { path: '', visible: '', isHidden: false },
-    ];
+    const hiddenChanged = new Set<RelPath>();
+    const arrived: RelPath[] = [];
+    const accessChanged: RelPath[] = [];
+    const pending: Pending[] = [{ path: '', visible: '', isHidden: false, isNew: false }];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const { path, visible, isHidden } = next;
       const before = this.#known.get(path);
       const now = await this.#look(path, isHidden, before);
-      if (now === undefined) continue;
+      if (now === 'gone') continue;
       if (now === 'unreadable') {
         unreadable.add(path);
         continue;
       }
       known.set(path, now);
-      if (now.signature !== (before?.signature ?? '') || this.#unreadable.has(path)) changed.add(visible);
+      const isNew = before === undefined || before.inode !== now.inode || before.bornNs !== now.bornNs;
+      if (isNew && !isHidden && !next.isNew) arrived.push(path);
+      if (before !== undefined && before.access !== now.access && !isHidden) accessChanged.push(path);
+      if (now.signature !== (before?.signature ?? '') || this.#unreadable.has(path)) hiddenChanged.add(visible);
       const hidden = new Set(now.hidden);
       for (const name of now.directories) {
-        const at = path === '' ? name : `${path}/${name}`;
+        const at = joinPath(path, name);
         const below = isHidden || hidden.has(name);
-        pending.push({ path: at, visible: below ? visible : at, isHidden: below });
+        pending.push({ path: at, visible: below ? visible : at, isHidden: below, isNew: isNew || next.isNew });
       }
     }
+    const gone = [...this.#known]
+      .filter(
+        ([path, { isHidden }]) => !isHidden && !known.has(path) && !unreadable.has(path) && known.has(parentOf(path)),
+      )
+      .map(([path]) => path);
     this.#known = known;
     this.#unreadable = unreadable;
-    const answer = this.#first ? [] : [...changed];
+    const first = this.#first;
     this.#first = false;
-    return answer;
+    return first ? nothing : { hiddenChanged: [...hiddenChanged], arrived, gone, accessChanged };
   }
 
   async #look(
     path: RelPath,
     isHidden: boolean,
     before: KnownDirectory | undefined,
-  ): Promise<KnownDirectory | 'unreadable' | undefined> {
+  ): Promise<KnownDirectory | 'unreadable' | 'gone'> {
     const stats = await this.#stat(path);
-    if (stats === undefined || !stats.isDirectory()) return undefined;
+    if (stats === undefined || !stats.isDirectory()) return 'gone';
     const fresh = before?.settled === true && before.mtimeNs === stats.mtimeNs;
     const listing = fresh ? before : await this.#list(path, isHidden);
     if (listing === undefined) return 'unreadable';
     const settled = BigInt(Date.now()) * 1_000_000n - stats.mtimeNs > tickNs;
     const { directories, hidden } = listing;
-    return { mtimeNs: stats.mtimeNs, settled, directories, hidden, signature: await this.#sign(path, hidden) };
+    return {
+      inode: stats.ino,
+      // Where the file system keeps no time of birth, its last change stands in for it: that proves nothing.
+      bornNs: stats.birthtimeNs === stats.ctimeNs && before !== undefined ? before.bornNs : stats.birthtimeNs,
+      access: `${stats.mode}:${stats.uid}:${stats.gid}`,
+      isHidden,
+      mtimeNs: stats.mtimeNs,
+      settled,
+      directories,
+      hidden,
+      signature: await this.#sign(path, hidden),
+    };
   }
 
   async #list(path: RelPath, isHidden: boolean): Promise<Pick<KnownDirectory, 'directories' | 'hidden'> | undefined> {
@@ -96,7 +141,7 @@ export class HiddenNames {
       const hidden: string[] = [];
       for (const entry of await readdir(this.#absolute(path), { encoding: 'buffer', withFileTypes: true })) {
         const name = entry.name.toString('latin1');
-        if (this.#filter.excludes(path === '' ? name : `${path}/${name}`, entry.isDirectory())) continue;
+        if (this.#filter.excludes(joinPath(path, name), entry.isDirectory())) continue;
         if (entry.isDirectory()) directories.push(name);
         if (isHidden || !isUtf8(entry.name)) hidden.push(name);
       }
@@ -109,7 +154,7 @@ export class HiddenNames {
   async #sign(path: RelPath, names: readonly string[]): Promise<string> {
     const parts: string[] = [];
     for (const name of names) {
-      const stats = await this.#stat(path === '' ? name : `${path}/${name}`);
+      const stats = await this.#stat(joinPath(path, name));
       parts.push(`${name}\0${stats?.ino}:${stats?.size}:${stats?.mtimeNs}:${stats?.ctimeNs}:${stats?.mode}`);
     }
     return parts.join('\0\0');
@@ -123,3 +168,6 @@ export class HiddenNames {
     return Buffer.concat([Buffer.from(this.#root), Buffer.from(path === '' ? '' : `/${path}`, 'latin1')]);
   }
 }
+
+const joinPath = (path: RelPath, name: string): RelPath => (path === '' ? name : `${path}/${name}`);
+const parentOf = (path: RelPath): RelPath => path.slice(0, Math.max(0, path.lastIndexOf('/')));
