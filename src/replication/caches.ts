@@ -78,9 +78,12 @@ export const watchedResources: readonly {
   { cache: 'pods', resource: kinds.pods as never },
   { cache: 'claims', resource: kinds.claims as never },
   { cache: 'storageClasses', resource: kinds.storageClasses as never },
-  ...(['statefulSets', 'services', 'networkPolicies', 'disruptionBudgets', 'serviceAccounts', 'secrets'] as const).map(
-    (cache) => ({ cache, resource: kinds[cache] as never, labelSelector: managedSelector }),
-  ),
+  { cache: 'statefulSets', resource: kinds.statefulSets as never, labelSelector: managedSelector },
+  { cache: 'services', resource: kinds.services as never, labelSelector: managedSelector },
+  { cache: 'networkPolicies', resource: kinds.networkPolicies as never, labelSelector: managedSelector },
+  { cache: 'disruptionBudgets', resource: kinds.disruptionBudgets as never, labelSelector: managedSelector },
+  { cache: 'serviceAccounts', resource: kinds.serviceAccounts as never, labelSelector: managedSelector },
+  { cache: 'secrets', resource: kinds.secrets as never, labelSelector: managedSelector },
 ];
 
 export const isSynced = (caches: Caches): boolean => Object.values(caches).every((store) => store.synced);

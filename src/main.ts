@@ -1,0 +1,147 @@
+import packageJson from '../package.json' with { type: 'json' };
+import { leaderLease } from './api/names.ts';
+import { createClusterClient } from './cluster/client.ts';
+import { connect, loadKubeConfig } from './cluster/connection.ts';
+import { createLeaseStore } from './cluster/lease-store.ts';
+import { startWebhookServer } from './inject/webhook-server.ts';
+import { SyncReplicaOperator } from './operator.ts';
+import { type OperatorConfig, readOperatorConfig } from './operator-config.ts';
+import { systemClock } from './process/clock.ts';
+import { errorCode, errorMessage, Failure } from './process/failure.ts';
+import { startProbeServer } from './process/http-server.ts';
+import { createLogger, type Logger } from './process/logger.ts';
+import { createMetricsRegistry } from './process/metrics-registry.ts';
+import { stopOnSignals } from './process/shutdown.ts';
+import { createCaches, isSynced, watchedResources } from './replication/caches.ts';
+import { createReplicaLookup } from './replication/replica-lookup.ts';
+import { createReplication, type Replication } from './replication/replication.ts';
+import { createReplicationMetrics } from './replication/replication-metrics.ts';
+import { runElection } from './runtime/leader.ts';
+import { startTrust } from './trust/start-trust.ts';
+
+const stopGraceMs = 20_000;
+
+/** Puts the operator together and runs it until a signal, or until its lease is lost. */
+const run = async (config: OperatorConfig, logger: Logger): Promise<void> => {
+  const clock = systemClock;
+  const random = Math.random;
+  const registry = createMetricsRegistry();
+  const metrics = createReplicationMetrics(registry);
+  const kubeConfig = loadKubeConfig();
+  const connection = connect(kubeConfig);
+  const client = createClusterClient(connection);
+  const caches = createCaches();
+  const stopping = new AbortController();
+  let replication: Replication | undefined;
+
+  const operator = new SyncReplicaOperator({
+    kubeConfig,
+    client,
+    clock,
+    random,
+    logger,
+    watched: watchedResources.map(({ cache, resource, labelSelector }) => ({
+      resource,
+      labelSelector,
+      store: caches[cache] as never,
+      onChange: (change) => replication?.onChange(cache, change),
+    })),
+    failed: (resource, what) => metrics.watchFailed(resource, what),
+  });
+  await operator.start();
+
+  const identity = `${config.podName}_${crypto.randomUUID()}`;
+  let isWebhookUp = false;
+  const probes = {
+    host: '0.0.0.0',
+    metrics: registry,
+    health: () => ({ ok: true }),
+    ready: () => ({
+      ok: isSynced(caches) && isWebhookUp,
+      detail: { synced: isSynced(caches), webhook: isWebhookUp, leader: replication !== undefined },
+    }),
+  };
+  const servers = [await startProbeServer({ ...probes, port: config.ports.metrics })];
+  if (config.ports.probes !== config.ports.metrics) {
+    servers.push(await startProbeServer({ ...probes, port: config.ports.probes }));
+  }
+  const trust = await startTrust({
+    client,
+    namespace: config.namespace,
+    secretName: config.authoritySecret,
+    webhookService: config.webhookService,
+    webhookConfiguration: config.webhookConfiguration,
+    webhookCertificateFolder: config.webhookCertificateFolder,
+    timing: config.trustTiming,
+    isLeader: () => replication !== undefined,
+    clock,
+    logger,
+    metrics: registry,
+    signal: stopping.signal,
+  });
+  const webhook = await startWebhookServer({
+    host: '0.0.0.0',
+    port: config.ports.webhook,
+    certificate: trust.webhook,
+    lookup: createReplicaLookup(caches),
+    agent: {
+      image: config.agentImage,
+      imagePullPolicy: config.imagePullPolicy,
+      version: packageJson.version,
+      logLevel: config.agentLogLevel,
+      resources: config.agentResources,
+      prometheusAnnotations: config.prometheusAnnotations,
+    },
+    metrics: registry,
+    logger,
+  });
+  isWebhookUp = true;
+
+  const lead = (epoch: number): void => {
+    replication = createReplication({ client, caches, trust, config, metrics, registry, clock, random, logger, epoch });
+    metrics.leading(true);
+    replication.start().catch((err: unknown) => {
+      logger.error({ err }, 'the control loop failed');
+      process.exit(1);
+    });
+  };
+  const election = runElection({
+    store: createLeaseStore(client, { namespace: config.namespace, name: leaderLease }),
+    identity,
+    clock,
+    random,
+    logger,
+    signal: stopping.signal,
+    onElected: lead,
+  });
+  election.then((how) => {
+    if (how !== 'lost') return;
+    // Another may lead by now: nothing of this process may write any more.
+    replication?.halt();
+    process.exit(1);
+  });
+  stopOnSignals({
+    graceMs: stopGraceMs,
+    logger,
+    async stop() {
+      // What was begun is finished before the lease is given back: no two ever lead at a time.
+      await replication?.stop();
+      stopping.abort();
+      await election;
+      operator.stop();
+      await Promise.all([webhook.close(), operator.stopped(), ...servers.map((server) => server.close())]);
+      connection.close();
+    },
+  });
+  logger.info({ version: packageJson.version, identity }, 'operator runs');
+};
+
+const logger = createLogger({ name: 'operator' });
+try {
+  const config = readOperatorConfig(process.env);
+  await run(config, createLogger({ name: 'operator', level: config.logLevel }));
+} catch (err) {
+  const hint = err instanceof Failure ? err.hint : undefined;
+  logger.error({ err, code: errorCode(err), reason: errorMessage(err), hint }, 'operator can’t start');
+  process.exit(1);
+}

@@ -1,0 +1,114 @@
+import { parseDuration } from './api/duration.ts';
+import { ports } from './api/names.ts';
+import type { ResourceSettings } from './inject/agent-resources.ts';
+import { Failure } from './process/failure.ts';
+import { type LogLevel, logLevels } from './process/logger.ts';
+import { defaultTrustTiming, type TrustTiming } from './trust/authorities.ts';
+
+/** Settings of the operator's process; the chart sets the variables. */
+export interface OperatorConfig {
+  readonly podName: string;
+  readonly namespace: string;
+  /** Image of agents and receivers. */
+  readonly agentImage: string;
+  readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  readonly imagePullSecrets: readonly string[];
+  readonly agentLogLevel: LogLevel;
+  readonly agentResources: ResourceSettings;
+  readonly receiverResources: object;
+  readonly prometheusAnnotations: boolean;
+  readonly authoritySecret: string;
+  readonly webhookService: string;
+  readonly webhookConfiguration: string;
+  readonly webhookCertificateFolder: string | undefined;
+  readonly ports: { readonly metrics: number; readonly probes: number; readonly webhook: number };
+  readonly logLevel: LogLevel;
+  /** SyncReplicas looked at, and agents and receivers asked, at a time. */
+  readonly workers: number;
+  readonly pollers: number;
+  readonly trustTiming: TrustTiming;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const prefix = 'SYNCREPLICA_';
+
+const defaultAgentResources: ResourceSettings = {
+  requests: { cpu: '10m', memory: '64Mi' },
+  limits: { cpu: '1', memory: '512Mi' },
+  guaranteed: { cpu: '250m', memory: '256Mi' },
+};
+const defaultReceiverResources = { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '512Mi' } };
+
+/**
+ * Reads the operator's settings. An empty variable is as one that is not set.
+ * @throws Failure `ConfigInvalid` that names the variable
+ */
+export const readOperatorConfig = (environment: Environment): OperatorConfig => {
+  const text = (name: string): string | undefined => environment[name] || undefined;
+  const required = (name: string): string => text(name) ?? fail(name, 'it is not set');
+  const choice = <T extends string>(name: string, allowed: readonly T[], fallback: T): T => {
+    const value = text(name) ?? fallback;
+    return (allowed as readonly string[]).includes(value)
+      ? (value as T)
+      : fail(name, `it must be one of ${allowed.join(', ')}`);
+  };
+  const whole = (name: string, fallback: number, low: number, high: number): number => {
+    const value = text(name) === undefined ? fallback : Number(text(name));
+    return Number.isInteger(value) && value >= low && value <= high
+      ? value
+      : fail(name, `it must be a whole number from ${low} to ${high}`);
+  };
+  const json = <T>(name: string, fallback: T): T => {
+    const value = text(name);
+    if (value === undefined) return fallback;
+    try {
+      return JSON.parse(value) as T;
+    } catch {
+      return fail(name, 'it must be JSON');
+    }
+  };
+  const durationMs = (name: string, fallback: number): number => {
+    const value = text(name);
+    if (value === undefined) return fallback;
+    return parseDuration(value) ?? fail(name, 'it must be a duration such as 90m');
+  };
+  const folder = text(`${prefix}WEBHOOK_CERTIFICATE_FOLDER`);
+  return {
+    podName: required('POD_NAME'),
+    namespace: required('POD_NAMESPACE'),
+    agentImage: required(`${prefix}AGENT_IMAGE`),
+    imagePullPolicy: choice(`${prefix}IMAGE_PULL_POLICY`, ['Always', 'IfNotPresent', 'Never'], 'IfNotPresent'),
+    imagePullSecrets: (text(`${prefix}IMAGE_PULL_SECRETS`) ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+    agentLogLevel: choice(`${prefix}AGENT_LOG_LEVEL`, logLevels, 'info'),
+    agentResources: json(`${prefix}AGENT_RESOURCES`, defaultAgentResources),
+    receiverResources: json(`${prefix}RECEIVER_RESOURCES`, defaultReceiverResources),
+    prometheusAnnotations: choice(`${prefix}PROMETHEUS_ANNOTATIONS`, ['true', 'false'], 'false') === 'true',
+    authoritySecret: text(`${prefix}AUTHORITY_SECRET`) ?? 'syncreplica-authorities',
+    webhookService: text(`${prefix}WEBHOOK_SERVICE`) ?? 'syncreplica-webhook',
+    webhookConfiguration: text(`${prefix}WEBHOOK_CONFIGURATION`) ?? 'syncreplica',
+    webhookCertificateFolder: folder,
+    ports: {
+      metrics: whole(`${prefix}METRICS_PORT`, ports.operatorMetrics, 0, 65_535),
+      probes: whole(`${prefix}PROBES_PORT`, ports.operatorProbes, 0, 65_535),
+      webhook: whole(`${prefix}WEBHOOK_PORT`, ports.webhook, 0, 65_535),
+    },
+    logLevel: choice(`${prefix}LOG_LEVEL`, logLevels, 'info'),
+    workers: whole(`${prefix}WORKERS`, 8, 1, 64),
+    pollers: whole(`${prefix}POLLERS`, 32, 1, 512),
+    trustTiming: {
+      authorityLifeMs: durationMs(`${prefix}AUTHORITY_LIFE`, defaultTrustTiming.authorityLifeMs),
+      leafLifeMs: durationMs(`${prefix}CERTIFICATE_LIFE`, defaultTrustTiming.leafLifeMs),
+      announceMs: durationMs(`${prefix}AUTHORITY_ANNOUNCE`, defaultTrustTiming.announceMs),
+    },
+  };
+};
+
+const fail = (name: string, why: string): never => {
+  throw new Failure('ConfigInvalid', `read configuration: ${name} is wrong: ${why}`, {
+    hint: 'the chart sets every variable of the operator; look at the environment of its container',
+  });
+};

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { mock, test } from 'node:test';
+import type { ResourceMeta } from '@dot-i/k8s-operator';
+import { createClusterClient } from './cluster/client.ts';
+import { connect } from './cluster/connection.ts';
+import type { KubeObject, Pod } from './cluster/objects.ts';
+import { pods } from './cluster/resources.ts';
+import { type ScriptedRequest, sendJson, startScriptedApiServer } from './cluster/scripted-api-server.ts';
+import { SyncReplicaOperator, type Watched } from './operator.ts';
+import { systemClock } from './process/clock.ts';
+import type { Logger } from './process/logger.ts';
+import { silentLogger } from './process/logger.ts';
+import { createStore } from './runtime/store.ts';
+
+const pod = (name: string, resourceVersion: string) => ({
+  metadata: { name, namespace: 'shop', uid: name, resourceVersion },
+});
+const line = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`;
+
+/** Lets the base class's writes be called as a subclass would. */
+class TestOperator extends SyncReplicaOperator {
+  writeStatus = (meta: ResourceMeta, status: unknown) => this.patchResourceStatus(meta, status);
+  setStatus = (meta: ResourceMeta, status: unknown) => this.setResourceStatus(meta, status);
+  writeFinalizers = (meta: ResourceMeta, finalizers: string[]) => this.setResourceFinalizers(meta, finalizers);
+}
+
+interface Running {
+  readonly seen: string[];
+  readonly logged: string[];
+  readonly failures: string[];
+  readonly requests: ScriptedRequest[];
+  readonly operator: TestOperator;
+  until(holds: () => boolean): Promise<void>;
+}
+
+/** Runs an operator against a server that answers each watch with the next step of the script. */
+const withOperator = async (
+  script: ((response: ServerResponse) => void)[],
+  run: (running: Running) => Promise<void>,
+  options: { items?: object[]; onChange?: Watched['onChange']; write?: (response: ServerResponse) => void } = {},
+): Promise<void> => {
+  const exit = mock.method(process, 'exit', (() => {
+    throw new Error('process.exit was called');
+  }) as never);
+  const server = await startScriptedApiServer((request, response) => {
+    if (request.method !== 'GET') options.write?.(response);
+    else if (request.query.get('watch') !== 'true') {
+      sendJson(response, { metadata: { resourceVersion: '10' }, items: options.items ?? [pod('a', '5')] });
+    } else {
+      const step = script.shift();
+      if (step) step(response);
+      else response.writeHead(200).flushHeaders();
+    }
+  });
+  const logged: string[] = [];
+  const logger: Logger = { ...silentLogger, error: (_, message) => logged.push(message), child: () => logger };
+  const [seen, failures]: [string[], string[]] = [[], []];
+  const store = createStore<Pod>();
+  const connection = connect(server.config);
+  const operator = new TestOperator({
+    kubeConfig: server.config,
+    client: createClusterClient(connection),
+    clock: systemClock,
+    random: () => 0,
+    logger,
+    failed: (resource, what) => failures.push(`${resource} ${what}`),
+    watched: [
+      {
+        resource: pods,
+        store: store as never,
+        onChange(change) {
+          seen.push(`${change.type} ${change.object.metadata?.name}`);
+          options.onChange?.(change);
+        },
+      },
+    ],
+  });
+  const until = async (holds: () => boolean): Promise<void> => {
+    const limit = Date.now() + 30_000;
+    while (!holds()) {
+      if (Date.now() > limit) assert.fail(`not so after 30 s: ${holds}; seen ${seen}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  try {
+    await operator.start();
+    await run({ seen, logged, failures, requests: server.requests, operator, until });
+    assert.equal(exit.mock.callCount(), 0, 'the process was not ended');
+  } finally {
+    operator.stop();
+    await operator.stopped();
+    connection.close();
+    await server.close();
+    exit.mock.restore();
+  }
+};
+
+const watches = (requests: readonly ScriptedRequest[]): ScriptedRequest[] =>
+  requests.filter(({ query }) => query.get('watch') === 'true');
+const lists = (requests: readonly ScriptedRequest[]): ScriptedRequest[] =>
+  requests.filter(({ method, query }) => method === 'GET' && query.get('watch') !== 'true');
+
+test('a watch that fails in any way is taken up again instead of ending the process', async () => {
+  await withOperator(
+    [
+      (response) => sendJson(response, { message: 'etcd is away' }, 500),
+      (response) => void response.destroy(),
+      (response) => {
+        response.writeHead(200);
+        response.write('{"type":"ADDED","obj');
+        setImmediate(() => response.destroy());
+      },
+      (response) => void response.writeHead(200).write(line('ADDED', pod('b', '11'))),
+    ],
+    async ({ seen, failures, requests, until }) => {
+      await until(() => seen.includes('ADDED b'));
+      assert.deepEqual(seen, ['ADDED a', 'ADDED b']);
+      assert.ok(watches(requests).length >= 4);
+      assert.ok(failures.length >= 3);
+    },
+  );
+});
+
+test('an ERROR event is survived, and after one that says the version is gone everything is listed again', async () => {
+  await withOperator(
+    [
+      (response) => response.end(line('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' })),
+      (response) => response.end(line('ERROR', { kind: 'Status', code: 500, message: 'etcd leader changed' })),
+      (response) => void response.writeHead(200).write(line('ADDED', pod('b', '11'))),
+    ],
+    async ({ seen, requests, until }) => {
+      await until(() => seen.includes('ADDED b'));
+      assert.equal(lists(requests).length, 3);
+      assert.deepEqual(seen, ['ADDED a', 'ADDED b'], 'what a new list repeats is not told again');
+    },
+  );
+});
+
+test('a handler that throws is logged and counted, and the next event is handled', async () => {
+  await withOperator(
+    [(response) => void response.writeHead(200).write(line('ADDED', pod('b', '11')) + line('DELETED', pod('b', '12')))],
+    async ({ seen, logged, failures, until }) => {
+      await until(() => seen.includes('DELETED b'));
+      assert.deepEqual(seen, ['ADDED a', 'ADDED b', 'DELETED b']);
+      assert.deepEqual(logged, ['event handler failed']);
+      assert.deepEqual(failures, ['pods handler']);
+    },
+    {
+      onChange(change) {
+        if (change.type === 'ADDED' && change.object.metadata?.name === 'b') throw new Error('no');
+      },
+    },
+  );
+});
+
+test('a reconnect replays nothing: a watch goes on from the last version that was seen', async () => {
+  await withOperator(
+    [
+      (response) => response.end(line('ADDED', pod('b', '11'))),
+      (response) => response.end(line('BOOKMARK', { metadata: { resourceVersion: '20' } })),
+      (response) => void response.writeHead(200).write(line('MODIFIED', pod('b', '21'))),
+    ],
+    async ({ seen, requests, until }) => {
+      await until(() => seen.includes('MODIFIED b'));
+      assert.deepEqual(
+        watches(requests)
+          .slice(0, 3)
+          .map(({ query }) => query.get('resourceVersion')),
+        ['10', '11', '20'],
+      );
+      assert.deepEqual(seen, ['ADDED a', 'ADDED b', 'MODIFIED b']);
+      assert.equal(lists(requests).length, 1);
+    },
+  );
+});
+
+test('a write that another came before is thrown and not swallowed', async () => {
+  await withOperator(
+    [],
+    async ({ operator, requests }) => {
+      const meta: ResourceMeta = {
+        id: 'pods.v1',
+        name: 'a',
+        namespace: 'shop',
+        resourceVersion: '5',
+        apiVersion: 'v1',
+        kind: 'Pod',
+      };
+      await assert.rejects(operator.writeStatus(meta, { phase: 'x' }), { kind: 'conflict' });
+      await assert.rejects(operator.setStatus(meta, { phase: 'x' }), { kind: 'conflict' });
+      await assert.rejects(operator.writeFinalizers(meta, ['x']), { kind: 'conflict' });
+      const bodies = requests
+        .filter(({ method }) => method === 'PATCH')
+        .map(({ body }) => JSON.parse(body) as KubeObject);
+      assert.deepEqual(
+        bodies.map(({ metadata }) => metadata?.resourceVersion),
+        ['5', '5', '5'],
+      );
+    },
+    { write: (response) => sendJson(response, { reason: 'Conflict', message: 'the object has been modified' }, 409) },
+  );
+});
+
+test('stopping ends watches that say nothing', async () => {
+  await withOperator([], async ({ operator, requests, until }) => {
+    await until(() => watches(requests).length === 1);
+    operator.stop();
+    await operator.stopped();
+  });
+});

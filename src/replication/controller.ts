@@ -1,0 +1,178 @@
+import { agentSecretName, apiGroup, apiVersion, kind, labels } from '../api/names.ts';
+import { parseSyncReplica } from '../api/parse.ts';
+import { describeProblem } from '../api/problem.ts';
+import type { ResolvedSpec } from '../api/resolved-spec.ts';
+import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { EventEmitter } from '../cluster/event-emitter.ts';
+import type { Clock } from '../process/clock.ts';
+import type { Logger } from '../process/logger.ts';
+import type { ReconcileResult } from '../runtime/loop.ts';
+import type { OverlapTiming } from '../trust/generations.ts';
+import { carryOut } from './carry-out.ts';
+import { decide, findAgentSecret, identityOf } from './decide.ts';
+import { decideDeletion } from './decide-deletion.ts';
+import { decideNothing } from './decide-invalid.ts';
+import { receiverReplicas, rememberedVolumes } from './desired-objects.ts';
+import { ensureMaterial, type Material } from './material.ts';
+import { type ObserveOptions, observe } from './observe.ts';
+import type { Now, Observed } from './observed.ts';
+import type { Plan } from './plan.ts';
+import { newRecord, type ReplicaRecord } from './record.ts';
+import type { ReplicationMetrics } from './replication-metrics.ts';
+import { decodeSecret } from './secret-data.ts';
+import { resolveSource, type SourceVerdict, type SourceVolume } from './source-volumes.ts';
+
+export interface ControllerOptions extends ObserveOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly emitter: EventEmitter;
+  readonly metrics: ReplicationMetrics;
+  readonly leafLifeMs: number;
+  readonly credentialTiming: OverlapTiming;
+}
+
+export interface Controller {
+  /** One look at the SyncReplica `namespace/name`. Throws ClusterError for what is to be tried again. */
+  reconcile(key: string): Promise<ReconcileResult>;
+  /** What is remembered of a SyncReplica; undefined for one that was not looked at. */
+  record(key: string): ReplicaRecord | undefined;
+}
+
+/** Everything is looked at again after this, ms, with a jitter: what no event tells is found then. */
+const resyncMs = 5 * 60_000;
+/** A Secret of the user's is not watched; one that an external target names is read again this often, ms. */
+const externalResyncMs = 30_000;
+
+export const createController = (options: ControllerOptions): Controller => {
+  const { caches, clock, logger, metrics } = options;
+  const records = new Map<string, ReplicaRecord>();
+  return {
+    record: (key) => records.get(key),
+    async reconcile(key) {
+      const replica = caches.replicas.get(key);
+      if (!replica) {
+        const [namespace = '', name = ''] = key.split('/');
+        records.delete(key);
+        metrics.forget(namespace, name);
+        return {};
+      }
+      const record = records.get(key) ?? newRecord();
+      records.set(key, record);
+      const observed = await observe(options, replica, record);
+      const now: Now = { wallMs: clock.now(), monotonicMs: clock.monotonic() };
+      const { plan, volumes, material } = await makePlan(options, observed, now);
+      const done = await carryOut(options.client, replica, plan, clock.monotonic() - record.statusWrittenAt);
+      remember(record, plan, volumes, material);
+      record.refusedApply = done.refusedApply;
+      if (done.statusWritten) record.statusWrittenAt = clock.monotonic();
+      tell(options, replica, plan);
+      metrics.show({ ...replica.metadata, rows: plan.rows, missingSidecars: observed.missingSidecars.length });
+      if (done.refusedApply) logger.warn({ key, reason: done.refusedApply }, 'apply refused');
+      return { requeueAfterMs: nextLookMs(options, replica, plan, done.statusInMs, done.refusedApply !== undefined) };
+    },
+  };
+};
+
+interface Decided {
+  readonly plan: Plan;
+  readonly volumes: readonly SourceVolume[];
+  readonly material: Material | undefined;
+}
+
+const makePlan = async (options: ControllerOptions, observed: Observed, now: Now): Promise<Decided> => {
+  const none = { volumes: [], material: undefined };
+  if (observed.replica.metadata.deletionTimestamp) return { ...none, plan: decideDeletion(observed, now) };
+  const parsed = parseSyncReplica(observed.replica);
+  if (!parsed.ok) {
+    const message = parsed.problems.map(describeProblem).join('; ');
+    return { ...none, plan: decideNothing(observed, 'InvalidSpec', message, now.wallMs) };
+  }
+  const { spec } = parsed;
+  const source = askSource(observed, spec);
+  const volumes = source.kind === 'found' ? source.volumes : keptVolumes(observed);
+  const material = await makeMaterial(options, observed, spec, volumes, now);
+  return { volumes, material, plan: decide(observed, { spec, source, volumes }, material, now) };
+};
+
+const askSource = (observed: Observed, spec: ResolvedSpec): SourceVerdict =>
+  resolveSource({
+    source: spec.source as never,
+    pods: observed.pods,
+    claims: new Set(observed.claims.map(({ metadata }) => metadata?.name ?? '')),
+    remembered: rememberedVolumes(findAgentSecret(observed)),
+  });
+
+/** While the source can't be found nothing is taken away from what was replicated before. */
+const keptVolumes = (observed: Observed): SourceVolume[] =>
+  rememberedVolumes(findAgentSecret(observed)).map((volume) => ({ ...volume, pods: [] }));
+
+const makeMaterial = (
+  { leafLifeMs, credentialTiming }: ControllerOptions,
+  observed: Observed,
+  spec: ResolvedSpec,
+  volumes: readonly SourceVolume[],
+  now: Now,
+): Promise<Material> => {
+  const managed = spec.targets.filter(({ kind: how }) => how === 'managed');
+  const secretOf = (target: string) =>
+    observed.owned.secrets.find(({ metadata }) => metadata?.labels?.[labels.target] === target);
+  return ensureMaterial({
+    replica: identityOf(observed),
+    managedTargets: managed.map(({ name }) => ({ name, ordinals: receiverReplicas(observed, name, volumes) })),
+    existing: {
+      receivers: new Map(managed.map(({ name }) => [name, decodeSecret(secretOf(name))])),
+      agents: decodeSecret(
+        observed.owned.secrets.find(
+          ({ metadata }) => metadata?.name === agentSecretName(observed.replica.metadata.name),
+        ),
+      ),
+    },
+    trust: observed.trust,
+    nowMs: now.wallMs,
+    leafLifeMs,
+    credentialTiming,
+  });
+};
+
+const remember = (
+  record: ReplicaRecord,
+  plan: Plan,
+  volumes: readonly SourceVolume[],
+  material: Material | undefined,
+): void => {
+  record.memory = plan.memory;
+  record.volumes = volumes.length > 0 ? volumes : record.volumes;
+  record.settings = plan.settings;
+  record.rows = plan.rows;
+  if (!material) return;
+  const tls = { ca: material.bundle, cert: material.agentClient.cert, key: material.agentClient.key };
+  // The same object while nothing changed: connections keep their sessions by it.
+  if (record.receiverTls?.cert !== tls.cert || record.receiverTls.ca !== tls.ca) record.receiverTls = tls;
+};
+
+const tell = ({ logger, emitter, metrics }: ControllerOptions, replica: SyncReplica, plan: Plan): void => {
+  const key = `${replica.metadata.namespace}/${replica.metadata.name}`;
+  for (const { from, to, target, volume } of plan.transitions)
+    logger.info({ key, volume, target, from, to }, 'replica state changed');
+  for (const { from, to, target, volume } of plan.refused)
+    logger.error({ key, volume, target, from, to }, 'replica state change refused');
+  metrics.moved(plan.transitions);
+  metrics.refused(plan.refused);
+  const regarding = { apiVersion: `${apiGroup}/${apiVersion}`, kind, ...pick(replica) };
+  for (const event of plan.events) void emitter.emit({ regarding, action: 'Replicate', ...event });
+};
+
+const pick = ({ metadata: { namespace, name, uid } }: SyncReplica) => ({ namespace, name, uid });
+
+const nextLookMs = (
+  { random }: ControllerOptions,
+  replica: SyncReplica,
+  plan: Plan,
+  statusInMs: number | undefined,
+  isRefused: boolean,
+): number => {
+  const hasExternal = (replica.spec?.targets ?? []).some(({ external }) => external?.secretName !== undefined);
+  const regular = (hasExternal || isRefused ? externalResyncMs : resyncMs) * (0.9 + 0.2 * random());
+  return Math.min(regular, plan.requeueAfterMs ?? Infinity, statusInMs ?? Infinity);
+};

@@ -1,0 +1,111 @@
+/** One rule of the operator's role, and what it is for. */
+export interface Permission {
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  /** Where it holds: the whole cluster, or the operator's own namespace only. */
+  readonly scope: 'cluster' | 'own namespace';
+  /** Narrows it to objects of these names. */
+  readonly names?: readonly string[];
+  readonly why: string;
+}
+
+const read = ['get', 'list', 'watch'];
+/** Server-side apply is a patch, and a create where there is nothing yet. */
+const own = [...read, 'create', 'patch', 'delete'];
+
+/**
+ * All that the operator may do and why. The chart's roles are generated from this table, so that nothing is allowed
+ * that is not in it.
+ */
+export const permissions = (names: { readonly webhookConfiguration: string }): readonly Permission[] => [
+  {
+    group: 'syncreplica.io',
+    resources: ['syncreplicas'],
+    verbs: [...read, 'patch'],
+    scope: 'cluster',
+    why: 'read what is asked for; set and remove the finalizer',
+  },
+  { group: 'syncreplica.io', resources: ['syncreplicas/status'], verbs: ['patch'], scope: 'cluster', why: 'report' },
+  {
+    group: 'syncreplica.io',
+    resources: ['syncreplicas/finalizers'],
+    verbs: ['update'],
+    scope: 'cluster',
+    why: 'own objects with blockOwnerDeletion',
+  },
+  {
+    group: '',
+    resources: ['pods'],
+    verbs: [...read, 'patch'],
+    scope: 'cluster',
+    why: 'find source pods, agents and receivers; annotate a pod so that the kubelet brings new settings at once',
+  },
+  {
+    group: '',
+    resources: ['namespaces'],
+    verbs: read,
+    scope: 'cluster',
+    why: 'see whether injection and Elevated access are allowed',
+  },
+  {
+    group: '',
+    resources: ['persistentvolumeclaims'],
+    verbs: [...read, 'patch'],
+    scope: 'cluster',
+    why: 'find source claims; grow target claims',
+  },
+  {
+    group: 'storage.k8s.io',
+    resources: ['storageclasses'],
+    verbs: read,
+    scope: 'cluster',
+    why: 'say which class is missing',
+  },
+  {
+    group: '',
+    resources: ['secrets'],
+    verbs: own,
+    scope: 'cluster',
+    why: 'keep credentials of agents and receivers; read those of external targets',
+  },
+  { group: '', resources: ['services', 'serviceaccounts'], verbs: own, scope: 'cluster', why: 'run receivers' },
+  { group: 'apps', resources: ['statefulsets'], verbs: own, scope: 'cluster', why: 'run receivers' },
+  {
+    group: 'networking.k8s.io',
+    resources: ['networkpolicies'],
+    verbs: own,
+    scope: 'cluster',
+    why: 'protect receivers',
+  },
+  {
+    group: 'policy',
+    resources: ['poddisruptionbudgets'],
+    verbs: own,
+    scope: 'cluster',
+    why: 'keep receivers while nodes are drained',
+  },
+  { group: 'events.k8s.io', resources: ['events'], verbs: ['create'], scope: 'cluster', why: 'tell what happened' },
+  {
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: ['get', 'create', 'update'],
+    scope: 'own namespace',
+    why: 'elect a leader',
+  },
+  {
+    group: '',
+    resources: ['secrets'],
+    verbs: ['get', 'create', 'update'],
+    scope: 'own namespace',
+    why: 'keep the certificate authorities',
+  },
+  {
+    group: 'admissionregistration.k8s.io',
+    resources: ['mutatingwebhookconfigurations'],
+    verbs: ['get', 'patch'],
+    names: [names.webhookConfiguration],
+    scope: 'cluster',
+    why: 'have the API server trust the webhook',
+  },
+];

@@ -1,0 +1,27 @@
+import type { TlsMaterial } from '../api/replication-settings.ts';
+import type { ReplicaMemory } from './observed.ts';
+import type { Plan } from './plan.ts';
+import type { SourceVolume } from './source-volumes.ts';
+
+/** What this process remembers of a SyncReplica between two looks. All of it can be lost. */
+export interface ReplicaRecord {
+  memory: ReadonlyMap<string, ReplicaMemory>;
+  volumes: readonly SourceVolume[];
+  settings: Plan['settings'];
+  rows: Plan['rows'];
+  /** What its receivers are shown when they are asked for status. */
+  receiverTls: TlsMaterial | undefined;
+  refusedApply: string | undefined;
+  /** Monotonic ms. */
+  statusWrittenAt: number;
+}
+
+export const newRecord = (): ReplicaRecord => ({
+  memory: new Map(),
+  volumes: [],
+  settings: new Map(),
+  rows: [],
+  receiverTls: undefined,
+  refusedApply: undefined,
+  statusWrittenAt: -Infinity,
+});
