@@ -159,7 +159,8 @@ export class DirectoryWatcher {
     this.#misplaced.clear();
     for (const node of nodes) {
       if (!node.attached) continue;
-      this.#look(node, 'rewalk', 'keep');
+      const errno = this.#look(node, 'rewalk', 'keep');
+      if (errno < 0 && !this.unwatched.has(node)) this.#misplaced.add(node);
       if (!this.#misplaced.has(node) && node.attached) this.#findings.rescan(this.tree.pathOf(node), 'moved-in');
     }
     this.#opener.release();
