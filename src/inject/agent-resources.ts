@@ -4,7 +4,7 @@ import type { Container, Pod, Resources } from './pod.ts';
 export interface ResourceSettings {
   readonly requests: ResourcePair;
   /** Used where the application is limited too. */
-  readonly limits: ResourcePair;
+  readonly limits: Partial<ResourcePair>;
   /** Requests and limits in a pod of class Guaranteed. */
   readonly guaranteed: ResourcePair;
 }
@@ -24,12 +24,13 @@ export const agentResources = (pod: Pod, containers: readonly Container[], setti
   if (pod.spec.resources?.limits || pod.spec.resources?.requests) return {};
   if (containers.every(isGuaranteed))
     return { requests: { ...settings.guaranteed }, limits: { ...settings.guaranteed } };
-  const limited = (['cpu', 'memory'] as const).filter((resource) =>
-    containers.every((container) => container.resources?.limits?.[resource] !== undefined),
+  const limits = Object.fromEntries(
+    Object.entries(settings.limits).filter(([resource]) =>
+      containers.every((container) => container.resources?.limits?.[resource] !== undefined),
+    ),
   );
   const requests = { ...settings.requests };
-  if (limited.length === 0) return { requests };
-  return { requests, limits: Object.fromEntries(limited.map((resource) => [resource, settings.limits[resource]])) };
+  return Object.keys(limits).length > 0 ? { requests, limits } : { requests };
 };
 
 /** Quantities come from an apiserver in canonical form, so that equal ones are equal texts. */
