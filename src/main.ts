@@ -5,11 +5,10 @@ import { connect, loadKubeConfig } from './cluster/connection.ts';
 import { createLeaseStore } from './cluster/lease-store.ts';
 import { startWebhookServer } from './inject/webhook-server.ts';
 import { SyncReplicaOperator } from './operator.ts';
-import { type OperatorConfig, readOperatorConfig } from './operator-config.ts';
+import { readOperatorConfig } from './operator-config.ts';
 import { systemClock } from './process/clock.ts';
-import { errorCode, errorMessage, Failure } from './process/failure.ts';
 import { startProbeServer } from './process/http-server.ts';
-import { createLogger, type Logger } from './process/logger.ts';
+import { createLogger } from './process/logger.ts';
 import { createMetricsRegistry } from './process/metrics-registry.ts';
 import { stopOnSignals } from './process/shutdown.ts';
 import { createCaches, isSynced, watchedResources } from './replication/caches.ts';
@@ -21,8 +20,13 @@ import { startTrust } from './trust/start-trust.ts';
 
 const stopGraceMs = 20_000;
 
-/** Puts the operator together and runs it until a signal, or until its lease is lost. */
-const run = async (config: OperatorConfig, logger: Logger): Promise<void> => {
+/**
+ * Puts the operator together and runs it until a signal, or until its lease is lost.
+ * @throws Failure when it can't start
+ */
+export const runOperator = async (environment: Readonly<Record<string, string | undefined>>): Promise<void> => {
+  const config = readOperatorConfig(environment);
+  const logger = createLogger({ name: 'operator', level: config.logLevel });
   const clock = systemClock;
   const random = Math.random;
   const registry = createMetricsRegistry();
@@ -135,13 +139,3 @@ const run = async (config: OperatorConfig, logger: Logger): Promise<void> => {
   });
   logger.info({ version: packageJson.version, identity }, 'operator runs');
 };
-
-const logger = createLogger({ name: 'operator' });
-try {
-  const config = readOperatorConfig(process.env);
-  await run(config, createLogger({ name: 'operator', level: config.logLevel }));
-} catch (err) {
-  const hint = err instanceof Failure ? err.hint : undefined;
-  logger.error({ err, code: errorCode(err), reason: errorMessage(err), hint }, 'operator can’t start');
-  process.exit(1);
-}

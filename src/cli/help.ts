@@ -59,4 +59,6 @@ Examples:
   $ syncreplica status -o json
 
 Exit code 1 when a replica is not in sync.`,
+  operator: `
+It runs in a cluster, where the chart starts it and sets its environment.`,
 } as const;

@@ -8,6 +8,10 @@ const program = makeProgram(version, {
   local: async () => (await import('./local-command.ts')).localCommand,
   certs: async () => (await import('./certs-command.ts')).certsCommand,
   status: async () => (await import('./status-command.ts')).statusCommand,
+  operator: async () => {
+    const { runOperator } = await import('../main.ts');
+    return () => runOperator(process.env);
+  },
 });
 
 try {

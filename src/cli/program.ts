@@ -7,7 +7,9 @@ type Options = Record<string, unknown>;
 type Action = (options: never) => Promise<void>;
 
 /** What each command does; loaded only when it is called, so that an agent carries nothing of the others. */
-export type Commands = Readonly<Record<'agent' | 'receiver' | 'local' | 'certs' | 'status', () => Promise<Action>>>;
+export type Commands = Readonly<
+  Record<'agent' | 'receiver' | 'local' | 'certs' | 'status' | 'operator', () => Promise<Action>>
+>;
 
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
 
@@ -154,6 +156,7 @@ export const makeProgram = (
     { flag: '-w, --watch', help: 'go on until interrupted' },
     { flag: '-o, --output <format>', help: 'table, json or yaml (table)' },
   ]);
+  add('operator', 'run the operator of a Kubernetes cluster', []);
 
   return {
     flags: () =>

@@ -94,11 +94,12 @@ const receiverContainer = ({ managed, options, user }: ReceiverQuestion) => ({
   args: [
     'receiver',
     `--dir=${paths.volume}`,
-    `--listen=:${ports.receiver}`,
+    `--listen=0.0.0.0:${ports.receiver}`,
     `--metrics=0.0.0.0:${ports.receiverMetrics}`,
     `--certs=${paths.certs}`,
     // As receiverVolume says it: one template serves every ordinal.
     '--volume=$(POD_NAMESPACE).$(POD_NAME)',
+    `--access=${managed.access}`,
     `--log-level=${options.logLevel}`,
   ],
   env: [fieldVariable('POD_NAME', 'metadata.name'), fieldVariable('POD_NAMESPACE', 'metadata.namespace')],
