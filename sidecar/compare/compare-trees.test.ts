@@ -14,7 +14,14 @@ function makeTrees(t: TestContext): { source: string; target: string; copy: () =
   fs.mkdirSync(source);
   fs.mkdirSync(target);
   const copy = (): void => {
-    execFileSync('rsync', ['-aHXI', '--modify-window=-1', '--delete', '--exclude=/lost+found', `${source}/`, `${target}/`]);
+    execFileSync('rsync', [
+      '-aHXI',
+      '--modify-window=-1',
+      '--delete',
+      '--exclude=/lost+found',
+      `${source}/`,
+      `${target}/`,
+    ]);
   };
   return { source, target, copy };
 }
