@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildah, hasImage } from './buildah.ts';
-import { runCommand, tryCommand } from './command.ts';
+import { runCommand } from './command.ts';
 import { ClusterError } from './failure.ts';
 import type { Progress } from './progress.ts';
 
@@ -66,10 +66,10 @@ async function makeImage(env: NodeJS.ProcessEnv, name: string, suite: string): P
     const added = join(work, 'added/usr/local');
     mkdirSync(join(added, 'bin'), { recursive: true });
     cpSync(realpathSync(process.execPath), join(added, 'bin/node'));
-    const npm = await npmFolder();
+    const npm = npmFolder(env);
     if (npm !== undefined) cpSync(npm, join(added, 'lib/node_modules/npm'), { recursive: true });
     writeFileSync(join(work, 'Dockerfile'), dockerfileOf(npm !== undefined));
-    await buildah(env, ['build', '--isolation', 'chroot', '--network', 'none', '--tag', name, work]);
+    await buildah(env, ['build', '--isolation', 'chroot', '--tag', name, work]);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -95,10 +95,11 @@ function mirrors(): string[] {
   return existsSync(sources) ? [sources] : [];
 }
 
-async function npmFolder(): Promise<string | undefined> {
-  const { code, stdout } = await tryCommand('npm', ['root', '--global']);
-  const folder = join(stdout.trim(), 'npm');
-  if (code === 0 && existsSync(join(folder, 'package.json'))) return realpathSync(folder);
-  const beside = join(dirname(dirname(realpathSync(process.execPath))), 'lib/node_modules/npm');
-  return existsSync(beside) ? beside : undefined;
+/** The npm of this machine: its command is a link to bin/npm-cli.js of its package. */
+function npmFolder(env: NodeJS.ProcessEnv): string | undefined {
+  const commands = (env.PATH ?? '').split(':').map((folder) => join(folder, 'npm'));
+  const packages = commands.filter((path) => existsSync(path)).map((path) => dirname(dirname(realpathSync(path))));
+  return packages.find(
+    (folder) => existsSync(join(folder, 'bin/npm-cli.js')) && existsSync(join(folder, 'package.json')),
+  );
 }

@@ -73,6 +73,7 @@ function kubeletConfig(facts: NodeFacts): object {
     },
     nodeStatusUpdateFrequency: '4s',
     syncFrequency: '20s',
+    volumePluginDir: '/var/lib/kubelet/volume-plugins',
     registerNode: true,
     maxPods: 60,
   };

@@ -13,6 +13,22 @@ export const projectImages = {
   agent: 'e2e.syncreplica.io/agent:dev',
 } as const;
 
+/** Node on a Debian with a shell: what scenarios run in pods of their own. The public image of this name elsewhere. */
+export const toolImage = 'docker.io/library/node:26-bookworm-slim';
+
+/** Makes the tool image when it is not there and returns its archive. */
+export async function buildToolImage(progress: Progress, env: NodeJS.ProcessEnv): Promise<string> {
+  const folder = join(cacheFolder(env), 'archives');
+  const archive = join(folder, `node-${process.versions.node}.tar`);
+  if (existsSync(archive)) return archive;
+  mkdirSync(folder, { recursive: true });
+  await ensureBaseImage(progress, env, toolImage);
+  const unfinished = `${archive}.${process.pid}`;
+  await saveImage(env, toolImage, unfinished);
+  renameSync(unfinished, archive);
+  return archive;
+}
+
 /** Builds the targets of the project's Dockerfile as it is; returns an archive for each. After a change only what it touches is built. */
 export async function buildProjectImages(
   progress: Progress,

@@ -1,0 +1,91 @@
+import type { CommandOptions, CommandResult } from '../cluster/command.ts';
+import { ClusterError } from '../cluster/failure.ts';
+import type { Progress } from '../cluster/progress.ts';
+import { toolImage } from '../cluster/project-images.ts';
+import { waitFor } from '../cluster/wait.ts';
+import type { Context, KubeObject } from './scenario.ts';
+import { notOurs, type Target } from './target.ts';
+
+/** The label of every namespace that a scenario made; its value is the scenario's name. */
+export const scenarioLabel = 'e2e.syncreplica.io/scenario';
+
+/** A scenario's context, and what the runner needs to know of it afterwards. */
+export interface ContextHandle {
+  readonly context: Context;
+  readonly namespaces: readonly string[];
+}
+
+/** Makes the context of one scenario on a cluster. */
+export function makeContext(
+  scenario: string,
+  target: Target,
+  nodes: readonly string[],
+  progress: Progress,
+): ContextHandle {
+  const namespaces: string[] = [];
+  const kubectl = (args: readonly string[], options?: CommandOptions) =>
+    run('kubectl', args, target.kubectl(args, options));
+  const inside = (namespace: string | undefined) => (namespace === undefined ? [] : ['--namespace', namespace]);
+  const context: Context = {
+    nodes,
+    toolImage,
+    get faults() {
+      if (target.faults === undefined) throw notOurs('make a fault');
+      return target.faults;
+    },
+    kubectl,
+    tryKubectl: (args, options) => target.kubectl(args, options),
+    helm: (args, options) => run('helm', args, target.helm(args, options)),
+    volumePath: (namespace, claim) => target.volumePath(namespace, claim),
+    log: progress.say,
+    step: (what, work) => progress.step(what, work),
+    waitFor: (what, look, timeoutMs = 120_000) => waitFor(what, look, { timeoutMs, everyMs: 300 }),
+    async namespace(labels = {}) {
+      const name = `${scenario}-${Date.now().toString(36)}${namespaces.length}`;
+      const metadata = { name, labels: { ...labels, [scenarioLabel]: scenario } };
+      namespaces.push(name);
+      await context.apply({ apiVersion: 'v1', kind: 'Namespace', metadata });
+      // No pod is admitted before the namespace has its service account.
+      const account = () => context.get('serviceaccount', 'default', name);
+      await context.waitFor(`the service account of ${name}`, account);
+      return name;
+    },
+    async apply(manifest, namespace) {
+      const words = [
+        'apply',
+        '--server-side',
+        '--force-conflicts',
+        '--field-manager=e2e',
+        ...inside(namespace),
+        '-f',
+        '-',
+      ];
+      await kubectl(words, { input: textOf(manifest) });
+    },
+    async get(kind, name, namespace) {
+      const text = await kubectl(['get', kind, name, ...inside(namespace), '--ignore-not-found', '-o', 'json']);
+      return text.trim() === '' ? undefined : JSON.parse(text);
+    },
+    async list(kind, namespace, selector) {
+      const chosen = selector === undefined ? [] : ['--selector', selector];
+      const where = namespace === undefined ? ['--all-namespaces'] : inside(namespace);
+      return JSON.parse(await kubectl(['get', kind, ...where, ...chosen, '-o', 'json'])).items;
+    },
+    exec: (where, command, options) =>
+      kubectl(['exec', ...inside(where.namespace), where.pod, '-c', where.container, '--', ...command], options),
+  };
+  return { context, namespaces };
+}
+
+function textOf(manifest: string | KubeObject | readonly KubeObject[]): string {
+  if (typeof manifest === 'string') return manifest;
+  const items = Array.isArray(manifest) ? manifest : [manifest];
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+}
+
+async function run(program: string, args: readonly string[], running: Promise<CommandResult>): Promise<string> {
+  const { code, stdout, stderr } = await running;
+  if (code === 0) return stdout;
+  const said = (stderr.trim() || stdout.trim()).split('\n').slice(-8).join('\n');
+  throw new ClusterError('command-failed', `run ${program} ${args.join(' ').slice(0, 300)}: exit ${code}: ${said}`, '');
+}

@@ -1,0 +1,64 @@
+import type { CommandOptions, CommandResult } from '../cluster/command.ts';
+import type { Faults } from '../cluster/faults.ts';
+
+/** One scenario: a story told to a real cluster. Its file exports it under the name `scenario`. */
+export interface Scenario {
+  /** The name of its file, and what `npm run e2e NAME` calls it. */
+  readonly name: string;
+  /** `operator` (default): the chart is installed before. `cluster`: nothing of ours is needed. */
+  readonly needs?: 'operator' | 'cluster';
+  /** True when it uses `faults` or `volumePath`, which only a cluster of our own has. Elsewhere it is left out, and said so. */
+  readonly needsFaults?: boolean;
+  /** Nodes it needs, 1 by default. */
+  readonly nodes?: number;
+  run(context: Context): Promise<void>;
+}
+
+/** A container of a pod. */
+export interface ContainerRef {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+/** Any Kubernetes object as JSON gives it; a scenario says what it expects of it. */
+// biome-ignore lint/suspicious/noExplicitAny: the schema is the apiserver's, and a wrong field fails the scenario
+export type KubeObject = any;
+
+/** What a scenario is given. Everything it makes in a namespace of its own is gone after it. */
+export interface Context {
+  /** The nodes' names, in order. */
+  readonly nodes: readonly string[];
+  /** Things to be done to the cluster; healed after each scenario. Reading it elsewhere throws (see `needsFaults`). */
+  readonly faults: Faults;
+  /** An image with Node and a shell, for pods of a scenario. */
+  readonly toolImage: string;
+  /** A fresh namespace with these labels, removed after the scenario. Its name begins with the scenario's. */
+  namespace(labels?: Readonly<Record<string, string>>): Promise<string>;
+  /** Runs the real kubectl; gives its standard output. Throws ClusterError `command-failed` with what it said. */
+  kubectl(args: readonly string[], options?: CommandOptions): Promise<string>;
+  /** The same for a call that may fail. */
+  tryKubectl(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Applies YAML, or objects, into a namespace (server-side, as the field manager "e2e"). */
+  apply(manifest: string | KubeObject | readonly KubeObject[], namespace?: string): Promise<void>;
+  /** Reads one object or, without a name, a list's items; undefined when it is not there. */
+  get(kind: string, name: string, namespace?: string): Promise<KubeObject | undefined>;
+  list(kind: string, namespace?: string, selector?: string): Promise<readonly KubeObject[]>;
+  /** Looks until `look` gives something other than undefined or false, and returns it; a look that throws counts as "not yet". Default 120 s. */
+  waitFor<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs?: number): Promise<T>;
+  /** Runs a command in a container; gives its standard output. */
+  exec(where: ContainerRef, command: readonly string[], options?: CommandOptions): Promise<string>;
+  /** Runs the real helm; gives its standard output. */
+  helm(args: readonly string[], options?: CommandOptions): Promise<string>;
+  /** The folder on this host where a claim's content is seen strictly from outside, not through any pod. */
+  volumePath(namespace: string, claim: string): Promise<string>;
+  /** A line for the reader of the run. */
+  log(text: string): void;
+  /** A part of the scenario with a name and a time of its own. */
+  step<T>(what: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** Says of an object that it is a scenario, and checks it as one. */
+export function defineScenario(scenario: Scenario): Scenario {
+  return scenario;
+}

@@ -1,0 +1,125 @@
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { takeDown } from './cluster/down.ts';
+import { ClusterError, describeFailure } from './cluster/failure.ts';
+import { defaultName } from './cluster/layout.ts';
+import { imagesOfNode, loadIntoNodes } from './cluster/load-image.ts';
+import { makeProgress } from './cluster/progress.ts';
+import { buildProjectImages, buildToolImage, toolImage } from './cluster/project-images.ts';
+import { clusterNames } from './cluster/state.ts';
+import { bringUp } from './cluster/up.ts';
+import { installChart, operatorNamespace } from './harness/chart.ts';
+import { makeContext, scenarioLabel } from './harness/context.ts';
+import { chooseScenarios, loadScenarios } from './harness/load-scenarios.ts';
+import { type Outcome, runScenario, summarize } from './harness/run-scenario.ts';
+import type { Scenario } from './harness/scenario.ts';
+import { otherTarget, ownTarget, type Target } from './harness/target.ts';
+
+const help = `Scenarios on a real cluster: npm run e2e [-- SCENARIO… --keep]
+
+  SCENARIO…      only these (default: all, in order)
+  --keep         leave the cluster running, and the namespaces of what failed
+  --list         say which scenarios there are
+  --name NAME    the cluster to use (default "${defaultName}"); it is started when it is not up
+  --output DIR   where the evidence of a failure goes (default e2e-output)
+
+E2E_KUBECONFIG=FILE runs them on any other cluster; its nodes must be able to pull the images of the chart's values.
+E2E_VALUES=FILE adds values for the chart.`;
+
+const project = dirname(import.meta.dirname);
+const env = process.env;
+const progress = makeProgress((text) => process.stderr.write(text), Date.now);
+
+const options = {
+  keep: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+  name: { type: 'string', default: defaultName },
+  output: { type: 'string', default: join(project, 'e2e-output') },
+} as const;
+
+interface Flags {
+  readonly keep: boolean;
+  readonly name: string;
+  readonly output: string;
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${describeFailure(error)}\n`);
+  return 1;
+});
+
+async function main(): Promise<number> {
+  const { values: flags, positionals } = readArguments();
+  if (flags.help) return say(help);
+  const all = await loadScenarios(join(import.meta.dirname, 'scenarios'));
+  if (flags.list) return say(all.map(({ name }) => name).join('\n'));
+  const chosen = chooseScenarios(all, positionals);
+  const kubeconfig = env.E2E_KUBECONFIG ?? '';
+  if (kubeconfig !== '') return runAll(await otherTarget(kubeconfig, progress, env), chosen, flags);
+  const wasUp = clusterNames().includes(flags.name);
+  await bringUp({ name: flags.name, env, progress });
+  try {
+    const target = ownTarget(flags.name);
+    await loadImages(target, chosen);
+    return await runAll(target, chosen, flags);
+  } finally {
+    if (!wasUp && !flags.keep) await takeDown(flags.name, progress);
+  }
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ClusterError('bad-use', why, 'See: npm run e2e -- --help', cause);
+  }
+}
+
+async function loadImages(target: Target, chosen: readonly Scenario[]): Promise<void> {
+  const { layout } = target;
+  if (layout === undefined) return;
+  await progress.step('images', async () => {
+    const tool = await buildToolImage(progress, env);
+    const have = await Promise.all(layout.nodes.map(({ name }) => imagesOfNode(layout, name)));
+    const needed = have.every((images) => images.includes(toolImage)) ? [] : [tool];
+    const ours = chosen.some(needsOperator) ? await buildProjectImages(progress, env, project) : [];
+    await progress.step('load them into the nodes', () => loadIntoNodes(layout, [...needed, ...ours]));
+  });
+}
+
+async function runAll(target: Target, chosen: readonly Scenario[], flags: Flags): Promise<number> {
+  const nodes = await nodeNames(target);
+  const { context } = makeContext('e2e', target, nodes, progress);
+  await context.kubectl(['delete', 'namespaces', '--selector', scenarioLabel, '--ignore-not-found']);
+  if (chosen.some(needsOperator)) {
+    const own = target.layout === undefined ? [] : [join(import.meta.dirname, 'chart-values.yaml')];
+    const added = env.E2E_VALUES === undefined ? [] : [env.E2E_VALUES];
+    await progress.step('install the chart', () => installChart(context, { project, values: [...own, ...added] }));
+  }
+  const output = join(flags.output, new Date().toISOString().replace(/[:.]/g, '-'));
+  const outcomes: Outcome[] = [];
+  for (const scenario of chosen) {
+    const namespaces = ['kube-system', ...(needsOperator(scenario) ? [operatorNamespace] : [])];
+    const facts = { target, nodes, progress, output, keep: flags.keep, namespaces };
+    outcomes.push(await runScenario(scenario, facts));
+  }
+  process.stdout.write(`${summarize(outcomes)}\n`);
+  return outcomes.some(({ kind }) => kind === 'failed') ? 1 : 0;
+}
+
+async function nodeNames(target: Target): Promise<readonly string[]> {
+  const { code, stdout, stderr } = await target.kubectl(['get', 'nodes', '-o', 'json', '--request-timeout=20s']);
+  if (code !== 0) throw new ClusterError('unreachable', `reach the cluster: ${stderr.trim()}`, 'Check E2E_KUBECONFIG');
+  return JSON.parse(stdout).items.map((node: { metadata: { name: string } }) => node.metadata.name);
+}
+
+function needsOperator(scenario: Scenario): boolean {
+  return scenario.needs !== 'cluster';
+}
+
+function say(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
