@@ -126,5 +126,6 @@ test('every field of the CRD is described', () => {
     ...Object.entries(node.properties ?? {}).flatMap(([name, child]) => undescribed(child, `${at}.${name}`)),
     ...(node.items ? undescribed(node.items, `${at}[]`) : []),
   ];
-  assert.deepEqual(undescribed(rootSchema, ''), []);
+  // An apiserver refuses a description of metadata, which it describes itself.
+  assert.deepEqual(undescribed(rootSchema, ''), ['.metadata']);
 });
