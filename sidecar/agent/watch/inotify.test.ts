@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createInotifySource } from './inotify.ts';
+import { eventually, watchTree } from './testing/watched-tree.ts';
+import { canRun, WatchingProcess } from './testing/watching-process.ts';
+
+const makeRoot = (): string => {
+  const root = fs.mkdtempSync(join(tmpdir(), 'watched-'));
+  fs.chmodSync(root, 0o755);
+  return root;
+};
+
+test('tells of an overflow, and finds the directories whose events were lost', async () => {
+  await using tree = await watchTree(createInotifySource, {
+    prepare: (root) => {
+      fs.mkdirSync(join(root, 'moves/deep'), { recursive: true });
+      fs.mkdirSync(join(root, 'goes'));
+    },
+  });
+  // Nothing is read while this runs: the kernel's queue (16,384 events by default) overflows.
+  const limit = Number(fs.readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  for (let n = 0; n < limit / 2 + 100; n++) {
+    const at = join(tree.root, `file-${n}`);
+    fs.writeFileSync(at, '');
+    fs.unlinkSync(at);
+  }
+  fs.renameSync(join(tree.root, 'moves'), join(tree.root, 'moved'));
+  fs.rmdirSync(join(tree.root, 'goes'));
+  fs.mkdirSync(join(tree.root, 'unheard/of'), { recursive: true });
+  fs.writeFileSync(join(tree.root, 'unheard/of/file'), 'x');
+  await tree.hear('rescan', '');
+  await tree.follow();
+  assert.equal(tree.source.stats().overflows, 1);
+  await eventually('a watch on every directory', () => tree.source.stats().watchedDirectories === 5);
+  fs.writeFileSync(join(tree.root, 'unheard/of/later'), 'x');
+  fs.writeFileSync(join(tree.root, 'moved/deep/later'), 'x');
+  await tree.hear('write', 'unheard/of/later');
+  await tree.hear('write', 'moved/deep/later');
+});
+
+test('watches directories whose paths are longer than the kernel takes', async () => {
+  const name = 'n'.repeat(250);
+  const depth = 20;
+  // Step by step, as nothing can name the place at once.
+  const descend = `
+    const fs = require('node:fs');
+    const [root, file] = process.argv.slice(1);
+    process.chdir(root);
+    for (let depth = 0; depth < ${depth}; depth++) {
+      fs.mkdirSync('${name}', { recursive: true });
+      process.chdir('${name}');
+    }
+    fs.writeFileSync(file, 'x');`;
+  const write = (root: string, file: string) => execFileSync(process.execPath, ['-e', descend, root, file]);
+  await using tree = await watchTree(createInotifySource, {
+    prepare: (root) => write(root, 'before'),
+  });
+  assert.equal(tree.source.stats().watchedDirectories, depth + 1);
+  write(tree.root, 'after');
+  await tree.hear('write', [...Array.from({ length: depth }, () => name), 'after'].join('/'));
+  fs.mkdirSync(join(tree.root, 'top'));
+  await tree.hear('create', 'top');
+  assert.deepEqual(tree.source.stats().unreadable, { count: 0, samples: [] });
+});
+
+test('a rename of a directory is one change, whatever is below it', async () => {
+  await using tree = await watchTree(createInotifySource, {
+    prepare: (root) => {
+      for (let n = 0; n < 200; n++) {
+        fs.mkdirSync(join(root, `a/b${n}/c`), { recursive: true });
+        fs.writeFileSync(join(root, `a/b${n}/c/file`), 'x');
+      }
+    },
+  });
+  fs.renameSync(join(tree.root, 'a'), join(tree.root, 'z'));
+  fs.writeFileSync(join(tree.root, 'z/b7/c/last'), 'x');
+  await tree.hear('write', 'z/b7/c/last');
+  assert.deepEqual(tree.heard.slice(0, 2), [
+    { kind: 'move', from: 'a', path: 'z', isDirectory: true },
+    { kind: 'create', path: 'z/b7/c/last', isDirectory: false },
+  ]);
+});
+
+test('a move to where other filter rules hold is looked at again', async () => {
+  await using tree = await watchTree(createInotifySource, {
+    filter: { exclude: ['/a/skip/'], include: [] },
+    prepare: (root) => {
+      fs.mkdirSync(join(root, 'a/skip/deep'), { recursive: true });
+      fs.writeFileSync(join(root, 'a/skip/deep/file'), 'x');
+    },
+  });
+  assert.equal(tree.source.stats().watchedDirectories, 2);
+  fs.renameSync(join(tree.root, 'a'), join(tree.root, 'b'));
+  await tree.hear('create', 'b/skip/deep');
+  fs.writeFileSync(join(tree.root, 'b/skip/deep/now'), 'x');
+  await tree.hear('write', 'b/skip/deep/now');
+  fs.renameSync(join(tree.root, 'b'), join(tree.root, 'a'));
+  await eventually('the excluded directory to be left', () => tree.source.stats().watchedDirectories === 2);
+});
+
+test('delivers everything up to now when it is drained', async () => {
+  await using tree = await watchTree(createInotifySource);
+  for (let n = 0; n < 500; n++) fs.mkdirSync(join(tree.root, `d${n}/sub`), { recursive: true });
+  fs.renameSync(join(tree.root, 'd0'), join(tmpdir(), `left-${process.pid}`));
+  await tree.source.drain();
+  const paths = new Set(tree.heard.map((change) => change.path));
+  assert.ok(paths.has('d499/sub'));
+  assert.ok(tree.heard.some((change) => change.kind === 'delete' && change.path === 'd0'));
+  fs.rmSync(join(tmpdir(), `left-${process.pid}`), { recursive: true });
+});
+
+const userNamespaces = canRun('unshare', '-Ur', 'sh', '-c', 'echo 7 > /proc/sys/user/max_inotify_watches');
+test('at the limit of watches it tells what to look at instead, and goes on', { skip: !userNamespaces }, async () => {
+  const root = makeRoot();
+  for (let n = 0; n < 4; n++) fs.mkdirSync(join(root, `d${n}/sub`), { recursive: true });
+  // The limit of a user namespace: nobody else's watches count, and nobody else is limited.
+  const limited = ['unshare', '-Ur', 'sh', '-c', 'echo 7 > /proc/sys/user/max_inotify_watches; exec "$@"', 'sh'];
+  await using watching = new WatchingProcess(
+    limited,
+    root,
+    `mkdir '${root}/new'; rm -r '${root}/d0'; touch '${root}/end'`,
+  );
+  await watching.until('the end of the command', (line) => line.kind === 'write' && line.path === 'end');
+  const opened = watching.lines.find((line) => line.open !== undefined)?.open;
+  assert.equal(opened?.watchedDirectories, 7);
+  assert.equal(opened?.unreadable.count, 2);
+  const rescans = watching.lines.filter((line) => line.kind === 'rescan');
+  assert.deepEqual(new Set(rescans.map((line) => 'reason' in line && line.reason)), new Set(['watch-limit']));
+  fs.rmSync(root, { recursive: true });
+});
+
+const otherUser = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] as const;
+const canBeOther = canRun(otherUser[0], ...otherUser.slice(1), process.execPath, '--version');
+test('an unreadable directory is counted, and watched once it can be read', { skip: !canBeOther }, async () => {
+  const root = makeRoot();
+  fs.mkdirSync(join(root, 'closed/sub'), { recursive: true });
+  fs.chmodSync(join(root, 'closed'), 0o700);
+  await using watching = new WatchingProcess(otherUser, root, 'true');
+  await watching.until('the source to open', (line) => line.open !== undefined);
+  assert.deepEqual(watching.lines.find((line) => line.open)?.open?.unreadable, { count: 1, samples: ['closed'] });
+  fs.chmodSync(join(root, 'closed'), 0o755);
+  await eventually('a watch on it', () => watching.stats?.watchedDirectories === 3);
+  assert.equal(watching.stats?.unreadable.count, 0);
+  await watching.until('a rescan', (line) => line.kind === 'rescan' && line.path === 'closed');
+  fs.writeFileSync(join(root, 'closed/sub/file'), 'x');
+  await watching.until('a write in it', (line) => line.kind === 'write' && line.path === 'closed/sub/file');
+  fs.rmSync(root, { recursive: true });
+});
+
+test('refuses a root that may not be read', { skip: !canBeOther }, async () => {
+  const root = makeRoot();
+  fs.chmodSync(root, 0o700);
+  await using watching = new WatchingProcess(otherUser, root, 'true');
+  await watching.until('the refusal', (line) => line.failed === 'RootUnreadable');
+  fs.rmSync(root, { recursive: true });
+});
+
+const canMount = canRun('unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt');
+test('says that the root was unmounted', { skip: !canMount }, async () => {
+  const root = makeRoot();
+  const mounted = ['unshare', '-m', 'sh', '-c', `mount -t tmpfs none '${root}'; mkdir '${root}/d'; exec "$@"`, 'sh'];
+  await using watching = new WatchingProcess(mounted, root, `umount '${root}'`);
+  await watching.until('the loss', (line) => line.lost !== undefined);
+  assert.equal(watching.lines.find((line) => line.lost)?.lost, 'unmounted');
+  assert.ok(
+    watching.lines.some((line) => line.ran === 0),
+    'the watch must not keep it from being unmounted',
+  );
+});
+
+test('says that another file system was mounted over the root', { skip: !canMount }, async () => {
+  const root = makeRoot();
+  await using watching = new WatchingProcess(['unshare', '-m'], root, `mount -t tmpfs none '${root}'`);
+  await watching.until('the loss', (line) => line.lost === 'replaced');
+  fs.rmSync(root, { recursive: true });
+});
+
+test('a mount below the root is followed while it lasts', { skip: !canMount }, async () => {
+  const root = makeRoot();
+  fs.mkdirSync(join(root, 'm'));
+  const mounted = [
+    'unshare',
+    '-m',
+    'sh',
+    '-c',
+    `mount -t tmpfs none '${root}/m'; mkdir '${root}/m/inside'; exec "$@"`,
+    'sh',
+  ];
+  const command = `touch '${root}/m/inside/file'; umount '${root}/m'; mkdir '${root}/m/below'; touch '${root}/end'`;
+  await using watching = new WatchingProcess(mounted, root, command);
+  await watching.until('a write in it', (line) => line.kind === 'write' && line.path === 'm/inside/file');
+  await watching.until('a look at what is there now', (line) => line.kind === 'rescan' && line.path === 'm');
+  await watching.until('the end', (line) => line.kind === 'write' && line.path === 'end');
+  await eventually('the watches', () => watching.stats?.watchedDirectories === 3);
+  fs.rmSync(root, { recursive: true });
+});
