@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { baseImagesOf, ensureBaseImage } from './base-image.ts';
 import { cacheFolder } from './binaries.ts';
 import { buildah, saveImage } from './buildah.ts';
+import { runCommand } from './command.ts';
 import { ClusterError } from './failure.ts';
 import type { Progress } from './progress.ts';
 
@@ -39,6 +40,8 @@ export async function buildProjectImages(
   if (!existsSync(file))
     throw new ClusterError('no-dockerfile', `build ${file}: no such file`, 'Name it with --dockerfile');
   for (const image of baseImagesOf(readFileSync(file, 'utf8'))) await ensureBaseImage(progress, env, image);
+  // The Dockerfile copies what the build has made: without this a change of code would not be in the images.
+  await progress.step('npm run build', () => runCommand('npm', ['run', '--silent', 'build'], { cwd: project }));
   const archives: string[] = [];
   for (const [target, image] of Object.entries(projectImages)) {
     archives.push(await progress.step(`build ${image}`, () => buildTarget(env, project, file, target, image)));
@@ -57,34 +60,37 @@ async function buildTarget(
   const folder = join(cacheFolder(env), 'archives');
   mkdirSync(folder, { recursive: true });
   const archive = join(folder, `${target}.tar`);
-  const flags = [
-    '--layers',
-    '--pull-never',
-    '--isolation',
-    'chroot',
-    '--network',
-    'host',
-    ...hostFiles(),
-    ...hostEnv(env),
-  ];
-  await buildah(env, ['build', ...flags, '--target', target, '--tag', image, '--file', file, project]);
+  const npmrc = writeNpmrc(folder);
+  const place = ['--isolation', 'chroot', '--network', 'host', ...hostFiles(npmrc), ...hostEnv(env)];
+  const what = ['--layers', '--pull-never', '--target', target, '--tag', image, '--file', file, project];
+  try {
+    await buildah(env, ['build', ...place, ...what]);
+  } finally {
+    rmSync(npmrc, { force: true });
+  }
   const unfinished = `${archive}.${process.pid}`;
   await saveImage(env, image, unfinished);
   renameSync(unfinished, archive);
   return archive;
 }
 
+const authorities = '/etc/ssl/certs/ca-certificates.crt';
+
 /** How this machine reaches package mirrors and registries, lent to the build read-only and not kept in the image. */
-function hostFiles(): string[] {
-  const npmrc = join(homedir(), '.npmrc');
-  const lent = [
-    ...['/etc/apt', '/usr/share/keyrings', '/etc/ssl/certs', '/usr/local/share/ca-certificates'].map((path) => [
-      path,
-      path,
-    ]),
-    [npmrc, '/root/.npmrc'],
-  ];
-  return lent.flatMap(([from = '', to = '']) => (existsSync(from) ? ['--volume', `${from}:${to}:ro`] : []));
+function hostFiles(npmrc: string): string[] {
+  const asTheyAre = ['/etc/apt', '/usr/share/keyrings', '/etc/ssl/certs', '/usr/local/share/ca-certificates'];
+  const lent = asTheyAre.filter((path) => existsSync(path)).map((path) => `${path}:${path}:ro`);
+  return [...lent, `${npmrc}:/root/.npmrc:ro`].flatMap((volume) => ['--volume', volume]);
+}
+
+/** npm's settings of this user, and this machine's authorities: Node by itself trusts only its own list. */
+function writeNpmrc(folder: string): string {
+  const path = join(folder, `.npmrc.${process.pid}`);
+  const own = join(homedir(), '.npmrc');
+  const settings = existsSync(own) ? readFileSync(own, 'utf8') : '';
+  const trust = existsSync(authorities) ? `cafile=${authorities}\n` : '';
+  writeFileSync(path, `${settings.trimEnd()}\n${trust}`, { mode: 0o600 });
+  return path;
 }
 
 function hostEnv(env: NodeJS.ProcessEnv): string[] {
