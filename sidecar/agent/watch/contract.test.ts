@@ -129,7 +129,6 @@ for (const { name: subject, create, moves, attributes } of subjects) {
     });
 
     test('hears of renames, within, in and out', async () => {
-      const outside = fs.mkdtempSync(join(tmpdir(), 'outside-'));
       await using tree = await watchTree(create, {
         prepare: (root) => {
           fs.mkdirSync(join(root, 'd'));
@@ -141,18 +140,16 @@ for (const { name: subject, create, moves, attributes } of subjects) {
       if (moves) {
         assert.deepEqual(await tree.hear('move', 'b'), { kind: 'move', from: 'd/a', path: 'b', isDirectory: false });
       }
-      fs.writeFileSync(join(outside, 'comes'), 'y');
-      fs.renameSync(join(outside, 'comes'), join(tree.root, 'comes'));
-      fs.renameSync(join(tree.root, 'leaves'), join(outside, 'leaves'));
+      fs.writeFileSync(join(tree.outside, 'comes'), 'y');
+      fs.renameSync(join(tree.outside, 'comes'), join(tree.root, 'comes'));
+      fs.renameSync(join(tree.root, 'leaves'), join(tree.outside, 'leaves'));
       await tree.hear('create', 'comes');
       await tree.hear('write', 'comes');
       await tree.hear('delete', 'leaves');
       await tree.follow();
-      fs.rmSync(outside, { recursive: true });
     });
 
     test('follows a directory to its new name, also into it and out of the tree', async () => {
-      const outside = fs.mkdtempSync(join(tmpdir(), 'outside-'));
       await using tree = await watchTree(create, {
         prepare: (root) => {
           fs.mkdirSync(join(root, 'a/b/c'), { recursive: true });
@@ -163,11 +160,11 @@ for (const { name: subject, create, moves, attributes } of subjects) {
       fs.writeFileSync(join(tree.root, 'z/b/c/later'), 'under the new path');
       await tree.hear('write', 'z/b/c/later');
       await tree.follow();
-      fs.renameSync(join(tree.root, 'z'), join(outside, 'z'));
+      fs.renameSync(join(tree.root, 'z'), join(tree.outside, 'z'));
       await tree.hear('delete', 'z');
       const before = tree.heard.length;
-      fs.writeFileSync(join(outside, 'z/b/c/unseen'), 'not ours any more');
-      fs.renameSync(join(outside, 'z'), join(tree.root, 'y'));
+      fs.writeFileSync(join(tree.outside, 'z/b/c/unseen'), 'not ours any more');
+      fs.renameSync(join(tree.outside, 'z'), join(tree.root, 'y'));
       await tree.hear('create', 'y');
       await tree.follow();
       fs.writeFileSync(join(tree.root, 'y/b/c/back'), 'ours again');
@@ -176,7 +173,6 @@ for (const { name: subject, create, moves, attributes } of subjects) {
         tree.heard.slice(before).some((change) => change.path.startsWith('z/')),
         false,
       );
-      fs.rmSync(outside, { recursive: true });
     });
 
     test('hears of mode and time where the source can', { skip: !attributes }, async () => {

@@ -105,12 +105,11 @@ test('a move to where other filter rules hold is looked at again', async () => {
 test('delivers everything up to now when it is drained', async () => {
   await using tree = await watchTree(createInotifySource);
   for (let n = 0; n < 500; n++) fs.mkdirSync(join(tree.root, `d${n}/sub`), { recursive: true });
-  fs.renameSync(join(tree.root, 'd0'), join(tmpdir(), `left-${process.pid}`));
+  fs.renameSync(join(tree.root, 'd0'), join(tree.outside, 'left'));
   await tree.source.drain();
   const paths = new Set(tree.heard.map((change) => change.path));
   assert.ok(paths.has('d499/sub'));
   assert.ok(tree.heard.some((change) => change.kind === 'delete' && change.path === 'd0'));
-  fs.rmSync(join(tmpdir(), `left-${process.pid}`), { recursive: true });
 });
 
 const userNamespaces = canRun('unshare', '-Ur', 'sh', '-c', 'echo 7 > /proc/sys/user/max_inotify_watches');

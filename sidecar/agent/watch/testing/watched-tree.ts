@@ -12,6 +12,8 @@ import { TreeFollower } from './tree-follower.ts';
 /** A temporary directory under watch, with all that was heard of it. */
 export interface WatchedTree extends AsyncDisposable {
   readonly root: string;
+  /** A directory beside it, on the same file system and not watched. */
+  readonly outside: string;
   readonly source: ChangeSource;
   readonly heard: RawChange[];
   readonly lost: string[];
@@ -22,7 +24,7 @@ export interface WatchedTree extends AsyncDisposable {
   follow(): Promise<void>;
 }
 
-const patienceMs = Number(process.env.PATIENCE ?? 30_000);
+const patienceMs = 30_000;
 
 export const eventually = async (
   what: string,
@@ -45,11 +47,10 @@ export const watchTree = async (
     readonly events?: readonly EventKind[];
     /** Fills the tree before it is watched. */
     readonly prepare?: (root: string) => void;
-    /** Where to make the tree; default the system's temporary directory. */
-    readonly below?: string;
   } = {},
 ): Promise<WatchedTree> => {
-  const root = mkdtempSync(join(options.below ?? tmpdir(), 'watched-'));
+  const root = mkdtempSync(join(tmpdir(), 'watched-'));
+  const outside = mkdtempSync(join(tmpdir(), 'outside-'));
   options.prepare?.(root);
   const heard: RawChange[] = [];
   const lost: string[] = [];
@@ -67,6 +68,7 @@ export const watchTree = async (
   });
   return {
     root,
+    outside,
     source,
     heard,
     lost,
@@ -88,7 +90,7 @@ export const watchTree = async (
       ),
     async [Symbol.asyncDispose]() {
       await source.close();
-      rmSync(root, { recursive: true, force: true });
+      for (const path of [root, outside]) rmSync(path, { recursive: true, force: true });
     },
   };
 };
