@@ -4,10 +4,13 @@ import type { ClusterClient } from '../cluster/client.ts';
 import { isClusterError } from '../cluster/cluster-error.ts';
 import { claims, syncReplicas } from '../cluster/resources.ts';
 import { errorMessage } from '../process/failure.ts';
+import { type Applied, hashOf } from './drift.ts';
+import { appliedKey } from './observed.ts';
 import type { Plan } from './plan.ts';
 import { judgeStatusWrite } from './status.ts';
 
 export interface CarriedOut {
+  readonly applied: ReadonlyMap<string, Applied>;
   /** What the API server refused, in its words: the spec can't be done as it is. */
   readonly refusedApply: string | undefined;
   readonly statusWritten: boolean;
@@ -38,7 +41,14 @@ export const carryOut = async (
       refusals.push(errorMessage(error));
     }
   };
-  for (const { resource, object } of plan.apply) await attempt(() => client.apply(resource, object));
+  const applied = new Map<string, Applied>();
+  for (const { resource, object } of plan.apply) {
+    await attempt(async () => {
+      const { metadata } = await client.apply(resource, object);
+      const key = appliedKey(resource.plural, metadata?.name ?? '');
+      applied.set(key, { hash: hashOf(object), resourceVersion: metadata?.resourceVersion ?? '' });
+    });
+  }
   for (const { claim, storage } of plan.growClaims) {
     const patch = { spec: { resources: { requests: { storage } } } };
     await attempt(() => client.patch(claims, { namespace, name: claim }, patch));
@@ -56,6 +66,7 @@ export const carryOut = async (
     );
   }
   return {
+    applied,
     refusedApply: refusals[0],
     statusWritten: write?.kind === 'now',
     statusInMs: write?.kind === 'later' ? write.inMs : undefined,

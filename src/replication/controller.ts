@@ -64,6 +64,7 @@ export const createController = (options: ControllerOptions): Controller => {
       const { plan, volumes, material } = await makePlan(options, observed, now);
       const done = await carryOut(options.client, replica, plan, clock.monotonic() - record.statusWrittenAt);
       remember(record, plan, volumes, material);
+      for (const [object, how] of done.applied) record.applied.set(object, how);
       record.refusedApply = done.refusedApply;
       if (done.statusWritten) record.statusWrittenAt = clock.monotonic();
       tell(options, replica, plan);

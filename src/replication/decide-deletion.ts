@@ -3,7 +3,7 @@ import type { ReplicationSettings } from '../api/replication-settings.ts';
 import type { Secret } from '../cluster/objects.ts';
 import { secrets } from '../cluster/resources.ts';
 import { findAgentSecret, hasFinalizer, ownedOf } from './decide.ts';
-import { leftoverTargets } from './deletion.ts';
+import { claimsToDelete, leftoverTargets } from './deletion.ts';
 import { isApplied, withHash } from './drift.ts';
 import type { Now, Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
@@ -26,14 +26,8 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
   const secret = stopSecret(observed, stopped);
   const isStopped =
     haveStopped(observed, stopped) || now.wallMs - Date.parse(replica.metadata.deletionTimestamp ?? '') > stopLimitMs;
-  const { rows, memory, transitions, refused } = moveReplicas(
-    observed,
-    [],
-    leftoverTargets(observed, new Set()),
-    policy,
-    true,
-    now,
-  );
+  const targets = leftoverTargets(observed, new Set());
+  const { rows, memory, transitions, refused } = moveReplicas(observed, [], targets, policy, true, now);
   const isDone = isStopped && rows.length === 0;
   const status = makeStatus({
     replica,
@@ -46,7 +40,9 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
   return {
     finalizer: isDone && hasFinalizer(observed) ? 'remove' : 'leave',
     apply: isStopped || !secret || isApplied(secret.object, findAgentSecret(observed)) ? [] : [secret],
-    prune: isStopped ? ownedOf(observed) : [],
+    prune: isStopped
+      ? [...ownedOf(observed), ...targets.flatMap((target) => claimsToDelete(observed, target, policy))]
+      : [],
     growClaims: [],
     settings: stopped,
     status: isDone ? undefined : status,

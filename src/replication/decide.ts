@@ -14,11 +14,11 @@ import {
 } from '../cluster/resources.ts';
 import { runChecks } from './checks.ts';
 import { judgeConditions } from './conditions.ts';
-import { leftoverTargets } from './deletion.ts';
+import { claimsToDelete, leftoverTargets } from './deletion.ts';
 import { type DesiredObject, desiredObjects } from './desired-objects.ts';
 import { isApplied } from './drift.ts';
 import type { Material } from './material.ts';
-import type { Now, Observed } from './observed.ts';
+import { appliedKey, type Now, type Observed } from './observed.ts';
 import type { ClaimGrowth, OwnedRef, Plan } from './plan.ts';
 import { tellChanges } from './replica-events.ts';
 import { moveReplicas, type ReplicaRow } from './replica-rows.ts';
@@ -61,8 +61,10 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
   const before = observed.replica.status;
   return {
     finalizer: desired.length > 0 && !hasFinalizer(observed) ? 'set' : 'leave',
-    apply: desired.filter((one) => !isApplied(one.object, findOwned(observed, one))),
-    prune: leftovers.filter((target) => canPrune(rows, target)).flatMap((target) => ownedOf(observed, target)),
+    apply: desired.filter((one) => !isApplied(one.object, findOwned(observed, one), lastApplied(observed, one))),
+    prune: leftovers
+      .filter((target) => canPrune(rows, target))
+      .flatMap((target) => [...ownedOf(observed, target), ...claimsToDelete(observed, target, spec.deletionPolicy)]),
     growClaims: isBlocked ? [] : claimsToGrow(observed, spec),
     settings,
     status: observed.settled ? status : undefined,
@@ -156,6 +158,9 @@ export const ownedOf = (observed: Observed, target?: string): OwnedRef[] =>
       .filter((object) => object.metadata?.deletionTimestamp === undefined)
       .map((object) => ({ resource, name: object.metadata?.name ?? '', uid: object.metadata?.uid })),
   );
+
+const lastApplied = ({ applied }: Observed, { resource, object }: DesiredObject) =>
+  applied.get(appliedKey(resource.plural, object.metadata?.name ?? ''));
 
 const findOwned = (observed: Observed, { resource, object }: DesiredObject): KubeObject | undefined =>
   collection(observed, resource).find(({ metadata }) => metadata?.name === object.metadata?.name);

@@ -1,6 +1,9 @@
-import { labels, receiverClaimName, receiverName } from '../api/names.ts';
-import type { Pod } from '../cluster/objects.ts';
+import { labels, receiverClaimName, receiverClaimTemplate, receiverName } from '../api/names.ts';
+import type { KubeObject, Pod } from '../cluster/objects.ts';
+import { claims, type Resource } from '../cluster/resources.ts';
+import { labelValue } from './desired/identity.ts';
 import type { Observed } from './observed.ts';
+import type { OwnedRef } from './plan.ts';
 import type { ReplicaFacts } from './replica-state.ts';
 
 /** How far the deletion of one managed or external target is, for one ordinal. */
@@ -24,6 +27,28 @@ const mounts = (pod: Pod, claim: string): boolean =>
   (pod.spec?.volumes ?? []).some((volume) => volume.persistentVolumeClaim?.claimName === claim);
 
 const isReceiver = (pod: Pod): boolean => pod.metadata?.labels?.[labels.component] === 'receiver';
+
+/**
+ * The claims of a target that is being deleted, once its StatefulSet is gone and only where the policy says so. They are
+ * told by the labels that the StatefulSet gave them, and by their names.
+ */
+export const claimsToDelete = (observed: Observed, target: string, deletionPolicy: 'Retain' | 'Delete'): OwnedRef[] => {
+  const { name } = observed.replica.metadata;
+  const setName = receiverName(name, target);
+  const isSetThere = observed.owned.statefulSets.some((set) => set.metadata?.name === setName);
+  if (deletionPolicy !== 'Delete' || isSetThere) return [];
+  const prefix = `${receiverClaimTemplate}-${setName}-`;
+  return observed.claims.flatMap(({ metadata = {} }): OwnedRef[] => {
+    const isOurs =
+      metadata.name?.startsWith(prefix) === true &&
+      /^\d+$/.test(metadata.name.slice(prefix.length)) &&
+      metadata.labels?.[labels.component] === 'receiver' &&
+      metadata.labels[labels.replica] === labelValue(name) &&
+      metadata.labels[labels.target] === target;
+    if (!isOurs || metadata.deletionTimestamp !== undefined) return [];
+    return [{ resource: claims as Resource<KubeObject>, name: metadata.name ?? '', uid: metadata.uid }];
+  });
+};
 
 /** Targets that are owned or were reported, but are no longer asked for. */
 export const leftoverTargets = (observed: Observed, wanted: ReadonlySet<string>): string[] => {

@@ -61,7 +61,7 @@ export const receiverReplicas = (observed: Observed, target: string, volumes: re
 };
 
 const managedTarget = (
-  { observed, identity, spec, volumes, material }: DesiredQuestion,
+  { observed, identity, volumes, material }: DesiredQuestion,
   target: ResolvedSpec['targets'][number] & { kind: 'managed' },
 ): DesiredObject[] => {
   const { name, managed } = target;
@@ -79,7 +79,6 @@ const managedTarget = (
     managed,
     replicas: receiverReplicas(observed, name, volumes),
     user: receiverUser(observed, name, managed.access, volumes),
-    deletionPolicy: spec.deletionPolicy,
     options,
     present: presentSet(observed, name),
   });

@@ -15,14 +15,31 @@ export const withHash = <T extends KubeObject>(object: T): T => {
   };
 };
 
-/** True where applying `desired` (made by `withHash`) would change nothing: the same was applied, and nobody changed it since. */
-export const isApplied = (desired: KubeObject, present: KubeObject | undefined): boolean =>
-  present !== undefined && contains(present, desired);
+/** What was applied last, and the version that it gave: an object that still has it needs no second apply. */
+export interface Applied {
+  readonly hash: string;
+  readonly resourceVersion: string;
+}
+
+/**
+ * True where applying `desired` (made by `withHash`) would change nothing: what it says is there, or the same was
+ * applied and the object is still as that left it (a server may write a value in another way).
+ */
+export const isApplied = (desired: KubeObject, present: KubeObject | undefined, last?: Applied): boolean =>
+  present !== undefined &&
+  (contains(present, desired) ||
+    (last !== undefined &&
+      last.hash === hashOf(desired) &&
+      last.resourceVersion === present.metadata?.resourceVersion));
+
+/** The hash that `withHash` gave an object. */
+export const hashOf = (object: KubeObject): string => object.metadata?.annotations?.[annotations.appliedHash] ?? '';
 
 /** Everything that `wanted` says is so in `present`, which may say more (defaults, status). */
 const contains = (present: unknown, wanted: unknown): boolean => {
   if (wanted === undefined) return true;
   if (Array.isArray(wanted)) {
+    if (present === undefined && wanted.length === 0) return true;
     return (
       Array.isArray(present) &&
       present.length === wanted.length &&

@@ -55,6 +55,7 @@ export const observe = async (
     controllerEpoch: options.controllerEpoch,
     memory: record.memory,
     settled: settled || record.memory.size > 0,
+    applied: record.applied,
     refusedApply: record.refusedApply,
   };
 };

@@ -14,6 +14,7 @@ import type {
 } from '../cluster/objects.ts';
 import type { Trust } from '../trust/authorities.ts';
 import type { ReceiverOptions } from './desired/receiver-stateful-set.ts';
+import type { Applied } from './drift.ts';
 import type { ReplicaState } from './replica-state.ts';
 
 /** The last answer of an agent or receiver. `at` is when it came, monotonic ms. */
@@ -73,6 +74,8 @@ export interface Observed {
   readonly memory: ReadonlyMap<string, ReplicaMemory>;
   /** True once every agent and receiver had time to report to this process. */
   readonly settled: boolean;
+  /** What this process applied last, by `appliedKey`. */
+  readonly applied: ReadonlyMap<string, Applied>;
   /** An apply that the API server refused at the last look, in its words. */
   readonly refusedApply: string | undefined;
 }
@@ -85,3 +88,6 @@ export interface Now {
 
 /** One replica among those of its SyncReplica. */
 export const replicaKey = (ordinal: number, target: string): string => `${ordinal}/${target}`;
+
+/** One owned object among those of its SyncReplica. */
+export const appliedKey = (plural: string, name: string): string => `${plural}/${name}`;

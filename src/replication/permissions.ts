@@ -51,9 +51,9 @@ export const permissions = (names: { readonly webhookConfiguration: string }): r
   {
     group: '',
     resources: ['persistentvolumeclaims'],
-    verbs: [...read, 'patch'],
+    verbs: [...read, 'patch', 'delete'],
     scope: 'cluster',
-    why: 'find source claims; grow target claims',
+    why: 'find source claims; grow target claims, and delete them with deletionPolicy: Delete',
   },
   {
     group: 'storage.k8s.io',

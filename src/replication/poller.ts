@@ -29,6 +29,8 @@ export interface PollerOptions {
   readonly settings: (reporter: Reporter) => ReplicationSettings | undefined;
   /** Called when a report says something new, or when nobody answered. */
   readonly changed: (reporter: Reporter) => void;
+  /** Called when an agent did not answer: it may wait for settings that the kubelet has not brought yet. */
+  readonly silent: (reporter: Reporter) => void;
 }
 
 export interface Poller {
@@ -62,12 +64,18 @@ export const createPoller = (options: PollerOptions): Poller => {
     try {
       const isNew = await ask(options, connections, key, reporter, endpoint);
       if (isNew) options.changed(reporter);
+      queue.forget(key);
+      queue.addAfter(
+        key,
+        isBeginning(reports, key) ? beginningIntervalMs : heartbeatIntervalMs * (0.8 + 0.4 * random()),
+      );
     } catch (error) {
       reports.asked(key);
+      if (reporter.kind === 'agent') options.silent(reporter);
       logger.debug({ ...reporter, code: errorCode(error), reason: errorMessage(error) }, 'no report');
       options.changed(reporter);
+      queue.addRateLimited(key);
     }
-    queue.addAfter(key, heartbeatIntervalMs * (0.8 + 0.4 * random()));
   };
   const work = async (): Promise<void> => {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
@@ -86,6 +94,15 @@ export const createPoller = (options: PollerOptions): Poller => {
     },
   };
 };
+
+/** While a first pass is under way somebody waits for its end. */
+const beginningIntervalMs = 1_000;
+
+const isBeginning = (reports: Reports, key: ReporterKey): boolean =>
+  key.startsWith('agent/') &&
+  (reports.agent(key)?.status.replicas ?? []).some(
+    ({ initialPassDone, link }) => !initialPassDone && link === 'Online',
+  );
 
 /** True where the report says something new. */
 const ask = async (

@@ -1,4 +1,5 @@
 import type { TlsMaterial } from '../api/replication-settings.ts';
+import type { Applied } from './drift.ts';
 import type { ReplicaMemory } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { SourceVolume } from './source-volumes.ts';
@@ -12,6 +13,7 @@ export interface ReplicaRecord {
   /** What its receivers are shown when they are asked for status. */
   receiverTls: TlsMaterial | undefined;
   refusedApply: string | undefined;
+  applied: Map<string, Applied>;
   /** Monotonic ms. */
   statusWrittenAt: number;
 }
@@ -23,5 +25,6 @@ export const newRecord = (): ReplicaRecord => ({
   rows: [],
   receiverTls: undefined,
   refusedApply: undefined,
+  applied: new Map(),
   statusWrittenAt: -Infinity,
 });

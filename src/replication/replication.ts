@@ -1,3 +1,4 @@
+import type { ReplicationSettings } from '../api/replication-settings.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { isClusterError } from '../cluster/cluster-error.ts';
 import { createEventEmitter } from '../cluster/event-emitter.ts';
@@ -15,6 +16,7 @@ import { affectedBy } from './affected.ts';
 import { type Caches, isSynced } from './caches.ts';
 import { createController } from './controller.ts';
 import { agentEndpoint, type Endpoint, receiverEndpoint } from './endpoints.ts';
+import { createNudge } from './nudge.ts';
 import { createPoller } from './poller.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 import { reportersOf } from './reporters.ts';
@@ -90,6 +92,12 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     leafLifeMs: config.trustTiming.leafLifeMs,
     credentialTiming: defaultCredentialTiming,
   });
+  const settingsFor = (reporter: Reporter): ReplicationSettings | undefined => {
+    const record = controller.record(keyOfReporter(reporter));
+    const volume = record?.volumes.find(({ pods }) => pods.includes(reporter.pod));
+    return volume && record?.settings.get(volume.name);
+  };
+  const nudge = createNudge(client, logger);
   const keyOfReporter = ({ namespace, replica }: Reporter): string => `${namespace}/${replica}`;
   const poller = createPoller({
     clock,
@@ -103,12 +111,13 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     },
     endpoint: (reporter) => endpointOf(caches, reporter),
     receiverTls: (reporter) => controller.record(keyOfReporter(reporter))?.receiverTls,
-    settings: (reporter) => {
-      const record = controller.record(keyOfReporter(reporter));
-      const volume = record?.volumes.find(({ pods }) => pods.includes(reporter.pod));
-      return volume && record?.settings.get(volume.name);
-    },
+    settings: (reporter) => settingsFor(reporter),
     changed: (reporter) => queue.add(keyOfReporter(reporter)),
+    silent: (reporter) => {
+      const generation = settingsFor(reporter)?.generation;
+      const pod = caches.pods.get(`${reporter.namespace}/${reporter.pod}`);
+      if (pod && generation !== undefined) void nudge(pod, generation);
+    },
   });
   const follow = (pod: Pod): void => {
     for (const reporter of reportersOf(pod, caches)) poller.follow(reporterKey(reporter));

@@ -6,7 +6,7 @@ import { ownedMeta, type ReplicaIdentity, selectorLabels } from './identity.ts';
 /**
  * Who may speak to a receiver: injected pods of its namespace and the operator; anybody where the Service is offered to
  * the outside (every connection shows a certificate all the same). Metrics are open, as Prometheus may be anywhere.
- * A receiver itself speaks to nobody.
+ * A receiver itself speaks to nobody: no egress is allowed by naming none.
  */
 export const receiverNetworkPolicy = (
   replica: ReplicaIdentity,
@@ -26,7 +26,6 @@ export const receiverNetworkPolicy = (
         { ports: [{ port: portNames.receiver, protocol: 'TCP' }], ...(isPublic ? {} : { from: [agents, operator] }) },
         { ports: [{ port: portNames.metrics, protocol: 'TCP' }] },
       ],
-      egress: [],
     },
   };
 };

@@ -29,7 +29,6 @@ export interface ReceiverQuestion {
   /** One receiver and one claim for each ordinal below it. */
   readonly replicas: number;
   readonly user: ReceiverUser;
-  readonly deletionPolicy: 'Retain' | 'Delete';
   readonly options: ReceiverOptions;
   /** What is there now: a claim template can't change after the set is made. */
   readonly present: StatefulSet | undefined;
@@ -50,8 +49,8 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
       updateStrategy: { type: 'RollingUpdate' },
       minReadySeconds: 0,
       selector: { matchLabels: selectorLabels(replica, target) },
-      // Nobody but this set's own deletion takes the claims away, and that only where the user asked for it.
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: question.deletionPolicy, whenScaled: 'Retain' },
+      // Claims never go with the set, whoever deletes it: where they are to go the operator deletes each by its uid.
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       template: {
         metadata: { labels, annotations: { 'kubectl.kubernetes.io/default-container': containers.receiver } },
         spec: {
