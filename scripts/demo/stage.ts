@@ -1,0 +1,71 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AgentStatus } from '../../sidecar/agent/status.ts';
+import { fetchStatus } from '../../src/cli/fetch-status.ts';
+import { writeCertificateDirectories } from '../../src/cli/write-certificates.ts';
+import { type Half, startHalf } from './start-half.ts';
+
+/** The demo's world: one source, two targets, each with a receiver of its own, and an agent. */
+export interface Stage {
+  readonly root: string;
+  readonly source: string;
+  readonly targets: readonly { readonly name: string; readonly directory: string }[];
+  readonly statusUrl: string;
+  status(): Promise<AgentStatus>;
+  /** Ends the processes, the agent first: it sends what is pending. */
+  stop(): Promise<void>;
+  remove(): void;
+}
+
+const volume = 'demo';
+
+/** A real directory to begin with: this checkout's own documents and sources, and packages it uses. */
+const fillSource = (source: string): void => {
+  mkdirSync(source, { recursive: true });
+  for (const name of ['docs', 'src', 'sidecar', 'node_modules/yaml', 'node_modules/commander'])
+    cpSync(name, join(source, name), { recursive: true, verbatimSymlinks: true });
+};
+
+export const setStage = async (): Promise<Stage> => {
+  const root = mkdtempSync(join(tmpdir(), 'syncreplica-demo-'));
+  const source = join(root, 'source');
+  fillSource(source);
+  await writeCertificateDirectories(join(root, 'certs'), { hosts: ['127.0.0.1'], volumes: [volume] });
+  const halves: Half[] = [];
+  const stop = async (): Promise<void> => {
+    for (const half of halves.splice(0).reverse()) await half.stop();
+  };
+  try {
+    const urls: string[] = [];
+    for (const name of ['near', 'far']) {
+      const receiver = startHalf([
+        ...['receiver', '--dir', join(root, name), '--listen', '127.0.0.1:0'],
+        ...['--certs', join(root, 'certs/receiver'), '--volume', volume, '--metrics', 'off'],
+      ]);
+      halves.push(receiver);
+      const { port } = await receiver.said('receiver ready');
+      urls.push(`${name}=srep://127.0.0.1:${port}/${volume}`);
+    }
+    const agent = startHalf([
+      ...['agent', '--source', source, '--certs', join(root, 'certs/agent'), '--metrics', '127.0.0.1:0'],
+      ...['--state-dir', join(root, 'state'), ...urls.flatMap((url) => ['--target', url])],
+    ]);
+    halves.push(agent);
+    const { port } = await agent.said('metrics and status are served');
+    const statusUrl = `http://127.0.0.1:${port}`;
+    return {
+      root,
+      source,
+      targets: ['near', 'far'].map((name) => ({ name, directory: join(root, name, 'data') })),
+      statusUrl,
+      status: () => fetchStatus(statusUrl),
+      stop,
+      remove: () => rmSync(root, { recursive: true, force: true }),
+    };
+  } catch (error) {
+    await stop();
+    rmSync(root, { recursive: true, force: true });
+    throw error;
+  }
+};
