@@ -5,6 +5,12 @@ import type { WatchCalls } from './libc.ts';
 /** More than a thousand events at once, and well over the largest single one. */
 const readBytes = 64 * 1024;
 
+/** Reads that follow each other this fast are a burst … */
+const burstGapMs = 2;
+/** … once there were so many; then they are this far apart, and each brings many events for the price of one. */
+const burstReads = 8;
+const burstRestMs = 1;
+
 export interface EventSocket {
   readonly descriptor: number;
   /** Reads what is there now, without waiting. */
@@ -33,9 +39,17 @@ export const openEventSocket = (
   }
   const [descriptor, writeEnd] = ends;
   const buffer = Buffer.allocUnsafeSlow(readBytes);
+  let readAt = 0;
+  let quickReads = 0;
+  let restTimer: NodeJS.Timeout | undefined;
   const callback = (length: number): boolean => {
     onBytes(buffer, length);
-    return true;
+    const now = performance.now();
+    quickReads = now - readAt < burstGapMs ? quickReads + 1 : 0;
+    readAt = now;
+    if (quickReads < burstReads) return true;
+    restTimer = setTimeout(() => socket.resume(), burstRestMs);
+    return false;
   };
   const socket = new Socket({ fd: descriptor, readable: true, writable: false, onread: { buffer, callback } });
   socket.on('error', onError);
@@ -53,6 +67,7 @@ export const openEventSocket = (
     },
     close: () =>
       new Promise((resolve) => {
+        clearTimeout(restTimer);
         socket.once('close', () => resolve());
         socket.destroy();
       }),
