@@ -29,6 +29,7 @@ const everything = 0x7ffe;
 /**
  * Restricts itself to the rules given (`ACCESS PATH` lines), then becomes the command. Perl, because it is in every
  * Debian image (perl-base is essential), starts in 2 ms, and the restriction must happen between fork and exec.
+ * The connection comes as descriptor 3 and becomes standard input, as inetd would hand it over.
  * System call numbers are those of x64 and arm64; only prctl's differs.
  */
 const launcher = `
@@ -49,6 +50,9 @@ for my $rule (split /\\n/, $rules) {
 }
 fail('forgo privileges') if syscall($prctl, 38, 1, 0, 0, 0) != 0;
 fail('restrict') if syscall(446, $ruleset, 0) != 0;
+open(my $connection, '+<&=', 3) or fail('take connection');
+open(STDIN, '<&', $connection) or fail('take connection');
+close($connection);
 exec { $command[0] } @command or fail("run $command[0]");
 `;
 
@@ -79,7 +83,7 @@ export const confinedRsync = (
   files: { readonly read: readonly string[]; readonly logs: string },
   args: readonly string[],
 ): { readonly file: string; readonly args: readonly string[] } => {
-  if (!confinement.landlock) return { file: confinement.rsync, args };
+  if (!confinement.landlock) return { file: 'sh', args: ['-c', 'exec "$0" "$@" <&3 3<&-', confinement.rsync, ...args] };
   const rule = (rights: number, paths: readonly string[]): string[] => paths.map((path) => `${rights} ${path}`);
   const rules = [
     ...rule(execute | readFile, ['/usr', '/lib', '/lib64', confinement.rsync]),

@@ -1,4 +1,5 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { errorMessage } from '../../src/process/failure.ts';
 import type { RsyncRun } from './rsync-runs.ts';
@@ -45,27 +46,35 @@ export const parsePreamble = (line: string): Preamble | null => {
   return match?.[1] ? { volume: match[1], epoch: Number(match[2]) } : null;
 };
 
+/** How a daemon ended; `messages` is what came before it took over its streams. */
+export interface RsyncEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly messages: string;
+}
+
 export interface RsyncCommand {
   readonly file: string;
   readonly args: readonly string[];
 }
 
 /**
- * Runs an rsync daemon on the connection. Its messages never reach the protocol stream. `onEnd` is called once, when
- * none of its processes is left; `clean` is false when it had to be killed.
+ * Runs an rsync daemon on the connection, as inetd would: one socket for both directions. (`rsync --server --daemon` on
+ * pipes would send its errors to stderr instead of to the client, which would then end with 0 although files failed.)
+ * `onEnd` is called once, when none of its processes is left.
  */
 export const serveRsync = (options: {
   readonly socket: TLSSocket;
   readonly command: RsyncCommand;
   readonly epoch: number;
-  readonly onEnd: (run: RsyncRun, result: { clean: boolean; exitCode: number | null; messages: string }) => void;
+  readonly onEnd: (run: RsyncRun, result: RsyncEnd) => void;
 }): RsyncRun => {
   const { socket, epoch } = options;
-  const child = start(options.command, socket);
-  if (child.pid === undefined) {
+  const { child, stream } = start(options.command);
+  if (child.pid === undefined || !stream) {
     socket.destroy();
     const run: RsyncRun = { epoch, end: async () => {} };
-    child.on('error', (error) => options.onEnd(run, { clean: false, exitCode: null, messages: errorMessage(error) }));
+    child.on('error', (error) => options.onEnd(run, { exitCode: null, signal: null, messages: errorMessage(error) }));
     return run;
   }
   const group = -child.pid;
@@ -89,39 +98,39 @@ export const serveRsync = (options: {
     },
   };
   let messages = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     messages = (messages + text).slice(-4096);
   });
-  socket.pipe(child.stdin);
-  child.stdout.pipe(socket);
-  // The other end of a stream may be gone at any time; each end is told by its own close.
-  for (const stream of [socket, child.stdin, child.stdout, child]) stream.on('error', () => {});
+  for (const emitter of [socket, stream, child]) emitter.on('error', () => {});
+  socket.pipe(stream).pipe(socket);
+  // An rsync that ends with input unread resets its stream, which then closes without having ended.
+  stream.on('close', () => socket.end());
   socket.on('close', () => {
-    child.stdin.destroy();
-    child.stdout.destroy();
+    // Read on without a client: the end of this stream says that no process of the group has it any more.
+    stream.unpipe(socket);
+    stream.resume();
+    stream.end();
     setTimeout(kill, lingerMs).unref();
   });
-  // 'close' comes when every process of the group has closed its stderr, not when the first one has ended.
   child.on('close', (exitCode, signal) => {
     isGone = true;
     gone.resolve();
-    options.onEnd(run, { clean: signal === null, exitCode, messages: messages.trim() });
+    options.onEnd(run, { exitCode, signal, messages: messages.trim() });
   });
   return run;
 };
 
 /** In a group of its own, for rsync forks: killing the group leaves none behind. */
-const start = (command: RsyncCommand, socket: TLSSocket): ChildProcessWithoutNullStreams =>
-  spawn(command.file, [...command.args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
+const start = (command: RsyncCommand): { child: ChildProcess; stream: Duplex | undefined } => {
+  const child = spawn(command.file, [...command.args], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
     cwd: '/',
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', SSH_CONNECTION: connectionText(socket) },
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },
   });
-
-/** What sshd would say: rsyncd logs the client's address from it. */
-const connectionText = (socket: TLSSocket): string =>
-  `${socket.remoteAddress ?? '0.0.0.0'} ${socket.remotePort ?? 0} ${socket.localAddress ?? '0.0.0.0'} ${socket.localPort ?? 0}`;
+  // A pipe beyond the first three is a socket for both directions.
+  return { child, stream: child.stdio?.[3] as Duplex | undefined };
+};
 
 const withinTime = async (promise: Promise<void>, limitMs: number): Promise<void> => {
   const late = Promise.withResolvers<never>();

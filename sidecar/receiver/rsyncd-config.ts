@@ -59,7 +59,6 @@ export const moduleRoot = (settings: Pick<RsyncdSettings, 'chroot' | 'directory'
 /** The text of rsyncd.conf(5) for one volume. */
 export const makeRsyncdConfig = (settings: RsyncdSettings): string =>
   [
-    'socket options = TCP_NODELAY',
     'reverse lookup = no',
     'forward lookup = no',
     'max verbosity = 1',

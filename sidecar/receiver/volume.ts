@@ -8,7 +8,7 @@ import { type Confinement, confinedRsync } from './confinement.ts';
 import type { ControlActions } from './control-api.ts';
 import { Refusal } from './refusal.ts';
 import { applyRenames } from './rename-hints.ts';
-import { readPreamble, serveRsync } from './rsync-connection.ts';
+import { type RsyncEnd, readPreamble, serveRsync } from './rsync-connection.ts';
 import { RsyncRuns } from './rsync-runs.ts';
 import { makeRsyncdConfig, moduleRoot } from './rsyncd-config.ts';
 import { createRsyncdFiles, type RsyncdFiles } from './rsyncd-files.ts';
@@ -163,11 +163,9 @@ export class Volume {
     const log = this.#files.nextLog();
     const { config, secrets, logs } = this.#files;
     const command = confinedRsync(this.#options.confinement, this.#directory, { read: [config, secrets], logs }, [
-      '--server',
       '--daemon',
       `--config=${config}`,
       `--log-file=${log}`,
-      '.',
     ]);
     this.#sockets.add(socket);
     socket.on('close', () => {
@@ -186,9 +184,9 @@ export class Volume {
     this.runs.add(run);
   }
 
-  async #ended(log: string, result: { clean: boolean; exitCode: number | null; messages: string }): Promise<void> {
+  async #ended(log: string, result: RsyncEnd): Promise<void> {
     const text = await this.#files.takeLog(log);
-    if (result.clean && result.exitCode === 0) return;
+    if (result.exitCode === 0) return;
     this.#options.logger.debug(
       { exitCode: result.exitCode, messages: result.messages, log: text },
       'rsync ended with an error',
