@@ -1,0 +1,43 @@
+import type { Relay } from './relay.ts';
+
+export interface Setup {
+  /** An empty directory for whatever the contender needs, its target among it. */
+  readonly directory: string;
+  /** What it replicates; it may hold files already. */
+  readonly source: string;
+  /** Put what the target holds already here before the start; absent: an empty target. */
+  readonly prefill?: (target: string) => Promise<void>;
+  /** Count the bytes between source and target. */
+  readonly countBytes?: boolean;
+}
+
+/** A contender at work. */
+export interface Running {
+  /** The directory where the replica appears. */
+  readonly target: string;
+  /** Processes at the source's side; those that they start count with them. */
+  readonly watchers: readonly number[];
+  /** When the process that watches was started, `performance.now()`. */
+  readonly startedAt: number;
+  /** From its start until it said that everything is watched, ms; undefined if it doesn't say. */
+  readonly watchingMs: number | undefined;
+  readonly relay: Relay | undefined;
+  /** Told after a change; does something only for one that doesn't watch. `path` is relative to the source. */
+  nudge(path: string): Promise<void>;
+  targetAway(): Promise<void>;
+  targetBack(): Promise<void>;
+  /** Resolves when what was there at the start has been compared once. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** How it is set up, one line. */
+  readonly about: string;
+  /** Whether it finds out by itself that something changed. */
+  readonly watches: boolean;
+  /** Why it can't run here; undefined if it can. */
+  missing(): Promise<string | undefined>;
+  start(setup: Setup): Promise<Running>;
+}

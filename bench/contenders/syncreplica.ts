@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Child, startChild } from '../child.ts';
+import type { Contender, Running } from '../contender.ts';
+import { freePort } from '../free-port.ts';
+import { startRelay } from '../relay.ts';
+
+const program = fileURLToPath(new URL('../../dist/syncreplica.js', import.meta.url));
+const startMs = 60_000;
+
+/** Agent and receiver as two processes by the command line, with certificates, as on two machines. */
+export const syncreplica: Contender = {
+  name: 'syncreplica',
+  about: 'agent and receiver, mTLS (TLS 1.3), lease, rename hints; settings as they come',
+  watches: true,
+  async missing() {
+    return existsSync(program) ? undefined : 'the program is not built; run: npm run build';
+  },
+  async start({ directory, source, prefill, countBytes }): Promise<Running> {
+    const certs = join(directory, 'certs');
+    const replica = join(directory, 'replica');
+    const target = join(replica, 'data');
+    execFileSync(process.execPath, [program, 'certs', '--out', certs, '--host', '127.0.0.1'], { stdio: 'ignore' });
+    await prefill?.(target);
+    const port = await freePort();
+    const listen = ['--listen', `127.0.0.1:${port}`, '--metrics', 'off'];
+    const receiverArgs = [program, 'receiver', '--dir', replica, '--certs', join(certs, 'receiver'), ...listen];
+    const startReceiver = async (): Promise<Child> => {
+      const child = startChild(process.execPath, receiverArgs);
+      await child.said(/receiver ready/, startMs);
+      return child;
+    };
+    let receiver = await startReceiver();
+    const relay = countBytes ? await startRelay(port) : undefined;
+    const metrics = await freePort();
+    const to = `srep://127.0.0.1:${relay?.port ?? port}/data`;
+    const startedAt = performance.now();
+    const agent = startChild(process.execPath, [
+      ...[program, 'agent', '--source', source, '--target', to, '--certs', join(certs, 'agent')],
+      ...['--metrics', `127.0.0.1:${metrics}`, '--state-dir', join(directory, 'state')],
+    ]);
+    const watchingMs = await agent.said(/agent is ready/, startMs);
+    return {
+      target,
+      watchers: [agent.pid],
+      startedAt,
+      watchingMs,
+      relay,
+      nudge: async () => {},
+      targetAway: () => receiver.stop(),
+      targetBack: async () => {
+        receiver = await startReceiver();
+      },
+      settled: () => untilInSync(metrics),
+      stop: async () => {
+        await agent.stop();
+        await receiver.stop();
+        await relay?.close();
+      },
+    };
+  },
+};
+
+async function untilInSync(port: number): Promise<void> {
+  for (const until = Date.now() + 300_000; Date.now() < until; await sleep(20)) {
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/status`).catch(() => undefined);
+    const status = (await answer?.json()) as { replicas?: { initialPassDone: boolean }[] } | undefined;
+    if (status?.replicas?.every(({ initialPassDone }) => initialPassDone)) return;
+  }
+  throw new Error('wait for the first pass: it did not end within 5 minutes');
+}

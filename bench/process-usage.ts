@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Processor ticks a second, as Linux reports them to every program. */
+const ticksPerSecond = 100;
+
+const statOf = (pid: number): string[] | undefined => {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+};
+
+/** The processes and all that they have started. */
+export function familyOf(roots: readonly number[]): number[] {
+  const family = new Set(roots);
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    const parent = /^[0-9]+$/.test(name) ? statOf(Number(name))?.[1] : undefined;
+    if (parent !== undefined) parents.set(Number(name), Number(parent));
+  }
+  for (let size = 0; size !== family.size; ) {
+    size = family.size;
+    for (const [pid, parent] of parents) if (family.has(parent)) family.add(pid);
+  }
+  return [...family];
+}
+
+/** Processor time of a family, of its ended children too, seconds. */
+export function cpuSecondsOf(roots: readonly number[]): number {
+  let ticks = 0;
+  for (const pid of familyOf(roots)) {
+    for (const field of statOf(pid)?.slice(11, 15) ?? []) ticks += Number(field);
+  }
+  return ticks / ticksPerSecond;
+}
+
+/** Resident memory of one process, bytes. */
+export function residentBytesOf(pid: number): number {
+  const line = /^VmRSS:\s+([0-9]+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1] ?? 0) * 1024;
+}
+
+/** Memory of a family, what they share counted once, bytes. */
+export function memoryBytesOf(roots: readonly number[]): number {
+  let bytes = 0;
+  for (const pid of familyOf(roots)) {
+    try {
+      const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+      bytes += Number(/^Pss:\s+([0-9]+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return bytes;
+}

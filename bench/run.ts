@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Contender, Running } from './contender.ts';
+import { inotifywait } from './contenders/inotifywait.ts';
+import { lsyncd } from './contenders/lsyncd.ts';
+import { rsyncFloor } from './contenders/rsync-floor.ts';
+import { syncreplica } from './contenders/syncreplica.ts';
+import { describeMachine } from './machine.ts';
+import { type Measured, makeTable } from './table.ts';
+import type { Figures, Workload } from './workload.ts';
+import { append } from './workloads/append.ts';
+import { idle } from './workloads/idle.ts';
+import { largeTree } from './workloads/large-tree.ts';
+import { manyFiles } from './workloads/many-files.ts';
+import { oneFile } from './workloads/one-file.ts';
+import { oneFileUnderLoad } from './workloads/one-file-under-load.ts';
+import { overflow } from './workloads/overflow.ts';
+import { renameDirectory } from './workloads/rename-directory.ts';
+import { sameSize } from './workloads/same-size.ts';
+import { stormWorkload } from './workloads/storm.ts';
+import { targetAway } from './workloads/target-away.ts';
+
+const allContenders = [syncreplica, lsyncd, inotifywait, rsyncFloor];
+const allWorkloads = [
+  ...[oneFile, oneFileUnderLoad, manyFiles, largeTree, renameDirectory, stormWorkload],
+  ...[overflow, targetAway, append, sameSize, idle],
+];
+const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
+const marks = ['<!-- table: npm run bench -->', '<!-- /table -->'] as const;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    contender: { type: 'string', multiple: true },
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean' },
+    directory: { type: 'string', default: tmpdir() },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function chosen<T extends { readonly name: string }>(all: readonly T[], names: readonly string[] | undefined): T[] {
+  for (const name of names ?? []) {
+    if (!all.some((one) => one.name === name))
+      throw new Error(`bench: no ${name}; there are ${all.map((one) => one.name).join(', ')}`);
+  }
+  return all.filter((one) => names === undefined || names.includes(one.name));
+}
+
+async function runOne(workload: Workload, contender: Contender, quick: boolean): Promise<Figures> {
+  const directory = mkdtempSync(join(values.directory, 'syncreplica-bench-'));
+  const source = join(directory, 'source');
+  mkdirSync(source);
+  const started: Running[] = [];
+  try {
+    return await workload.run({
+      contender,
+      quick,
+      directory,
+      source,
+      start: async (setup = {}) => {
+        const running = await contender.start({ ...setup, source, directory: join(directory, 'work') });
+        started.push(running);
+        return running;
+      },
+    });
+  } finally {
+    for (const running of started) await running.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<void> {
+  if (values.help) {
+    console.log('npm run bench -- [--only WORKLOAD]… [--contender NAME]… [--quick] [--write] [--directory DIR]');
+    console.log(`workloads: ${allWorkloads.map(({ name }) => name).join(', ')}`);
+    console.log(`contenders: ${allContenders.map(({ name }) => name).join(', ')}`);
+    return;
+  }
+  const { quick } = values;
+  const contenders: Contender[] = [];
+  for (const contender of chosen(allContenders, values.contender)) {
+    const missing = await contender.missing();
+    if (missing === undefined) contenders.push(contender);
+    else console.log(`${contender.name} is left out: ${missing}`);
+  }
+  const machine = describeMachine(values.directory);
+  const measured: Measured[] = [];
+  for (const workload of chosen(allWorkloads, values.only)) {
+    const figures = new Map<string, Figures>();
+    for (const contender of contenders) {
+      const outcome = await runOne(workload, contender, quick).catch((error: Error): Figures => {
+        console.error(`${workload.name}, ${contender.name}: ${error.message}`);
+        return {};
+      });
+      figures.set(contender.name, outcome);
+      console.log(`${workload.name}, ${contender.name}: ${JSON.stringify(outcome)}`);
+    }
+    measured.push({ workload, figures });
+  }
+  const lines = contenders.map(({ name, about }) => `- ${name}: ${about}`);
+  const table = makeTable(measured, contenders);
+  const report = [
+    table,
+    '',
+    'In brackets: how many times ours.',
+    '',
+    ...lines,
+    '',
+    ...machine.map((line) => `- ${line}`),
+  ].join('\n');
+  console.log(`\n${report}`);
+  const isWhole = values.only === undefined && values.contender === undefined && !quick;
+  if (values.write ?? isWhole) writePage(report);
+}
+
+function writePage(report: string): void {
+  const text = readFileSync(page, 'utf8');
+  const [begin, end] = [text.indexOf(marks[0]), text.indexOf(marks[1])];
+  if (begin < 0 || end < 0) throw new Error(`write ${page}: it has no place for the table`);
+  const day = new Date().toISOString().slice(0, 10);
+  const middle = `\n\n\`npm run bench\`, ${day}\n\n${report}\n\n`;
+  writeFileSync(page, text.slice(0, begin + marks[0].length) + middle + text.slice(end));
+}
+
+await main();
+process.exit(0);
