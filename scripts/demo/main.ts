@@ -28,13 +28,15 @@ const isTerminal = process.stdout.isTTY;
 /** Draws what goes on now; only a terminal can take it back. */
 const show = (title: string, status?: AgentStatus): void => {
   if (isTerminal)
-    block.draw([`${paint('cyan', '▸')} ${title}`, ...(status ? renderStatus(status, Date.now(), paint) : [])]);
+    block.draw([
+      `${paint('cyan', '▸')} ${title}`,
+      ...(status ? renderStatus(status, Date.now(), paint, block.columns) : []),
+    ]);
 };
 
 /** Leaves a line for good. */
 const say = (mark: string, title: string, text: string): void => {
-  block.draw([`${mark} ${paint('bold', title.padEnd(8))} ${text}`]);
-  block.finish();
+  block.leave([`${mark} ${paint('bold', title.padEnd(8))} ${text}`]);
 };
 const done = paint('green', '✔');
 
@@ -103,10 +105,18 @@ const keepGoing = async (stage: Stage): Promise<void> => {
   console.log(
     `  npx syncreplica status --watch --url ${stage.statusUrl}\nCtrl-C compares once more, ends and removes it all.\n`,
   );
-  const interrupted = new Promise<boolean>((resolve) => process.once('SIGINT', () => resolve(true)));
+  const interrupted = new Promise<boolean>((resolve) => {
+    onInterrupt = () => resolve(true);
+  });
   while (!(await Promise.race([interrupted, sleep(refreshMs, false)]))) show('live', await stage.status());
+  onInterrupt = leave;
   console.log('');
 };
+
+const leave = (): void => process.exit(130);
+let onInterrupt = leave;
+process.on('SIGINT', () => onInterrupt());
+process.on('SIGTERM', leave);
 
 const run = async (): Promise<number> => {
   const keep = process.argv.includes('--keep');
@@ -133,7 +143,6 @@ const run = async (): Promise<number> => {
     return differences === 0 ? 0 : 1;
   } finally {
     await stage.stop();
-    stage.remove();
   }
 };
 

@@ -15,7 +15,6 @@ export interface Stage {
   status(): Promise<AgentStatus>;
   /** Ends the processes, the agent first: it sends what is pending. */
   stop(): Promise<void>;
-  remove(): void;
 }
 
 const volume = 'demo';
@@ -36,6 +35,11 @@ export const setStage = async (): Promise<Stage> => {
   const stop = async (): Promise<void> => {
     for (const half of halves.splice(0).reverse()) await half.stop();
   };
+  // Whatever ends the demo, nothing of it stays.
+  process.once('exit', () => {
+    for (const half of halves) half.kill();
+    rmSync(root, { recursive: true, force: true });
+  });
   try {
     const urls: string[] = [];
     for (const name of ['near', 'far']) {
@@ -61,11 +65,9 @@ export const setStage = async (): Promise<Stage> => {
       statusUrl,
       status: () => fetchStatus(statusUrl),
       stop,
-      remove: () => rmSync(root, { recursive: true, force: true }),
     };
   } catch (error) {
     await stop();
-    rmSync(root, { recursive: true, force: true });
     throw error;
   }
 };

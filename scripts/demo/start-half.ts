@@ -8,12 +8,16 @@ export interface Half {
   /** Resolves with the log line of that message; rejects when the half ends before. */
   said(message: string): Promise<LogLine>;
   stop(): Promise<void>;
+  /** At once, without waiting. */
+  kill(): void;
 }
 
 /** Starts `syncreplica …` as a process of its own, as a person would. */
 export const startHalf = (args: readonly string[]): Half => {
   const child: ChildProcess = spawn(process.execPath, ['bin/syncreplica.mjs', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C is for the demo: the halves end in its order.
+    detached: true,
   });
   const lines: LogLine[] = [];
   const errors: string[] = [];
@@ -56,5 +60,6 @@ export const startHalf = (args: readonly string[]): Half => {
       child.kill('SIGTERM');
       await exited;
     },
+    kill: () => void child.kill('SIGKILL'),
   };
 };

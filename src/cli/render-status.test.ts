@@ -43,11 +43,17 @@ const status: AgentStatus = {
 };
 
 test('a quiet agent', () => {
-  assert.deepEqual(renderStatus(status, 100_000, plainPaint), [
+  assert.deepEqual(renderStatus(status, 100_000, plainPaint, 200), [
     '/data  Watching  2,001 of 65,536 directories watched by inotify, up 1m 30s',
     '  dr      Online      in sync      lag 0 s      pending 0       sent 1,200 files, 1.5 KiB, 3 renames  last sync 1.0 s ago',
   ]);
   assert.ok(allInSync(status));
+});
+
+test('a narrow terminal gets two lines', () => {
+  const lines = renderStatus(status, 100_000, plainPaint, 80);
+  assert.equal(lines.length, 3);
+  assert.ok(lines.every((line) => line.length <= 90));
 });
 
 test('a first pass shows how far it is, its rate and the time left', () => {
@@ -61,7 +67,12 @@ test('a first pass shows how far it is, its rate and the time left', () => {
     startedAt: 95_000,
     etaSeconds: 15,
   } as const;
-  const lines = renderStatus({ ...status, replicas: [{ ...replica, inSync: false, progress }] }, 100_000, plainPaint);
+  const lines = renderStatus(
+    { ...status, replicas: [{ ...replica, inSync: false, progress }] },
+    100_000,
+    plainPaint,
+    200,
+  );
   assert.equal(
     lines[2]?.trim(),
     `first pass  ${'█'.repeat(6)}${'░'.repeat(18)}  25 %  300/1,200 files, 25.0 MiB of 100 MiB, 5.0 MiB/s, 15.0 s left (transferring)`,
@@ -81,6 +92,7 @@ test('trouble is said with what to do', () => {
     { ...status, degraded: ['raise the limit'], replicas: [troubled] },
     100_000,
     plainPaint,
+    200,
   ).join('\n');
   for (const part of [
     '! raise the limit',
@@ -147,4 +159,7 @@ test('a terminal is drawn over, lines cut to its width', () => {
   out.written = '';
   block.draw(['z']);
   assert.equal(out.written, '\x1b[2A\r\x1b[2Kz\n\x1b[J');
+  out.written = '';
+  block.leave(['w'.repeat(30)]);
+  assert.equal(out.written, `\x1b[1A\r\x1b[J${'w'.repeat(30)}\n`);
 });

@@ -10,6 +10,8 @@ const linkColors: Readonly<Record<LinkState, Color>> = {
 };
 
 const barWidth = 24;
+/** Columns, besides a target's name, that a replica needs to be one line. */
+const wideColumns = 128;
 
 const ago = (nowMs: number, at: number | null): string =>
   at === null ? 'never' : `${formatSeconds((nowMs - at) / 1000)} ago`;
@@ -23,13 +25,21 @@ const renderProgress = (progress: PassProgress, nowMs: number, paint: Paint): st
   return `${name}  ${paint('cyan', formatBar(fraction, barWidth))} ${String(Math.floor(fraction * 100)).padStart(3)} %  ${formatCount(filesDone)}/${formatCount(filesTotal)} files, ${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}, ${formatBytes(bytesDone / seconds)}/s${left} ${paint('dim', `(${step.toLowerCase()})`)}`;
 };
 
-const renderReplica = (replica: ReplicaStatus, nowMs: number, paint: Paint, nameWidth: number): string[] => {
+const renderReplica = (
+  replica: ReplicaStatus,
+  nowMs: number,
+  paint: Paint,
+  nameWidth: number,
+  columns: number,
+): string[] => {
   const state = paint(linkColors[replica.link], replica.link.padEnd(10));
   const sync = replica.inSync ? paint('green', 'in sync    ') : paint('yellow', 'not in sync');
-  const lines = [
-    `  ${paint('bold', replica.target.padEnd(nameWidth))}  ${state}  ${sync}  lag ${formatSeconds(replica.lagSeconds).padEnd(7)}  pending ${formatCount(replica.pending).padEnd(6)}  sent ${formatCount(replica.transferredFiles)} files, ${formatBytes(replica.transferredBytes)}, ${formatCount(replica.renames)} renames  last sync ${ago(nowMs, replica.lastSyncAt)}`,
-  ];
+  const head = `  ${paint('bold', replica.target.padEnd(nameWidth))}  ${state}  ${sync}  lag ${formatSeconds(replica.lagSeconds).padEnd(7)}  pending ${formatCount(replica.pending).padEnd(6)}`;
+  const sent = `sent ${formatCount(replica.transferredFiles)} files, ${formatBytes(replica.transferredBytes)}, ${formatCount(replica.renames)} renames  last sync ${ago(nowMs, replica.lastSyncAt)}`;
+  const wide = columns >= wideColumns + nameWidth;
+  const lines = wide ? [`${head}  ${sent}`] : [head.trimEnd()];
   const below = (text: string): void => void lines.push(`  ${' '.repeat(nameWidth)}  ${text}`);
+  if (!wide) below(paint('dim', sent));
   if (replica.progress) below(renderProgress(replica.progress, nowMs, paint));
   if (replica.lastError)
     below(
@@ -49,15 +59,15 @@ const renderReplica = (replica: ReplicaStatus, nowMs: number, paint: Paint, name
   return lines;
 };
 
-/** An agent's status as lines for a person. `nowMs` is the wall clock of the agent's machine. */
-export const renderStatus = (status: AgentStatus, nowMs: number, paint: Paint): string[] => {
+/** An agent's status as lines for a person. `nowMs` is the wall clock of the agent's machine; narrower than `columns` wraps. */
+export const renderStatus = (status: AgentStatus, nowMs: number, paint: Paint, columns: number): string[] => {
   const nameWidth = Math.max(6, ...status.replicas.map((replica) => replica.target.length));
   const { watch } = status;
   const limit = watch.watchLimit === null ? '' : ` of ${formatCount(watch.watchLimit)}`;
   return [
     `${paint('bold', status.source)}  ${paint(status.phase === 'Watching' ? 'green' : 'yellow', status.phase)}${status.paused ? paint('yellow', ' (paused)') : ''}  ${formatCount(watch.watchedDirectories)}${limit} directories watched${watch.kind ? ` by ${watch.kind}` : ''}, up ${formatSeconds((nowMs - status.startedAt) / 1000)}`,
     ...status.degraded.map((sentence) => `  ${paint('yellow', `! ${sentence}`)}`),
-    ...status.replicas.flatMap((replica) => renderReplica(replica, nowMs, paint, nameWidth)),
+    ...status.replicas.flatMap((replica) => renderReplica(replica, nowMs, paint, nameWidth, columns)),
   ];
 };
 

@@ -16,7 +16,7 @@ const show = async (url: string, format: Format, block: LiveBlock): Promise<bool
   const status = await fetchStatus(url);
   if (format === 'json') console.log(JSON.stringify(status, null, 2));
   else if (format === 'yaml') console.log(formatYaml(status).trimEnd());
-  else block.draw(renderStatus(status, Date.now(), block.paint));
+  else block.draw(renderStatus(status, Date.now(), block.paint, block.columns));
   return allInSync(status);
 };
 

@@ -15,9 +15,11 @@ export interface LiveBlock {
   readonly paint: Paint;
   readonly columns: number;
   draw(lines: readonly string[]): void;
-  /** Leaves what was drawn and goes on below it. */
-  finish(): void;
+  /** Writes lines for good, whole, in place of what was drawn. */
+  leave(lines: readonly string[]): void;
 }
+
+const defaultColumns = 120;
 
 const visibleLength = (text: string): number => text.replace(/\x1b\[\d+m/g, '').length;
 
@@ -33,12 +35,14 @@ const cut = (line: string, columns: number): string => {
 
 export const makeLiveBlock = (stream: WriteStream & { isTTY?: boolean }, noColor: boolean): LiveBlock => {
   const live = stream.isTTY === true;
+  // A terminal may not know its width.
+  const columns = (): number => (live && stream.columns > 0 ? stream.columns : defaultColumns);
   let drawn = 0;
   let last = '';
   return {
     paint: live && !noColor ? ansiPaint : plainPaint,
     get columns() {
-      return live ? stream.columns : 120;
+      return columns();
     },
     draw(lines) {
       if (!live) {
@@ -48,10 +52,12 @@ export const makeLiveBlock = (stream: WriteStream & { isTTY?: boolean }, noColor
         return;
       }
       const up = drawn > 0 ? `\x1b[${drawn}A\r` : '';
-      stream.write(`${up}${lines.map((line) => `\x1b[2K${cut(line, stream.columns)}\n`).join('')}\x1b[J`);
+      stream.write(`${up}${lines.map((line) => `\x1b[2K${cut(line, columns())}\n`).join('')}\x1b[J`);
       drawn = lines.length;
     },
-    finish() {
+    leave(lines) {
+      const up = live && drawn > 0 ? `\x1b[${drawn}A\r\x1b[J` : '';
+      stream.write(`${up}${lines.join('\n')}\n`);
       drawn = 0;
     },
   };
