@@ -104,6 +104,8 @@ const attacks: Record<string, (scene: Scene) => Promise<unknown>> = {
         const result = await push(['--backup', `${option}=${path}`]);
         assert.notEqual(result.code, 0, `${option}=${path}`);
       }
+    }
+    for (const path of [`${home}/sibling`, '../../sibling', '/data/../../sibling']) {
       await push([`--temp-dir=${path}`]);
       await push(['--partial', `--partial-dir=${path}`]);
     }
