@@ -22,8 +22,7 @@ export type EventReason =
   | 'DeletesHeld'
   | 'WatchLimitReached'
   | 'PermissionDenied'
-  | 'WriterChanged'
-  | 'CredentialsRotated';
+  | 'WriterChanged';
 
 export interface ChangeToTell {
   readonly transitions: readonly ReplicaTransition[];
@@ -58,14 +57,20 @@ const tellTransition = ({ from, to, target, volume }: ReplicaTransition): Replic
   return from === 'New' ? [finished, online] : [online];
 };
 
-const tellInSync = ({ rows, memory }: ChangeToTell): ReplicaEvent[] =>
+const tellInSync = ({ rows, memory, before }: ChangeToTell): ReplicaEvent[] =>
   rows.flatMap((row): ReplicaEvent[] => {
-    const was = memory.get(row.key)?.inSync ?? false;
+    // An operator that takes over knows from the status what was told before.
+    const was = memory.get(row.key)?.inSync ?? wasInSync(before, row);
     if (was === row.inSync) return [];
     return row.inSync
       ? [{ type: 'Normal', reason: 'InSyncGrown', note: `${row.volume} on ${row.target} joined the replicas in sync` }]
       : [{ type: 'Warning', reason: 'InSyncShrunk', note: `${row.volume} on ${row.target} left the replicas in sync` }];
   });
+
+const wasInSync = (before: SyncReplicaStatus | undefined, { ordinal, target }: ReplicaRow): boolean =>
+  before?.volumes
+    ?.find((volume) => (volume.ordinal ?? 0) === ordinal)
+    ?.replicas?.find((replica) => replica.target === target)?.inSync === true;
 
 const tellWriters = ({ before, after }: ChangeToTell): ReplicaEvent[] =>
   (after.volumes ?? []).flatMap(({ name, ordinal, writer }): ReplicaEvent[] => {

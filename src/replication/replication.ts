@@ -90,7 +90,8 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     emitter: createEventEmitter(client, { instance: config.podName, clock, logger }),
     metrics,
     leafLifeMs: config.trustTiming.leafLifeMs,
-    credentialTiming: defaultCredentialTiming,
+    // A receiver accepts one password at a time: a successor would stall its agents until every Secret has arrived.
+    credentialTiming: { ...defaultCredentialTiming, renewAfterMs: Infinity },
   });
   const settingsFor = (reporter: Reporter): ReplicationSettings | undefined => {
     const record = controller.record(keyOfReporter(reporter));

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { test } from 'node:test';
+import { credentialFiles, receiverHost } from '../api/names.ts';
+import { createAuthority } from '../certificates/authority.ts';
+import { parseClientIdentity } from '../process/certificate-identity.ts';
+import { defaultCredentialTiming } from '../trust/credentials.ts';
+import { agentServerName, ensureMaterial, materialKeys, receiverSecretTexts } from './material.ts';
+
+const replica = { namespace: 'shop', name: 'uploads', uid: 'u' };
+const authority = await createAuthority({ name: 'test' });
+const trust = { signer: authority, bundle: authority.cert };
+const nowMs = Date.now();
+const question = {
+  replica,
+  managedTargets: [{ name: 'dr', ordinals: 2 }],
+  existing: { receivers: new Map<string, Record<string, string>>(), agents: {} },
+  trust,
+  nowMs,
+  leafLifeMs: 90 * 86_400_000,
+  credentialTiming: defaultCredentialTiming,
+};
+
+test('certificates name each receiver, the agents, and the volumes that may be written', async () => {
+  const material = await ensureMaterial(question);
+  const server = new X509Certificate(material.receivers.get('dr')?.server.cert ?? '');
+  for (const ordinal of [0, 1, 12]) {
+    const host = receiverHost('shop', 'uploads', 'dr', ordinal);
+    assert.equal(server.checkHost(host), `*.uploads-dr-pods.shop.svc`, host);
+  }
+  assert.ok(server.checkHost('uploads-dr.shop.svc'), 'the asked-for Service');
+  assert.equal(server.checkHost('uploads-dr-0.uploads-dr-pods.other.svc'), undefined);
+  const agent = new X509Certificate(material.agentServer.cert);
+  assert.ok(agent.checkHost(agentServerName(replica)));
+  assert.deepEqual(parseClientIdentity(new X509Certificate(material.agentClient.cert).subjectAltName), {
+    volumes: ['shop.uploads-dr-0', 'shop.uploads-dr-1'],
+    replica: { namespace: 'shop', name: 'uploads' },
+  });
+});
+
+test('what is there and good stays; what no longer fits is made anew', async () => {
+  const first = await ensureMaterial(question);
+  const receiver = first.receivers.get('dr');
+  assert.ok(receiver);
+  const texts = receiverSecretTexts(receiver, first.bundle);
+  const existing = {
+    receivers: new Map([['dr', texts]]),
+    agents: {
+      [credentialFiles.cert]: first.agentServer.cert,
+      [credentialFiles.key]: first.agentServer.key,
+      [materialKeys.clientCert]: first.agentClient.cert,
+      [materialKeys.clientKey]: first.agentClient.key,
+    },
+  };
+  const same = await ensureMaterial({ ...question, existing });
+  assert.deepEqual(receiverSecretTexts(same.receivers.get('dr') ?? receiver, same.bundle), texts);
+  assert.deepEqual(same.agentClient.cert, first.agentClient.cert);
+
+  const grown = await ensureMaterial({ ...question, existing, managedTargets: [{ name: 'dr', ordinals: 3 }] });
+  assert.notEqual(grown.agentClient.cert, first.agentClient.cert, 'another volume may be written');
+  assert.equal(grown.receivers.get('dr')?.server.cert, receiver.server.cert, 'the wildcard covers it');
+  assert.equal(grown.receivers.get('dr')?.credential.password, receiver.credential.password);
+
+  const later = await ensureMaterial({ ...question, existing, nowMs: nowMs + 31 * 86_400_000 });
+  assert.notEqual(later.receivers.get('dr')?.server.cert, receiver.server.cert, 'a third of its life is over');
+});
+
+test('a SyncReplica with external targets only has a certificate that opens no receiver', async () => {
+  const { agentClient } = await ensureMaterial({ ...question, managedTargets: [] });
+  assert.deepEqual(parseClientIdentity(new X509Certificate(agentClient.cert).subjectAltName).volumes, [
+    'shop.uploads.agents',
+  ]);
+});
