@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const root = mkdtempSync(join(tmpdir(), 'cli-run-'));
+const children = new Set<ChildProcess>();
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(root, { recursive: true, force: true });
+});
+
+const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(process.execPath, [main, ...args], { cwd: root, encoding: 'utf8' });
+
+/** Starts a command that goes on; `said` waits for a line of its log. */
+const start = (...args: string[]) => {
+  const child = spawn(process.execPath, [main, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.add(child);
+  const lines: Record<string, unknown>[] = [];
+  let errors = '';
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
+  child.stderr.on('data', (text) => {
+    errors += text;
+  });
+  const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return {
+    exited,
+    stop: () => child.kill('SIGTERM'),
+    said: async (message: string): Promise<Record<string, unknown>> => {
+      for (;;) {
+        const line = lines.find((candidate) => candidate.message === message);
+        if (line) return line;
+        assert.equal(child.exitCode, null, `ended before it said ${message}: ${errors}`);
+        await sleep(20);
+      }
+    },
+  };
+};
+
+const until = async <T>(look: () => T | undefined): Promise<T> => {
+  for (;;) {
+    const found = look();
+    if (found !== undefined) return found;
+    await sleep(20);
+  }
+};
+const textOf = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+test('help and version end with 0 and teach', () => {
+  const help = run('--help');
+  assert.equal(help.status, 0);
+  for (const command of ['local', 'agent', 'receiver', 'certs', 'status'])
+    assert.match(help.stdout, new RegExp(`\\b${command}\\b`));
+  assert.match(run('agent', '--help').stdout, /--full-pass-schedule <cron>[\s\S]*Examples:/);
+  assert.match(run('--version').stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('wrong usage ends with 2 and says what to write, every problem on its line', () => {
+  const { status, stderr } = run(
+    'agent',
+    '--source',
+    'gone',
+    '--target',
+    'srep://host/x',
+    '--certs',
+    'c',
+    '--workers',
+    '99',
+  );
+  assert.equal(status, 2);
+  assert.equal(stderr, 'syncreplica: --workers: workers is out of range; write a number from 1 to 32\n');
+  const missing = run('receiver', '--dir', 'r', '--certs', 'none');
+  assert.equal(missing.status, 2);
+  assert.match(
+    missing.stderr,
+    /ca\.crt can't be read: there is no such file\n {2}make the directory with: syncreplica certs/,
+  );
+});
+
+test('a status of nobody ends with 1 and a hint', () => {
+  const { status, stderr } = run('status', '--url', 'http://127.0.0.1:9');
+  assert.equal(status, 1);
+  assert.match(stderr, /^syncreplica: ask http:\/\/127\.0\.0\.1:9 for its status: .*\n {2}is the agent running\?/);
+});
+
+test('certificates for two machines, renewed by the same authority', () => {
+  assert.equal(run('certs', '--out', 'certs', '--host', '127.0.0.1', '--volume', 'photos').status, 0);
+  for (const half of ['receiver', 'agent'])
+    for (const name of ['ca.crt', 'tls.crt', 'tls.key', 'username', 'password'])
+      assert.equal(statSync(join(root, 'certs', half, name)).mode & 0o777, 0o600, `${half}/${name}`);
+  const read = (name: string): string => readFileSync(join(root, 'certs', name), 'utf8');
+  const before = ['ca.crt', 'agent/password', 'agent/tls.crt'].map(read);
+  assert.match(run('certs', '--out', 'certs', '--host', '127.0.0.1', '--volume', 'photos').stdout, /^renewed /);
+  const now = ['ca.crt', 'agent/password', 'agent/tls.crt'].map(read);
+  assert.deepEqual([now[0], now[1]], [before[0], before[1]]);
+  assert.notEqual(now[2], before[2]);
+});
+
+test('two halves as two programs, their settings from flags, and the status of the agent', async () => {
+  mkdirSync(join(root, 'photos'));
+  writeFileSync(join(root, 'photos/a'), 'first');
+  const receiver = start(
+    'receiver',
+    '--dir',
+    'replica',
+    '--listen',
+    '127.0.0.1:0',
+    '--certs',
+    'certs/receiver',
+    '--metrics',
+    'off',
+  );
+  const { port } = await receiver.said('receiver ready');
+  const agent = start(
+    ...['agent', '--source', 'photos', '--target', `dr=srep://127.0.0.1:${port}/photos`, '--certs', 'certs/agent'],
+    ...['--metrics', '127.0.0.1:0', '--state-dir', 'state', '--exclude', '*.tmp'],
+  );
+  const served = await agent.said('metrics and status are served');
+  assert.equal(await until(() => textOf(join(root, 'replica/data/a'))), 'first');
+  writeFileSync(join(root, 'photos/b.tmp'), 'not this');
+  writeFileSync(join(root, 'photos/c'), 'second');
+  assert.equal(await until(() => textOf(join(root, 'replica/data/c')) || undefined), 'second');
+  assert.equal(textOf(join(root, 'replica/data/b.tmp')), undefined);
+  const url = `127.0.0.1:${served.port}`;
+  const status = await until(() => {
+    const answer = run('status', '--url', url, '-o', 'json');
+    return answer.status === 0 ? JSON.parse(answer.stdout) : undefined;
+  });
+  assert.equal(status.replicas[0].target, 'dr');
+  assert.match(run('status', '--url', url).stdout, /dr +Online +in sync/);
+  agent.stop();
+  assert.equal(await agent.exited, 0);
+  receiver.stop();
+  assert.equal(await receiver.exited, 0);
+});
+
+test('local: both halves in one process from a file', async () => {
+  mkdirSync(join(root, 'source'));
+  writeFileSync(
+    join(root, 'replica.yaml'),
+    'source: { directory: source }\ntargets:\n- { name: a, directory: copies/a }\n- { name: b, directory: copies/b }\n',
+  );
+  const local = start('local', '-f', 'replica.yaml', '--metrics', '127.0.0.1:0');
+  await local.said('agent is ready');
+  writeFileSync(join(root, 'source/note'), 'hello');
+  for (const name of ['a', 'b'])
+    assert.equal(await until(() => textOf(join(root, 'copies', name, 'data/note')) || undefined), 'hello');
+  local.stop();
+  assert.equal(await local.exited, 0);
+});
