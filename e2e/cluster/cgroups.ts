@@ -66,20 +66,6 @@ export function cgroupProcesses(path: string, hierarchies: Hierarchies): readonl
   return [...pids];
 }
 
-/** Bytes of memory that the cgroup `path` holds, without the page cache that the kernel takes back when it is needed. */
-export function cgroupMemory(path: string, hierarchies: Hierarchies): number {
-  const folder = hierarchies.folders.find((name) => hierarchies.version === 2 || name.endsWith('/memory'));
-  if (folder === undefined) return 0;
-  const usage = Number(
-    read(join(folder, path, hierarchies.version === 2 ? 'memory.current' : 'memory.usage_in_bytes')),
-  );
-  const stat = read(join(folder, path, 'memory.stat'));
-  const names =
-    hierarchies.version === 2 ? ['inactive_file', 'active_file'] : ['total_inactive_file', 'total_active_file'];
-  const cached = names.map((name) => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(stat)?.[1] ?? 0));
-  return usage - cached.reduce((sum, bytes) => sum + bytes, 0);
-}
-
 /** Removes the cgroup `path` with all below it; waits for the last dying process to leave. */
 export async function removeCgroup(path: string, hierarchies: Hierarchies): Promise<void> {
   const removed = async () => {

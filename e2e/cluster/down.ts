@@ -6,7 +6,7 @@ import { ClusterError } from './failure.ts';
 import { clustersFolder, type Layout, layoutOf, machineNames, maximumNodes } from './layout.ts';
 import { findLeaks, loopDevices, namespacesOf, processesOf } from './leaks.ts';
 import { withLock } from './lock.ts';
-import { cutPower } from './machine.ts';
+import { cutPower, killNow } from './machine.ts';
 import type { Progress } from './progress.ts';
 import { waitFor } from './wait.ts';
 
@@ -29,7 +29,7 @@ async function removeAll(layout: Layout): Promise<void> {
   await Promise.all(machineNames(layout).map((name) => cutPower(layout, name)));
   const ended = async () => {
     const left = processesOf(layout, namespaces);
-    for (const pid of left) end(pid);
+    for (const pid of left) killNow(pid);
     return left.length === 0;
   };
   await waitFor('the processes of the cluster to end', ended, { timeoutMs: 20_000, everyMs: 50 });
@@ -46,14 +46,6 @@ async function removeAll(layout: Layout): Promise<void> {
     const hint = 'Run it again; if it stays, end or unmount these by hand';
     throw new ClusterError('leak', `take cluster ${layout.name} down: left behind: ${leaks.join('; ')}`, hint, cause);
   });
-}
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // it has ended by itself
-  }
 }
 
 function removeIfEmpty(folder: string): void {

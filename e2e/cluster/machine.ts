@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { cgroupFolders, findHierarchies, makeCgroup } from './cgroups.ts';
+import { cgroupFolders, cgroupProcesses, findHierarchies, type Hierarchies, makeCgroup } from './cgroups.ts';
 import { type CommandOptions, type CommandResult, runCommand } from './command.ts';
 import type { Unit } from './component-flags.ts';
 import { ClusterError } from './failure.ts';
@@ -32,6 +32,7 @@ export async function bootMachine(
   const folder = machineFolder(layout, name);
   const hierarchies = findHierarchies();
   const cgroup = `${layout.cgroup}/${name}`;
+  await endOrphans(cgroup, hierarchies);
   makeCgroup(`${cgroup}/programs`, hierarchies);
   makeCgroup(`${cgroup}/pods`, hierarchies);
   for (const part of ['root', 'run', 'log', 'config']) mkdirSync(join(folder, part), { recursive: true });
@@ -59,6 +60,25 @@ export async function bootMachine(
   writeFileSync(configPath, JSON.stringify(config));
   const { stdout } = await runCommand(join(bin, 'machine'), ['boot', configPath], { timeoutMs: 30_000 });
   writeFileSync(join(folder, 'init.json'), JSON.stringify(identify(Number(stdout.trim()))));
+}
+
+/** Ends a machine whose start was interrupted before it was written down: it is still in its cgroup. */
+async function endOrphans(cgroup: string, hierarchies: Hierarchies): Promise<void> {
+  const ended = async () => {
+    const left = cgroupProcesses(cgroup, hierarchies);
+    for (const pid of left) killNow(pid);
+    return left.length === 0;
+  };
+  await waitFor(`what was left in ${cgroup} to end`, ended, { timeoutMs: 20_000, everyMs: 50 });
+}
+
+/** SIGKILL; a process that has ended by itself is no error. */
+export function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** The host's process id of the machine's init, or undefined when the machine is off. */

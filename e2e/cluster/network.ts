@@ -1,10 +1,12 @@
-import { runCommand } from './command.ts';
+import { type CommandResult, runCommand, tryCommand } from './command.ts';
 import { bridge, controlAddress, controlName, type Layout, type NodeLayout } from './layout.ts';
 import { machinePid, requireMachine } from './machine.ts';
 
 /** Gives the control machine its bridge. Doing it twice is no problem. */
 export async function connectControl(layout: Layout): Promise<void> {
-  if (await hasDevice(layout, controlName, bridge)) return;
+  const { stdout: addresses } = await inspect(layout, controlName, ['-4', 'address', 'show', 'dev', bridge, 'up']);
+  if (addresses.includes(controlAddress)) return;
+  await inspect(layout, controlName, ['link', 'delete', bridge]); // one whose making was interrupted
   await ip(layout, controlName, [
     'link set lo up',
     `link add ${bridge} type bridge forward_delay 0`,
@@ -15,11 +17,15 @@ export async function connectControl(layout: Layout): Promise<void> {
 
 /** Hangs a node on the control machine's bridge and gives every machine its routes to the others' pods. */
 export async function connectNode(layout: Layout, node: NodeLayout): Promise<void> {
-  if (await hasDevice(layout, node.name, 'eth0')) return;
+  // The default route comes last: where it is, all else is.
+  const { stdout: route } = await inspect(layout, node.name, ['route', 'show', 'default']);
+  if (route !== '') return;
+  await inspect(layout, node.name, ['link', 'delete', 'eth0']);
   const [control, pid] = [requireMachine(layout, controlName), requireMachine(layout, node.name)];
   // Made straight into both namespaces: the host never has a device of ours, not even when this is interrupted here.
   const link = ['link', 'add', 'name', node.port, 'netns', String(control), 'type', 'veth'];
   await runCommand('ip', [...link, 'peer', 'name', 'eth0', 'netns', String(pid)]);
+  await inNetwork(layout, node.name, ['sysctl', '-q', '-w', 'net.ipv4.ip_forward=1']);
   await ip(layout, controlName, [
     `link set ${node.port} master ${bridge} up`,
     `route replace ${node.podPrefix}.0/24 via ${node.address}`,
@@ -29,11 +35,10 @@ export async function connectNode(layout: Layout, node: NodeLayout): Promise<voi
     'link set lo up',
     `address add ${node.address}/24 dev eth0`,
     'link set eth0 up',
+    ...others.map((other) => `route add ${other.podPrefix}.0/24 via ${other.address}`),
     // Without it a Service's address is unreachable from the node itself: there must be a route before it can be rewritten.
     `route add default via ${controlAddress}`,
-    ...others.map((other) => `route add ${other.podPrefix}.0/24 via ${other.address}`),
   ]);
-  await runCommand('nsenter', ['--target', String(pid), '--net', '--', 'sysctl', '-q', '-w', 'net.ipv4.ip_forward=1']);
 }
 
 /** Runs `ip` commands in a machine's network, in one go. */
@@ -53,6 +58,10 @@ export async function inNetwork(
 ): Promise<string> {
   const target = String(requireMachine(layout, machine));
   return (await runCommand('nsenter', ['--target', target, '--net', '--', ...command], { input })).stdout;
+}
+
+function inspect(layout: Layout, machine: string, words: readonly string[]): Promise<CommandResult> {
+  return tryCommand('nsenter', ['--target', String(requireMachine(layout, machine)), '--net', '--', 'ip', ...words]);
 }
 
 /** True when the machine runs and has a network device of this name. */

@@ -1,6 +1,8 @@
-import { cgroupMemory, findHierarchies } from './cgroups.ts';
+import { readFileSync } from 'node:fs';
+import { cgroupProcesses, findHierarchies } from './cgroups.ts';
+import { controlUnits, nodeUnits } from './component-flags.ts';
 import { kubectl } from './kubectl.ts';
-import { controlName, type Layout, machineFolder, machineNames } from './layout.ts';
+import { controlName, type Layout, machineFolder, machineNames, nodeOf } from './layout.ts';
 import { machinePid, unitStates } from './machine.ts';
 import { type ClusterState, clusterNames, openCluster } from './state.ts';
 
@@ -21,6 +23,7 @@ export interface MachineStatus {
   readonly pid: number | undefined;
   readonly programs: readonly string[];
   readonly ended: readonly string[];
+  /** Of its own programs, without its pods: what they have for themselves and their share of what they share (PSS). */
   readonly memoryMib: number;
   readonly logs: string;
 }
@@ -75,12 +78,15 @@ export async function describeAll(): Promise<string> {
 async function machineStatus(layout: Layout, name: string): Promise<MachineStatus> {
   const pid = machinePid(layout, name);
   const units = pid === undefined ? [] : await unitStates(layout, name);
-  const memory = cgroupMemory(`${layout.cgroup}/${name}`, findHierarchies());
+  const memory = proportionalMemory(cgroupProcesses(`${layout.cgroup}/${name}/programs`, findHierarchies()));
+  // A program that a fault has started and ended (a slow link) is none that should run.
+  const expected = name === controlName ? controlUnits() : nodeUnits(nodeOf(layout, name));
+  const runs = new Set(units.filter((unit) => unit.pid !== 0).map((unit) => unit.name));
   return {
     name,
     pid,
-    programs: units.filter((unit) => unit.pid !== 0).map((unit) => unit.name),
-    ended: units.filter((unit) => unit.pid === 0).map((unit) => unit.name),
+    programs: [...runs],
+    ended: pid === undefined ? [] : expected.map((unit) => unit.name).filter((unit) => !runs.has(unit)),
     memoryMib: Math.round(memory / 1024 ** 2),
     logs: `${machineFolder(layout, name)}/log`,
   };
@@ -93,5 +99,17 @@ async function nodeLines(layout: Layout, state: ClusterState): Promise<string> {
     return stdout.trimEnd();
   } catch (error) {
     return `the apiserver does not answer: ${error instanceof Error ? error.message.split('\n').at(-1) : error}`;
+  }
+}
+
+function proportionalMemory(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + proportionalKib(pid), 0) * 1024;
+}
+
+function proportionalKib(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0; // it has ended meanwhile
   }
 }

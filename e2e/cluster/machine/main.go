@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 )
 
@@ -65,8 +66,18 @@ func fail(why string) {
 	os.Exit(1)
 }
 
-// boot starts the init in new namespaces and waits until it takes orders, or says why it doesn't.
+// boot starts the init in new namespaces and waits until it takes orders, or says why it doesn't. It joins the machine's
+// cgroups first, so that the init is in them from its birth and is found there whenever the one who called this is killed.
 func boot(configPath string) error {
+	config, err := readConfig(configPath)
+	if err != nil {
+		return err
+	}
+	for _, folder := range config.Cgroups {
+		if err := os.WriteFile(filepath.Join(folder, "cgroup.procs"), []byte("0"), 0); err != nil {
+			return fmt.Errorf("join cgroup: %w", err)
+		}
+	}
 	read, write, err := os.Pipe()
 	if err != nil {
 		return err
@@ -101,12 +112,8 @@ func runInit(configPath string) error {
 }
 
 func prepareAndServe(configPath string, report *os.File) error {
-	text, err := os.ReadFile(configPath)
+	config, err := readConfig(configPath)
 	if err != nil {
-		return err
-	}
-	var config Config
-	if err := json.Unmarshal(text, &config); err != nil {
 		return err
 	}
 	if err := makeRoot(config); err != nil {
@@ -118,4 +125,13 @@ func prepareAndServe(configPath string, report *os.File) error {
 		fmt.Fprintln(report, "ready")
 		report.Close()
 	})
+}
+
+func readConfig(path string) (Config, error) {
+	var config Config
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return config, err
+	}
+	return config, json.Unmarshal(text, &config)
 }

@@ -15,11 +15,6 @@ var shared = []string{"usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "
 
 // makeRoot gives the machine a root of its own, so that nothing it mounts or writes is seen outside and all of it goes with its init.
 func makeRoot(config Config) error {
-	for _, folder := range config.Cgroups {
-		if err := os.WriteFile(filepath.Join(folder, "cgroup.procs"), []byte("0"), 0); err != nil {
-			return fmt.Errorf("join cgroup: %w", err)
-		}
-	}
 	if err := mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return err
 	}
