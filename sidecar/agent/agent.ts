@@ -127,8 +127,7 @@ export class Agent {
   async stop(graceMs: number): Promise<void> {
     const until = Date.now() + graceMs;
     if (this.#phase === 'Watching') {
-      // What the kernel has queued is read before the watch ends.
-      await sleep(20);
+      await this.#source?.drain();
       this.#settler.flush();
       this.#notify();
     }

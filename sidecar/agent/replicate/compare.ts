@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RelPath } from '../change.ts';
+import { encodeFileList } from '../rsync/file-list.ts';
 import { type Difference, parseItem, parseSkipped } from '../rsync/itemize.ts';
 import type { RsyncRun, RunResult } from '../rsync/run.ts';
 
@@ -37,8 +38,8 @@ export class Comparison {
     rmSync(file);
     this.#maxBytes = options.maxBytes;
     this.#run = options.start(this.#fd);
-    const list = options.subtrees.map((path) => `${path === '' ? '.' : path}\0`).join('');
-    this.result = this.#run.feed(Buffer.from(list, 'latin1')).then((result) => {
+    const list = options.subtrees.includes('') ? Buffer.from('.\0') : encodeFileList(options.subtrees);
+    this.result = this.#run.feed(list).then((result) => {
       clearInterval(this.#timer);
       this.#ended = result;
       return result;

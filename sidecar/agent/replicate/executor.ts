@@ -4,11 +4,13 @@ import { Failure } from '../../../src/process/failure.ts';
 import type { RelPath } from '../change.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { Complaint } from '../rsync/complaints.ts';
+import { encodeFileList } from '../rsync/file-list.ts';
 import type { Flavor } from '../rsync/flags.ts';
 import type { RsyncRun, RunResult } from '../rsync/run.ts';
 import type { StandbyPool } from '../rsync/standby.ts';
 import type { Look, SourceRoot } from '../source-root.ts';
 import { findLinkNames } from './find.ts';
+import { Overlaps } from './overlaps.ts';
 import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Work } from './plan-runs.ts';
 import type { Semaphore } from './semaphore.ts';
 import type { SkippedEntries } from './skipped-entries.ts';
@@ -24,6 +26,8 @@ export interface ExecutorOptions {
   readonly skipped: SkippedEntries;
   readonly excludes: (path: RelPath) => boolean;
   readonly onRun: (result: RunResult, run: PlannedRun) => void;
+  /** Directories whose own attributes have to be sent once more. */
+  readonly onDoubtful: (directories: readonly RelPath[]) => void;
 }
 
 /** What became of some work. `failed` is the run that says why the session can't go on. */
@@ -34,7 +38,6 @@ export interface Executed {
   readonly failed: RunResult | undefined;
   /** Deletions that were not made because the source is empty or gone. */
   readonly withheld: readonly RelPath[];
-  readonly touchesRoot: boolean;
   readonly deleted: number;
 }
 
@@ -46,6 +49,7 @@ const fileErrors = new Set([1, 13, 36, 40]); // EPERM EACCES ENAMETOOLONG ELOOP
 /** Brings paths to the target with as many runs as it takes, each under locks on what it touches. */
 export class Executor {
   readonly #options: ExecutorOptions;
+  readonly #overlaps = new Overlaps();
   readonly #tries = new Map<RelPath, number>();
   /** Sizes of big files as they were last sent, to know what has only grown since. */
   readonly #sentSizes = new Map<RelPath, number>();
@@ -68,7 +72,8 @@ export class Executor {
     const plan = planRuns(work, {
       sync: this.#options.sync,
       look,
-      linkNames: (inode, path) => names.get(inode) ?? [path],
+      // The file may have got this name after the search.
+      linkNames: (inode, path) => [...new Set([path, ...(names.get(inode) ?? [])])],
       sentSize: (path) => this.#sentSizes.get(path),
     });
     for (const { path, why } of plan.skipped) this.#options.skipped.add(path, why);
@@ -79,14 +84,8 @@ export class Executor {
       vanished: first.vanished,
       failed: first.failed ?? second.failed,
       withheld: second.withheld,
-      touchesRoot: plan.touchesRoot,
       deleted: second.deleted,
     };
-  }
-
-  /** The attributes of the root alone. */
-  async touchRoot(): Promise<RunResult> {
-    return this.#run({ flavor: 'attributes', paths: [''], bytes: 0 }, 'root');
   }
 
   async #linkNames(work: Work, look: (path: RelPath) => Look): Promise<Map<string, RelPath[]>> {
@@ -162,14 +161,17 @@ export class Executor {
 
   async #run(run: PlannedRun, flavor: Flavor): Promise<RunResult> {
     const { slots, locks, standby, startRun, skipped } = this.#options;
+    const overlaps = this.#overlaps;
     const big = run.bytes >= bigFileBytes && run.paths.length === 1;
     const release = await slots.acquire(big);
     try {
       const held = await locks.acquire(run.paths.map((path) => ({ path, mode: 'X' as const })));
       try {
         const process = flavor === 'content' ? standby.take() : startRun(flavor);
-        const list = run.paths.map((path) => `${path === '' ? '.' : path}\0`).join('');
-        const result = await process.feed(Buffer.from(list, 'latin1'));
+        const end = overlaps.begin(run.paths);
+        const result = await process.feed(encodeFileList(run.paths));
+        const doubtful = end();
+        if (doubtful.length > 0) this.#options.onDoubtful(doubtful);
         if (result.outcome === 'ok') {
           if (big) this.#rememberSize(run, result);
           if (skipped.count > 0) for (const path of run.paths) skipped.remove(path);

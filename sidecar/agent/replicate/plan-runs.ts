@@ -28,8 +28,6 @@ export interface RunPlan {
   readonly skipped: readonly Skipped[];
   /** Topmost paths that are gone at the source; none of the runs deletes them. */
   readonly deletions: readonly RelPath[];
-  /** The root's own times change with what is sent into it. */
-  readonly touchesRoot: boolean;
   /** The directories that the deletions are made in: their own times have to be right afterwards. */
   readonly parents: ReadonlySet<RelPath>;
 }
@@ -69,23 +67,39 @@ class Planner {
   readonly #deletions = new Set<RelPath>();
   readonly #parents = new Set<RelPath>();
   #contentBytes = 0;
-  #touchesRoot = false;
 
   constructor(context: PlanContext) {
     this.#context = context;
   }
 
   place(path: RelPath, content: boolean): void {
-    if (path === '') {
-      this.#touchesRoot = true;
-      return;
-    }
     if (this.#seen.has(path)) return;
     this.#seen.add(path);
+    if (path === '') {
+      this.#send('', 0);
+      return;
+    }
     const ground = this.#groundOf(parentOf(path));
-    if (ground.kind === 'gone') return this.#delete(ground.top);
     // What stands in the place of a directory is sent instead: nothing below it is reached through a symlink.
-    if (ground.kind === 'other') return this.place(ground.top, true);
+    if (ground.kind === 'gone') this.#delete(ground.top);
+    else if (ground.kind === 'other') this.place(ground.top, true);
+    else this.#placeEntry(path, content);
+  }
+
+  finish(): RunPlan {
+    const runs: PlannedRun[] = [];
+    if (this.#content.length > 0) runs.push({ flavor: 'content', paths: this.#content, bytes: this.#contentBytes });
+    if (this.#attributes.length > 0) runs.push({ flavor: 'attributes', paths: this.#attributes, bytes: 0 });
+    if (this.#links.size > 0) runs.push({ flavor: 'links', paths: [...this.#links], bytes: 0 });
+    return {
+      runs: [...runs, ...this.#big],
+      skipped: this.#skipped,
+      deletions: [...this.#deletions],
+      parents: this.#parents,
+    };
+  }
+
+  #placeEntry(path: RelPath, content: boolean): void {
     const look = this.#context.look(path);
     switch (look.kind) {
       case 'gone':
@@ -106,28 +120,12 @@ class Planner {
     }
   }
 
-  finish(): RunPlan {
-    const runs: PlannedRun[] = [];
-    if (this.#content.length > 0) runs.push({ flavor: 'content', paths: this.#content, bytes: this.#contentBytes });
-    if (this.#attributes.length > 0) runs.push({ flavor: 'attributes', paths: this.#attributes, bytes: 0 });
-    if (this.#links.size > 0) runs.push({ flavor: 'links', paths: [...this.#links], bytes: 0 });
-    return {
-      runs: [...runs, ...this.#big],
-      skipped: this.#skipped,
-      deletions: [...this.#deletions],
-      touchesRoot: this.#touchesRoot,
-      parents: this.#parents,
-    };
-  }
-
   #placeFile(path: RelPath, look: Extract<Look, { kind: 'file' }>, content: boolean): void {
     const { sync, linkNames, sentSize } = this.#context;
-    this.#touch(path);
     if (look.links > 1 && sync.preserve.hardLinks) {
       for (const name of linkNames(look.inode, path)) {
         this.#links.add(name);
         this.#seen.add(name);
-        this.#touch(name);
       }
     } else if (!content && look.size > cheapFileBytes) this.#attributes.push(path);
     else if (look.size < bigFileBytes) this.#send(path, look.size);
@@ -141,11 +139,6 @@ class Planner {
   #send(path: RelPath, bytes: number): void {
     this.#content.push(path);
     this.#contentBytes += bytes;
-    this.#touch(path);
-  }
-
-  #touch(path: RelPath): void {
-    if (parentOf(path) === '') this.#touchesRoot = true;
   }
 
   /** `top` is missing and its parent is there: rsync deletes only such. */
@@ -154,7 +147,6 @@ class Planner {
     this.#seen.add(top);
     this.#deletions.add(top);
     this.#parents.add(parentOf(top));
-    this.#touch(top);
   }
 
   /** Whether a directory is one, or which topmost path above it is not. */

@@ -180,7 +180,7 @@ export class Replicator {
   /** When the first event of the oldest change that is not on the target was read, ms; undefined when there is none. */
   #oldestOwedAt(): number | undefined {
     const { log } = this.#options;
-    const times = [this.#pending.oldestAt, log.read(this.name, 1)[0]?.at, this.#session?.rootDirtySince];
+    const times = [this.#pending.oldestAt, log.read(this.name, 1)[0]?.at];
     for (const request of [this.#passRequest, this.#runningPass]) {
       if (request !== undefined && isOwed(request)) times.push(request.at);
     }
@@ -303,6 +303,12 @@ export class Replicator {
             sourceReplaced: false,
           });
         },
+        onDoubtful: (directories) => {
+          const sequence = options.log.lastSequence;
+          for (const path of directories) {
+            this.#pending.add({ sequence, at: Date.now(), change: { kind: 'attributes', path } });
+          }
+        },
         onPartial: (message) => {
           this.#pauseUntil = Date.now() + 500;
           this.#fail({ kind: 'again', reason: 'PartialTransfer', message });
@@ -327,11 +333,7 @@ export class Replicator {
       waitMs = this.#waitMs(now);
     }
     if (this.#passRequest !== undefined && this.#runningPass === undefined) void this.#runPass(session);
-    session.maybeTouchRoot(now);
-    const more =
-      this.#pending.size > 0 ||
-      session.rootDirtySince !== undefined ||
-      this.#options.log.position(this.name) < this.#options.log.lastSequence;
+    const more = this.#pending.size > 0 || this.#options.log.position(this.name) < this.#options.log.lastSequence;
     if (more) this.#timer = setTimeout(() => this.#pump(), Math.max(5, waitMs));
     else this.#reporter.report();
   }

@@ -38,6 +38,8 @@ export interface SessionEvents {
   onBatch(batch: PendingBatch, renamed: number): void;
   onHeld(held: HeldDeletes | null): void;
   onSubtrees(paths: readonly RelPath[], batch: PendingBatch): void;
+  /** Directories whose own attributes have to be sent once more. */
+  onDoubtful(directories: readonly RelPath[]): void;
   onPartial(result: string): void;
 }
 
@@ -76,8 +78,6 @@ export class Session {
   readonly #renewTimer: NodeJS.Timeout;
   #resolveEnd: (end: SessionEnd) => void = () => {};
   #batches = new Map<PendingBatch, number>();
-  #rootDirtySince: number | undefined;
-  #rootRunning = false;
   #pass: FullPass | undefined;
 
   constructor(options: SessionOptions) {
@@ -102,6 +102,7 @@ export class Session {
       skipped,
       excludes: (path) => filter.excludes(path, false),
       onRun: (result, run) => events.onRun(result, run),
+      onDoubtful: (directories) => events.onDoubtful(directories),
     });
     this.#renewTimer = setInterval(() => void this.#renewLease(), leaseRenewMs);
     this.#renewTimer.unref();
@@ -115,13 +116,9 @@ export class Session {
     return this.#pass;
   }
 
-  /** Batches and root updates under way or owed. */
+  /** Batches are under way. */
   get busy(): boolean {
-    return this.#batches.size > 0 || this.#rootDirtySince !== undefined || this.#rootRunning;
-  }
-
-  get rootDirtySince(): number | undefined {
-    return this.#rootDirtySince;
+    return this.#batches.size > 0;
   }
 
   /** A lone change leaves at once; while a run is under way changes gather, unless there are many or it takes long. */
@@ -129,26 +126,6 @@ export class Session {
     if (this.#abort.signal.aborted || this.#batches.size >= this.#options.settings.sync.workers) return false;
     if (this.#batches.size === 0 || this.#options.pending.size >= bigBatch) return true;
     return [...this.#batches.values()].every((startedAt) => now - startedAt > 30);
-  }
-
-  /** Sends the root's own attributes once nothing else is to be done, or after half a second of other work. */
-  maybeTouchRoot(now: number): void {
-    const since = this.#rootDirtySince;
-    if (since === undefined || this.#rootRunning || this.#abort.signal.aborted) return;
-    if ((this.#batches.size > 0 || this.#options.pending.size > 0) && now - since < 500) return;
-    this.#rootDirtySince = undefined;
-    this.#rootRunning = true;
-    void this.#executor
-      .touchRoot()
-      .then((result) => {
-        if (result.outcome !== 'ok' && result.outcome !== 'partial') {
-          this.#rootDirtySince ??= since;
-          this.#endBy(result);
-        }
-      })
-      .finally(() => {
-        this.#rootRunning = false;
-      });
   }
 
   /** Works on one batch; resolves when it is done or pending again. Never rejects. */
@@ -185,7 +162,6 @@ export class Session {
     });
     this.#pass = pass;
     try {
-      if (request.subtrees.includes('')) this.#rootDirtySince ??= Date.now();
       const outcome = await pass.run();
       if (outcome.failed !== undefined) this.#endBy(outcome.failed);
       return outcome;
@@ -243,7 +219,6 @@ export class Session {
 
   async #execute(work: Work): ReturnType<Executor['execute']> {
     const done = await this.#executor.execute(work);
-    if (done.touchesRoot) this.#rootDirtySince ??= Date.now();
     if (done.withheld.length > 0) this.#withhold(done.withheld);
     return done;
   }

@@ -7,7 +7,6 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
  * - `links`: the same, keeping hard links among the listed names.
  * - `attributes`: listed paths by quick check, so that a chmod of a big file doesn't read it.
  * - `append`: listed files that have only grown: what is there is verified, the rest appended in place.
- * - `root`: the attributes of the root directory alone.
  * - `compare`: a dry run over listed subtrees that prints what differs.
  * - `compareLinks`: the same with hard links.
  * - `pull`: the whole replica back into an empty source.
@@ -59,8 +58,6 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
       if (mirror) flags.push('--delete', '--force');
       if (flavor === 'compareLinks') flags.push('--hard-links');
       return [...flags, ...options.filterArgs];
-    case 'root':
-      return [...flags, '--dirs', '--exclude=/*'];
     case 'delete':
       return [...flags, '--dirs', '--delete-missing-args', '--force', '--stats'];
     case 'attributes':

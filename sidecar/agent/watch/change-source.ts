@@ -15,12 +15,17 @@ export interface ChangeSourceStats {
   /** The kernel's limit on watches, or undefined where there is none. */
   readonly watchLimit: number | undefined;
   readonly overflows: number;
-  /** Directories that could not be watched or read, with up to 10 samples of paths (binary strings). */
+  /** Directories that may not be read, with up to 10 samples of paths (binary strings). */
   readonly unreadable: { readonly count: number; readonly samples: readonly string[] };
+  /** Directories without a watch because a limit of the system is reached: they are looked at as a whole now and then. */
+  readonly limited: { readonly count: number; readonly samples: readonly string[] };
 }
 
 /**
- * A source of changes below one root. `open` resolves once every readable directory is watched;
+ * A source of changes below one root. What it says is told in the order of the events, but looked at later: by then
+ * another thing may have the name. So whoever follows it looks again, and compares a whole subtree where a directory is
+ * at a path that was told as deleted or as the old or new name of a rename.
+ * `open` resolves once every readable directory is watched;
  * events that happen meanwhile are delivered too, none is lost between the two.
  */
 export interface ChangeSource {

@@ -89,12 +89,13 @@ class ChokidarSource implements ChangeSource {
   }
 
   stats(): ChangeSourceStats {
-    const unreadable = [...this.#sweeper.unreadable, ...this.#limited];
+    const sampleOf = (paths: ReadonlySet<RelPath>) => ({ count: paths.size, samples: [...paths].slice(0, samples) });
     return {
       watchedDirectories: this.#sweeper.directories,
       watchLimit: undefined,
       overflows: 0,
-      unreadable: { count: unreadable.length, samples: unreadable.slice(0, samples) },
+      unreadable: sampleOf(this.#sweeper.unreadable),
+      limited: sampleOf(this.#limited),
     };
   }
 

@@ -23,6 +23,8 @@ export interface DirectoryFindings {
  */
 type Look = 'quiet' | Arrival | 'rewalk';
 
+/** A directory with more entries is told as one to look at: what is told is held in memory. */
+const manyEntries = 10_000;
 /** From here on one look at everything is less than one for each. */
 const manyUnwatched = 32;
 const entryBufferBytes = 64 * 1024;
@@ -208,20 +210,24 @@ export class DirectoryWatcher {
     const arrival: Arrival = look === 'moved-in' ? 'moved-in' : 'created';
     const before = look === 'rewalk' && node.children !== undefined ? new Set(node.children.values()) : undefined;
     const path = this.tree.pathOf(node);
+    let told = 0;
+    const tellOf = (at: RelPath, type: EntryType): void => {
+      if (told++ < manyEntries) this.#findings.found(at, type, arrival);
+    };
     const errno = readEntries(this.#calls, descriptor, this.#entries, tell ? 'all' : 'directories', (name, type) => {
       const at = path === '' ? name : `${path}/${name}`;
-      if (type === 'file' || type === 'other') return this.#findings.found(at, type, arrival);
-      if (this.#filter.canSkipDirectory(at))
-        return type === 'unknown' && tell ? this.#findings.found(at, type, arrival) : undefined;
+      if (type === 'file' || type === 'other') return tellOf(at, type);
+      if (this.#filter.canSkipDirectory(at)) return type === 'unknown' && tell ? tellOf(at, type) : undefined;
       const known = node.children?.get(name);
       if (known !== undefined) {
         before?.delete(known);
         this.#enqueue(known, look === 'rewalk' ? 'rewalk' : 'created');
         return;
       }
-      if (look !== 'quiet') this.#findings.found(at, type, arrival);
+      if (look !== 'quiet') tellOf(at, type);
       this.#enqueue(this.tree.attach(node, name), look === 'quiet' ? 'quiet' : arrival);
     });
+    if (told > manyEntries) this.#findings.rescan(path, arrival === 'moved-in' ? 'moved-in' : 'new-directory');
     if (errno < 0) return this.#fail(node, errno, 'keep');
     if (before !== undefined) for (const gone of before) this.#detach(gone);
     return 0;

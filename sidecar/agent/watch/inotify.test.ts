@@ -126,7 +126,8 @@ test('at the limit of watches it tells what to look at instead, and goes on', { 
   await watching.until('the end of the command', (line) => line.kind === 'write' && line.path === 'end');
   const opened = watching.lines.find((line) => line.open !== undefined)?.open;
   assert.equal(opened?.watchedDirectories, 7);
-  assert.equal(opened?.unreadable.count, 2);
+  assert.equal(opened?.limited.count, 2);
+  assert.equal(opened?.watchLimit, 7);
   const rescans = watching.lines.filter((line) => line.kind === 'rescan');
   assert.deepEqual(new Set(rescans.map((line) => 'reason' in line && line.reason)), new Set(['watch-limit']));
   fs.rmSync(root, { recursive: true });
@@ -193,5 +194,24 @@ test('a mount below the root is followed while it lasts', { skip: !canMount }, a
   await watching.until('a look at what is there now', (line) => line.kind === 'rescan' && line.path === 'm');
   await watching.until('the end', (line) => line.kind === 'write' && line.path === 'end');
   await eventually('the watches', () => watching.stats?.watchedDirectories === 3);
+  fs.rmSync(root, { recursive: true });
+});
+
+test('a directory at two places is watched once, and a loop of mounts ends', { skip: !canMount }, async () => {
+  const root = makeRoot();
+  for (const name of ['a', 'b', 'a/loop', 'a/sub']) fs.mkdirSync(join(root, name));
+  const mounted = [
+    'unshare',
+    '-m',
+    'sh',
+    '-c',
+    `mount --bind '${root}/a/sub' '${root}/b'; mount --rbind '${root}' '${root}/a/loop'; exec "$@"`,
+    'sh',
+  ];
+  await using watching = new WatchingProcess(mounted, root, `touch '${root}/a/sub/file'`);
+  await watching.until('a write', ({ kind, path }) => kind === 'write' && (path === 'a/sub/file' || path === 'b/file'));
+  const opened = watching.lines.find((line) => line.open !== undefined)?.open;
+  assert.equal(opened?.watchedDirectories, 3);
+  assert.equal(opened?.unreadable.count, 2);
   fs.rmSync(root, { recursive: true });
 });

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Failure } from '../../../src/process/failure.ts';
 import { errnoOf } from '../../../src/process/libc.ts';
@@ -14,6 +13,7 @@ import { bindWatchCalls } from './libc.ts';
 import { pairMoves } from './pair-moves.ts';
 import { identifyRoot, watchRootIdentity } from './root-identity.ts';
 import type { SourceOptions } from './source-options.ts';
+import { readMaxWatches } from './watch-limits.ts';
 
 type LostReason = Parameters<ChangeSourceListener['onRootLost']>[0];
 
@@ -34,7 +34,7 @@ class InotifySource implements ChangeSource {
   readonly #options: SourceOptions;
   readonly #logger: Logger;
   readonly #batch: ChangeBatch;
-  readonly #watchLimit = readWatchLimit();
+  readonly #watchLimit = readMaxWatches();
   #watcher: DirectoryWatcher | undefined;
   #socket: EventSocket | undefined;
   #listener: ChangeSourceListener | undefined;
@@ -89,15 +89,19 @@ class InotifySource implements ChangeSource {
 
   stats(): ChangeSourceStats {
     const watcher = this.#watcher;
-    const unwatched = watcher === undefined ? [] : [...watcher.unwatched.keys()];
+    const without = (problem: 'unreadable' | 'watch-limit') => {
+      const nodes = [...(watcher?.unwatched ?? [])].filter(([, why]) => why === problem);
+      return {
+        count: nodes.length,
+        samples: nodes.slice(0, samples).map(([node]) => watcher?.tree.pathOf(node) ?? ''),
+      };
+    };
     return {
       watchedDirectories: watcher?.tree.watched ?? 0,
       watchLimit: this.#watchLimit,
       overflows: this.#overflows,
-      unreadable: {
-        count: unwatched.length,
-        samples: unwatched.slice(0, samples).map((node) => watcher?.tree.pathOf(node) ?? ''),
-      },
+      unreadable: without('unreadable'),
+      limited: without('watch-limit'),
     };
   }
 
@@ -206,11 +210,3 @@ const cannotWatchRoot = (root: string, errno: number): Failure =>
     : new Failure('RootUnreadable', `watch ${root}: it can't be opened (errno ${errno})`, {
         hint: 'the source must be a directory that this user may read and search',
       });
-
-const readWatchLimit = (): number | undefined => {
-  try {
-    return Number(readFileSync('/proc/sys/fs/inotify/max_user_watches', 'utf8'));
-  } catch {
-    return undefined;
-  }
-};

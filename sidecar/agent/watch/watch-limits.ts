@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 
 /** The kernel's inotify limits for this user, and what is taken of them; undefined where the system doesn't say. */
@@ -13,20 +14,20 @@ export interface WatchLimits {
 /** Reads /proc: some milliseconds per hundred processes, so it is for a diagnosis and not for every scrape. */
 export const probeWatchLimits = async (): Promise<WatchLimits> => {
   const used = await countInUse();
-  // The limit in a user namespace may be lower than the machine's.
-  const [watches, inNamespace, instances, queue] = await Promise.all([
-    readNumber('/proc/sys/fs/inotify/max_user_watches'),
-    readNumber('/proc/sys/user/max_inotify_watches'),
-    readNumber('/proc/sys/fs/inotify/max_user_instances'),
-    readNumber('/proc/sys/fs/inotify/max_queued_events'),
-  ]);
-  const maxWatches = [watches, inNamespace].filter((limit) => limit !== undefined);
   return {
-    maxWatches: maxWatches.length === 0 ? undefined : Math.min(...maxWatches),
-    maxInstances: instances,
-    maxQueuedEvents: queue,
+    maxWatches: readMaxWatches(),
+    maxInstances: readNumber('/proc/sys/fs/inotify/max_user_instances'),
+    maxQueuedEvents: readNumber('/proc/sys/fs/inotify/max_queued_events'),
     ...used,
   };
+};
+
+/** How many watches this user may have; the limit of a user namespace may be lower than the machine's. */
+export const readMaxWatches = (): number | undefined => {
+  const limits = ['/proc/sys/fs/inotify/max_user_watches', '/proc/sys/user/max_inotify_watches']
+    .map(readNumber)
+    .filter((limit) => limit !== undefined);
+  return limits.length === 0 ? undefined : Math.min(...limits);
 };
 
 const countInUse = async (): Promise<{ watchesInUse: number; instancesInUse: number }> => {
@@ -50,7 +51,10 @@ const countInUse = async (): Promise<{ watchesInUse: number; instancesInUse: num
 const list = (path: string): Promise<string[]> => readdir(path).catch(() => []);
 const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 
-const readNumber = async (path: string): Promise<number | undefined> => {
-  const text = await read(path);
-  return text === undefined ? undefined : Number(text);
+const readNumber = (path: string): number | undefined => {
+  try {
+    return Number(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
 };

@@ -1,0 +1,143 @@
+import { mkdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
+import { silentLogger } from '../../../src/process/logger.ts';
+import { compareTrees } from '../../compare/compare-trees.ts';
+import { type Fixture, password, startFixture, username } from '../../receiver/testing/receiver-fixture.ts';
+import { type AgentHandle, runAgent } from '../main.ts';
+import type { ReplicaStatus } from '../status.ts';
+
+export const testSettings: Omit<ReplicationSettings, 'source' | 'targets'> = {
+  generation: 1,
+  filter: { exclude: [], include: [] },
+  events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'],
+  sync: {
+    minIntervalMs: 0,
+    maxDelayMs: 1_000,
+    workers: 4,
+    delete: 'Mirror',
+    deleteGuard: { maxPercent: 50, minFiles: 100 },
+    compression: 'None',
+    preserve: {
+      owners: false,
+      permissions: true,
+      times: true,
+      hardLinks: true,
+      xattrs: true,
+      acls: false,
+      sparse: true,
+      devices: false,
+    },
+    fullPass: { schedule: '@yearly', jitterMs: 0 },
+  },
+  retry: { initialMs: 100, maxMs: 2_000 },
+  maxLagMs: 10_000,
+  restore: 'Never',
+  paused: false,
+};
+
+export interface Replica {
+  readonly source: string;
+  readonly base: string;
+  readonly receiver: Fixture;
+  readonly agent: AgentHandle;
+  /** Resolves when nothing is pending; throws after a minute with what is. */
+  settled(): Promise<void>;
+  /** Waits until nothing is pending and compares; throws with the differences. */
+  assertEqual(): Promise<void>;
+  status(): ReplicaStatus;
+  close(): Promise<void>;
+}
+
+export const receiverTarget = ({ port, tls }: Fixture, name = 'dr'): TargetSettings => ({
+  kind: 'receiver',
+  name,
+  host: '127.0.0.1',
+  port,
+  volume: 'uploads',
+  username,
+  password,
+  tls,
+});
+
+/** An agent and a receiver of this process on directories of their own; `prepare` fills the source before the start. */
+export async function startReplica(
+  options: {
+    settings?: Partial<ReplicationSettings>;
+    sync?: Partial<ReplicationSettings['sync']>;
+    prepare?: (source: string, target: string) => void;
+  } = {},
+): Promise<Replica> {
+  const base = await mkdtemp(join(tmpdir(), 'agent-test-'));
+  const source = join(base, 'source');
+  mkdirSync(source);
+  mkdirSync(join(base, 'target'));
+  options.prepare?.(source, join(base, 'target', 'data'));
+  const receiver = await startFixture({ directory: join(base, 'target') });
+  const agent = await runAgent({
+    settings: {
+      ...testSettings,
+      source,
+      targets: [receiverTarget(receiver)],
+      ...options.settings,
+      sync: { ...testSettings.sync, ...options.sync },
+    },
+    stateDir: join(base, 'state'),
+    logger: silentLogger,
+  });
+  const settled = (): Promise<void> => waitUntilSettled(agent);
+  await agent.ready;
+  return {
+    source,
+    base,
+    receiver,
+    agent,
+    settled,
+    async assertEqual() {
+      await settled();
+      await assertEqualTrees(source, join(base, 'target', 'data'));
+    },
+    status: () => agent.status().replicas[0] as ReplicaStatus,
+    async close() {
+      await agent.stop(1_000);
+      await receiver.close();
+      await rm(base, { recursive: true, force: true });
+    },
+  };
+}
+
+const isSettled = (replica: ReplicaStatus): boolean =>
+  replica.link === 'Online' && replica.initialPassDone && replica.pending === 0 && replica.lagSeconds === 0;
+
+/** Every replica is online with nothing to do, for a moment on end. */
+export async function waitUntilSettled(agent: AgentHandle, timeoutMs = 60_000): Promise<void> {
+  const until = Date.now() + timeoutMs;
+  for (let calm = 0; calm < 3; ) {
+    await sleep(50);
+    const { replicas } = agent.status();
+    calm = replicas.every(isSettled) ? calm + 1 : 0;
+    if (Date.now() > until) throw new Error(`wait until settled: ${JSON.stringify(replicas)}`);
+  }
+}
+
+export async function waitFor(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const until = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > until) throw new Error(`wait for ${what}: it did not come`);
+    await sleep(20);
+  }
+}
+
+export async function assertEqualTrees(source: string, target: string): Promise<void> {
+  const differences = await compareTrees(source, target, { xattrs: true, hardLinks: true, root: true });
+  if (differences.length === 0) return;
+  const shown = differences.slice(0, 20).map(({ path, what, detail }) => `${JSON.stringify(path)}: ${what} ${detail}`);
+  throw new Error(`${differences.length} differences:\n${shown.join('\n')}`);
+}
