@@ -55,14 +55,15 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
   await operator.start();
 
   const identity = `${config.podName}_${crypto.randomUUID()}`;
-  let isWebhookUp = false;
+  // Also that the API server trusts it: a pod that is created after the installation was ready gets its agent.
+  let isWebhookUp = (): boolean => false;
   const probes = {
     host: '0.0.0.0',
     metrics: registry,
     health: () => ({ ok: true }),
     ready: () => ({
-      ok: isSynced(caches) && isWebhookUp,
-      detail: { synced: isSynced(caches), webhook: isWebhookUp, leader: replication !== undefined },
+      ok: isSynced(caches) && isWebhookUp(),
+      detail: { synced: isSynced(caches), webhook: isWebhookUp(), leader: replication !== undefined },
     }),
   };
   const servers = [await startProbeServer({ ...probes, port: config.ports.metrics })];
@@ -99,7 +100,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     metrics: registry,
     logger,
   });
-  isWebhookUp = true;
+  isWebhookUp = trust.isWebhookTrusted;
 
   const lead = (epoch: number): void => {
     replication = createReplication({ client, caches, trust, config, metrics, registry, clock, random, logger, epoch });

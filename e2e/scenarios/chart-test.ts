@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { operatorNamespace, releaseName } from '../harness/chart.ts';
+import { defineScenario } from '../harness/scenario.ts';
+
+/** `helm test` proves an installation, and what the operator may do is exactly what its roles say. */
+export const scenario = defineScenario({
+  name: 'chart-test',
+  async run(context) {
+    const said = await context.helm(['test', releaseName, '--namespace', operatorNamespace, '--timeout', '3m']);
+    assert.match(said, /Phase:\s+Succeeded/);
+
+    const account = `system:serviceaccount:${operatorNamespace}:${releaseName}`;
+    const may = async (...words: string[]) => {
+      const { stdout } = await context.tryKubectl(['auth', 'can-i', ...words, '--as', account]);
+      return stdout.trim() === 'yes';
+    };
+    assert.equal(await may('create', 'statefulsets.apps', '--namespace', 'default'), true);
+    assert.equal(await may('patch', `mutatingwebhookconfigurations/${releaseName}`), true);
+    for (const words of [
+      ['delete', 'pods'],
+      ['create', 'pods'],
+      ['create', 'pods/exec'],
+      ['delete', 'persistentvolumes'],
+      ['create', 'clusterrolebindings'],
+      ['impersonate', 'users'],
+      ['patch', 'mutatingwebhookconfigurations/other'],
+      ['update', 'secrets'],
+      ['patch', 'deployments.apps'],
+    ]) {
+      assert.equal(await may(...words, '--namespace', 'default'), false, words.join(' '));
+    }
+  },
+});

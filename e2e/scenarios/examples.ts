@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { blocks, examples } from '../docs/read-documents.ts';
+import { defineScenario } from '../harness/scenario.ts';
+
+/** Every YAML of the documents is taken by the apiserver as it is, in strict validation. */
+export const scenario = defineScenario({
+  name: 'examples',
+  async run(context) {
+    const namespace = await context.namespace();
+    const manifests = [...examples(), ...blocks()];
+    assert.ok(manifests.length >= 9);
+    const made = manifests.flatMap(({ objects }) => objects.filter(({ kind }) => kind === 'Namespace'));
+    try {
+      for (const { where, text, objects } of manifests) {
+        await context.step(where, async () => {
+          const where = objects.some(({ metadata }) => metadata.namespace) ? [] : ['--namespace', namespace];
+          await context.kubectl(['apply', ...where, '--validate=strict', '--filename', '-'], { input: text });
+          for (const { kind, metadata } of objects) {
+            assert.ok(
+              await context.get(kind, metadata.name, metadata.namespace ?? namespace),
+              `${kind} ${metadata.name}`,
+            );
+          }
+        });
+      }
+    } finally {
+      for (const { metadata } of made)
+        await context.kubectl(['delete', 'namespace', metadata.name, '--ignore-not-found']);
+    }
+  },
+});

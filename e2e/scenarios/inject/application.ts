@@ -1,0 +1,111 @@
+import type { Context, KubeObject } from '../../harness/scenario.ts';
+
+/** What Pod Security "restricted" asks of a container. */
+const restricted = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+const user = { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 };
+
+export interface ApplicationOptions {
+  readonly name?: string;
+  readonly claim?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly pod?: KubeObject;
+}
+
+/** A claim, and a Deployment of one pod that mounts it at /data and passes Pod Security "restricted". */
+export const makeApplication = (context: Context, options: ApplicationOptions = {}): readonly KubeObject[] => {
+  const { name = 'web', claim = name, labels = {}, pod = {} } = options;
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: claim },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name },
+      spec: {
+        selector: { matchLabels: { app: name } },
+        strategy: { type: 'Recreate' },
+        template: {
+          metadata: { labels: { app: name, ...labels } },
+          spec: {
+            terminationGracePeriodSeconds: 20,
+            securityContext: { ...user, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+            containers: [
+              {
+                name: 'app',
+                image: context.toolImage,
+                imagePullPolicy: 'IfNotPresent',
+                command: ['sh', '-c', "trap 'exit 0' TERM; while true; do sleep 0.2; done"],
+                securityContext: restricted,
+                volumeMounts: [{ name: 'data', mountPath: '/data' }],
+              },
+            ],
+            volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }],
+            ...pod,
+          },
+        },
+      },
+    },
+  ];
+};
+
+export const makeReplica = (name: string, spec: object = {}): KubeObject => ({
+  apiVersion: 'syncreplica.io/v1alpha1',
+  kind: 'SyncReplica',
+  metadata: { name },
+  spec: {
+    source: { persistentVolumeClaim: name },
+    targets: [{ name: 'dr', managed: { storage: '64Mi' } }],
+    ...spec,
+  },
+});
+
+/** The one pod of an application that runs, with all of its containers started. */
+export const runningPod = (context: Context, namespace: string, app: string): Promise<KubeObject> =>
+  context.waitFor(`the pod of ${app}`, async () => {
+    const pods = await context.list('pods', namespace, `app=${app}`);
+    const live = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+    const [pod] = live;
+    if (live.length !== 1 || pod.status.phase !== 'Running') return undefined;
+    return pod.status.containerStatuses?.every((status: KubeObject) => status.started) ? pod : undefined;
+  });
+
+/** Names of the agents in a pod. */
+export const agentsOf = (pod: KubeObject): string[] =>
+  (pod.spec.initContainers ?? [])
+    .map(({ name }: KubeObject) => name)
+    .filter((name: string) => name.startsWith('syncreplica-agent-'));
+
+/** Waits until a condition of a SyncReplica has this status, and gives it. */
+export const untilCondition = (
+  context: Context,
+  namespace: string,
+  replica: string,
+  type: string,
+  status: string,
+): Promise<KubeObject> =>
+  context.waitFor(`${type}=${status} of SyncReplica ${replica}`, async () => {
+    const found = await context.get('syncreplica', replica, namespace);
+    return found?.status?.conditions?.find((one: KubeObject) => one.type === type && one.status === status);
+  });
+
+/** Writes a file by the application and waits until the receiver of target dr has it. */
+export const provesReplication = async (
+  context: Context,
+  namespace: string,
+  app: string,
+  replica: string,
+): Promise<void> => {
+  const pod = await runningPod(context, namespace, app);
+  const text = `written at ${Date.now()}`;
+  const application = { namespace, pod: pod.metadata.name, container: 'app' };
+  await context.exec(application, ['sh', '-c', `echo '${text}' > /data/proof.txt`]);
+  const receiver = { namespace, pod: `${replica}-dr-0`, container: 'receiver' };
+  await context.waitFor('the file on the target', async () => {
+    const found = await context.exec(receiver, ['cat', '/replica/data/proof.txt']);
+    return found.trim() === text;
+  });
+};
