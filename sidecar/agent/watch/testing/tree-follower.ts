@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { RawChange, RelPath } from '../../change.ts';
+import type { Filter } from '../../filter/filter.ts';
 
 /**
  * What a replica would hold that does what it is told and no more: it looks at the paths that changes name, at the
@@ -7,10 +8,12 @@ import type { RawChange, RelPath } from '../../change.ts';
  */
 export class TreeFollower {
   readonly #root: string;
+  readonly #filter: Filter;
   #entries = new Map<RelPath, string>();
 
-  constructor(root: string) {
+  constructor(root: string, filter: Filter) {
     this.#root = root;
+    this.#filter = filter;
     this.#copyTree('');
   }
 
@@ -30,7 +33,7 @@ export class TreeFollower {
 
   /** Paths that differ from the tree as it is now, with both sides. */
   differences(): string[] {
-    const now = new TreeFollower(this.#root).entries;
+    const now = new TreeFollower(this.#root, this.#filter).entries;
     const paths = new Set([...now.keys(), ...this.#entries.keys()]);
     return [...paths]
       .filter((path) => now.get(path) !== this.#entries.get(path))
@@ -39,7 +42,7 @@ export class TreeFollower {
 
   #move(from: RelPath, path: RelPath): void {
     // Something else has the old name by now, and what we hold of it is newer than this rename: no hint, both are compared.
-    if (describe(this.#root, from) === undefined) {
+    if (this.#describe(from) === undefined) {
       const moving = [...this.#entries].filter(([at]) => at === from || at.startsWith(`${from}/`));
       for (const [at] of moving) this.#entries.delete(at);
       this.#drop(path);
@@ -56,14 +59,14 @@ export class TreeFollower {
   }
 
   #copy(path: RelPath): void {
-    const what = describe(this.#root, path);
+    const what = this.#describe(path);
     const isDirectory = what?.startsWith('directory') ?? false;
     if (!isDirectory) this.#drop(path);
     if (what !== undefined) this.#entries.set(path, what);
   }
 
   #copyTree(path: RelPath): void {
-    const what = describe(this.#root, path);
+    const what = this.#describe(path);
     if (what === undefined) return;
     this.#entries.set(path, what);
     if (!what.startsWith('directory')) return;
@@ -73,6 +76,11 @@ export class TreeFollower {
     } catch {
       // It went while we looked; another change says so.
     }
+  }
+
+  #describe(path: RelPath): string | undefined {
+    const what = describe(this.#root, path);
+    return what === undefined || this.#filter.excludes(path, what.startsWith('directory')) ? undefined : what;
   }
 
   #drop(path: RelPath): void {

@@ -20,6 +20,8 @@ export interface WatchedTree extends AsyncDisposable {
   readonly errors: Error[];
   /** Resolves when a change of that kind and path was heard; rejects after a generous time. */
   hear(kind: RawChange['kind'], path: RelPath): Promise<RawChange>;
+  /** How many directories there are that the filter lets through, the root too. */
+  countDirectories(): number;
   /** Resolves when what was heard is enough to know the tree as it is. */
   follow(): Promise<void>;
 }
@@ -55,8 +57,8 @@ export const watchTree = async (
   const heard: RawChange[] = [];
   const lost: string[] = [];
   const errors: Error[] = [];
-  const follower = new TreeFollower(root);
   const filter = compileFilter({ include: [], exclude: [], ...options.filter });
+  const follower = new TreeFollower(root, filter);
   const source = create({ root, filter, events: options.events ?? allEvents });
   await source.open({
     onChanges(batch) {
@@ -82,6 +84,8 @@ export const watchTree = async (
       );
       return find() as RawChange;
     },
+    countDirectories: () =>
+      [...new TreeFollower(root, filter).entries.values()].filter((what) => what.startsWith('directory')).length,
     follow: () =>
       eventually(
         'the followed tree to be the tree',
