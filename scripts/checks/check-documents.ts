@@ -15,23 +15,28 @@ const lineOf = (text: string, index: number): number => text.slice(0, index).spl
 /** The part of a shell line that belongs to one command. */
 const oneCommand = (text: string): string => text.split(/\s(?:&&|\|\|?|;|#)\s|`/)[0] ?? '';
 
+/** Code blocks and what is between backticks, with their places. */
+const codeOf = (text: string): { readonly code: string; readonly index: number }[] =>
+  [...text.matchAll(/```[^\n]*\n([\s\S]*?)```|`([^`\n]+)`/g)].map((match) => ({ code: match[0], index: match.index }));
+
 const checkNpmScripts = (file: string, text: string, { scripts }: KnownCommands): Violation[] =>
-  [...text.matchAll(/\bnpm (run )?([a-z][a-z:-]*)/g)].flatMap((match) => {
-    const [, run, name = ''] = match;
-    const known = run ? scripts.has(name) : npmBuiltins.has(name);
-    return known
-      ? []
-      : [{ file, line: lineOf(text, match.index), message: `${match[0]} doesn't exist in package.json` }];
-  });
+  codeOf(text).flatMap(({ code, index }) =>
+    [...code.matchAll(/\bnpm (run )?([a-z][a-z0-9:-]*)/g)].flatMap((match) => {
+      const [, run, name = ''] = match;
+      const known = run ? scripts.has(name) : npmBuiltins.has(name);
+      return known
+        ? []
+        : [{ file, line: lineOf(text, index + match.index), message: `${match[0]} doesn't exist in package.json` }];
+    }),
+  );
 
 /** Lines that call the program, in code blocks and between backticks. */
 const programCall = /(?:^|[\s`$(])(?:npx )?syncreplica ([a-z][a-z-]*)((?:\\\n|[^\n])*)/g;
 
 const checkProgramCalls = (file: string, text: string, { commands }: KnownCommands): Violation[] => {
-  const code = [...text.matchAll(/```[^\n]*\n([\s\S]*?)```|`([^`\n]+)`/g)];
-  return code.flatMap((block) =>
-    [...block[0].matchAll(programCall)].flatMap((match) => {
-      const line = lineOf(text, block.index + match.index + 1);
+  return codeOf(text).flatMap(({ code, index }) =>
+    [...code.matchAll(programCall)].flatMap((match) => {
+      const line = lineOf(text, index + match.index + 1);
       const flags = commands.get(match[1] ?? '');
       if (!flags) return [{ file, line, message: `there is no command syncreplica ${match[1]}` }];
       return [...oneCommand(match[2] ?? '').matchAll(/(?:^|\s)(--[a-z][a-z-]*)/g)]

@@ -5,6 +5,7 @@ import { formatBytes, formatCount, formatSeconds } from '../../src/cli/format-fi
 import { renderStatus } from '../../src/cli/render-status.ts';
 import { makeLiveBlock } from '../../src/cli/terminal.ts';
 import { bundle } from '../build/bundle.ts';
+import { isStale } from '../build/is-stale.ts';
 import { ensureRsync } from '../install/ensure-rsync.ts';
 import { acts } from './changes.ts';
 import { measureVisibility, percentile } from './measure-visibility.ts';
@@ -121,7 +122,7 @@ process.on('SIGTERM', leave);
 const run = async (): Promise<number> => {
   const keep = process.argv.includes('--keep');
   if (!ensureRsync()) return 1;
-  await bundle('dist');
+  if (isStale('dist/syncreplica.js')) await bundle('dist');
   const started = performance.now();
   show('setting up: certificates, two receivers, one agent');
   const stage = await setStage();

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { generateSettings } from './generate-settings.ts';
 import { generateTypes } from './generate-types.ts';
 import { stripSchema } from './strip-schema.ts';
 
@@ -15,6 +16,7 @@ export const generateFiles = async (crdYaml: string): Promise<Map<string, string
       'src/api/syncreplica-schema.generated.ts',
       `// ${notice}\nimport type { Schema } from './schema.ts';\n\n/** The schema of \`spec\`, without prose and rules. */\nexport const specSchema: Schema = ${stripped};\n`,
     ],
+    ['docs/settings.md', `<!-- ${notice} -->\n\n${generateSettings(schema.properties.spec)}`],
     ['charts/syncreplica/crds/syncreplica.yaml', `# ${notice}\n${crdYaml.replace(/^(#.*\n)+/, '')}`],
   ]);
 };

@@ -14,6 +14,8 @@ export const toReplicationSettings = (
     readonly mount: string;
     readonly path?: string;
     readonly targets: readonly TargetSettings[];
+    /** The id of held deletions that may go on. */
+    readonly releaseDeletes?: string | undefined;
   },
 ): ReplicationSettings => ({
   generation: place.generation,
@@ -26,6 +28,7 @@ export const toReplicationSettings = (
   restore: behaviour.restore,
   paused: behaviour.paused,
   targets: place.targets,
+  ...(place.releaseDeletes === undefined ? {} : { requests: { releaseDeletes: place.releaseDeletes } }),
 });
 
 /** Texts of a Secret by key, already decoded. */

@@ -33,7 +33,12 @@ const settingsFromFlags = async (options: Options): Promise<ReplicationSettings>
       { hint: 'for directories of this machine: syncreplica local' },
     );
   });
-  return toReplicationSettings(replica.behaviour, { generation: 0, mount: replica.source, targets });
+  return toReplicationSettings(replica.behaviour, {
+    generation: 0,
+    mount: replica.source,
+    targets,
+    releaseDeletes: options.releaseDeletes,
+  });
 };
 
 const apiOf = (options: Options): object => {

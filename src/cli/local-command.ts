@@ -64,6 +64,7 @@ export const localCommand = async (options: Options): Promise<void> => {
         generation: 0,
         mount: replica.source,
         targets: started.map(({ settings }) => settings),
+        releaseDeletes: options.releaseDeletes,
       }),
       // Each receiver was started by this very process: whoever held its lease is gone.
       takeOver: true,

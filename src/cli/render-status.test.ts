@@ -98,7 +98,7 @@ test('trouble is said with what to do', () => {
     '! raise the limit',
     'Offline',
     'TargetFull: no space left (5.0 s ago)',
-    '12,000 deletions are held (SourceEmpty); to let them go on, release abc',
+    '12,000 deletions are held (SourceEmpty); if that is meant, release abc',
     "2 entries can't be copied, for example secret/a",
   ])
     assert.ok(text.includes(part), `${part}\n${text}`);

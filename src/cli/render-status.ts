@@ -47,7 +47,7 @@ const renderReplica = (
     );
   if (replica.heldDeletes) {
     const { count, reason, id } = replica.heldDeletes;
-    below(paint('yellow', `${formatCount(count)} deletions are held (${reason}); to let them go on, release ${id}`));
+    below(paint('yellow', `${formatCount(count)} deletions are held (${reason}); if that is meant, release ${id}`));
   }
   if (replica.skipped.count > 0)
     below(

@@ -16,6 +16,7 @@ export interface ReplicaOptions extends Readonly<Record<string, unknown>> {
   readonly certs?: string;
   readonly passwordFile?: string;
   readonly ca?: string;
+  readonly releaseDeletes?: string;
 }
 
 type TargetFields = Record<string, unknown>;
