@@ -41,22 +41,17 @@ export const createReceiverMetrics = (figures: () => Promise<ReceiverFigures>): 
     name: 'syncreplica_receiver_received_bytes_total',
     help: 'Bytes received on rsync connections, as they came over the network.',
   });
-  registry.gauge({
-    name: 'syncreplica_receiver_up',
-    help: '1 while the receiver runs.',
-    async collect() {
-      const now = await figures();
-      connections.set({ protocol: 'rsync' }, now.connections.rsync);
-      connections.set({ protocol: 'control' }, now.connections.control);
-      epoch.set(now.epoch);
-      sequence.set(now.sequence);
-      heartbeat.set((now.heartbeatAtMs ?? 0) / 1000);
-      free.set(now.freeBytes);
-      expiry.set(now.certificateNotAfterMs / 1000);
-      received.reset();
-      received.inc(now.receivedBytes);
-      this.set(1);
-    },
+  registry.onScrape(async () => {
+    const now = await figures();
+    connections.set({ protocol: 'rsync' }, now.connections.rsync);
+    connections.set({ protocol: 'control' }, now.connections.control);
+    epoch.set(now.epoch);
+    sequence.set(now.sequence);
+    heartbeat.set((now.heartbeatAtMs ?? 0) / 1000);
+    free.set(now.freeBytes);
+    expiry.set(now.certificateNotAfterMs / 1000);
+    received.reset();
+    received.inc(now.receivedBytes);
   });
   return { registry, countRefused: (reason) => refused.inc({ reason }) };
 };

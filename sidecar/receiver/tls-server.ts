@@ -6,7 +6,7 @@ import { alpnControl, alpnRsync } from '../protocol/control.ts';
 import type { ReceiverCredentials } from './tls-material.ts';
 
 /** Why a connection was refused: the label of the metric. */
-export type RefusedReason = 'hosts' | 'limit' | 'tls' | 'certificate' | 'volume' | 'epoch' | 'preamble' | 'starting';
+export type RefusedReason = 'hosts' | 'limit' | 'tls' | 'certificate' | 'volume' | 'epoch' | 'preamble';
 export const refusedReasons: readonly RefusedReason[] = [
   'hosts',
   'limit',
@@ -15,7 +15,6 @@ export const refusedReasons: readonly RefusedReason[] = [
   'volume',
   'epoch',
   'preamble',
-  'starting',
 ];
 
 export interface TlsServerOptions {

@@ -17,6 +17,8 @@ export interface MetricsRegistry {
   /** `collect` in the configuration is called at every scrape with the gauge as `this`. */
   gauge<T extends string = string>(config: Omit<GaugeConfiguration<T>, 'registers'>): Gauge<T>;
   histogram<T extends string = string>(config: Omit<HistogramConfiguration<T>, 'registers'>): Histogram<T>;
+  /** Called and waited for before every scrape, to bring figures up to date that are kept elsewhere. */
+  onScrape(update: () => void | Promise<void>): void;
   /** The exposition text. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -30,6 +32,7 @@ export const createMetricsRegistry = (labels: Readonly<Record<string, string>> =
   const registry = new Registry();
   registry.setDefaultLabels(labels);
   const registers = [registry];
+  const updates: (() => void | Promise<void>)[] = [];
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -58,7 +61,11 @@ export const createMetricsRegistry = (labels: Readonly<Record<string, string>> =
     counter: (config) => new Counter({ ...config, registers }),
     gauge: (config) => new Gauge({ ...config, registers }),
     histogram: (config) => new Histogram({ ...config, registers }),
-    render: () => registry.metrics(),
+    onScrape: (update) => updates.push(update),
+    async render() {
+      await Promise.all(updates.map((update) => update()));
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 };

@@ -76,6 +76,8 @@ test('a manual clock runs what falls due in order, and nothing that was cancelle
 test('the probe server answers metrics, health, readiness and pages', async () => {
   const metrics = createMetricsRegistry({ replica: 'uploads' });
   metrics.counter({ name: 'things_total', help: 'Things.' }).inc(3);
+  const scrapes = metrics.gauge({ name: 'scrapes', help: 'Scrapes.' });
+  metrics.onScrape(() => scrapes.inc());
   let ready = false;
   const server = await startProbeServer({
     host: '127.0.0.1',
@@ -91,6 +93,7 @@ test('the probe server answers metrics, health, readiness and pages', async () =
   };
   try {
     const { text } = await get('/metrics');
+    assert.match(text, /scrapes\{replica="uploads"\} 1/);
     assert.match(text, /things_total\{replica="uploads"\} 3/);
     assert.match(text, /process_resident_memory_bytes\{replica="uploads"\} \d{6,}/);
     assert.match(text, /process_cpu_seconds_total\{replica="uploads"\} 0?\.?\d/);

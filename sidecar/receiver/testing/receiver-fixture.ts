@@ -104,6 +104,8 @@ export const openTunnel = async (target: {
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A test that fails must not keep the process alive.
+  server.unref();
   return { port: (server.address() as AddressInfo).port, close: () => server.close() };
 };
 
