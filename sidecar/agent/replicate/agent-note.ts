@@ -2,8 +2,8 @@ import type { HeldDeletes } from '../status.ts';
 
 /** What a writer leaves at the target for the next one, which may be itself after a restart. */
 export interface AgentNote {
-  /** Everything that happened at the source before it (ms, the writer's clock) is on the target. */
-  readonly coveredAt: number;
+  /** Everything that happened at the source before it (ms, the writer's clock) is on the target; null until a pass says so. */
+  readonly coveredAt: number | null;
   readonly held: HeldDeletes | null;
 }
 
@@ -19,7 +19,7 @@ export function readNote(text: string | null): AgentNote | undefined {
   if (text === null) return undefined;
   try {
     const note = JSON.parse(text) as AgentNote;
-    return typeof note.coveredAt === 'number' ? note : undefined;
+    return typeof note === 'object' && note !== null && 'coveredAt' in note ? note : undefined;
   } catch {
     return undefined;
   }

@@ -44,14 +44,19 @@ export async function hasHardLinks(root: string): Promise<boolean> {
   return (await find(root, ['-type', 'f', '-links', '+1', '-printf', 'x\\0', '-quit'], '')).length > 0;
 }
 
-/** Everything below one directory, at any depth; what can't be read is passed over. */
-export async function listBelow(absolute: (path: RelPath) => Buffer, directory: RelPath): Promise<RelPath[]> {
+/** Everything below one directory, at any depth, that is not excluded; what can't be read is passed over. */
+export async function listBelow(
+  absolute: (path: RelPath) => Buffer,
+  directory: RelPath,
+  excludes: (path: RelPath, isDirectory: boolean) => boolean,
+): Promise<RelPath[]> {
   const found: RelPath[] = [];
   const open = [directory];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     const entries = await readdir(absolute(at), { withFileTypes: true, encoding: 'latin1' }).catch(() => []);
     for (const entry of entries) {
       const path = at === '' ? entry.name : `${at}/${entry.name}`;
+      if (excludes(path, entry.isDirectory())) continue;
       found.push(path);
       if (entry.isDirectory()) open.push(path);
     }

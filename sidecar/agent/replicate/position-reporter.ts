@@ -5,6 +5,7 @@ import type { Link } from './link.ts';
 export interface Covered {
   readonly position: Position;
   readonly lagMs: number;
+  readonly fullPassAt: number | null;
   readonly note: AgentNote;
 }
 
@@ -21,7 +22,6 @@ export class PositionReporter {
   #acknowledged = 0;
   #lastSent = '';
   #lastSentAt = 0;
-  fullPassAt: number | undefined;
 
   constructor(covered: () => Covered) {
     this.#covered = covered;
@@ -69,15 +69,15 @@ export class PositionReporter {
   async #send(): Promise<void> {
     const control = this.#link?.control;
     if (control === undefined) return;
-    const { position, lagMs, note } = this.#covered();
-    const mark = `${position.epoch} ${position.sequence} ${this.fullPassAt} ${note.held?.id} ${note.held?.count}`;
+    const { position, lagMs, fullPassAt, note } = this.#covered();
+    const mark = `${position.epoch} ${position.sequence} ${fullPassAt} ${note.held?.id} ${note.held?.count}`;
     if (mark === this.#lastSent && performance.now() - this.#lastSentAt < idleMs) return;
     try {
       await control.reportPosition({
         position,
         lagMs,
         note: writeNote(note),
-        ...(this.fullPassAt === undefined ? {} : { fullPassAt: this.fullPassAt }),
+        ...(fullPassAt === null ? {} : { fullPassAt }),
       });
       this.#lastSent = mark;
       this.#lastSentAt = performance.now();

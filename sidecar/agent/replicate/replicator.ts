@@ -6,19 +6,15 @@ import type { RelPath, RescanReason } from '../change.ts';
 import { compileFilter, type Filter, toRsyncArgs } from '../filter/filter.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { ChangeLog } from '../log/change-log.ts';
-import type { PendingBatch } from '../log/pending-batch.ts';
-import { PendingSet } from '../log/pending-set.ts';
-import type { RunResult } from '../rsync/run.ts';
 import type { Tunnel } from '../rsync/tunnel.ts';
 import type { SourceRoot } from '../source-root.ts';
-import type { HeldDeletes, LinkState, PassProgress, ReplicaError, ReplicaStatus } from '../status.ts';
+import type { ReplicaStatus } from '../status.ts';
+import { Backlog, clockDoubtMs } from './backlog.ts';
 import { CpuBudget } from './cpu-budget.ts';
-import type { PassRequest } from './full-pass.ts';
 import { type Link, openLink, reasonOf } from './link.ts';
-import { isOwed, mergePasses } from './pass-queue.ts';
-import type { PlannedRun } from './plan-runs.ts';
 import { type Covered, PositionReporter } from './position-reporter.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
+import { ReplicaRecord } from './replica-record.ts';
 import { Session, type SessionEnd } from './session.ts';
 import { SkippedEntries } from './skipped-entries.ts';
 import { waitForTarget } from './wait-for-target.ts';
@@ -38,54 +34,45 @@ export interface ReplicatorOptions {
   readonly logger: Logger;
 }
 
-const maxPending = 50_000;
 const batchNames = 4_000;
 const longestGatherMs = 100;
 const stallMs = 30_000;
-/** Clocks of two nodes may differ by so much. */
-const clockDoubtMs = 60_000;
+/** A writer that waits for another to go asks this often. */
+const leaseRetryMs = 3_000;
 
 /** Keeps one target equal to the source: connects, works through what is pending, comes back by itself. */
 export class Replicator {
   readonly #options: ReplicatorOptions;
-  readonly #pending = new PendingSet();
+  readonly #backlog: Backlog;
   readonly #skipped = new SkippedEntries();
+  readonly #record: ReplicaRecord;
   readonly #filter: Filter;
   readonly #filterArgs: readonly string[];
   readonly #backoff: Backoff;
-  readonly #budget = new CpuBudget(0.2, 30, Date.now());
+  readonly #budget = new CpuBudget(0.2, 30, performance.now());
   readonly #stop = new AbortController();
   readonly #reporter: PositionReporter;
   #loop: Promise<void> | undefined;
   #session: Session | undefined;
-  #passRequest: PassRequest | undefined;
-  #runningPass: PassRequest | undefined;
   #settings: ReplicationSettings;
-  #link: LinkState = 'Connecting';
   #epoch = 0;
   #holder: string;
-  #initialPassDone = false;
-  #wasOnline = false;
-  #held: HeldDeletes | null = null;
-  #lastError: ReplicaError | null = null;
-  #lastSyncAt: number | null = null;
-  #lastFullPassAt: number | null = null;
+  /** Until when (ms, the source's clock) an earlier writer has covered everything; null where none has said. */
+  #coveredAt: number | null = null;
   #lastStartAt = 0;
-  #bytes = 0;
-  #files = 0;
-  #renames = 0;
-  #timer: NodeJS.Timeout | undefined;
   #pauseUntil = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ReplicatorOptions) {
     this.#options = options;
     this.#holder = options.holder;
     this.#settings = options.settings;
+    this.#record = new ReplicaRecord(this.name, options.metrics, options.logger);
     this.#filter = compileFilter(options.settings.filter);
     this.#filterArgs = toRsyncArgs(options.settings.filter);
     this.#backoff = createBackoff(options.settings.retry);
     this.#reporter = new PositionReporter(() => this.#covered());
-    options.log.createCursor(this.name, 'head');
+    this.#backlog = new Backlog(options.log, this.name);
   }
 
   get name(): string {
@@ -103,16 +90,13 @@ export class Replicator {
 
   /** Asks for a comparison of the given subtrees; of everything when there are none. */
   requestPass(reason: RescanReason, subtrees: readonly RelPath[], extra: { sourceReplaced?: boolean } = {}): void {
-    const lost = reason === 'overflow' || reason === 'watch-limit' || reason === 'root-replaced';
-    const request: PassRequest = {
-      subtrees: subtrees.length === 0 ? [''] : subtrees,
-      reason,
-      sequence: this.#options.log.lastSequence + 1,
-      at: Date.now(),
-      since: lost && subtrees.includes('') ? Date.now() - clockDoubtMs : undefined,
-      sourceReplaced: extra.sourceReplaced ?? false,
-    };
-    this.#queuePass(request);
+    this.#backlog.requestPass(reason, subtrees, extra.sourceReplaced);
+    this.#pumpSoon();
+  }
+
+  /** The source directory is another one now: runs that stand in the old one are ended. */
+  sourceChanged(): void {
+    this.#session?.stop();
   }
 
   /** Takes settings that need no new session (requests, pause); the owner makes a new replicator for others. */
@@ -122,18 +106,12 @@ export class Replicator {
     const paused = settings.paused !== this.#settings.paused;
     this.#settings = settings;
     if (asked || released) this.requestPass('requested', []);
-    if (paused) this.#session?.stop({ kind: 'stopped', reason: 'Internal', message: 'paused or resumed' });
+    if (paused) this.#session?.stop();
   }
 
   /** Everything known so far is on the target. */
   get idle(): boolean {
-    const { log } = this.#options;
-    return (
-      this.#pending.isEmpty &&
-      !this.#owesPass() &&
-      log.position(this.name) >= log.lastSequence &&
-      this.#session?.busy !== true
-    );
+    return this.#backlog.isEmpty;
   }
 
   async stop(): Promise<void> {
@@ -142,82 +120,60 @@ export class Replicator {
     if (this.#session !== undefined) await this.#reporter.flush();
     this.#session?.stop();
     await this.#loop;
-    this.#options.log.removeCursor(this.name);
+    this.#backlog.close();
   }
 
   status(): ReplicaStatus {
-    const oldest = this.#oldestOwedAt();
+    const oldest = this.#backlog.oldestAt;
     const lagSeconds = oldest === undefined ? 0 : Math.max(0, (Date.now() - oldest) / 1000);
-    const progress = this.#progress();
+    const { link, initialPassDone } = this.#record;
+    const progress = this.#session?.pass?.progress(initialPassDone ? 'FullPass' : 'InitialPass') ?? null;
+    const left =
+      progress === null || this.#backlog.passes.owed.length === 0 ? 0 : progress.filesTotal - progress.filesDone;
     return {
-      target: this.name,
-      link: this.#link,
-      initialPassDone: this.#initialPassDone,
-      inSync: this.#link === 'Online' && this.#initialPassDone && lagSeconds * 1000 <= this.#settings.maxLagMs,
+      ...this.#record.status(),
+      inSync: link === 'Online' && initialPassDone && lagSeconds * 1000 <= this.#settings.maxLagMs,
       lagSeconds,
-      pending: this.pendingChanges(),
-      position:
-        this.#epoch === 0 && this.#link !== 'Online' ? null : { epoch: this.#epoch, sequence: this.#completed() },
-      lastSyncAt: this.#lastSyncAt,
-      lastFullPassAt: this.#lastFullPassAt,
+      pending: this.#backlog.changes + left,
+      position: this.#session === undefined ? null : { epoch: this.#epoch, sequence: this.#backlog.completedSequence },
       progress,
-      lastError: this.#lastError,
-      heldDeletes: this.#held,
       skipped: { count: this.#skipped.count, samples: this.#skipped.samples },
-      transferredBytes: this.#bytes,
-      transferredFiles: this.#files,
-      renames: this.#renames,
     };
   }
 
-  pendingChanges(): number {
-    const { log } = this.#options;
-    const progress = this.#owesPass() ? this.#progress() : null;
-    const left = progress === null ? 0 : progress.filesTotal - progress.filesDone;
-    return this.#pending.size + this.#pending.inFlightSize + (log.lastSequence - log.position(this.name)) + left;
-  }
-
-  /** When the first event of the oldest change that is not on the target was read, ms; undefined when there is none. */
-  #oldestOwedAt(): number | undefined {
-    const { log } = this.#options;
-    const times = [this.#pending.oldestAt, log.read(this.name, 1)[0]?.at];
-    for (const request of [this.#passRequest, this.#runningPass]) {
-      if (request !== undefined && isOwed(request)) times.push(request.at);
-    }
-    const known = times.filter((at) => at !== undefined);
-    return known.length === 0 ? undefined : Math.min(...known);
-  }
-
-  #owesPass(): boolean {
-    return [this.#passRequest, this.#runningPass].some((request) => request !== undefined && isOwed(request));
-  }
-
-  #completed(): number {
-    const passes = [this.#passRequest, this.#runningPass].filter((r) => r !== undefined).filter(isOwed);
-    return Math.min(this.#pending.completedSequence, ...passes.map((r) => r.sequence - 1));
-  }
-
-  #progress(): PassProgress | null {
-    return this.#session?.pass?.progress(this.#initialPassDone ? 'FullPass' : 'InitialPass') ?? null;
+  #covered(): Covered {
+    const oldest = this.#backlog.oldestAt;
+    const now = Date.now();
+    const { held, lastFullPassAt } = this.#record;
+    return {
+      position: { epoch: this.#epoch, sequence: this.#backlog.completedSequence },
+      lagMs: oldest === undefined ? 0 : Math.max(0, now - oldest),
+      fullPassAt: lastFullPassAt,
+      // Until the first pass is done nothing more is covered than an earlier writer has covered.
+      note: { coveredAt: this.#record.initialPassDone ? (oldest ?? now) : this.#coveredAt, held },
+    };
   }
 
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       if (this.#settings.paused) {
-        this.#link = 'Paused';
-        await this.#sleep(250);
+        this.#record.onPaused();
+        await this.#wait(250, false);
         continue;
       }
       const end = await this.#connectAndWork();
       if (end.kind === 'stopped') continue;
-      this.#wentOffline(end);
-      await waitForTarget({
-        target: this.#options.target,
-        delayMs: this.#backoff.next(),
-        probe: end.kind === 'again' && end.reason === 'TargetUnreachable',
-        signal: this.#stop.signal,
-      });
+      this.#record.onOffline(end);
+      const delayMs = this.#backoff.next();
+      await this.#wait(
+        end.reason === 'LeaseHeld' ? Math.min(delayMs, leaseRetryMs) : delayMs,
+        end.reason === 'TargetUnreachable',
+      );
     }
+  }
+
+  async #wait(delayMs: number, probe: boolean): Promise<void> {
+    await waitForTarget({ target: this.#options.target, delayMs, probe, signal: this.#stop.signal });
   }
 
   async #connectAndWork(): Promise<SessionEnd> {
@@ -258,63 +214,64 @@ export class Replicator {
   #beforeSession(link: Link): void {
     const known = link.position;
     const complete = known !== null && known.epoch === this.#epoch && known.sequence >= this.#reporter.acknowledged;
-    if (this.#wasOnline && !complete) this.requestPass('retry', []);
+    const first = !this.#record.everOnline;
+    if (!first && !complete) this.requestPass('retry', []);
     if (link.epoch !== this.#epoch) this.#reporter.reset();
     this.#epoch = link.epoch;
-    if (this.#wasOnline || link.note === undefined) return;
-    this.#held = link.note.held;
-    if (this.#passRequest !== undefined) {
-      this.#passRequest = { ...this.#passRequest, since: link.note.coveredAt - clockDoubtMs };
-    }
+    if (!first || link.note === undefined) return;
+    this.#coveredAt = link.note.coveredAt;
+    this.#record.setHeld(link.note.held);
   }
 
   #openSession(link: Link): Session {
-    const options = this.#options;
+    const { source, tunnel, stateDir, locks, logger, rsync } = this.#options;
+    const record = this.#record;
     return new Session({
       link,
       settings: this.#settings,
       holder: this.#holder,
-      rsync: options.rsync,
-      source: options.source,
+      rsync,
+      source,
       filter: this.#filter,
       filterArgs: this.#filterArgs,
-      pending: this.#pending,
-      tunnel: options.tunnel,
+      pending: this.#backlog.pending,
+      tunnel,
       skipped: this.#skipped,
-      stateDir: options.stateDir,
+      stateDir,
       stallMs,
-      held: () => this.#held,
+      held: () => record.held,
       released: () => this.#settings.requests?.releaseDeletes,
-      locks: options.locks,
-      logger: options.logger,
+      locks,
+      logger,
       events: {
-        onRun: (result, run) => this.#onRun(result, run),
-        onBatch: (batch, renamed) => this.#onBatch(batch, renamed),
-        onHeld: (held) => this.#setHeld(held),
+        onRun: (result, run) => {
+          this.#budget.spend(0.004 + run.paths.length * 0.00003, performance.now());
+          record.onRun(result, this.#backlog.passes.running === undefined ? 'change' : 'pass');
+          if (result.outcome === 'ok') this.#backoff.reset();
+        },
+        onBatch: (batch, renamed) => record.onBatch(batch, renamed),
+        onHeld: (held) => {
+          record.setHeld(held);
+          this.#reporter.report();
+        },
+        // What a pass would delete is counted by a pass: a release has to cover exactly that.
+        onWithheld: () => this.requestPass('retry', []),
         onSubtrees: (paths, batch) => {
-          const reason = batch.subtrees[0]?.reason ?? 'retry';
-          const lost = paths.includes('') && reason !== 'schedule' && reason !== 'requested';
-          this.#queuePass({
-            subtrees: paths,
-            reason,
-            sequence: batch.sequence.first,
-            at: batch.oldestAt,
-            since: lost ? batch.oldestAt - clockDoubtMs : undefined,
-            sourceReplaced: false,
-          });
+          this.#backlog.requestPassFor(batch, paths);
+          this.#pumpSoon();
         },
-        onDoubtful: (directories) => {
-          const sequence = options.log.lastSequence;
-          for (const path of directories) {
-            this.#pending.add({ sequence, at: Date.now(), change: { kind: 'attributes', path } });
-          }
-        },
+        onDoubtful: (directories) => this.#backlog.addDirectories(directories),
         onPartial: (message) => {
           this.#pauseUntil = Date.now() + 500;
-          this.#fail({ kind: 'again', reason: 'PartialTransfer', message });
+          record.onFailure({ reason: 'PartialTransfer', message });
         },
+        onRenewed: () => this.#reporter.report(),
       },
     });
+  }
+
+  #pumpSoon(): void {
+    if (this.#session !== undefined) setImmediate(() => this.#pump());
   }
 
   /** Starts whatever may start now, and comes back when something else may. */
@@ -322,124 +279,38 @@ export class Replicator {
     clearTimeout(this.#timer);
     const session = this.#session;
     if (session === undefined || this.#stop.signal.aborted) return;
-    this.#pull();
+    this.#backlog.pull();
     const now = Date.now();
     let waitMs = this.#waitMs(now);
     while (waitMs <= 0 && session.mayStartBatch(now)) {
-      const batch = this.#pending.take(batchNames);
+      const batch = this.#backlog.pending.take(batchNames);
       if (batch === undefined) break;
       this.#lastStartAt = now;
       void session.work(batch).then(() => this.#pump());
       waitMs = this.#waitMs(now);
     }
-    if (this.#passRequest !== undefined && this.#runningPass === undefined) void this.#runPass(session);
-    const more = this.#pending.size > 0 || this.#options.log.position(this.name) < this.#options.log.lastSequence;
-    if (more) this.#timer = setTimeout(() => this.#pump(), Math.max(5, waitMs));
-    else this.#reporter.report();
+    void this.#maybeRunPass(session);
+    if (this.#backlog.pending.size > 0 || this.#backlog.unread > 0) {
+      this.#timer = setTimeout(() => this.#pump(), Math.max(5, waitMs));
+    } else this.#reporter.report();
   }
 
   #waitMs(now: number): number {
     const { minIntervalMs } = this.#settings.sync;
     const spaced = minIntervalMs === 0 ? 0 : this.#lastStartAt + minIntervalMs - now;
-    return Math.max(spaced, this.#pauseUntil - now, this.#budget.pauseMs(now, longestGatherMs));
+    return Math.max(spaced, this.#pauseUntil - now, this.#budget.pauseMs(performance.now(), longestGatherMs));
   }
 
-  #pull(): void {
-    const { log } = this.#options;
-    while (this.#pending.size < maxPending && log.position(this.name) < log.lastSequence) {
-      const changes = log.read(this.name, 4_096);
-      const last = changes.at(-1);
-      if (last === undefined) return;
-      for (const change of changes) this.#pending.add(change);
-      log.advance(this.name, last.sequence);
-    }
-  }
-
-  async #runPass(session: Session): Promise<void> {
-    const request = this.#passRequest as PassRequest;
-    this.#passRequest = undefined;
-    this.#runningPass = request;
+  async #maybeRunPass(session: Session): Promise<void> {
+    const request = this.#backlog.passes.start();
+    if (request === undefined) return;
     this.#options.metrics.onPassStarted(request.reason);
-    const outcome = await session.runPass(request);
-    this.#runningPass = undefined;
-    if (outcome.kind !== 'done') this.#queuePass(request);
-    else if (request.subtrees.includes('')) {
-      this.#initialPassDone = true;
-      this.#lastFullPassAt = Date.now();
-      this.#lastSyncAt = Date.now();
-      this.#options.metrics.onFullPass();
-      this.#reporter.fullPassAt = this.#lastFullPassAt;
-    }
-    if (outcome.kind === 'aborted') setTimeout(() => this.#pump(), 200).unref();
+    const coveredAt = request.reason === 'start' ? this.#coveredAt : null;
+    const since = coveredAt === null ? request.since : coveredAt - clockDoubtMs;
+    const outcome = await session.runPass({ ...request, since });
+    this.#backlog.passes.finish(outcome.kind === 'done');
+    if (outcome.kind === 'done') this.#record.onPassDone(request.subtrees.includes(''));
+    if (outcome.kind === 'aborted') this.#timer = setTimeout(() => this.#pump(), 200);
     else this.#pump();
-  }
-
-  #queuePass(request: PassRequest): void {
-    this.#passRequest = this.#passRequest === undefined ? request : mergePasses(this.#passRequest, request);
-    if (this.#session !== undefined) setImmediate(() => this.#pump());
-  }
-
-  #onRun(result: RunResult, run: PlannedRun): void {
-    this.#budget.spend(0.004 + run.paths.length * 0.00003, Date.now());
-    this.#bytes += result.traffic.sent;
-    this.#files += result.stats.transferred;
-    this.#options.metrics.onRun(result, this.#runningPass === undefined ? 'change' : 'pass');
-    if (result.outcome === 'ok') this.#wentOnline();
-  }
-
-  #onBatch(batch: PendingBatch, renamed: number): void {
-    this.#renames += renamed;
-    this.#lastSyncAt = Date.now();
-    this.#options.metrics.onBatch(batch, renamed);
-    this.#wentOnline();
-  }
-
-  #setHeld(held: HeldDeletes | null): void {
-    if (held !== null && this.#held === null) {
-      this.#options.logger.warn(
-        { target: this.name, id: held.id, count: held.count, reason: held.reason },
-        'deletions are held',
-      );
-    }
-    this.#held = held;
-    this.#options.metrics.onHeld(held?.count ?? 0);
-    this.#reporter.report();
-  }
-
-  #wentOnline(): void {
-    if (this.#link !== 'Online') {
-      this.#options.logger.info({ target: this.name, epoch: this.#epoch }, 'replica is online');
-    }
-    this.#link = 'Online';
-    this.#wasOnline = true;
-    this.#backoff.reset();
-    if (this.#pauseUntil <= Date.now()) this.#lastError = null;
-  }
-
-  #wentOffline(end: SessionEnd): void {
-    if (this.#link !== 'Offline' || this.#lastError?.reason !== end.reason) {
-      this.#options.logger.warn({ target: this.name, reason: end.reason, detail: end.message }, 'replica is offline');
-    }
-    this.#link = 'Offline';
-    this.#fail(end);
-  }
-
-  #fail(end: SessionEnd): void {
-    this.#lastError = { reason: end.reason, message: end.message, at: Date.now() };
-    this.#options.metrics.onFailure(end.reason);
-  }
-
-  #covered(): Covered {
-    const oldest = this.#oldestOwedAt();
-    const now = Date.now();
-    return {
-      position: { epoch: this.#epoch, sequence: this.#completed() },
-      lagMs: oldest === undefined ? 0 : now - oldest,
-      note: { coveredAt: oldest ?? now, held: this.#held },
-    };
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    await waitForTarget({ target: this.#options.target, delayMs: ms, probe: false, signal: this.#stop.signal });
   }
 }

@@ -40,7 +40,11 @@ export interface SessionEvents {
   onSubtrees(paths: readonly RelPath[], batch: PendingBatch): void;
   /** Directories whose own attributes have to be sent once more. */
   onDoubtful(directories: readonly RelPath[]): void;
-  onPartial(result: string): void;
+  onPartial(message: string): void;
+  /** Deletions were not made because the source is empty or gone. */
+  onWithheld(): void;
+  /** The lease was renewed. */
+  onRenewed(): void;
 }
 
 export interface SessionOptions {
@@ -114,11 +118,6 @@ export class Session {
 
   get pass(): FullPass | undefined {
     return this.#pass;
-  }
-
-  /** Batches are under way. */
-  get busy(): boolean {
-    return this.#batches.size > 0;
   }
 
   /** A lone change leaves at once; while a run is under way changes gather, unless there are many or it takes long. */
@@ -229,8 +228,8 @@ export class Session {
     const content = [...paths];
     const subtrees = paths.filter((path) => source.look(path).kind === 'directory');
     for (const path of subtrees) {
-      const below = await listBelow((below) => source.absolute(below), path);
-      for (const entry of below) if (!filter.excludes(entry, false)) content.push(entry);
+      const excludes = filter.excludes.bind(filter);
+      content.push(...(await listBelow((below) => source.absolute(below), path, excludes)));
     }
     return { content, subtrees };
   }
@@ -245,13 +244,15 @@ export class Session {
       samples: [...(before?.samples ?? []), ...paths.map(escapeName)].slice(0, 10),
       since: before?.since ?? Date.now(),
     });
+    events.onWithheld();
   }
 
   async #renewLease(): Promise<void> {
-    const { link, holder, settings } = this.#options;
+    const { link, holder, settings, events } = this.#options;
     try {
       const controllerEpoch = settings.controllerEpoch ?? 0;
       await link.control?.takeLease({ holder, epoch: link.epoch, controllerEpoch, takeOver: false });
+      events.onRenewed();
     } catch (error) {
       this.#endWith(error);
     }

@@ -74,7 +74,9 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
   }
   // What became another type makes room; nothing else is ever deleted by these.
   if (mirror) flags.push('--force');
-  return [...flags, '--ignore-missing-args', '--stats', ...options.targetArgs];
+  // Appending is done in place: rsync refuses it together with a directory for partial files.
+  const targetArgs = options.targetArgs.filter((arg) => flavor !== 'append' || !arg.startsWith('--partial-dir='));
+  return [...flags, '--ignore-missing-args', '--stats', ...targetArgs];
 }
 
 function preserveFlags({ preserve }: SyncSettings): string[] {

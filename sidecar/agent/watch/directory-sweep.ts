@@ -10,6 +10,8 @@ interface KnownDirectory {
   /** Mode and owners. */
   readonly access: string;
   readonly isHidden: boolean;
+  /** It was new, and has not been quiet for the time of a sweep since. */
+  readonly isFresh: boolean;
   readonly mtimeNs: bigint;
   /** The listing may be older than a change of the same clock tick: it isn't trusted next time. */
   readonly settled: boolean;
@@ -85,8 +87,10 @@ export class DirectorySweep {
         unreadable.add(path);
         continue;
       }
-      known.set(path, now);
-      const isNew = before === undefined || before.inode !== now.inode || before.bornNs !== now.bornNs;
+      const isAnother = before === undefined || before.inode !== now.inode || before.bornNs !== now.bornNs;
+      // Told as a whole before, and changed since: what was there for a moment only may have been copied.
+      const isNew = isAnother || (before.isFresh && before.mtimeNs !== now.mtimeNs);
+      known.set(path, { ...now, isFresh: isNew });
       if (isNew && !isHidden && !next.isNew) arrived.push(path);
       if (before !== undefined && before.access !== now.access && !isHidden) accessChanged.push(path);
       if (now.signature !== (before?.signature ?? '') || this.#unreadable.has(path)) hiddenChanged.add(visible);
@@ -127,6 +131,7 @@ export class DirectorySweep {
       bornNs: stats.birthtimeNs === stats.ctimeNs && before !== undefined ? before.bornNs : stats.birthtimeNs,
       access: `${stats.mode}:${stats.uid}:${stats.gid}`,
       isHidden,
+      isFresh: false,
       mtimeNs: stats.mtimeNs,
       settled,
       directories,

@@ -23,3 +23,37 @@ export function mergePasses(a: PassRequest, b: PassRequest): PassRequest {
     sourceReplaced: a.sourceReplaced || b.sourceReplaced,
   };
 }
+
+/** Which comparison runs and which comes next: one at a time, what is asked for meanwhile is merged. */
+export class PassSchedule {
+  #waiting: PassRequest | undefined;
+  #running: PassRequest | undefined;
+
+  request(request: PassRequest): void {
+    this.#waiting = this.#waiting === undefined ? request : mergePasses(this.#waiting, request);
+  }
+
+  get running(): PassRequest | undefined {
+    return this.#running;
+  }
+
+  /** Starts the next one, unless one is running. */
+  start(): PassRequest | undefined {
+    if (this.#running !== undefined) return undefined;
+    this.#running = this.#waiting;
+    this.#waiting = undefined;
+    return this.#running;
+  }
+
+  /** Ends the running one; what did not end well is to be done again. */
+  finish(done: boolean): void {
+    const ended = this.#running;
+    this.#running = undefined;
+    if (!done && ended !== undefined) this.request(ended);
+  }
+
+  /** Those that have to be done before the replica is as far as it should be. */
+  get owed(): readonly PassRequest[] {
+    return [this.#waiting, this.#running].filter((request) => request !== undefined).filter(isOwed);
+  }
+}

@@ -1,0 +1,135 @@
+import type { Logger } from '../../../src/process/logger.ts';
+import type { PendingBatch } from '../log/pending-batch.ts';
+import type { RunResult } from '../rsync/run.ts';
+import type { HeldDeletes, LinkState, ReplicaError, ReplicaStatus } from '../status.ts';
+import type { ReplicaMetrics } from './replica-metrics.ts';
+import type { SessionEnd } from './session.ts';
+
+type Recorded = Pick<
+  ReplicaStatus,
+  | 'target'
+  | 'link'
+  | 'initialPassDone'
+  | 'lastSyncAt'
+  | 'lastFullPassAt'
+  | 'lastError'
+  | 'heldDeletes'
+  | 'transferredBytes'
+  | 'transferredFiles'
+  | 'renames'
+>;
+
+/** What has happened to a replica so far, told to the log and the metrics as it happens. */
+export class ReplicaRecord {
+  readonly #target: string;
+  readonly #metrics: ReplicaMetrics;
+  readonly #logger: Logger;
+  #link: LinkState = 'Connecting';
+  #everOnline = false;
+  #initialPassDone = false;
+  #held: HeldDeletes | null = null;
+  #lastError: ReplicaError | null = null;
+  #lastSyncAt: number | null = null;
+  #lastFullPassAt: number | null = null;
+  #bytes = 0;
+  #files = 0;
+  #renames = 0;
+
+  constructor(target: string, metrics: ReplicaMetrics, logger: Logger) {
+    this.#target = target;
+    this.#metrics = metrics;
+    this.#logger = logger;
+  }
+
+  get link(): LinkState {
+    return this.#link;
+  }
+
+  get everOnline(): boolean {
+    return this.#everOnline;
+  }
+
+  get initialPassDone(): boolean {
+    return this.#initialPassDone;
+  }
+
+  get lastFullPassAt(): number | null {
+    return this.#lastFullPassAt;
+  }
+
+  get held(): HeldDeletes | null {
+    return this.#held;
+  }
+
+  onRun(result: RunResult, trigger: 'change' | 'pass'): void {
+    this.#bytes += result.traffic.sent;
+    this.#files += result.stats.transferred;
+    this.#metrics.onRun(result, trigger);
+    if (result.outcome === 'ok') this.onSuccess();
+  }
+
+  onBatch(batch: PendingBatch, renamed: number): void {
+    this.#renames += renamed;
+    this.#lastSyncAt = Date.now();
+    this.#metrics.onBatch(batch, renamed);
+    this.onSuccess();
+  }
+
+  onPassDone(whole: boolean): void {
+    this.onSuccess();
+    this.#lastSyncAt = Date.now();
+    if (!whole) return;
+    this.#initialPassDone = true;
+    this.#lastFullPassAt = Date.now();
+    this.#metrics.onFullPass();
+  }
+
+  onSuccess(): void {
+    if (this.#link !== 'Online') this.#logger.info({ target: this.#target }, 'replica is online');
+    this.#link = 'Online';
+    this.#everOnline = true;
+    this.#lastError = null;
+  }
+
+  onPaused(): void {
+    if (this.#link !== 'Paused') this.#logger.info({ target: this.#target }, 'replica is paused');
+    this.#link = 'Paused';
+  }
+
+  onOffline(end: SessionEnd): void {
+    if (this.#link !== 'Offline' || this.#lastError?.reason !== end.reason) {
+      this.#logger.warn({ target: this.#target, reason: end.reason, detail: end.message }, 'replica is offline');
+    }
+    this.#link = 'Offline';
+    this.onFailure(end);
+  }
+
+  onFailure({ reason, message }: Pick<SessionEnd, 'reason' | 'message'>): void {
+    this.#lastError = { reason, message, at: Date.now() };
+    this.#metrics.onFailure(reason);
+  }
+
+  setHeld(held: HeldDeletes | null): void {
+    if (held !== null && this.#held === null) {
+      const { id, count, reason } = held;
+      this.#logger.warn({ target: this.#target, id, count, reason }, 'deletions are held');
+    }
+    this.#held = held;
+    this.#metrics.onHeld(held?.count ?? 0);
+  }
+
+  status(): Recorded {
+    return {
+      target: this.#target,
+      link: this.#link,
+      initialPassDone: this.#initialPassDone,
+      lastSyncAt: this.#lastSyncAt,
+      lastFullPassAt: this.#lastFullPassAt,
+      lastError: this.#lastError,
+      heldDeletes: this.#held,
+      transferredBytes: this.#bytes,
+      transferredFiles: this.#files,
+      renames: this.#renames,
+    };
+  }
+}
