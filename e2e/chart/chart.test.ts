@@ -111,6 +111,10 @@ test('every pod of the chart passes Pod Security "restricted" with a read-only r
   }
 });
 
+test('no Service of the namespace sets a variable of the operator', () => {
+  assert.equal(ofKind(objects, 'Deployment')[0].spec.template.spec.enableServiceLinks, false);
+});
+
 test('ports are those that the program has', () => {
   const declared = Object.fromEntries(
     operatorOf(objects).ports.map(({ name, containerPort }: Rendered) => [name, containerPort]),
