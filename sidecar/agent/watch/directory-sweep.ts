@@ -90,7 +90,7 @@ export class DirectorySweep {
       const isAnother = before === undefined || before.inode !== now.inode || before.bornNs !== now.bornNs;
       // Told as a whole before, and changed since: what was there for a moment only may have been copied.
       const isNew = isAnother || (before.isFresh && before.mtimeNs !== now.mtimeNs);
-      known.set(path, { ...now, isFresh: isNew });
+      known.set(path, { ...now, isFresh: isNew && !this.#first });
       if (isNew && !isHidden && !next.isNew) arrived.push(path);
       if (before !== undefined && before.access !== now.access && !isHidden) accessChanged.push(path);
       if (now.signature !== (before?.signature ?? '') || this.#unreadable.has(path)) hiddenChanged.add(visible);
