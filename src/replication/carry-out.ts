@@ -38,7 +38,8 @@ export const carryOut = async (
     } catch (error) {
       // What is refused for what it says stays refused; the rest of the plan does not wait for it.
       if (!isClusterError(error, 'invalid', 'forbidden')) throw error;
-      refusals.push(errorMessage(error));
+      // What follows the first line is a diff of the whole object.
+      refusals.push(errorMessage(error).split('\n')[0] ?? '');
     }
   };
   const applied = new Map<string, Applied>();

@@ -1,4 +1,4 @@
-import { agentSecretName, apiGroup, apiVersion, kind, labels } from '../api/names.ts';
+import { agentSecretName, apiGroup, apiVersion, finalizer, kind, labels } from '../api/names.ts';
 import { parseSyncReplica } from '../api/parse.ts';
 import { describeProblem } from '../api/problem.ts';
 import type { ResolvedSpec } from '../api/resolved-spec.ts';
@@ -51,7 +51,10 @@ export const createController = (options: ControllerOptions): Controller => {
     record: (key) => records.get(key),
     async reconcile(key) {
       const replica = caches.replicas.get(key);
-      if (!replica) {
+      // Without our finalizer nothing of a deleted one is ours any more, even while another's keeps it.
+      const isOver =
+        replica?.metadata.deletionTimestamp !== undefined && !replica.metadata.finalizers?.includes(finalizer);
+      if (!replica || isOver) {
         const [namespace = '', name = ''] = key.split('/');
         records.delete(key);
         metrics.forget(namespace, name);

@@ -370,7 +370,7 @@ test('claims of others are never deleted: not by a name alone', () => {
 });
 
 test('a larger storage grows the claims that are there; a smaller one does nothing', () => {
-  const claims = [claimOf('uploads'), claimOf('data-uploads-dr-0')];
+  const claims = [claimOf('uploads'), claimOf('data-uploads-dr-0', { status: { phase: 'Bound' } })];
   const growth = (storage: string) =>
     look(wellWorld({ replica: replicaOf({ targets: [managed('dr', { storage })] }), claims })).growClaims;
   assert.deepEqual(growth('2Gi'), [{ claim: 'data-uploads-dr-0', storage: '2Gi' }]);

@@ -176,8 +176,9 @@ const claimsToGrow = (observed: Observed, spec: ResolvedSpec): ClaimGrowth[] =>
     return Array.from({ length: set?.spec?.replicas ?? 0 }, (_, ordinal) =>
       receiverClaimName(observed.replica.metadata.name, target.name, ordinal),
     ).flatMap((claim): ClaimGrowth[] => {
-      const present = observed.claims.find(({ metadata }) => metadata?.name === claim)?.spec?.resources?.requests
-        ?.storage;
+      const found = observed.claims.find(({ metadata }) => metadata?.name === claim);
+      // An apiserver lets only a bound claim grow.
+      const present = found?.status?.phase === 'Bound' ? found.spec?.resources?.requests?.storage : undefined;
       const isSmaller = present !== undefined && (parseQuantity(present) ?? 0) < (parseQuantity(storage) ?? 0);
       return isSmaller ? [{ claim, storage }] : [];
     });
