@@ -24,7 +24,8 @@ const remoteFileSystems: ReadonlyMap<number, string> = new Map([
   [0x19830326, 'BeeGFS'],
   [0x786f4256, 'VirtualBox shared folder'],
   [0xbacbacbc, 'VMware shared folder'],
-  [0x6a656a63, 'virtiofs'],
+  [0x6a656a63, 'Docker Desktop share'],
+  [0xaad7aaea, 'PanFS'],
 ]);
 
 /** The name of a network or shared file system, or undefined for one that only this machine writes. */
