@@ -1,11 +1,15 @@
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
+import { relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 export interface BundledFile {
+  /** Below the output directory. */
   readonly path: string;
   readonly bytes: number;
   /** Source files that went into it. */
   readonly inputs: readonly string[];
+  /** Other files that are loaded with it. */
+  readonly imports: readonly string[];
 }
 
 /** Entry points by the name of their file in dist/. */
@@ -31,10 +35,11 @@ const lazyHttp: Plugin = {
  * resolving at start are what keeps an agent small. Native code (koffi) stays a package.
  */
 export const bundle = async (outdir: string): Promise<BundledFile[]> => {
-  rmSync(outdir, { recursive: true, force: true });
+  const fresh = `${outdir}.new`;
+  rmSync(fresh, { recursive: true, force: true });
   const { metafile } = await build({
     entryPoints,
-    outdir,
+    outdir: fresh,
     bundle: true,
     splitting: true,
     minify: true,
@@ -50,9 +55,14 @@ export const bundle = async (outdir: string): Promise<BundledFile[]> => {
     // CommonJS packages inside call require for Node's own modules.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   });
+  // Only a whole build takes the place of the old one.
+  rmSync(outdir, { recursive: true, force: true });
+  renameSync(fresh, outdir);
+  const nameOf = (path: string): string => relative(fresh, path);
   return Object.entries(metafile.outputs).map(([path, output]) => ({
-    path,
+    path: nameOf(path),
     bytes: output.bytes,
     inputs: Object.keys(output.inputs),
+    imports: output.imports.filter(({ kind }) => kind === 'import-statement').map((to) => nameOf(to.path)),
   }));
 };
