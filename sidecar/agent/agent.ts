@@ -6,19 +6,19 @@ import type { Logger } from '../../src/process/logger.ts';
 import type { MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import { describeLimits } from './degraded.ts';
 import { compileFilter, type Filter } from './filter/filter.ts';
+import { FullPassTimer } from './full-pass-timer.ts';
 import { type LockSnapshot, PathLocks } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { Settler, type Sight } from './log/settle.ts';
-import { type AgentMetrics, createAgentMetrics } from './metrics.ts';
+import { type AgentMetrics, createAgentMetrics, forgetTarget, startAtZero } from './metrics.ts';
 import { ReplicaMetrics } from './replicate/replica-metrics.ts';
 import { Replicator } from './replicate/replicator.ts';
 import { needsRestore, restore } from './restore.ts';
 import { makeThrottle } from './rsync/throttle.ts';
 import { Tunnel } from './rsync/tunnel.ts';
 import { SourceRoot } from './source-root.ts';
-import type { AgentStatus } from './status.ts';
-import type { ChangeSource } from './watch/change-source.ts';
-import { createInotifySource } from './watch/inotify.ts';
+import { SourceWatch } from './source-watch.ts';
+import type { AgentStatus, ReplicaStatus } from './status.ts';
 
 export interface AgentOptions {
   readonly settings: ReplicationSettings;
@@ -47,19 +47,17 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #log: ChangeLog;
   readonly #metrics: AgentMetrics;
+  readonly #watch: SourceWatch;
+  readonly #timer: FullPassTimer;
   readonly #stop = new AbortController();
   readonly #startedAt = Date.now();
   #settings: ReplicationSettings;
   #root: SourceRoot;
   #filter: Filter;
   #settler: Settler;
-  #source: ChangeSource | undefined;
   #running: Running[] = [];
-  #phase: AgentStatus['phase'] = 'Starting';
-  #overflowsBefore = 0;
+  #stage: 'Starting' | 'Restoring' | 'Running' | 'Stopping' = 'Starting';
   #restoreError: string | undefined;
-  #loop: Promise<void> | undefined;
-  #wake: (() => void) | undefined;
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -68,12 +66,18 @@ export class Agent {
     this.#filter = compileFilter(options.settings.filter);
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
     this.#log = new ChangeLog({ stateDirectory: options.stateDir });
-    this.#metrics = createAgentMetrics(
-      options.registry,
-      options.settings.targets.map(({ name }) => name),
-      () => this.#replicaFigures(),
-      () => this.#watchFigures(),
-    );
+    this.#watch = new SourceWatch({
+      subject: () => ({ root: this.#root, filter: this.#filter, events: this.#settings.events }),
+      onChanges: (batch, readAtMs) => this.#settler.accept(batch, readAtMs),
+      onOpen: (opened) => this.#onWatching(opened),
+      logger: options.logger,
+    });
+    this.#timer = new FullPassTimer(() => this.#requestPasses('schedule'));
+    this.#metrics = createAgentMetrics(options.registry, {
+      targets: () => this.#settings.targets.map(({ name }) => name),
+      replicas: () => this.#replicas(),
+      watch: () => this.#watch.stats(),
+    });
     this.#settler = this.#makeSettler();
   }
 
@@ -81,11 +85,12 @@ export class Agent {
   async start(): Promise<void> {
     await this.#restoreIfNeeded();
     if (this.#stop.signal.aborted) return;
+    this.#stage = 'Running';
     this.#running = await Promise.all(this.#settings.targets.map((target) => this.#makeReplicator(target)));
-    const opened = Promise.withResolvers<void>();
-    this.#loop = this.#watch(() => opened.resolve());
+    this.#watch.start();
     for (const { replicator } of this.#running) replicator.start();
-    await Promise.race([opened.promise, this.#loop]);
+    this.#timer.start(this.#settings.sync.fullPass);
+    while (!this.#watch.isOpen && !this.#stop.signal.aborted) await sleep(2);
   }
 
   /** Who holds and who waits for which path, by target. */
@@ -99,56 +104,50 @@ export class Agent {
 
   /** Takes newer settings; older ones are ignored. Resolves when they count. */
   async update(settings: ReplicationSettings): Promise<void> {
-    if (settings.generation < this.#settings.generation) return;
-    if ((settings.controllerEpoch ?? 0) < (this.#settings.controllerEpoch ?? 0)) return;
     const before = this.#settings;
+    if (settings.generation < before.generation) return;
+    if ((settings.controllerEpoch ?? 0) < (before.controllerEpoch ?? 0)) return;
     this.#settings = settings;
     const rewatch = differs(before, settings, ['filter', 'events', 'source']);
-    const rebuild = rewatch || differs(before, settings, ['sync', 'retry']);
+    const rebuild = rewatch || differs(before, settings, ['sync', 'retry', 'maxLagMs']);
     if (rewatch) {
       this.#filter = compileFilter(settings.filter);
       this.#root = new SourceRoot(settings.source);
     }
     this.#settler.flush();
     this.#settler = this.#makeSettler();
-    const kept = this.#running.filter(({ target }) => !rebuild && settings.targets.some((t) => sameTarget(t, target)));
-    const gone = this.#running.filter((running) => !kept.includes(running));
-    await Promise.all(gone.map((running) => this.#stopReplicator(running)));
+    this.#timer.start(settings.sync.fullPass);
+    const isKept = ({ target }: Running): boolean => !rebuild && settings.targets.some((t) => sameTarget(t, target));
+    const kept = this.#running.filter(isKept);
+    await Promise.all(this.#running.filter((running) => !isKept(running)).map(stopReplicator));
     const added = settings.targets.filter((target) => !kept.some((running) => sameTarget(running.target, target)));
     const fresh = await Promise.all(added.map((target) => this.#makeReplicator(target)));
     this.#running = [...kept, ...fresh];
+    this.#followTargets(before.targets);
     for (const { replicator } of kept) replicator.update(settings);
     for (const { replicator } of fresh) replicator.start();
-    if (rewatch) this.#wake?.();
-    else if (this.#phase === 'Watching') for (const { replicator } of fresh) replicator.requestPass('start', []);
+    if (rewatch) this.#watch.reopen();
+    else if (this.#watch.isOpen) for (const { replicator } of fresh) replicator.requestPass('start', []);
   }
 
   /** Sends what is pending, for at most `graceMs`, then ends. */
   async stop(graceMs: number): Promise<void> {
     const until = Date.now() + graceMs;
-    if (this.#phase === 'Watching') {
-      await this.#source?.drain();
-      this.#settler.flush();
-      this.#notify();
-    }
-    this.#phase = 'Stopping';
+    const wasRunning = this.#stage === 'Running';
+    this.#stage = 'Stopping';
+    this.#timer.stop();
+    if (wasRunning) await this.#watch.drain();
     const owing = (): boolean => this.#running.some(({ replicator }) => !replicator.idle);
-    while (owing() && Date.now() < until) {
-      await sleep(10);
-      this.#settler.flush();
-      this.#notify();
-    }
+    for (this.#flush(); owing() && Date.now() < until; this.#flush()) await sleep(10);
     this.#stop.abort();
-    this.#wake?.();
-    await Promise.all(this.#running.map((running) => this.#stopReplicator(running)));
-    await this.#source?.close();
-    await this.#loop;
+    await Promise.all(this.#running.map(stopReplicator));
+    await this.#watch.stop();
     this.#settler.close();
     this.#log.close();
   }
 
   status(): AgentStatus {
-    const watch = this.#watchFigures();
+    const stats = this.#watch.stats();
     return {
       version: this.#options.version,
       holder: this.#options.holder,
@@ -156,102 +155,69 @@ export class Agent {
       generation: this.#settings.generation,
       paused: this.#settings.paused,
       startedAt: this.#startedAt,
-      phase: this.#phase,
+      phase: this.#phase(),
       watch: {
-        kind: this.#source?.kind ?? null,
-        watchedDirectories: watch.watchedDirectories,
-        watchLimit: watch.watchLimit ?? null,
-        overflows: watch.overflows,
-        unreadable: this.#source?.stats().unreadable ?? { count: 0, samples: [] },
+        kind: this.#watch.kind,
+        watchedDirectories: stats.watchedDirectories,
+        watchLimit: stats.watchLimit ?? null,
+        overflows: stats.overflows,
+        unreadable: stats.unreadable,
       },
       degraded: [
-        ...describeLimits(this.#source?.stats()),
+        ...describeLimits(stats),
         ...(this.#restoreError === undefined ? [] : [`restore waits: ${this.#restoreError}`]),
       ],
-      replicas: this.#running.map(({ replicator }) => this.#withHeld(replicator)),
+      replicas: this.#replicas(),
     };
   }
 
+  #phase(): AgentStatus['phase'] {
+    if (this.#stage !== 'Running') return this.#stage;
+    if (this.#watch.isOpen) return 'Watching';
+    return this.#root.check() === 'lost' ? 'SourceLost' : 'Starting';
+  }
+
   /** What the settler still holds back is owed to every target. */
-  #withHeld(replicator: Replicator) {
-    const status = replicator.status();
-    const heldAt = this.#settler.oldestHeldAt;
-    const lagSeconds = Math.max(status.lagSeconds, heldAt === undefined ? 0 : (Date.now() - heldAt) / 1000);
-    return { ...status, lagSeconds, pending: status.pending + this.#settler.heldCount };
+  #replicas(): ReplicaStatus[] {
+    const { oldestHeldAt, heldCount } = this.#settler;
+    const heldFor = oldestHeldAt === undefined ? 0 : (Date.now() - oldestHeldAt) / 1000;
+    return this.#running.map(({ replicator }) => {
+      const status = replicator.status();
+      const lagSeconds = Math.max(status.lagSeconds, heldFor);
+      return { ...status, lagSeconds, pending: status.pending + heldCount };
+    });
   }
 
   async #restoreIfNeeded(): Promise<void> {
     if (this.#root.check() === 'lost' || !needsRestore(this.#settings)) return;
-    this.#phase = 'Restoring';
+    this.#stage = 'Restoring';
     const tunnel = new Tunnel();
     await tunnel.listen();
     const { holder, rsync, logger } = this.#options;
-    await restore({
-      settings: this.#settings,
-      holder,
-      rsync,
-      tunnel,
-      logger,
-      signal: this.#stop.signal,
-      onError: (message) => {
-        this.#restoreError = message;
-      },
-    });
+    const onError = (message: string): void => {
+      this.#restoreError = message;
+    };
+    await restore({ settings: this.#settings, holder, rsync, tunnel, logger, signal: this.#stop.signal, onError });
     this.#restoreError = undefined;
     await tunnel.close();
   }
 
-  /** Opens the watch, and again whenever the root went or the settings ask for it. */
-  async #watch(onOpen: () => void): Promise<void> {
-    let first = true;
-    while (!this.#stop.signal.aborted) {
-      const known = first ? 'same' : this.#root.check();
-      if (known === 'lost' || this.#root.path === '' || !this.#adopt()) {
-        this.#phase = 'SourceLost';
-        await sleep(500, undefined, { signal: this.#stop.signal }).catch(() => {});
-        continue;
-      }
-      const lost = Promise.withResolvers<void>();
-      this.#wake = () => lost.resolve();
-      const source = createInotifySource({
-        root: this.#root.path,
-        filter: this.#filter,
-        events: this.#settings.events,
-        logger: this.#options.logger,
-      });
-      this.#source = source;
-      try {
-        await source.open({
-          onChanges: (batch, readAtMs) => this.#settler.accept(batch, readAtMs),
-          onRootLost: (reason) => {
-            this.#options.logger.warn({ reason }, 'source root is lost');
-            lost.resolve();
-          },
-          onError: (err) => {
-            this.#options.logger.error({ err }, 'watch failed');
-            lost.resolve();
-          },
-        });
-        this.#phase = 'Watching';
-        for (const { replicator } of this.#running) {
-          if (first) replicator.requestPass('start', []);
-          else replicator.requestPass('root-replaced', [], { sourceReplaced: known === 'replaced' });
-        }
-        onOpen();
-        first = false;
-        await lost.promise;
-      } catch (err) {
-        this.#options.logger.error({ err }, 'watch could not be opened');
-        await sleep(500, undefined, { signal: this.#stop.signal }).catch(() => {});
-      }
-      this.#overflowsBefore += source.stats().overflows;
-      await source.close();
+  #onWatching({ again, replaced }: { again: boolean; replaced: boolean }): void {
+    for (const { replicator } of this.#running) {
+      if (again) replicator.sourceChanged();
+      replicator.requestPass(again ? 'root-replaced' : 'start', [], { sourceReplaced: replaced });
     }
   }
 
-  #adopt(): boolean {
-    this.#root.adopt();
-    return this.#root.check() === 'same';
+  #requestPasses(reason: 'schedule'): void {
+    for (const { replicator } of this.#running) replicator.requestPass(reason, []);
+  }
+
+  /** Series come and go with their targets. */
+  #followTargets(before: readonly TargetSettings[]): void {
+    const names = new Set(this.#settings.targets.map(({ name }) => name));
+    for (const { name } of before) if (!names.has(name)) forgetTarget(this.#metrics, name);
+    for (const name of names) if (!before.some((target) => target.name === name)) startAtZero(this.#metrics, name);
   }
 
   #makeSettler(): Settler {
@@ -270,6 +236,11 @@ export class Agent {
     const look = this.#root.look(path);
     if (look.kind === 'file') return look.links > 1 ? 'regular-linked' : 'regular';
     return look.kind === 'special' || look.kind === 'unreachable' ? 'other' : look.kind;
+  }
+
+  #flush(): void {
+    this.#settler.flush();
+    this.#notify();
   }
 
   #notify(): void {
@@ -304,29 +275,11 @@ export class Agent {
     });
     return { target, replicator, tunnel, locks };
   }
+}
 
-  async #stopReplicator({ replicator, tunnel }: Running): Promise<void> {
-    await replicator.stop();
-    await tunnel.close();
-  }
-
-  #replicaFigures() {
-    return this.#running.map(({ replicator }) => {
-      const { target, lagSeconds, pending } = this.#withHeld(replicator);
-      return { target, lagSeconds, pending, oldestAt: lagSeconds === 0 ? undefined : Date.now() - lagSeconds * 1000 };
-    });
-  }
-
-  #watchFigures() {
-    const stats = this.#source?.stats();
-    const skipped = Math.max(0, ...this.#running.map(({ replicator }) => replicator.status().skipped.count));
-    return {
-      watchedDirectories: stats?.watchedDirectories ?? 0,
-      watchLimit: stats?.watchLimit,
-      overflows: this.#overflowsBefore + (stats?.overflows ?? 0),
-      unreadable: (stats?.unreadable.count ?? 0) + skipped,
-    };
-  }
+async function stopReplicator({ replicator, tunnel }: Running): Promise<void> {
+  await replicator.stop();
+  await tunnel.close();
 }
 
 function differs(

@@ -1,13 +1,12 @@
 import type { ChangeSourceStats } from './watch/change-source.ts';
 
 /** What limits the watch, each with what to do about it. */
-export function describeLimits(stats: ChangeSourceStats | undefined): string[] {
-  if (stats === undefined) return [];
+export function describeLimits(stats: ChangeSourceStats): string[] {
   const said: string[] = [];
-  const { watchLimit, watchedDirectories, overflows } = stats;
-  if (watchLimit !== undefined && watchedDirectories >= watchLimit * 0.9) {
+  const { watchLimit, watchedDirectories, overflows, limited } = stats;
+  if (limited.count > 0) {
     said.push(
-      `${watchedDirectories} directories are watched of ${watchLimit} allowed; raise fs.inotify.max_user_watches on the node`,
+      `${limited.count} directories have no watch (${watchedDirectories} have one, ${watchLimit ?? 'no'} limit) and are only compared now and then; raise fs.inotify.max_user_watches on the node`,
     );
   }
   if (overflows > 0) {

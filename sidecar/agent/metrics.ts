@@ -1,196 +1,191 @@
-import type { MetricsRegistry } from '../../src/process/metrics-registry.ts';
+import type { Counter, Gauge, Histogram, MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import type { RescanReason } from './change.ts';
-import type { FailureReason } from './status.ts';
+import type { FailureReason, ReplicaStatus } from './status.ts';
+import type { ChangeSourceStats } from './watch/change-source.ts';
 
-/** Every metric that agents own; each is there from the start, at 0. Labels: `target` where it concerns one replica. */
-export type AgentMetrics = ReturnType<typeof createAgentMetrics>;
-
-export interface ReplicaFigures {
-  readonly target: string;
-  readonly lagSeconds: number;
-  readonly oldestAt: number | undefined;
-  readonly pending: number;
+/** What is counted as it happens; the rest is read at every scrape, so that a lag keeps growing while nothing works. */
+export interface AgentMetrics {
+  readonly lastSuccess: Gauge<'target'>;
+  readonly lastFullPass: Gauge<'target'>;
+  readonly syncs: Counter<'target' | 'result' | 'trigger'>;
+  readonly failures: Counter<'target' | 'reason'>;
+  readonly duration: Histogram<'target'>;
+  readonly visible: Histogram<'target'>;
+  readonly bytes: Counter<'target' | 'kind'>;
+  readonly files: Counter<'target' | 'operation'>;
+  readonly renames: Counter<'target' | 'how'>;
+  readonly rescans: Counter<'target' | 'reason'>;
+  readonly lockWaits: Counter<'outcome'>;
+  readonly held: Gauge<'target'>;
 }
 
-export interface WatchFigures {
-  readonly watchedDirectories: number;
-  readonly watchLimit: number | undefined;
-  readonly overflows: number;
-  readonly unreadable: number;
+/** Where the figures are asked for. */
+export interface Figures {
+  readonly targets: () => readonly string[];
+  readonly replicas: () => readonly ReplicaStatus[];
+  readonly watch: () => ChangeSourceStats;
 }
 
 const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
-const rescanReasons: readonly RescanReason[] = [
-  'start',
-  'overflow',
-  'unreadable',
-  'watch-limit',
-  'new-directory',
-  'moved-in',
-  'root-replaced',
-  'log-collapsed',
-  'requested',
-  'schedule',
-  'retry',
-];
-export const failureReasons: readonly FailureReason[] = [
-  'TargetUnreachable',
-  'TargetFull',
-  'TargetDenied',
-  'AuthenticationFailed',
-  'CertificateInvalid',
-  'UnknownModule',
-  'ProtocolError',
-  'LeaseHeld',
-  'StaleEpoch',
-  'SourceUnreadable',
-  'SourceLost',
-  'PartialTransfer',
-  'Stalled',
-  'TimedOut',
-  'DeletesHeld',
-  'Unsupported',
-  'Internal',
-];
 
-/** `replicas` and `watch` are asked at every scrape, so that a lag keeps growing while nothing works. */
-export function createAgentMetrics(
-  registry: MetricsRegistry,
-  targets: readonly string[],
-  replicas: () => readonly ReplicaFigures[],
-  watch: () => WatchFigures,
-) {
-  const target = ['target'] as const;
-  const perReplica = (name: string, help: string, read: (figures: ReplicaFigures) => number): void => {
+const rescanReasons: Readonly<Record<RescanReason, true>> = {
+  start: true,
+  overflow: true,
+  unreadable: true,
+  'watch-limit': true,
+  'new-directory': true,
+  'moved-in': true,
+  'root-replaced': true,
+  'log-collapsed': true,
+  requested: true,
+  schedule: true,
+  retry: true,
+};
+
+const failureReasons: Readonly<Record<FailureReason, true>> = {
+  TargetUnreachable: true,
+  TargetFull: true,
+  TargetDenied: true,
+  AuthenticationFailed: true,
+  CertificateInvalid: true,
+  UnknownModule: true,
+  ProtocolError: true,
+  LeaseHeld: true,
+  StaleEpoch: true,
+  SourceUnreadable: true,
+  SourceLost: true,
+  PartialTransfer: true,
+  Stalled: true,
+  TimedOut: true,
+  DeletesHeld: true,
+  Unsupported: true,
+  Internal: true,
+};
+
+/** Every metric that agents own. Label `target` where it concerns one replica. */
+export function createAgentMetrics(registry: MetricsRegistry, figures: Figures): AgentMetrics {
+  const labelNames = ['target'] as const;
+  const metrics: AgentMetrics = {
+    lastSuccess: registry.gauge({
+      ...named('last_success_timestamp_seconds', 'When a run last succeeded.'),
+      labelNames,
+    }),
+    lastFullPass: registry.gauge({
+      ...named('last_full_pass_timestamp_seconds', 'When a full pass last ended.'),
+      labelNames,
+    }),
+    syncs: registry.counter({ ...named('syncs_total', 'rsync runs.'), labelNames: ['target', 'result', 'trigger'] }),
+    failures: registry.counter({ ...named('sync_failures_total', 'Failures.'), labelNames: ['target', 'reason'] }),
+    duration: registry.histogram({
+      ...named('sync_duration_seconds', 'Time of one rsync run.'),
+      labelNames,
+      buckets: seconds,
+    }),
+    visible: registry.histogram({
+      ...named('change_visible_seconds', 'From an event being read to the acknowledgement by the target.'),
+      labelNames,
+      buckets: seconds,
+    }),
+    bytes: registry.counter({
+      ...named('transferred_bytes_total', 'File content that was sent (literal) or found at the target (matched).'),
+      labelNames: ['target', 'kind'],
+    }),
+    files: registry.counter({
+      ...named('transferred_files_total', 'Entries created, updated and deleted at the target.'),
+      labelNames: ['target', 'operation'],
+    }),
+    renames: registry.counter({
+      ...named('renames_total', 'Moves made by a rename at the target (hint) or by sending (transfer).'),
+      labelNames: ['target', 'how'],
+    }),
+    rescans: registry.counter({
+      ...named('rescans_total', 'Comparisons of a subtree or of all.'),
+      labelNames: ['target', 'reason'],
+    }),
+    lockWaits: registry.counter({
+      ...named('path_lock_waits_total', 'Waits for a path lock.'),
+      labelNames: ['outcome'],
+    }),
+    held: registry.gauge({ ...named('deletes_held', 'Deletions that wait to be released.'), labelNames }),
+  };
+  for (const outcome of ['granted', 'timeout', 'deadlock']) metrics.lockWaits.inc({ outcome }, 0);
+  for (const target of figures.targets()) startAtZero(metrics, target);
+  readAtScrape(registry, figures);
+  return metrics;
+}
+
+function readAtScrape(registry: MetricsRegistry, { replicas, watch }: Figures): void {
+  const perReplica = (name: string, help: string, read: (replica: ReplicaStatus) => number): void => {
     registry.gauge({
-      name,
-      help,
-      labelNames: target,
+      ...named(name, help),
+      labelNames: ['target'],
       collect() {
         this.reset();
-        for (const figures of replicas()) this.set({ target: figures.target }, read(figures));
+        for (const replica of replicas()) this.set({ target: replica.target }, read(replica));
       },
     });
   };
-  const perWatch = (name: string, help: string, read: (figures: WatchFigures) => number): void => {
+  const perWatch = (name: string, help: string, read: (stats: ChangeSourceStats) => number): void => {
     registry.gauge({
-      name,
-      help,
+      ...named(name, help),
       collect() {
         this.set(read(watch()));
       },
     });
   };
   perReplica(
-    'syncreplica_lag_seconds',
+    'lag_seconds',
     'Age of the oldest change not yet on the target, 0 when nothing is pending.',
-    (f) => f.lagSeconds,
+    (r) => r.lagSeconds,
   );
   perReplica(
-    'syncreplica_oldest_pending_change_timestamp_seconds',
+    'oldest_pending_change_timestamp_seconds',
     'When the oldest change not yet on the target was seen, 0 when nothing is pending.',
-    (f) => (f.oldestAt ?? 0) / 1000,
+    (r) => (r.lagSeconds === 0 ? 0 : Date.now() / 1000 - r.lagSeconds),
   );
-  perReplica('syncreplica_pending_changes', 'Changes not yet on the target.', (f) => f.pending);
-  perWatch('syncreplica_watched_directories', 'Directories that are watched.', (f) => f.watchedDirectories);
-  perWatch(
-    'syncreplica_watch_limit',
-    "The kernel's limit on watches of one user, 0 where there is none.",
-    (f) => f.watchLimit ?? 0,
+  perReplica('pending_changes', 'Changes not yet on the target.', (r) => r.pending);
+  perWatch('watched_directories', 'Directories that are watched.', (stats) => stats.watchedDirectories);
+  perWatch('watch_limit', "The kernel's limit on watches, 0 where there is none.", (stats) => stats.watchLimit ?? 0);
+  perWatch('unreadable_files', 'Entries and directories that cannot be read or copied.', (stats) =>
+    Math.max(stats.unreadable.count, ...replicas().map((replica) => replica.skipped.count + stats.unreadable.count)),
   );
-  perWatch(
-    'syncreplica_unreadable_files',
-    'Entries and directories that cannot be read or copied.',
-    (f) => f.unreadable,
-  );
-  const overflows = registry.counter({
-    name: 'syncreplica_watch_overflows_total',
-    help: 'Times that the kernel dropped events, each followed by a full pass.',
+  registry.counter({
+    ...named('watch_overflows_total', 'Times that the kernel dropped events; each is followed by a full pass.'),
     collect() {
       this.reset();
       this.inc(watch().overflows);
     },
   });
-  overflows.inc(0);
-  const metrics = {
-    lastSuccess: registry.gauge({
-      name: 'syncreplica_last_success_timestamp_seconds',
-      help: 'When a run last succeeded.',
-      labelNames: target,
-    }),
-    lastFullPass: registry.gauge({
-      name: 'syncreplica_last_full_pass_timestamp_seconds',
-      help: 'When a full pass last ended.',
-      labelNames: target,
-    }),
-    syncs: registry.counter({
-      name: 'syncreplica_syncs_total',
-      help: 'rsync runs.',
-      labelNames: ['target', 'result', 'trigger'] as const,
-    }),
-    failures: registry.counter({
-      name: 'syncreplica_sync_failures_total',
-      help: 'Failures by reason.',
-      labelNames: ['target', 'reason'] as const,
-    }),
-    duration: registry.histogram({
-      name: 'syncreplica_sync_duration_seconds',
-      help: 'Time of one rsync run.',
-      labelNames: target,
-      buckets: seconds,
-    }),
-    visible: registry.histogram({
-      name: 'syncreplica_change_visible_seconds',
-      help: 'From the event being read to the acknowledgement by the target.',
-      labelNames: target,
-      buckets: seconds,
-    }),
-    bytes: registry.counter({
-      name: 'syncreplica_transferred_bytes_total',
-      help: 'File content sent (literal) and found at the target (matched).',
-      labelNames: ['target', 'kind'] as const,
-    }),
-    files: registry.counter({
-      name: 'syncreplica_transferred_files_total',
-      help: 'Entries created, updated and deleted at the target.',
-      labelNames: ['target', 'operation'] as const,
-    }),
-    renames: registry.counter({
-      name: 'syncreplica_renames_total',
-      help: 'Moves made by a rename at the target (hint) or by sending (transfer).',
-      labelNames: ['target', 'how'] as const,
-    }),
-    rescans: registry.counter({
-      name: 'syncreplica_rescans_total',
-      help: 'Comparisons of a subtree or of all.',
-      labelNames: ['target', 'reason'] as const,
-    }),
-    lockWaits: registry.counter({
-      name: 'syncreplica_path_lock_waits_total',
-      help: 'Waits for a path lock.',
-      labelNames: ['outcome'] as const,
-    }),
-    held: registry.gauge({
-      name: 'syncreplica_deletes_held',
-      help: 'Deletions that wait to be released.',
-      labelNames: target,
-    }),
-  };
-  for (const outcome of ['granted', 'timeout', 'deadlock']) metrics.lockWaits.inc({ outcome }, 0);
-  for (const name of targets) zero(metrics, name);
-  return metrics;
 }
 
-function zero(metrics: Omit<AgentMetrics, never>, target: string): void {
+function named(name: string, help: string): { name: string; help: string } {
+  return { name: `syncreplica_${name}`, help };
+}
+
+/** A counter that appears with its first event has no rate at that event. */
+export function startAtZero(metrics: AgentMetrics, target: string): void {
   for (const result of ['success', 'failure']) {
     for (const trigger of ['change', 'pass']) metrics.syncs.inc({ target, result, trigger }, 0);
   }
-  for (const reason of failureReasons) metrics.failures.inc({ target, reason }, 0);
+  for (const reason of Object.keys(failureReasons)) metrics.failures.inc({ target, reason }, 0);
   for (const kind of ['literal', 'matched']) metrics.bytes.inc({ target, kind }, 0);
   for (const operation of ['create', 'update', 'delete']) metrics.files.inc({ target, operation }, 0);
   for (const how of ['hint', 'transfer']) metrics.renames.inc({ target, how }, 0);
-  for (const reason of rescanReasons) metrics.rescans.inc({ target, reason }, 0);
-  metrics.held.set({ target }, 0);
-  metrics.lastSuccess.set({ target }, 0);
-  metrics.lastFullPass.set({ target }, 0);
+  for (const reason of Object.keys(rescanReasons)) metrics.rescans.inc({ target, reason }, 0);
+  for (const gauge of [metrics.held, metrics.lastSuccess, metrics.lastFullPass]) gauge.set({ target }, 0);
+}
+
+/** The series of a target go with it. */
+export function forgetTarget(metrics: AgentMetrics, target: string): void {
+  for (const reason of Object.keys(failureReasons)) metrics.failures.remove({ target, reason });
+  for (const reason of Object.keys(rescanReasons)) metrics.rescans.remove({ target, reason });
+  for (const kind of ['literal', 'matched']) metrics.bytes.remove({ target, kind });
+  for (const operation of ['create', 'update', 'delete']) metrics.files.remove({ target, operation });
+  for (const how of ['hint', 'transfer']) metrics.renames.remove({ target, how });
+  for (const result of ['success', 'failure']) {
+    for (const trigger of ['change', 'pass']) metrics.syncs.remove({ target, result, trigger });
+  }
+  for (const metric of [metrics.held, metrics.lastSuccess, metrics.lastFullPass, metrics.duration, metrics.visible]) {
+    metric.remove({ target });
+  }
 }

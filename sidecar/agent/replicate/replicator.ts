@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
+import { errorMessage } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { RelPath, RescanReason } from '../change.ts';
 import { compileFilter, type Filter, toRsyncArgs } from '../filter/filter.ts';
@@ -11,13 +11,14 @@ import type { SourceRoot } from '../source-root.ts';
 import type { ReplicaStatus } from '../status.ts';
 import { Backlog, clockDoubtMs } from './backlog.ts';
 import { CpuBudget } from './cpu-budget.ts';
-import { type Link, openLink, reasonOf } from './link.ts';
+import { type Link, reasonOf } from './link.ts';
 import { type Covered, PositionReporter } from './position-reporter.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
 import { ReplicaRecord } from './replica-record.ts';
 import { Session, type SessionEnd } from './session.ts';
 import { SkippedEntries } from './skipped-entries.ts';
 import { waitForTarget } from './wait-for-target.ts';
+import { Writer } from './writer.ts';
 
 export interface ReplicatorOptions {
   readonly target: TargetSettings;
@@ -44,6 +45,7 @@ const leaseRetryMs = 3_000;
 export class Replicator {
   readonly #options: ReplicatorOptions;
   readonly #backlog: Backlog;
+  readonly #writer: Writer;
   readonly #skipped = new SkippedEntries();
   readonly #record: ReplicaRecord;
   readonly #filter: Filter;
@@ -55,8 +57,6 @@ export class Replicator {
   #loop: Promise<void> | undefined;
   #session: Session | undefined;
   #settings: ReplicationSettings;
-  #epoch = 0;
-  #holder: string;
   /** Until when (ms, the source's clock) an earlier writer has covered everything; null where none has said. */
   #coveredAt: number | null = null;
   #lastStartAt = 0;
@@ -65,7 +65,7 @@ export class Replicator {
 
   constructor(options: ReplicatorOptions) {
     this.#options = options;
-    this.#holder = options.holder;
+    this.#writer = new Writer(options.target, options.holder, options.takeOver);
     this.#settings = options.settings;
     this.#record = new ReplicaRecord(this.name, options.metrics, options.logger);
     this.#filter = compileFilter(options.settings.filter);
@@ -135,7 +135,8 @@ export class Replicator {
       inSync: link === 'Online' && initialPassDone && lagSeconds * 1000 <= this.#settings.maxLagMs,
       lagSeconds,
       pending: this.#backlog.changes + left,
-      position: this.#session === undefined ? null : { epoch: this.#epoch, sequence: this.#backlog.completedSequence },
+      position:
+        this.#session === undefined ? null : { epoch: this.#writer.epoch, sequence: this.#backlog.completedSequence },
       progress,
       skipped: { count: this.#skipped.count, samples: this.#skipped.samples },
     };
@@ -146,7 +147,7 @@ export class Replicator {
     const now = Date.now();
     const { held, lastFullPassAt } = this.#record;
     return {
-      position: { epoch: this.#epoch, sequence: this.#backlog.completedSequence },
+      position: { epoch: this.#writer.epoch, sequence: this.#backlog.completedSequence },
       lagMs: oldest === undefined ? 0 : Math.max(0, now - oldest),
       fullPassAt: lastFullPassAt,
       // Until the first pass is done nothing more is covered than an earlier writer has covered.
@@ -177,17 +178,16 @@ export class Replicator {
   }
 
   async #connectAndWork(): Promise<SessionEnd> {
-    const { target, takeOver } = this.#options;
     let link: Link;
     try {
-      const controllerEpoch = this.#settings.controllerEpoch ?? 0;
-      link = await openLink(target, { holder: this.#holder, epoch: this.#epoch, controllerEpoch, takeOver });
+      const opened = await this.#writer.open(this.#settings);
+      link = opened.link;
+      this.#beforeSession(link, opened.newEpoch);
     } catch (error) {
       const reason = reasonOf(error);
-      if (reason === 'StaleEpoch') this.#fence();
-      return { kind: 'again', reason, message: error instanceof Error ? error.message : String(error) };
+      if (reason === 'StaleEpoch') this.#writer.fence();
+      return { kind: 'again', reason, message: errorMessage(error) };
     }
-    this.#beforeSession(link);
     const session = this.#openSession(link);
     this.#session = session;
     this.#reporter.open(link);
@@ -195,32 +195,22 @@ export class Replicator {
     const end = await session.ended;
     this.#session = undefined;
     this.#reporter.close();
-    if (end.reason === 'StaleEpoch') this.#fence();
+    if (end.reason === 'StaleEpoch') this.#writer.fence();
     if (this.#stop.signal.aborted) await link.control?.releaseLease(link.epoch).catch(() => {});
     link.control?.close();
     return end;
   }
 
-  /**
-   * Another writer has ended our epoch. From now on we ask as a stranger, who waits until that writer is gone: by its own
-   * name a replaced pod would take the volume back from its successor.
-   */
-  #fence(): void {
-    this.#epoch = 0;
-    this.#holder = `${this.#options.holder}#${randomUUID().slice(0, 8)}`;
-  }
-
   /** What the target lost while we were away is found by a comparison; a receiver tells whether it lost anything. */
-  #beforeSession(link: Link): void {
-    const known = link.position;
-    const complete = known !== null && known.epoch === this.#epoch && known.sequence >= this.#reporter.acknowledged;
+  #beforeSession(link: Link, newEpoch: boolean): void {
+    const { position, note } = link;
     const first = !this.#record.everOnline;
+    const complete = position !== null && !newEpoch && position.sequence >= this.#reporter.acknowledged;
     if (!first && !complete) this.requestPass('retry', []);
-    if (link.epoch !== this.#epoch) this.#reporter.reset();
-    this.#epoch = link.epoch;
-    if (!first || link.note === undefined) return;
-    this.#coveredAt = link.note.coveredAt;
-    this.#record.setHeld(link.note.held);
+    if (newEpoch) this.#reporter.reset();
+    if (!first || note === undefined) return;
+    this.#coveredAt = note.coveredAt;
+    this.#record.setHeld(note.held);
   }
 
   #openSession(link: Link): Session {
@@ -229,7 +219,7 @@ export class Replicator {
     return new Session({
       link,
       settings: this.#settings,
-      holder: this.#holder,
+      holder: this.#writer.holder,
       rsync,
       source,
       filter: this.#filter,

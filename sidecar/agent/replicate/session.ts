@@ -196,8 +196,16 @@ export class Session {
             preserve: settings.sync.preserve,
           });
     const parents = batch.renames.flatMap(({ from, path }) => [parentOf(from), parentOf(path)]);
-    const replaced = await this.#replaced([...batch.replaced, ...(hints?.replaced ?? [])]);
-    const subtrees = [...batch.subtrees.map(({ path }) => path), ...(hints?.subtrees ?? []), ...replaced.subtrees];
+    // A directory that is there again under a name that went is another one.
+    const isDirectory = (path: RelPath): boolean => source.look(path).kind === 'directory';
+    const back = batch.deletes.filter(isDirectory);
+    const replaced = await this.#replaced([...batch.replaced, ...back, ...(hints?.replaced ?? [])]);
+    const subtrees = [
+      ...batch.subtrees.map(({ path }) => path),
+      ...(hints?.subtrees ?? []),
+      ...replaced.subtrees,
+      ...batch.movedAway.filter(isDirectory),
+    ];
     if (subtrees.length > 0) events.onSubtrees(subtrees, batch);
     const done = await this.#execute({
       content: [...batch.content, ...(hints?.content ?? []), ...replaced.content],
