@@ -2,10 +2,10 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { takeDown } from './cluster/down.ts';
 import { ClusterError, describeFailure } from './cluster/failure.ts';
+import { loadSavedIntoNodes } from './cluster/image-layout.ts';
 import { defaultName } from './cluster/layout.ts';
-import { imagesOfNode, loadIntoNodes } from './cluster/load-image.ts';
 import { makeProgress } from './cluster/progress.ts';
-import { buildProjectImages, buildToolImage, toolImage } from './cluster/project-images.ts';
+import { buildProjectImages, buildToolImage, projectImages, toolImage } from './cluster/project-images.ts';
 import { clusterNames } from './cluster/state.ts';
 import { bringUp } from './cluster/up.ts';
 import { installChart, operatorNamespace } from './harness/chart.ts';
@@ -81,11 +81,10 @@ async function loadImages(target: Target, chosen: readonly Scenario[]): Promise<
   const { layout } = target;
   if (layout === undefined) return;
   await progress.step('images', async () => {
-    const tool = await buildToolImage(progress, env);
-    const have = await Promise.all(layout.nodes.map(({ name }) => imagesOfNode(layout, name)));
-    const needed = have.every((images) => images.includes(toolImage)) ? [] : [tool];
-    const ours = chosen.some(needsOperator) ? await buildProjectImages(progress, env, project) : [];
-    await progress.step('load them into the nodes', () => loadIntoNodes(layout, [...needed, ...ours]));
+    await buildToolImage(progress, env);
+    const ours = chosen.some(needsOperator) ? Object.values(projectImages) : [];
+    if (ours.length > 0) await buildProjectImages(progress, env, project);
+    await progress.step('load them into the nodes', () => loadSavedIntoNodes(env, layout, [toolImage, ...ours]));
   });
 }
 

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
 import { ClusterError } from './failure.ts';
 
 /** How a program is run. `timeoutMs` ends it with SIGKILL; `okCodes` are the exit codes that are no failure. */
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
+  readonly input?: string | Readable;
   readonly timeoutMs?: number;
   readonly okCodes?: readonly number[];
   /** Each line of stderr as it comes, for progress. */
@@ -27,7 +28,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const result = await collect(program, args, options);
   if ((options.okCodes ?? [0]).includes(result.code)) return result;
-  const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-8).join('\n');
+  const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-20).join('\n');
   throw new ClusterError(
     'command-failed',
     `run ${program} ${args.join(' ').slice(0, 300)}: exit ${result.code}: ${said}`,
@@ -69,7 +70,8 @@ function collect(program: string, args: readonly string[], options: CommandOptio
       for (const line of chunk.toString().split('\n')) if (line !== '') options.onErrorLine?.(line);
     });
     child.stdin.on('error', () => {}); // a program that ends before it has read its input says why by its exit code
-    child.stdin.end(options.input ?? '');
+    if (options.input instanceof Readable) options.input.pipe(child.stdin);
+    else child.stdin.end(options.input ?? '');
     child.once('error', (error) => {
       clearTimeout(timer);
       reject(missing(program, error));

@@ -3,15 +3,17 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildBinaries } from './binaries.ts';
 import { runOnTerminal } from './command.ts';
+import { controlUnits, nodeUnits } from './component-flags.ts';
 import { takeDown } from './down.ts';
 import { ClusterError, describeFailure } from './failure.ts';
+import { loadSavedIntoNodes } from './image-layout.ts';
 import { kubectlCommand } from './kubectl.ts';
 import { controlName, defaultName, machineFolder, machineNames } from './layout.ts';
 import { loadIntoNodes } from './load-image.ts';
 import { enterFlags } from './machine.ts';
 import { programs } from './programs.ts';
 import { makeProgress, seconds } from './progress.ts';
-import { buildProjectImages } from './project-images.ts';
+import { buildProjectImages, projectImages } from './project-images.ts';
 import { openCluster } from './state.ts';
 import { describeAll, describeStatus, readStatus, usage } from './status.ts';
 import { bringUp } from './up.ts';
@@ -86,8 +88,8 @@ const commands: Readonly<Record<string, (flags: Flags, words: readonly string[])
   },
   async images(flags) {
     const { layout } = openCluster(flags.name);
-    const archives = await buildProjectImages(progress, env, projectFolder, flags.dockerfile);
-    await progress.step('load them', () => loadIntoNodes(layout, archives));
+    await buildProjectImages(progress, env, projectFolder, flags.dockerfile);
+    await progress.step('load them', () => loadSavedIntoNodes(env, layout, Object.values(projectImages)));
     return 0;
   },
   async load(flags, archives) {
@@ -98,8 +100,10 @@ const commands: Readonly<Record<string, (flags: Flags, words: readonly string[])
   },
   logs(flags, [component]) {
     const { layout } = openCluster(flags.name);
-    const known = new Set(programs.map(({ name }) => name)).add('containerd');
-    if (component === undefined || !known.has(component)) throw badUse(`logs: name one of ${[...known].join(', ')}`);
+    const known = [...controlUnits(), ...layout.nodes.flatMap((node) => nodeUnits(node))].map(({ name }) => name);
+    if (component === undefined || !known.includes(component)) {
+      throw badUse(`logs: name one of ${[...new Set(known)].join(', ')}`);
+    }
     const machines = flags.node === undefined ? machineNames(layout) : [flags.node];
     const paths = machines.map((machine) => join(machineFolder(layout, machine), 'log', `${component}.log`));
     const logs = paths.filter((path) => existsSync(path));

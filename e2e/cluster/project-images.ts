@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { baseImagesOf, ensureBaseImage } from './base-image.ts';
-import { cacheFolder } from './binaries.ts';
-import { buildah, saveImage } from './buildah.ts';
+import { buildah } from './buildah.ts';
 import { runCommand } from './command.ts';
 import { ClusterError } from './failure.ts';
+import { isSaved, saveImages } from './image-layout.ts';
 import type { Progress } from './progress.ts';
 
 /** The Dockerfile's targets and the names under which the nodes have them. */
@@ -17,37 +17,29 @@ export const projectImages = {
 /** Node on a Debian with a shell: what scenarios run in pods of their own. The public image of this name elsewhere. */
 export const toolImage = 'docker.io/library/node:26-bookworm-slim';
 
-/** Makes the tool image when it is not there and returns its archive. */
-export async function buildToolImage(progress: Progress, env: NodeJS.ProcessEnv): Promise<string> {
-  const folder = join(cacheFolder(env), 'archives');
-  const archive = join(folder, `node-${process.versions.node}.tar`);
-  if (existsSync(archive)) return archive;
-  mkdirSync(folder, { recursive: true });
+/** Makes the tool image when it is not there, ready to be loaded. */
+export async function buildToolImage(progress: Progress, env: NodeJS.ProcessEnv): Promise<void> {
+  if (isSaved(env, toolImage)) return;
   await ensureBaseImage(progress, env, toolImage);
-  const unfinished = `${archive}.${process.pid}`;
-  await saveImage(env, toolImage, unfinished);
-  renameSync(unfinished, archive);
-  return archive;
+  await saveImages(env, [toolImage]);
 }
 
-/** Builds the targets of the project's Dockerfile as it is; returns an archive for each. After a change only what it touches is built. */
+/** Builds the targets of the project's Dockerfile as it is; ready to be loaded. After a change only what it touches is built. */
 export async function buildProjectImages(
   progress: Progress,
   env: NodeJS.ProcessEnv,
   project: string,
   file = join(project, 'Dockerfile'),
-): Promise<readonly string[]> {
+): Promise<void> {
   if (!existsSync(file))
     throw new ClusterError('no-dockerfile', `build ${file}: no such file`, 'Name it with --dockerfile');
   for (const image of baseImagesOf(readFileSync(file, 'utf8'))) await ensureBaseImage(progress, env, image);
   // The Dockerfile copies what the build has made: without this a change of code would not be in the images.
   await progress.step('npm run build', () => runCommand('npm', ['run', '--silent', 'build'], { cwd: project }));
-  const archives: string[] = [];
   for (const [target, image] of Object.entries(projectImages)) {
-    archives.push(await progress.step(`build ${image}`, () => buildTarget(env, project, file, target, image)));
+    await progress.step(`build ${image}`, () => buildTarget(env, project, file, target, image));
   }
-  await buildah(env, ['rmi', '--prune', '--force'], { okCodes: [0, 1, 125] });
-  return archives;
+  await progress.step('save them', () => saveImages(env, Object.values(projectImages)));
 }
 
 async function buildTarget(
@@ -56,22 +48,15 @@ async function buildTarget(
   file: string,
   target: string,
   image: string,
-): Promise<string> {
-  const folder = join(cacheFolder(env), 'archives');
-  mkdirSync(folder, { recursive: true });
-  const archive = join(folder, `${target}.tar`);
-  const npmrc = writeNpmrc(folder);
+): Promise<void> {
+  const npmrc = writeNpmrc();
   const place = ['--isolation', 'chroot', '--network', 'host', ...hostFiles(npmrc), ...hostEnv(env)];
   const what = ['--layers', '--pull-never', '--target', target, '--tag', image, '--file', file, project];
   try {
-    await buildah(env, ['build', ...place, ...what]);
+    await buildah(env, ['build', '--quiet', ...place, ...what]);
   } finally {
     rmSync(npmrc, { force: true });
   }
-  const unfinished = `${archive}.${process.pid}`;
-  await saveImage(env, image, unfinished);
-  renameSync(unfinished, archive);
-  return archive;
 }
 
 const authorities = '/etc/ssl/certs/ca-certificates.crt';
@@ -84,8 +69,8 @@ function hostFiles(npmrc: string): string[] {
 }
 
 /** npm's settings of this user, and this machine's authorities: Node by itself trusts only its own list. */
-function writeNpmrc(folder: string): string {
-  const path = join(folder, `.npmrc.${process.pid}`);
+function writeNpmrc(): string {
+  const path = join(tmpdir(), `syncreplica-npmrc-${process.pid}`);
   const own = join(homedir(), '.npmrc');
   const settings = existsSync(own) ? readFileSync(own, 'utf8') : '';
   const trust = existsSync(authorities) ? `cafile=${authorities}\n` : '';

@@ -254,12 +254,14 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
     await plane.server.pause();
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     await plane.server.resume();
-    if (!operator.isRunning()) {
-      // On a slow machine the apiserver was away for longer than a lease lasts; the kubelet would start it again.
-      assert.match(operator.log(), /lost the lease/);
-      operator = await plane.startOperator('operator-b');
-    }
     await plane.apply(claim('after'), syncReplica('after', {}));
-    await until('a StatefulSet made afterwards', () => plane.get('statefulset', 'after-dr', namespace));
+    await until('a StatefulSet made afterwards', async () => {
+      if (!operator.isRunning()) {
+        // On a slow machine the apiserver was away for longer than a lease lasts; the kubelet would start it again.
+        assert.match(operator.log(), /lost the lease/);
+        operator = await plane.startOperator('operator-b');
+      }
+      return plane.get('statefulset', 'after-dr', namespace);
+    });
   });
 });

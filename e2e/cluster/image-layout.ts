@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cacheFolder } from './binaries.ts';
+import { buildah } from './buildah.ts';
+import { ClusterError } from './failure.ts';
+import type { Layout } from './layout.ts';
+import { ctrCommand, imagesOfNode, untilContainerd } from './load-image.ts';
+import { machinePid } from './machine.ts';
+
+/*
+ * Images travel as an OCI image layout (https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md) that all
+ * of them share: buildah writes, and a node is sent, only the blobs that are new. After a change of code those are few and small.
+ */
+
+interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Writes images of buildah's store into the shared layout. */
+export async function saveImages(env: NodeJS.ProcessEnv, images: readonly string[]): Promise<void> {
+  const folder = layoutFolder(env);
+  mkdirSync(folder, { recursive: true });
+  for (const image of images) await buildah(env, ['push', '--quiet', image, `oci:${folder}:${tagOf(image)}`]);
+  sweep(folder);
+}
+
+/** True when the layout has the image. */
+export function isSaved(env: NodeJS.ProcessEnv, image: string): boolean {
+  return descriptorsOf(layoutFolder(env)).some((one) => isNamed(one, image));
+}
+
+/** Loads saved images into every node that runs. */
+export async function loadSavedIntoNodes(
+  env: NodeJS.ProcessEnv,
+  layout: Layout,
+  images: readonly string[],
+): Promise<void> {
+  const running = layout.nodes.filter(({ name }) => machinePid(layout, name) !== undefined);
+  await Promise.all(running.map(({ name }) => loadSaved(env, layout, name, images)));
+}
+
+/** Loads saved images into one node: what it has already is not sent. */
+async function loadSaved(
+  env: NodeJS.ProcessEnv,
+  layout: Layout,
+  node: string,
+  images: readonly string[],
+): Promise<void> {
+  const folder = layoutFolder(env);
+  await untilContainerd(layout, node);
+  const list = await ctrCommand(layout, node, ['content', 'list', '--quiet']);
+  const has = new Set(list.stdout.split('\n'));
+  const named = descriptorsOf(folder).flatMap((one) => {
+    const image = images.find((candidate) => isNamed(one, candidate));
+    return image === undefined ? [] : [{ ...one, annotations: { 'io.containerd.image.name': image } }];
+  });
+  const known = await imagesOfNode(layout, node);
+  const news = named.filter(({ digest, annotations }) => {
+    return !has.has(digest) || !known.includes(annotations['io.containerd.image.name']);
+  });
+  if (news.length === 0) return;
+  const blobs = new Set(news.flatMap((one) => [one.digest, ...referencesOf(folder, one.digest)]));
+  const manifests = new Set(news.map(({ digest }) => digest));
+  const sent = [...blobs].filter((digest) => !has.has(digest) || manifests.has(digest));
+  await sendTo(layout, node, folder, news, sent);
+}
+
+async function sendTo(
+  layout: Layout,
+  node: string,
+  folder: string,
+  manifests: readonly Descriptor[],
+  blobs: readonly string[],
+): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'syncreplica-index-'));
+  try {
+    writeFileSync(join(work, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+    writeFileSync(join(work, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+    const files = blobs.map((digest) => `blobs/${digest.replace(':', '/')}`);
+    const tar = spawn('tar', ['-cf', '-', '-C', work, 'oci-layout', 'index.json', '-C', folder, ...files], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await ctrCommand(layout, node, ['images', 'import', '-'], tar.stdout);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function layoutFolder(env: NodeJS.ProcessEnv): string {
+  return join(cacheFolder(env), 'layout');
+}
+
+function descriptorsOf(folder: string): readonly Descriptor[] {
+  const index = join(folder, 'index.json');
+  return existsSync(index) ? JSON.parse(readFileSync(index, 'utf8')).manifests : [];
+}
+
+function isNamed(descriptor: Descriptor, image: string): boolean {
+  return descriptor.annotations?.['org.opencontainers.image.ref.name'] === tagOf(image);
+}
+
+/** A name that a layout may have as a tag: no slash, no colon. */
+function tagOf(image: string): string {
+  return image.replace(/[^a-zA-Z0-9.-]/g, '-');
+}
+
+/** The digests of a manifest's configuration and layers. */
+function referencesOf(folder: string, digest: string): readonly string[] {
+  const manifest = JSON.parse(readFileSync(blobPath(folder, digest), 'utf8')) as {
+    config: Descriptor;
+    layers: Descriptor[];
+  };
+  return [manifest.config, ...manifest.layers].map((one) => one.digest);
+}
+
+/** Removes the blobs that no image needs any more: every build leaves some. */
+function sweep(folder: string): void {
+  const needed = new Set<string>();
+  for (const { digest } of descriptorsOf(folder))
+    for (const used of [digest, ...referencesOf(folder, digest)]) needed.add(used);
+  for (const name of readdirSync(join(folder, 'blobs', 'sha256'))) {
+    if (!needed.has(`sha256:${name}`)) rmSync(blobPath(folder, `sha256:${name}`), { force: true });
+  }
+}
+
+function blobPath(folder: string, digest: string): string {
+  const [algorithm, hex] = digest.split(':');
+  if (algorithm === undefined || hex === undefined) {
+    throw new ClusterError('bad-digest', `read image layout ${folder}: "${digest}" is no digest`, 'Delete the folder');
+  }
+  return join(folder, 'blobs', algorithm, hex);
+}
