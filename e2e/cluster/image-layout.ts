@@ -25,7 +25,11 @@ interface Descriptor {
 export async function saveImages(env: NodeJS.ProcessEnv, images: readonly string[]): Promise<void> {
   const folder = layoutFolder(env);
   mkdirSync(folder, { recursive: true });
-  for (const image of images) await buildah(env, ['push', '--quiet', image, `oci:${folder}:${tagOf(image)}`]);
+  for (const image of images) {
+    const { stdout } = await buildah(env, ['inspect', '--type', 'image', '--format', '{{.FromImageID}}', image]);
+    if (configOf(folder, image) === `sha256:${stdout.trim()}`) continue; // pushing reads and packs every layer anew
+    await buildah(env, ['push', '--quiet', image, `oci:${folder}:${tagOf(image)}`]);
+  }
   sweep(folder);
 }
 
@@ -116,6 +120,12 @@ function referencesOf(folder: string, digest: string): readonly string[] {
     layers: Descriptor[];
   };
   return [manifest.config, ...manifest.layers].map((one) => one.digest);
+}
+
+/** The digest of the saved image's configuration, which is the image's id; undefined when it isn't saved. */
+function configOf(folder: string, image: string): string | undefined {
+  const descriptor = descriptorsOf(folder).find((one) => isNamed(one, image));
+  return descriptor === undefined ? undefined : referencesOf(folder, descriptor.digest)[0];
 }
 
 /** Removes the blobs that no image needs any more: every build leaves some. */
