@@ -43,6 +43,8 @@ export const bundle = async (outdir: string): Promise<BundledFile[]> => {
     bundle: true,
     splitting: true,
     minify: true,
+    // Logs name the class of an error.
+    keepNames: true,
     metafile: true,
     platform: 'node',
     format: 'esm',

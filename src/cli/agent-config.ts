@@ -9,11 +9,14 @@ import { usageFailureOf } from './usage-failure.ts';
 
 const pollMs = 500;
 
-/** Waits until a file can be read: a Secret may be mounted before it exists. */
+/** Waits until a file can be read: a Secret may be mounted before it exists. SIGTERM ends it, also as a container's first process. */
 const waitForFile = async (path: string, logger: Logger): Promise<void> => {
+  const end = (): void => process.exit(0);
+  process.once('SIGTERM', end);
   for (let waiting = false; ; waiting = true) {
     try {
       readFileSync(path);
+      process.off('SIGTERM', end);
       return;
     } catch {
       if (!waiting) logger.info({ path }, 'waiting for the settings');

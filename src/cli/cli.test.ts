@@ -147,6 +147,22 @@ test('two halves as two programs, their settings from flags, and the status of t
   assert.equal(await receiver.exited, 0);
 });
 
+test('an agent of an operator waits for its settings, and can be told to stop meanwhile', async () => {
+  const agent = start('agent', '--config', 'later.json', '--api', '127.0.0.1:0', '--metrics', 'off');
+  const { path } = await agent.said('waiting for the settings');
+  assert.equal(path, join(root, 'later.json'));
+  agent.stop();
+  assert.equal(await agent.exited, 0);
+});
+
+test('settings that an operator wrote wrong end with 2, every problem on its line', () => {
+  writeFileSync(join(root, 'bad.json'), '{"generation":-1,"paused":true}');
+  const { status, stderr } = run('agent', '--config', 'bad.json', '--metrics', 'off');
+  assert.equal(status, 2);
+  assert.match(stderr, /bad\.json: generation: a generation is a whole number, 0 or more\n/);
+  assert.match(stderr, /bad\.json: source: must be of type string\n/);
+});
+
 test('local: both halves in one process from a file', async () => {
   mkdirSync(join(root, 'source'));
   writeFileSync(
