@@ -17,7 +17,8 @@ const { status } = spawnSync(
   [
     '--test',
     '--test-concurrency=2',
-    '--test-timeout=180000',
+    // It counts for a whole file too.
+    '--test-timeout=600000',
     '--test-reporter=spec',
     ...flags,
     ...(files.length > 0 ? files : everywhere),

@@ -30,6 +30,21 @@ const lazyHttp: Plugin = {
   },
 };
 
+/** Parts of packages that nothing here calls, but that load worker threads, the inspector, zlib or clustering at start. */
+const unusedParts: readonly (readonly [file: RegExp, contents: string])[] = [
+  [/prom-client[/]lib[/]cluster\.js$/, 'module.exports = class AggregatorRegistry {};'],
+  [/prom-client[/]lib[/]pushgateway\.js$/, 'module.exports = class Pushgateway {};'],
+  [/prom-client[/]lib[/]defaultMetrics\.js$/, 'module.exports = () => {}; module.exports.metricsList = [];'],
+  [/thread-stream[/]index\.js$/, 'module.exports = class ThreadStream {};'],
+];
+
+const leaveOutUnused: Plugin = {
+  name: 'leave-out-unused',
+  setup({ onLoad }) {
+    for (const [filter, contents] of unusedParts) onLoad({ filter }, () => ({ contents, loader: 'js' }));
+  },
+};
+
 /**
  * Bundles the program into ES modules, split so that a command loads only what it needs: fewer bytes of source and no
  * resolving at start are what keeps an agent small. Native code (koffi) stays a package.
@@ -51,7 +66,7 @@ export const bundle = async (outdir: string): Promise<BundledFile[]> => {
     target: 'node24',
     chunkNames: 'chunks/[name]-[hash]',
     external: ['koffi'],
-    plugins: [lazyHttp],
+    plugins: [lazyHttp, leaveOutUnused],
     legalComments: 'none',
     logLevel: 'warning',
     // CommonJS packages inside call require for Node's own modules.
