@@ -46,7 +46,8 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
     '--no-human-readable',
     '--no-motd',
     '--sockopts=TCP_NODELAY',
-    ...preserveFlags(sync),
+    // rsync 3.5.0 writes wrong bytes when it appends sparsely, with exit 0.
+    ...preserveFlags(flavor === 'append' ? { ...sync, preserve: { ...sync.preserve, sparse: false } } : sync),
     ...compressionFlags(sync),
   ];
   if (flavor === 'pull') return [...flags, '--recursive', '--hard-links', '--stats', '--exclude=/lost+found'];
