@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { type ClientIdentity, parseClientIdentity } from '../../src/process/certificate-identity.ts';
 import { Failure } from '../../src/process/failure.ts';
@@ -47,7 +47,7 @@ const sessionTimeoutSeconds = 300;
  * @throws Failure `ListenFailed`
  */
 export const startTlsServer = async (options: TlsServerOptions): Promise<TlsServer> => {
-  const open = new Set<TLSSocket>();
+  const open = new Set<Socket>();
   const server = createServer({
     ...tlsOptions(options.credentials),
     ALPNProtocols: [alpnRsync, alpnControl],
@@ -62,6 +62,8 @@ export const startTlsServer = async (options: TlsServerOptions): Promise<TlsServ
   server.on('drop', (data) => options.onRefused('limit', plainAddress(data?.remoteAddress), 'too many connections'));
   // Before the handshake, so that a host that is not welcome costs no cryptography.
   server.prependListener('connection', (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
     const address = plainAddress(socket.remoteAddress);
     if (options.isAllowed(address)) return;
     options.onRefused('hosts', address, 'its address is not allowed');
@@ -70,6 +72,8 @@ export const startTlsServer = async (options: TlsServerOptions): Promise<TlsServ
   server.on('tlsClientError', (error, socket) => {
     const address = plainAddress(socket.remoteAddress);
     if (options.isAllowed(address)) options.onRefused('tls', address, error.message);
+    // A handshake that timed out leaves the socket open otherwise.
+    socket.destroy();
   });
   server.on('secureConnection', (socket) => {
     open.add(socket);
