@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=1
 // Starts the built program; under a Node that is too old, the one that `npm ci` brought.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -11,9 +11,9 @@ import { startProbeServer } from '../../src/process/http-server.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
 import { Agent } from './agent.ts';
-import { startAgentApi } from './api.ts';
 import { requireRsync } from './rsync/require-rsync.ts';
 import type { AgentStatus } from './status.ts';
+import { trimWhenIdle } from './trim-when-idle.ts';
 
 export interface AgentOptions {
   readonly settings: ReplicationSettings;
@@ -77,12 +77,14 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
   const control =
     api === undefined
       ? undefined
-      : await startAgentApi({
+      : // Loaded when it is asked for: HTTPS costs memory.
+        await (await import('./api.ts')).startAgentApi({
           ...api,
           allows: (socket) => isOperatorCertificate(socket.getPeerCertificate().subjectaltname),
           status: () => agent.status(),
           update: async (pushed) => agent.update(await parseSettings(JSON.stringify(pushed))),
         });
+  const stopTrimming = trimWhenIdle(() => agent.status());
   const stopFollowing = new AbortController();
   const following = followConfig(options, agent, stopFollowing.signal);
   const startedAt = performance.now();
@@ -105,6 +107,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
     metricsPort: probes?.port,
     update: (newer) => agent.update(newer),
     async stop(graceMs = defaultGraceMs) {
+      stopTrimming();
       stopFollowing.abort();
       await agent.stop(graceMs);
       await Promise.all([probes?.close(), control?.close(), following]);

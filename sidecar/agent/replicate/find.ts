@@ -1,5 +1,5 @@
+import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
-import { execa } from 'execa';
 import type { RelPath } from '../change.ts';
 
 /**
@@ -7,16 +7,17 @@ import type { RelPath } from '../change.ts';
  * Answers binary strings below the root; unreadable directories are passed over.
  */
 async function find(root: string, test: readonly string[], format: string): Promise<string[]> {
-  const result = await execa('find', ['-P', '.', '-mindepth', '1', ...test, '-printf', format], {
-    cwd: root,
-    reject: false,
-    encoding: 'buffer',
-    stderr: 'ignore',
-    stdin: 'ignore',
-    maxBuffer: 512 * 1024 * 1024,
-    env: { LC_ALL: 'C' },
+  const output = await new Promise<string>((resolve) => {
+    const child = spawn('find', ['-P', '.', '-mindepth', '1', ...test, '-printf', format], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.once('error', () => resolve(''));
+    child.once('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
   });
-  const output = Buffer.from(result.stdout).toString('latin1');
   return output === '' ? [] : output.slice(0, -1).split('\0');
 }
 

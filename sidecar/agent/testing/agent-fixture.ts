@@ -8,7 +8,7 @@ import { silentLogger } from '../../../src/process/logger.ts';
 import { compareTrees } from '../../compare/compare-trees.ts';
 import { type Fixture, password, startFixture, username } from '../../receiver/testing/receiver-fixture.ts';
 import { type AgentHandle, runAgent } from '../main.ts';
-import type { ReplicaStatus } from '../status.ts';
+import type { AgentStatus, ReplicaStatus } from '../status.ts';
 
 export const testSettings: Omit<ReplicationSettings, 'source' | 'targets'> = {
   generation: 1,
@@ -113,11 +113,14 @@ const isSettled = (replica: ReplicaStatus): boolean =>
   replica.link === 'Online' && replica.initialPassDone && replica.pending === 0 && replica.lagSeconds === 0;
 
 /** Every replica is online with nothing to do, for a moment on end. */
-export async function waitUntilSettled(agent: AgentHandle, timeoutMs = 60_000): Promise<void> {
+export async function waitUntilSettled(
+  agent: { status(): AgentStatus | Promise<AgentStatus> },
+  timeoutMs = 60_000,
+): Promise<void> {
   const until = Date.now() + timeoutMs;
   for (let calm = 0; calm < 3; ) {
     await sleep(50);
-    const { replicas } = agent.status();
+    const { replicas } = await agent.status();
     calm = replicas.every(isSettled) ? calm + 1 : 0;
     if (Date.now() > until) throw new Error(`wait until settled: ${JSON.stringify(replicas)}`);
   }

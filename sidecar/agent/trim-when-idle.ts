@@ -1,0 +1,21 @@
+import { trimProgramPages } from '../../src/process/trim-memory.ts';
+import type { AgentStatus } from './status.ts';
+
+const lookEveryMs = 3_000;
+
+/** Trims the program's pages once whenever an agent has become idle, never while it works. @returns what ends it */
+export function trimWhenIdle(status: () => AgentStatus): () => void {
+  let trimmedAt = '';
+  let seen = '';
+  const timer = setInterval(() => {
+    const { phase, replicas } = status();
+    const mark = replicas.map((r) => `${r.lastSyncAt} ${r.transferredBytes} ${r.link}`).join();
+    const idle = phase === 'Watching' && mark === seen && replicas.every((r) => r.pending === 0 && r.progress === null);
+    seen = mark;
+    if (!idle || mark === trimmedAt) return;
+    trimmedAt = mark;
+    trimProgramPages();
+  }, lookEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
