@@ -21,13 +21,17 @@ const wantedByKubelet = [
 export interface Hierarchies {
   readonly version: 1 | 2;
   readonly folders: readonly string[];
+  /** With those that nothing is asked of here, but that a container runtime may use: what is to be cleaned. */
+  readonly all: readonly string[];
 }
 
 /** Finds the hierarchies: a machine whose /sys/fs/cgroup itself is cgroup2 has v2, any other v1. */
 export function findHierarchies(): Hierarchies {
-  if (existsSync(join(root, 'cgroup.controllers'))) return { version: 2, folders: [root] };
-  const found = existsSync(root) ? readdirSync(root).filter((name) => wantedByKubelet.includes(name)) : [];
-  return { version: 1, folders: found.map((name) => join(root, name)) };
+  if (existsSync(join(root, 'cgroup.controllers'))) return { version: 2, folders: [root], all: [root] };
+  const mounted = existsSync(root) ? readdirSync(root) : [];
+  const wanted = mounted.filter((name) => wantedByKubelet.includes(name));
+  const at = (names: readonly string[]) => names.map((name) => join(root, name));
+  return { version: 1, folders: at(wanted), all: at(mounted) };
 }
 
 /** Makes the cgroup `path` (names joined by "/") in every hierarchy, ready for a kubelet to make its own below it. */
@@ -52,7 +56,7 @@ export function cgroupFolders(path: string, hierarchies: Hierarchies): readonly 
 
 /** Every folder of the cgroup `path` that exists. */
 export function existingCgroups(path: string, hierarchies: Hierarchies): readonly string[] {
-  return cgroupFolders(path, hierarchies).filter((folder) => existsSync(folder));
+  return hierarchies.all.map((folder) => join(folder, path)).filter((folder) => existsSync(folder));
 }
 
 /** Process ids in the cgroup `path` and below it, each once. */
