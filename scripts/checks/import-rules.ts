@@ -37,7 +37,7 @@ export const importers: Readonly<Record<string, string>> = {
   '@peculiar/x509': 'src/certificates/authority.ts',
   chokidar: 'sidecar/agent/watch/chokidar.ts',
   commander: 'src/cli/program.ts',
-  croner: 'sidecar/agent/schedule.ts',
+  croner: 'src/api/next-run.ts',
   execa: 'sidecar/agent/rsync/run.ts',
   koffi: 'src/process/libc.ts',
   pino: 'src/process/logger.ts',

@@ -18,8 +18,8 @@ export interface Act {
   readonly play: (source: string) => Promise<string> | string;
 }
 
-const burstFiles = 2_000;
-const stormSteps = 300;
+const burstFiles = 1_000;
+const stormSteps = 200;
 
 export const acts: readonly Act[] = [
   {

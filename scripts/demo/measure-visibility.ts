@@ -46,13 +46,13 @@ const waitFor = async (path: string): Promise<void> => {
 };
 
 /**
- * Writes 4 KiB files, new ones and old ones again, one at a time, and says for each target after how many ms each was
+ * Writes 4 KiB files, new ones and old ones again, one at a time, so many or until a time (performance.now), and says for each target after how many ms each was
  * seen there with its content: read from outside of the two halves.
  */
 export const measureVisibility = async (
   source: string,
   targets: readonly string[],
-  count: number,
+  limits: { readonly count: number; readonly untilMs: number },
   onSample: (index: number) => void,
 ): Promise<number[][]> => {
   const place = 'live';
@@ -60,7 +60,7 @@ export const measureVisibility = async (
   writeFileSync(join(source, place, 'first'), '');
   await Promise.all(targets.map((target) => waitFor(join(target, place, 'first'))));
   const samples: number[][] = targets.map(() => []);
-  for (let index = 0; index < count; index += 1) {
+  for (let index = 0; index < limits.count && performance.now() < limits.untilMs; index += 1) {
     await sleep(betweenMs);
     // Every name is written twice: created, then edited with the same size.
     const name = `note-${index >> 1}.txt`;
