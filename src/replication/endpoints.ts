@@ -1,6 +1,7 @@
 import { agentContainerName, containers, labels, portNames, ports, receiverVolume } from '../api/names.ts';
 import type { Pod } from '../cluster/objects.ts';
 import { isReceiverPod } from './caches.ts';
+import { labelValue } from './desired/identity.ts';
 
 /** One who reports: an agent in a pod, or a receiver. */
 export type Endpoint =
@@ -33,6 +34,8 @@ export const receiverEndpoint = (pod: Pod, replica: string): Endpoint | undefine
   const ordinal = Number(/-(\d+)$/.exec(pod.metadata?.name ?? '')?.[1]);
   if (!host || target === undefined || !Number.isInteger(ordinal) || !isReceiverPod(pod) || !isRunning(pod))
     return undefined;
+  // Receivers of its neighbours are in the same namespace.
+  if (pod.metadata?.labels?.[labels.replica] !== labelValue(replica)) return undefined;
   const namespace = pod.metadata?.namespace ?? '';
   return {
     kind: 'receiver',
