@@ -58,14 +58,7 @@ export class AgeList {
 
   /** Puts a mark in its place. `near`: a mark in the list that is no newer, to search on from. */
   insert(mark: Mark, near?: Mark): void {
-    let before = this.#newest;
-    if (before !== undefined && before.sequence > mark.sequence) {
-      before = near;
-      for (let next = before === undefined ? this.#oldest : before.newer; next !== undefined; next = next.newer) {
-        if (next.sequence > mark.sequence) break;
-        before = next;
-      }
-    }
+    const before = this.#newestUpTo(mark.sequence, near);
     mark.older = before;
     mark.newer = before === undefined ? this.#oldest : before.newer;
     if (mark.older === undefined) this.#oldest = mark;
@@ -73,6 +66,17 @@ export class AgeList {
     if (mark.newer === undefined) this.#newest = mark;
     else mark.newer.older = mark;
     this.#size += 1;
+  }
+
+  /** Looks from both ends, since what comes late is either about the newest or about the oldest. */
+  #newestUpTo(sequence: number, near: Mark | undefined): Mark | undefined {
+    let before = near;
+    for (let back = this.#newest; ; back = back.older) {
+      if (back === undefined || back.sequence <= sequence) return back;
+      const next: Mark | undefined = before === undefined ? this.#oldest : before.newer;
+      if (next === undefined || next.sequence > sequence) return before;
+      before = next;
+    }
   }
 
   remove(mark: Mark): void {
