@@ -3,7 +3,7 @@ import type { PendingBatch } from '../log/pending-batch.ts';
 import type { RunResult } from '../rsync/run.ts';
 import type { HeldDeletes, LinkState, ReplicaError, ReplicaStatus } from '../status.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
-import type { SessionEnd } from './session.ts';
+import type { SessionEnd } from './session-events.ts';
 
 type Recorded = Pick<
   ReplicaStatus,

@@ -15,7 +15,8 @@ import { type Link, reasonOf } from './link.ts';
 import { type Covered, PositionReporter } from './position-reporter.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
 import { ReplicaRecord } from './replica-record.ts';
-import { Session, type SessionEnd } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionEnd } from './session-events.ts';
 import { SkippedEntries } from './skipped-entries.ts';
 import { waitForTarget } from './wait-for-target.ts';
 import { Writer } from './writer.ts';
@@ -214,25 +215,19 @@ export class Replicator {
   }
 
   #openSession(link: Link): Session {
-    const { source, tunnel, stateDir, locks, logger, rsync } = this.#options;
     const record = this.#record;
     return new Session({
+      ...this.#options,
       link,
       settings: this.#settings,
       holder: this.#writer.holder,
-      rsync,
-      source,
       filter: this.#filter,
       filterArgs: this.#filterArgs,
       pending: this.#backlog.pending,
-      tunnel,
       skipped: this.#skipped,
-      stateDir,
       stallMs,
       held: () => record.held,
       released: () => this.#settings.requests?.releaseDeletes,
-      locks,
-      logger,
       events: {
         onRun: (result, run) => {
           this.#budget.spend(0.004 + run.paths.length * 0.00003, performance.now());

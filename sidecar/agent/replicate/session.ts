@@ -15,7 +15,7 @@ import { RsyncRun, type RunResult } from '../rsync/run.ts';
 import { StandbyPool } from '../rsync/standby.ts';
 import type { Tunnel } from '../rsync/tunnel.ts';
 import type { SourceRoot } from '../source-root.ts';
-import type { FailureReason, HeldDeletes } from '../status.ts';
+import type { HeldDeletes } from '../status.ts';
 import { Executor } from './executor.ts';
 import { listBelow } from './find.ts';
 import { FullPass, type PassOutcome, type PassRequest } from './full-pass.ts';
@@ -23,29 +23,8 @@ import { type Link, reasonOf } from './link.ts';
 import { type PlannedRun, parentOf, type Work } from './plan-runs.ts';
 import { tryRenames } from './rename-hints.ts';
 import { Semaphore } from './semaphore.ts';
+import type { SessionEnd, SessionEvents } from './session-events.ts';
 import type { SkippedEntries } from './skipped-entries.ts';
-
-/** Why a session is over. `configuration` is retried slowly: a person has to change something. */
-export interface SessionEnd {
-  readonly kind: 'again' | 'configuration' | 'stopped';
-  readonly reason: FailureReason;
-  readonly message: string;
-}
-
-/** What a session tells its replicator. */
-export interface SessionEvents {
-  onRun(result: RunResult, run: PlannedRun): void;
-  onBatch(batch: PendingBatch, renamed: number): void;
-  onHeld(held: HeldDeletes | null): void;
-  onSubtrees(paths: readonly RelPath[], batch: PendingBatch): void;
-  /** Directories whose own attributes have to be sent once more. */
-  onDoubtful(directories: readonly RelPath[]): void;
-  onPartial(message: string): void;
-  /** Deletions were not made because the source is empty or gone. */
-  onWithheld(): void;
-  /** The lease was renewed. */
-  onRenewed(): void;
-}
 
 export interface SessionOptions {
   readonly link: Link;
