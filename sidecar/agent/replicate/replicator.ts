@@ -85,9 +85,7 @@ export class Replicator {
   }
 
   /** The log has something new. */
-  notify(): void {
-    this.#pump();
-  }
+  readonly notify = (): void => this.#pump();
 
   /** Asks for a comparison of the given subtrees; of everything when there are none. */
   requestPass(reason: RescanReason, subtrees: readonly RelPath[], extra: { sourceReplaced?: boolean } = {}): void {

@@ -20,7 +20,7 @@ import { Executor } from './executor.ts';
 import { listBelow } from './find.ts';
 import { FullPass, type PassOutcome, type PassRequest } from './full-pass.ts';
 import { type Link, reasonOf } from './link.ts';
-import { type PlannedRun, parentOf, type Work } from './plan-runs.ts';
+import { parentOf, type Work } from './plan-runs.ts';
 import { tryRenames } from './rename-hints.ts';
 import { Semaphore } from './semaphore.ts';
 import type { SessionEnd, SessionEvents } from './session-events.ts';
