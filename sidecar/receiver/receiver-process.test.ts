@@ -22,6 +22,13 @@ import { isRoot, makeReceiverHome, nobody, startReceiverProcess } from './testin
 
 const uid = isRoot ? nobody : (process.getuid?.() ?? 0);
 
+/** Processes one of whose arguments begins with the text. */
+const findProcesses = async (argument: string): Promise<number[]> => {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return pids.filter((_, index) => lines[index]?.split('\0').some((text) => text.startsWith(argument))).map(Number);
+};
+
 test('killed with -9 while a run writes, a receiver comes back with its lease and without leftovers', async () => {
   const { home, certs, volume } = await makeReceiverHome(uid);
   const source = await mkdtemp(join(tmpdir(), 'kill-'));
@@ -42,7 +49,16 @@ test('killed with -9 while a run writes, a receiver comes back with its lease an
     const ended = new Promise((resolve) => slow.on('close', resolve));
     const temporary = join(volume, '.syncreplica/tmp');
     await eventually(async () => (await readdir(temporary)).length === 1, 'the run writes its file');
+    // Its rsync is stopped for a while, as one that waits for a slow disk: it may still write when it goes on.
+    const orphans = await findProcesses(`--config=${home}`);
+    assert.ok(orphans.length > 0);
+    for (const pid of orphans) process.kill(pid, 'SIGSTOP');
     assert.equal(await first.end('SIGKILL'), 'SIGKILL');
+    await assert.rejects(
+      startReceiverProcess({ directory: volume, certs }, { uid, tmp: join(home, 'tmp') }),
+      /VolumeBusy/,
+    );
+    for (const pid of orphans) process.kill(pid, 'SIGCONT');
     assert.notEqual(await ended, 0);
     client.close();
     tunnel.close();

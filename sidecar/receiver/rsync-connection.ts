@@ -66,11 +66,13 @@ export interface RsyncCommand {
 export const serveRsync = (options: {
   readonly socket: TLSSocket;
   readonly command: RsyncCommand;
+  /** A descriptor that it inherits. */
+  readonly lock: number;
   readonly epoch: number;
   readonly onEnd: (run: RsyncRun, result: RsyncEnd) => void;
 }): RsyncRun => {
   const { socket, epoch } = options;
-  const { child, stream } = start(options.command);
+  const { child, stream } = start(options.command, options.lock);
   if (child.pid === undefined || !stream) {
     socket.destroy();
     const run: RsyncRun = { epoch, end: async () => {} };
@@ -121,9 +123,9 @@ export const serveRsync = (options: {
 };
 
 /** In a group of its own, for rsync forks: killing the group leaves none behind. */
-const start = (command: RsyncCommand): { child: ChildProcess; stream: Duplex | undefined } => {
+const start = (command: RsyncCommand, lock: number): { child: ChildProcess; stream: Duplex | undefined } => {
   const child = spawn(command.file, [...command.args], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', lock],
     detached: true,
     cwd: '/',
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },

@@ -1,18 +1,26 @@
 import { lstat, mkdir, open, opendir, readdir, realpath, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { errorCode, errorMessage, Failure } from '../../src/process/failure.ts';
 import { dataDirectory, partialDirectory, stateDirectory, temporaryDirectory } from '../protocol/receiver-layout.ts';
 import { tryLock } from './libc.ts';
 
-/** Absolute paths of one volume; the layout is that of receiver-layout.ts. `close` gives up the lock. */
+/**
+ * Absolute paths of one volume; the layout is that of receiver-layout.ts. `lock` is a descriptor that every rsync
+ * inherits, so that the volume stays locked until the last one of a killed receiver is gone. `close` gives it up.
+ */
 export interface VolumeDirectory {
   readonly root: string;
   readonly data: string;
   readonly state: string;
   readonly temporary: string;
   readonly partial: string;
+  readonly lock: number;
   close(): Promise<void>;
 }
+
+const lockTries = 30;
+const lockRetryMs = 100;
 
 /** Partials older than this are of no use any more. */
 const partialMaxAgeMs = 7 * 86_400_000;
@@ -36,13 +44,17 @@ export const openVolumeDirectory = async (directory: string): Promise<VolumeDire
     await ensureDirectory(paths.data, 0o755);
     for (const path of [paths.state, paths.temporary, paths.partial]) await ensureDirectory(path, 0o700);
     const lock = await open(join(paths.state, 'lock'), 'w', 0o600);
-    if (!tryLock(lock.fd)) {
+    if (!(await lockSoon(lock.fd))) {
       await lock.close();
-      throw new Failure('VolumeBusy', `open volume ${root}: another receiver has it open`, {
-        hint: 'run one receiver per volume',
-      });
+      throw new Failure(
+        'VolumeBusy',
+        `open volume ${root}: another receiver, or an rsync of one that was killed, has it open`,
+        {
+          hint: 'run one receiver per volume',
+        },
+      );
     }
-    const volume = { ...paths, close: () => lock.close() };
+    const volume = { ...paths, lock: lock.fd, close: () => lock.close() };
     await removeLeftovers(volume);
     return volume;
   } catch (cause) {
@@ -52,6 +64,15 @@ export const openVolumeDirectory = async (directory: string): Promise<VolumeDire
       hint: 'the receiver’s user must be able to write to this directory',
     });
   }
+};
+
+/** Locks, within the time that the rsyncs of a killed receiver need to see that it is gone. */
+const lockSoon = async (fd: number): Promise<boolean> => {
+  for (let tries = 0; tries < lockTries; tries++) {
+    if (tryLock(fd)) return true;
+    await setTimeout(lockRetryMs);
+  }
+  return tryLock(fd);
 };
 
 /** Removes what killed rsyncs left. Only while none runs. */

@@ -175,6 +175,7 @@ export class Volume {
     const run = serveRsync({
       socket,
       command,
+      lock: this.#directory.lock,
       epoch,
       onEnd: (ended, result) => {
         this.runs.delete(ended);
