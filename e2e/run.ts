@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { takeDown } from './cluster/down.ts';
 import { ClusterError, describeFailure } from './cluster/failure.ts';
 import { loadSavedIntoNodes } from './cluster/image-layout.ts';
-import { defaultName } from './cluster/layout.ts';
+import { clustersFolder, defaultName, layoutOf } from './cluster/layout.ts';
+import { withLock } from './cluster/lock.ts';
 import { makeProgress } from './cluster/progress.ts';
 import { buildProjectImages, buildToolImage, projectImages, toolImage } from './cluster/project-images.ts';
 import { clusterNames } from './cluster/state.ts';
@@ -57,6 +58,12 @@ async function main(): Promise<number> {
   const chosen = chooseScenarios(all, positionals);
   const kubeconfig = env.E2E_KUBECONFIG ?? '';
   if (kubeconfig !== '') return runAll(await otherTarget(kubeconfig, progress, env), chosen, flags);
+  // Two runs would break each other's nodes and remove each other's namespaces.
+  const lock = join(clustersFolder, `.${layoutOf(flags.name, 1).name}.e2e.lock`);
+  return withLock(lock, 'npm run e2e', () => runOnOwn(chosen, flags));
+}
+
+async function runOnOwn(chosen: readonly Scenario[], flags: Flags): Promise<number> {
   const wasUp = clusterNames().includes(flags.name);
   await bringUp({ name: flags.name, env, progress });
   try {

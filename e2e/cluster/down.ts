@@ -1,9 +1,8 @@
-import { existsSync, rmdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { findHierarchies, removeCgroup } from './cgroups.ts';
 import { runCommand } from './command.ts';
 import { ClusterError } from './failure.ts';
-import { clustersFolder, type Layout, layoutOf, machineNames, maximumNodes } from './layout.ts';
+import { type Layout, layoutOf, machineNames, maximumNodes } from './layout.ts';
 import { findLeaks, loopDevices, namespacesOf, processesOf } from './leaks.ts';
 import { withLock } from './lock.ts';
 import { cutPower, killNow } from './machine.ts';
@@ -21,7 +20,6 @@ export async function takeDown(name: string, progress: Progress): Promise<void> 
   // Whatever its number of nodes was: a half-started one may not have said so.
   const layout = layoutOf(name, maximumNodes);
   await withLock(layout.lockFile, 'down', () => progress.step(`take cluster ${name} down`, () => removeAll(layout)));
-  removeIfEmpty(clustersFolder);
 }
 
 async function removeAll(layout: Layout): Promise<void> {
@@ -46,13 +44,4 @@ async function removeAll(layout: Layout): Promise<void> {
     const hint = 'Run it again; if it stays, end or unmount these by hand';
     throw new ClusterError('leak', `take cluster ${layout.name} down: left behind: ${leaks.join('; ')}`, hint, cause);
   });
-}
-
-function removeIfEmpty(folder: string): void {
-  if (!existsSync(folder)) return;
-  try {
-    rmdirSync(folder);
-  } catch {
-    // another cluster is there
-  }
 }

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ClusterError } from './failure.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
@@ -8,12 +8,30 @@ import { identify, isRunning, type ProcessIdentity } from './process-identity.ts
  * Throws ClusterError `busy` when another holds it.
  */
 export async function withLock<T>(path: string, what: string, work: () => Promise<T>): Promise<T> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   take(path, what);
   try {
     return await work();
   } finally {
     rmSync(path, { force: true });
+    removeIfEmpty(dirname(path));
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new ClusterError('not-root', `write ${folder}: clusters belong to root`, 'Run it as root', cause);
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // a cluster is there, or another's lock
   }
 }
 

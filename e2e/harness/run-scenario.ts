@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describeFailure } from '../cluster/failure.ts';
+import { ClusterError, describeFailure } from '../cluster/failure.ts';
 import { type Progress, seconds } from '../cluster/progress.ts';
 import { collectEvidence } from './collect.ts';
 import { type ContextHandle, makeContext } from './context.ts';
@@ -94,7 +94,8 @@ async function fail(
 ): Promise<Outcome> {
   const ms = Date.now() - start;
   const folder = join(facts.output, scenario.name);
-  const why = `${during}${describeFailure(error)}`;
+  const isOurs = error instanceof ClusterError || !(error instanceof Error);
+  const why = `${during}${isOurs ? describeFailure(error) : error.message}`;
   const stack = error instanceof Error ? error.stack : '';
   // The apiserver may be what the scenario has stopped: without it there is nothing to collect.
   await facts.target.faults?.startApiserver().catch(() => {});
