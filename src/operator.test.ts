@@ -13,6 +13,9 @@ import type { Logger } from './process/logger.ts';
 import { silentLogger } from './process/logger.ts';
 import { createStore } from './runtime/store.ts';
 
+// The base class reads it when it is made, whatever configuration it is given after.
+delete process.env.KUBECONFIG;
+
 const pod = (name: string, resourceVersion: string) => ({
   metadata: { name, namespace: 'shop', uid: name, resourceVersion },
 });

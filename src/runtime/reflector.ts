@@ -59,6 +59,7 @@ export const runReflector = async <T extends Versioned>(options: ReflectorOption
   const { source, sink, clock, logger, signal } = options;
   const backoff = createBackoff({ initialMs: 500, maxMs: 30_000 }, options.random);
   let version: string | undefined;
+  let wasExpired = false;
   while (!signal.aborted) {
     let what: 'list' | 'watch' = 'watch';
     try {
@@ -72,6 +73,7 @@ export const runReflector = async <T extends Versioned>(options: ReflectorOption
       const startedAt = clock.monotonic();
       for await (const line of source.watch(version, signal)) {
         version = handleLine(line, sink) ?? version;
+        wasExpired = false;
         backoff.reset();
       }
       // A server that closes every watch at once must not be asked in a busy loop.
@@ -81,6 +83,13 @@ export const runReflector = async <T extends Versioned>(options: ReflectorOption
       const isExpired = source.isExpired(err) || (err instanceof WatchStatusError && err.status === 410);
       if (isExpired || err instanceof WatchStatusError) version = undefined;
       options.failed?.(what);
+      // After an outage of the server its versions have expired: what was missed is listed at once, but not in a loop.
+      const isFirstExpiry = isExpired && !wasExpired;
+      wasExpired = isExpired;
+      if (isFirstExpiry) {
+        logger.debug({ what }, 'watch expired, listing again');
+        continue;
+      }
       await waitAfterFailure(logger, clock, backoff, signal, { what, isExpired, reason: errorMessage(err) });
     }
   }
@@ -94,8 +103,7 @@ const waitAfterFailure = async (
   fields: { what: string; isExpired: boolean; reason: string },
 ): Promise<void> => {
   const retryInMs = Math.round(backoff.next());
-  if (fields.isExpired && backoff.attempts === 1) logger.debug(fields, 'watch expired, listing again');
-  else logger.warn({ ...fields, retryInMs, attempt: backoff.attempts }, 'list or watch failed');
+  logger.warn({ ...fields, retryInMs, attempt: backoff.attempts }, 'list or watch failed');
   await clock.sleep(retryInMs, signal);
 };
 
