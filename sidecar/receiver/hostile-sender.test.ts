@@ -1,40 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { lstat, mkdir, readdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { alpnRsync, rsyncPreamble } from '../protocol/control.ts';
-import { type ControlClient, createControlClient } from '../protocol/control-client.ts';
 import { receiverDestination, receiverTransferArgs } from '../protocol/receiver-layout.ts';
 import { connectReceiver } from '../protocol/tls-connect.ts';
-import { lease, makeClientTls, openTunnel, password, runRsync, username } from './testing/receiver-fixture.ts';
-import { isRoot, makeReceiverHome, nobody, startReceiverProcess } from './testing/receiver-process.ts';
-
-interface Scene {
-  readonly home: string;
-  readonly source: string;
-  readonly root: string;
-  readonly port: number;
-  readonly tunnel: number;
-  readonly client: ControlClient;
-  readonly epoch: number;
-  /** Pushes `source` with further arguments to a place in the module. */
-  push(args: readonly string[], place?: string): ReturnType<typeof runRsync>;
-}
-
-const secret = 'outside of the replica';
-
-/** All that must stay as it is: everything beside `data`, and what clients may put into tmp and partial. */
-const outside = async (home: string): Promise<Record<string, string>> => {
-  const files = ['secret', 'sibling/file', 'volume/.syncreplica/lease.json', 'certs/tls.key'];
-  const texts = await Promise.all(files.map((file) => readFile(join(home, file), 'utf8')));
-  const modes = await Promise.all(files.map(async (file) => (await lstat(join(home, file))).mode));
-  const lists = await Promise.all(
-    ['', 'sibling', 'volume', 'volume/.syncreplica'].map((path) => readdir(join(home, path))),
-  );
-  return { texts: texts.join('\n'), modes: modes.join(), lists: JSON.stringify(lists.map((names) => names.sort())) };
-};
+import { outside, type Scene, stage } from './testing/hostile-scene.ts';
+import { makeClientTls, password, runRsync, username } from './testing/receiver-fixture.ts';
+import { isRoot, nobody } from './testing/receiver-process.ts';
 
 const attacks: Record<string, (scene: Scene) => Promise<unknown>> = {
   'another place in the module': async ({ push, root }) => {
@@ -267,34 +241,6 @@ const race = async (scene: Scene): Promise<void> => {
   stop = true;
   await flipping;
   assert.equal((await push([])).code, 0, 'an honest run still works');
-};
-
-const stage = async (context: TestContext, uid: number): Promise<Scene> => {
-  const { home, certs, volume } = await makeReceiverHome(uid);
-  await mkdir(join(home, 'sibling'), { mode: 0o777 });
-  await writeFile(join(home, 'secret'), secret, { mode: 0o666 });
-  await writeFile(join(home, 'sibling/file'), secret, { mode: 0o666 });
-  const source = join(await mkdtemp(join(tmpdir(), 'hostile-')), 'source');
-  await mkdir(source);
-  await writeFile(join(source, 'plain'), 'harmless');
-  const receiver = await startReceiverProcess({ directory: volume, certs }, { uid, tmp: join(home, 'tmp') });
-  const tls = await makeClientTls();
-  const client = createControlClient({ host: '127.0.0.1', port: receiver.port, tls, volume: 'uploads' });
-  const { epoch, root } = await client.takeLease(lease('attacker'));
-  const tunnel = await openTunnel({ port: receiver.port, tls, epoch });
-  context.after(async () => {
-    client.close();
-    tunnel.close();
-    await receiver.end('SIGTERM');
-    await rm(home, { recursive: true });
-    await rm(join(source, '..'), { recursive: true });
-  });
-  const push: Scene['push'] = (args, place = receiverDestination('uploads', root)) => {
-    const named = args.some((arg) => arg.startsWith('--temp-dir') || arg.startsWith('--partial-dir'));
-    const ours = named ? [] : receiverTransferArgs(root);
-    return runRsync(tunnel.port, ['-rlpt', ...ours, ...args, `${source}/`, `{daemon}${place}`], 'to-sibling/planted\n');
-  };
-  return { home, source, root, port: receiver.port, tunnel: tunnel.port, client, epoch, push };
 };
 
 const users = isRoot ? [0, nobody] : [process.getuid?.() ?? 0];

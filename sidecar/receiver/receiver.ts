@@ -14,7 +14,7 @@ import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
 import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { requireRsync } from './rsync-version.ts';
-import { checkCredentials, isSameCredentials, type ReceiverCredentials, readCredentials } from './tls-material.ts';
+import { checkCredentials, type ReceiverCredentials, readCredentials } from './tls-material.ts';
 import { plainAddress, type RefusedReason, startTlsServer, type TlsServer } from './tls-server.ts';
 import { openVolume, type Volume } from './volume.ts';
 
@@ -186,8 +186,8 @@ class RunningReceiver {
 
   async reloadCredentials(): Promise<void> {
     try {
-      const next = await loadCredentials(this.#options);
-      if (isSameCredentials(next, this.#credentials)) return;
+      const next = await loadCredentials(this.#options, this.#credentials);
+      if (next === this.#credentials) return;
       await this.#volume.setSecret(next);
       this.#server?.setCredentials(next);
       this.#credentials = next;
@@ -235,8 +235,13 @@ const checkOptions = (options: ReceiverOptions): void => {
   }
 };
 
-const loadCredentials = async ({ credentials }: ReceiverOptions): Promise<ReceiverCredentials> =>
-  'directory' in credentials ? readCredentials(credentials.directory) : checkCredentials(credentials);
+const loadCredentials = async (
+  { credentials }: ReceiverOptions,
+  known?: ReceiverCredentials,
+): Promise<ReceiverCredentials> => {
+  if ('directory' in credentials) return readCredentials(credentials.directory, known);
+  return known ?? checkCredentials(credentials);
+};
 
 /** Tells an untrusted client why, in the words of the protocol it chose. */
 const answerUntrusted = (socket: TLSSocket, protocol: string, reason: string): void => {
