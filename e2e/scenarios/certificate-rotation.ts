@@ -6,7 +6,8 @@ import { type Context, defineScenario } from '../harness/scenario.ts';
 import { agentsOf, makeApplication, makeReplica, provesReplication, runningPod } from './inject/application.ts';
 
 const chart = join(dirname(dirname(import.meta.dirname)), 'charts', 'syncreplica');
-const brief = ['life=3m', 'announce=20s', 'authorityLife=6m'].flatMap((set) => ['--set', `certificates.${set}`]);
+// Longer than the kubelet takes to bring a Secret into a pod, or peers would meet what they can't know yet.
+const brief = ['life=4m', 'announce=90s', 'authorityLife=12m'].flatMap((set) => ['--set', `certificates.${set}`]);
 const lasting = ['life=2160h', 'announce=24h', 'authorityLife=26280h'].flatMap((set) => [
   '--set',
   `certificates.${set}`,
@@ -19,36 +20,31 @@ export const scenario = defineScenario({
     const namespace = await context.namespace();
     await context.apply([makeReplica('web'), ...makeApplication(context)], namespace);
     await provesReplication(context, namespace, 'web', 'web');
-    const release = await upgrade(context, brief);
+    await upgrade(context, brief);
     try {
       const first = await trusted(context);
-      const seen = new Set(first);
-      for (let turn = 1; seen.size < first.length + 2; turn++) {
-        const bundle = await trusted(context);
-        for (const serial of bundle) seen.add(serial);
-        await createsInjectedPod(context, namespace, `turn-${turn}`);
-        await provesReplication(context, namespace, 'web', 'web');
-      }
-      await context.waitFor(
-        'the first authority to go',
-        async () => {
+      await context.step('a new authority replaces the old one', async () => {
+        const until = Date.now() + 900_000;
+        for (let isOld = true; isOld; ) {
+          await createsInjectedPod(context, namespace, 'probe');
+          await provesReplication(context, namespace, 'web', 'web');
           const bundle = await trusted(context);
-          return first.every((serial) => !bundle.includes(serial));
-        },
-        600_000,
-      );
-      await createsInjectedPod(context, namespace, 'last');
-      await provesReplication(context, namespace, 'web', 'web');
+          assert.ok(bundle.length > 0, 'something is trusted at every moment');
+          isOld = first.some((serial) => bundle.includes(serial));
+          assert.ok(Date.now() < until, 'the first authority goes');
+        }
+      });
     } finally {
       await upgrade(context, lasting);
     }
-    assert.ok(release);
+    await createsInjectedPod(context, namespace, 'afterwards');
+    await provesReplication(context, namespace, 'web', 'web');
   },
 });
 
-const upgrade = async (context: Context, sets: readonly string[]): Promise<string> => {
+const upgrade = async (context: Context, sets: readonly string[]): Promise<void> => {
   const words = ['upgrade', releaseName, chart, '--namespace', operatorNamespace, '--reuse-values', ...sets];
-  return context.helm([...words, '--wait', '--timeout', '4m']);
+  await context.helm([...words, '--wait', '--timeout', '4m']);
 };
 
 /** Serial numbers of the authorities that the apiserver trusts for the webhook. */
