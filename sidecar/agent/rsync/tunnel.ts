@@ -119,11 +119,16 @@ export class Tunnel {
     }
     remote.setNoDelay(true);
     pass.remote = remote;
-    local.write('HTTP/1.0 200 OK\r\n\r\n');
     const ended = (): void => {
       local.destroy();
       remote.destroy();
     };
+    local.write('HTTP/1.0 200 OK\r\n\r\n');
+    // A process that was killed just now makes the write destroy the socket, and a pipeline of such throws.
+    if (local.destroyed || remote.destroyed) {
+      ended();
+      return;
+    }
     if (this.#throttle === undefined) pipeline(local, remote, ended);
     else pipeline(local, this.#throttle(), remote, ended);
     pipeline(remote, local, ended);
