@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncSettings } from '../../../src/api/replication-settings.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { RelPath } from '../change.ts';
+import type { LockMode } from '../locks/lock-modes.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { Complaint } from '../rsync/complaints.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
@@ -123,7 +124,8 @@ export class Executor {
     // A name that is there again is another thing now.
     const back = plan.deletions.filter((path) => !paths.includes(path));
     const parents = [...plan.parents].filter((path) => path !== '' && source.look(path).kind === 'directory');
-    const done = await this.#runAll([{ flavor: 'delete', paths: [...paths, ...parents], bytes: 0 }]);
+    const directories = new Set(parents);
+    const done = await this.#runAll([{ flavor: 'delete', paths: [...paths, ...parents], directories, bytes: 0 }]);
     return { ...done, retry: [...done.retry, ...back], withheld: [], deleted: paths.length };
   }
 
@@ -165,7 +167,9 @@ export class Executor {
     const big = run.bytes >= bigFileBytes && run.paths.length === 1;
     const release = await slots.acquire(big);
     try {
-      const held = await locks.acquire(run.paths.map((path) => ({ path, mode: 'X' as const })));
+      // A directory's own attributes are sent beside what happens inside it; Overlaps mends its times.
+      const modeOf = (path: RelPath): LockMode => (run.directories?.has(path) ? 'IX' : 'X');
+      const held = await locks.acquire(run.paths.map((path) => ({ path, mode: modeOf(path) })));
       try {
         const process = flavor === 'content' ? standby.take() : startRun(flavor);
         const end = overlaps.begin(run.paths);

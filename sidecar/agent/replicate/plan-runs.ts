@@ -15,6 +15,8 @@ export interface Work {
 export interface PlannedRun {
   readonly flavor: Extract<Flavor, 'content' | 'links' | 'attributes' | 'append' | 'delete'>;
   readonly paths: RelPath[];
+  /** Those of them that are directories: of these only their own attributes are sent. */
+  readonly directories?: ReadonlySet<RelPath>;
   readonly bytes: number;
 }
 
@@ -60,6 +62,7 @@ class Planner {
   readonly #seen = new Set<RelPath>();
   readonly #directories = new Map<RelPath, Ground>();
   readonly #content: RelPath[] = [];
+  readonly #sentDirectories = new Set<RelPath>();
   readonly #attributes: RelPath[] = [];
   readonly #links = new Set<RelPath>();
   readonly #big: PlannedRun[] = [];
@@ -76,6 +79,7 @@ class Planner {
     if (this.#seen.has(path)) return;
     this.#seen.add(path);
     if (path === '') {
+      this.#sentDirectories.add('');
       this.#send('', 0);
       return;
     }
@@ -88,7 +92,10 @@ class Planner {
 
   finish(): RunPlan {
     const runs: PlannedRun[] = [];
-    if (this.#content.length > 0) runs.push({ flavor: 'content', paths: this.#content, bytes: this.#contentBytes });
+    if (this.#content.length > 0) {
+      const directories = this.#sentDirectories;
+      runs.push({ flavor: 'content', paths: this.#content, directories, bytes: this.#contentBytes });
+    }
     if (this.#attributes.length > 0) runs.push({ flavor: 'attributes', paths: this.#attributes, bytes: 0 });
     if (this.#links.size > 0) runs.push({ flavor: 'links', paths: [...this.#links], bytes: 0 });
     return {
@@ -116,6 +123,7 @@ class Planner {
         this.#placeFile(path, look, content);
         return;
       default:
+        if (look.kind === 'directory') this.#sentDirectories.add(path);
         this.#send(path, 0);
     }
   }
