@@ -7,7 +7,7 @@ import { killRsyncs } from '../testing/descendants.ts';
 import { ProcessWorld } from '../testing/process-world.ts';
 
 const seed = process.env.STORM_SEED === undefined ? undefined : Number(process.env.STORM_SEED);
-const rounds = 5;
+const rounds = 3;
 
 interface Victim {
   readonly name: string;

@@ -26,6 +26,7 @@ export class AgentProcess {
       if (error === undefined) asked?.resolve(value);
       else asked?.reject(new Error(error));
     });
+    this.#child.on('error', () => {});
     void this.#ended.then(() => {
       for (const asked of this.#waiting.values()) asked.reject(new Error('ask agent: its process has ended'));
     });
@@ -64,7 +65,9 @@ export class AgentProcess {
     const id = ++this.#lastId;
     const asked = Promise.withResolvers<unknown>();
     this.#waiting.set(id, asked);
-    this.#child.send({ ...question, id } as Question);
+    this.#child.send({ ...question, id } as Question, (error) => {
+      if (error !== null) asked.reject(error);
+    });
     return asked.promise;
   }
 }
