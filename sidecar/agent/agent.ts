@@ -27,6 +27,7 @@ export interface AgentOptions {
   readonly holder: string;
   readonly stateDir: string;
   readonly takeOver: boolean;
+  readonly stallMs: number;
   readonly rsync: string;
   readonly registry: MetricsRegistry;
   readonly logger: Logger;
@@ -248,7 +249,7 @@ export class Agent {
   }
 
   async #makeReplicator(target: TargetSettings): Promise<Running> {
-    const { holder, stateDir, takeOver, rsync, logger } = this.#options;
+    const { holder, stateDir, takeOver, stallMs, rsync, logger } = this.#options;
     const limit = this.#settings.sync.bandwidthLimit;
     const tunnel = new Tunnel(limit === undefined ? undefined : makeThrottle(limit));
     await tunnel.listen();
@@ -264,6 +265,7 @@ export class Agent {
       settings: this.#settings,
       holder,
       takeOver,
+      stallMs,
       rsync,
       source: this.#root,
       log: this.#log,

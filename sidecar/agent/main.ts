@@ -26,6 +26,8 @@ export interface AgentOptions {
   /** Settings as JSON; watched, newer ones in it count. */
   readonly configFile?: string;
   readonly takeOver?: boolean;
+  /** An rsync run that makes no progress for so long is ended, ms; default 30 s. */
+  readonly stallMs?: number;
   readonly logger: Logger;
 }
 
@@ -41,6 +43,7 @@ export interface AgentHandle {
 }
 
 const defaultGraceMs = 25_000;
+const defaultStallMs = 30_000;
 const configPollMs = 2_000;
 
 /** Runs one agent in this process. @throws Failure when it can't start at all; trouble with targets is status, not an error */
@@ -58,6 +61,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
       options.stateDir ??
       join(tmpdir(), `syncreplica-${createHash('sha256').update(holder).digest('hex').slice(0, 12)}`),
     takeOver: options.takeOver ?? false,
+    stallMs: options.stallMs ?? defaultStallMs,
     rsync: 'rsync',
     registry,
     logger,

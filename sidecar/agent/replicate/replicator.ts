@@ -26,6 +26,8 @@ export interface ReplicatorOptions {
   readonly settings: ReplicationSettings;
   readonly holder: string;
   readonly takeOver: boolean;
+  /** A run that makes no progress for so long is ended, ms. */
+  readonly stallMs: number;
   readonly rsync: string;
   readonly source: SourceRoot;
   readonly log: ChangeLog;
@@ -38,7 +40,6 @@ export interface ReplicatorOptions {
 
 const batchNames = 4_000;
 const longestGatherMs = 100;
-const stallMs = 30_000;
 /** A writer that waits for another to go asks this often. */
 const leaseRetryMs = 3_000;
 
@@ -223,7 +224,7 @@ export class Replicator {
       filterArgs: this.#filterArgs,
       pending: this.#backlog.pending,
       skipped: this.#skipped,
-      stallMs,
+      stallMs: this.#options.stallMs,
       held: () => record.held,
       released: () => this.#settings.requests?.releaseDeletes,
       events: {

@@ -48,6 +48,8 @@ export interface Replica {
   settled(): Promise<void>;
   /** Waits until nothing is pending and compares; throws with the differences. */
   assertEqual(): Promise<void>;
+  /** The same with another directory than the receiver's own. */
+  assertEqualTo(target: string): Promise<void>;
   status(): ReplicaStatus;
   close(): Promise<void>;
 }
@@ -69,6 +71,7 @@ export async function startReplica(
     settings?: Partial<ReplicationSettings>;
     sync?: Partial<ReplicationSettings['sync']>;
     prepare?: (source: string, target: string) => void;
+    stallMs?: number;
   } = {},
 ): Promise<Replica> {
   const base = await mkdtemp(join(tmpdir(), 'agent-test-'));
@@ -86,9 +89,14 @@ export async function startReplica(
       sync: { ...testSettings.sync, ...options.sync },
     },
     stateDir: join(base, 'state'),
+    ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
     logger: silentLogger,
   });
   const settled = (): Promise<void> => waitUntilSettled(agent);
+  const assertEqualTo = async (target: string): Promise<void> => {
+    await settled();
+    await assertEqualTrees(source, target);
+  };
   await agent.ready;
   return {
     source,
@@ -96,10 +104,8 @@ export async function startReplica(
     receiver,
     agent,
     settled,
-    async assertEqual() {
-      await settled();
-      await assertEqualTrees(source, join(base, 'target', 'data'));
-    },
+    assertEqual: () => assertEqualTo(join(base, 'target', 'data')),
+    assertEqualTo,
     status: () => agent.status().replicas[0] as ReplicaStatus,
     async close() {
       await agent.stop(1_000);
