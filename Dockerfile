@@ -45,5 +45,6 @@ LABEL org.opencontainers.image.title="SyncReplica operator" \
 COPY package.json ./
 COPY dist dist
 USER 65532:65532
-ENTRYPOINT ["node", "/app/dist/syncreplica.js"]
+# A small young generation: what a look leaves behind is collected soon, and 35 MiB stay free.
+ENTRYPOINT ["node", "--max-semi-space-size=2", "/app/dist/syncreplica.js"]
 CMD ["operator"]
