@@ -59,7 +59,8 @@ export class Executor {
     this.#options = options;
   }
 
-  async execute(work: Work): Promise<Executed> {
+  /** `onSent` is called when all is sent and deletions remain, which wait a little. */
+  async execute(work: Work, onSent: () => void = () => {}): Promise<Executed> {
     const looks = new Map<RelPath, Look>();
     const look = (path: RelPath): Look => {
       let known = looks.get(path);
@@ -79,7 +80,7 @@ export class Executor {
     });
     for (const { path, why } of plan.skipped) this.#options.skipped.add(path, why);
     const first = await this.#runAll(plan.runs);
-    const second = await this.#deleteAll(plan, first, work.released === true);
+    const second = await this.#deleteAll(plan, first, work.released === true, onSent);
     return {
       retry: [...first.retry, ...second.retry],
       vanished: first.vanished,
@@ -111,10 +112,12 @@ export class Executor {
     plan: RunPlan,
     before: RunsDone,
     released: boolean,
+    onSent: () => void,
   ): Promise<RunsDone & { withheld: readonly RelPath[]; deleted: number }> {
     const nothing = { retry: [], vanished: [], failed: undefined, withheld: [], deleted: 0 };
     if (plan.deletions.length === 0) return nothing;
     if (before.failed !== undefined) return { ...nothing, retry: [...plan.deletions] };
+    onSent();
     await sleep(deleteDelayMs);
     const { source, sync } = this.#options;
     const state = source.check();

@@ -9,7 +9,8 @@ export interface Covered {
   readonly note: AgentNote;
 }
 
-const spacingMs = 500;
+/** A report makes the target sync its file system, which holds up what is written there meanwhile. */
+const spacingMs = 2_000;
 /** An idle replica's note is renewed so often: a restart re-reads what changed since. */
 const idleMs = 60_000;
 
@@ -60,9 +61,9 @@ export class PositionReporter {
 
   async #loop(): Promise<void> {
     while (this.#wanted && this.#link !== undefined) {
+      await new Promise((resolve) => setTimeout(resolve, spacingMs).unref());
       this.#wanted = false;
       await this.#send();
-      await new Promise((resolve) => setTimeout(resolve, spacingMs).unref());
     }
   }
 

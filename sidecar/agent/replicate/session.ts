@@ -186,11 +186,14 @@ export class Session {
       ...batch.movedAway.filter(isDirectory),
     ];
     if (subtrees.length > 0) events.onSubtrees(subtrees, batch);
-    const done = await this.#execute({
-      content: [...batch.content, ...(hints?.content ?? []), ...replaced.content],
-      attributes: [...batch.attributes, ...parents],
-      deletes: [...batch.deletes, ...(hints?.deletes ?? [])],
-    });
+    const done = await this.#execute(
+      {
+        content: [...batch.content, ...(hints?.content ?? []), ...replaced.content],
+        attributes: [...batch.attributes, ...parents],
+        deletes: [...batch.deletes, ...(hints?.deletes ?? [])],
+      },
+      () => this.#batches.delete(batch),
+    );
     if (done.failed !== undefined) {
       pending.retry(batch, { renamesSent: true });
       this.#endBy(done.failed);
@@ -203,8 +206,8 @@ export class Session {
     events.onBatch(batch, hints?.renamed ?? 0);
   }
 
-  async #execute(work: Work): ReturnType<Executor['execute']> {
-    const done = await this.#executor.execute(work);
+  async #execute(work: Work, onSent?: () => void): ReturnType<Executor['execute']> {
+    const done = await this.#executor.execute(work, onSent);
     if (done.withheld.length > 0) this.#withhold(done.withheld);
     return done;
   }

@@ -5,6 +5,8 @@ interface Waiting {
   readonly since: number;
 }
 
+const longRunMs = 40;
+
 /**
  * Keeps a few rsync processes connected, authenticated and waiting for their list, so that a change doesn't pay for any of it.
  * One that ends before it was used tells `onBroken` (the target went, or refuses us).
@@ -36,10 +38,14 @@ export class StandbyPool {
 
   /** A process to be fed now: the one that has waited longest, or a new one. */
   take(): RsyncRun {
-    const waiting = this.#waiting.shift();
-    // The replacement starts after this turn: the change that needs the process goes first.
-    setTimeout(() => this.#fill(), 2).unref();
-    return waiting?.run ?? this.#start();
+    const run = this.#waiting.shift()?.run ?? this.#start();
+    // Starting a process holds up this one's bytes, so the next is started when it is done; unless it takes long.
+    const late = setTimeout(() => this.#fill(), longRunMs);
+    void run.finished.then(() => {
+      clearTimeout(late);
+      this.#fill();
+    });
+    return run;
   }
 
   close(): void {
