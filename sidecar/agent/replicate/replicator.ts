@@ -11,6 +11,7 @@ import type { SourceRoot } from '../source-root.ts';
 import type { ReplicaStatus } from '../status.ts';
 import { Backlog, clockDoubtMs } from './backlog.ts';
 import { CpuBudget } from './cpu-budget.ts';
+import { farewellMs, giveUpAfter } from './give-up-after.ts';
 import { type Link, reasonOf } from './link.ts';
 import { type Covered, PositionReporter } from './position-reporter.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
@@ -26,7 +27,6 @@ export interface ReplicatorOptions {
   readonly settings: ReplicationSettings;
   readonly holder: string;
   readonly takeOver: boolean;
-  /** A run that makes no progress for so long is ended, ms. */
   readonly stallMs: number;
   readonly rsync: string;
   readonly source: SourceRoot;
@@ -117,7 +117,7 @@ export class Replicator {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#stop.abort();
-    if (this.#session !== undefined) await this.#reporter.flush();
+    if (this.#session !== undefined) await giveUpAfter(farewellMs, this.#reporter.flush());
     this.#session?.stop();
     await this.#loop;
     this.#backlog.close();
@@ -196,7 +196,7 @@ export class Replicator {
     this.#session = undefined;
     this.#reporter.close();
     if (end.reason === 'StaleEpoch') this.#writer.fence();
-    if (this.#stop.signal.aborted) await link.control?.releaseLease(link.epoch).catch(() => {});
+    if (this.#stop.signal.aborted) await giveUpAfter(farewellMs, link.control?.releaseLease(link.epoch));
     link.control?.close();
     return end;
   }
