@@ -42,6 +42,9 @@ export const testSettings: Omit<ReplicationSettings, 'source' | 'targets'> = {
 export interface Replica {
   readonly source: string;
   readonly base: string;
+  /** The replica. */
+  readonly data: string;
+  readonly settings: ReplicationSettings;
   readonly receiver: Fixture;
   readonly agent: AgentHandle;
   /** Resolves when nothing is pending; throws after a minute with what is. */
@@ -80,14 +83,16 @@ export async function startReplica(
   mkdirSync(join(base, 'target'));
   options.prepare?.(source, join(base, 'target', 'data'));
   const receiver = await startFixture({ directory: join(base, 'target') });
+  const data = join(base, 'target', 'data');
+  const settings = {
+    ...testSettings,
+    source,
+    targets: [receiverTarget(receiver)],
+    ...options.settings,
+    sync: { ...testSettings.sync, ...options.sync },
+  };
   const agent = await runAgent({
-    settings: {
-      ...testSettings,
-      source,
-      targets: [receiverTarget(receiver)],
-      ...options.settings,
-      sync: { ...testSettings.sync, ...options.sync },
-    },
+    settings,
     stateDir: join(base, 'state'),
     ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
     logger: silentLogger,
@@ -101,10 +106,12 @@ export async function startReplica(
   return {
     source,
     base,
+    data,
+    settings,
     receiver,
     agent,
     settled,
-    assertEqual: () => assertEqualTo(join(base, 'target', 'data')),
+    assertEqual: () => assertEqualTo(data),
     assertEqualTo,
     status: () => agent.status().replicas[0] as ReplicaStatus,
     async close() {

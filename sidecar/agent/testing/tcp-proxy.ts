@@ -1,7 +1,7 @@
 import net from 'node:net';
 
 /** A TCP proxy to a port of this machine, whose connections can be cut, refused, frozen or slowed. */
-export class Proxy {
+export class TcpProxy {
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
   /** Bytes a second for all connections towards the target; undefined is no limit. */
@@ -30,13 +30,13 @@ export class Proxy {
         });
       }
       remote.pipe(client);
-      client.on('data', (chunk) => this.#forward(chunk, client, remote));
+      client.on('data', (chunk: Buffer) => this.#forward(chunk, client, remote));
       client.on('end', () => remote.end());
     });
   }
 
-  static async start(target: number): Promise<Proxy> {
-    const proxy = new Proxy(target);
+  static async start(target: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }

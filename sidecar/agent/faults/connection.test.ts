@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom } from '../../compare/random.ts';
+import { Storm } from '../../compare/storm.ts';
+import { makeClientTls, password, startFixture } from '../../receiver/testing/receiver-fixture.ts';
+import { receiverTarget, startReplica, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
+import { ProcessWorld, waitForReplica } from '../testing/process-world.ts';
+import { TcpProxy } from '../testing/tcp-proxy.ts';
+
+const seed = process.env.STORM_SEED === undefined ? {} : { seed: Number(process.env.STORM_SEED) };
+
+test('a receiver that is gone for a while is caught up with', { timeout: 120_000 }, async (t) => {
+  await using world = await ProcessWorld.start();
+  const storm = new Storm(world.source, seed);
+  t.diagnostic(`STORM_SEED=${storm.seed}`);
+  await storm.run({ steps: 200 });
+  const agent = await world.startAgent();
+  await waitUntilSettled(agent);
+  await world.receiver.end('SIGTERM');
+  await storm.run({ steps: 300, pauseMs: 5 });
+  const away = await waitForReplica(agent, 'being offline', ({ link }) => link === 'Offline');
+  assert.equal(away.lastError?.reason, 'TargetUnreachable');
+  await storm.run({ steps: 100 });
+  const behind = await waitForReplica(agent, 'the lag', ({ lagSeconds }) => lagSeconds > 0);
+  assert.ok(behind.pending > 0);
+  assert.equal(behind.inSync && behind.lagSeconds > 10, false);
+  await world.restartReceiver();
+  await world.assertEqual(agent);
+  await world.assertNoLeftovers();
+});
+
+test('a receiver that is stopped and goes on loses nothing', { timeout: 120_000 }, async (t) => {
+  await using world = await ProcessWorld.start();
+  const storm = new Storm(world.source, seed);
+  t.diagnostic(`STORM_SEED=${storm.seed}`);
+  const agent = await world.startAgent();
+  await storm.run({ steps: 200, pauseMs: 5 });
+  process.kill(world.receiver.pid, 'SIGSTOP');
+  await storm.run({ steps: 300, pauseMs: 10 });
+  await sleep(2_000);
+  process.kill(world.receiver.pid, 'SIGCONT');
+  await storm.run({ steps: 100, pauseMs: 5 });
+  await world.assertEqual(agent);
+});
+
+test('an agent ends in time although its receiver hangs', { timeout: 120_000 }, async () => {
+  await using world = await ProcessWorld.start();
+  const agent = await world.startAgent();
+  writeFileSync(join(world.source, 'one'), '1');
+  await waitUntilSettled(agent);
+  process.kill(world.receiver.pid, 'SIGSTOP');
+  const before = performance.now();
+  assert.equal(await agent.end('SIGTERM'), 0);
+  assert.ok(performance.now() - before < 30_000, 'nothing is pending, so there is nothing to wait for');
+  process.kill(world.receiver.pid, 'SIGCONT');
+});
+
+test('a connection that is cut again and again carries everything', { timeout: 120_000 }, async (t) => {
+  const receiver = await startFixture();
+  const proxy = await TcpProxy.start(receiver.port);
+  const replica = await startReplica({ settings: { targets: [receiverTarget({ ...receiver, port: proxy.port })] } });
+  t.after(async () => {
+    await replica.close();
+    proxy.close();
+    await receiver.close();
+  });
+  const storm = new Storm(replica.source, { ...seed, maxFileBytes: 512 * 1024 });
+  t.diagnostic(`STORM_SEED=${storm.seed}`);
+  const random = createRandom(storm.seed);
+  for (let round = 0; round < 10; round++) {
+    await storm.run({ steps: 40, pauseMs: 8 });
+    await sleep(random.below(200));
+    proxy.cut();
+  }
+  proxy.refuses = true;
+  proxy.cut();
+  await storm.run({ steps: 50 });
+  await waitFor('the loss to be seen', () => replica.status().link === 'Offline');
+  proxy.refuses = false;
+  await replica.assertEqualTo(join(receiver.directory, 'data'));
+});
+
+test('a slow connection is waited for and a frozen one given up', { timeout: 120_000 }, async (t) => {
+  const receiver = await startFixture();
+  const proxy = await TcpProxy.start(receiver.port);
+  const replica = await startReplica({
+    settings: { targets: [receiverTarget({ ...receiver, port: proxy.port })] },
+    stallMs: 3_000,
+  });
+  t.after(async () => {
+    await replica.close();
+    proxy.close();
+    await receiver.close();
+  });
+  await replica.settled();
+  proxy.bytesPerSecond = 512 * 1024;
+  const big = join(replica.source, 'big');
+  writeFileSync(big, randomBytes(3 * 1024 * 1024));
+  await sleep(1_000);
+  assert.notEqual(replica.status().pending, 0, 'the link is slow');
+  writeFileSync(join(replica.source, 'small'), 'x');
+  await replica.assertEqualTo(join(receiver.directory, 'data'));
+  writeFileSync(big, randomBytes(2 * 1024 * 1024));
+  await sleep(300);
+  proxy.freeze();
+  proxy.bytesPerSecond = undefined;
+  await waitFor('the stall to be seen', () => replica.status().lastError?.reason === 'Stalled');
+  rmSync(join(replica.source, 'small'));
+  await replica.assertEqualTo(join(receiver.directory, 'data'));
+});
+
+test('says why it may not connect', { timeout: 120_000 }, async (t) => {
+  const other = await makeClientTls(['another']);
+  const cases = [
+    ['AuthenticationFailed', { password: 'wrong' }],
+    ['AuthenticationFailed', { tls: other }],
+    ['UnknownModule', { volume: 'elsewhere', tls: await makeClientTls(['uploads', 'elsewhere']) }],
+    ['CertificateInvalid', { host: 'localhost', tls: { ...(await makeClientTls()), servername: 'not.this.host' } }],
+  ] as const;
+  for (const [reason, change] of cases) {
+    const receiver = await startFixture({ volume: 'uploads' });
+    const replica = await startReplica({ settings: { targets: [{ ...receiverTarget(receiver), ...change }] } });
+    try {
+      writeFileSync(join(replica.source, 'file'), 'x');
+      await waitFor(`${reason} for ${Object.keys(change)}`, () => replica.status().lastError?.reason === reason);
+      assert.equal(replica.status().link, 'Offline');
+      assert.equal(JSON.stringify(replica.agent.status()).includes(password), false);
+    } finally {
+      await replica.close();
+      await receiver.close();
+    }
+  }
+  t.diagnostic(`${cases.length} ways not to get in`);
+});
