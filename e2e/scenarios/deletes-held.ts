@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { defineScenario, type KubeObject } from '../harness/scenario.ts';
+import { makeApplication, makeReplica, runningPod, untilCondition } from './inject/application.ts';
+import { inApp, untilReady } from './replication/replica.ts';
+import { openTrees, untilSame } from './replication/trees.ts';
+
+/** A source that is emptied behind the agent's back: its deletions are held, new content flows, and go on once released. */
+export const scenario = defineScenario({
+  name: 'deletes-held',
+  needsFaults: true,
+  async run(context) {
+    const namespace = await context.namespace();
+    const sync = { deleteGuard: { maxPercent: 20, minFiles: 10 } };
+    await context.apply([...makeApplication(context), makeReplica('web', { sync })], namespace);
+    await untilReady(context, namespace, 'web', 'True');
+    const first = (await runningPod(context, namespace, 'web')).metadata.name;
+    await inApp(context, namespace, first, 'mkdir /data/d; for i in $(seq 200); do echo $i > /data/d/$i; done');
+    await untilSame(context, namespace, 'web', 'data-web-dr-0');
+
+    await context.step('emptied while no agent watches', async () => {
+      await context.kubectl(['scale', 'deployment', 'web', '--replicas=0', '-n', namespace]);
+      await context.waitFor(
+        'the pod to be gone',
+        async () => (await context.list('pods', namespace, 'app=web')).length === 0,
+      );
+      const path = await context.volumePath(namespace, 'web');
+      const { rmSync } = await import('node:fs');
+      rmSync(`${path}/d`, { recursive: true });
+      await context.kubectl(['scale', 'deployment', 'web', '--replicas=1', '-n', namespace]);
+    });
+    const held = await untilCondition(context, namespace, 'web', 'DeletesHeld', 'True');
+    assert.equal(held.reason, 'GuardHeld');
+    const pod = (await runningPod(context, namespace, 'web')).metadata.name;
+    await inApp(context, namespace, pod, 'echo new > /data/new.txt');
+    const trees = await openTrees(context, namespace, 'web', 'data-web-dr-0');
+    await context.waitFor('new content on the target, and what is held', async () => {
+      const differences = trees.differences();
+      return differences.length > 0 && differences.every((line) => line.startsWith('too many'));
+    });
+
+    await context.step('released', async () => {
+      const id = /with the id (\S+)/.exec(held.message)?.[1] ?? '';
+      assert.notEqual(id, '');
+      await context.kubectl([
+        'annotate',
+        'syncreplica',
+        'web',
+        '-n',
+        namespace,
+        `syncreplica.io/release-deletes=${id}`,
+      ]);
+      await untilSame(context, namespace, 'web', 'data-web-dr-0');
+      await untilCondition(context, namespace, 'web', 'DeletesHeld', 'False');
+    });
+    const events = await context.list('events.events.k8s.io', namespace);
+    assert.ok(events.some(({ reason }: KubeObject) => reason === 'DeletesHeld'));
+  },
+});

@@ -1,0 +1,48 @@
+import type { Context, KubeObject } from '../../harness/scenario.ts';
+
+/** Waits until a SyncReplica's Ready has this status and, where it is given, this reason; gives the condition. */
+export const untilReady = (
+  context: Context,
+  namespace: string,
+  name: string,
+  status: 'True' | 'False',
+  reason?: string,
+): Promise<KubeObject> =>
+  context.waitFor(`Ready=${status} ${reason ?? ''} of ${name}`, async () => {
+    const found = await context.get('syncreplica', name, namespace);
+    const ready = found?.status?.conditions?.find((one: KubeObject) => one.type === 'Ready');
+    return ready?.status === status && (reason === undefined || ready.reason === reason) ? ready : undefined;
+  });
+
+/** The row of a replica in a SyncReplica's status. */
+export const replicaRow = async (
+  context: Context,
+  namespace: string,
+  name: string,
+  target: string,
+  ordinal = 0,
+): Promise<KubeObject | undefined> => {
+  const found = await context.get('syncreplica', name, namespace);
+  const volume = found?.status?.volumes?.find((row: KubeObject) => (row.ordinal ?? 0) === ordinal);
+  return volume?.replicas?.find((row: KubeObject) => row.target === target);
+};
+
+export const untilState = (
+  context: Context,
+  namespace: string,
+  name: string,
+  target: string,
+  state: string,
+): Promise<KubeObject> =>
+  context.waitFor(`${target} of ${name} to be ${state}`, async () => {
+    const row = await replicaRow(context, namespace, name, target);
+    return row?.state === state && row;
+  });
+
+/** Changes a SyncReplica's spec, as a JSON merge patch. */
+export const edit = (context: Context, namespace: string, name: string, spec: object): Promise<string> =>
+  context.kubectl(['patch', 'syncreplica', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
+
+/** Runs a shell command in an application's container. */
+export const inApp = (context: Context, namespace: string, pod: string, script: string): Promise<string> =>
+  context.exec({ namespace, pod, container: 'app' }, ['sh', '-c', script]);

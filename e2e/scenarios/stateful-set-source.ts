@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
+import { edit, inApp, untilReady } from './replication/replica.ts';
+import { untilSame } from './replication/trees.ts';
+
+/** A StatefulSet of three with a claim each: target claim N is the replica of source claim N, also while it is scaled. */
+export const scenario = defineScenario({
+  name: 'stateful-set-source',
+  needsFaults: true,
+  async run(context) {
+    const namespace = await context.namespace();
+    await context.apply(
+      {
+        apiVersion: 'syncreplica.io/v1alpha1',
+        kind: 'SyncReplica',
+        metadata: { name: 'db' },
+        spec: {
+          source: { podSelector: { matchLabels: { app: 'db' } }, volume: 'data' },
+          targets: [{ name: 'dr', managed: { storage: '64Mi' } }],
+        },
+      },
+      namespace,
+    );
+    await untilReady(context, namespace, 'db', 'False', 'Waiting');
+    await context.apply(statefulSet(context, 3), namespace);
+    await untilReady(context, namespace, 'db', 'True');
+    for (const ordinal of [0, 1, 2]) {
+      await inApp(context, namespace, `db-${ordinal}`, `mkdir -p /data/d && echo ${ordinal} > /data/d/own`);
+    }
+    for (const ordinal of [0, 1, 2]) await untilSame(context, namespace, `data-db-${ordinal}`, `data-db-dr-${ordinal}`);
+
+    await context.step('scaled down, the third replica stays', async () => {
+      await context.kubectl(['scale', 'statefulset', 'db', '--replicas=2', '-n', namespace]);
+      await context.waitFor('the third pod to be gone', async () => !(await context.get('pod', 'db-2', namespace)));
+      await edit(context, namespace, 'db', { sync: { workers: 2 } });
+      await context.waitFor('a look at the smaller set', async () => {
+        const found = await context.get('syncreplica', 'db', namespace);
+        return found.status.observedGeneration === found.metadata.generation;
+      });
+      const set = await context.get('statefulset', 'db-dr', namespace);
+      assert.equal(set.spec.replicas, 3);
+      const found = await context.get('syncreplica', 'db', namespace);
+      assert.deepEqual(
+        found.status.volumes.map(({ name }: KubeObject) => name),
+        ['data-db-0', 'data-db-1', 'data-db-2'],
+      );
+    });
+    await context.step('scaled up again', async () => {
+      await context.kubectl(['scale', 'statefulset', 'db', '--replicas=3', '-n', namespace]);
+      await untilReady(context, namespace, 'db', 'True');
+      await inApp(context, namespace, 'db-2', 'echo again > /data/d/own');
+      await untilSame(context, namespace, 'data-db-2', 'data-db-dr-2');
+    });
+  },
+});
+
+const statefulSet = (context: Context, replicas: number): readonly KubeObject[] => [
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'db' },
+    spec: { clusterIP: 'None', selector: { app: 'db' }, ports: [{ port: 80 }] },
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'db' },
+    spec: {
+      replicas,
+      serviceName: 'db',
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: { app: 'db' } },
+      template: {
+        metadata: { labels: { app: 'db' } },
+        spec: {
+          terminationGracePeriodSeconds: 20,
+          securityContext: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 },
+          containers: [
+            {
+              name: 'app',
+              image: context.toolImage,
+              imagePullPolicy: 'IfNotPresent',
+              command: ['sh', '-c', "trap 'exit 0' TERM; while true; do sleep 0.2; done"],
+              volumeMounts: [{ name: 'data', mountPath: '/data' }],
+            },
+          ],
+        },
+      },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'data' },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } },
+        },
+      ],
+    },
+  },
+];
