@@ -1,7 +1,20 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { cacheFolder } from './binaries.ts';
 import { buildah } from './buildah.ts';
 import { ClusterError } from './failure.ts';
@@ -21,6 +34,14 @@ interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+interface Manifest {
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+}
+
+/** Bytes from which on a packed layer is worth keeping unpacked. */
+const large = 4 << 20;
+
 /** Writes images of buildah's store into the shared layout. */
 export async function saveImages(env: NodeJS.ProcessEnv, images: readonly string[]): Promise<void> {
   const folder = layoutFolder(env);
@@ -28,7 +49,9 @@ export async function saveImages(env: NodeJS.ProcessEnv, images: readonly string
   for (const image of images) {
     const { stdout } = await buildah(env, ['inspect', '--type', 'image', '--format', '{{.FromImageID}}', image]);
     if (configOf(folder, image) === `sha256:${stdout.trim()}`) continue; // pushing reads and packs every layer anew
-    await buildah(env, ['push', '--quiet', image, `oci:${folder}:${tagOf(image)}`]);
+    const push = ['push', '--quiet', image, `oci:${folder}:${tagOf(image)}`];
+    await buildah(env, push);
+    if (await unpackLayers(folder, image)) await buildah(env, push);
   }
   sweep(folder);
 }
@@ -115,11 +138,33 @@ function tagOf(image: string): string {
 
 /** The digests of a manifest's configuration and layers. */
 function referencesOf(folder: string, digest: string): readonly string[] {
-  const manifest = JSON.parse(readFileSync(blobPath(folder, digest), 'utf8')) as {
-    config: Descriptor;
-    layers: Descriptor[];
-  };
+  const manifest = readJson<Manifest>(folder, digest);
   return [manifest.config, ...manifest.layers].map((one) => one.digest);
+}
+
+/**
+ * Puts large packed layers into the layout unpacked, under the digest by which buildah looks for them: the next push, of
+ * this image or of another with the same layer, finds it there instead of packing it anew. True when there were any.
+ */
+async function unpackLayers(folder: string, image: string): Promise<boolean> {
+  const descriptor = descriptorsOf(folder).find((one) => isNamed(one, image));
+  if (descriptor === undefined) return false;
+  const manifest = readJson<Manifest>(folder, descriptor.digest);
+  const digests = readJson<{ rootfs: { diff_ids: string[] } }>(folder, manifest.config.digest).rootfs.diff_ids;
+  let unpacked = false;
+  for (const [index, layer] of manifest.layers.entries()) {
+    const target = blobPath(folder, digests[index] ?? '');
+    if (!layer.mediaType.endsWith('+gzip') || layer.size < large || existsSync(target)) continue;
+    const unfinished = `${target}.${process.pid}`;
+    await pipeline(createReadStream(blobPath(folder, layer.digest)), createGunzip(), createWriteStream(unfinished));
+    renameSync(unfinished, target);
+    unpacked = true;
+  }
+  return unpacked;
+}
+
+function readJson<T>(folder: string, digest: string): T {
+  return JSON.parse(readFileSync(blobPath(folder, digest), 'utf8')) as T;
 }
 
 /** The digest of the saved image's configuration, which is the image's id; undefined when it isn't saved. */
@@ -128,11 +173,11 @@ function configOf(folder: string, image: string): string | undefined {
   return descriptor === undefined ? undefined : referencesOf(folder, descriptor.digest)[0];
 }
 
-/** Removes the blobs that no image needs any more: every build leaves some. */
+/** Forgets the manifests that a newer one of the same name has replaced, and removes the blobs that no image needs any more. */
 function sweep(folder: string): void {
-  const needed = new Set<string>();
-  for (const { digest } of descriptorsOf(folder))
-    for (const used of [digest, ...referencesOf(folder, digest)]) needed.add(used);
+  const manifests = descriptorsOf(folder).filter(({ annotations }) => annotations !== undefined);
+  writeFileSync(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+  const needed = new Set(manifests.flatMap(({ digest }) => [digest, ...referencesOf(folder, digest)]));
   for (const name of readdirSync(join(folder, 'blobs', 'sha256'))) {
     if (!needed.has(`sha256:${name}`)) rmSync(blobPath(folder, `sha256:${name}`), { force: true });
   }

@@ -10,6 +10,7 @@ import { identify } from './process-identity.ts';
 test('one at a time; the lock of a killed process, or of another with its id, is taken over', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'syncreplica-lock-'));
   const path = join(folder, 'lock');
+  writeFileSync(join(folder, 'a-cluster'), ''); // a folder that is left empty would be removed with the lock
   try {
     await withLock(path, 'first', async () => {
       await assert.rejects(
