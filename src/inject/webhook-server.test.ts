@@ -9,6 +9,7 @@ import { createMetricsRegistry } from '../process/metrics-registry.ts';
 import { defaultTrustTiming, judgeAuthorities, type Trust, toAuthority } from '../trust/authorities.ts';
 import { createLeafKeeper } from '../trust/leaf-keeper.ts';
 
+import { reviewResults } from './admission.ts';
 import { agentTestSettings } from './agent-settings.fixture.ts';
 import { applyPatch, type PatchOperation } from './json-patch.ts';
 import { startWebhookServer, webhookPath } from './webhook-server.ts';
@@ -119,6 +120,10 @@ const countOf = async (result: string): Promise<number> => {
     .find((l) => l.includes(`webhook_requests_total{result="${result}"}`));
   return Number(line?.split(' ')[1]);
 };
+
+test('the warm-up is nobody’s pod and is not counted', async () => {
+  for (const result of reviewResults) assert.equal(await countOf(result), 0);
+});
 
 test('a pod that mounts the claim is answered with a patch that applies', async () => {
   const response = await review();

@@ -8,6 +8,7 @@ import type { MetricsRegistry } from '../process/metrics-registry.ts';
 import type { CertificateSource } from '../trust/certificate-source.ts';
 import { type ReplicaLookup, type Review, reviewPod, reviewResults } from './admission.ts';
 import type { AgentSettings } from './agent-container.ts';
+import { warmUpReviews } from './warm-up.ts';
 
 /** Path of the MutatingWebhookConfiguration. */
 export const webhookPath = '/mutate-pods';
@@ -53,6 +54,7 @@ export const startWebhookServer = async (options: WebhookServerOptions): Promise
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5],
   });
 
+  warmUpReviews(options.agent);
   let isClosing = false;
   const review = (body: string): Review => {
     const end = duration.startTimer();
