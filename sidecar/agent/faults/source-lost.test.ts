@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Storm } from '../../compare/storm.ts';
+import { startReplica, waitFor } from '../testing/agent-fixture.ts';
+import { ProcessWorld, waitForReplica } from '../testing/process-world.ts';
+import { canRun } from '../watch/testing/watching-process.ts';
+
+const fill = (source: string, count = 20): void => {
+  mkdirSync(join(source, 'directory'), { recursive: true });
+  for (let n = 0; n < count; n++) writeFileSync(join(source, `directory/file-${n}`), `content ${n}`);
+  writeFileSync(join(source, 'top'), 'top');
+};
+
+const empty = (source: string): void => {
+  for (const name of readdirSync(source)) rmSync(join(source, name), { recursive: true });
+};
+
+test('deletions of an emptied source are held, through a restart, until they are released', async () => {
+  await using world = await ProcessWorld.start();
+  fill(world.source);
+  let agent = await world.startAgent();
+  await world.assertEqual(agent);
+  empty(world.source);
+  const { heldDeletes } = await waitForReplica(agent, 'the hold', (replica) => replica.heldDeletes?.count === 22);
+  assert.equal(heldDeletes?.reason, 'SourceEmpty');
+  assert.ok(heldDeletes.samples.length > 0);
+  assert.equal(readdirSync(join(world.data, 'directory')).length, 20);
+
+  writeFileSync(join(world.source, 'new'), 'new content');
+  await waitFor('new content', () => existsSync(join(world.data, 'new')));
+  assert.equal(readFileSync(join(world.data, 'top'), 'utf8'), 'top');
+
+  await agent.end('SIGKILL');
+  agent = await world.startAgent();
+  const again = await waitForReplica(agent, 'the hold after a restart', (replica) => replica.initialPassDone);
+  assert.equal(again.heldDeletes?.id, heldDeletes.id);
+  assert.equal(readdirSync(join(world.data, 'directory')).length, 20);
+
+  await agent.update({ ...world.settings(), generation: 2, requests: { releaseDeletes: 'another' } });
+  await waitForReplica(agent, 'a pass', ({ pending }) => pending === 0);
+  assert.equal(readdirSync(join(world.data, 'directory')).length, 20);
+  await agent.update({ ...world.settings(), generation: 3, requests: { releaseDeletes: heldDeletes.id } });
+  await waitForReplica(agent, 'the release', (replica) => replica.heldDeletes === null);
+  await world.assertEqual(agent);
+  assert.deepEqual(readdirSync(world.data), ['new']);
+});
+
+test('a source that was emptied while no agent looked is not believed either', async () => {
+  await using world = await ProcessWorld.start();
+  fill(world.source, 3);
+  const first = await world.startAgent();
+  await world.assertEqual(first);
+  await first.end('SIGTERM');
+  empty(world.source);
+  mkdirSync(join(world.source, 'lost+found'));
+  const agent = await world.startAgent();
+  const { heldDeletes } = await waitForReplica(agent, 'the hold', (replica) => replica.initialPassDone);
+  assert.equal(heldDeletes?.reason, 'SourceEmpty');
+  assert.equal(heldDeletes.count, 5);
+  assert.deepEqual(readdirSync(join(world.data, 'directory')).length, 3);
+});
+
+test('what is there again ends a hold by itself', async (t) => {
+  const replica = await startReplica({ prepare: (source) => fill(source) });
+  t.after(() => replica.close());
+  await replica.assertEqual();
+  empty(replica.source);
+  await waitFor('the hold', () => replica.status().heldDeletes !== null);
+  fill(replica.source);
+  await replica.agent.update({ ...replica.settings, generation: 2, requests: { sync: 'now' } });
+  await waitFor('the end of the hold', () => replica.status().heldDeletes === null);
+  await replica.assertEqual();
+});
+
+test('more deletions than the guard lets through are held by a pass', async () => {
+  await using world = await ProcessWorld.start({ sync: { deleteGuard: { maxPercent: 50, minFiles: 10 } } });
+  fill(world.source);
+  const first = await world.startAgent();
+  await world.assertEqual(first);
+  await first.end('SIGTERM');
+  for (let n = 0; n < 15; n++) rmSync(join(world.source, `directory/file-${n}`));
+  const agent = await world.startAgent();
+  const { heldDeletes } = await waitForReplica(agent, 'the hold', (replica) => replica.initialPassDone);
+  assert.equal(heldDeletes?.reason, 'TooMany');
+  assert.equal(heldDeletes.count, 15);
+  assert.equal(readdirSync(join(world.data, 'directory')).length, 20);
+  await agent.update({ ...world.settings(), generation: 2, requests: { releaseDeletes: heldDeletes.id } });
+  await waitForReplica(agent, 'the release', (replica) => replica.heldDeletes === null);
+  await world.assertEqual(agent);
+});
+
+test('a source directory that is renamed away and back is followed', async (t) => {
+  const replica = await startReplica({ prepare: (source) => fill(source) });
+  t.after(() => replica.close());
+  await replica.assertEqual();
+  const away = `${replica.source}.away`;
+  renameSync(replica.source, away);
+  await waitFor('the loss', () => replica.agent.status().phase === 'SourceLost');
+  writeFileSync(join(away, 'made-meanwhile'), 'x');
+  assert.equal(readdirSync(join(replica.data, 'directory')).length, 20);
+  renameSync(away, replica.source);
+  await waitFor('the watch', () => replica.agent.status().phase === 'Watching');
+  await replica.assertEqual();
+  writeFileSync(join(replica.source, 'after'), 'x');
+  await replica.assertEqual();
+  assert.equal(replica.status().heldDeletes, null);
+});
+
+test('what another source directory lacks is not deleted before a person says so', async (t) => {
+  const replica = await startReplica({ prepare: (source) => fill(source) });
+  t.after(() => replica.close());
+  await replica.assertEqual();
+  renameSync(replica.source, `${replica.source}.old`);
+  mkdirSync(replica.source);
+  writeFileSync(join(replica.source, 'other'), 'other');
+  await waitFor('the content of the other', () => existsSync(join(replica.data, 'other')));
+  await waitFor('the hold', () => replica.status().heldDeletes !== null);
+  assert.equal(replica.status().heldDeletes?.reason, 'SourceReplaced');
+  assert.equal(readdirSync(join(replica.data, 'directory')).length, 20);
+  const releaseDeletes = replica.status().heldDeletes?.id ?? '';
+  await replica.agent.update({ ...replica.settings, generation: 2, requests: { releaseDeletes } });
+  await waitFor('the release', () => replica.status().heldDeletes === null);
+  await replica.assertEqual();
+});
+
+test('a storm on a source that is replaced under it ends equal', { timeout: 120_000 }, async (t) => {
+  const replica = await startReplica();
+  t.after(() => replica.close());
+  const storm = new Storm(replica.source);
+  t.diagnostic(`STORM_SEED=${storm.seed}`);
+  await storm.run({ steps: 100, pauseMs: 2 });
+  const away = `${replica.source}.away`;
+  for (let round = 0; round < 3; round++) {
+    renameSync(replica.source, away);
+    renameSync(away, replica.source);
+    await storm.run({ steps: 40, pauseMs: 5 });
+  }
+  await replica.settled();
+  const held = replica.status().heldDeletes;
+  if (held !== null) {
+    await replica.agent.update({ ...replica.settings, generation: 2, requests: { releaseDeletes: held.id } });
+    await waitFor('the release', () => replica.status().heldDeletes === null);
+  }
+  await replica.assertEqual();
+});
+
+const canMount = canRun('unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt');
+test('a source that is unmounted and mounted again loses nothing', {
+  skip: !canMount && 'needs mount(2)',
+}, async () => {
+  await using world = await ProcessWorld.start();
+  // In a mount namespace of its own; nsenter brings our commands there.
+  const mounted = ['unshare', '-m', 'sh', '-c', `mount -t tmpfs none '${world.source}'; exec "$@"`, 'sh'];
+  const agent = await world.startAgent({}, mounted);
+  const inside = (command: string): string =>
+    execFileSync('nsenter', ['-m', '-t', String(agent.pid), 'sh', '-c', command], { cwd: '/', encoding: 'utf8' });
+  inside(`cd '${world.source}'; mkdir d; for n in 1 2 3 4 5; do echo $n > d/$n; done`);
+  await waitFor('the content', () => existsSync(join(world.data, 'd/5')));
+  inside(
+    `mkdir '${world.base}/kept'; mount --bind '${world.source}' '${world.base}/kept'; umount -l '${world.source}'`,
+  );
+  await waitForReplica(agent, 'the hold', (replica) => replica.heldDeletes !== null);
+  assert.equal(readdirSync(join(world.data, 'd')).length, 5);
+  inside(`mount --bind '${world.base}/kept' '${world.source}'; echo 6 > '${world.source}/d/6'`);
+  await waitFor('what is new', () => existsSync(join(world.data, 'd/6')));
+  await waitForReplica(agent, 'the end of the hold', (replica) => replica.heldDeletes === null);
+  assert.equal(readdirSync(join(world.data, 'd')).length, 6);
+});
