@@ -4,7 +4,14 @@ import type { RelPath } from './change.ts';
 /** What lstat says of a path, as far as replication cares. `gone` also where an ancestor is no directory. */
 export type Look =
   | { readonly kind: 'gone' }
-  | { readonly kind: 'file'; readonly size: number; readonly links: number; readonly inode: string }
+  | {
+      readonly kind: 'file';
+      readonly size: number;
+      /** Bytes that take room on the disk: far fewer than `size` where it has holes. */
+      readonly allocated: number;
+      readonly links: number;
+      readonly inode: string;
+    }
   | { readonly kind: 'directory' | 'symlink' | 'special' }
   | { readonly kind: 'unreachable'; readonly why: 'too-long' | 'denied' | 'failed' };
 
@@ -65,7 +72,8 @@ export class SourceRoot {
     }
     if (stats === undefined) return { kind: 'gone' };
     if (stats.isFile()) {
-      return { kind: 'file', size: stats.size, links: stats.nlink, inode: `${stats.dev}:${stats.ino}` };
+      const { size, blocks, nlink, dev, ino } = stats;
+      return { kind: 'file', size, allocated: blocks * 512, links: nlink, inode: `${dev}:${ino}` };
     }
     if (stats.isDirectory()) return { kind: 'directory' };
     return { kind: stats.isSymbolicLink() ? 'symlink' : 'special' };

@@ -13,7 +13,7 @@ export interface Work {
 }
 
 export interface PlannedRun {
-  readonly flavor: Extract<Flavor, 'content' | 'links' | 'attributes' | 'append' | 'delete'>;
+  readonly flavor: Extract<Flavor, 'content' | 'links' | 'attributes' | 'append' | 'holes' | 'delete'>;
   readonly paths: RelPath[];
   /** Those of them that are directories: of these only their own attributes are sent. */
   readonly directories?: ReadonlySet<RelPath>;
@@ -140,7 +140,8 @@ class Planner {
     else {
       const sent = sentSize(path);
       const grown = sent !== undefined && sent >= bigFileBytes && sent < look.size;
-      this.#big.push({ flavor: grown ? 'append' : 'content', paths: [path], bytes: look.size });
+      const holes = look.allocated * 2 < look.size;
+      this.#big.push({ flavor: grown ? 'append' : holes ? 'holes' : 'content', paths: [path], bytes: look.size });
     }
   }
 

@@ -6,7 +6,7 @@ import { type Link, openLink } from './link.ts';
 export class Writer {
   readonly #target: TargetSettings;
   readonly #name: string;
-  readonly #takeOver: boolean;
+  #takeOver: boolean;
   #holder: string;
   #epoch = 0;
 
@@ -40,9 +40,10 @@ export class Writer {
 
   /**
    * Another writer has ended our epoch. From now on we ask as a stranger, who waits until that writer is gone: by its own
-   * name a replaced pod would take the volume back from its successor.
+   * name a replaced pod would take the volume back from its successor, as it would by taking over once more.
    */
   fence(): void {
+    this.#takeOver = false;
     this.#epoch = 0;
     this.#holder = `${this.#name}#${randomUUID().slice(0, 8)}`;
   }

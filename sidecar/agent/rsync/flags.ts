@@ -4,7 +4,8 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
  * What a run is for; each is one fixed command line.
  * - `content`: listed paths, whatever size and mtime say; what is missing at the source is left alone.
  * - `delete`: listed paths that are missing at the source are deleted; of others the attributes are sent.
- * - `links`: the same, keeping hard links among the listed names.
+ * - `holes`: as `content`, for a file that is mostly holes: compressed, they cost nothing on the way.
+ * - `links`: as `content`, keeping hard links among the listed names.
  * - `attributes`: listed paths by quick check, so that a chmod of a big file doesn't read it.
  * - `append`: listed files that have only grown: what is there is verified, the rest appended in place.
  * - `compare`: a dry run over listed subtrees that prints what differs.
@@ -13,11 +14,11 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
  */
 export type Flavor =
   | 'content'
+  | 'holes'
   | 'delete'
   | 'links'
   | 'attributes'
   | 'append'
-  | 'root'
   | 'compare'
   | 'compareLinks'
   | 'pull';
@@ -68,6 +69,10 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
       break;
     case 'links':
       flags.push('--ignore-times', '--hard-links');
+      break;
+    case 'holes':
+      flags.push('--ignore-times');
+      if (sync.compression === 'None') flags.push('--compress');
       break;
     case 'content':
       flags.push('--ignore-times');
