@@ -20,6 +20,7 @@ import { buildah } from './buildah.ts';
 import { ClusterError } from './failure.ts';
 import type { Layout } from './layout.ts';
 import { ctrCommand, imagesOfNode, untilContainerd } from './load-image.ts';
+import { withLockWaiting } from './lock.ts';
 import { machinePid } from './machine.ts';
 
 /*
@@ -43,7 +44,11 @@ interface Manifest {
 const large = 4 << 20;
 
 /** Writes images of buildah's store into the shared layout. */
-export async function saveImages(env: NodeJS.ProcessEnv, images: readonly string[]): Promise<void> {
+export function saveImages(env: NodeJS.ProcessEnv, images: readonly string[]): Promise<void> {
+  return alone(env, () => save(env, images));
+}
+
+async function save(env: NodeJS.ProcessEnv, images: readonly string[]): Promise<void> {
   const folder = layoutFolder(env);
   mkdirSync(folder, { recursive: true });
   for (const image of images) {
@@ -68,7 +73,7 @@ export async function loadSavedIntoNodes(
   images: readonly string[],
 ): Promise<void> {
   const running = layout.nodes.filter(({ name }) => machinePid(layout, name) !== undefined);
-  await Promise.all(running.map(({ name }) => loadSaved(env, layout, name, images)));
+  await alone(env, () => Promise.all(running.map(({ name }) => loadSaved(env, layout, name, images))));
 }
 
 /** Loads saved images into one node: what it has already is not sent. */
@@ -116,6 +121,11 @@ async function sendTo(
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** All clusters share the layout: what one reads, another must not sweep away. */
+function alone<T>(env: NodeJS.ProcessEnv, work: () => Promise<T>): Promise<T> {
+  return withLockWaiting(`${layoutFolder(env)}.lock`, 'images', 600_000, work);
 }
 
 function layoutFolder(env: NodeJS.ProcessEnv): string {

@@ -2,6 +2,7 @@ import { accessSync, constants, linkSync, mkdirSync, readFileSync, rmdirSync, rm
 import { dirname } from 'node:path';
 import { ClusterError } from './failure.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { waitFor } from './wait.ts';
 
 /**
  * Does `work` while no other process works on the same cluster. A lock whose owner was killed is taken over.
@@ -15,6 +16,26 @@ export async function withLock<T>(path: string, what: string, work: () => Promis
   } finally {
     rmSync(path, { force: true });
     removeIfEmpty(dirname(path));
+  }
+}
+
+/** The same for work that is short: waits up to `timeoutMs` for another to be through with it. */
+export async function withLockWaiting<T>(
+  path: string,
+  what: string,
+  timeoutMs: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  makeFolder(dirname(path));
+  const taken = async () => {
+    take(path, what);
+    return true;
+  };
+  await waitFor(`the lock of "${what}"`, taken, { timeoutMs, everyMs: 200 });
+  try {
+    return await work();
+  } finally {
+    rmSync(path, { force: true });
   }
 }
 
