@@ -20,9 +20,9 @@ export const scenario = defineScenario({
     const namespace = await context.namespace();
     await context.apply([makeReplica('web'), ...makeApplication(context)], namespace);
     await provesReplication(context, namespace, 'web', 'web');
+    const first = await trusted(context);
     await upgrade(context, brief);
     try {
-      const first = await trusted(context);
       await context.step('a new authority replaces the old one', async () => {
         const until = Date.now() + 900_000;
         for (let isOld = true; isOld; ) {
