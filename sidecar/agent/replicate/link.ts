@@ -9,6 +9,7 @@ import { connectReceiver } from '../../protocol/tls-connect.ts';
 import type { Dial } from '../rsync/tunnel.ts';
 import type { FailureReason } from '../status.ts';
 import { type AgentNote, readNote } from './agent-note.ts';
+import { localNote } from './local-note.ts';
 
 /** An open way to a target, good for one session. */
 export interface Link {
@@ -26,6 +27,8 @@ export interface Link {
   readonly position: Position | null;
   /** What the last writer left there. */
   readonly note: AgentNote | undefined;
+  /** Keeps the writer's note where the target can't. */
+  readonly keepNote: ((text: string) => void) | undefined;
   /** Only a receiver takes hints and reports. */
   readonly control: ControlClient | undefined;
 }
@@ -36,11 +39,13 @@ export interface LinkOptions {
   readonly epoch: number;
   readonly controllerEpoch: number;
   readonly takeOver: boolean;
+  /** Where notes for targets that keep none lie; absent: nowhere. */
+  readonly stateDir?: string;
 }
 
 /** Opens a way to the target. @throws Failure whose code is a FailureReason where one is known */
 export function openLink(target: TargetSettings, options: LinkOptions): Promise<Link> {
-  return target.kind === 'receiver' ? openReceiver(target, options) : openRsyncd(target);
+  return target.kind === 'receiver' ? openReceiver(target, options) : openRsyncd(target, options);
 }
 
 async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promise<Link> {
@@ -62,6 +67,7 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
       epoch: lease.epoch,
       position: lease.position,
       note: readNote(lease.note),
+      keepNote: undefined,
       control,
     };
   } catch (error) {
@@ -70,10 +76,11 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
   }
 }
 
-async function openRsyncd(target: RsyncdTarget): Promise<Link> {
+async function openRsyncd(target: RsyncdTarget, { stateDir }: LinkOptions): Promise<Link> {
   const dial: Dial = () => connectDaemon(target);
   // A daemon that can't be reached is found here, not by every rsync process.
   (await dial()).destroy();
+  const kept = stateDir === undefined ? undefined : localNote(stateDir, target);
   const user = target.username === undefined ? '' : `${target.username}@`;
   return {
     destination: `rsync://${user}${urlHost(target.host)}:${target.port}/${target.module}/`,
@@ -83,7 +90,8 @@ async function openRsyncd(target: RsyncdTarget): Promise<Link> {
     targetRoot: '',
     epoch: 0,
     position: null,
-    note: undefined,
+    note: readNote(kept?.read() ?? null),
+    keepNote: kept?.write,
     control: undefined,
   };
 }

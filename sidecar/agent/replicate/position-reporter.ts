@@ -14,7 +14,7 @@ const spacingMs = 2_000;
 /** An idle replica's note is renewed so often: a restart re-reads what changed since. */
 const idleMs = 60_000;
 
-/** Tells a receiver how far it is, one report at a time, never in the way of a change. */
+/** Tells a receiver, or notes here, how far it is, one report at a time, never in the way of a change. */
 export class PositionReporter {
   readonly #covered: () => Covered;
   #link: Link | undefined;
@@ -68,16 +68,18 @@ export class PositionReporter {
   }
 
   async #send(): Promise<void> {
-    const control = this.#link?.control;
-    if (control === undefined) return;
+    const link = this.#link;
+    if (link === undefined) return;
     const { position, lagMs, fullPassAt, note } = this.#covered();
     const mark = `${position.epoch} ${position.sequence} ${fullPassAt} ${note.held?.id} ${note.held?.count}`;
     if (mark === this.#lastSent && performance.now() - this.#lastSentAt < idleMs) return;
     try {
-      await control.reportPosition({
+      const text = writeNote(note);
+      link.keepNote?.(text);
+      await link.control?.reportPosition({
         position,
         lagMs,
-        note: writeNote(note),
+        note: text,
         ...(fullPassAt === null ? {} : { fullPassAt }),
       });
       this.#lastSent = mark;

@@ -109,13 +109,16 @@ export class ReplicaRecord {
     this.#metrics.onFailure(reason);
   }
 
-  setHeld(held: HeldDeletes | null): void {
+  /** @returns whether another hold, or none any more, is in force now */
+  setHeld(held: HeldDeletes | null): boolean {
+    const changed = held?.id !== this.#held?.id;
     if (held !== null && this.#held === null) {
       const { id, count, reason } = held;
       this.#logger.warn({ target: this.#target, id, count, reason }, 'deletions are held');
     }
     this.#held = held;
     this.#metrics.onHeld(held?.count ?? 0);
+    return changed;
   }
 
   status(): Recorded {

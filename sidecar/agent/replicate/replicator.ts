@@ -67,7 +67,7 @@ export class Replicator {
 
   constructor(options: ReplicatorOptions) {
     this.#options = options;
-    this.#writer = new Writer(options.target, options.holder, options.takeOver);
+    this.#writer = new Writer(options.target, options.holder, options.takeOver, options.stateDir);
     this.#settings = options.settings;
     this.#record = new ReplicaRecord(this.name, options.metrics, options.logger);
     this.#filter = compileFilter(options.settings.filter);
@@ -235,8 +235,8 @@ export class Replicator {
         },
         onBatch: (batch, renamed) => record.onBatch(batch, renamed),
         onHeld: (held) => {
-          record.setHeld(held);
-          this.#reporter.report();
+          // A restart has to know at once.
+          if (record.setHeld(held)) void this.#reporter.flush();
         },
         // What a pass would delete is counted by a pass: a release has to cover exactly that.
         onWithheld: () => this.requestPass('retry', []),

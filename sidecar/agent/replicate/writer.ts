@@ -6,12 +6,14 @@ import { type Link, openLink } from './link.ts';
 export class Writer {
   readonly #target: TargetSettings;
   readonly #name: string;
+  readonly #stateDir: string;
   #takeOver: boolean;
   #holder: string;
   #epoch = 0;
 
-  constructor(target: TargetSettings, name: string, takeOver: boolean) {
+  constructor(target: TargetSettings, name: string, takeOver: boolean, stateDir: string) {
     this.#target = target;
+    this.#stateDir = stateDir;
     this.#name = name;
     this.#takeOver = takeOver;
     this.#holder = name;
@@ -32,6 +34,7 @@ export class Writer {
       epoch: this.#epoch,
       controllerEpoch,
       takeOver: this.#takeOver,
+      stateDir: this.#stateDir,
     });
     const newEpoch = link.epoch !== this.#epoch;
     this.#epoch = link.epoch;
