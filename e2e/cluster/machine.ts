@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { cgroupFolders, cgroupProcesses, findHierarchies, type Hierarchies, makeCgroup } from './cgroups.ts';
+import {
+  cgroupFolders,
+  cgroupProcesses,
+  findHierarchies,
+  type Hierarchies,
+  makeCgroup,
+  removeCgroup,
+} from './cgroups.ts';
 import { type CommandOptions, type CommandResult, runCommand } from './command.ts';
 import type { Unit } from './component-flags.ts';
 import { ClusterError } from './failure.ts';
@@ -32,7 +39,7 @@ export async function bootMachine(
   const folder = machineFolder(layout, name);
   const hierarchies = findHierarchies();
   const cgroup = `${layout.cgroup}/${name}`;
-  await endOrphans(cgroup, hierarchies);
+  await clearCgroup(cgroup, hierarchies);
   makeCgroup(`${cgroup}/programs`, hierarchies);
   makeCgroup(`${cgroup}/pods`, hierarchies);
   for (const part of ['root', 'run', 'log', 'config']) mkdirSync(join(folder, part), { recursive: true });
@@ -62,14 +69,18 @@ export async function bootMachine(
   writeFileSync(join(folder, 'init.json'), JSON.stringify(identify(Number(stdout.trim()))));
 }
 
-/** Ends a machine whose start was interrupted before it was written down: it is still in its cgroup. */
-async function endOrphans(cgroup: string, hierarchies: Hierarchies): Promise<void> {
+/**
+ * Ends a machine whose start was interrupted before it was written down: it is still in its cgroup. The cgroups go too, as
+ * by a real boot: for each that is left of a dead pod the kubelet asks containerd in vain for seconds.
+ */
+async function clearCgroup(cgroup: string, hierarchies: Hierarchies): Promise<void> {
   const ended = async () => {
     const left = cgroupProcesses(cgroup, hierarchies);
     for (const pid of left) killNow(pid);
     return left.length === 0;
   };
   await waitFor(`what was left in ${cgroup} to end`, ended, { timeoutMs: 20_000, everyMs: 50 });
+  await removeCgroup(cgroup, hierarchies);
 }
 
 /** SIGKILL; a process that has ended by itself is no error. */
