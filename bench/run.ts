@@ -88,6 +88,8 @@ async function main(): Promise<void> {
     else console.log(`${contender.name} is left out: ${missing}`);
   }
   const machine = describeMachine(values.directory);
+  const isWhole = values.only === undefined && values.contender === undefined && !quick;
+  const isWritten = values.write ?? isWhole;
   const measured: Measured[] = [];
   for (const workload of chosen(allWorkloads, values.only)) {
     const figures = new Map<string, Figures>();
@@ -100,21 +102,21 @@ async function main(): Promise<void> {
       console.log(`${workload.name}, ${contender.name}: ${JSON.stringify(outcome)}`);
     }
     measured.push({ workload, figures });
+    // Row by row, so that a run that is ended early leaves what it has measured.
+    if (isWritten) writePage(makeReport(measured, contenders, machine));
   }
-  const lines = contenders.map(({ name, about }) => `- ${name}: ${about}`);
+  console.log(`\n${makeReport(measured, contenders, machine)}`);
+}
+
+function makeReport(
+  measured: readonly Measured[],
+  contenders: readonly Contender[],
+  machine: readonly string[],
+): string {
+  const about = contenders.map((contender) => `- ${contender.name}: ${contender.about}`);
+  const machineLines = machine.map((line) => `- ${line}`);
   const table = makeTable(measured, contenders);
-  const report = [
-    table,
-    '',
-    'In brackets: how many times ours.',
-    '',
-    ...lines,
-    '',
-    ...machine.map((line) => `- ${line}`),
-  ].join('\n');
-  console.log(`\n${report}`);
-  const isWhole = values.only === undefined && values.contender === undefined && !quick;
-  if (values.write ?? isWhole) writePage(report);
+  return [table, '', 'In brackets: how many times ours.', '', ...about, '', ...machineLines].join('\n');
 }
 
 function writePage(report: string): void {

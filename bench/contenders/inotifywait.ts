@@ -8,11 +8,11 @@ import { startRsyncDaemon } from '../rsync-daemon.ts';
 
 /** The script that everybody has written once: on any event, after a short lull, rsync everything. */
 const script = `#!/bin/bash
-rsync -aH --delete --sockopts=TCP_NODELAY "$1/" "$2"
+rsync -aH --delete --modify-window=-1 --sockopts=TCP_NODELAY "$1/" "$2"
 echo first pass done
 inotifywait -m -r -q -e close_write,create,delete,move,attrib,modify --format . "$1" | while read -r _; do
   while read -r -t 0.02 _; do :; done
-  rsync -aH --delete --sockopts=TCP_NODELAY "$1/" "$2"
+  rsync -aH --delete --modify-window=-1 --sockopts=TCP_NODELAY "$1/" "$2"
 done
 `;
 

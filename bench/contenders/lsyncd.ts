@@ -9,7 +9,8 @@ import { startRsyncDaemon } from '../rsync-daemon.ts';
 /** lsyncd with its own rsync layer, told not to wait, to a plain daemon. */
 export const lsyncd: Contender = {
   name: 'lsyncd',
-  about: 'Debian’s lsyncd, default.rsync, delay = 0, archive and hard links, to a plain rsync daemon (no TLS)',
+  about:
+    'Debian’s lsyncd, default.rsync, delay = 0, archive, hard links, times in ns, to a plain rsync daemon (no TLS)',
   watches: true,
   async missing() {
     return ensurePackage('lsyncd', 'lsyncd');
@@ -55,6 +56,6 @@ sync {
   source = ${JSON.stringify(source)},
   target = ${JSON.stringify(target)},
   delay = 0,
-  rsync = { archive = true, _extra = { "--hard-links", "--sockopts=TCP_NODELAY" } },
+  rsync = { archive = true, _extra = { "--hard-links", "--modify-window=-1", "--sockopts=TCP_NODELAY" } },
 }
 `;

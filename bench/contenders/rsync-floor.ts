@@ -22,7 +22,7 @@ export const rsyncFloor: Contender = {
     const run = (path: string): Promise<void> =>
       new Promise((resolve, reject) => {
         const what = path === '' ? ['--delete', './'] : ['--relative', `./${path}`];
-        const args = ['-aH', '--sockopts=TCP_NODELAY', ...what, daemon.url(relay?.port)];
+        const args = ['-aH', '--modify-window=-1', '--sockopts=TCP_NODELAY', ...what, daemon.url(relay?.port)];
         const child = spawn('rsync', args, { cwd: source, stdio: 'ignore' });
         child.on('error', reject);
         child.on('exit', () => resolve());
