@@ -16,6 +16,7 @@ import { Replicator } from './replicate/replicator.ts';
 import { needsRestore, restore } from './restore.ts';
 import { makeThrottle } from './rsync/throttle.ts';
 import { Tunnel } from './rsync/tunnel.ts';
+import { differs, sameTarget } from './settings-difference.ts';
 import { SourceRoot } from './source-root.ts';
 import { SourceWatch } from './source-watch.ts';
 import type { AgentStatus, ReplicaStatus } from './status.ts';
@@ -59,6 +60,7 @@ export class Agent {
   #running: Running[] = [];
   #stage: 'Starting' | 'Restoring' | 'Running' | 'Stopping' = 'Starting';
   #restoreError: string | undefined;
+  #updated: Promise<void> = Promise.resolve();
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -104,7 +106,15 @@ export class Agent {
   }
 
   /** Takes newer settings; older ones are ignored. Resolves when they count. */
-  async update(settings: ReplicationSettings): Promise<void> {
+  update(settings: ReplicationSettings): Promise<void> {
+    // One after the other: each ends replicators and starts others.
+    const updated = this.#updated.then(() => this.#apply(settings));
+    this.#updated = updated.catch(() => {});
+    return updated;
+  }
+
+  async #apply(settings: ReplicationSettings): Promise<void> {
+    if (this.#stop.signal.aborted) return;
     const before = this.#settings;
     if (settings.generation < before.generation) return;
     if ((settings.controllerEpoch ?? 0) < (before.controllerEpoch ?? 0)) return;
@@ -141,6 +151,7 @@ export class Agent {
     const owing = (): boolean => this.#running.some(({ replicator }) => !replicator.idle);
     for (this.#flush(); owing() && Date.now() < until; this.#flush()) await sleep(10);
     this.#stop.abort();
+    await this.#updated;
     await Promise.all(this.#running.map(stopReplicator));
     await this.#watch.stop();
     this.#settler.close();
@@ -282,16 +293,4 @@ export class Agent {
 async function stopReplicator({ replicator, tunnel }: Running): Promise<void> {
   await replicator.stop();
   await tunnel.close();
-}
-
-function differs(
-  a: ReplicationSettings,
-  b: ReplicationSettings,
-  keys: readonly (keyof ReplicationSettings)[],
-): boolean {
-  return keys.some((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]));
-}
-
-function sameTarget(a: TargetSettings, b: TargetSettings): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

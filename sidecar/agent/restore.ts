@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
@@ -9,7 +9,10 @@ import { rsyncFlags } from './rsync/flags.ts';
 import { RsyncRun } from './rsync/run.ts';
 import type { Tunnel } from './rsync/tunnel.ts';
 
-/** Lies in the source while it is being filled: a restore that was cut off goes on, its remains are never taken for the source. */
+/**
+ * A directory in the source while that is being filled: a restore that was cut off goes on, its remains are never taken
+ * for the source. In it are the files that are being received, which a killed rsync would else leave among the others.
+ */
 export const restoreMarker = '.syncreplica-restoring';
 
 export interface RestoreOptions {
@@ -44,7 +47,7 @@ export async function restore(options: RestoreOptions): Promise<'restored' | 'no
       try {
         const outcome = await restoreFrom(target, marker, options);
         if (outcome === 'empty') continue;
-        rmSync(marker, { force: true });
+        rmSync(marker, { recursive: true, force: true });
         logger.info({ target: target.name }, 'source was restored');
         return 'restored';
       } catch (error) {
@@ -69,14 +72,15 @@ async function restoreFrom(
   const link = await openLink(target, { holder, epoch: 0, controllerEpoch, takeOver: false });
   try {
     if ((await link.control?.status())?.empty === true) return 'empty';
-    writeFileSync(marker, '', { mode: 0o600 });
-    const run = pull(link, options);
+    rmSync(marker, { recursive: true, force: true });
+    mkdirSync(marker, { mode: 0o700 });
+    const run = pull(link, marker, options);
     signal.addEventListener('abort', () => run.kill(), { once: true });
     const result = await run.feed(Buffer.alloc(0));
     if (result.outcome !== 'ok')
       throw new Error(`restore source from ${target.name}: ${result.message || result.reason}`);
     if (readdirSync(settings.source).some((name) => name !== 'lost+found' && name !== restoreMarker)) return 'filled';
-    rmSync(marker, { force: true });
+    rmSync(marker, { recursive: true, force: true });
     return 'empty';
   } finally {
     await link.control?.releaseLease(link.epoch).catch(() => {});
@@ -84,10 +88,10 @@ async function restoreFrom(
   }
 }
 
-function pull(link: Link, { settings, rsync, tunnel }: RestoreOptions): RsyncRun {
+function pull(link: Link, marker: string, { settings, rsync, tunnel }: RestoreOptions): RsyncRun {
   return new RsyncRun({
     rsync,
-    flags: rsyncFlags('pull', { sync: settings.sync, filterArgs: [], targetArgs: [] }),
+    flags: rsyncFlags('pull', { sync: settings.sync, filterArgs: [], targetArgs: [`--temp-dir=${marker}`] }),
     source: link.destination,
     destination: `${settings.source}/`,
     password: link.password,

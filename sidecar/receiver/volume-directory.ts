@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, opendir, readdir, realpath, rm, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, opendir, readdir, realpath, rm, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { errorCode, errorMessage, Failure } from '../../src/process/failure.ts';
@@ -85,7 +85,8 @@ export const removeLeftovers = async (volume: VolumeDirectory): Promise<void> =>
 
 /** Removes files that nothing has written to for `maxAgeMs`; runs may be under way, for a file in use is younger. */
 export const removeOld = async (directory: string, maxAgeMs: number): Promise<void> => {
-  const oldest = Date.now() - maxAgeMs;
+  // A file made in this very millisecond may be said to be younger than now.
+  const oldest = maxAgeMs === 0 ? Number.POSITIVE_INFINITY : Date.now() - maxAgeMs;
   for (const name of await readdir(directory, { encoding: 'buffer' })) {
     const path = Buffer.concat([Buffer.from(`${directory}/`), name]);
     // unlink never follows a link nor removes a directory, whatever the name became meanwhile.
@@ -93,6 +94,12 @@ export const removeOld = async (directory: string, maxAgeMs: number): Promise<vo
     if (stat && !stat.isDirectory() && Math.max(stat.mtimeMs, stat.ctimeMs) < oldest)
       await unlink(path).catch(() => {});
   }
+};
+
+/** Where room is short, partials give way: as large as what they are of, they could keep it from ever arriving. */
+export const makeRoom = async (volume: VolumeDirectory): Promise<void> => {
+  const { bavail, blocks } = await statfs(volume.root);
+  if (bavail < blocks / 20) await removeOld(volume.partial, 0);
 };
 
 /** True when the replica holds nothing but `lost+found`. */

@@ -16,6 +16,7 @@ import type { ReceiverCredentials } from './tls-material.ts';
 import type { RefusedReason } from './tls-server.ts';
 import {
   isEmptyReplica,
+  makeRoom,
   openVolumeDirectory,
   removeLeftovers,
   removeOld,
@@ -188,6 +189,7 @@ export class Volume {
   async #ended(log: string, result: RsyncEnd): Promise<void> {
     const text = await this.#files.takeLog(log);
     if (result.exitCode === 0) return;
+    await makeRoom(this.#directory);
     this.#options.logger.debug(
       { exitCode: result.exitCode, messages: result.messages, log: text },
       'rsync ended with an error',

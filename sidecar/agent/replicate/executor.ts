@@ -116,20 +116,22 @@ export class Executor {
   ): Promise<RunsDone & { withheld: readonly RelPath[]; deleted: number }> {
     const nothing = { retry: [], vanished: [], failed: undefined, withheld: [], deleted: 0 };
     if (plan.deletions.length === 0) return nothing;
-    if (before.failed !== undefined) return { ...nothing, retry: [...plan.deletions] };
+    // Where there is no room deletions are what makes it.
+    if (before.failed !== undefined && before.failed.reason !== 'TargetFull')
+      return { ...nothing, retry: [...plan.deletions] };
     onSent();
     await sleep(deleteDelayMs);
     const { source, sync } = this.#options;
     const state = source.check();
     const guarded = !released && sync.deleteGuard.maxPercent < 100;
     if (state !== 'same' || (guarded && source.isEmpty())) return { ...nothing, withheld: plan.deletions };
-    const paths = plan.deletions.filter((path) => source.look(path).kind === 'gone');
+    const gone = new Set(plan.deletions.filter((path) => source.look(path).kind === 'gone'));
     // A name that is there again is another thing now.
-    const back = plan.deletions.filter((path) => !paths.includes(path));
+    const back = plan.deletions.filter((path) => !gone.has(path));
     const parents = [...plan.parents].filter((path) => path !== '' && source.look(path).kind === 'directory');
     const directories = new Set(parents);
-    const done = await this.#runAll([{ flavor: 'delete', paths: [...paths, ...parents], directories, bytes: 0 }]);
-    return { ...done, retry: [...done.retry, ...back], withheld: [], deleted: paths.length };
+    const done = await this.#runAll([{ flavor: 'delete', paths: [...gone, ...parents], directories, bytes: 0 }]);
+    return { ...done, retry: [...done.retry, ...back], withheld: [], deleted: gone.size };
   }
 
   async #runAll(runs: readonly PlannedRun[]): Promise<RunsDone> {
@@ -157,7 +159,10 @@ export class Executor {
   /** A lock that was not had in time, or given up to end a deadlock, only postpones the work. */
   async #runUnlessLocked(run: PlannedRun): Promise<RunResult | 'locked'> {
     try {
-      return await this.#run(run, run.flavor);
+      const result = await this.#run(run, run.flavor);
+      // rsync appends to nothing that is as long or longer at the target, and says nothing of it.
+      const passedOver = run.flavor === 'append' && result.outcome === 'ok' && result.stats.transferred === 0;
+      return passedOver ? await this.#run({ ...run, flavor: 'content' }, 'content') : result;
     } catch (error) {
       if (error instanceof Failure && (error.code === 'LockTimeout' || error.code === 'Deadlock')) return 'locked';
       throw error;

@@ -62,6 +62,8 @@ export class FullPass {
   #bytesDone = 0;
   #filesTotal = 0;
   #comparing = true;
+  /** What says that the target is full: then nothing more is sent, but deletions may make room. */
+  #full: RunResult | undefined;
   readonly #startedAt: number;
 
   constructor(request: PassRequest, context: PassContext) {
@@ -109,7 +111,7 @@ export class FullPass {
       for (const path of comparison.specials) this.#context.skip(path, 'special-file');
       if (result.outcome === 'partial') this.#skipUnreadable(result);
       else if (result.outcome !== 'ok') return { kind: 'failed', failed: result, entries: 0 };
-      const broken = await this.#delete(comparison, result);
+      const broken = (await this.#delete(comparison, result)) ?? this.#full;
       return broken === undefined
         ? { kind: 'done', entries: result.stats.files }
         : { kind: 'failed', failed: broken, entries: 0 };
@@ -158,10 +160,11 @@ export class FullPass {
   }
 
   async #send(work: Work): Promise<RunResult | undefined> {
-    const done = await this.#context.execute(work);
-    if (done.failed !== undefined) return done.failed;
-    this.#context.retry([...done.retry, ...done.vanished], this.request);
-    return undefined;
+    if (this.#full !== undefined) return undefined;
+    const { failed, retry, vanished } = await this.#context.execute(work);
+    if (failed?.reason === 'TargetFull') this.#full = failed;
+    else if (failed === undefined) this.#context.retry([...retry, ...vanished], this.request);
+    return this.#full === undefined ? failed : undefined;
   }
 
   async #delete(comparison: Comparison, result: RunResult): Promise<RunResult | undefined> {

@@ -75,13 +75,16 @@ export class ReplicaRecord {
     this.onSuccess();
   }
 
-  onPassDone(whole: boolean): void {
+  /** @returns whether it was the first of everything */
+  onPassDone(whole: boolean): boolean {
     this.onSuccess();
     this.#lastSyncAt = Date.now();
-    if (!whole) return;
+    if (!whole) return false;
+    const isFirst = !this.#initialPassDone;
     this.#initialPassDone = true;
     this.#lastFullPassAt = Date.now();
     this.#metrics.onFullPass();
+    return isFirst;
   }
 
   onSuccess(): void {

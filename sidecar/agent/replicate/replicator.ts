@@ -289,11 +289,11 @@ export class Replicator {
     const request = this.#backlog.passes.start();
     if (request === undefined) return;
     this.#options.metrics.onPassStarted(request.reason);
-    const coveredAt = request.reason === 'start' ? this.#coveredAt : null;
-    const since = coveredAt === null ? request.since : coveredAt - clockDoubtMs;
+    const coveredAt = this.#record.initialPassDone ? null : this.#coveredAt;
+    const since = coveredAt === null ? request.since : Math.min(coveredAt - clockDoubtMs, request.since ?? Infinity);
     const outcome = await session.runPass({ ...request, since });
     this.#backlog.passes.finish(outcome.kind === 'done');
-    if (outcome.kind === 'done') this.#record.onPassDone(request.subtrees.includes(''));
+    if (outcome.kind === 'done' && this.#record.onPassDone(request.subtrees.includes(''))) void this.#reporter.flush();
     if (outcome.kind === 'aborted') this.#timer = setTimeout(() => this.#pump(), 200);
     else this.#pump();
   }

@@ -51,7 +51,8 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
     ...preserveFlags(flavor === 'append' ? { ...sync, preserve: { ...sync.preserve, sparse: false } } : sync),
     ...compressionFlags(sync),
   ];
-  if (flavor === 'pull') return [...flags, '--recursive', '--hard-links', '--stats', '--exclude=/lost+found'];
+  if (flavor === 'pull')
+    return [...flags, '--recursive', '--hard-links', '--stats', '--exclude=/lost+found', ...options.targetArgs];
   flags.push('--from0', '--files-from=-');
   switch (flavor) {
     case 'compare':

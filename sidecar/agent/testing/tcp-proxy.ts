@@ -4,12 +4,15 @@ import net from 'node:net';
 export class TcpProxy {
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
-  /** Bytes a second for all connections towards the target; undefined is no limit. */
+  /** Bytes a second for each connection towards the target; undefined is no limit. */
   bytesPerSecond: number | undefined;
   /** Connections are taken and closed at once. */
   refuses = false;
 
-  private constructor(target: number) {
+  #answersPerSecond: number | undefined;
+
+  private constructor(target: number, answersPerSecond: number | undefined) {
+    this.#answersPerSecond = answersPerSecond;
     this.#server = net.createServer((client) => {
       if (this.refuses) {
         client.destroy();
@@ -29,20 +32,27 @@ export class TcpProxy {
           end();
         });
       }
-      remote.pipe(client);
-      client.on('data', (chunk: Buffer) => this.#forward(chunk, client, remote));
+      remote.on('data', (chunk: Buffer) => forward(chunk, remote, client, this.#answersPerSecond));
+      remote.on('end', () => client.end());
+      client.on('data', (chunk: Buffer) => forward(chunk, client, remote, this.bytesPerSecond));
       client.on('end', () => remote.end());
     });
   }
 
-  static async start(target: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target);
+  /** `slowAnswers`: bytes a second from the target, for each connection. */
+  static async start(target: number, { slowAnswers }: { slowAnswers?: number } = {}): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target, slowAnswers);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
 
   get port(): number {
     return (this.#server.address() as net.AddressInfo).port;
+  }
+
+  unlimit(): void {
+    this.bytesPerSecond = undefined;
+    this.#answersPerSecond = undefined;
   }
 
   /** Resets every connection. */
@@ -59,17 +69,15 @@ export class TcpProxy {
     this.#server.close();
     this.cut();
   }
+}
 
-  #forward(chunk: Buffer, client: net.Socket, remote: net.Socket): void {
-    if (this.bytesPerSecond === undefined) {
-      if (!remote.write(chunk)) {
-        client.pause();
-        remote.once('drain', () => client.resume());
-      }
-      return;
-    }
-    remote.write(chunk);
-    client.pause();
-    setTimeout(() => client.resume(), (chunk.length / this.bytesPerSecond) * 1000);
+function forward(chunk: Buffer, from: net.Socket, to: net.Socket, bytesPerSecond: number | undefined): void {
+  const room = to.write(chunk);
+  if (bytesPerSecond !== undefined) {
+    from.pause();
+    setTimeout(() => from.resume(), (chunk.length / bytesPerSecond) * 1000);
+  } else if (!room) {
+    from.pause();
+    to.once('drain', () => from.resume());
   }
 }

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Storm } from '../../compare/storm.ts';
+import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
+import { AgentProcess } from '../testing/agent-process.ts';
+import { killRsyncs } from '../testing/descendants.ts';
+import { waitForReplica } from '../testing/process-world.ts';
+import { RsyncDaemon } from '../testing/rsync-daemon.ts';
+
+interface World extends AsyncDisposable {
+  readonly source: string;
+  readonly daemon: RsyncDaemon;
+  readonly settings: typeof testSettings & { source: string; targets: ReturnType<RsyncDaemon['target']>[] };
+  startAgent(): Promise<AgentProcess>;
+}
+
+async function startWorld(): Promise<World> {
+  const base = mkdtempSync(join(tmpdir(), 'agent-foreign-'));
+  const source = join(base, 'source');
+  mkdirSync(source);
+  const daemon = await RsyncDaemon.start(join(base, 'daemon'));
+  const settings = { ...testSettings, source, targets: [daemon.target()] };
+  const agents: AgentProcess[] = [];
+  return {
+    source,
+    daemon,
+    settings,
+    async startAgent() {
+      const agent = await AgentProcess.start({ settings, stateDir: join(base, 'state') });
+      agents.push(agent);
+      return agent;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const agent of agents) await agent.end('SIGKILL');
+      await daemon.stop();
+      rmSync(base, { recursive: true });
+    },
+  };
+}
+
+test('a plain rsync daemon is a target too, through moves, deletions and restarts', { timeout: 170_000 }, async (t) => {
+  await using world = await startWorld();
+  const { source, daemon } = world;
+  const storm = new Storm(source);
+  t.diagnostic(`STORM_SEED=${storm.seed}`);
+  const equal = async (agent: AgentProcess): Promise<void> => {
+    await waitUntilSettled(agent);
+    await assertEqualTrees(source, daemon.module);
+  };
+  await storm.run({ steps: 150 });
+  let agent = await world.startAgent();
+  await storm.run({ steps: 150, pauseMs: 5 });
+  await equal(agent);
+  mkdirSync(join(source, 'from/deep'), { recursive: true });
+  for (let n = 0; n < 50; n++) writeFileSync(join(source, `from/deep/${n}`), `${n}`);
+  renameSync(join(source, 'from'), join(source, 'to'));
+  rmSync(join(source, 'to/deep/7'));
+  await equal(agent);
+
+  await daemon.stop();
+  killRsyncs([agent.pid]);
+  await storm.run({ steps: 100 });
+  await waitForReplica(agent, 'the loss', ({ link }) => link === 'Offline');
+  await daemon.start();
+  await equal(agent);
+
+  await agent.end('SIGKILL');
+  await storm.run({ steps: 60 });
+  agent = await world.startAgent();
+  await equal(agent);
+  assert.deepEqual(
+    readdirSync(daemon.module, { recursive: true, encoding: 'latin1' as BufferEncoding }).filter((name) =>
+      name.includes('.syncreplica'),
+    ),
+    [],
+  );
+});
+
+test('a hold at a plain daemon survives a restart, whatever came to the source since', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await startWorld();
+  for (let n = 0; n < 5; n++) writeFileSync(join(world.source, `${n}`), `${n}`);
+  let agent = await world.startAgent();
+  await waitUntilSettled(agent);
+  for (let n = 0; n < 5; n++) rmSync(join(world.source, `${n}`));
+  const { heldDeletes } = await waitForReplica(agent, 'the hold', (replica) => replica.heldDeletes?.count === 5);
+  writeFileSync(join(world.source, 'new'), 'new');
+  await waitFor('new content', () => readdirSync(world.daemon.module).includes('new'));
+  await waitForReplica(agent, 'calm', ({ pending }) => pending === 0);
+  await agent.end('SIGKILL');
+  agent = await world.startAgent();
+  const again = await waitForReplica(agent, 'the first pass', (replica) => replica.initialPassDone);
+  assert.equal(again.heldDeletes?.id, heldDeletes?.id);
+  assert.equal(readdirSync(world.daemon.module).length, 6);
+  const requests = { releaseDeletes: heldDeletes?.id ?? '' };
+  await agent.update({ ...world.settings, generation: 2, requests });
+  await waitForReplica(agent, 'the release', (replica) => replica.heldDeletes === null);
+  await waitUntilSettled(agent);
+  await assertEqualTrees(world.source, world.daemon.module);
+});
+
+test('a rewrite that keeps size and time is found after a kill, at a plain daemon too', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await startWorld();
+  const path = join(world.source, 'file');
+  writeFileSync(path, 'before');
+  utimesSync(path, 1_600_000_000, 1_600_000_000);
+  let agent = await world.startAgent();
+  await waitUntilSettled(agent);
+  await agent.end('SIGKILL');
+  writeFileSync(path, 'after.');
+  utimesSync(path, 1_600_000_000, 1_600_000_000);
+  agent = await world.startAgent();
+  await waitUntilSettled(agent);
+  assert.equal(readFileSync(join(world.daemon.module, 'file'), 'utf8'), 'after.');
+});

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Storm } from '../../compare/storm.ts';
+import { restoreMarker } from '../restore.ts';
+import { assertEqualTrees, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
+import { killRsyncs } from '../testing/descendants.ts';
+import { ProcessWorld } from '../testing/process-world.ts';
+import { TcpProxy } from '../testing/tcp-proxy.ts';
+
+const empty = (source: string): void => {
+  rmSync(source, { recursive: true });
+  mkdirSync(source);
+};
+
+test('an empty source is filled from its replica before it is watched', { timeout: 120_000 }, async (t) => {
+  await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
+  const storm = new Storm(world.source);
+  t.diagnostic(`STORM_SEED=${storm.seed}`);
+  await storm.run({ steps: 200 });
+  const first = await world.startAgent();
+  await world.assertEqual(first);
+  await first.end('SIGTERM');
+  empty(world.source);
+  mkdirSync(join(world.source, 'lost+found'));
+  const agent = await world.startAgent();
+  await waitFor('the watch', async () => (await agent.status()).phase === 'Watching');
+  assert.equal(existsSync(join(world.source, restoreMarker)), false);
+  await world.assertEqual(agent);
+  assert.equal((await agent.status()).replicas[0]?.heldDeletes, null);
+  writeFileSync(join(world.source, 'later'), 'x');
+  await world.assertEqual(agent);
+});
+
+test('a source that holds something is left as it is', { timeout: 120_000 }, async () => {
+  await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
+  for (const name of ['a', 'b']) writeFileSync(join(world.source, name), name);
+  const first = await world.startAgent();
+  await world.assertEqual(first);
+  await first.end('SIGTERM');
+  rmSync(join(world.source, 'a'));
+  const agent = await world.startAgent();
+  await world.assertEqual(agent);
+  assert.deepEqual(readdirSync(world.data), ['b']);
+});
+
+test('two empty sides are a beginning', { timeout: 120_000 }, async () => {
+  await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
+  const agent = await world.startAgent();
+  await waitFor('the watch', async () => (await agent.status()).phase === 'Watching');
+  writeFileSync(join(world.source, 'first'), '1');
+  await world.assertEqual(agent);
+});
+
+test('a restore that is cut off by anything goes on where it was', { timeout: 170_000 }, async (t) => {
+  let proxy: TcpProxy | undefined;
+  await using world = await ProcessWorld.start({
+    settings: { restore: 'IfEmpty' },
+    port: (receiver) => proxy?.port ?? receiver,
+  });
+  for (let n = 0; n < 40; n++) writeFileSync(join(world.source, `file-${n}`), randomBytes(128 * 1024));
+  const first = await world.startAgent();
+  await world.assertEqual(first);
+  await first.end('SIGTERM');
+  const lost = readFileSync(join(world.source, 'file-39'));
+  empty(world.source);
+  proxy = await TcpProxy.start(world.receiver.port, { slowAnswers: 1024 * 1024 });
+  t.after(() => proxy?.close());
+  const partly = (): Promise<void> =>
+    waitFor(
+      'a part of it',
+      () => existsSync(join(world.source, restoreMarker)) && readdirSync(world.source).length > 3,
+    );
+
+  let agent = await world.startAgent();
+  await partly();
+  await agent.end('SIGKILL');
+  assert.ok(readdirSync(world.source).length < 41, 'the restore was cut off');
+  agent = await world.startAgent();
+  await partly();
+  killRsyncs([agent.pid]);
+  await partly();
+  proxy.cut();
+  await waitFor('phase Restoring', async () => (await agent.status()).phase === 'Restoring');
+  proxy.unlimit();
+  await waitFor('the watch', async () => (await agent.status()).phase === 'Watching');
+  await waitUntilSettled(agent);
+  await assertEqualTrees(world.source, world.data);
+  assert.equal(readdirSync(world.source).length, 40);
+  assert.ok(readFileSync(join(world.source, 'file-39')).equals(lost));
+});

@@ -1,0 +1,14 @@
+import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
+
+/** Whether any of these parts is another in `b`. */
+export function differs(
+  a: ReplicationSettings,
+  b: ReplicationSettings,
+  keys: readonly (keyof ReplicationSettings)[],
+): boolean {
+  return keys.some((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]));
+}
+
+export function sameTarget(a: TargetSettings, b: TargetSettings): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
