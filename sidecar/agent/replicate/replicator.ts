@@ -207,6 +207,8 @@ export class Replicator {
     const first = !this.#record.everOnline;
     const complete = position !== null && !newEpoch && position.sequence >= this.#reporter.acknowledged;
     if (!first && !complete) this.requestPass('retry', []);
+    // Nothing will be run that could show it: a target that lost nothing is online as soon as it is reached.
+    if (!first && complete) this.#record.onSuccess();
     if (newEpoch) this.#reporter.reset();
     if (!first || note === undefined) return;
     this.#coveredAt = note.coveredAt;
