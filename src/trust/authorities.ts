@@ -21,7 +21,7 @@ export interface Authority extends KeyPair, Generation {}
 
 /** What certificates are issued and checked with. */
 export interface Trust {
-  /** Signs new leaves. */
+  /** Signs new leaves, none of which may live longer than it does. */
   readonly signer: KeyPair;
   /** PEM of every authority to trust, the signer among them. */
   readonly bundle: string;

@@ -27,6 +27,16 @@ test('a successor is accepted before it is used, and its predecessor after', () 
   assert.deepEqual(judge([next, old], 140), { inUse: next, accepted: [next], isNewNeeded: false });
 });
 
+test('one that was made to live shorter is replaced in time all the same', () => {
+  const short = made(0, 30);
+  assert.equal(judge([short], 9).isNewNeeded, false);
+  assert.equal(judge([short], 10).isNewNeeded, true);
+  const patient = { ...timing, announceMs: 1000 };
+  const next = made(10);
+  assert.equal(judgeGenerations([short, next], 29, patient).inUse, short);
+  assert.equal(judgeGenerations([short, next], 30, patient).inUse, next, 'it has been accepted for a while by then');
+});
+
 test('whoever lags behind is understood all the same, through any number of rotations', () => {
   fc.assert(
     fc.property(

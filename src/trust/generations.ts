@@ -6,7 +6,7 @@ export interface Generation {
 }
 
 export interface OverlapTiming {
-  /** Age at which a successor is made. */
+  /** Age at which a successor is made; earlier where a third of its own life is over by then. */
   readonly renewAfterMs: number;
   /** How long a new one is only accepted, so that every peer has learnt of it before anyone shows it. */
   readonly announceMs: number;
@@ -48,6 +48,10 @@ export const judgeGenerations = <T extends Generation>(
   return {
     inUse,
     accepted,
-    isNewNeeded: newest === undefined || nowMs >= newest.createdAtMs + timing.renewAfterMs,
+    isNewNeeded: newest === undefined || nowMs >= renewAt(newest, timing),
   };
 };
+
+/** By its own life too: settings may have been others when it was made. */
+const renewAt = ({ createdAtMs, expiresAtMs }: Generation, { renewAfterMs }: OverlapTiming): number =>
+  createdAtMs + Math.min(renewAfterMs, (expiresAtMs - createdAtMs) / 3);

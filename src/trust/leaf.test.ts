@@ -62,3 +62,12 @@ test('a leaf of the old authority stays good while that is trusted', async () =>
   assert.equal(new X509Certificate(renewed.cert).checkIssued(new X509Certificate(next.cert)), true);
   assert.equal(judgeLeaf(renewed, server, trustAt(1009), at(1040)), 'keep', 'a peer with old news trusts it already');
 });
+
+test('no leaf outlives the authority that signed it', async () => {
+  const pair = await createAuthority({ name: 'brief', nowMs, validForMs: 30 * minute });
+  const { trust } = judgeAuthorities([toAuthority(pair)], nowMs, timing);
+  assert.ok(trust);
+  const leaf = await issue(trust, server);
+  assert.equal(new X509Certificate(leaf.cert).validTo, new X509Certificate(pair.cert).validTo);
+  assert.equal(judgeLeaf(leaf, server, trust, nowMs + 10 * minute), 'due');
+});

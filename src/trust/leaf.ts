@@ -55,7 +55,8 @@ export const keepLeaf = async (
 ): Promise<Leaf> => {
   const verdict = judgeLeaf(existing, request, trust, options.nowMs);
   if (verdict === 'keep' && existing) return { cert: existing.cert, key: existing.key, verdict };
-  const validity = { nowMs: options.nowMs, validForMs: options.leafLifeMs };
+  const leftMs = certificateLifetime(trust.signer.cert).notAfterMs - options.nowMs;
+  const validity = { nowMs: options.nowMs, validForMs: Math.min(options.leafLifeMs, leftMs) };
   return { ...(await issue(trust.signer, request, validity)), verdict };
 };
 

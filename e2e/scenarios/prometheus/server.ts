@@ -18,14 +18,21 @@ export const ensurePrometheus = async (): Promise<string> => {
   return program;
 };
 
-/** A Prometheus in a pod of its own, with the right to find pods. `config` is its configuration. */
+/**
+ * A Prometheus in a pod of its own. `config` is its configuration as the documents say it; Debian builds the program without
+ * discovery in Kubernetes, so what that would find is written into a file, with the labels that it would have.
+ */
 export const startPrometheus = async (
   context: Context,
   namespace: string,
   config: string,
 ): Promise<PrometheusServer> => {
   const where = { namespace, pod: 'prometheus', container: 'prometheus' };
-  await context.apply(manifests(context, namespace), namespace);
+  const write = async (path: string, input: string): Promise<void> => {
+    const command = ['exec', '--stdin', '--namespace', namespace, 'prometheus', '--', 'sh', '-c', `cat > ${path}`];
+    await context.kubectl(command, { input });
+  };
+  await context.apply(podOf(context), namespace);
   await context.kubectl([
     'wait',
     'pod/prometheus',
@@ -34,13 +41,15 @@ export const startPrometheus = async (
     '--namespace',
     namespace,
   ]);
-  await context.kubectl(['cp', await ensurePrometheus(), `${namespace}/prometheus:/work/prometheus`], {
-    timeoutMs: 300_000,
-  });
-  await context.kubectl(
-    ['exec', '--stdin', '--namespace', namespace, 'prometheus', '--', 'sh', '-c', 'cat > /work/prometheus.yml'],
-    { input: config },
+  const program = await ensurePrometheus();
+  await context.kubectl(['cp', program, `${namespace}/prometheus:/work/prometheus`], { timeoutMs: 300_000 });
+  const found = config.replace(
+    /kubernetes_sd_configs:\n\s+- role: pod/,
+    'file_sd_configs:\n  - files: [/work/targets.json]',
   );
+  if (found === config) throw new Error('the configuration of the documents finds pods in another way');
+  await write('/work/prometheus.yml', found);
+  await write('/work/targets.json', JSON.stringify(discover(await context.list('pods'))));
   const flags = '--config.file=/work/prometheus.yml --storage.tsdb.path=/work/data --web.listen-address=127.0.0.1:9090';
   await context.exec(where, ['sh', '-c', `/work/prometheus ${flags} > /work/log 2>&1 &`]);
   return {
@@ -52,6 +61,29 @@ export const startPrometheus = async (
   };
 };
 
+/** A target for every declared port of every container, as role `pod` of Prometheus's kubernetes_sd_config gives it. */
+const discover = (pods: readonly KubeObject[]): object[] =>
+  pods
+    .filter(({ status }) => status.podIP !== undefined)
+    .flatMap(({ metadata, spec, status }) =>
+      [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ ports = [] }: KubeObject) =>
+        ports.map(({ name = '', containerPort }: KubeObject) => ({
+          targets: [`${status.podIP}:${containerPort}`],
+          labels: {
+            __meta_kubernetes_namespace: metadata.namespace,
+            __meta_kubernetes_pod_name: metadata.name,
+            __meta_kubernetes_pod_container_port_name: name,
+            ...Object.fromEntries(
+              Object.entries(metadata.labels ?? {}).map(([label, value]) => [
+                `__meta_kubernetes_pod_label_${label.replaceAll(/[^a-zA-Z0-9_]/g, '_')}`,
+                value,
+              ]),
+            ),
+          },
+        })),
+      ),
+    );
+
 export interface PrometheusServer {
   /** Samples of an instant query. */
   query(expression: string): Promise<readonly Sample[]>;
@@ -62,32 +94,21 @@ export interface Sample {
   readonly value: number;
 }
 
-const manifests = (context: Context, namespace: string): KubeObject[] => [
-  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'prometheus' } },
-  {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRoleBinding',
-    metadata: { name: `${namespace}-prometheus` },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
-    subjects: [{ kind: 'ServiceAccount', name: 'prometheus', namespace }],
+const podOf = (context: Context): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'prometheus' },
+  spec: {
+    terminationGracePeriodSeconds: 0,
+    containers: [
+      {
+        name: 'prometheus',
+        image: context.toolImage,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['sleep', 'infinity'],
+        volumeMounts: [{ name: 'work', mountPath: '/work' }],
+      },
+    ],
+    volumes: [{ name: 'work', emptyDir: {} }],
   },
-  {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'prometheus' },
-    spec: {
-      serviceAccountName: 'prometheus',
-      terminationGracePeriodSeconds: 0,
-      containers: [
-        {
-          name: 'prometheus',
-          image: context.toolImage,
-          imagePullPolicy: 'IfNotPresent',
-          command: ['sleep', 'infinity'],
-          volumeMounts: [{ name: 'work', mountPath: '/work' }],
-        },
-      ],
-      volumes: [{ name: 'work', emptyDir: {} }],
-    },
-  },
-];
+});
