@@ -165,11 +165,8 @@ export class Replicator {
       const end = await this.#connectAndWork();
       if (end.kind === 'stopped') continue;
       this.#record.onOffline(end);
-      const delayMs = this.#backoff.next();
-      await this.#wait(
-        end.reason === 'LeaseHeld' ? Math.min(delayMs, leaseRetryMs) : delayMs,
-        end.reason === 'TargetUnreachable',
-      );
+      const delayMs = Math.min(this.#backoff.next(), end.reason === 'LeaseHeld' ? leaseRetryMs : Infinity);
+      await this.#wait(delayMs, end.reason === 'TargetUnreachable');
     }
   }
 
@@ -191,7 +188,9 @@ export class Replicator {
     const session = this.#openSession(link);
     this.#session = session;
     this.#reporter.open(link);
-    this.#pump();
+    // What was asked while the way was being opened found no session to end.
+    if (this.#stop.signal.aborted || this.#settings.paused) session.stop();
+    else this.#pump();
     const end = await session.ended;
     this.#session = undefined;
     this.#reporter.close();

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { compareTrees, type EntryType } from '../../compare/compare-trees.ts';
+import { startReplica, waitFor } from '../testing/agent-fixture.ts';
+
+const special: ReadonlySet<EntryType> = new Set(['fifo', 'socket', 'block', 'character']);
+const isRoot = process.getuid?.() === 0;
+const mkfifo = (path: string): unknown => execFileSync('mkfifo', [path]);
+
+test('special files are left out and counted, all else goes on', { timeout: 120_000 }, async (t) => {
+  const listener = net.createServer();
+  const replica = await startReplica({
+    prepare: (source) => {
+      mkfifo(join(source, 'fifo-before'));
+      writeFileSync(join(source, 'file'), 'x');
+    },
+  });
+  t.after(async () => {
+    listener.close();
+    await replica.close();
+  });
+  await replica.settled();
+  assert.equal(replica.status().skipped.count, 1);
+  mkfifo(join(replica.source, 'fifo'));
+  await new Promise<void>((resolve) => listener.listen(join(replica.source, 'socket'), resolve));
+  if (isRoot) execFileSync('mknod', [join(replica.source, 'null'), 'c', '1', '3']);
+  writeFileSync(join(replica.source, 'after'), 'x');
+  await waitFor('the file after', () => existsSync(join(replica.data, 'after')));
+  await waitFor('the count', () => replica.status().skipped.count === (isRoot ? 4 : 3));
+  await replica.settled();
+  assert.deepEqual(readdirSync(replica.data).sort(), ['after', 'file']);
+  assert.match(replica.status().skipped.samples.join(), /fifo-before \(special-file\)/);
+  const exclude = (_: string, type: EntryType): boolean => special.has(type);
+  assert.deepEqual(await compareTrees(replica.source, replica.data, { exclude }), []);
+});
+
+test('they are kept where that is asked for', {
+  timeout: 120_000,
+  skip: !isRoot && 'needs root for devices',
+}, async (t) => {
+  const { testSettings } = await import('../testing/agent-fixture.ts');
+  const preserve = { ...testSettings.sync.preserve, devices: true };
+  const replica = await startReplica({ sync: { preserve }, prepare: (source) => mkfifo(join(source, 'before')) });
+  t.after(() => replica.close());
+  mkfifo(join(replica.source, 'fifo'));
+  execFileSync('mknod', [join(replica.source, 'null'), 'c', '1', '3']);
+  await replica.assertEqual();
+  assert.equal(readdirSync(replica.data).length, 3);
+});
+
+test('a file that becomes a FIFO while a run would read it ends in a watchdog, not in a halt', {
+  timeout: 120_000,
+}, async (t) => {
+  const replica = await startReplica({ stallMs: 2_000 });
+  t.after(() => replica.close());
+  const path = join(replica.source, 'changes');
+  for (let round = 0; round < 40; round++) {
+    writeFileSync(path, `${round}`);
+    rmSync(path);
+    mkfifo(path);
+    await new Promise((resolve) => setTimeout(resolve, round % 5));
+    rmSync(path);
+  }
+  mkfifo(path);
+  writeFileSync(join(replica.source, 'other'), 'x');
+  await waitFor('what else there is', () => existsSync(join(replica.data, 'other')));
+  await replica.settled();
+  rmSync(path);
+  writeFileSync(path, 'a file again');
+  await replica.assertEqual();
+});
+
+test('symlinks arrive as they are, wherever they lead', { timeout: 120_000 }, async (t) => {
+  const replica = await startReplica();
+  t.after(() => replica.close());
+  const { source, base } = replica;
+  mkdirSync(join(base, 'outside'));
+  writeFileSync(join(base, 'outside/secret'), 'not ours');
+  mkdirSync(join(source, 'inside'));
+  const links = [
+    'nowhere',
+    '/etc/passwd',
+    '../outside',
+    '../../../../..',
+    'inside',
+    '.',
+    'loop-6',
+    `${'x/'.repeat(1000)}y`,
+  ];
+  links.forEach((to, n) => void symlinkSync(to, join(source, `loop-${n}`)));
+  await replica.assertEqual();
+  rmSync(join(source, 'loop-2'));
+  mkdirSync(join(source, 'loop-2'));
+  writeFileSync(join(source, 'loop-2/secret'), 'ours');
+  await replica.assertEqual();
+  rmSync(join(source, 'loop-2'), { recursive: true });
+  symlinkSync('../outside', join(source, 'loop-2'));
+  await replica.assertEqual();
+  assert.deepEqual(readdirSync(join(base, 'outside')), ['secret']);
+});
+
+test('a name may become any other type', { timeout: 120_000 }, async (t) => {
+  const replica = await startReplica();
+  t.after(() => replica.close());
+  const name = join(replica.source, 'name');
+  const forms: readonly ((at: string) => void)[] = [
+    (at) => writeFileSync(at, 'a file'),
+    (at) => {
+      mkdirSync(join(at, 'deep/er'), { recursive: true });
+      writeFileSync(join(at, 'deep/er/file'), 'x');
+    },
+    (at) => symlinkSync('name-2', at),
+    (at) => mkdirSync(at),
+  ];
+  for (const [from, first] of forms.entries()) {
+    for (const [to, second] of forms.entries()) {
+      rmSync(name, { recursive: true, force: true });
+      first(name);
+      if ((from + to) % 2 === 0) await replica.assertEqual();
+      rmSync(name, { recursive: true });
+      second(name);
+      const other = join(replica.source, `swap-${from}-${to}`);
+      first(other);
+      renameSync(name, `${name}.x`);
+      renameSync(other, name);
+      renameSync(`${name}.x`, other);
+    }
+    await replica.assertEqual();
+  }
+});
+
+test('hard links are made, written through and taken apart', { timeout: 120_000 }, async (t) => {
+  const replica = await startReplica({
+    prepare: (source) => {
+      mkdirSync(join(source, 'd'));
+      writeFileSync(join(source, 'a'), 'one');
+      linkSync(join(source, 'a'), join(source, 'd/b'));
+    },
+  });
+  t.after(() => replica.close());
+  const at = (path: string): string => join(replica.source, path);
+  await replica.assertEqual();
+  writeFileSync(at('d/b'), 'through b, longer');
+  await replica.assertEqual();
+  linkSync(at('a'), at('c'));
+  await replica.assertEqual();
+  rmSync(at('a'));
+  await replica.assertEqual();
+  renameSync(at('d'), at('e'));
+  writeFileSync(at('c'), 'after a move');
+  await replica.assertEqual();
+  writeFileSync(at('f'), 'another');
+  renameSync(at('f'), at('c'));
+  await replica.assertEqual();
+  writeFileSync(at('e/b'), 'alone now');
+  await replica.assertEqual();
+});
