@@ -88,7 +88,6 @@ export class Replicator {
   /** The log has something new. */
   readonly notify = (): void => this.#pump();
 
-  /** Asks for a comparison of the given subtrees; of everything when there are none. */
   requestPass(reason: RescanReason, subtrees: readonly RelPath[], extra: { sourceReplaced?: boolean } = {}): void {
     this.#backlog.requestPass(reason, subtrees, extra.sourceReplaced);
     this.#pumpSoon();
