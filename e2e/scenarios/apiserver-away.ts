@@ -12,7 +12,7 @@ export const scenario = defineScenario({
   needsFaults: true,
   async run(context) {
     const namespace = await context.namespace();
-    await context.apply([...makeApplication(context), makeReplica('web')], namespace);
+    await context.apply([makeReplica('web'), ...makeApplication(context)], namespace);
     await untilReady(context, namespace, 'web', 'True');
     const source = await context.volumePath(namespace, 'web');
     const target = join(await context.volumePath(namespace, 'data-web-dr-0'), 'data');

@@ -11,7 +11,7 @@ export const scenario = defineScenario({
   async run(context) {
     const namespace = await context.namespace();
     const sync = { deleteGuard: { maxPercent: 20, minFiles: 10 } };
-    await context.apply([...makeApplication(context), makeReplica('web', { sync })], namespace);
+    await context.apply([makeReplica('web', { sync }), ...makeApplication(context)], namespace);
     await untilReady(context, namespace, 'web', 'True');
     const first = (await runningPod(context, namespace, 'web')).metadata.name;
     await inApp(context, namespace, first, 'mkdir /data/d; for i in $(seq 200); do echo $i > /data/d/$i; done');

@@ -14,7 +14,7 @@ export const scenario = defineScenario({
   needsFaults: true,
   async run(context) {
     const namespace = await context.namespace();
-    await context.apply([...makeApplication(context), makeReplica('web')], namespace);
+    await context.apply([makeReplica('web'), ...makeApplication(context)], namespace);
     await untilReady(context, namespace, 'web', 'True');
     const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
     const app = (script: string) => inApp(context, namespace, pod, script);

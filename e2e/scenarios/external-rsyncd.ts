@@ -78,7 +78,7 @@ export const scenario = defineScenario({
       allowPlaintext: true,
     };
     await context.apply(
-      [...makeApplication(context), makeReplica('web', { targets: [{ name: 'offsite', external }] })],
+      [makeReplica('web', { targets: [{ name: 'offsite', external }] }), ...makeApplication(context)],
       namespace,
     );
     await untilReady(context, namespace, 'web', 'True');

@@ -14,7 +14,7 @@ export const scenario = defineScenario({
   async run(context) {
     const namespace = await context.namespace();
     const targets = [managed('near'), managed('far')];
-    await context.apply([...makeApplication(context), makeReplica('web', { targets, minInSync: 1 })], namespace);
+    await context.apply([makeReplica('web', { targets, minInSync: 1 }), ...makeApplication(context)], namespace);
     await untilReady(context, namespace, 'web', 'True');
     const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
     await inApp(context, namespace, pod, 'mkdir -p /data/a/b && echo one > /data/a/b/one && ln -s one /data/a/b/link');
