@@ -15,6 +15,12 @@ export interface CompareOptions {
   readonly maxBytes: number;
 }
 
+/** A topmost path that only the target has, and how many entries would go with it, itself included. */
+export interface Deletion {
+  readonly path: RelPath;
+  readonly entries: number;
+}
+
 /** What a comparison has found so far; the list is read back piece by piece, so its length costs no memory. */
 export class Comparison {
   readonly #fd: number;
@@ -29,7 +35,7 @@ export class Comparison {
   /** Differences but deletions, and their bytes, read so far. */
   files = 0;
   bytes = 0;
-  readonly deletions: RelPath[] = [];
+  readonly #deletions: Deletion[] = [];
   readonly specials: RelPath[] = [];
 
   constructor(options: CompareOptions) {
@@ -81,6 +87,12 @@ export class Comparison {
     return found;
   }
 
+  /** What would go, but for all at and below what could not be read: nobody knows whether that is gone. */
+  deletions(unread: readonly RelPath[]): Deletion[] {
+    if (unread.includes('')) return [];
+    return this.#deletions.filter(({ path }) => !unread.some((top) => path === top || path.startsWith(`${top}/`)));
+  }
+
   close(): void {
     clearInterval(this.#timer);
     if (this.#ended === undefined) this.#run.kill();
@@ -90,13 +102,10 @@ export class Comparison {
   /** rsync names what is in a directory before the directory: only the topmost are kept. */
   #keepDeletion(path: RelPath): void {
     const below = `${path}/`;
-    while (this.deletions.at(-1)?.startsWith(below)) this.deletions.pop();
-    this.deletions.push(path);
-    this.deletedEntries++;
+    let entries = 1;
+    while (this.#deletions.at(-1)?.path.startsWith(below)) entries += this.#deletions.pop()?.entries ?? 0;
+    this.#deletions.push({ path, entries });
   }
-
-  /** Entries that would go, those below a topmost one included. */
-  deletedEntries = 0;
 
   #limit(): void {
     if (fstatSync(this.#fd).size <= this.#maxBytes) return;

@@ -169,7 +169,10 @@ export class FullPass {
 
   async #delete(comparison: Comparison, result: RunResult): Promise<RunResult | undefined> {
     const { sync, source, now } = this.#context;
-    const deletions = comparison.deletions;
+    const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
+    const found = comparison.deletions(unread.flatMap(({ path }) => path ?? []));
+    const deletions = found.map(({ path }) => path);
+    const entries = found.reduce((sum, deletion) => sum + deletion.entries, 0);
     if (sync.delete === 'Keep' || deletions.length === 0) {
       if (this.request.subtrees.includes('')) this.#context.onHeld(null);
       return undefined;
@@ -179,8 +182,8 @@ export class FullPass {
     const { files, created } = result.stats;
     const verdict = judgeDeletes({
       guard: sync.deleteGuard,
-      deletions: comparison.deletedEntries,
-      targetEntries: files - created + comparison.deletedEntries,
+      deletions: entries,
+      targetEntries: files - created + entries,
       sourceEmpty: source.isEmpty(),
       sourceReplaced: this.request.sourceReplaced,
       released,
@@ -192,7 +195,7 @@ export class FullPass {
         // A release that no longer covers all is used up: what has come since needs another.
         id: held !== null && released === 0 ? held.id : randomUUID().slice(0, 8),
         reason,
-        count: comparison.deletedEntries,
+        count: entries,
         samples: deletions.slice(0, 10).map(escapeName),
         since: held?.since ?? now(),
       });

@@ -58,10 +58,13 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
     case 'compare':
     case 'compareLinks':
       flags.push('--recursive', '--dry-run', `--out-format=${compareFormat}`, '--stats');
-      if (mirror) flags.push('--delete', '--force');
+      // One directory that can't be read must not hide what else is gone: every deletion is looked at again.
+      if (mirror) flags.push('--delete', '--force', '--ignore-errors');
       if (flavor === 'compareLinks') flags.push('--hard-links');
       return [...flags, ...options.filterArgs];
     case 'delete':
+      // A receiving rsync is told what to spare only with --delete, which acts in no directory but a listed ".".
+      if (options.filterArgs.length > 1) flags.push('--delete', ...options.filterArgs);
       return [...flags, '--dirs', '--delete-missing-args', '--force', '--stats'];
     case 'attributes':
       break;

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Storm } from '../../compare/storm.ts';
+import { startReplica, waitFor } from '../testing/agent-fixture.ts';
+
+test('events that the kernel dropped are made good', { timeout: 170_000 }, async (t) => {
+  const replica = await startReplica({
+    prepare: (source) => {
+      mkdirSync(join(source, 'moves/deep'), { recursive: true });
+      writeFileSync(join(source, 'moves/deep/file'), 'x');
+      writeFileSync(join(source, 'keeps-its-time'), 'before');
+      utimesSync(join(source, 'keeps-its-time'), 1_600_000_000, 1_600_000_000);
+    },
+  });
+  t.after(() => replica.close());
+  const { source } = replica;
+  const at = (path: string): string => join(source, path);
+  const storm = new Storm(source);
+  t.diagnostic(`STORM_SEED=${storm.seed}`);
+  await storm.run({ steps: 200 });
+  await replica.assertEqual();
+  const limit = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  // The agent is of this process: nothing is read while this runs, so the queue overflows.
+  for (let n = 0; n < limit / 2 + 100; n++) {
+    writeFileSync(at(`file-${n}`), '');
+    unlinkSync(at(`file-${n}`));
+  }
+  writeFileSync(at('keeps-its-time'), 'after.');
+  utimesSync(at('keeps-its-time'), 1_600_000_000, 1_600_000_000);
+  renameSync(at('moves'), at('moved'));
+  rmSync(at('moved/deep/file'));
+  mkdirSync(at('unheard/of'), { recursive: true });
+  writeFileSync(at('unheard/of/file'), 'x');
+  for (let step = 0; step < 300; step++) storm.step();
+  await waitFor('the overflow', () => replica.agent.status().watch.overflows > 0);
+  await replica.assertEqual();
+  assert.ok(replica.agent.status().degraded.some((text) => text.includes('max_queued_events')));
+  writeFileSync(at('unheard/of/later'), 'x');
+  await storm.run({ steps: 100, pauseMs: 2 });
+  await replica.assertEqual();
+});

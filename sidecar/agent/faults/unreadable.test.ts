@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { compareTrees } from '../../compare/compare-trees.ts';
+import { assertEqualTrees, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
+import type { AgentProcess } from '../testing/agent-process.ts';
+import { ProcessWorld, waitForReplica } from '../testing/process-world.ts';
+import { canRun } from '../watch/testing/watching-process.ts';
+
+const nobody = 65_534;
+const otherUser = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+const skip = !canRun('setpriv', ...otherUser.slice(1), process.execPath, '--version') && 'needs to become another user';
+
+async function startAsOther(world: ProcessWorld): Promise<AgentProcess> {
+  const stateDir = join(world.base, 'state');
+  for (const path of [world.base, world.source]) chmodSync(path, 0o755);
+  mkdirSync(stateDir, { recursive: true });
+  chownSync(stateDir, nobody, nobody);
+  return world.startAgent({ stateDir }, otherUser);
+}
+
+test('what may not be read is counted, and all else goes on', { skip, timeout: 120_000 }, async () => {
+  await using world = await ProcessWorld.start();
+  const at = (path: string): string => join(world.source, path);
+  mkdirSync(at('closed'));
+  mkdirSync(at('open'));
+  writeFileSync(at('closed/file'), 'x');
+  writeFileSync(at('secret'), 'before', { mode: 0o600 });
+  writeFileSync(at('open/file'), 'x');
+  writeFileSync(at('open/goes'), 'x');
+  chmodSync(at('closed'), 0o700);
+  let agent = await startAsOther(world);
+  const first = await waitForReplica(agent, 'the first pass', (replica) => replica.initialPassDone);
+  assert.ok(first.skipped.count >= 2, JSON.stringify(first.skipped));
+  assert.match(first.skipped.samples.join('\n'), /secret \(.*Permission denied/);
+  assert.equal((await agent.status()).watch.unreadable.count, 1);
+  writeFileSync(at('secret'), 'after');
+  writeFileSync(at('open/file'), 'more');
+  writeFileSync(at('last'), 'x');
+  await waitFor('later changes', () => existsSync(join(world.data, 'last')));
+  await waitUntilSettled(agent);
+  const different = await compareTrees(world.source, world.data);
+  assert.deepEqual(new Set(different.map(({ path }) => path)), new Set(['closed/file', 'secret']));
+
+  // Deletions are found by a pass although it can't read everything, and what it can't read is not deleted.
+  chmodSync(at('closed'), 0o755);
+  chmodSync(at('secret'), 0o644);
+  await waitUntilSettled(agent);
+  await waitFor('what may be read now', () => existsSync(join(world.data, 'closed/file')));
+  await waitUntilSettled(agent);
+  await assertEqualTrees(world.source, world.data);
+  await agent.end('SIGKILL');
+  chmodSync(at('closed'), 0o700);
+  rmSync(at('open/goes'));
+  agent = await startAsOther(world);
+  await waitFor('the deletion', () => !existsSync(join(world.data, 'open/goes')));
+  await waitUntilSettled(agent);
+  assert.equal(readFileSync(join(world.data, 'closed/file'), 'utf8'), 'x');
+});
