@@ -43,7 +43,7 @@ export const scenario = defineScenario({
     const receivers = await prometheus.query(
       `syncreplica_receiver_connections{namespace="${namespace}",pod="web-dr-0"}`,
     );
-    assert.equal(receivers.length, 1);
+    assert.ok(receivers.length > 0, 'the receiver is found by its port');
     const missing = await prometheus.query(`syncreplica_pods_missing_sidecar{replica_namespace="${namespace}"}`);
     assert.deepEqual(
       missing.map(({ value }) => value),
