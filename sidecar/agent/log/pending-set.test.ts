@@ -216,7 +216,7 @@ export function play({ sneaky, startsEqual, steps }: World): { source: string[];
   return { source: source.list(), target: target.list(), set };
 }
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 4000);
+const runs = Number(process.env.PROPERTY_RUNS ?? 8000);
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 
 for (const sneaky of [true, false]) {
