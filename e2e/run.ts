@@ -12,7 +12,7 @@ import { bringUp } from './cluster/up.ts';
 import { installChart, operatorNamespace } from './harness/chart.ts';
 import { makeContext, scenarioLabel } from './harness/context.ts';
 import { chooseScenarios, loadScenarios } from './harness/load-scenarios.ts';
-import { type Outcome, runScenario, summarize } from './harness/run-scenario.ts';
+import { type Outcome, type RunFacts, runScenario, summarize } from './harness/run-scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { otherTarget, ownTarget, type Target } from './harness/target.ts';
 
@@ -22,6 +22,7 @@ const help = `Scenarios on a real cluster: npm run e2e [-- SCENARIO… --keep]
   --keep         leave the cluster running, and the namespaces of what failed
   --list         say which scenarios there are
   --name NAME    the cluster to use (default "${defaultName}"); it is started when it is not up
+  --retries N    try a scenario that failed again, up to N times, and say so (default 0)
   --output DIR   where the evidence of a failure goes (default e2e-output)
 
 E2E_KUBECONFIG=FILE runs them on any other cluster; its nodes must be able to pull the images of the chart's values.
@@ -37,12 +38,14 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
   name: { type: 'string', default: defaultName },
   output: { type: 'string', default: join(project, 'e2e-output') },
+  retries: { type: 'string', default: '0' },
 } as const;
 
 interface Flags {
   readonly keep: boolean;
   readonly name: string;
   readonly output: string;
+  readonly retries: number;
 }
 
 process.exitCode = await main().catch((error: unknown) => {
@@ -77,7 +80,9 @@ async function runOnOwn(chosen: readonly Scenario[], flags: Flags): Promise<numb
 
 function readArguments() {
   try {
-    return parseArgs({ options, allowPositionals: true });
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    if (!/^\d$/.test(values.retries)) throw new Error(`--retries ${values.retries}: give a number from 0 to 9`);
+    return { values: { ...values, retries: Number(values.retries) }, positionals };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ClusterError('bad-use', why, 'See: npm run e2e -- --help', cause);
@@ -109,10 +114,19 @@ async function runAll(target: Target, chosen: readonly Scenario[], flags: Flags)
   for (const scenario of chosen) {
     const namespaces = ['kube-system', ...(needsOperator(scenario) ? [operatorNamespace] : [])];
     const facts = { target, nodes, progress, output, keep: flags.keep, namespaces };
-    outcomes.push(await runScenario(scenario, facts));
+    outcomes.push(await runWithRetries(scenario, facts, flags.retries));
   }
   process.stdout.write(`${summarize(outcomes)}\n`);
   return outcomes.some(({ kind }) => kind === 'failed') ? 1 : 0;
+}
+
+/** A scenario that passes only at a later try is told as such: something on the way was not as it should be. */
+async function runWithRetries(scenario: Scenario, facts: RunFacts, retries: number): Promise<Outcome> {
+  const first = await runScenario(scenario, facts);
+  let last = first;
+  for (let left = retries; left > 0 && last.kind === 'failed'; left--) last = await runScenario(scenario, facts);
+  if (first.kind !== 'failed' || last.kind !== 'passed') return last;
+  return { ...last, after: first.why };
 }
 
 async function nodeNames(target: Target): Promise<readonly string[]> {

@@ -8,7 +8,13 @@ import type { Target } from './target.ts';
 
 /** How a scenario went. */
 export type Outcome =
-  | { readonly kind: 'passed'; readonly name: string; readonly ms: number }
+  | {
+      readonly kind: 'passed';
+      readonly name: string;
+      readonly ms: number;
+      /** Why an earlier try failed, if one did. */
+      readonly after?: string;
+    }
   | { readonly kind: 'left-out'; readonly name: string; readonly why: string }
   | {
       readonly kind: 'failed';
@@ -60,7 +66,7 @@ export function summarize(outcomes: readonly Outcome[]): string {
 function describe(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'passed':
-      return `✓ ${outcome.name} (${seconds(outcome.ms)})`;
+      return `✓ ${outcome.name} (${seconds(outcome.ms)})${outcome.after === undefined ? '' : `, after a failure: ${outcome.after}`}`;
     case 'left-out':
       return `- ${outcome.name}: left out, ${outcome.why}`;
     case 'failed':
