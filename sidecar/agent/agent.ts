@@ -10,6 +10,7 @@ import { FullPassTimer } from './full-pass-timer.ts';
 import { type LockSnapshot, PathLocks } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { Settler, type Sight } from './log/settle.ts';
+import { LostEvents } from './lost-events.ts';
 import { type AgentMetrics, createAgentMetrics, forgetTarget, startAtZero } from './metrics.ts';
 import { ReplicaMetrics } from './replicate/replica-metrics.ts';
 import { Replicator } from './replicate/replicator.ts';
@@ -48,6 +49,7 @@ const lockTimeoutMs = 600_000;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #log: ChangeLog;
+  readonly #lost = new LostEvents();
   readonly #metrics: AgentMetrics;
   readonly #watch: SourceWatch;
   readonly #timer: FullPassTimer;
@@ -71,11 +73,16 @@ export class Agent {
     this.#log = new ChangeLog({ stateDirectory: options.stateDir });
     this.#watch = new SourceWatch({
       subject: () => ({ root: this.#root, filter: this.#filter, events: this.#settings.events }),
-      onChanges: (batch, readAtMs) => this.#settler.accept(batch, readAtMs),
+      onChanges: (batch, readAtMs) => {
+        this.#lost.onBatch(batch, readAtMs);
+        this.#settler.accept(batch, readAtMs);
+      },
       onOpen: (opened) => this.#onWatching(opened),
       logger: options.logger,
     });
-    this.#timer = new FullPassTimer(() => this.#requestPasses('schedule'));
+    this.#timer = new FullPassTimer(() => {
+      for (const { replicator } of this.#running) replicator.requestPass('schedule', []);
+    });
     this.#metrics = createAgentMetrics(options.registry, {
       targets: () => this.#settings.targets.map(({ name }) => name),
       replicas: () => this.#replicas(),
@@ -221,10 +228,6 @@ export class Agent {
     }
   }
 
-  #requestPasses(reason: 'schedule'): void {
-    for (const { replicator } of this.#running) replicator.requestPass(reason, []);
-  }
-
   /** Series come and go with their targets. */
   #followTargets(before: readonly TargetSettings[]): void {
     const names = new Set(this.#settings.targets.map(({ name }) => name));
@@ -280,6 +283,7 @@ export class Agent {
       rsync,
       source: this.#root,
       log: this.#log,
+      lost: this.#lost,
       locks,
       tunnel,
       stateDir,

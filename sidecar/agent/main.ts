@@ -88,12 +88,13 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
           status: () => agent.status(),
           update: async (pushed) => agent.update(await parseSettings(JSON.stringify(pushed))),
         });
-  const stopTrimming = trimWhenIdle(() => agent.status());
   const stopFollowing = new AbortController();
   const following = followConfig(options, agent, stopFollowing.signal);
   const startedAt = performance.now();
+  let stopTrimming = (): void => {};
   const ready = agent.start().then(() => {
     isReady = true;
+    stopTrimming = trimWhenIdle(() => agent.status());
     const { watch: figures } = agent.status();
     const fields = {
       source: settings.source,

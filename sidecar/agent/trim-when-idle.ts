@@ -1,7 +1,8 @@
 import { trimProgramPages } from '../../src/process/trim-memory.ts';
 import type { AgentStatus } from './status.ts';
 
-const lookEveryMs = 3_000;
+const lookEveryMs = 10_000;
+const afterStartMs = 300;
 
 /** Trims the program's pages once whenever an agent has become idle, never while it works. @returns what ends it */
 export function trimWhenIdle(status: () => AgentStatus): () => void {
@@ -17,5 +18,11 @@ export function trimWhenIdle(status: () => AgentStatus): () => void {
     trimProgramPages();
   }, lookEveryMs);
   timer.unref();
-  return () => clearInterval(timer);
+  // The start itself needed most of it.
+  const first = setTimeout(trimProgramPages, afterStartMs);
+  first.unref();
+  return () => {
+    clearInterval(timer);
+    clearTimeout(first);
+  };
 }

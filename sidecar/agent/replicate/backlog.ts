@@ -2,6 +2,7 @@ import type { RelPath, RescanReason } from '../change.ts';
 import type { ChangeLog } from '../log/change-log.ts';
 import type { PendingBatch } from '../log/pending-batch.ts';
 import { PendingSet } from '../log/pending-set.ts';
+import type { LostEvents } from '../lost-events.ts';
 import { PassSchedule } from './pass-schedule.ts';
 
 const maxPending = 50_000;
@@ -18,9 +19,11 @@ export class Backlog {
   readonly passes = new PassSchedule();
   readonly #log: ChangeLog;
   readonly #cursor: string;
+  readonly #lost: LostEvents;
 
-  constructor(log: ChangeLog, cursor: string) {
+  constructor(log: ChangeLog, cursor: string, lost: LostEvents) {
     this.#log = log;
+    this.#lost = lost;
     this.#cursor = cursor;
     log.createCursor(cursor, 'head');
   }
@@ -37,6 +40,11 @@ export class Backlog {
   /** Changes that wait or are under way, without passes. */
   get changes(): number {
     return this.pending.size + this.pending.inFlightSize + this.unread;
+  }
+
+  /** Changes wait that no batch has taken yet. */
+  get isWaiting(): boolean {
+    return this.pending.size > 0 || this.unread > 0;
   }
 
   get isEmpty(): boolean {
@@ -86,7 +94,7 @@ export class Backlog {
   #request(reason: RescanReason, subtrees: readonly RelPath[], sequence: number, at: number, sourceReplaced: boolean) {
     const whole = subtrees.length === 0 || subtrees.includes('');
     // Where events were lost size and time may hide a change; what is older than the doubt was seen.
-    const since = whole && eventsLost.has(reason) ? at - clockDoubtMs : undefined;
+    const since = whole && eventsLost.has(reason) ? (this.#lost.since(at) ?? at - clockDoubtMs) : undefined;
     this.passes.request({ subtrees: whole ? [''] : subtrees, reason, sequence, at, since, sourceReplaced });
   }
 }

@@ -6,6 +6,7 @@ import type { RelPath, RescanReason } from '../change.ts';
 import { compileFilter, type Filter, toRsyncArgs } from '../filter/filter.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { ChangeLog } from '../log/change-log.ts';
+import type { LostEvents } from '../lost-events.ts';
 import type { Tunnel } from '../rsync/tunnel.ts';
 import type { SourceRoot } from '../source-root.ts';
 import type { ReplicaStatus } from '../status.ts';
@@ -31,6 +32,7 @@ export interface ReplicatorOptions {
   readonly rsync: string;
   readonly source: SourceRoot;
   readonly log: ChangeLog;
+  readonly lost: LostEvents;
   readonly locks: PathLocks;
   readonly tunnel: Tunnel;
   readonly stateDir: string;
@@ -74,7 +76,7 @@ export class Replicator {
     this.#filterArgs = toRsyncArgs(options.settings.filter);
     this.#backoff = createBackoff(options.settings.retry);
     this.#reporter = new PositionReporter(() => this.#covered());
-    this.#backlog = new Backlog(options.log, this.name);
+    this.#backlog = new Backlog(options.log, this.name, options.lost);
   }
 
   get name(): string {
@@ -274,9 +276,8 @@ export class Replicator {
       waitMs = this.#waitMs(now);
     }
     void this.#maybeRunPass(session);
-    if (this.#backlog.pending.size > 0 || this.#backlog.unread > 0) {
-      this.#timer = setTimeout(() => this.#pump(), Math.max(5, waitMs));
-    } else this.#reporter.report();
+    if (this.#backlog.isWaiting) this.#timer = setTimeout(() => this.#pump(), Math.max(5, waitMs));
+    else this.#reporter.report();
   }
 
   #waitMs(now: number): number {

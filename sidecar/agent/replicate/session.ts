@@ -62,6 +62,7 @@ export class Session {
   #resolveEnd: (end: SessionEnd) => void = () => {};
   #batches = new Map<PendingBatch, number>();
   #pass: FullPass | undefined;
+  #typicalMs = 15;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -99,11 +100,16 @@ export class Session {
     return this.#pass;
   }
 
+  /** How long a batch may take before another is started beside it: twice what they take, so that a busy machine gets fewer, larger ones. */
+  get #patienceMs(): number {
+    return Math.min(500, Math.max(30, 2 * this.#typicalMs));
+  }
+
   /** A lone change leaves at once; while a run is under way changes gather, unless there are many or it takes long. */
   mayStartBatch(now: number): boolean {
     if (this.#abort.signal.aborted || this.#batches.size >= this.#options.settings.sync.workers) return false;
     if (this.#batches.size === 0 || this.#options.pending.size >= bigBatch) return true;
-    return [...this.#batches.values()].every((startedAt) => now - startedAt > 30);
+    return [...this.#batches.values()].every((startedAt) => now - startedAt > this.#patienceMs);
   }
 
   /** Works on one batch; resolves when it is done or pending again. Never rejects. */
@@ -115,7 +121,7 @@ export class Session {
       this.#options.pending.retry(batch, { renamesSent: true });
       this.#endWith(error);
     } finally {
-      this.#batches.delete(batch);
+      this.#onSent(batch);
     }
   }
 
@@ -192,7 +198,7 @@ export class Session {
         attributes: [...batch.attributes, ...parents],
         deletes: [...batch.deletes, ...(hints?.deletes ?? [])],
       },
-      () => this.#batches.delete(batch),
+      () => this.#onSent(batch),
     );
     if (done.failed !== undefined) {
       pending.retry(batch, { renamesSent: true });
@@ -204,6 +210,13 @@ export class Session {
     else pending.done(batch);
     if (done.retry.length > 0) events.onPartial('some entries could not be sent and are tried again');
     events.onBatch(batch, hints?.renamed ?? 0);
+  }
+
+  #onSent(batch: PendingBatch): void {
+    const startedAt = this.#batches.get(batch);
+    if (startedAt === undefined) return;
+    this.#batches.delete(batch);
+    this.#typicalMs += (Math.min(1_000, Date.now() - startedAt) - this.#typicalMs) / 8;
   }
 
   async #execute(work: Work, onSent?: () => void): ReturnType<Executor['execute']> {
