@@ -281,9 +281,8 @@ export class Replicator {
   }
 
   #waitMs(now: number): number {
-    const { minIntervalMs } = this.#settings.sync;
-    const spaced = minIntervalMs === 0 ? 0 : this.#lastStartAt + minIntervalMs - now;
-    return Math.max(spaced, this.#pauseUntil - now, this.#budget.pauseMs(performance.now(), longestGatherMs));
+    const spaced = this.#lastStartAt + this.#settings.sync.minIntervalMs - now;
+    return Math.max(0, spaced, this.#pauseUntil - now, this.#budget.pauseMs(performance.now(), longestGatherMs));
   }
 
   async #maybeRunPass(session: Session): Promise<void> {
