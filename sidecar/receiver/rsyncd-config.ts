@@ -23,7 +23,7 @@ export interface RsyncdSettings {
  */
 const acceptedOptions = [
   'archive verbose quiet checksum hard-links acls xattrs sparse ignore-times size-only modify-window whole-file',
-  'relative dirs omit-dir-times omit-link-times no-implied-dirs recursive links perms times owner group devices specials D',
+  'relative dirs omit-dir-times omit-link-times no-implied-dirs recursive no-r links perms times owner group devices specials D',
   'executability numeric-ids inplace append append-verify partial partial-dir temp-dir timeout bwlimit block-size checksum-choice max-alloc',
   'compress compress-choice compress-level skip-compress new-compress old-compress inc-recursive no-inc-recursive',
   'delete delete-before delete-during delete-delay delete-after delete-excluded delete-missing-args force max-delete',

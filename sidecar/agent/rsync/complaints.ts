@@ -30,14 +30,16 @@ export function parseComplaints(stderr: string, roots: Roots): Complaint[] {
 }
 
 function parseComplaint(text: string, roots: Roots): Complaint | undefined {
-  if (text === '' || text.startsWith('rsync error:') || text.startsWith('rsync warning:')) return undefined;
-  const quoted = /"((?:[^"\\]|\\.)*)"/s.exec(text)?.[1];
+  if (text === '' || /^(rsync (error|warning):|\*\*\* )/.test(text)) return undefined;
+  // Quotes and backslashes of a name stand there as they are: the last quote ends it, unless another name follows.
+  const quoted = (/"(.*?)" -> "/s.exec(text) ?? /"(.*)"/s.exec(text))?.[1];
   if (text.startsWith('file has vanished: ')) {
     return { side: 'source', path: place(quoted, roots.source), errno: undefined, vanished: true, text };
   }
   const role = /^rsync: \[(sender|receiver|generator|Receiver|client|server)\]/i.exec(text)?.[1]?.toLowerCase();
   const errno = /\((\d+)\)\s*$/.exec(text)?.[1];
-  const side = role === 'receiver' || role === 'generator' || text.includes('" (in ') ? 'target' : 'source';
+  const isTarget = role === undefined ? /" \(in [^"]*$/.test(text) : role === 'receiver' || role === 'generator';
+  const side = isTarget ? 'target' : 'source';
   return {
     side,
     path: place(quoted, side === 'target' ? roots.target : roots.source),

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { explainExit } from './exit-codes.ts';
+
+test('every exit code says what to do next', () => {
+  const table: readonly (readonly [code: number | null, outcome: string, reason?: string])[] = [
+    [0, 'ok'],
+    [1, 'configuration', 'Unsupported'],
+    [2, 'configuration', 'ProtocolError'],
+    [5, 'configuration', 'AuthenticationFailed'],
+    [10, 'again', 'TargetUnreachable'],
+    [11, 'partial', 'PartialTransfer'],
+    [12, 'again', 'TargetUnreachable'],
+    [20, 'stopped'],
+    [23, 'partial', 'PartialTransfer'],
+    [24, 'ok'],
+    [25, 'partial', 'DeletesHeld'],
+    [30, 'again', 'TimedOut'],
+    [35, 'again', 'TimedOut'],
+    [99, 'again', 'Internal'],
+    [null, 'stopped'],
+  ];
+  for (const [code, outcome, reason] of table) {
+    assert.deepEqual(explainExit(code), reason === undefined ? { outcome } : { outcome, reason }, String(code));
+  }
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import { testSettings } from '../testing/agent-fixture.ts';
+import { type Flavor, rsyncFlags } from './flags.ts';
+
+const { sync } = testSettings;
+const filterArgs = ['--filter=- /lost+found/', '--filter=- *.log'];
+const targetArgs = ['--temp-dir=/tmp', '--partial-dir=/partial'];
+const flagsOf = (flavor: Flavor, change: Partial<SyncSettings> = {}, args = filterArgs): string[] =>
+  rsyncFlags(flavor, { sync: { ...sync, ...change }, filterArgs: args, targetArgs });
+
+const transfers = ['content', 'links', 'attributes', 'append'] as const;
+const all = [...transfers, 'delete', 'compare', 'compareLinks', 'pull'] as const;
+
+test('no run ever follows links, leaves out nanoseconds or sends names as something else', () => {
+  for (const flavor of all) {
+    const flags = flagsOf(flavor);
+    for (const flag of ['--links', '--numeric-ids', '--modify-window=-1', '--8-bit-output'])
+      assert.ok(flags.includes(flag), `${flavor} ${flag}`);
+    for (const never of ['-L', '--copy-links', '--copy-unsafe-links', '--delay-updates', '--inplace', '--archive'])
+      assert.ok(!flags.includes(never), `${flavor} ${never}`);
+    if (flavor !== 'pull') assert.ok(flags.includes('--from0') && flags.includes('--files-from=-'), flavor);
+  }
+});
+
+test('what is sent deletes nothing but what stands in its way', () => {
+  for (const flavor of transfers) {
+    assert.deepEqual(
+      flagsOf(flavor).filter((flag) => flag.startsWith('--delete') || flag === '--force'),
+      ['--force'],
+      flavor,
+    );
+    assert.ok(!flagsOf(flavor, { delete: 'Keep' }).includes('--force'), flavor);
+    assert.ok(flagsOf(flavor).includes('--ignore-missing-args'), flavor);
+  }
+});
+
+test('a comparison changes nothing', () => {
+  for (const flavor of ['compare', 'compareLinks'] as const) {
+    for (const mode of ['Mirror', 'Keep'] as const) assert.ok(flagsOf(flavor, { delete: mode }).includes('--dry-run'));
+    assert.ok(!flagsOf(flavor, { delete: 'Keep' }).includes('--delete'));
+    assert.deepEqual(flagsOf(flavor).slice(-2), filterArgs);
+  }
+  assert.equal(flagsOf('compareLinks').includes('--hard-links'), true);
+  assert.equal(flagsOf('compare').includes('--hard-links'), false);
+});
+
+test('a deletion spares what is excluded, and never recurses by itself', () => {
+  const flags = flagsOf('delete');
+  assert.ok(flags.includes('--delete-missing-args') && flags.includes('--dirs'));
+  assert.ok(!flags.includes('--recursive') && !flags.includes('--delete-excluded'));
+  assert.deepEqual(
+    flags.filter((flag) => flag.startsWith('--filter=- ')),
+    filterArgs,
+  );
+  assert.ok(!flagsOf('delete', {}, filterArgs.slice(0, 1)).includes('--delete'));
+});
+
+test('only what changed its attributes is judged by size and time', () => {
+  assert.deepEqual(
+    transfers.filter((flavor) => !flagsOf(flavor).includes('--ignore-times')),
+    ['attributes'],
+  );
+});
+
+test('appending is done in place, so without a directory for partial files', () => {
+  assert.ok(flagsOf('content').includes('--partial-dir=/partial'));
+  assert.ok(!flagsOf('append').some((flag) => flag.startsWith('--partial-dir')));
+  assert.ok(flagsOf('append').includes('--append-verify'));
+});
+
+test('every choice is a flag', () => {
+  const { preserve } = sync;
+  const table: readonly (readonly [change: Partial<SyncSettings>, has: string[], hasNot: string[]])[] = [
+    [{}, ['--perms', '--times', '--xattrs'], ['--owner', '--group', '--acls', '--devices', '--compress']],
+    [{ preserve: { ...preserve, owners: true } }, ['--owner', '--group'], ['--filter=-x! user.*']],
+    [{ preserve: { ...preserve, xattrs: false } }, [], ['--xattrs', '--filter=-x! user.*']],
+    [{ preserve: { ...preserve, permissions: false, times: false } }, [], ['--perms', '--times']],
+    [{ preserve: { ...preserve, acls: true, devices: true } }, ['--acls', '--devices', '--specials'], []],
+    [{ compression: 'zstd' }, ['--compress', '--compress-choice=zstd'], []],
+    [{ compression: 'lz4' }, ['--compress', '--compress-choice=lz4'], []],
+  ];
+  for (const [change, has, hasNot] of table) {
+    const flags = flagsOf('content', change);
+    for (const flag of has) assert.ok(flags.includes(flag), `${JSON.stringify(change)} ${flag}`);
+    for (const flag of hasNot) assert.ok(!flags.includes(flag), `${JSON.stringify(change)} no ${flag}`);
+  }
+});
