@@ -8,18 +8,49 @@ export interface ApplicationOptions {
   readonly name?: string;
   readonly claim?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** What runs in its container; by default it waits until it is told to end. */
+  readonly script?: string;
+  readonly accessMode?: 'ReadWriteOnce' | 'ReadWriteMany';
   readonly pod?: KubeObject;
 }
 
+/** A shell that ends at once when it is told to. */
+const idle = "trap 'exit 0' TERM; while true; do sleep 0.2; done";
+
+/** Of a pod that leaves a lost node at once, and begins on `node` where that is there. */
+export const movable = (node: string): KubeObject => ({
+  tolerations: ['unreachable', 'not-ready'].map((what) => ({
+    key: `node.kubernetes.io/${what}`,
+    operator: 'Exists',
+    effect: 'NoExecute',
+    tolerationSeconds: 1,
+  })),
+  affinity: {
+    nodeAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        {
+          weight: 100,
+          preference: { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] },
+        },
+      ],
+    },
+  },
+});
+
+/** The fields of a managed target on one node. */
+export const targetOn = (node: string, more: object = {}): object => ({
+  targets: [{ name: 'dr', managed: { storage: '64Mi', nodeSelector: { 'kubernetes.io/hostname': node }, ...more } }],
+});
+
 /** A claim, and a Deployment of one pod that mounts it at /data and passes Pod Security "restricted". */
 export const makeApplication = (context: Context, options: ApplicationOptions = {}): readonly KubeObject[] => {
-  const { name = 'web', claim = name, labels = {}, pod = {} } = options;
+  const { name = 'web', claim = name, labels = {}, pod = {}, script = idle, accessMode = 'ReadWriteOnce' } = options;
   return [
     {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: { name: claim },
-      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } },
+      spec: { accessModes: [accessMode], resources: { requests: { storage: '64Mi' } } },
     },
     {
       apiVersion: 'apps/v1',
@@ -38,7 +69,7 @@ export const makeApplication = (context: Context, options: ApplicationOptions = 
                 name: 'app',
                 image: context.toolImage,
                 imagePullPolicy: 'IfNotPresent',
-                command: ['sh', '-c', "trap 'exit 0' TERM; while true; do sleep 0.2; done"],
+                command: ['sh', '-c', script],
                 securityContext: restricted,
                 volumeMounts: [{ name: 'data', mountPath: '/data' }],
               },

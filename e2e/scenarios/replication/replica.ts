@@ -14,6 +14,23 @@ export const untilReady = (
     return ready?.status === status && (reason === undefined || ready.reason === reason) ? ready : undefined;
   });
 
+/**
+ * Applies a SyncReplica and, once the operator has seen it, an application, so that its first pod has an agent; waits
+ * until all is in place.
+ */
+export const startReplicated = async (
+  context: Context,
+  namespace: string,
+  replica: KubeObject,
+  application: readonly KubeObject[],
+): Promise<void> => {
+  const { name } = replica.metadata;
+  await context.apply(replica, namespace);
+  await untilReady(context, namespace, name, 'False');
+  await context.apply(application, namespace);
+  await untilReady(context, namespace, name, 'True');
+};
+
 /** The row of a replica in a SyncReplica's status. */
 export const replicaRow = async (
   context: Context,

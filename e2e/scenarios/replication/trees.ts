@@ -21,6 +21,16 @@ const describeTree = (folder: string, below = ''): string[] =>
       return [`file ${mode} ${Math.floor(stat.mtimeMs / 1000)} ${stat.size} ${hash} ${path}`];
     });
 
+/** What of one folder is not in the other, the first few lines of it; empty when they are the same. */
+export const compareTrees = (source: string, target: string): string[] => {
+  const [wanted, found] = [describeTree(source), describeTree(target)];
+  const [have, want] = [new Set(found), new Set(wanted)];
+  return [
+    ...wanted.filter((line) => !have.has(line)).map((line) => `missing: ${line}`),
+    ...found.filter((line) => !want.has(line)).map((line) => `too many: ${line}`),
+  ].slice(0, 8);
+};
+
 export interface Trees {
   /** What differs, the first few lines of it; empty when they are the same. */
   differences(): string[];
@@ -37,14 +47,7 @@ export const openTrees = async (
 ): Promise<Trees> => {
   const [from, to] = [await context.volumePath(namespace, source), await context.volumePath(namespace, target)];
   return {
-    differences() {
-      const [wanted, found] = [describeTree(from), describeTree(join(to, 'data'))];
-      const [have, want] = [new Set(found), new Set(wanted)];
-      return [
-        ...wanted.filter((line) => !have.has(line)).map((line) => `missing: ${line}`),
-        ...found.filter((line) => !want.has(line)).map((line) => `too many: ${line}`),
-      ].slice(0, 8);
-    },
+    differences: () => compareTrees(from, join(to, 'data')),
     size: () => describeTree(from).length,
   };
 };
