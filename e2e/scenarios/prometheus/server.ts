@@ -42,16 +42,17 @@ export const startPrometheus = async (
     namespace,
   ]);
   const program = await ensurePrometheus();
-  await context.kubectl(['cp', program, `${namespace}/prometheus:/work/prometheus`], { timeoutMs: 300_000 });
+  await context.kubectl(['cp', program, `${namespace}/prometheus:/prometheus/prometheus`], { timeoutMs: 300_000 });
   const found = config.replace(
     /kubernetes_sd_configs:\n\s+- role: pod/,
-    'file_sd_configs:\n  - files: [/work/targets.json]',
+    'file_sd_configs:\n  - files: [/prometheus/targets.json]',
   );
   if (found === config) throw new Error('the configuration of the documents finds pods in another way');
-  await write('/work/prometheus.yml', found);
-  await write('/work/targets.json', JSON.stringify(discover(await context.list('pods'))));
-  const flags = '--config.file=/work/prometheus.yml --storage.tsdb.path=/work/data --web.listen-address=127.0.0.1:9090';
-  await context.exec(where, ['sh', '-c', `/work/prometheus ${flags} > /work/log 2>&1 &`]);
+  await write('/prometheus/config.yml', found);
+  await write('/prometheus/targets.json', JSON.stringify(discover(await context.list('pods'))));
+  const flags =
+    '--config.file=/prometheus/config.yml --storage.tsdb.path=/prometheus/data --web.listen-address=127.0.0.1:9090';
+  await context.exec(where, ['sh', '-c', `/prometheus/prometheus ${flags} > /prometheus/log 2>&1 &`]);
   return {
     async query(expression) {
       const script = `fetch('http://127.0.0.1:9090/api/v1/query?query=' + encodeURIComponent(process.argv[1])).then((r) => r.text()).then(console.log)`;
@@ -106,9 +107,9 @@ const podOf = (context: Context): KubeObject => ({
         image: context.toolImage,
         imagePullPolicy: 'IfNotPresent',
         command: ['sleep', 'infinity'],
-        volumeMounts: [{ name: 'work', mountPath: '/work' }],
+        volumeMounts: [{ name: 'data', mountPath: '/prometheus' }],
       },
     ],
-    volumes: [{ name: 'work', emptyDir: {} }],
+    volumes: [{ name: 'data', emptyDir: {} }],
   },
 });
