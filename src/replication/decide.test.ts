@@ -270,6 +270,19 @@ test('states follow the reports, and events tell of changes only', () => {
   assert.match(messageOf(held, 'DeletesHeld'), /9 deletions.*abc.*source became empty.*release-deletes=abc/);
 });
 
+test('a pause counts once the agent says so: until then changes flow', () => {
+  const at = (link: 'Online' | 'Paused') =>
+    look(
+      wellWorld({
+        replica: replicaOf({ paused: true }),
+        agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', { link })]) }]]),
+      }),
+    );
+  assert.equal(at('Online').status?.state, 'Online');
+  assert.equal(conditionOf(at('Online'), 'Ready'), 'False Paused');
+  assert.equal(at('Paused').status?.state, 'Offline');
+});
+
 test('of several pods that mount the claim the one that writes counts', () => {
   const waiting = reportOf('dr', {
     link: 'Offline',

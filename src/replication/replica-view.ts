@@ -49,9 +49,9 @@ const viewReplica = (
   const receiverPod = `${receiverName(observed.replica.metadata.name, target.name)}-${volume.ordinal}`;
   const received = target.kind === 'managed' ? observed.receivers.get(receiverPod) : undefined;
   const receiver = received && isFresh(received) ? received.status : undefined;
-  // An agent that this operator can't reach still shows itself by the lease that it renews at the receiver.
-  const isWriting = best ? best.report.link === 'Online' : (receiver?.leaseExpiresInMs ?? 0) > 0;
-  const alive = !spec.paused && isWriting;
+  // An agent that this operator can't reach still shows itself by the lease that it renews at the receiver. A pause counts
+  // once the agent says so: until then changes flow.
+  const alive = best ? best.report.link === 'Online' : !spec.paused && (receiver?.leaseExpiresInMs ?? 0) > 0;
   return {
     key: replicaKey(volume.ordinal, target.name),
     volume,

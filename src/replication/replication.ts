@@ -6,7 +6,7 @@ import type { KubeObject, Pod } from '../cluster/objects.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Logger } from '../process/logger.ts';
 import type { MetricsRegistry } from '../process/metrics-registry.ts';
-import { runLoop } from '../runtime/loop.ts';
+import { type ReconcileResult, runLoop } from '../runtime/loop.ts';
 import { createQueue } from '../runtime/queue.ts';
 import { createQueueMetrics } from '../runtime/queue-metrics.ts';
 import { keyOf, type StoreChange } from '../runtime/store.ts';
@@ -120,6 +120,18 @@ export const createReplication = (options: ReplicationOptions): Replication => {
       if (pod && generation !== undefined) void nudge(pod, generation);
     },
   });
+  /** New settings are pushed at once instead of at the next regular question. */
+  const reconcileAndPush = async (key: string): Promise<ReconcileResult> => {
+    const before = controller.record(key)?.settings;
+    const result = await controller.reconcile(key);
+    const record = controller.record(key);
+    const [namespace = '', replica = ''] = key.split('/');
+    for (const { name, pods } of record?.volumes ?? []) {
+      if (record?.settings.get(name)?.generation === before?.get(name)?.generation) continue;
+      for (const pod of pods) poller.follow(reporterKey({ kind: 'agent', namespace, pod, replica }));
+    }
+    return result;
+  };
   const follow = (pod: Pod): void => {
     for (const reporter of reportersOf(pod, caches)) poller.follow(reporterKey(reporter));
   };
@@ -148,7 +160,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
           workers: config.workers,
           clock,
           logger,
-          reconcile: controller.reconcile,
+          reconcile: reconcileAndPush,
           isConflict: (error) => isClusterError(error, 'conflict', 'alreadyExists'),
           observe: metrics.reconciled,
         }),
