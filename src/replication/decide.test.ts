@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labels, receiverClaimName } from '../api/names.ts';
+import { labels } from '../api/names.ts';
 import type { KubeObject, Pod } from '../cluster/objects.ts';
 import {
-  agentOf,
-  claimOf,
   conditionOf,
   look,
   managed,
@@ -12,7 +10,6 @@ import {
   now,
   podOf,
   replicaOf,
-  reportOf,
   setOf,
   wellWorld,
   worldOf,
@@ -224,186 +221,4 @@ test('whatever stands in the way, what exists is left alone', () => {
     { replica: replicaOf({ source: { persistentVolumeClaim: 'uploads', access: 'Elevated' } }) },
   ];
   for (const world of gone) assert.deepEqual(look(wellWorld(world)).prune, []);
-});
-
-test('states follow the reports, and events tell of changes only', () => {
-  const at = (report: Partial<Parameters<typeof reportOf>[1]>, more: Partial<Observed> = {}) =>
-    look(
-      wellWorld({
-        agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', report)]) }]]),
-        ...more,
-      }),
-    );
-  const row = (plan: ReturnType<typeof look>) => plan.status?.volumes?.[0]?.replicas?.[0];
-  assert.equal(row(at({}))?.state, 'Online');
-  assert.equal(row(at({}))?.inSync, true);
-
-  const lagging = at({ inSync: false, lagSeconds: 30, pending: 7 });
-  assert.equal(row(lagging)?.state, 'Online');
-  assert.equal(row(lagging)?.inSync, false);
-  assert.equal(conditionOf(lagging, 'InSync'), 'False TooFewInSync');
-  assert.deepEqual(
-    lagging.events.map(({ reason }) => reason),
-    ['InSyncShrunk'],
-  );
-  assert.equal(lagging.status?.lag, '30s');
-  assert.equal(lagging.status?.pending, 7);
-
-  const lastError = { reason: 'TargetFull' as const, message: 'no space left', at: now.wallMs };
-  const full = at({ link: 'Offline', lastError });
-  assert.equal(row(full)?.state, 'Offline');
-  assert.equal(conditionOf(full, 'Degraded'), 'True TargetFull');
-  assert.deepEqual(
-    full.events.map(({ reason }) => reason),
-    ['ReplicaOffline', 'InSyncShrunk', 'TargetFull'],
-  );
-  assert.equal(full.status?.state, 'Offline');
-
-  const silent = look(
-    wellWorld({ agents: new Map([['web-a', { at: now.monotonicMs - 15_001, status: agentOf([reportOf('dr')]) }]]) }),
-  );
-  assert.equal(row(silent)?.state, 'Offline', 'no heartbeat for three intervals');
-
-  const heldDeletes = { id: 'abc', reason: 'SourceEmpty' as const, count: 9, samples: [], since: now.wallMs };
-  const held = at({ heldDeletes });
-  assert.equal(conditionOf(held, 'DeletesHeld'), 'True GuardHeld');
-  assert.match(messageOf(held, 'DeletesHeld'), /9 deletions.*abc.*source became empty.*release-deletes=abc/);
-});
-
-test('a pause counts once the agent says so: until then changes flow', () => {
-  const at = (link: 'Online' | 'Paused') =>
-    look(
-      wellWorld({
-        replica: replicaOf({ paused: true }),
-        agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', { link })]) }]]),
-      }),
-    );
-  assert.equal(at('Online').status?.state, 'Online');
-  assert.equal(conditionOf(at('Online'), 'Ready'), 'False Paused');
-  assert.equal(at('Paused').status?.state, 'Offline');
-});
-
-test('of several pods that mount the claim the one that writes counts', () => {
-  const waiting = reportOf('dr', {
-    link: 'Offline',
-    inSync: false,
-    lastError: { reason: 'LeaseHeld', message: 'held', at: now.wallMs },
-  });
-  const plan = look(
-    wellWorld({
-      pods: [podOf('web-a', 'uploads'), podOf('web-b', 'uploads')],
-      agents: new Map([
-        ['web-a', { at: now.monotonicMs, status: agentOf([waiting]) }],
-        ['web-b', { at: now.monotonicMs - 3_000, status: agentOf([reportOf('dr')]) }],
-      ]),
-    }),
-  );
-  assert.equal(plan.status?.volumes?.[0]?.writer, 'web-b');
-  assert.equal(plan.status?.state, 'Online');
-  assert.equal(conditionOf(plan, 'Degraded'), 'False AsExpected');
-});
-
-test('an agent that this operator can’t reach shows itself by the lease at its receiver', () => {
-  const receiver = {
-    volume: 'v',
-    epoch: 9,
-    holder: 'web-a',
-    leaseExpiresInMs: 9_000,
-    position: null,
-    heartbeatAt: 1,
-    fullPassAt: 1,
-    freeBytes: 1,
-    totalBytes: 1,
-    empty: false,
-  };
-  const world = (leaseExpiresInMs: number) =>
-    wellWorld({
-      agents: new Map(),
-      receivers: new Map([['uploads-dr-0', { at: now.monotonicMs, status: { ...receiver, leaseExpiresInMs } }]]),
-    });
-  assert.equal(look(world(9_000)).status?.state, 'Online');
-  assert.equal(look(world(9_000)).status?.epoch, 9);
-  assert.equal(look(world(0)).status?.state, 'Offline');
-});
-
-test('a target that is taken out of the spec goes offline first, then its objects, then its claims if they are to go', () => {
-  const claim = {
-    ...claimOf(receiverClaimName('uploads', 'dr', 0)),
-    metadata: {
-      name: receiverClaimName('uploads', 'dr', 0),
-      uid: 'c',
-      labels: { [labels.component]: 'receiver', [labels.replica]: 'uploads', [labels.target]: 'dr' },
-    },
-  };
-  const world = (deletionPolicy: string, more: Partial<Observed> = {}) =>
-    wellWorld({
-      replica: replicaOf({ targets: [managed('other')], deletionPolicy }),
-      claims: [claimOf('uploads'), claim],
-      ...more,
-    });
-  const first = look(world('Retain'));
-  assert.deepEqual(
-    first.transitions.map(({ target, to }) => `${target} ${to}`),
-    ['other New', 'dr Offline', 'dr DeletionStarted'],
-  );
-  assert.deepEqual(
-    first.prune.map(({ resource, name }) => `${resource.kind}/${name}`),
-    ['StatefulSet/uploads-dr', 'Secret/uploads-dr-srep-receiver'],
-  );
-
-  const owned = { ...wellWorld().owned, statefulSets: [], secrets: [] };
-  const retained = look(world('Retain', { owned, memory: first.memory }));
-  assert.deepEqual(retained.prune, [], 'claims stay');
-  assert.equal(retained.memory.has('0/dr'), false, 'the replica is gone');
-
-  const deleted = look(world('Delete', { owned, memory: first.memory }));
-  assert.deepEqual(
-    deleted.prune.map(({ name, uid }) => `${name} ${uid}`),
-    ['data-uploads-dr-0 c'],
-  );
-  assert.equal(deleted.memory.get('0/dr')?.state, 'DeletionStarted');
-
-  const mounting = podOf('restored', 'data-uploads-dr-0', { injected: false });
-  const blocked = look(world('Delete', { owned, memory: first.memory, pods: [mounting] }));
-  assert.equal(blocked.memory.get('0/dr')?.state, 'DeletionIneligible');
-  assert.equal(blocked.status?.state, 'DeletionIneligible');
-});
-
-test('claims of others are never deleted: not by a name alone', () => {
-  const named = claimOf('data-uploads-dr-0');
-  const plan = look(
-    wellWorld({
-      replica: replicaOf({ targets: [managed('other')], deletionPolicy: 'Delete' }),
-      claims: [claimOf('uploads'), named],
-      owned: worldOf().owned,
-      memory: new Map([['0/dr', { state: 'DeletionStarted', since: 0, inSync: false }]]),
-    }),
-  );
-  assert.deepEqual(plan.prune, []);
-});
-
-test('a larger storage grows the claims that are there; a smaller one does nothing', () => {
-  const claims = [claimOf('uploads'), claimOf('data-uploads-dr-0', { status: { phase: 'Bound' } })];
-  const growth = (storage: string) =>
-    look(wellWorld({ replica: replicaOf({ targets: [managed('dr', { storage })] }), claims })).growClaims;
-  assert.deepEqual(growth('2Gi'), [{ claim: 'data-uploads-dr-0', storage: '2Gi' }]);
-  assert.deepEqual(growth('1024Mi'), []);
-  assert.deepEqual(growth('500Mi'), []);
-});
-
-test('until everyone was asked once an operator that takes over says nothing about states', () => {
-  const plan = look(wellWorld({ settled: false, agents: new Map(), memory: new Map() }));
-  assert.equal(plan.status, undefined);
-  assert.deepEqual(plan.transitions, []);
-  assert.deepEqual(plan.events, []);
-  assert.equal(plan.memory.size, 0);
-  assert.equal(plan.requeueAfterMs, 1_000);
-});
-
-test('an operator that takes over finds what is Online to be Online, and no event says so', () => {
-  const status = look(wellWorld()).status;
-  const plan = look(wellWorld({ memory: new Map(), replica: replicaOf({}, {}, status) }));
-  assert.equal(plan.memory.get('0/dr')?.state, 'Online');
-  assert.deepEqual(plan.transitions, []);
-  assert.deepEqual(plan.events, []);
 });

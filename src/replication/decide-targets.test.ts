@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { labels, receiverClaimName } from '../api/names.ts';
+import { claimOf, look, managed, podOf, replicaOf, wellWorld, worldOf } from './observed.fixture.ts';
+import type { Observed } from './observed.ts';
+
+test('a target that is taken out of the spec goes offline first, then its objects, then its claims if they are to go', () => {
+  const claim = {
+    ...claimOf(receiverClaimName('uploads', 'dr', 0)),
+    metadata: {
+      name: receiverClaimName('uploads', 'dr', 0),
+      uid: 'c',
+      labels: { [labels.component]: 'receiver', [labels.replica]: 'uploads', [labels.target]: 'dr' },
+    },
+  };
+  const world = (deletionPolicy: string, more: Partial<Observed> = {}) =>
+    wellWorld({
+      replica: replicaOf({ targets: [managed('other')], deletionPolicy }),
+      claims: [claimOf('uploads'), claim],
+      ...more,
+    });
+  const first = look(world('Retain'));
+  assert.deepEqual(
+    first.transitions.map(({ target, to }) => `${target} ${to}`),
+    ['other New', 'dr Offline', 'dr DeletionStarted'],
+  );
+  assert.deepEqual(
+    first.prune.map(({ resource, name }) => `${resource.kind}/${name}`),
+    ['StatefulSet/uploads-dr', 'Secret/uploads-dr-srep-receiver'],
+  );
+
+  const owned = { ...wellWorld().owned, statefulSets: [], secrets: [] };
+  const retained = look(world('Retain', { owned, memory: first.memory }));
+  assert.deepEqual(retained.prune, [], 'claims stay');
+  assert.equal(retained.memory.has('0/dr'), false, 'the replica is gone');
+
+  const deleted = look(world('Delete', { owned, memory: first.memory }));
+  assert.deepEqual(
+    deleted.prune.map(({ name, uid }) => `${name} ${uid}`),
+    ['data-uploads-dr-0 c'],
+  );
+  assert.equal(deleted.memory.get('0/dr')?.state, 'DeletionStarted');
+
+  const mounting = podOf('restored', 'data-uploads-dr-0', { injected: false });
+  const blocked = look(world('Delete', { owned, memory: first.memory, pods: [mounting] }));
+  assert.equal(blocked.memory.get('0/dr')?.state, 'DeletionIneligible');
+  assert.equal(blocked.status?.state, 'DeletionIneligible');
+});
+
+test('claims of others are never deleted: not by a name alone', () => {
+  const named = claimOf('data-uploads-dr-0');
+  const plan = look(
+    wellWorld({
+      replica: replicaOf({ targets: [managed('other')], deletionPolicy: 'Delete' }),
+      claims: [claimOf('uploads'), named],
+      owned: worldOf().owned,
+      memory: new Map([['0/dr', { state: 'DeletionStarted', since: 0, inSync: false }]]),
+    }),
+  );
+  assert.deepEqual(plan.prune, []);
+});
+
+test('a larger storage grows the claims that are there; a smaller one does nothing', () => {
+  const claims = [claimOf('uploads'), claimOf('data-uploads-dr-0', { status: { phase: 'Bound' } })];
+  const growth = (storage: string) =>
+    look(wellWorld({ replica: replicaOf({ targets: [managed('dr', { storage })] }), claims })).growClaims;
+  assert.deepEqual(growth('2Gi'), [{ claim: 'data-uploads-dr-0', storage: '2Gi' }]);
+  assert.deepEqual(growth('1024Mi'), []);
+  assert.deepEqual(growth('500Mi'), []);
+});
