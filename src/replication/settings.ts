@@ -47,6 +47,7 @@ export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion)
       path: spec.source.path,
       targets: spec.targets.flatMap((target, index) => targetSettings(target, index, volume, question)),
     }),
+    labels: { replica_namespace: question.replica.namespace, replica: question.replica.name, volume: volume.name },
     controllerEpoch: question.controllerEpoch,
     ...(sync === undefined && release === undefined
       ? {}
