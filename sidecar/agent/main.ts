@@ -52,7 +52,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
   requireDirectory(settings.source);
   await requireRsync('rsync');
   const holder = options.holder ?? defaultHolder(settings);
-  const registry = createMetricsRegistry();
+  const registry = createMetricsRegistry({ ...settings.labels });
   const agent = new Agent({
     settings,
     version: packageJson.version,

@@ -16,10 +16,19 @@ export interface ReplicationSettings {
   readonly restore: 'Never' | 'IfEmpty';
   readonly paused: boolean;
   readonly targets: readonly TargetSettings[];
+  /** Labels of all the agent's metrics; none on a plain machine. */
+  readonly labels?: MetricLabels;
   /** The operator's epoch: instructions of an older one than was seen are refused. Absent without an operator. */
   readonly controllerEpoch?: number;
   /** What was asked for once. Each counts when its value differs from the last one seen (those found at start included). */
   readonly requests?: RequestSettings;
+}
+
+/** Which SyncReplica (`replica_namespace`, `replica`) and source volume an agent works for. */
+export interface MetricLabels {
+  readonly replica_namespace: string;
+  readonly replica: string;
+  readonly volume: string;
 }
 
 export interface RequestSettings {

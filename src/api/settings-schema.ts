@@ -111,6 +111,13 @@ const schema = z.strictObject({
   maxLagMs: durationMs,
   restore: z.enum(['Never', 'IfEmpty']),
   paused: z.boolean(),
+  labels: z.optional(
+    z.strictObject({
+      replica_namespace: text('a label is empty; give the namespace'),
+      replica: text('a label is empty; give the name of the SyncReplica'),
+      volume: text('a label is empty; give the name of the volume'),
+    }),
+  ),
   controllerEpoch: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'a controller epoch is a whole number, 0 or more')),
   requests: z.optional(z.strictObject({ sync: z.optional(z.string()), releaseDeletes: z.optional(z.string()) })),
   targets: z
