@@ -6,7 +6,7 @@ import { createBackoff } from '../../src/process/backoff.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import { type Link, openLink } from './replicate/link.ts';
 import { rsyncFlags } from './rsync/flags.ts';
-import { RsyncRun } from './rsync/run.ts';
+import { RsyncRun, type RunResult } from './rsync/run.ts';
 import type { Tunnel } from './rsync/tunnel.ts';
 
 /**
@@ -77,7 +77,7 @@ async function restoreFrom(
     const run = pull(link, marker, options);
     signal.addEventListener('abort', () => run.kill(), { once: true });
     const result = await run.feed(Buffer.alloc(0));
-    if (result.outcome !== 'ok')
+    if (result.outcome !== 'ok' && !lacksRootOnly(result))
       throw new Error(`restore source from ${target.name}: ${result.message || result.reason}`);
     if (readdirSync(settings.source).some((name) => name !== 'lost+found' && name !== restoreMarker)) return 'filled';
     rmSync(marker, { recursive: true, force: true });
@@ -86,6 +86,14 @@ async function restoreFrom(
     await link.control?.releaseLease(link.epoch).catch(() => {});
     link.control?.close();
   }
+}
+
+const notPermitted = 1; // EPERM
+
+/** A volume's root belongs to who made the volume: its own mode and times can't be set by an agent that is not root. */
+function lacksRootOnly({ outcome, complaints }: RunResult): boolean {
+  if (outcome !== 'partial' || complaints.length === 0) return false;
+  return complaints.every(({ side, path, errno }) => side === 'target' && path === '' && errno === notPermitted);
 }
 
 function pull(link: Link, marker: string, { settings, rsync, tunnel }: RestoreOptions): RsyncRun {

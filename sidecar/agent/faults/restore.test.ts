@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Storm } from '../../compare/storm.ts';
@@ -9,6 +9,11 @@ import { assertEqualTrees, waitFor, waitUntilSettled } from '../testing/agent-fi
 import { killRsyncs } from '../testing/descendants.ts';
 import { ProcessWorld } from '../testing/process-world.ts';
 import { TcpProxy } from '../testing/tcp-proxy.ts';
+import { canRun } from '../watch/testing/watching-process.ts';
+
+const nobody = 65_534;
+const otherUser = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+const skip = !canRun('setpriv', ...otherUser.slice(1), process.execPath, '--version') && 'needs to become another user';
 
 const empty = (source: string): void => {
   rmSync(source, { recursive: true });
@@ -44,6 +49,29 @@ test('a source that holds something is left as it is', { timeout: 120_000 }, asy
   const agent = await world.startAgent();
   await world.assertEqual(agent);
   assert.deepEqual(readdirSync(world.data), ['b']);
+});
+
+test('a source whose root belongs to another user is filled all the same', { timeout: 120_000, skip }, async () => {
+  await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
+  mkdirSync(join(world.source, 'directory'));
+  for (const name of ['a', 'directory/b', '.hidden']) writeFileSync(join(world.source, name), name);
+  const first = await world.startAgent();
+  await world.assertEqual(first);
+  await first.end('SIGTERM');
+  empty(world.source);
+  // As a volume with an fsGroup: root owns its root, and a group may write.
+  chmodSync(world.base, 0o755);
+  chownSync(world.source, 0, nobody);
+  chmodSync(world.source, 0o2775);
+  const stateDir = join(world.base, 'state-of-nobody');
+  mkdirSync(stateDir);
+  chownSync(stateDir, nobody, nobody);
+  const agent = await world.startAgent({ stateDir }, otherUser);
+  await waitFor('the watch', async () => (await agent.status()).phase === 'Watching');
+  assert.deepEqual(readdirSync(world.source).sort(), ['.hidden', 'a', 'directory']);
+  assert.equal(readFileSync(join(world.source, 'directory/b'), 'utf8'), 'directory/b');
+  await waitUntilSettled(agent);
+  assert.deepEqual(readdirSync(world.data).sort(), ['.hidden', 'a', 'directory']);
 });
 
 test('two empty sides are a beginning', { timeout: 120_000 }, async () => {
