@@ -1,5 +1,5 @@
 import { lstatSync, opendirSync, type Stats } from 'node:fs';
-import type { RelPath } from './change.ts';
+import type { RawChange, RelPath } from './change.ts';
 
 /** What lstat says of a path, as far as replication cares. `gone` also where an ancestor is no directory. */
 export type Look =
@@ -24,10 +24,20 @@ export class SourceRoot {
   /** The same as a binary string. */
   readonly bytes: string;
   #identity: string | undefined;
+  #deletionsSeen = 0;
 
   constructor(path: string) {
     this.path = path.length > 1 ? path.replace(/\/+$/, '') : path;
     this.bytes = Buffer.from(this.path, 'utf8').toString('latin1');
+  }
+
+  /** Names that went, by all events so far: of use only beside an earlier one. */
+  get deletionsSeen(): number {
+    return this.#deletionsSeen;
+  }
+
+  noteEvents(batch: readonly RawChange[]): void {
+    for (const { kind } of batch) if (kind === 'delete') this.#deletionsSeen++;
   }
 
   /** Remembers which directory this is now; later ones are compared with it. */

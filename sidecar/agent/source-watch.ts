@@ -98,7 +98,10 @@ export class SourceWatch {
     this.#source = source;
     try {
       await source.open({
-        onChanges,
+        onChanges: (batch, readAtMs) => {
+          root.noteEvents(batch);
+          onChanges(batch, readAtMs);
+        },
         onRootLost: (reason) => {
           logger.warn({ reason }, 'source root is lost');
           ended.resolve();

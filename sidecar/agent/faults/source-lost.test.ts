@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -46,6 +47,23 @@ test('deletions of an emptied source are held, through a restart, until they are
   await waitForReplica(agent, 'the release', (replica) => replica.heldDeletes === null);
   await world.assertEqual(agent);
   assert.deepEqual(readdirSync(world.data), ['new']);
+});
+
+test('of a big source that is emptied nothing is deleted either, however long that takes', async (t) => {
+  const replica = await startReplica({
+    prepare: (source) => {
+      for (let d = 0; d < 20; d++) {
+        mkdirSync(join(source, `directory-${d}`));
+        for (let n = 0; n < 400; n++) writeFileSync(join(source, `directory-${d}/${n}`), '');
+      }
+    },
+  });
+  t.after(() => replica.close());
+  await replica.assertEqual();
+  const rm = spawn('sh', ['-c', 'for d in "$1"/*; do rm -r "$d"; sleep 0.02; done', 'sh', replica.source]);
+  await once(rm, 'exit');
+  await waitFor('the hold', () => replica.status().heldDeletes?.count === 20 * 401);
+  assert.equal(replica.status().heldDeletes?.reason, 'SourceEmpty');
 });
 
 test('a source that was emptied while no agent looked is not believed either', async () => {

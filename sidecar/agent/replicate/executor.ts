@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncSettings } from '../../../src/api/replication-settings.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { RelPath } from '../change.ts';
@@ -15,6 +14,7 @@ import { Overlaps } from './overlaps.ts';
 import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Work } from './plan-runs.ts';
 import type { Semaphore } from './semaphore.ts';
 import type { SkippedEntries } from './skipped-entries.ts';
+import { waitForCalm } from './wait-for-calm.ts';
 
 export interface ExecutorOptions {
   readonly sync: SyncSettings;
@@ -42,8 +42,6 @@ export interface Executed {
   readonly deleted: number;
 }
 
-/** A deletion is made this long after it was seen, so that an emptied source is known as such first. */
-const deleteDelayMs = 100;
 const maxTries = 3;
 const fileErrors = new Set([1, 13, 36, 40]); // EPERM EACCES ENAMETOOLONG ELOOP
 
@@ -120,8 +118,8 @@ export class Executor {
     if (before.failed !== undefined && before.failed.reason !== 'TargetFull')
       return { ...nothing, retry: [...plan.deletions] };
     onSent();
-    await sleep(deleteDelayMs);
     const { source, sync } = this.#options;
+    await waitForCalm(() => source.deletionsSeen);
     const state = source.check();
     const guarded = !released && sync.deleteGuard.maxPercent < 100;
     if (state !== 'same' || (guarded && source.isEmpty())) return { ...nothing, withheld: plan.deletions };
