@@ -1,4 +1,4 @@
-import { agentSecretName, apiGroup, apiVersion, finalizer, kind, labels } from '../api/names.ts';
+import { agentSecretName, apiGroup, apiVersion, finalizer, kind, labels, receiverName } from '../api/names.ts';
 import { parseSyncReplica } from '../api/parse.ts';
 import { describeProblem } from '../api/problem.ts';
 import type { ResolvedSpec } from '../api/resolved-spec.ts';
@@ -123,7 +123,11 @@ const makeMaterial = (
     observed.owned.secrets.find(({ metadata }) => metadata?.labels?.[labels.target] === target);
   return ensureMaterial({
     replica: identityOf(observed),
-    managedTargets: managed.map(({ name }) => ({ name, ordinals: receiverReplicas(observed, name, volumes) })),
+    managedTargets: managed.map(({ name }) => ({
+      name,
+      ordinals: receiverReplicas(observed, name, volumes),
+      addresses: balancerAddresses(observed, name),
+    })),
     existing: {
       receivers: new Map(managed.map(({ name }) => [name, decodeSecret(secretOf(name))])),
       agents: decodeSecret(
@@ -137,6 +141,14 @@ const makeMaterial = (
     leafLifeMs,
     credentialTiming,
   });
+};
+
+/** What a load balancer gave the asked-for Service; agents of other clusters come by it, so the certificate names it. */
+const balancerAddresses = ({ owned, replica }: Observed, target: string): string[] => {
+  const name = receiverName(replica.metadata.name, target);
+  const service = owned.services.find(({ metadata }) => metadata?.name === name);
+  const ingress = service?.status?.loadBalancer?.ingress ?? [];
+  return [...new Set(ingress.flatMap(({ ip, hostname }) => [ip, hostname]).filter((one) => one !== undefined))].sort();
 };
 
 const remember = (

@@ -30,6 +30,12 @@ test('certificates name each receiver, the agents, and the volumes that may be w
   }
   assert.ok(server.checkHost('uploads-dr.shop.svc'), 'the asked-for Service');
   assert.equal(server.checkHost('uploads-dr-0.uploads-dr-pods.other.svc'), undefined);
+  const balanced = await ensureMaterial({
+    ...question,
+    managedTargets: [{ name: 'dr', ordinals: 1, addresses: ['203.0.113.7', 'dr.example.com'] }],
+  });
+  const outside = new X509Certificate(balanced.receivers.get('dr')?.server.cert ?? '');
+  assert.ok(outside.checkIP('203.0.113.7') && outside.checkHost('dr.example.com'), 'what a load balancer gave');
   const agent = new X509Certificate(material.agentServer.cert);
   assert.ok(agent.checkHost(agentServerName(replica)));
   assert.deepEqual(parseClientIdentity(new X509Certificate(material.agentClient.cert).subjectAltName), {

@@ -28,7 +28,12 @@ export interface Material {
 
 export interface MaterialQuestion {
   readonly replica: ReplicaIdentity;
-  readonly managedTargets: readonly { readonly name: string; readonly ordinals: number }[];
+  /** `addresses`: by which agents of other clusters reach the target, names or IPs. */
+  readonly managedTargets: readonly {
+    readonly name: string;
+    readonly ordinals: number;
+    readonly addresses?: readonly string[];
+  }[];
   /** Texts of the Secrets that exist: by target, and the agents'. */
   readonly existing: {
     readonly receivers: ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -68,13 +73,13 @@ export const ensureMaterial = async (question: MaterialQuestion): Promise<Materi
   const leaf = (texts: Readonly<Record<string, string>>, cert: string, key: string, request: LeafRequest) =>
     keepLeaf(pairOf(texts, cert, key), request, trust, { nowMs, leafLifeMs });
   const receivers = new Map<string, ReceiverMaterial>();
-  for (const { name } of managedTargets) {
+  for (const { name, addresses = [] } of managedTargets) {
     const texts = existing.receivers.get(name) ?? {};
     const known = texts[materialKeys.credentials];
     const kept = keepCredentials(known === undefined ? [] : parseOrForget(known), nowMs, question.credentialTiming);
     const server = await leaf(texts, credentialFiles.cert, credentialFiles.key, {
       kind: 'server',
-      names: receiverNames(replica, name),
+      names: [...receiverNames(replica, name), ...addresses],
     });
     receivers.set(name, { server, credential: kept.inUse, credentials: kept.accepted });
   }
