@@ -14,13 +14,13 @@ import { LostEvents } from './lost-events.ts';
 import { type AgentMetrics, createAgentMetrics, forgetTarget, startAtZero } from './metrics.ts';
 import { ReplicaMetrics } from './replicate/replica-metrics.ts';
 import { Replicator } from './replicate/replicator.ts';
-import { needsRestore, restore } from './restore.ts';
+import { needsRestore, restore, restoringReplica } from './restore.ts';
 import { makeThrottle } from './rsync/throttle.ts';
 import { Tunnel } from './rsync/tunnel.ts';
 import { differs, sameTarget } from './settings-difference.ts';
 import { SourceRoot } from './source-root.ts';
 import { SourceWatch } from './source-watch.ts';
-import type { AgentStatus, ReplicaStatus } from './status.ts';
+import type { AgentStatus, ReplicaError, ReplicaStatus } from './status.ts';
 
 export interface AgentOptions {
   readonly settings: ReplicationSettings;
@@ -61,7 +61,7 @@ export class Agent {
   #settler: Settler;
   #running: Running[] = [];
   #stage: 'Starting' | 'Restoring' | 'Running' | 'Stopping' = 'Starting';
-  #restoreError: string | undefined;
+  readonly #restoreErrors = new Map<string, ReplicaError>();
   #updated: Promise<void> = Promise.resolve();
 
   constructor(options: AgentOptions) {
@@ -134,6 +134,8 @@ export class Agent {
     }
     this.#settler.flush();
     this.#settler = this.#makeSettler();
+    // A restore goes on by them, and what is started after it begins with them.
+    if (this.#stage !== 'Running') return this.#followTargets(before.targets);
     this.#timer.start(settings.sync.fullPass);
     const isKept = ({ target }: Running): boolean => !rebuild && settings.targets.some((t) => sameTarget(t, target));
     const kept = this.#running.filter(isKept);
@@ -182,10 +184,7 @@ export class Agent {
         overflows: stats.overflows,
         unreadable: stats.unreadable,
       },
-      degraded: [
-        ...describeLimits(stats),
-        ...(this.#restoreError === undefined ? [] : [`restore waits: ${this.#restoreError}`]),
-      ],
+      degraded: describeLimits(stats),
       replicas: this.#replicas(),
     };
   }
@@ -198,6 +197,8 @@ export class Agent {
 
   /** What the settler still holds back is owed to every target. */
   #replicas(): ReplicaStatus[] {
+    if (this.#stage === 'Restoring')
+      return this.#settings.targets.map(({ name }) => restoringReplica(name, this.#restoreErrors.get(name) ?? null));
     const { oldestHeldAt, heldCount } = this.#settler;
     const heldFor = oldestHeldAt === undefined ? 0 : (Date.now() - oldestHeldAt) / 1000;
     return this.#running.map(({ replicator }) => {
@@ -213,11 +214,9 @@ export class Agent {
     const tunnel = new Tunnel();
     await tunnel.listen();
     const { holder, rsync, logger } = this.#options;
-    const onError = (message: string): void => {
-      this.#restoreError = message;
-    };
-    await restore({ settings: this.#settings, holder, rsync, tunnel, logger, signal: this.#stop.signal, onError });
-    this.#restoreError = undefined;
+    const settings = (): ReplicationSettings => this.#settings;
+    const onError = (target: string, error: ReplicaError) => this.#restoreErrors.set(target, error);
+    await restore({ settings, holder, rsync, tunnel, logger, signal: this.#stop.signal, onError });
     await tunnel.close();
   }
 

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
 import { createBackoff } from '../../src/process/backoff.ts';
+import { errorMessage, Failure } from '../../src/process/failure.ts';
 import type { Logger } from '../../src/process/logger.ts';
-import { type Link, openLink } from './replicate/link.ts';
+import { type Link, openLink, reasonOf } from './replicate/link.ts';
 import { rsyncFlags } from './rsync/flags.ts';
 import { RsyncRun, type RunResult } from './rsync/run.ts';
 import type { Tunnel } from './rsync/tunnel.ts';
+import type { FailureReason, ReplicaError, ReplicaStatus } from './status.ts';
 
 /**
  * A directory in the source while that is being filled: a restore that was cut off goes on, its remains are never taken
@@ -16,14 +18,44 @@ import type { Tunnel } from './rsync/tunnel.ts';
 export const restoreMarker = '.syncreplica-restoring';
 
 export interface RestoreOptions {
-  readonly settings: ReplicationSettings;
+  /** As they are now: an edit may be what mends a restore that waits. */
+  readonly settings: () => ReplicationSettings;
   readonly holder: string;
   readonly rsync: string;
   readonly tunnel: Tunnel;
   readonly signal: AbortSignal;
   readonly logger: Logger;
-  readonly onError: (message: string) => void;
+  readonly onError: (target: string, error: ReplicaError) => void;
 }
+
+class RestoreFailure extends Failure {
+  readonly reason: FailureReason;
+
+  constructor(reason: FailureReason, message: string) {
+    super(reason, message);
+    this.reason = reason;
+  }
+}
+
+/** What is said of a replica while the source is filled: nothing is written to it meanwhile. */
+export const restoringReplica = (target: string, lastError: ReplicaError | null): ReplicaStatus => ({
+  target,
+  link: lastError === null ? 'Connecting' : 'Offline',
+  initialPassDone: false,
+  inSync: false,
+  lagSeconds: 0,
+  pending: 0,
+  position: null,
+  lastSyncAt: null,
+  lastFullPassAt: null,
+  progress: null,
+  lastError,
+  heldDeletes: null,
+  skipped: { count: 0, samples: [] },
+  transferredBytes: 0,
+  transferredFiles: 0,
+  renames: 0,
+});
 
 /** Whether the source is empty, or was being filled when an earlier run ended. */
 export function needsRestore(settings: ReplicationSettings): boolean {
@@ -37,22 +69,28 @@ export function needsRestore(settings: ReplicationSettings): boolean {
  * nothing while its data lies there would be the loss that this is for. Resolves when the source may be used.
  */
 export async function restore(options: RestoreOptions): Promise<'restored' | 'nothing-there' | 'aborted'> {
-  const { settings, signal, logger } = options;
-  const marker = join(settings.source, restoreMarker);
+  const { signal, logger } = options;
+  const { source, retry } = options.settings();
+  const marker = join(source, restoreMarker);
   const resumed = existsSync(marker);
-  const backoff = createBackoff(settings.retry);
+  const backoff = createBackoff(retry);
   while (!signal.aborted) {
+    const settings = options.settings();
     let unreachable = 0;
     for (const target of settings.targets) {
       try {
-        const outcome = await restoreFrom(target, marker, options);
+        const outcome = await restoreFrom(target, marker, settings, options);
         if (outcome === 'empty') continue;
         rmSync(marker, { recursive: true, force: true });
         logger.info({ target: target.name }, 'source was restored');
         return 'restored';
       } catch (error) {
         unreachable++;
-        options.onError(error instanceof Error ? error.message : String(error));
+        options.onError(target.name, {
+          reason: error instanceof RestoreFailure ? error.reason : reasonOf(error),
+          message: errorMessage(error),
+          at: Date.now(),
+        });
         logger.warn({ target: target.name, err: error }, 'restore failed');
       }
     }
@@ -65,20 +103,21 @@ export async function restore(options: RestoreOptions): Promise<'restored' | 'no
 async function restoreFrom(
   target: TargetSettings,
   marker: string,
+  settings: ReplicationSettings,
   options: RestoreOptions,
 ): Promise<'filled' | 'empty'> {
-  const { settings, holder, signal } = options;
+  const { holder, signal } = options;
   const controllerEpoch = settings.controllerEpoch ?? 0;
   const link = await openLink(target, { holder, epoch: 0, controllerEpoch, takeOver: false });
   try {
     if ((await link.control?.status())?.empty === true) return 'empty';
     rmSync(marker, { recursive: true, force: true });
     mkdirSync(marker, { mode: 0o700 });
-    const run = pull(link, marker, options);
+    const run = pull(link, marker, settings, options);
     signal.addEventListener('abort', () => run.kill(), { once: true });
     const result = await run.feed(Buffer.alloc(0));
     if (result.outcome !== 'ok' && !lacksRootOnly(result))
-      throw new Error(`restore source from ${target.name}: ${result.message || result.reason}`);
+      throw new RestoreFailure(result.reason ?? 'Internal', `restore source from ${target.name}: ${result.message}`);
     if (readdirSync(settings.source).some((name) => name !== 'lost+found' && name !== restoreMarker)) return 'filled';
     rmSync(marker, { recursive: true, force: true });
     return 'empty';
@@ -96,7 +135,7 @@ function lacksRootOnly({ outcome, complaints }: RunResult): boolean {
   return complaints.every(({ side, path, errno }) => side === 'target' && path === '' && errno === notPermitted);
 }
 
-function pull(link: Link, marker: string, { settings, rsync, tunnel }: RestoreOptions): RsyncRun {
+function pull(link: Link, marker: string, settings: ReplicationSettings, { rsync, tunnel }: RestoreOptions): RsyncRun {
   return new RsyncRun({
     rsync,
     flags: rsyncFlags('pull', { sync: settings.sync, filterArgs: [], targetArgs: [`--temp-dir=${marker}`] }),

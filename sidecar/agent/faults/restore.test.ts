@@ -7,7 +7,7 @@ import { Storm } from '../../compare/storm.ts';
 import { restoreMarker } from '../restore.ts';
 import { assertEqualTrees, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 import { killRsyncs } from '../testing/descendants.ts';
-import { ProcessWorld } from '../testing/process-world.ts';
+import { ProcessWorld, waitForReplica } from '../testing/process-world.ts';
 import { TcpProxy } from '../testing/tcp-proxy.ts';
 import { canRun } from '../watch/testing/watching-process.ts';
 
@@ -72,6 +72,26 @@ test('a source whose root belongs to another user is filled all the same', { tim
   assert.equal(readFileSync(join(world.source, 'directory/b'), 'utf8'), 'directory/b');
   await waitUntilSettled(agent);
   assert.deepEqual(readdirSync(world.data).sort(), ['.hidden', 'a', 'directory']);
+});
+
+test('a restore that waits says why, and goes on by an edit', { timeout: 120_000 }, async () => {
+  await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
+  writeFileSync(join(world.source, 'a'), 'a');
+  const first = await world.startAgent();
+  await world.assertEqual(first);
+  await first.end('SIGTERM');
+  empty(world.source);
+  const right = world.settings();
+  const targets = right.targets.map((target) => ({ ...target, port: 1 }));
+  const agent = await world.startAgent({ settings: { ...right, targets } });
+  const waiting = await waitForReplica(agent, 'the reason', ({ lastError }) => lastError !== null);
+  assert.deepEqual([waiting.link, waiting.lastError?.reason], ['Offline', 'TargetUnreachable']);
+  assert.equal((await agent.status()).phase, 'Restoring');
+  await agent.update({ ...right, generation: right.generation + 1 });
+  await waitFor('the watch', async () => (await agent.status()).phase === 'Watching');
+  assert.equal(readFileSync(join(world.source, 'a'), 'utf8'), 'a');
+  writeFileSync(join(world.source, 'b'), 'b');
+  await world.assertEqual(agent);
 });
 
 test('two empty sides are a beginning', { timeout: 120_000 }, async () => {
