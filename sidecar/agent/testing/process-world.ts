@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,18 +100,17 @@ export class ProcessWorld implements AsyncDisposable {
 
   async assertEqual(agent: AgentProcess, timeoutMs?: number): Promise<void> {
     await waitUntilSettled(agent, timeoutMs);
-    await assertEqualTrees(this.source, this.data);
+    const { heldDeletes } = await replicaOf(agent);
+    await assertEqualTrees(this.source, this.data).catch((cause: Error) => {
+      throw new Error(`${cause.message}\nheld: ${JSON.stringify(heldDeletes)}`, { cause });
+    });
   }
 
   /** Ends the receiver in order, and then nothing of a broken run is left in its volume. */
   async assertNoLeftovers(): Promise<void> {
     await this.receiver.end('SIGTERM');
     assert.deepEqual(readdirSync(join(this.volume, '.syncreplica/tmp')), []);
-    const names = readdirSync(this.data, { recursive: true, encoding: 'latin1' as BufferEncoding });
-    assert.deepEqual(
-      names.filter((name) => name.includes('.syncreplica')),
-      [],
-    );
+    assert.deepEqual(filesOfOurs(this.data), []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,6 +118,12 @@ export class ProcessWorld implements AsyncDisposable {
     await this.receiver.end('SIGKILL');
     for (const path of [this.base, this.#home]) rmSync(path, { recursive: true, force: true });
   }
+}
+
+/** What of ours lies in a replica. */
+export function filesOfOurs(replica: string): string[] {
+  const found = execFileSync('find', [replica, '-name', '*.syncreplica*'], { encoding: 'latin1' });
+  return found.split('\n').filter((line) => line !== '');
 }
 
 export async function replicaOf(agent: AgentProcess): Promise<ReplicaStatus> {
