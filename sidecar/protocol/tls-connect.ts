@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { TlsMaterial } from '../../src/api/replication-settings.ts';
 import { errorCode, errorMessage, Failure } from '../../src/process/failure.ts';
+import { lookupAddress } from './lookup-address.ts';
 
 export interface ReceiverAddress {
   readonly host: string;
@@ -41,6 +42,7 @@ export const connectReceiver = (options: ReceiverAddress & { alpn: string; timeo
     const socket = connect({
       host,
       port,
+      lookup: lookupAddress,
       secureContext: identity.context,
       minVersion: 'TLSv1.3',
       ALPNProtocols: [options.alpn],
