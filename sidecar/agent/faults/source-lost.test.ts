@@ -60,7 +60,7 @@ test('of a big source that is emptied nothing is deleted either, however long th
   });
   t.after(() => replica.close());
   await replica.assertEqual();
-  const rm = spawn('sh', ['-c', 'for d in "$1"/*; do rm -r "$d"; sleep 0.02; done', 'sh', replica.source]);
+  const rm = spawn('sh', ['-c', 'rm -r "$1"/*', 'sh', replica.source]);
   await once(rm, 'exit');
   await waitFor('the hold', () => replica.status().heldDeletes?.count === 20 * 401);
   assert.equal(replica.status().heldDeletes?.reason, 'SourceEmpty');

@@ -119,7 +119,7 @@ export class Executor {
       return { ...nothing, retry: [...plan.deletions] };
     onSent();
     const { source, sync } = this.#options;
-    await waitForCalm(() => source.deletionsSeen);
+    await waitForCalm(() => source.deletionsSeen, plan.deletions.length);
     const state = source.check();
     const guarded = !released && sync.deleteGuard.maxPercent < 100;
     if (state !== 'same' || (guarded && source.isEmpty())) return { ...nothing, withheld: plan.deletions };

@@ -4,13 +4,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const lookMs = 100;
 /** With so many deletions between two looks somebody is at clearing a whole tree: what that comes to is seen at its end. */
 const manyDeletions = 20;
+/** Quiet looks that end the clearing of a tree: between two directories it may pause. */
+const quietLooks = 5;
 const longestMs = 8_000;
 
-/** Resolves when few names go any more, 100 ms later at least and 8 s at most. `seen` counts the names that went so far. */
-export async function waitForCalm(seen: () => number): Promise<void> {
+/**
+ * Resolves when few names go any more: after 100 ms where few went at all, at most after 8 s. `seen` counts the names that
+ * went so far, `planned` those that wait for this.
+ */
+export async function waitForCalm(seen: () => number, planned: number): Promise<void> {
   const until = performance.now() + longestMs;
-  for (let before = Number.NaN; !(seen() - before < manyDeletions) && performance.now() < until; ) {
-    before = seen();
+  let needed = planned < manyDeletions ? 1 : quietLooks;
+  for (let quiet = 0; quiet < needed && performance.now() < until; ) {
+    const before = seen();
     await sleep(lookMs);
+    if (seen() - before < manyDeletions) quiet++;
+    else {
+      quiet = 0;
+      needed = quietLooks;
+    }
   }
 }
