@@ -129,6 +129,7 @@ export class Executor {
     const parents = [...plan.parents].filter((path) => path !== '' && source.look(path).kind === 'directory');
     const directories = new Set(parents);
     const done = await this.#runAll([{ flavor: 'delete', paths: [...gone, ...parents], directories, bytes: 0 }]);
+    if (this.#options.skipped.count > 0) this.#options.skipped.removeBelow(gone);
     return { ...done, retry: [...done.retry, ...back], withheld: [], deleted: gone.size };
   }
 
@@ -212,10 +213,13 @@ export class Executor {
     const listed = new Set(run.paths);
     const again = new Set<RelPath>();
     const real = result.complaints.filter((c) => !c.vanished);
+    const { skipped, source } = this.#options;
+    if (skipped.count > 0) for (const path of run.paths) skipped.remove(path);
     for (const complaint of real) {
       const path = placeIn(complaint, listed);
       if (path === undefined) continue;
-      if (fileErrors.has(complaint.errno ?? 0)) this.#options.skipped.add(path, complaint.text);
+      const isLost = fileErrors.has(complaint.errno ?? 0) && source.look(path).kind !== 'gone';
+      if (isLost) skipped.add(path, complaint.text);
       else again.add(path);
     }
     if (real.every((c) => placeIn(c, listed) === undefined)) for (const path of run.paths) again.add(path);
@@ -229,7 +233,7 @@ export class Executor {
     this.#tries.set(path, tries);
     if (tries < maxTries) return true;
     this.#tries.delete(path);
-    this.#options.skipped.add(path, message);
+    if (this.#options.source.look(path).kind !== 'gone') this.#options.skipped.add(path, message);
     return false;
   }
 

@@ -15,6 +15,13 @@ test('counts entries once, shows ten of them and forgets what was sent', () => {
   assert.equal(skipped.count, 0);
 });
 
+test('forgets what went, with all below it', () => {
+  const skipped = new SkippedEntries();
+  for (const path of ['a', 'a/b', 'ab', 'c/d/e', 'c/f']) skipped.add(path, 'denied');
+  skipped.removeBelow(new Set(['a', 'c/d']));
+  assert.deepEqual(skipped.samples, ['ab (denied)', 'c/f (denied)']);
+});
+
 test('keeps no more than it has room for', () => {
   const skipped = new SkippedEntries();
   for (let n = 0; n < 10_100; n++) skipped.add(`${n}`, 'denied');

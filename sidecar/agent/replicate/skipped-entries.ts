@@ -15,6 +15,17 @@ export class SkippedEntries {
     if (this.#why.size > 0) this.#why.delete(path);
   }
 
+  /** Forgets what is at or below names that are gone. */
+  removeBelow(gone: ReadonlySet<RelPath>): void {
+    for (const path of this.#why.keys()) {
+      for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
+        if (!gone.has(at)) continue;
+        this.#why.delete(path);
+        break;
+      }
+    }
+  }
+
   clear(): void {
     this.#why.clear();
   }
