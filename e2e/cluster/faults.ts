@@ -116,6 +116,16 @@ export async function mountedClaim(layout: Layout, bin: string, namespace: strin
   );
 }
 
+/** Where the emptyDir of a pod is seen from outside, on the host; also while its node is cut off. `pod` is the object as it was. */
+export function podVolume(
+  layout: Layout,
+  pod: { readonly metadata: { readonly uid: string }; readonly spec: { readonly nodeName: string } },
+  volume: string,
+): string {
+  const below = `/var/lib/kubelet/pods/${pod.metadata.uid}/volumes/kubernetes.io~empty-dir/${volume}`;
+  return `/proc/${requireMachine(layout, pod.spec.nodeName)}/root${below}`;
+}
+
 async function killContainerProcess(
   layout: Layout,
   bin: string,

@@ -37,6 +37,7 @@ export function makeContext(
     tryKubectl: (args, options) => target.kubectl(args, options),
     helm: (args, options) => run('helm', args, target.helm(args, options)),
     volumePath: (namespace, claim) => target.volumePath(namespace, claim),
+    emptyDirPath: (pod, volume) => target.emptyDirPath(pod, volume),
     log: progress.say,
     step: (what, work) => progress.step(what, work),
     waitFor: (what, look, timeoutMs = 120_000) => waitFor(what, look, { timeoutMs, everyMs: 300 }),

@@ -52,6 +52,8 @@ export interface Context {
   helm(args: readonly string[], options?: CommandOptions): Promise<string>;
   /** The folder on this host where a claim's content is seen strictly from outside, not through any pod. */
   volumePath(namespace: string, claim: string): Promise<string>;
+  /** The same for the emptyDir of a pod, given as the apiserver gave it. */
+  emptyDirPath(pod: KubeObject, volume: string): string;
   /** A line for the reader of the run. */
   log(text: string): void;
   /** A part of the scenario with a name and a time of its own. */

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { buildBinaries } from '../cluster/binaries.ts';
 import { type CommandOptions, type CommandResult, tryCommand } from '../cluster/command.ts';
 import { ClusterError } from '../cluster/failure.ts';
-import { type Faults, makeFaults, mountedClaim } from '../cluster/faults.ts';
+import { type Faults, makeFaults, mountedClaim, podVolume } from '../cluster/faults.ts';
 import { kubectlCommand } from '../cluster/kubectl.ts';
 import { controlName, type Layout } from '../cluster/layout.ts';
 import { enterFlags } from '../cluster/machine.ts';
 import type { Progress } from '../cluster/progress.ts';
 import { openCluster } from '../cluster/state.ts';
+import type { KubeObject } from './scenario.ts';
 
 /** The cluster that scenarios run on: one of our own, or any other by its kubeconfig. */
 export interface Target {
@@ -18,6 +19,7 @@ export interface Target {
   kubectl(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   helm(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   volumePath(namespace: string, claim: string): Promise<string>;
+  emptyDirPath(pod: KubeObject, volume: string): string;
 }
 
 /** A cluster that `npm run cluster` started. */
@@ -42,6 +44,7 @@ export function ownTarget(name: string): Target {
       return run([...inNetwork, join(state.bin, 'helm'), ...args], { ...options, env });
     },
     volumePath: (namespace, claim) => mountedClaim(layout, state.bin, namespace, claim),
+    emptyDirPath: (pod, volume) => podVolume(layout, pod, volume),
   };
 }
 
@@ -59,6 +62,9 @@ export async function otherTarget(kubeconfig: string, progress: Progress, env: N
     kubectl: (args, options) => run('kubectl', args, options),
     helm: (args, options) => run('helm', args, options),
     volumePath: () => Promise.reject(notOurs('look into a volume')),
+    emptyDirPath() {
+      throw notOurs('look into a volume');
+    },
   };
 }
 
