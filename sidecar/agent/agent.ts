@@ -42,6 +42,8 @@ interface Running {
   readonly locks: PathLocks;
 }
 
+/** A source that can't be watched yet keeps its targets waiting no longer. */
+const longestWatchFirstMs = 1_000;
 /** A wait may be as long as another run takes, and big files take long. */
 const lockTimeoutMs = 600_000;
 
@@ -98,9 +100,11 @@ export class Agent {
     this.#stage = 'Running';
     this.#running = await Promise.all(this.#settings.targets.map((target) => this.#makeReplicator(target)));
     this.#watch.start();
-    for (const { replicator } of this.#running) replicator.start();
     this.#timer.start(this.#settings.sync.fullPass);
-    while (!this.#watch.isOpen && !this.#stop.signal.aborted) await sleep(2);
+    // Watching comes first: connections and standby runs would take the processor from it.
+    await Promise.race([this.#watch.opened, sleep(longestWatchFirstMs)]);
+    for (const { replicator } of this.#running) replicator.start();
+    await this.#watch.opened;
   }
 
   /** Who holds and who waits for which path, by target. */
@@ -169,6 +173,7 @@ export class Agent {
 
   status(): AgentStatus {
     const stats = this.#watch.stats();
+    const { watchedDirectories, watchLimit, overflows, unreadable } = stats;
     return {
       version: this.#options.version,
       holder: this.#options.holder,
@@ -177,13 +182,7 @@ export class Agent {
       paused: this.#settings.paused,
       startedAt: this.#startedAt,
       phase: this.#phase(),
-      watch: {
-        kind: this.#watch.kind,
-        watchedDirectories: stats.watchedDirectories,
-        watchLimit: stats.watchLimit ?? null,
-        overflows: stats.overflows,
-        unreadable: stats.unreadable,
-      },
+      watch: { kind: this.#watch.kind, watchedDirectories, watchLimit: watchLimit ?? null, overflows, unreadable },
       degraded: describeLimits(stats),
       replicas: this.#replicas(),
     };

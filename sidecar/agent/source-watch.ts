@@ -32,6 +32,7 @@ export class SourceWatch {
   #reopen: (() => void) | undefined;
   #overflowsBefore = 0;
   #isOpen = false;
+  readonly #opened = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
 
   constructor(options: SourceWatchOptions) {
@@ -40,6 +41,11 @@ export class SourceWatch {
 
   start(): void {
     this.#loop = this.#run();
+  }
+
+  /** Resolves when the watch is open for the first time, or is not going to be. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
   }
 
   get isOpen(): boolean {
@@ -73,6 +79,7 @@ export class SourceWatch {
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#opened.resolve();
     this.#reopen?.();
     await this.#loop;
   }
@@ -112,6 +119,7 @@ export class SourceWatch {
         },
       });
       this.#isOpen = true;
+      this.#opened.resolve();
       onOpen(opened);
       await ended.promise;
       return true;

@@ -84,7 +84,7 @@ export class Replicator {
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#loop ??= this.#run();
   }
 
   /** The log has something new. */
