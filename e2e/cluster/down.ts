@@ -40,7 +40,7 @@ async function removeAll(layout: Layout): Promise<void> {
     leaks = await findLeaks(layout, namespaces);
     return leaks.length === 0;
   };
-  await waitFor('nothing to be left', clean, { timeoutMs: 5000, everyMs: 100 }).catch((cause) => {
+  await waitFor('nothing to be left', clean, { timeoutMs: 20_000, everyMs: 100 }).catch((cause) => {
     const hint = 'Run it again; if it stays, end or unmount these by hand';
     throw new ClusterError('leak', `take cluster ${layout.name} down: left behind: ${leaks.join('; ')}`, hint, cause);
   });
