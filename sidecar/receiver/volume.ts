@@ -180,7 +180,9 @@ export class Volume {
       epoch,
       onEnd: (ended, result) => {
         this.runs.delete(ended);
-        void this.#ended(log, result);
+        this.#ended(log, result).catch((err: unknown) => {
+          this.#options.logger.warn({ err }, 'what an rsync left behind could not be looked at');
+        });
       },
     });
     this.runs.add(run);
