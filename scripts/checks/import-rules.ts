@@ -38,7 +38,6 @@ export const importers: Readonly<Record<string, string>> = {
   chokidar: 'sidecar/agent/watch/chokidar.ts',
   commander: 'src/cli/program.ts',
   croner: 'src/api/next-run.ts',
-  execa: 'sidecar/agent/rsync/run.ts',
   koffi: 'src/process/libc.ts',
   pino: 'src/process/logger.ts',
   'prom-client': 'src/process/metrics-registry.ts',
