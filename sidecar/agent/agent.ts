@@ -237,6 +237,7 @@ export class Agent {
     return new Settler({
       clock: systemClock,
       maxDelayMs: this.#settings.sync.maxDelayMs,
+      seesWrites: this.#settings.events.includes('Write'),
       lookAt: (path) => this.#sightOf(path),
       onSettled: (changes) => {
         this.#log.append(changes);
@@ -247,7 +248,7 @@ export class Agent {
 
   #sightOf(path: string): Sight {
     const look = this.#root.look(path);
-    if (look.kind === 'file') return look.links > 1 ? 'regular-linked' : 'regular';
+    if (look.kind === 'file') return look.links > 1 ? 'regular-linked' : look.size === 0 ? 'regular-empty' : 'regular';
     return look.kind === 'special' || look.kind === 'unreachable' ? 'other' : look.kind;
   }
 

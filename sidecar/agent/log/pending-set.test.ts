@@ -59,6 +59,7 @@ export function play({ sneaky, startsEqual, steps }: World): { source: string[];
   const settler = new Settler({
     clock,
     maxDelayMs: 5,
+    seesWrites: true,
     lookAt: (path) => {
       const entry = source.get(path);
       return entry === undefined ? 'gone' : entry.type === 'file' ? 'regular' : 'directory';

@@ -12,13 +12,14 @@ const say = (settled: {
   return `${settled.at} ${kind}${created ? '+' : ''} ${from === undefined ? '' : `${from}→`}${path}`;
 };
 
-function setUp(sights: Record<RelPath, Sight> = {}) {
+function setUp(sights: Record<RelPath, Sight> = {}, { seesWrites = true } = {}) {
   const clock = createManualClock(0);
   const out: string[] = [];
   const settler = new Settler({
     clock,
     maxDelayMs: 100,
-    lookAt: (path) => sights[path] ?? 'regular',
+    seesWrites,
+    lookAt: (path) => sights[path] ?? 'regular-empty',
     onSettled: (changes) => out.push(...changes.map(say)),
   });
   const accept = (...batch: RawChange[]): string[] => {
@@ -122,4 +123,32 @@ test('flush hands on all that is held; close drops it', () => {
   accept(modify('a'));
   settler.close();
   assert.deepEqual(advance(1000), []);
+});
+
+test('a mail that is linked into place and unlinked elsewhere leaves as soon as no write can be told any more', () => {
+  const { accept, advance, settler } = setUp({ 'new/1': 'regular', 'new/2': 'regular' });
+  const written = (name: RelPath): RawChange[] => [create(`tmp/${name}`), modify(`tmp/${name}`), write(`tmp/${name}`)];
+  assert.deepEqual(accept(...written('1'), create('new/1'), remove('tmp/1')), ['0 content+ tmp/1', '0 delete tmp/1']);
+  advance(2);
+  assert.deepEqual(accept(...written('2'), create('new/2')), ['2 content+ tmp/2']);
+  assert.deepEqual(accept(remove('tmp/2')), ['2 delete tmp/2']);
+  assert.deepEqual(advance(3), ['0 content+ new/1']);
+  assert.deepEqual(advance(2), ['2 content+ new/2']);
+  assert.equal(settler.heldCount, 0);
+});
+
+test('a file with content is held as soon as its write is told', () => {
+  const { accept, advance } = setUp({ f: 'regular', g: 'regular' });
+  accept(create('f'), create('g'));
+  advance(4);
+  assert.deepEqual(accept(modify('f'), move('g', 'h')), ['4 delete g']);
+  assert.deepEqual(advance(95), ['0 content h']);
+  assert.deepEqual(accept(write('f')), ['0 content+ f']);
+});
+
+test('where writes are not told their absence means nothing', () => {
+  const { accept, advance } = setUp({ f: 'regular' }, { seesWrites: false });
+  accept(create('f'));
+  assert.deepEqual(advance(99), []);
+  assert.deepEqual(advance(1), ['0 content+ f']);
 });

@@ -10,14 +10,19 @@ export interface SettledChange {
 
 /**
  * What lstat says of a name. `regular-linked`: a regular file that is not being made just now although no close was
- * seen, such as one with another name (hard link).
+ * seen, such as one with another name (hard link). `regular-empty`: one that has no content yet.
  */
-export type Sight = 'regular' | 'regular-linked' | 'directory' | 'symlink' | 'other' | 'gone';
+export type Sight = 'regular' | 'regular-empty' | 'regular-linked' | 'directory' | 'symlink' | 'other' | 'gone';
+
+/** A write that lstat shows has come as an event when so much time has passed, ms. */
+const eventDelayMs = 5;
 
 export interface SettlerOptions {
   readonly clock: Clock;
   /** A file that is written all the time is sent this often. */
   readonly maxDelayMs: number;
+  /** Whether writes are told at all: only then does it mean something that none was. */
+  readonly seesWrites: boolean;
   readonly lookAt: (path: RelPath) => Sight;
   readonly onSettled: (changes: readonly SettledChange[]) => void;
 }
@@ -29,18 +34,24 @@ interface Held {
   readonly dueAt: number;
   /** Its creation is not sent either. */
   created: boolean;
+  /** A write of it was told. */
+  modified: boolean;
   node: PathNode<Held>;
 }
 
 /**
  * Holds a file back while it is being written, so that it is sent once, when it is closed, or every `maxDelayMs`
- * if it stays open. Everything else goes straight through, in the order of the events.
+ * if it stays open. Everything else goes straight through, in the order of the events. So does a file that was whole
+ * when it got its name, but for the moment it takes to tell it from one that is being written: such as a mail that is
+ * linked into its directory and then unlinked elsewhere, so that nothing but its content shows what it is.
  */
 export class Settler {
   readonly #options: SettlerOptions;
   readonly #tree = new PathTree<Held>();
   /** In the order in which they fall due. */
   readonly #held = new Set<Held>();
+  /** Those that had content though no write was told, and until when one may still be told; in that order. */
+  readonly #unexplained = new Map<Held, number>();
   #ready: SettledChange[] = [];
   #cancelTimer: (() => void) | undefined;
 
@@ -86,7 +97,7 @@ export class Settler {
         else this.#emit({ kind: 'content', path: raw.path, created: true }, at);
         return;
       case 'modify':
-        if (this.#tree.get(raw.path) === undefined) this.#hold(raw.path, at, false);
+        this.#modified(this.#tree.get(raw.path) ?? this.#hold(raw.path, at, false));
         return;
       case 'write': {
         const held = this.#tree.get(raw.path);
@@ -129,13 +140,24 @@ export class Settler {
   #lookAtMade(held: Held): void {
     if (!this.#held.has(held)) return;
     const sight = this.#options.lookAt(pathOf(held.node));
-    if (sight !== 'regular' && sight !== 'gone') this.#release(held);
+    if (sight === 'regular') this.#waitForWrite(held);
+    else if (sight !== 'regular-empty' && sight !== 'gone') this.#release(held);
+  }
+
+  #waitForWrite(held: Held): void {
+    if (!this.#options.seesWrites || held.modified || this.#unexplained.has(held)) return;
+    this.#unexplained.set(held, this.#options.clock.monotonic() + eventDelayMs);
+  }
+
+  #modified(held: Held): void {
+    held.modified = true;
+    this.#unexplained.delete(held);
   }
 
   #hold(path: RelPath, at: number, created: boolean): Held {
     const dueAt = this.#options.clock.monotonic() + this.#options.maxDelayMs;
     const node = this.#tree.ensure(path);
-    const held: Held = { at, dueAt, created, node };
+    const held: Held = { at, dueAt, created, modified: false, node };
     node.value = held;
     this.#held.add(held);
     return held;
@@ -148,15 +170,20 @@ export class Settler {
   }
 
   #drop(held: Held): void {
-    this.#held.delete(held);
+    this.#forget(held);
     held.node.value = undefined;
     this.#tree.prune(held.node);
+  }
+
+  #forget(held: Held): void {
+    this.#held.delete(held);
+    this.#unexplained.delete(held);
   }
 
   #dropAtAndBelow(path: RelPath): void {
     const gone = this.#tree.detach(path);
     if (gone === undefined) return;
-    for (const { value } of valuesBelow(gone)) this.#held.delete(value);
+    for (const { value } of valuesBelow(gone)) this.#forget(value);
   }
 
   #emit(change: Change, at: number): void {
@@ -168,9 +195,10 @@ export class Settler {
     this.#ready = [];
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const next = this.#held.values().next().value;
-    if (next !== undefined) {
-      const waitMs = Math.max(0, next.dueAt - this.#options.clock.monotonic());
+    const held = this.#held.values().next().value;
+    if (held !== undefined) {
+      const dueAt = Math.min(held.dueAt, this.#unexplained.values().next().value ?? Number.POSITIVE_INFINITY);
+      const waitMs = Math.max(0, dueAt - this.#options.clock.monotonic());
       this.#cancelTimer = this.#options.clock.after(waitMs, () => this.#releaseDue());
     }
     if (ready.length > 0) this.#options.onSettled(ready);
@@ -178,6 +206,10 @@ export class Settler {
 
   #releaseDue(): void {
     const now = this.#options.clock.monotonic();
+    for (const [held, until] of [...this.#unexplained]) {
+      if (until > now) break;
+      this.#release(held);
+    }
     for (const held of [...this.#held]) {
       if (held.dueAt > now) break;
       this.#release(held);
