@@ -25,7 +25,10 @@ export interface LeaseRequest {
   readonly holder: string;
   /** The epoch held, 0 for none. */
   readonly epoch: number;
-  /** The operator's controller epoch, 0 without an operator; an older one than seen is refused with StaleController. */
+  /**
+   * The operator's controller epoch, 0 without an operator; an older one than seen is refused with StaleController. It
+   * counts only with a certificate that names a SyncReplica: from elsewhere it is taken for 0, which is never refused.
+   */
   readonly controllerEpoch: number;
   /** Take it although another's lease has not run out (the other is known to be gone, or `local`). */
   readonly takeOver: boolean;

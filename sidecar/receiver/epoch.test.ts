@@ -10,6 +10,7 @@ import { receiverDestination, receiverTransferArgs } from '../protocol/receiver-
 import {
   eventually,
   lease,
+  makeClientTls,
   openTunnel,
   password,
   runRsync,
@@ -87,6 +88,29 @@ test('a lease that ran out lets another in; a release does so at once', async ()
     await client.releaseLease(2);
     assert.equal((await client.status()).holder, null);
     assert.equal((await client.takeLease(lease('c'))).epoch, 3);
+  } finally {
+    await receiver.close();
+  }
+});
+
+test('only the epochs of its own operator count', async () => {
+  const receiver = await startFixture();
+  try {
+    const own = receiver.client(await makeClientTls(['uploads'], { namespace: 'shop', name: 'uploads' }));
+    const elsewhere = receiver.client();
+    const of = (controllerEpoch: number, holder: string, epoch = 0) => ({ ...lease(holder, epoch), controllerEpoch });
+    // Whatever another installation counts to shuts nobody out.
+    assert.equal((await elsewhere.takeLease(of(900, 'afar'))).epoch, 1);
+    await elsewhere.releaseLease(1);
+    assert.equal((await own.takeLease(of(7, 'a'))).epoch, 2);
+    await assert.rejects(own.takeLease(of(6, 'a', 2)), { code: 'StaleController' });
+    await assert.rejects(elsewhere.takeLease(of(3, 'afar')), { code: 'LeaseHeld' });
+    await own.releaseLease(2);
+    assert.equal((await elsewhere.takeLease(of(3, 'afar'))).epoch, 3);
+    assert.equal((await elsewhere.takeLease(of(3, 'afar', 3))).epoch, 3);
+    await elsewhere.releaseLease(3);
+    await assert.rejects(own.takeLease(of(6, 'a')), { code: 'StaleController' });
+    assert.equal((await own.takeLease(of(7, 'a'))).epoch, 4);
   } finally {
     await receiver.close();
   }

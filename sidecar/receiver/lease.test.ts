@@ -32,9 +32,12 @@ const rows: [string, LeaseState, number, ReturnType<typeof ask>, string, number?
     'an older operator that takes over',
     held,
     0,
-    ask('b', 0, { controllerEpoch: 0, takeOver: true }),
+    ask('b', 0, { controllerEpoch: 2, takeOver: true }),
     'StaleController',
   ],
+  ['a renewal without an operator', held, 9_000, ask('a', 7, { controllerEpoch: 0 }), 'renew'],
+  ['another without an operator', held, 0, ask('b', 0, { controllerEpoch: 0 }), 'grant', 8],
+  ['another without an operator while it is held', held, 1, ask('b', 0, { controllerEpoch: 0 }), 'LeaseHeld'],
 ];
 
 for (const [what, state, expiresInMs, request, expected, epoch] of rows) {

@@ -26,17 +26,19 @@ export const decideLease = (
   volume: string,
   request: LeaseRequest,
 ): LeaseDecision => {
-  if (request.controllerEpoch < state.controllerEpoch) {
+  // 0 speaks for no operator, so it is neither older nor newer than what one said.
+  const controllerEpoch = request.controllerEpoch === 0 ? state.controllerEpoch : request.controllerEpoch;
+  if (controllerEpoch < state.controllerEpoch) {
     return refuse({
       code: 'StaleController',
-      message: `take lease: settings of controller epoch ${request.controllerEpoch} are older than ${state.controllerEpoch}`,
+      message: `take lease: settings of controller epoch ${controllerEpoch} are older than ${state.controllerEpoch}`,
       hint: 'the agent was configured by an operator that has been replaced; wait for the new one’s settings',
     });
   }
   const isHolder = state.holder !== null && request.holder === state.holder;
   if (isHolder && (request.epoch === state.epoch || request.epoch === 0)) {
-    if (request.controllerEpoch === state.controllerEpoch) return { kind: 'renew' };
-    return { kind: 'grant', next: { ...state, controllerEpoch: request.controllerEpoch } };
+    if (controllerEpoch === state.controllerEpoch) return { kind: 'renew' };
+    return { kind: 'grant', next: { ...state, controllerEpoch } };
   }
   if (request.epoch > 0 && request.epoch < state.epoch) {
     return refuse({
@@ -62,7 +64,7 @@ export const decideLease = (
       // A writer may come with a higher epoch when the volume was replaced by an empty one.
       epoch: Math.max(state.epoch, request.epoch) + 1,
       holder: request.holder,
-      controllerEpoch: request.controllerEpoch,
+      controllerEpoch,
     },
   };
 };

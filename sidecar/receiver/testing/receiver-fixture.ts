@@ -34,9 +34,13 @@ export const makeCredentials = async (): Promise<ReceiverCredentials> => {
   return { ca: ca.cert, ...server, username, password };
 };
 
-export const makeClientTls = async (volumes: readonly string[] = ['uploads']): Promise<TlsMaterial> => {
+/** With a `replica` it is the certificate of an agent of the receiver's own installation. */
+export const makeClientTls = async (
+  volumes: readonly string[] = ['uploads'],
+  replica?: { namespace: string; name: string },
+): Promise<TlsMaterial> => {
   const ca = await testAuthority();
-  return { ca: ca.cert, ...(await issueClientCertificate(ca, { volumes })) };
+  return { ca: ca.cert, ...(await issueClientCertificate(ca, { volumes, ...(replica ? { replica } : {}) })) };
 };
 
 export interface Fixture {
@@ -44,7 +48,7 @@ export interface Fixture {
   readonly port: number;
   readonly metricsPort: number;
   readonly tls: TlsMaterial;
-  client(): ControlClient;
+  client(shown?: TlsMaterial): ControlClient;
   close(): Promise<void>;
 }
 
@@ -67,8 +71,8 @@ export const startFixture = async (options: Partial<ReceiverOptions> = {}): Prom
     port,
     metricsPort: metricsPort ?? 0,
     tls,
-    client() {
-      const client = createControlClient({ host: '127.0.0.1', port, tls, volume: 'uploads' });
+    client(shown = tls) {
+      const client = createControlClient({ host: '127.0.0.1', port, tls: shown, volume: 'uploads' });
       clients.push(client);
       return client;
     },
