@@ -88,7 +88,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     host: '0.0.0.0',
     port: config.ports.webhook,
     certificate: trust.webhook,
-    lookup: createReplicaLookup(caches),
+    lookup: createReplicaLookup({ caches, client, logger }),
     agent: {
       image: config.agentImage,
       imagePullPolicy: config.imagePullPolicy,

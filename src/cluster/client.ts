@@ -20,8 +20,9 @@ export interface Selection {
 /** What the program does with the API server. Every call throws ClusterError; nothing is retried here. */
 export interface ClusterClient {
   /** Undefined where it does not exist. */
-  get<T extends KubeObject>(resource: Resource<T>, name: ObjectName): Promise<T | undefined>;
-  list<T extends KubeObject>(resource: Resource<T>, selection?: Selection): Promise<T[]>;
+  get<T extends KubeObject>(resource: Resource<T>, name: ObjectName, signal?: AbortSignal): Promise<T | undefined>;
+  /** What is there when the call is made, not what a cache of the server's has. */
+  list<T extends KubeObject>(resource: Resource<T>, selection?: Selection, signal?: AbortSignal): Promise<T[]>;
   listAndWatch<T extends KubeObject>(resource: Resource<T>, selection?: Selection): ListAndWatch<T>;
   /** Server-side apply under the one field manager, taking over fields of others. */
   apply<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
@@ -101,11 +102,12 @@ export const createClusterClient = (connection: Connection, random: () => number
   const mergePatch = 'application/merge-patch+json';
 
   return {
-    async get<T extends KubeObject>(resource: Resource<T>, name: ObjectName) {
+    async get<T extends KubeObject>(resource: Resource<T>, name: ObjectName, signal?: AbortSignal) {
       try {
         return await connection.send<T>({
           method: 'GET',
           path: pathOf(resource, name),
+          signal,
           what: say('get', resource, name),
         });
       } catch (error) {
@@ -113,7 +115,7 @@ export const createClusterClient = (connection: Connection, random: () => number
         throw error;
       }
     },
-    list: async (resource, selection = {}) => (await listAll(resource, selection)).items,
+    list: async (resource, selection = {}, signal) => (await listAll(resource, selection, signal)).items,
     listAndWatch: <T extends KubeObject>(resource: Resource<T>, selection: Selection = {}): ListAndWatch<T> => ({
       list: (signal) => listAll(resource, selection, signal),
       watch: (resourceVersion, signal) =>

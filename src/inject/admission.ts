@@ -7,12 +7,19 @@ import { applyPatch, makePatch } from './json-patch.ts';
 import type { Pod } from './pod.ts';
 import { decideInjection, type Refusal, type RefusalReason, type ReplicaSource, type SkipReason } from './policy.ts';
 
-/** What the webhook knows of the cluster, from a cache: a question costs no call. */
+/** What the pods of one namespace are judged by. */
+export interface NamespaceView {
+  /** Its valid SyncReplicas. */
+  readonly replicas: readonly ReplicaSource[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Who said so: the apiserver just now, or the cache because the apiserver could not be asked in time. */
+  readonly from: 'apiserver' | 'cache';
+}
+
+/** What the webhook knows of the cluster. */
 export interface ReplicaLookup {
-  /** The valid SyncReplicas of a namespace. */
-  replicasIn(namespace: string): readonly ReplicaSource[];
-  /** Labels of a namespace; undefined while it isn't known. */
-  namespaceLabels(namespace: string): Readonly<Record<string, string>> | undefined;
+  /** Takes a bounded time, whatever happens. */
+  look(namespace: string): Promise<NamespaceView>;
   /** False until everything has been read once. */
   isSynced(): boolean;
 }
@@ -49,7 +56,7 @@ export interface Review {
 }
 
 /** Answers an AdmissionReview. Every pod is allowed; whatever goes wrong only means that it gets no agent. */
-export const reviewPod = (body: string, lookup: ReplicaLookup, settings: AgentSettings): Review => {
+export const reviewPod = async (body: string, lookup: ReplicaLookup, settings: AgentSettings): Promise<Review> => {
   const request = parseRequest(body);
   if (request === undefined) return { result: 'malformed', about: {} };
   const pod = request.object as Pod;
@@ -60,7 +67,8 @@ export const reviewPod = (body: string, lookup: ReplicaLookup, settings: AgentSe
   if (!isPodCreation(request)) return { result: 'skipped', answer: allow(request), about };
   if (!lookup.isSynced()) return { result: 'not-ready', answer: allow(request), about };
   try {
-    return inject(request, pod, about, lookup, settings);
+    const namespace = request.namespace ?? pod.metadata?.namespace ?? '';
+    return inject(request, pod, about, await lookup.look(namespace), settings);
   } catch (error) {
     const why = { code: errorCode(error) || 'Unexpected', reason: errorMessage(error) };
     return { result: 'failed', answer: allow(request), about: { ...about, ...why } };
@@ -71,14 +79,10 @@ const inject = (
   request: AdmissionRequest,
   pod: Pod,
   about: Review['about'],
-  lookup: ReplicaLookup,
+  { replicas, labels }: NamespaceView,
   settings: AgentSettings,
 ): Review => {
-  const namespace = request.namespace ?? pod.metadata?.namespace ?? '';
-  const replicas = lookup.replicasIn(namespace);
-  // A namespace that isn't known yet hasn't opted out, or the apiserver's own selector would not have asked.
-  const namespaceLabels = lookup.namespaceLabels(namespace) ?? {};
-  const surroundings = { podName: request.name, namespaceLabels };
+  const surroundings = { podName: request.name, namespaceLabels: labels };
   const { agents, refusals, skipped } = decideInjection(pod, surroundings, replicas);
   const warnings = refusals.map(({ replica, reason }) => `SyncReplica ${replica}: ${refusalSentences[reason]}`);
   const told = refusals.length > 0 ? { refusals } : {};

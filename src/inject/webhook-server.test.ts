@@ -9,7 +9,7 @@ import { createMetricsRegistry } from '../process/metrics-registry.ts';
 import { defaultTrustTiming, judgeAuthorities, type Trust, toAuthority } from '../trust/authorities.ts';
 import { createLeafKeeper } from '../trust/leaf-keeper.ts';
 
-import { reviewResults } from './admission.ts';
+import { type NamespaceView, reviewResults } from './admission.ts';
 import { agentTestSettings } from './agent-settings.fixture.ts';
 import { applyPatch, type PatchOperation } from './json-patch.ts';
 import { startWebhookServer, webhookPath } from './webhook-server.ts';
@@ -35,15 +35,13 @@ await certificate.refresh(trust);
 const lookup = {
   synced: true,
   broken: false,
-  replicasIn(namespace: string) {
-    if (this.broken) throw new Error('cache is broken');
+  async look(namespace: string): Promise<NamespaceView> {
+    if (lookup.broken) throw new Error('cache is broken');
     const spec = { source: { persistentVolumeClaim: 'uploads' } };
-    return namespace === 'shop' ? [{ metadata: { name: 'uploads' }, spec }] : [];
+    const replicas = namespace === 'shop' ? [{ metadata: { name: 'uploads' }, spec }] : [];
+    return { replicas, labels: {}, from: 'apiserver' };
   },
-  namespaceLabels: () => undefined,
-  isSynced(): boolean {
-    return this.synced;
-  },
+  isSynced: (): boolean => lookup.synced,
 };
 const metrics = createMetricsRegistry();
 const server = await startWebhookServer({

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createAuthority } from '../../src/certificates/authority.ts';
+import { createClusterClient } from '../../src/cluster/client.ts';
+import { type Connection, connect, loadKubeConfig } from '../../src/cluster/connection.ts';
+import { agentTestSettings } from '../../src/inject/agent-settings.fixture.ts';
+import { startWebhookServer, type WebhookServer, webhookPath } from '../../src/inject/webhook-server.ts';
+import { systemClock } from '../../src/process/clock.ts';
+import { silentLogger } from '../../src/process/logger.ts';
+import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
+import { createCaches } from '../../src/replication/caches.ts';
+import { createReplicaLookup } from '../../src/replication/replica-lookup.ts';
+import { defaultTrustTiming, judgeAuthorities, toAuthority } from '../../src/trust/authorities.ts';
+import { createLeafKeeper } from '../../src/trust/leaf-keeper.ts';
+import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+
+const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
+const namespace = 'shop';
+
+const replica = (name: string, source: object = {}) => ({
+  apiVersion: 'syncreplica.io/v1alpha1',
+  kind: 'SyncReplica',
+  metadata: { name, namespace },
+  spec: {
+    source: { persistentVolumeClaim: name, ...source },
+    targets: [{ name: 'dr', managed: { storage: '1Gi' } }],
+  },
+});
+const pod = (name: string, claim: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace },
+  spec: {
+    containers: [{ name: 'web', image: 'web', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }],
+  },
+});
+
+/** The caches are those of a process whose watches have not told anything yet: as old as they can be. */
+describe('a webhook with empty caches, asked by a real apiserver', { skip }, () => {
+  let plane: ControlPlane;
+  let connection: Connection;
+  let webhook: WebhookServer;
+  const metrics = createMetricsRegistry();
+  const agents = async (name: string): Promise<string[]> =>
+    ((await plane.get('pod', name, namespace))?.spec.initContainers ?? []).map((one: { name: string }) => one.name);
+  const lookups = async (from: string): Promise<number> => {
+    const lines = (await metrics.render()).split('\n');
+    const line = lines.find((one) =>
+      one.startsWith(`syncreplica_webhook_lookup_duration_seconds_count{from="${from}"}`),
+    );
+    return Number(line?.split(' ')[1]);
+  };
+
+  before(async () => {
+    plane = await startControlPlane();
+    process.env.KUBECONFIG = plane.server.kubeconfig;
+    connection = connect(loadKubeConfig());
+    const { trust } = judgeAuthorities(
+      [toAuthority(await createAuthority({ name: 'test' }))],
+      Date.now(),
+      defaultTrustTiming,
+    );
+    assert.ok(trust);
+    const certificate = createLeafKeeper({
+      request: { kind: 'server', names: ['localhost'] },
+      leafLifeMs: defaultTrustTiming.leafLifeMs,
+      clock: systemClock,
+      logger: silentLogger,
+    });
+    await certificate.refresh(trust);
+    const caches = createCaches();
+    for (const store of Object.values(caches)) store.replace([]);
+    webhook = await startWebhookServer({
+      host: '127.0.0.1',
+      port: 0,
+      certificate,
+      lookup: createReplicaLookup({ caches, client: createClusterClient(connection), logger: silentLogger }),
+      agent: agentTestSettings,
+      metrics,
+      logger: silentLogger,
+    });
+    await plane.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'MutatingWebhookConfiguration',
+        metadata: { name: 'injection' },
+        webhooks: [
+          {
+            name: 'pods.syncreplica.io',
+            admissionReviewVersions: ['v1'],
+            clientConfig: {
+              url: `https://localhost:${webhook.port}${webhookPath}`,
+              caBundle: Buffer.from(trust.bundle).toString('base64'),
+            },
+            failurePolicy: 'Fail',
+            sideEffects: 'None',
+            rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+          },
+        ],
+      },
+    );
+    await plane.until('the apiserver to call the webhook', async () => {
+      await plane.kubectl('delete', 'pod', 'first', '-n', namespace, '--ignore-not-found', '--force');
+      await plane.apply(pod('first', 'nothing'));
+      return (await lookups('apiserver')) > 0;
+    });
+  });
+  after(async () => {
+    console.log(
+      (await metrics.render())
+        .split('\n')
+        .filter((l) => l.includes('webhook'))
+        .join('\n'),
+    );
+    await webhook?.close();
+    connection?.close();
+    await plane?.stop();
+  });
+
+  test('a pod that comes right after its SyncReplica has an agent, time after time', async () => {
+    for (let round = 0; round < 10; round++) {
+      const name = `round-${round}`;
+      await plane.apply(replica(name), pod(name, name));
+      assert.deepEqual(await agents(name), [`syncreplica-agent-${name}`]);
+    }
+    assert.equal(await lookups('cache'), 0);
+  });
+
+  test('a label that allows Elevated counts at once, and its removal too', async () => {
+    const elevated = { access: 'Elevated' };
+    await plane.apply(replica('all', elevated), pod('before', 'all'));
+    assert.deepEqual(await agents('before'), []);
+    const label = 'syncreplica.io/allow-elevated';
+    await plane.kubectl('label', 'namespace', namespace, `${label}=true`);
+    await plane.apply(pod('during', 'all'));
+    assert.deepEqual(await agents('during'), ['syncreplica-agent-all']);
+    await plane.kubectl('label', 'namespace', namespace, `${label}-`);
+    await plane.apply(pod('afterwards', 'all'));
+    assert.deepEqual(await agents('afterwards'), []);
+  });
+
+  test('a pod that comes right after its SyncReplica was deleted has none', async () => {
+    await plane.apply(replica('gone'));
+    await plane.kubectl('delete', 'srep', 'gone', '-n', namespace);
+    await plane.apply(pod('late', 'gone'));
+    assert.deepEqual(await agents('late'), []);
+  });
+});
