@@ -72,6 +72,9 @@ export const credentialFiles = {
   password: 'password',
 } as const;
 
+/** Key of an external target's Secret: what the receiver's certificate names, where that is not the address. */
+export const servernameKey = 'servername';
+
 /** Key of the Secret with an agent's settings, by source volume: JSON of ReplicationSettings. */
 export const settingsKey = (volume: string): string => `${volume}.json`;
 
@@ -117,6 +120,8 @@ export const receiverVolume = (namespace: string, replica: string, target: strin
 /** Secret of a receiver: its certificate, the module's user and password. */
 export const receiverSecretName = (replica: string, target: string): string =>
   joinName([replica, target, 'srep-receiver']);
+/** Secret with what an agent of another installation needs to write to a target that is offered to the outside. */
+export const writerSecretName = (replica: string, target: string): string => joinName([replica, target, 'srep-writer']);
 /** Secret mounted into agents: settings of every source volume, client certificate, credentials. */
 export const agentSecretName = (replica: string): string => joinName([replica, 'srep-agent']);
 

@@ -191,7 +191,7 @@ export interface ManagedTargetSpec {
  */
 export interface TargetServiceSpec {
   /**
-   * Type of the Service.
+   * Type of the Service. NodePort and LoadBalancer offer the receiver to other clusters; what an agent there needs is kept in the Secret <name>-<target>-srep-writer.
    */
   type?: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
   /**
@@ -218,7 +218,7 @@ export interface ExternalTargetSpec {
    */
   module: string;
   /**
-   * Secret in this namespace: username and password; for a receiver also ca.crt, tls.crt and tls.key; for ServerOnly ca.crt when the CA is private.
+   * Secret in this namespace: username and password; for a receiver also ca.crt, tls.crt and tls.key, and servername when its certificate doesn't name the address; for ServerOnly ca.crt when the CA is private.
    */
   secretName?: string;
   /**

@@ -44,6 +44,14 @@ test('mutual TLS is a receiver', () => {
   });
 });
 
+test('a Secret made from files is read without their line ends, and may name what the certificate names', () => {
+  const fromFiles = { ...secret, username: 'u\n', password: 'p\r\n', servername: 'replica.example.com\n' };
+  const settings = externalTargetSettings('offsite', mutual, fromFiles, 'f');
+  assert.ok('kind' in settings && settings.kind === 'receiver');
+  assert.deepEqual([settings.username, settings.password], ['u', 'p']);
+  assert.equal(settings.tls.servername, 'replica.example.com');
+});
+
 test('anything else is an rsync daemon', () => {
   const plain = { ...mutual, tls: 'None' as const };
   assert.deepEqual(externalTargetSettings('offsite', plain, { username: 'u', password: 'p' }, 'f'), {

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { servernameKey } from './names.ts';
 import type { Problem } from './problem.ts';
 import type { ReplicationSettings, TargetSettings } from './replication-settings.ts';
 import type { ResolvedBehaviour, ResolvedExternalTarget } from './resolved-spec.ts';
@@ -58,7 +59,7 @@ export const externalTargetSettings = (
     return problem(`the Secret ${external.secretName} lacks ${missing.join(', ')}; add what is missing`);
   if (secret?.username && !secret.password)
     return problem(`the Secret ${external.secretName} has a username without a password; add password`);
-  const { username, password } = secret ?? {};
+  const [username, password] = [withoutLineEnd(secret?.username), withoutLineEnd(secret?.password)];
   const place = { name, host: external.address, port: external.port };
   if (external.tls === 'Mutual')
     return {
@@ -67,7 +68,12 @@ export const externalTargetSettings = (
       volume: external.module,
       username: username ?? '',
       password: password ?? '',
-      tls: { ca: secret?.['ca.crt'] ?? '', cert: secret?.['tls.crt'] ?? '', key: secret?.['tls.key'] ?? '' },
+      tls: {
+        ca: secret?.['ca.crt'] ?? '',
+        cert: secret?.['tls.crt'] ?? '',
+        key: secret?.['tls.key'] ?? '',
+        ...(secret?.[servernameKey] ? { servername: withoutLineEnd(secret[servernameKey]) } : {}),
+      },
     };
   const ca = secret?.['ca.crt'];
   return {
@@ -78,3 +84,6 @@ export const externalTargetSettings = (
     ...(external.tls === 'ServerOnly' ? { tls: ca ? { ca } : {} } : {}),
   };
 };
+
+/** A Secret made from files has the line end of each. */
+const withoutLineEnd = <T extends string | undefined>(text: T): T => text?.replace(/\r?\n$/, '') as T;

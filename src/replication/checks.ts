@@ -34,6 +34,20 @@ export const checks: readonly Check[] = [
     find: ({ source }) => (source.kind === 'ambiguous' ? blocking('AmbiguousSource', source.message) : undefined),
   },
   {
+    name: 'an external target has one volume to keep',
+    find: ({ spec, source }) => {
+      const target = spec.targets.find(({ kind }) => kind === 'external');
+      if (!target || source.kind !== 'found' || source.volumes.length < 2) return undefined;
+      const names = source.volumes.map(({ name }) => name);
+      const shown =
+        names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+      return noticed(
+        'AmbiguousSource',
+        `target ${target.name} is one place, and the source has ${names.length} volumes (${shown}); write a managed target, or one SyncReplica for each claim, with source.persistentVolumeClaim and a module of its own`,
+      );
+    },
+  },
+  {
     name: 'Elevated access is allowed by the namespace',
     find: ({ observed, spec }) => {
       if (observed.namespaceLabels[labels.allowElevated] === 'true') return undefined;

@@ -1,4 +1,13 @@
-import { agentSecretName, apiGroup, apiVersion, finalizer, kind, labels, receiverName } from '../api/names.ts';
+import {
+  agentSecretName,
+  apiGroup,
+  apiVersion,
+  finalizer,
+  kind,
+  receiverName,
+  receiverSecretName,
+  writerSecretName,
+} from '../api/names.ts';
 import { parseSyncReplica } from '../api/parse.ts';
 import { describeProblem } from '../api/problem.ts';
 import type { ResolvedSpec } from '../api/resolved-spec.ts';
@@ -12,6 +21,7 @@ import { carryOut } from './carry-out.ts';
 import { decide, findAgentSecret, identityOf } from './decide.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideNothing } from './decide-invalid.ts';
+import { isPublic } from './desired/receiver-services.ts';
 import { receiverReplicas, rememberedVolumes } from './desired-objects.ts';
 import { ensureMaterial, type Material } from './material.ts';
 import { type ObserveOptions, observe } from './observe.ts';
@@ -118,23 +128,22 @@ const makeMaterial = (
   volumes: readonly SourceVolume[],
   now: Now,
 ): Promise<Material> => {
-  const managed = spec.targets.filter(({ kind: how }) => how === 'managed');
-  const secretOf = (target: string) =>
-    observed.owned.secrets.find(({ metadata }) => metadata?.labels?.[labels.target] === target);
+  const managed = spec.targets.filter((target) => target.kind === 'managed');
+  const textsOf = (name: string): Record<string, string> =>
+    decodeSecret(observed.owned.secrets.find(({ metadata }) => metadata?.name === name));
+  const { name: replicaName } = observed.replica.metadata;
   return ensureMaterial({
     replica: identityOf(observed),
-    managedTargets: managed.map(({ name }) => ({
+    managedTargets: managed.map(({ name, managed: { service } }) => ({
       name,
       ordinals: receiverReplicas(observed, name, volumes),
       addresses: balancerAddresses(observed, name),
+      isPublic: isPublic(service),
     })),
     existing: {
-      receivers: new Map(managed.map(({ name }) => [name, decodeSecret(secretOf(name))])),
-      agents: decodeSecret(
-        observed.owned.secrets.find(
-          ({ metadata }) => metadata?.name === agentSecretName(observed.replica.metadata.name),
-        ),
-      ),
+      receivers: new Map(managed.map(({ name }) => [name, textsOf(receiverSecretName(replicaName, name))])),
+      writers: new Map(managed.map(({ name }) => [name, textsOf(writerSecretName(replicaName, name))])),
+      agents: textsOf(agentSecretName(replicaName)),
     },
     trust: observed.trust,
     nowMs: now.wallMs,

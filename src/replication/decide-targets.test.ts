@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labels, receiverClaimName } from '../api/names.ts';
-import { claimOf, look, managed, podOf, replicaOf, wellWorld, worldOf } from './observed.fixture.ts';
+import { labels, receiverClaimName, writerSecretName } from '../api/names.ts';
+import {
+  claimOf,
+  conditionOf,
+  look,
+  managed,
+  messageOf,
+  podOf,
+  replicaOf,
+  secretOf,
+  wellWorld,
+  worldOf,
+} from './observed.fixture.ts';
 import type { Observed } from './observed.ts';
 
 test('a target that is taken out of the spec goes offline first, then its objects, then its claims if they are to go', () => {
@@ -67,4 +78,50 @@ test('a larger storage grows the claims that are there; a smaller one does nothi
   assert.deepEqual(growth('2Gi'), [{ claim: 'data-uploads-dr-0', storage: '2Gi' }]);
   assert.deepEqual(growth('1024Mi'), []);
   assert.deepEqual(growth('500Mi'), []);
+});
+
+test('an external target is one place: two volumes never write into it', () => {
+  const external = { name: 'off', external: { address: 'b.example.com', module: 'm', secretName: 'creds' } };
+  const certificate = { 'ca.crt': 'a', 'tls.crt': 'b', 'tls.key': 'c' };
+  const source = { podSelector: { matchLabels: { app: 'db' } }, volume: 'data' };
+  const member = (ordinal: number) => {
+    const pod = podOf(`db-${ordinal}`, `data-db-${ordinal}`);
+    const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 's', controller: true };
+    return { ...pod, metadata: { ...pod.metadata, labels: { app: 'db' }, ownerReferences: [owner] } };
+  };
+  const world = (count: number) =>
+    worldOf({
+      replica: replicaOf({ source, targets: [managed('dr'), external] }),
+      pods: Array.from({ length: count }, (_, ordinal) => member(ordinal)),
+      claims: Array.from({ length: count }, (_, ordinal) => claimOf(`data-db-${ordinal}`)),
+      externalSecrets: new Map([['creds', { username: 'u', password: 'p', ...certificate }]]),
+    });
+  const told = (plan: ReturnType<typeof look>) =>
+    [...plan.settings.values()].map(({ targets }) => targets.map(({ name }) => name).join());
+  assert.deepEqual(told(look(world(1))), ['dr,off']);
+  const plan = look(world(2));
+  assert.deepEqual(told(plan), ['dr', 'dr'], 'the managed target goes on');
+  assert.equal(conditionOf(plan, 'Ready'), 'False AmbiguousSource');
+  assert.match(
+    messageOf(plan, 'Ready'),
+    /off is one place.*2 volumes \(data-db-0, data-db-1\).*one SyncReplica for each/,
+  );
+});
+
+test('what agents elsewhere were given is taken back when the target is no longer offered to them', () => {
+  const name = writerSecretName('uploads', 'dr');
+  const owned = wellWorld().owned;
+  const world = (service: object) =>
+    wellWorld({
+      replica: replicaOf({ targets: [managed('dr', { service })] }),
+      owned: {
+        ...owned,
+        secrets: [...owned.secrets, secretOf(name, {}, { labels: { [labels.target]: 'dr' } })],
+      },
+    });
+  assert.deepEqual(look(world({ type: 'NodePort' })).prune, []);
+  assert.deepEqual(
+    look(world({ type: 'ClusterIP' })).prune.map(({ resource, name: pruned }) => `${resource.kind}/${pruned}`),
+    [`Secret/${name}`],
+  );
 });

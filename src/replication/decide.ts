@@ -1,4 +1,12 @@
-import { agentSecretName, finalizer, labels, receiverClaimName, receiverName, settingsKey } from '../api/names.ts';
+import {
+  agentSecretName,
+  finalizer,
+  labels,
+  receiverClaimName,
+  receiverName,
+  settingsKey,
+  writerSecretName,
+} from '../api/names.ts';
 import { parseQuantity } from '../api/quantity.ts';
 import type { ReplicationSettings } from '../api/replication-settings.ts';
 import type { ResolvedSpec } from '../api/resolved-spec.ts';
@@ -15,6 +23,7 @@ import {
 import { runChecks } from './checks.ts';
 import { judgeConditions } from './conditions.ts';
 import { claimsToDelete, leftoverTargets } from './deletion.ts';
+import { isPublic } from './desired/receiver-services.ts';
 import { type DesiredObject, desiredObjects } from './desired-objects.ts';
 import { isApplied } from './drift.ts';
 import type { Material } from './material.ts';
@@ -64,7 +73,8 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     apply: desired.filter((one) => !isApplied(one.object, findOwned(observed, one), lastApplied(observed, one))),
     prune: leftovers
       .filter((target) => canPrune(rows, target))
-      .flatMap((target) => [...ownedOf(observed, target), ...claimsToDelete(observed, target, spec.deletionPolicy)]),
+      .flatMap((target) => [...ownedOf(observed, target), ...claimsToDelete(observed, target, spec.deletionPolicy)])
+      .concat(withdrawnWriters(observed, spec)),
     growClaims: isBlocked ? [] : claimsToGrow(observed, spec),
     settings,
     status: observed.settled ? status : undefined,
@@ -83,6 +93,16 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
 const isWaiting = (rows: readonly ReplicaRow[]): boolean =>
   rows.some(({ state }) => state !== 'Online' && state !== 'Offline' && state !== 'DeletionIneligible');
 
+/** A target that is no longer offered to the outside takes back what was made for agents there. */
+const withdrawnWriters = (observed: Observed, spec: ResolvedSpec): OwnedRef[] => {
+  const names = spec.targets.flatMap((target) =>
+    target.kind === 'managed' && !isPublic(target.managed.service)
+      ? [writerSecretName(observed.replica.metadata.name, target.name)]
+      : [],
+  );
+  return ownedOf(observed).filter(({ resource, name }) => resource.plural === 'secrets' && names.includes(name));
+};
+
 const allSettings = (
   observed: Observed,
   { spec, volumes }: Subject,
@@ -97,6 +117,7 @@ const allSettings = (
     material,
     externalSecrets: observed.externalSecrets,
     controllerEpoch: observed.controllerEpoch,
+    volumeCount: volumes.length,
     nowMs: now.wallMs,
   };
   return new Map(

@@ -5,6 +5,7 @@ import {
   receiverName,
   receiverSecretName,
   settingsKey,
+  writerSecretName,
 } from '../api/names.ts';
 import type { ReplicationSettings } from '../api/replication-settings.ts';
 import type { ResolvedSpec } from '../api/resolved-spec.ts';
@@ -24,7 +25,13 @@ import { defaultUser, type ReceiverUser, sourceUser } from './desired/receiver-s
 import { receiverHeadlessService, receiverService } from './desired/receiver-services.ts';
 import { receiverStatefulSet } from './desired/receiver-stateful-set.ts';
 import { withHash } from './drift.ts';
-import { type Material, materialKeys, receiverSecretTexts } from './material.ts';
+import {
+  type Material,
+  materialKeys,
+  type ReceiverMaterial,
+  receiverSecretTexts,
+  writerSecretTexts,
+} from './material.ts';
 import type { Observed } from './observed.ts';
 import { encodeSecret } from './secret-data.ts';
 import type { RememberedVolume, SourceVolume } from './source-volumes.ts';
@@ -84,6 +91,7 @@ const managedTarget = (
   });
   return [
     desired(secrets, secret),
+    ...writerSecret(identity, name, receiver, material.bundle),
     desired(serviceAccounts, receiverServiceAccount(identity, name)),
     desired(networkPolicies, receiverNetworkPolicy(identity, name, managed, operatorNamespace)),
     desired(services, receiverHeadlessService(identity, name)),
@@ -91,6 +99,19 @@ const managedTarget = (
     desired(disruptionBudgets, receiverDisruptionBudget(identity, name)),
     desired(statefulSets, set),
   ];
+};
+
+const writerSecret = (
+  identity: ReplicaIdentity,
+  target: string,
+  receiver: ReceiverMaterial,
+  bundle: string,
+): DesiredObject[] => {
+  const { writer } = receiver;
+  if (!writer) return [];
+  const metadata = ownedMeta(identity, writerSecretName(identity.name, target), 'receiver', target) as never;
+  const data = encodeSecret(writerSecretTexts(identity, target, { ...receiver, writer }, bundle));
+  return [desired(secrets, { metadata, type: 'Opaque', data } satisfies Secret)];
 };
 
 /** Settings of every source volume, what agents serve their API with, and what they show to receivers. */

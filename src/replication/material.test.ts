@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { credentialFiles, receiverHost } from '../api/names.ts';
+import { externalTargetSettings } from '../api/to-replication-settings.ts';
 import { createAuthority } from '../certificates/authority.ts';
 import { parseClientIdentity } from '../process/certificate-identity.ts';
 import { defaultCredentialTiming } from '../trust/credentials.ts';
-import { agentServerName, ensureMaterial, materialKeys, receiverSecretTexts } from './material.ts';
+import { agentServerName, ensureMaterial, materialKeys, receiverSecretTexts, writerSecretTexts } from './material.ts';
 
 const replica = { namespace: 'shop', name: 'uploads', uid: 'u' };
 const authority = await createAuthority({ name: 'test' });
@@ -14,7 +15,11 @@ const nowMs = Date.now();
 const question = {
   replica,
   managedTargets: [{ name: 'dr', ordinals: 2 }],
-  existing: { receivers: new Map<string, Record<string, string>>(), agents: {} },
+  existing: {
+    receivers: new Map<string, Record<string, string>>(),
+    writers: new Map<string, Record<string, string>>(),
+    agents: {},
+  },
   trust,
   nowMs,
   leafLifeMs: 90 * 86_400_000,
@@ -51,6 +56,7 @@ test('what is there and good stays; what no longer fits is made anew', async () 
   const texts = receiverSecretTexts(receiver, first.bundle);
   const existing = {
     receivers: new Map([['dr', texts]]),
+    writers: new Map(),
     agents: {
       [credentialFiles.cert]: first.agentServer.cert,
       [credentialFiles.key]: first.agentServer.key,
@@ -76,4 +82,24 @@ test('a SyncReplica with external targets only has a certificate that opens no r
   assert.deepEqual(parseClientIdentity(new X509Certificate(agentClient.cert).subjectAltName).volumes, [
     'shop.uploads.agents',
   ]);
+});
+
+test('a target offered to the outside has a certificate for agents elsewhere, which are no agents of this installation', async () => {
+  assert.equal((await ensureMaterial(question)).receivers.get('dr')?.writer, undefined);
+  const offered = { ...question, managedTargets: [{ name: 'dr', ordinals: 1, isPublic: true }] };
+  const { receivers, bundle } = await ensureMaterial(offered);
+  const receiver = receivers.get('dr');
+  const writer = receiver?.writer;
+  assert.ok(receiver && writer);
+  const texts = writerSecretTexts(replica, 'dr', { ...receiver, writer }, bundle);
+  const identity = parseClientIdentity(new X509Certificate(texts['tls.crt'] ?? '').subjectAltName);
+  assert.deepEqual(identity, { volumes: ['shop.uploads-dr-0'] });
+  assert.ok(new X509Certificate(receiver.server.cert).checkHost(texts.servername ?? ''), 'whatever its address');
+  const external = { address: '192.0.2.1', port: 30730, module: 'shop.uploads-dr-0', secretName: 's' } as const;
+  const settings = externalTargetSettings('dr', { ...external, tls: 'Mutual' }, texts, 'f');
+  assert.ok('kind' in settings && settings.kind === 'receiver' && settings.tls.servername === 'uploads-dr.shop.svc');
+
+  const existing = { ...question.existing, writers: new Map([['dr', texts]]) };
+  const kept = await ensureMaterial({ ...offered, existing });
+  assert.equal(kept.receivers.get('dr')?.writer?.cert, writer.cert);
 });

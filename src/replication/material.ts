@@ -1,4 +1,4 @@
-import { credentialFiles, receiverHeadlessName, receiverName, receiverVolume } from '../api/names.ts';
+import { credentialFiles, receiverHeadlessName, receiverName, receiverVolume, servernameKey } from '../api/names.ts';
 import type { KeyPair } from '../certificates/authority.ts';
 import type { Trust } from '../trust/authorities.ts';
 import { type Credential, formatCredentials, keepCredentials, parseCredentials } from '../trust/credentials.ts';
@@ -13,6 +13,8 @@ export interface ReceiverMaterial {
   readonly credential: Credential;
   /** All that is accepted, for the next look. */
   readonly credentials: readonly Credential[];
+  /** What an agent of another installation shows; only where the target is offered to the outside. */
+  readonly writer?: KeyPair;
 }
 
 /** Certificates and passwords of one SyncReplica, made or kept. */
@@ -33,10 +35,13 @@ export interface MaterialQuestion {
     readonly name: string;
     readonly ordinals: number;
     readonly addresses?: readonly string[];
+    /** Is it offered to agents of other clusters? */
+    readonly isPublic?: boolean;
   }[];
   /** Texts of the Secrets that exist: by target, and the agents'. */
   readonly existing: {
     readonly receivers: ReadonlyMap<string, Readonly<Record<string, string>>>;
+    readonly writers: ReadonlyMap<string, Readonly<Record<string, string>>>;
     readonly agents: Readonly<Record<string, string>>;
   };
   readonly trust: Trust;
@@ -73,15 +78,25 @@ export const ensureMaterial = async (question: MaterialQuestion): Promise<Materi
   const leaf = (texts: Readonly<Record<string, string>>, cert: string, key: string, request: LeafRequest) =>
     keepLeaf(pairOf(texts, cert, key), request, trust, { nowMs, leafLifeMs });
   const receivers = new Map<string, ReceiverMaterial>();
-  for (const { name, addresses = [] } of managedTargets) {
+  for (const { name, ordinals, addresses = [], isPublic = false } of managedTargets) {
     const texts = existing.receivers.get(name) ?? {};
-    const known = texts[materialKeys.credentials];
-    const kept = keepCredentials(known === undefined ? [] : parseOrForget(known), nowMs, question.credentialTiming);
+    const list = texts[materialKeys.credentials];
+    const kept = keepCredentials(list === undefined ? [] : parseOrForget(list), nowMs, question.credentialTiming);
     const server = await leaf(texts, credentialFiles.cert, credentialFiles.key, {
       kind: 'server',
       names: [...receiverNames(replica, name), ...addresses],
     });
-    receivers.set(name, { server, credential: kept.inUse, credentials: kept.accepted });
+    const known = { server, credential: kept.inUse, credentials: kept.accepted };
+    const writer: LeafRequest = {
+      kind: 'client',
+      commonName: 'syncreplica-writer',
+      volumes: namedVolumes(replica, [{ name, ordinals }]),
+    };
+    const shown = existing.writers.get(name) ?? {};
+    receivers.set(
+      name,
+      isPublic ? { ...known, writer: await leaf(shown, credentialFiles.cert, credentialFiles.key, writer) } : known,
+    );
   }
   return {
     bundle: trust.bundle,
@@ -99,11 +114,31 @@ export const ensureMaterial = async (question: MaterialQuestion): Promise<Materi
   };
 };
 
+/**
+ * Texts of the Secret that is copied to where the source is. With `servername` the receiver's certificate is good by
+ * whatever address it is reached.
+ */
+export const writerSecretTexts = (
+  replica: ReplicaIdentity,
+  target: string,
+  { credential, writer }: ReceiverMaterial & { readonly writer: KeyPair },
+  bundle: string,
+): Record<string, string> => ({
+  [credentialFiles.ca]: bundle,
+  [credentialFiles.cert]: writer.cert,
+  [credentialFiles.key]: writer.key,
+  [credentialFiles.username]: credential.username,
+  [credentialFiles.password]: credential.password,
+  [servernameKey]: serviceHost(replica, target),
+});
+
+const serviceHost = (replica: ReplicaIdentity, target: string): string =>
+  `${receiverName(replica.name, target)}.${replica.namespace}.svc`;
+
 /** One certificate for every ordinal (a wildcard for the pods) and both Services. */
 export const receiverNames = (replica: ReplicaIdentity, target: string): string[] => {
   const headless = `${receiverHeadlessName(replica.name, target)}.${replica.namespace}.svc`;
-  const service = `${receiverName(replica.name, target)}.${replica.namespace}.svc`;
-  return [`*.${headless}`, service];
+  return [`*.${headless}`, serviceHost(replica, target)];
 };
 
 /** Texts of a receiver's Secret. */

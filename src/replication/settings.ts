@@ -15,6 +15,8 @@ export interface SettingsQuestion {
   readonly material: Material;
   readonly externalSecrets: ReadonlyMap<string, SecretTexts | undefined>;
   readonly controllerEpoch: number;
+  /** How many source volumes there are: an external target is one place, which two must never share. */
+  readonly volumeCount: number;
   /** What the agents' Secret holds now for this volume. */
   readonly present: ReplicationSettings | undefined;
   readonly nowMs: number;
@@ -66,9 +68,10 @@ const targetSettings = (
   target: ResolvedSpec['targets'][number],
   index: number,
   volume: SourceVolume,
-  { replica, material, externalSecrets }: SettingsQuestion,
+  { replica, material, externalSecrets, volumeCount }: SettingsQuestion,
 ): TargetSettings[] => {
   if (target.kind === 'external') {
+    if (volumeCount > 1) return [];
     const settings = externalSettings(target, index, externalSecrets);
     return 'message' in settings ? [] : [settings];
   }

@@ -2,6 +2,7 @@ import { labels, portNames, receiverName } from '../../api/names.ts';
 import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { NetworkPolicy, PodDisruptionBudget, ServiceAccount } from '../../cluster/objects.ts';
 import { ownedMeta, type ReplicaIdentity, selectorLabels } from './identity.ts';
+import { isPublic } from './receiver-services.ts';
 
 /**
  * Who may speak to a receiver: injected pods of its namespace and the operator; anybody where the Service is offered to
@@ -16,14 +17,16 @@ export const receiverNetworkPolicy = (
 ): NetworkPolicy => {
   const agents = { podSelector: { matchLabels: { [labels.injected]: 'true' } } };
   const operator = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': operatorNamespace } } };
-  const isPublic = (managed.service.type ?? 'ClusterIP') !== 'ClusterIP';
   return {
     metadata: ownedMeta(replica, receiverName(replica.name, target), 'receiver', target) as never,
     spec: {
       podSelector: { matchLabels: selectorLabels(replica, target) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [
-        { ports: [{ port: portNames.receiver, protocol: 'TCP' }], ...(isPublic ? {} : { from: [agents, operator] }) },
+        {
+          ports: [{ port: portNames.receiver, protocol: 'TCP' }],
+          ...(isPublic(managed.service) ? {} : { from: [agents, operator] }),
+        },
         { ports: [{ port: portNames.metrics, protocol: 'TCP' }] },
       ],
     },

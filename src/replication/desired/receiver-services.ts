@@ -25,6 +25,9 @@ export const receiverHeadlessService = (replica: ReplicaIdentity, target: string
   },
 });
 
+/** Is a target offered to agents of other clusters? */
+export const isPublic = ({ type = 'ClusterIP' }: ResolvedManagedTarget['service']): boolean => type !== 'ClusterIP';
+
 /** The Service that was asked for: agents of other clusters come through it. */
 export const receiverService = (replica: ReplicaIdentity, target: string, managed: ResolvedManagedTarget): Service => {
   const meta = ownedMeta(replica, receiverName(replica.name, target), 'receiver', target);
