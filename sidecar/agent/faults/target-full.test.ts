@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statfsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -78,4 +78,29 @@ test('a pass makes room by its deletions too', { skip, timeout: 120_000 }, async
   await agent.update({ ...settings, generation: 3, sync: { ...settings.sync, workers: 2 } });
   await full.replica.assertEqualTo(join(full.volume, 'data'));
   assert.equal(statSync(join(full.volume, 'data/too-much-at-first')).size, 6 * mebibyte);
+});
+
+test('of thousands of names that wait for room none is forgotten', { skip, timeout: 170_000 }, async () => {
+  await using full = await startSmall();
+  const names = Array.from({ length: 6_000 }, (_, n) => join(full.replica.source, `name-${n}`));
+  // Size and time stay the same: only what is remembered of them tells that they were rewritten.
+  const write = (name: string, text: string): void => {
+    writeFileSync(name, text);
+    utimesSync(name, 1_000_000_000, 1_000_000_000);
+  };
+  execFileSync('mount', ['-o', 'remount,size=64m', full.volume]);
+  for (const name of names) write(name, 'before');
+  await full.replica.assertEqualTo(join(full.volume, 'data'));
+  writeFileSync(join(full.volume, 'ballast'), randomBytes(20 * mebibyte));
+  const used = 64 - Math.floor(statfsSync(full.volume).bavail / (mebibyte / 4096));
+  execFileSync('mount', ['-o', `remount,size=${used}m`, full.volume]);
+  writeFileSync(join(full.replica.source, 'too-much'), randomBytes(6 * mebibyte));
+  await waitFor('the reason', () => full.replica.status().lastError?.reason === 'TargetFull');
+  for (const name of names) write(name, 'after.');
+  for (const name of names.slice(0, 3_000)) writeFileSync(`${name}-new`, 'x'.repeat(100));
+  await waitFor('them to wait', () => full.replica.status().pending >= 9_000);
+  await waitFor('another try', () => full.replica.status().link === 'Offline');
+  execFileSync('mount', ['-o', 'remount,size=128m', full.volume]);
+  await full.replica.assertEqualTo(join(full.volume, 'data'));
+  assert.equal(full.replica.status().skipped.count, 0);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compareTrees } from '../../compare/compare-trees.ts';
@@ -57,4 +57,28 @@ test('what may not be read is counted, and all else goes on', { skip, timeout: 1
   await waitFor('the deletion', () => !existsSync(join(world.data, 'open/goes')));
   await waitUntilSettled(agent);
   assert.equal(readFileSync(join(world.data, 'closed/file'), 'utf8'), 'x');
+});
+
+test('of thousands that may not be read each is counted, and sent when it may be', {
+  skip,
+  timeout: 170_000,
+}, async () => {
+  await using world = await ProcessWorld.start();
+  // What rsync says of so many long names is more than is kept of it.
+  const names = Array.from({ length: 3_000 }, (_, n) => join(world.source, `${'n'.repeat(200)}-${n}`));
+  // Size and time stay the same: only what is remembered of them tells that they were rewritten.
+  const write = (name: string, text: string): void => {
+    writeFileSync(name, text);
+    utimesSync(name, 1_000_000_000, 1_000_000_000);
+  };
+  for (const name of names) write(name, 'before');
+  const agent = await startAsOther(world);
+  await waitUntilSettled(agent);
+  for (const name of names) chmodSync(name, 0o600);
+  for (const name of names) write(name, 'after.');
+  await waitForReplica(agent, 'all to be counted', ({ skipped }) => skipped.count === names.length);
+  for (const name of names) chmodSync(name, 0o644);
+  await waitForReplica(agent, 'none to be left', ({ skipped }) => skipped.count === 0);
+  await waitUntilSettled(agent);
+  await assertEqualTrees(world.source, world.data);
 });

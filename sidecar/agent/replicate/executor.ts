@@ -68,8 +68,9 @@ export class Executor {
       }
       return known;
     };
-    const names = await this.#linkNames(work, look);
-    const plan = planRuns(work, {
+    const wanted = this.#withSkippedContent(work);
+    const names = await this.#linkNames(wanted, look);
+    const plan = planRuns(wanted, {
       sync: this.#options.sync,
       look,
       // The file may have got this name after the search.
@@ -86,6 +87,13 @@ export class Executor {
       withheld: second.withheld,
       deleted: second.deleted,
     };
+  }
+
+  /** Of what could not be copied the target has older content, whose size and time may be the same. */
+  #withSkippedContent(work: Work): Work {
+    const { skipped } = this.#options;
+    if (skipped.count === 0) return work;
+    return { ...work, content: [...work.content, ...work.attributes.filter((path) => skipped.has(path))] };
   }
 
   async #linkNames(work: Work, look: (path: RelPath) => Look): Promise<Map<string, RelPath[]>> {
@@ -212,18 +220,22 @@ export class Executor {
     if (result.reason === 'TargetFull') return { retry: [...run.paths], full: true };
     const listed = new Set(run.paths);
     const again = new Set<RelPath>();
+    const placed = new Set<RelPath>();
     const real = result.complaints.filter((c) => !c.vanished);
     const { skipped, source } = this.#options;
     if (skipped.count > 0) for (const path of run.paths) skipped.remove(path);
     for (const complaint of real) {
       const path = placeIn(complaint, listed);
       if (path === undefined) continue;
+      placed.add(path);
       const isLost = fileErrors.has(complaint.errno ?? 0) && source.look(path).kind !== 'gone';
       if (isLost) skipped.add(path, complaint.text);
       else again.add(path);
     }
-    if (real.every((c) => placeIn(c, listed) === undefined)) for (const path of run.paths) again.add(path);
+    if (placed.size === 0) for (const path of run.paths) again.add(path);
     const retry = [...again].filter((path) => this.#mayTryAgain(path, result.message));
+    // Each time some of them are placed, so this ends.
+    if (placed.size > 0 && result.complaintsCut) retry.push(...run.paths.filter((path) => !placed.has(path)));
     for (const { path, vanished } of result.complaints) if (vanished && path !== undefined) retry.push(path);
     return { retry, full: false };
   }

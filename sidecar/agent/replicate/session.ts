@@ -127,6 +127,9 @@ export class Session {
 
   async runPass(request: PassRequest): Promise<PassOutcome> {
     const { settings, source, filter, skipped, stateDir, held, released, events, pending } = this.#options;
+    const retry = (paths: readonly RelPath[], { sequence, at }: PassRequest): void => {
+      for (const path of paths) pending.add({ sequence, at, change: { kind: 'content', path } });
+    };
     const pass = new FullPass(request, {
       sync: settings.sync,
       source,
@@ -134,9 +137,7 @@ export class Session {
       startCompare: (links, stdoutFd) => this.#start(links ? 'compareLinks' : 'compare', stdoutFd),
       execute: (work) => this.#execute(work),
       excludes: (path) => filter.excludes(path, false),
-      retry: (paths, { sequence, at }) => {
-        for (const path of paths) pending.add({ sequence, at, change: { kind: 'content', path } });
-      },
+      retry,
       skip: (path, why) => skipped.add(path, why),
       held,
       released,
@@ -145,6 +146,8 @@ export class Session {
       now: () => Date.now(),
     });
     this.#pass = pass;
+    // The comparison trusts size and time, which may be those of the older content that the target has.
+    if (request.subtrees.includes('')) retry(skipped.paths, request);
     try {
       const outcome = await pass.run();
       if (outcome.failed !== undefined) this.#endBy(outcome.failed);

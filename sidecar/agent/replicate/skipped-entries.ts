@@ -26,8 +26,12 @@ export class SkippedEntries {
     }
   }
 
-  clear(): void {
-    this.#why.clear();
+  has(path: RelPath): boolean {
+    return this.#why.has(path);
+  }
+
+  get paths(): RelPath[] {
+    return [...this.#why.keys()];
   }
 
   get count(): number {

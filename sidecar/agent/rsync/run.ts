@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { FailureReason } from '../status.ts';
+import { collectOutput, type Output } from './collect-output.ts';
 import { type Complaint, mainReason, parseComplaints, type Roots, refusalReason } from './complaints.ts';
 import { explainExit, type Outcome } from './exit-codes.ts';
 import { parseStats, type RunStats } from './stats.ts';
@@ -28,13 +29,13 @@ export interface RunResult {
   readonly reason: FailureReason | undefined;
   readonly message: string;
   readonly complaints: readonly Complaint[];
+  /** There were more of them than are kept: what is not complained about may have failed too. */
+  readonly complaintsCut: boolean;
   readonly stats: RunStats;
   readonly traffic: Traffic;
   /** From being fed to the end, ms. */
   readonly durationMs: number;
 }
-
-const maxKept = 256 * 1024;
 
 /**
  * One rsync process: started, connected and waiting for its list, then fed once.
@@ -62,8 +63,8 @@ export class RsyncRun {
     });
     // A process that ends before it has read its list breaks the pipe: its exit says why.
     this.#process.stdin?.on('error', () => {});
-    const stdout = collect(this.#process.stdout);
-    const stderr = collect(this.#process.stderr);
+    const stdout = collectOutput(this.#process.stdout);
+    const stderr = collectOutput(this.#process.stderr);
     this.finished = this.#finish(request, stdout, stderr);
   }
 
@@ -85,14 +86,15 @@ export class RsyncRun {
     this.#ticket.close();
   }
 
-  async #finish(request: RunRequest, stdout: () => string, stderr: () => string): Promise<RunResult> {
+  async #finish(request: RunRequest, stdout: () => Output, stderr: () => Output): Promise<RunResult> {
     const { code, error } = await exitOf(this.#process);
     this.#ended = true;
     clearInterval(this.#watchdog);
     const traffic = this.#ticket.traffic();
     const dialError = this.#ticket.error();
     this.#ticket.close();
-    const complaints = parseComplaints(stderr(), request.roots);
+    const { text: said, cut } = stderr();
+    const complaints = parseComplaints(said, request.roots);
     const meaning = explainExit(code);
     const spawnFailed = error !== undefined;
     const outcome = this.#stalled || spawnFailed ? 'again' : dialError !== undefined ? 'again' : meaning.outcome;
@@ -105,12 +107,13 @@ export class RsyncRun {
           ? 'Internal'
           : outcome === 'ok'
             ? undefined
-            : (refusalReason(stderr()) ??
+            : (refusalReason(said) ??
               (meaning.outcome === 'partial' ? mainReason(complaints) : undefined) ??
               meaning.reason),
-      message: dialError?.message ?? error?.message ?? firstLine(stderr()),
+      message: dialError?.message ?? error?.message ?? firstLine(said),
       complaints,
-      stats: parseStats(stdout()),
+      complaintsCut: cut,
+      stats: parseStats(stdout().text),
       traffic,
       durationMs: performance.now() - (this.#fedAt ?? this.startedAt),
     };
@@ -157,18 +160,6 @@ function readIo(pid: number | undefined): string {
   } catch {
     return '';
   }
-}
-
-function collect(stream: NodeJS.ReadableStream | null): () => string {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  stream?.on('data', (chunk: Buffer) => {
-    if (size < maxKept) chunks.push(chunk);
-    size += chunk.length;
-    // Of a long output both ends count: the first errors and the closing statistics.
-    while (chunks.length > 2 && size - (chunks[1]?.length ?? 0) > maxKept) size -= chunks.splice(1, 1)[0]?.length ?? 0;
-  });
-  return () => Buffer.concat(chunks).toString('latin1');
 }
 
 function firstLine(stderr: string): string {
