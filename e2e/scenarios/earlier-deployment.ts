@@ -24,7 +24,11 @@ export const scenario = defineScenario({
       await context.apply(makeReplica('web'), namespace);
       const injected = await untilCondition(context, namespace, 'web', 'Injected', 'False');
       assert.equal(injected.reason, 'PodsMissingSidecar');
-      assert.match(injected.message, new RegExp(`${before.metadata.name} .*rollout restart`));
+      const command = `kubectl rollout restart deployment/web -n ${namespace}`;
+      assert.ok(
+        injected.message.startsWith(before.metadata.name) && injected.message.endsWith(command),
+        injected.message,
+      );
       await untilReady(context, namespace, 'web', 'False', 'PodsMissingSidecar');
       await context.waitFor('the receiver', async () => {
         const receiver = await context.get('pod', 'web-dr-0', namespace);

@@ -1,23 +1,27 @@
+import type { Limit } from './status.ts';
 import type { ChangeSourceStats } from './watch/change-source.ts';
 
-/** What limits the watch, each with what to do about it. */
-export function describeLimits(stats: ChangeSourceStats): string[] {
-  const said: string[] = [];
+/** What limits the watch, each with what to do about it; what was mended already comes last. */
+export function describeLimits(stats: ChangeSourceStats): Limit[] {
+  const said: Limit[] = [];
   const { watchLimit, watchedDirectories, overflows, limited } = stats;
   if (limited.count > 0) {
-    said.push(
-      `${limited.count} directories have no watch (${watchedDirectories} have one, ${watchLimit ?? 'no'} limit) and are only compared now and then; raise fs.inotify.max_user_watches on the node`,
-    );
-  }
-  if (overflows > 0) {
-    said.push(
-      `the kernel dropped events ${overflows} times, each was mended by a full pass; raise fs.inotify.max_queued_events on the node`,
-    );
+    said.push({
+      reason: 'WatchLimitReached',
+      message: `${limited.count} directories have no watch (${watchedDirectories} have one, ${watchLimit ?? 'no'} limit) and are only compared now and then; raise fs.inotify.max_user_watches on the node`,
+    });
   }
   if (stats.unreadable.count > 0) {
-    said.push(
-      `${stats.unreadable.count} directories can't be read; give the agent's user access, or use access: Elevated`,
-    );
+    said.push({
+      reason: 'UnreadableFiles',
+      message: `${stats.unreadable.count} directories can't be read; give the agent's user access, or use access: Elevated`,
+    });
+  }
+  if (overflows > 0) {
+    said.push({
+      reason: 'QueueOverflow',
+      message: `the kernel dropped events ${overflows} times, each was mended by a full pass; raise fs.inotify.max_queued_events on the node`,
+    });
   }
   return said;
 }

@@ -74,6 +74,12 @@ export interface ReplicaStatus {
   readonly renames: number;
 }
 
+/** Something that limits the watch of the source. The message says what to do. */
+export interface Limit {
+  readonly reason: 'WatchLimitReached' | 'QueueOverflow' | 'UnreadableFiles';
+  readonly message: string;
+}
+
 /** GET /v1/status of an agent. */
 export interface AgentStatus {
   readonly version: string;
@@ -90,7 +96,7 @@ export interface AgentStatus {
     readonly overflows: number;
     readonly unreadable: { readonly count: number; readonly samples: readonly string[] };
   };
-  /** What limits the agent now, in words, with what to do. */
-  readonly degraded: readonly string[];
+  /** What limits the agent now, the worst first. */
+  readonly degraded: readonly Limit[];
   readonly replicas: readonly ReplicaStatus[];
 }

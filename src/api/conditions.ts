@@ -66,6 +66,8 @@ export const conditionReasons = [
   'QueueOverflow',
   'PermissionDenied',
   'UnreadableFiles',
+  'EntriesSkipped',
+  'DeletesHeld',
   'StaleEpoch',
 ] as const;
 export type ConditionReason = (typeof conditionReasons)[number];

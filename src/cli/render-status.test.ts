@@ -89,7 +89,7 @@ test('trouble is said with what to do', () => {
     skipped: { count: 2, samples: ['secret/a'] },
   };
   const text = renderStatus(
-    { ...status, degraded: ['raise the limit'], replicas: [troubled] },
+    { ...status, degraded: [{ reason: 'WatchLimitReached', message: 'raise the limit' }], replicas: [troubled] },
     100_000,
     plainPaint,
     200,

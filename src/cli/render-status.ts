@@ -66,7 +66,7 @@ export const renderStatus = (status: AgentStatus, nowMs: number, paint: Paint, c
   const limit = watch.watchLimit === null ? '' : ` of ${formatCount(watch.watchLimit)}`;
   return [
     `${paint('bold', status.source)}  ${paint(status.phase === 'Watching' ? 'green' : 'yellow', status.phase)}${status.paused ? paint('yellow', ' (paused)') : ''}  ${formatCount(watch.watchedDirectories)}${limit} directories watched${watch.kind ? ` by ${watch.kind}` : ''}, up ${formatSeconds((nowMs - status.startedAt) / 1000)}`,
-    ...status.degraded.map((sentence) => `  ${paint('yellow', `! ${sentence}`)}`),
+    ...status.degraded.map(({ message }) => `  ${paint('yellow', `! ${message}`)}`),
     ...status.replicas.flatMap((replica) => renderReplica(replica, nowMs, paint, nameWidth, columns)),
   ];
 };

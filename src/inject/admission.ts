@@ -5,7 +5,7 @@ import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
 import { applyPatch, makePatch } from './json-patch.ts';
 import type { Pod } from './pod.ts';
-import { decideInjection, type Refusal, type RefusalReason, type ReplicaSource, type SkipReason } from './policy.ts';
+import { decideInjection, type Refusal, type ReplicaSource, refusalSentences, type SkipReason } from './policy.ts';
 
 /** What the pods of one namespace are judged by. */
 export interface NamespaceView {
@@ -84,7 +84,9 @@ const inject = (
 ): Review => {
   const surroundings = { podName: request.name, namespaceLabels: labels };
   const { agents, refusals, skipped } = decideInjection(pod, surroundings, replicas);
-  const warnings = refusals.map(({ replica, reason }) => `SyncReplica ${replica}: ${refusalSentences[reason]}`);
+  const warnings = refusals.map(
+    ({ replica, reason }) => `SyncReplica ${replica}: no agent, because ${refusalSentences[reason]}`,
+  );
   const told = refusals.length > 0 ? { refusals } : {};
   if (skipped !== undefined) {
     const result = skipped === 'Refused' ? 'refused' : 'skipped';
@@ -99,15 +101,6 @@ const inject = (
     answer: allow(request, warnings, patch),
     about: { ...about, replicas: agents.map(({ replica }) => replica), ...told },
   };
-};
-
-const refusalSentences: Readonly<Record<RefusalReason, string>> = {
-  ElevatedNotAllowed:
-    'no agent, because access: Elevated needs the label syncreplica.io/allow-elevated="true" on the namespace',
-  VolumeNotFound: 'no agent, because the pod has no volume of that name',
-  UnsupportedVolume: 'no agent, because only claims, ephemeral volumes and emptyDirs can be replicated',
-  BlockVolume: 'no agent, because the volume is a raw block device; only file systems can be replicated',
-  VolumeNotMounted: 'no agent, because no container of the pod mounts the volume',
 };
 
 const isPodCreation = ({ kind, operation, subResource, object }: AdmissionRequest): boolean =>

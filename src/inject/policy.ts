@@ -53,6 +53,14 @@ export type RefusalReason =
   | 'BlockVolume'
   | 'VolumeNotMounted';
 
+export const refusalSentences: Readonly<Record<RefusalReason, string>> = {
+  ElevatedNotAllowed: 'access: Elevated needs the label syncreplica.io/allow-elevated="true" on the namespace',
+  VolumeNotFound: 'the pod has no volume of that name',
+  UnsupportedVolume: 'only claims, ephemeral volumes and emptyDirs can be replicated',
+  BlockVolume: 'the volume is a raw block device; only file systems can be replicated',
+  VolumeNotMounted: 'no container of the pod mounts the volume',
+};
+
 export interface Refusal {
   readonly replica: string;
   readonly reason: RefusalReason;

@@ -1,11 +1,13 @@
-import type { FailureReason } from '../../sidecar/agent/status.ts';
 import type { ConditionReason, ConditionVerdict } from '../api/conditions.ts';
 import { annotations, receiverName } from '../api/names.ts';
 import type { ResolvedSpec } from '../api/resolved-spec.ts';
+import { refusalSentences } from '../inject/policy.ts';
 import type { Finding } from './checks.ts';
 import type { Observed } from './observed.ts';
 import type { ReplicaRow } from './replica-rows.ts';
+import { adviseRestart } from './restart-advice.ts';
 import type { SourceVolume } from './source-volumes.ts';
+import { findTroubles } from './troubles.ts';
 
 export interface ConditionContext {
   readonly observed: Observed;
@@ -45,7 +47,9 @@ const ready = (
   const waiting = rows.find(({ state }) => state !== 'Online');
   if (waiting)
     return no('Waiting', `${waiting.volume} on ${waiting.target} is ${waiting.state}${describeError(waiting)}`);
-  return { type: 'Ready', status: 'True', reason: 'AllInPlace', message: 'every volume has its replicas' };
+  const isHeld = rest.some(({ type, status }) => type === 'DeletesHeld' && status === 'True');
+  const held = isHeld ? ', but for deletions that are held: see the condition DeletesHeld' : '';
+  return { type: 'Ready', status: 'True', reason: 'AllInPlace', message: `every volume has its replicas${held}` };
 };
 
 const describeError = ({ view }: ReplicaRow): string =>
@@ -77,30 +81,27 @@ const inSync: Judge = ({ spec, volumes, rows }) => {
 };
 
 const injected: Judge = ({ observed, volumes }) => {
-  const refusal = observed.refusals[0];
-  if (refusal) {
-    return {
-      type: 'Injected',
-      status: 'False',
-      reason: 'PodsMissingSidecar',
-      message: `pod ${refusal.pod} can't have an agent: ${refusal.reason}`,
-    };
-  }
-  const { missingSidecars: missing } = observed;
-  if (missing.length > 0) {
-    const shown = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ` and ${missing.length - 3} more` : '');
-    return {
-      type: 'Injected',
-      status: 'False',
-      reason: 'PodsMissingSidecar',
-      message: `${shown} started without an agent; restart what owns them, for example kubectl rollout restart`,
-    };
-  }
+  const { missingSidecars: missing, refusals } = observed;
+  const missingPods = observed.pods.filter(({ metadata }) => missing.includes(metadata?.name ?? ''));
+  const restart = adviseRestart(missingPods, observed.replica.metadata.namespace);
+  const sentences = [
+    ...(missing.length > 0
+      ? [
+          `${showNames(missing)} started without an agent, so what is written there may be on no target; to give it one: ${restart}`,
+        ]
+      : []),
+    ...refusals.slice(0, 1).map(({ pod, reason }) => `${pod} can't have an agent: ${refusalSentences[reason]}`),
+  ];
+  if (sentences.length > 0)
+    return { type: 'Injected', status: 'False', reason: 'PodsMissingSidecar', message: sentences.join('; ') };
   if (volumes.every(({ pods }) => pods.length === 0)) {
     return { type: 'Injected', status: 'Unknown', reason: 'NoPods', message: 'no pod uses the source yet' };
   }
   return { type: 'Injected', status: 'True', reason: 'AllInjected', message: 'every pod of the source has an agent' };
 };
+
+const showNames = (names: readonly string[]): string =>
+  names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
 
 const targetsReady: Judge = ({ observed, spec, findings }) => {
   const pull = findings.find(({ reason }) => reason === 'ImagePullFailed');
@@ -144,7 +145,8 @@ const progressing: Judge = ({ rows }) => {
   return { type: 'Progressing', status: 'False', reason: 'PassDone', message: 'no first pass is under way' };
 };
 
-const deletesHeld: Judge = ({ rows }) => {
+const deletesHeld: Judge = ({ observed, rows }) => {
+  const { namespace, name } = observed.replica.metadata;
   const held = rows.find(({ view }) => view?.report?.heldDeletes);
   const deletes = held?.view?.report?.heldDeletes;
   if (!held || !deletes)
@@ -153,8 +155,15 @@ const deletesHeld: Judge = ({ rows }) => {
     type: 'DeletesHeld',
     status: 'True',
     reason: 'GuardHeld',
-    message: `${deletes.count} deletions of ${held.volume} on ${held.target} are held with the id ${deletes.id} (${heldBecause[deletes.reason]}); to let them go on: kubectl annotate srep <name> ${annotations.releaseDeletes}=${deletes.id} --overwrite`,
+    message: `${deletes.count} deletions of ${held.volume} on ${held.target} are held with the id ${deletes.id} (${heldBecause[deletes.reason]}); to let them go on: kubectl annotate srep ${name} -n ${namespace} ${annotations.releaseDeletes}=${deletes.id} --overwrite`,
   };
+};
+
+const degraded: Judge = ({ rows }) => {
+  const [worst] = findTroubles(rows);
+  return worst
+    ? { type: 'Degraded', status: 'True', ...worst }
+    : { type: 'Degraded', status: 'False', reason: 'AsExpected', message: 'nothing is wrong' };
 };
 
 const heldBecause = {
@@ -162,34 +171,3 @@ const heldBecause = {
   SourceEmpty: 'the source became empty',
   SourceReplaced: 'the source was replaced',
 } as const;
-
-const degraded: Judge = ({ rows }) => {
-  for (const row of rows) {
-    const error = row.view?.report?.lastError;
-    if (error && isTrouble(error.reason))
-      return {
-        type: 'Degraded',
-        status: 'True',
-        reason: error.reason,
-        message: `${row.volume} on ${row.target}: ${error.message}`,
-      };
-  }
-  for (const { view } of rows) {
-    const watch = view?.agent?.watch;
-    const words = view?.agent?.degraded[0];
-    if (words !== undefined) {
-      const isLimit = watch?.watchLimit != null && watch.watchedDirectories >= watch.watchLimit;
-      const reason = isLimit
-        ? 'WatchLimitReached'
-        : (watch?.unreadable.count ?? 0) > 0
-          ? 'UnreadableFiles'
-          : 'QueueOverflow';
-      return { type: 'Degraded', status: 'True', reason, message: words };
-    }
-  }
-  return { type: 'Degraded', status: 'False', reason: 'AsExpected', message: 'nothing is wrong' };
-};
-
-/** What an agent reports that is no trouble: another pod of the volume writes, or a person is to decide. */
-const isTrouble = (reason: FailureReason): reason is Exclude<FailureReason, 'LeaseHeld' | 'DeletesHeld'> =>
-  reason !== 'LeaseHeld' && reason !== 'DeletesHeld';

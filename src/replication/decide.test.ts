@@ -190,14 +190,14 @@ test('what stands in the way, its reason, its sentence, and whether anything is 
       name: 'uninjected',
       world: { missingSidecars: ['web-a'] },
       ready: 'False PodsMissingSidecar',
-      says: /web-a started without an agent.*rollout restart/,
+      says: /web-a started without an agent.*create it again/,
       makes: true,
     },
     {
       name: 'refused injection',
       world: { refusals: [{ pod: 'web-a', reason: 'BlockVolume' }] },
       ready: 'False PodsMissingSidecar',
-      says: /BlockVolume/,
+      says: /web-a can't have an agent: .*block device/,
       makes: true,
     },
   ];

@@ -5,7 +5,7 @@ import type { ClusterClient } from '../cluster/client.ts';
 import type { Pod } from '../cluster/objects.ts';
 import { secrets } from '../cluster/resources.ts';
 import type { Pod as InjectedPod } from '../inject/pod.ts';
-import { decideInjection } from '../inject/policy.ts';
+import { decideInjection, type RefusalReason } from '../inject/policy.ts';
 import type { Trust } from '../trust/authorities.ts';
 import { type Caches, indexes, namespaceLabels } from './caches.ts';
 import { agentEndpoint, receiverEndpoint } from './endpoints.ts';
@@ -103,7 +103,7 @@ const judgeInjection = (
   namespaceLabels: Readonly<Record<string, string>>,
 ): Pick<Observed, 'missingSidecars' | 'refusals'> => {
   const missingSidecars: string[] = [];
-  const refusals: { pod: string; reason: string }[] = [];
+  const refusals: { pod: string; reason: RefusalReason }[] = [];
   for (const pod of pods) {
     const name = pod.metadata?.name ?? '';
     if (pod.metadata?.deletionTimestamp || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')

@@ -12,6 +12,7 @@ import type {
   ServiceAccount,
   StatefulSet,
 } from '../cluster/objects.ts';
+import type { RefusalReason } from '../inject/policy.ts';
 import type { Trust } from '../trust/authorities.ts';
 import type { ReceiverOptions } from './desired/receiver-stateful-set.ts';
 import type { Applied } from './drift.ts';
@@ -66,7 +67,7 @@ export interface Observed {
   /** Names of pods that should have an agent of this SyncReplica and have none. */
   readonly missingSidecars: readonly string[];
   /** Pods for which injection was refused, and why. */
-  readonly refusals: readonly { readonly pod: string; readonly reason: string }[];
+  readonly refusals: readonly { readonly pod: string; readonly reason: RefusalReason }[];
   readonly trust: Trust;
   readonly config: ReplicationConfig;
   readonly controllerEpoch: number;
