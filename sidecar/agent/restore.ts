@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
 import { createBackoff } from '../../src/process/backoff.ts';
-import { errorMessage, Failure } from '../../src/process/failure.ts';
+import { errorAdvice, Failure } from '../../src/process/failure.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import { type Link, openLink, reasonOf } from './replicate/link.ts';
 import { rsyncFlags } from './rsync/flags.ts';
@@ -88,7 +88,7 @@ export async function restore(options: RestoreOptions): Promise<'restored' | 'no
         unreachable++;
         options.onError(target.name, {
           reason: error instanceof RestoreFailure ? error.reason : reasonOf(error),
-          message: errorMessage(error),
+          message: errorAdvice(error),
           at: Date.now(),
         });
         logger.warn({ target: target.name, err: error }, 'restore failed');

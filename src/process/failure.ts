@@ -22,3 +22,7 @@ export const errorCode = (error: unknown): string => {
 
 /** The message of anything that was thrown. */
 export const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The same with what to do about it, where that is known: for whoever sees nothing but this one sentence. */
+export const errorAdvice = (error: unknown): string =>
+  error instanceof Failure && error.hint !== undefined ? `${error.message}; ${error.hint}` : errorMessage(error);

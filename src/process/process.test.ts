@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { backoffDelayMs, createBackoff } from './backoff.ts';
+import { errorAdvice, Failure } from './failure.ts';
 import { startProbeServer } from './http-server.ts';
 import { bindLibc, errnoOf, lastErrno } from './libc.ts';
 import { createManualClock } from './manual-clock.ts';
@@ -140,4 +141,13 @@ test('libc functions are bound by prototype and errno is read after a failure', 
   }
   assert.equal(fsync(-1), -1);
   assert.equal(lastErrno(), errnoOf('EBADF'));
+});
+
+test('advice follows the message where there is any', () => {
+  assert.equal(
+    errorAdvice(new Failure('A', 'open x: it is locked', { hint: 'unlock it' })),
+    'open x: it is locked; unlock it',
+  );
+  assert.equal(errorAdvice(new Failure('A', 'open x: it is locked')), 'open x: it is locked');
+  assert.equal(errorAdvice('plain'), 'plain');
 });

@@ -119,7 +119,10 @@ function connectDaemon(target: RsyncdTarget): Promise<net.Socket> {
       clearTimeout(timer);
       const certificate = /CERT|TLS|SSL|SELF_SIGNED|ALTNAME/.test(cause.code ?? '');
       const code: FailureReason = certificate ? 'CertificateInvalid' : 'TargetUnreachable';
-      reject(new Failure(code, `connect to rsync daemon ${host}:${port}: ${cause.message}`, { cause }));
+      const hint = certificate
+        ? 'its certificate must name this host and be from an authority that is trusted; give a private one as ca.crt'
+        : 'check that the daemon runs and that this host can reach it';
+      reject(new Failure(code, `connect to rsync daemon ${host}:${port}: ${cause.message}`, { cause, hint }));
     };
     socket.once('error', fail);
   });

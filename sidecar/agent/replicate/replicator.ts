@@ -1,6 +1,6 @@
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
-import { errorMessage } from '../../../src/process/failure.ts';
+import { errorAdvice } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { RelPath, RescanReason } from '../change.ts';
 import { compileFilter, type Filter, toRsyncArgs } from '../filter/filter.ts';
@@ -184,7 +184,7 @@ export class Replicator {
     } catch (error) {
       const reason = reasonOf(error);
       if (reason === 'StaleEpoch') this.#writer.fence();
-      return { kind: 'again', reason, message: errorMessage(error) };
+      return { kind: 'again', reason, message: errorAdvice(error) };
     }
     const session = this.#openSession(link);
     this.#session = session;
