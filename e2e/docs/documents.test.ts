@@ -25,7 +25,13 @@ test('the quick start shows the file that it applies', () => {
 });
 
 test('every file that a command of the documents names is there', () => {
-  const pages = ['quick-start', 'how-to-choose-a-target', 'how-to-fail-over-by-hand', 'how-to-restrict'];
+  const pages = [
+    'quick-start',
+    'how-to-choose-a-target',
+    'how-to-fail-over-by-hand',
+    'how-to-replicate-to-another-cluster',
+    'how-to-restrict',
+  ];
   const files = pages
     .flatMap((page) => commandsOf(`docs/${page}.md`))
     .flatMap((command) => [...command.matchAll(/(docs\/\S+\.yaml|\.\/charts\/\S+)/g)].map(([path]) => path));

@@ -38,6 +38,7 @@ export function makeContext(
     helm: (args, options) => run('helm', args, target.helm(args, options)),
     volumePath: (namespace, claim) => target.volumePath(namespace, claim),
     emptyDirPath: (pod, volume) => target.emptyDirPath(pod, volume),
+    outside: (command) => target.outside(command),
     log: progress.say,
     step: (what, work) => progress.step(what, work),
     waitFor: (what, look, timeoutMs = 120_000) => waitFor(what, look, { timeoutMs, everyMs: 300 }),

@@ -1,5 +1,6 @@
 import type { CommandOptions, CommandResult } from '../cluster/command.ts';
 import type { Faults } from '../cluster/faults.ts';
+import type { OutsideProgram } from '../cluster/outside.ts';
 
 /** One scenario: a story told to a real cluster. Its file exports it under the name `scenario`. */
 export interface Scenario {
@@ -7,7 +8,7 @@ export interface Scenario {
   readonly name: string;
   /** `operator` (default): the chart is installed before. `cluster`: nothing of ours is needed. */
   readonly needs?: 'operator' | 'cluster';
-  /** True when it uses `faults` or `volumePath`, which only a cluster of our own has. Elsewhere it is left out, and said so. */
+  /** True when it uses `faults`, `volumePath` or `outside`, which only a cluster of our own has. Elsewhere it is left out, and said so. */
   readonly needsFaults?: boolean;
   /** Nodes it needs, 1 by default. */
   readonly nodes?: number;
@@ -54,6 +55,8 @@ export interface Context {
   volumePath(namespace: string, claim: string): Promise<string>;
   /** The same for the emptyDir of a pod, given as the apiserver gave it. */
   emptyDirPath(pod: KubeObject, volume: string): string;
+  /** Starts a program with this host's files on a machine beside the cluster; the scenario stops it. */
+  outside(command: readonly string[]): OutsideProgram;
   /** A line for the reader of the run. */
   log(text: string): void;
   /** A part of the scenario with a name and a time of its own. */

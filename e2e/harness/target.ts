@@ -7,6 +7,7 @@ import { type Faults, makeFaults, mountedClaim, podVolume } from '../cluster/fau
 import { kubectlCommand } from '../cluster/kubectl.ts';
 import { controlName, type Layout } from '../cluster/layout.ts';
 import { enterFlags } from '../cluster/machine.ts';
+import { type OutsideProgram, startOutside } from '../cluster/outside.ts';
 import type { Progress } from '../cluster/progress.ts';
 import { openCluster } from '../cluster/state.ts';
 import type { KubeObject } from './scenario.ts';
@@ -20,6 +21,7 @@ export interface Target {
   helm(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   volumePath(namespace: string, claim: string): Promise<string>;
   emptyDirPath(pod: KubeObject, volume: string): string;
+  outside(command: readonly string[]): OutsideProgram;
 }
 
 /** A cluster that `npm run cluster` started. */
@@ -45,6 +47,7 @@ export function ownTarget(name: string): Target {
     },
     volumePath: (namespace, claim) => mountedClaim(layout, state.bin, namespace, claim),
     emptyDirPath: (pod, volume) => podVolume(layout, pod, volume),
+    outside: (command) => startOutside(layout, command),
   };
 }
 
@@ -64,6 +67,9 @@ export async function otherTarget(kubeconfig: string, progress: Progress, env: N
     volumePath: () => Promise.reject(notOurs('look into a volume')),
     emptyDirPath() {
       throw notOurs('look into a volume');
+    },
+    outside() {
+      throw notOurs('run a program beside it');
     },
   };
 }

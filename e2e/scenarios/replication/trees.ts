@@ -54,11 +54,16 @@ export const openTrees = async (
 
 /** Waits until a target claim's replica is the same as its source claim, entry by entry. */
 export const untilSame = async (context: Context, namespace: string, source: string, target: string): Promise<void> => {
-  const trees = await openTrees(context, namespace, source, target);
+  const folder = join(await context.volumePath(namespace, target), 'data');
+  await untilSameFolders(context, await context.volumePath(namespace, source), folder);
+};
+
+/** The same for folders on this host. */
+export const untilSameFolders = async (context: Context, source: string, target: string): Promise<void> => {
   let last: string[] = [];
   try {
     await context.waitFor(`${target} to be the same as ${source}`, async () => {
-      last = trees.differences();
+      last = compareTrees(source, target);
       return last.length === 0;
     });
   } catch (cause) {
