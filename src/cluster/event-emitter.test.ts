@@ -22,7 +22,7 @@ const event: EventToEmit = {
   note: 'dr is offline',
 };
 
-test('the same is not said again for a while, another object’s is, and a failure is survived', async () => {
+test('the same is counted for a while, another object’s is said, and a failure is survived', async () => {
   let isDown = false;
   const server = await startScriptedApiServer((request, response) =>
     isDown ? sendJson(response, { message: 'no' }, 500) : sendJson(response, JSON.parse(request.body)),
@@ -38,17 +38,21 @@ test('the same is not said again for a while, another object’s is, and a failu
     await emitter.emit(event);
     await emitter.emit(event);
     await emitter.emit({ ...event, regarding: { ...event.regarding, uid: 'u2' } });
-    assert.equal(server.requests.length, 2);
+    assert.equal(server.requests.length, 2, 'no write for every repetition');
+    clock.advance(60_000);
+    await emitter.emit(event);
+    const counted = server.requests[2];
+    assert.deepEqual([counted?.method, JSON.parse(counted?.body ?? '').series.count], ['PATCH', 3]);
     clock.advance(11 * 60_000);
     await emitter.emit(event);
-    assert.equal(server.requests.length, 3);
+    assert.deepEqual([server.requests.length, server.requests[3]?.method], [4, 'POST']);
     const written = JSON.parse(server.requests[0]?.body ?? '');
     assert.equal(server.requests[0]?.path, '/apis/events.k8s.io/v1/namespaces/shop/events');
     assert.match(written.metadata.name, /^uploads\.[0-9a-f]{16}$/);
     assert.match(written.eventTime, /\.\d{6}Z$/);
     isDown = true;
     await emitter.emit({ ...event, note: 'another' });
-    assert.equal(server.requests.length, 4);
+    assert.equal(server.requests.length, 5);
   } finally {
     connection.close();
     await server.close();

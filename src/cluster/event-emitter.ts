@@ -3,6 +3,7 @@ import type { Clock } from '../process/clock.ts';
 import { errorMessage } from '../process/failure.ts';
 import type { Logger } from '../process/logger.ts';
 import type { ClusterClient } from './client.ts';
+import { isClusterError } from './cluster-error.ts';
 import { events } from './resources.ts';
 
 export interface EventSubject {
@@ -31,44 +32,82 @@ export interface EventEmitter {
   emit(event: EventToEmit): Promise<void>;
 }
 
-/** The same thing is said again only after this. */
-const repeatAfterMs = 10 * 60_000;
+/** What is said again within this is counted in the Event that is there already. */
+const seriesMs = 10 * 60_000;
+/** A count is written at most this often. */
+const countEveryMs = 10_000;
 const remembered = 2_000;
 
-/** Writes events.k8s.io/v1. What was said of the same object in the same words a short while ago is not said again. */
+interface Said {
+  readonly name: string;
+  readonly count: number;
+  readonly at: number;
+  readonly writtenAt: number;
+}
+
+/**
+ * Writes events.k8s.io/v1. What was said of the same object in the same words a short while ago becomes a series
+ * (https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/), as with client-go's recorder.
+ */
 export const createEventEmitter = (
   client: ClusterClient,
   options: { instance: string; clock: Clock; logger: Logger },
 ): EventEmitter => {
-  const said = new Map<string, number>();
+  const said = new Map<string, Said>();
+  const remember = (key: string, what: Said): void => {
+    said.delete(key);
+    said.set(key, what);
+    if (said.size > remembered) said.delete(said.keys().next().value as string);
+  };
+  const create = ({ regarding, related, type, reason, action, note }: EventToEmit, name: string, now: number) =>
+    client.create(events, {
+      metadata: { namespace: regarding.namespace, name },
+      eventTime: microTime(now),
+      reportingController: 'syncreplica.io/operator',
+      reportingInstance: options.instance.slice(0, 128),
+      action,
+      reason,
+      type,
+      note: note.slice(0, 1024),
+      regarding: present(regarding),
+      ...(related ? { related: present(related) } : {}),
+    });
+  /** False where the Event is gone. */
+  const count = async (namespace: string, { name, count: times }: Said, now: number): Promise<boolean> => {
+    try {
+      const series = { count: times, lastObservedTime: microTime(now) };
+      await client.patch(events, { namespace, name }, { series });
+      return true;
+    } catch (error) {
+      if (isClusterError(error, 'notFound')) return false;
+      throw error;
+    }
+  };
   return {
-    async emit({ regarding, related, type, reason, action, note }) {
+    async emit(event) {
+      const { regarding, reason, note } = event;
       const now = options.clock.now();
       const key = [regarding.uid ?? regarding.name, regarding.namespace, reason, note].join('\n');
-      if (now - (said.get(key) ?? -Infinity) < repeatAfterMs) return;
-      said.delete(key);
-      said.set(key, now);
-      if (said.size > remembered) said.delete(said.keys().next().value as string);
+      const before = said.get(key);
+      const isSeries = before !== undefined && now - before.at < seriesMs;
       const unique = createHash('sha256').update(key).update(String(now)).digest('hex').slice(0, 16);
+      const name = isSeries ? before.name : `${regarding.name.slice(0, 230)}.${unique}`;
+      const isDue = !isSeries || now - before.writtenAt >= countEveryMs;
+      const next = { name, count: isSeries ? before.count + 1 : 1, at: now, writtenAt: isDue ? now : before.writtenAt };
+      remember(key, next);
+      if (!isDue) return;
       try {
-        await client.create(events, {
-          metadata: { namespace: regarding.namespace, name: `${regarding.name.slice(0, 230)}.${unique}` },
-          eventTime: new Date(now).toISOString().replace('Z', '000Z'),
-          reportingController: 'syncreplica.io/operator',
-          reportingInstance: options.instance.slice(0, 128),
-          action,
-          reason,
-          type,
-          note: note.slice(0, 1024),
-          regarding: present(regarding),
-          ...(related ? { related: present(related) } : {}),
-        });
+        if (isSeries && (await count(regarding.namespace, next, now))) return;
+        await create(event, name, now);
       } catch (error) {
         options.logger.warn({ reason, regarding: regarding.name, why: errorMessage(error) }, 'event not written');
       }
     },
   };
 };
+
+/** metav1.MicroTime */
+const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
 
 /** Without the keys whose value is undefined. */
 const present = (subject: EventSubject): Record<string, string> =>

@@ -1,13 +1,4 @@
-import {
-  agentSecretName,
-  apiGroup,
-  apiVersion,
-  finalizer,
-  kind,
-  receiverName,
-  receiverSecretName,
-  writerSecretName,
-} from '../api/names.ts';
+import { agentSecretName, finalizer, receiverName, receiverSecretName, writerSecretName } from '../api/names.ts';
 import { parseSyncReplica } from '../api/parse.ts';
 import { describeProblem } from '../api/problem.ts';
 import type { ResolvedSpec } from '../api/resolved-spec.ts';
@@ -31,6 +22,7 @@ import { newRecord, type ReplicaRecord } from './record.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 import { decodeSecret } from './secret-data.ts';
 import { resolveSource, type SourceVerdict, type SourceVolume } from './source-volumes.ts';
+import { tellPlan } from './tell-plan.ts';
 
 export interface ControllerOptions extends ObserveOptions {
   readonly clock: Clock;
@@ -60,7 +52,8 @@ export const createController = (options: ControllerOptions): Controller => {
   return {
     record: (key) => records.get(key),
     async reconcile(key) {
-      const replica = caches.replicas.get(key);
+      const cached = caches.replicas.get(key);
+      const replica = cached && withWrittenStatus(cached, records.get(key));
       // Without our finalizer nothing of a deleted one is ours any more, even while another's keeps it.
       const isOver =
         replica?.metadata.deletionTimestamp !== undefined && !replica.metadata.finalizers?.includes(finalizer);
@@ -79,8 +72,11 @@ export const createController = (options: ControllerOptions): Controller => {
       remember(record, plan, volumes, material);
       for (const [object, how] of done.applied) record.applied.set(object, how);
       record.refusedApply = done.refusedApply;
-      if (done.statusWritten) record.statusWrittenAt = clock.monotonic();
-      tell(options, replica, plan);
+      if (done.statusWritten && plan.status) {
+        record.statusWrittenAt = clock.monotonic();
+        record.writtenStatus = { over: replica.metadata.resourceVersion, status: plan.status };
+      }
+      tellPlan(options, observed, plan);
       metrics.show({ ...replica.metadata, rows: plan.rows, missingSidecars: observed.missingSidecars.length });
       if (done.refusedApply) logger.warn({ key, reason: done.refusedApply }, 'apply refused');
       return { requeueAfterMs: nextLookMs(options, replica, plan, done.statusInMs, done.refusedApply !== undefined) };
@@ -176,19 +172,13 @@ const remember = (
   if (record.receiverTls?.cert !== tls.cert || record.receiverTls.ca !== tls.ca) record.receiverTls = tls;
 };
 
-const tell = ({ logger, emitter, metrics }: ControllerOptions, replica: SyncReplica, plan: Plan): void => {
-  const key = `${replica.metadata.namespace}/${replica.metadata.name}`;
-  for (const { from, to, target, volume } of plan.transitions)
-    logger.info({ key, volume, target, from, to }, 'replica state changed');
-  for (const { from, to, target, volume } of plan.refused)
-    logger.error({ key, volume, target, from, to }, 'replica state change refused');
-  metrics.moved(plan.transitions);
-  metrics.refused(plan.refused);
-  const regarding = { apiVersion: `${apiGroup}/${apiVersion}`, kind, ...pick(replica) };
-  for (const event of plan.events) void emitter.emit({ regarding, action: 'Replicate', ...event });
+/** A look that comes before the echo of the last status would find every change again, and tell it again. */
+const withWrittenStatus = (replica: SyncReplica, record: ReplicaRecord | undefined): SyncReplica => {
+  const written = record?.writtenStatus;
+  return written && written.over === replica.metadata.resourceVersion
+    ? { ...replica, status: written.status }
+    : replica;
 };
-
-const pick = ({ metadata: { namespace, name, uid } }: SyncReplica) => ({ namespace, name, uid });
 
 const nextLookMs = (
   { random }: ControllerOptions,

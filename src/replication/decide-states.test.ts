@@ -18,6 +18,7 @@ test('states follow the reports, and events tell of changes only', () => {
     look(
       wellWorld({
         agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', report)]) }]]),
+        replica: replicaOf({}, {}, look(wellWorld()).status),
         ...more,
       }),
     );

@@ -39,7 +39,7 @@ test('a new SyncReplica: the finalizer, then every object in the order in which 
   assert.equal(conditionOf(plan, 'Ready'), 'False TargetsUnavailable');
   assert.deepEqual(
     plan.events.map(({ reason }) => reason),
-    ['ReplicaNew'],
+    ['ReplicaNew', 'Injected'],
   );
 });
 

@@ -85,7 +85,13 @@ export const permissions = (names: { readonly webhookConfiguration: string }): r
     scope: 'cluster',
     why: 'keep receivers while nodes are drained',
   },
-  { group: 'events.k8s.io', resources: ['events'], verbs: ['create'], scope: 'cluster', why: 'tell what happened' },
+  {
+    group: 'events.k8s.io',
+    resources: ['events'],
+    verbs: ['create', 'patch'],
+    scope: 'cluster',
+    why: 'tell what happened, and count how often',
+  },
   {
     group: 'coordination.k8s.io',
     resources: ['leases'],

@@ -1,4 +1,5 @@
 import type { TlsMaterial } from '../api/replication-settings.ts';
+import type { SyncReplicaStatus } from '../api/syncreplica.generated.ts';
 import type { Applied } from './drift.ts';
 import type { ReplicaMemory } from './observed.ts';
 import type { Plan } from './plan.ts';
@@ -14,6 +15,8 @@ export interface ReplicaRecord {
   receiverTls: TlsMaterial | undefined;
   refusedApply: string | undefined;
   applied: Map<string, Applied>;
+  /** The status that was written over the one of that version, while the cache has not seen it yet. */
+  writtenStatus: { readonly over: string | undefined; readonly status: SyncReplicaStatus } | undefined;
   /** Monotonic ms. */
   statusWrittenAt: number;
 }
@@ -26,5 +29,6 @@ export const newRecord = (): ReplicaRecord => ({
   receiverTls: undefined,
   refusedApply: undefined,
   applied: new Map(),
+  writtenStatus: undefined,
   statusWrittenAt: -Infinity,
 });
