@@ -45,6 +45,13 @@ export const annotations = {
   appliedHash: `${apiGroup}/applied-hash`,
 } as const;
 
+/** Annotations of a pod by which a Prometheus finds its metrics, by the custom of its examples. */
+export const scrapeAnnotations = (port: number): Record<string, string> => ({
+  'prometheus.io/path': '/metrics',
+  'prometheus.io/port': String(port),
+  'prometheus.io/scrape': 'true',
+});
+
 /** TCP ports. The agent shares its pod's ports, hence unusual numbers; it steps aside where the pod declares them. */
 export const ports = {
   receiver: 8730,

@@ -7,6 +7,7 @@ import {
   isAgentContainer,
   isAgentVolume,
   labels,
+  scrapeAnnotations,
 } from '../api/names.ts';
 import { type AgentSettings, agentContainer } from './agent-container.ts';
 import { pickAgentPorts } from './agent-ports.ts';
@@ -97,7 +98,7 @@ const injectedMetadata = (
     ...metadata,
     labels: { ...metadata.labels, [labels.injected]: 'true' },
     annotations: {
-      ...(settings.prometheusAnnotations ? scrapeAnnotations(metadata.annotations ?? {}, metricsPort) : {}),
+      ...(settings.prometheusAnnotations ? ownScrapeAnnotations(metadata.annotations ?? {}, metricsPort) : {}),
       ...metadata.annotations,
       [annotations.status]: JSON.stringify(status),
     },
@@ -105,8 +106,5 @@ const injectedMetadata = (
 };
 
 /** Only for a pod that says nothing to Prometheus itself, since a pod can name one port alone. */
-const scrapeAnnotations = (present: Readonly<Record<string, string>>, port: number): Record<string, string> => {
-  const ours = { 'prometheus.io/path': '/metrics', 'prometheus.io/port': String(port), 'prometheus.io/scrape': 'true' };
-  const theirs = Object.keys(present).filter((key) => key.startsWith('prometheus.io/'));
-  return theirs.length === 0 ? ours : {};
-};
+const ownScrapeAnnotations = (present: Readonly<Record<string, string>>, port: number): Record<string, string> =>
+  Object.keys(present).some((key) => key.startsWith('prometheus.io/')) ? {} : scrapeAnnotations(port);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labels, receiverClaimName, writerSecretName } from '../api/names.ts';
+import type { StatefulSet } from '../cluster/objects.ts';
 import {
   claimOf,
   conditionOf,
@@ -124,4 +125,16 @@ test('what agents elsewhere were given is taken back when the target is no longe
     look(world({ type: 'ClusterIP' })).prune.map(({ resource, name: pruned }) => `${resource.kind}/${pruned}`),
     [`Secret/${name}`],
   );
+});
+
+test('receivers carry the annotations of Prometheus where these are asked for', () => {
+  const annotationsOf = (prometheusAnnotations: boolean) => {
+    const { config } = worldOf();
+    const plan = look(worldOf({ config: { ...config, receiver: { ...config.receiver, prometheusAnnotations } } }));
+    const set = plan.apply.find(({ resource }) => resource.kind === 'StatefulSet')?.object as StatefulSet | undefined;
+    return set?.spec?.template.metadata?.annotations ?? {};
+  };
+  assert.equal(annotationsOf(false)['prometheus.io/scrape'], undefined);
+  const { 'prometheus.io/scrape': scrape, 'prometheus.io/port': port } = annotationsOf(true);
+  assert.deepEqual([scrape, port], ['true', '8731']);
 });

@@ -161,6 +161,7 @@ export const worldOf = (more: Partial<Observed> = {}): Observed => ({
       imagePullSecrets: [],
       logLevel: 'info',
       resources: {},
+      prometheusAnnotations: false,
     },
   },
   controllerEpoch: 5,

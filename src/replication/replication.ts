@@ -34,6 +34,7 @@ export interface ReplicationOptions {
     readonly imagePullSecrets: readonly string[];
     readonly agentLogLevel: string;
     readonly receiverResources: object;
+    readonly prometheusAnnotations: boolean;
     readonly workers: number;
     readonly pollers: number;
     readonly trustTiming: { readonly leafLifeMs: number };
@@ -80,6 +81,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
         imagePullSecrets: config.imagePullSecrets,
         logLevel: config.agentLogLevel,
         resources: config.receiverResources,
+        prometheusAnnotations: config.prometheusAnnotations,
       },
     },
     trust: trust.current,

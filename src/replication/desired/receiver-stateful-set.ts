@@ -7,6 +7,7 @@ import {
   receiverHeadlessName,
   receiverName,
   receiverSecretName,
+  scrapeAnnotations,
 } from '../../api/names.ts';
 import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
@@ -20,6 +21,8 @@ export interface ReceiverOptions {
   readonly logLevel: string;
   /** Used where the target says nothing of resources. */
   readonly resources: object;
+  /** Add prometheus.io annotations to receivers. */
+  readonly prometheusAnnotations: boolean;
 }
 
 export interface ReceiverQuestion {
@@ -39,6 +42,10 @@ const paths = { volume: '/replica', certs: '/etc/syncreplica', tmp: '/tmp' } as 
 /** The receivers of one managed target: pod N holds the replica of the source volume with ordinal N. */
 export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => {
   const { replica, target, managed, options } = question;
+  const annotations = {
+    'kubectl.kubernetes.io/default-container': containers.receiver,
+    ...(options.prometheusAnnotations ? scrapeAnnotations(ports.receiverMetrics) : {}),
+  };
   const labels = { ...ownedLabels(replica, 'receiver', target), ...selectorLabels(replica, target) };
   return {
     metadata: ownedMeta(replica, receiverName(replica.name, target), 'receiver', target) as never,
@@ -52,7 +59,7 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
       // Claims never go with the set, whoever deletes it: where they are to go the operator deletes each by its uid.
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       template: {
-        metadata: { labels, annotations: { 'kubectl.kubernetes.io/default-container': containers.receiver } },
+        metadata: { labels, annotations },
         spec: {
           serviceAccountName: receiverName(replica.name, target),
           automountServiceAccountToken: false,
