@@ -7,16 +7,14 @@ import type { MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import { describeLimits } from './degraded.ts';
 import { compileFilter, type Filter } from './filter/filter.ts';
 import { FullPassTimer } from './full-pass-timer.ts';
-import { type LockSnapshot, PathLocks } from './locks/path-locks.ts';
+import type { LockSnapshot } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { Settler, type Sight } from './log/settle.ts';
 import { LostEvents } from './lost-events.ts';
 import { type AgentMetrics, createAgentMetrics, forgetTarget, startAtZero } from './metrics.ts';
-import { ReplicaMetrics } from './replicate/replica-metrics.ts';
-import { Replicator } from './replicate/replicator.ts';
 import { needsRestore, restore, restoringReplica } from './restore.ts';
-import { makeThrottle } from './rsync/throttle.ts';
 import { Tunnel } from './rsync/tunnel.ts';
+import { makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
 import { differs, sameTarget } from './settings-difference.ts';
 import { SourceRoot } from './source-root.ts';
 import { SourceWatch } from './source-watch.ts';
@@ -35,17 +33,8 @@ export interface AgentOptions {
   readonly logger: Logger;
 }
 
-interface Running {
-  readonly target: TargetSettings;
-  readonly replicator: Replicator;
-  readonly tunnel: Tunnel;
-  readonly locks: PathLocks;
-}
-
 /** A source that can't be watched yet keeps its targets waiting no longer. */
 const longestWatchFirstMs = 1_000;
-/** A wait may be as long as another run takes, and big files take long. */
-const lockTimeoutMs = 600_000;
 
 /** Watches one source and keeps every target equal to it. */
 export class Agent {
@@ -61,7 +50,7 @@ export class Agent {
   #root: SourceRoot;
   #filter: Filter;
   #settler: Settler;
-  #running: Running[] = [];
+  #running: RunningReplica[] = [];
   #stage: 'Starting' | 'Restoring' | 'Running' | 'Stopping' = 'Starting';
   readonly #restoreErrors = new Map<string, ReplicaError>();
   #updated: Promise<void> = Promise.resolve();
@@ -96,11 +85,8 @@ export class Agent {
   /** Resolves when every directory is watched (and a restore, if one is due, is done). */
   async start(): Promise<void> {
     await this.#restoreIfNeeded();
-    if (this.#stop.signal.aborted) return;
-    this.#stage = 'Running';
-    this.#running = await Promise.all(this.#settings.targets.map((target) => this.#makeReplicator(target)));
-    this.#watch.start();
-    this.#timer.start(this.#settings.sync.fullPass);
+    await this.#inTurn(() => this.#begin());
+    if (this.#stage !== 'Running') return;
     // Watching comes first: connections and standby runs would take the processor from it.
     await Promise.race([this.#watch.opened, sleep(longestWatchFirstMs)]);
     for (const { replicator } of this.#running) replicator.start();
@@ -118,10 +104,23 @@ export class Agent {
 
   /** Takes newer settings; older ones are ignored. Resolves when they count. */
   update(settings: ReplicationSettings): Promise<void> {
-    // One after the other: each ends replicators and starts others.
-    const updated = this.#updated.then(() => this.#apply(settings));
-    this.#updated = updated.catch(() => {});
-    return updated;
+    return this.#inTurn(() => this.#apply(settings));
+  }
+
+  /** One after the other: each ends replicators and starts others. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#updated.then(work);
+    this.#updated = done.catch(() => {});
+    return done;
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stage = 'Running';
+    this.#running = await Promise.all(this.#settings.targets.map((target) => this.#makeReplica(target)));
+    if (this.#stage !== 'Running') return;
+    this.#watch.start();
+    this.#timer.start(this.#settings.sync.fullPass);
   }
 
   async #apply(settings: ReplicationSettings): Promise<void> {
@@ -141,11 +140,12 @@ export class Agent {
     // A restore goes on by them, and what is started after it begins with them.
     if (this.#stage !== 'Running') return this.#followTargets(before.targets);
     this.#timer.start(settings.sync.fullPass);
-    const isKept = ({ target }: Running): boolean => !rebuild && settings.targets.some((t) => sameTarget(t, target));
+    const isKept = ({ target }: RunningReplica): boolean =>
+      !rebuild && settings.targets.some((t) => sameTarget(t, target));
     const kept = this.#running.filter(isKept);
-    await Promise.all(this.#running.filter((running) => !isKept(running)).map(stopReplicator));
+    await Promise.all(this.#running.filter((running) => !isKept(running)).map(stopReplica));
     const added = settings.targets.filter((target) => !kept.some((running) => sameTarget(running.target, target)));
-    const fresh = await Promise.all(added.map((target) => this.#makeReplicator(target)));
+    const fresh = await Promise.all(added.map((target) => this.#makeReplica(target)));
     this.#running = [...kept, ...fresh];
     this.#followTargets(before.targets);
     for (const { replicator } of kept) replicator.update(settings);
@@ -165,7 +165,7 @@ export class Agent {
     for (this.#flush(); owing() && Date.now() < until; this.#flush()) await sleep(10);
     this.#stop.abort();
     await this.#updated;
-    await Promise.all(this.#running.map(stopReplicator));
+    await Promise.all(this.#running.map(stopReplica));
     await this.#watch.stop();
     this.#settler.close();
     this.#log.close();
@@ -261,39 +261,14 @@ export class Agent {
     for (const { replicator } of this.#running) replicator.notify();
   }
 
-  async #makeReplicator(target: TargetSettings): Promise<Running> {
-    const { holder, stateDir, takeOver, stallMs, rsync, logger } = this.#options;
-    const limit = this.#settings.sync.bandwidthLimit;
-    const tunnel = new Tunnel(limit === undefined ? undefined : makeThrottle(limit));
-    await tunnel.listen();
-    const { lockWaits } = this.#metrics;
-    const locks = new PathLocks({
-      timeoutMs: lockTimeoutMs,
-      onWaited: () => lockWaits.inc({ outcome: 'granted' }),
-      onTimeout: () => lockWaits.inc({ outcome: 'timeout' }),
-      onDeadlock: () => lockWaits.inc({ outcome: 'deadlock' }),
-    });
-    const replicator = new Replicator({
-      target,
+  #makeReplica(target: TargetSettings): Promise<RunningReplica> {
+    return makeReplica(target, {
+      options: this.#options,
       settings: this.#settings,
-      holder,
-      takeOver,
-      stallMs,
-      rsync,
       source: this.#root,
       log: this.#log,
       lost: this.#lost,
-      locks,
-      tunnel,
-      stateDir,
-      metrics: new ReplicaMetrics(this.#metrics, target.name),
-      logger,
+      metrics: this.#metrics,
     });
-    return { target, replicator, tunnel, locks };
   }
-}
-
-async function stopReplicator({ replicator, tunnel }: Running): Promise<void> {
-  await replicator.stop();
-  await tunnel.close();
 }

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile, watch } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { ReplicationSettings, TlsMaterial } from '../../src/api/replication-settings.ts';
 import { isOperatorCertificate } from '../../src/process/certificate-identity.ts';
@@ -124,13 +125,15 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
 async function followConfig({ configFile, logger }: AgentOptions, agent: Agent, signal: AbortSignal): Promise<void> {
   if (configFile === undefined) return;
   const path = configFile;
-  let seen = await readFile(path, 'utf8').catch(() => '');
+  let seen = '';
   const look = async (): Promise<void> => {
     const text = await readFile(path, 'utf8').catch(() => seen);
     if (text === seen) return;
     seen = text;
     try {
-      await agent.update(await parseSettings(text));
+      const settings = await parseSettings(text);
+      if (isDeepStrictEqual(settings, agent.settings)) return;
+      await agent.update(settings);
       logger.info({ generation: agent.settings.generation }, 'settings were read again');
     } catch (err) {
       logger.error({ err, path }, 'new settings are refused, the old ones go on');
@@ -138,6 +141,8 @@ async function followConfig({ configFile, logger }: AgentOptions, agent: Agent, 
   };
   const timer = setInterval(() => void look(), configPollMs * 5);
   timer.unref();
+  // It may have changed since it was read for the start.
+  await look();
   try {
     for await (const event of watch(dirname(path), { signal })) {
       if (event.filename === basename(path) || event.filename?.startsWith('..')) await look();

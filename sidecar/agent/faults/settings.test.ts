@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import { silentLogger } from '../../../src/process/logger.ts';
 import { Storm } from '../../compare/storm.ts';
 import { type Fixture, startFixture } from '../../receiver/testing/receiver-fixture.ts';
+import { runAgent } from '../main.ts';
 import { assertEqualTrees, type Replica, receiverTarget, startReplica, waitFor } from '../testing/agent-fixture.ts';
 
 const dataOf = ({ directory }: Fixture): string => join(directory, 'data');
@@ -106,6 +109,41 @@ test('an edited filter counts at once, and what it excludes stays as it is', asy
   assert.equal(existsSync(join(data, 'new.log')), false);
   await agent.update({ ...settings, generation: 3 });
   await replica.assertEqual();
+});
+
+test('settings that come while the first are being put to work are the ones that count', async (t) => {
+  const replica = await startReplica();
+  t.after(() => replica.close());
+  const source = mkdtempSync(join(replica.base, 'later-'));
+  // Paused, nothing is connected: only who is there is looked at.
+  const settings = { ...replica.settings, source, paused: true };
+  for (let turns = 0; turns < 30; turns++) {
+    const agent = await runAgent({ settings, stateDir: `${source}-state`, logger: silentLogger });
+    for (let turn = 0; turn < turns; turn++) await new Promise<void>((resolve) => process.nextTick(resolve));
+    await agent.update({ ...settings, generation: 2, targets: [] });
+    await agent.ready;
+    const left = agent.status().replicas.map(({ target }) => target);
+    await agent.stop(0);
+    assert.deepEqual(left, [], `${turns} turns after the start`);
+  }
+});
+
+test('a settings file that changed after it was read for the start is read again', async (t) => {
+  const replica = await startReplica();
+  t.after(() => replica.close());
+  const { settings, base } = replica;
+  const directory = mkdtempSync(join(base, 'config-'));
+  const newer: ReplicationSettings = { ...settings, source: directory, generation: 2, targets: [], paused: true };
+  writeFileSync(join(base, 'settings.json'), JSON.stringify(newer));
+  const agent = await runAgent({
+    settings: { ...newer, generation: 1, paused: false },
+    configFile: join(base, 'settings.json'),
+    stateDir: `${directory}-state`,
+    logger: silentLogger,
+  });
+  t.after(() => agent.stop(1_000));
+  await waitFor('the newer settings', () => agent.status().generation === 2);
+  assert.equal(agent.status().paused, true);
 });
 
 test('older settings are ignored', async (t) => {
