@@ -111,6 +111,43 @@ test('an rsync that is too old, or none, is refused with what to do', async () =
   }
 });
 
+test('a password is replaced without a refused connection: both users are good while they overlap', async () => {
+  const { home, certs, volume } = await makeReceiverHome(uid);
+  const receiver = await startReceiverProcess({ directory: volume, certs }, { uid, tmp: join(home, 'tmp') });
+  const tls = await makeClientTls();
+  const client = createControlClient({ host: '127.0.0.1', port: receiver.port, tls, volume: 'uploads' });
+  const next = { username: 'agent-2', password: 'a successor: with a colon' };
+  try {
+    const { epoch, root } = await client.takeLease(lease('a'));
+    const tunnel = await openTunnel({ port: receiver.port, tls, epoch });
+    const codeOf = async (user?: typeof next): Promise<number | null> => {
+      const to = `rsync://${user?.username ?? username}@127.0.0.1:${tunnel.port}/${receiverDestination('uploads', root)}`;
+      return (await runRsync(tunnel.port, ['-r', to], { secret: user?.password })).code;
+    };
+    assert.deepEqual([await codeOf(), await codeOf(next)], [0, 5]);
+    const lines = [`${username}:${password}\n`, `${next.username}:${next.password}\n`];
+    await writeFile(join(certs, 'users'), lines.join(''));
+    // Whoever connects while the files change is served, by the old ones or by the new.
+    await eventually(async () => {
+      assert.equal(await codeOf(), 0);
+      return (await codeOf(next)) === 0;
+    }, 'the new user, announced');
+    for (const [name, text] of Object.entries(next)) await writeFile(join(certs, name), text);
+    for (let round = 0; round < 10; round++) assert.deepEqual([await codeOf(), await codeOf(next)], [0, 0]);
+    await writeFile(join(certs, 'users'), lines[1] ?? '');
+    await eventually(async () => {
+      assert.equal(await codeOf(next), 0);
+      return (await codeOf()) === 5;
+    }, 'the end of the old user');
+    tunnel.close();
+    assert.doesNotMatch(JSON.stringify(receiver.lines), /successor|correct horse/);
+  } finally {
+    client.close();
+    await receiver.end('SIGTERM');
+    await rm(home, { recursive: true });
+  }
+});
+
 test('new credentials are read without a restart', async () => {
   const { home, certs, volume } = await makeReceiverHome(uid);
   const receiver = await startReceiverProcess({ directory: volume, certs }, { uid, tmp: join(home, 'tmp') });

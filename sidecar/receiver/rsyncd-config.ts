@@ -7,7 +7,7 @@ export interface RsyncdSettings {
   readonly directory: string;
   /** chroot to the directory (needs root); else `/` is served and Landlock confines. */
   readonly chroot: boolean;
-  readonly username: string;
+  readonly usernames: readonly string[];
   readonly secretsFile: string;
   readonly readOnly: boolean;
   readonly list: boolean;
@@ -72,7 +72,7 @@ export const makeRsyncdConfig = (settings: RsyncdSettings): string =>
     'numeric ids = yes',
     `read only = ${settings.readOnly ? 'yes' : 'no'}`,
     `list = ${settings.list ? 'yes' : 'no'}`,
-    `auth users = ${settings.username}`,
+    `auth users = ${settings.usernames.join(',')}`,
     `secrets file = ${escapeVariables(settings.secretsFile)}`,
     'auth digest = sha512',
     'strict modes = yes',

@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../src/process/failure.ts';
+import type { RsyncUser } from './tls-material.ts';
 
-/** The files of one receiver's rsync daemons: configuration, secret, and a log for each connection. */
+/** The files of one receiver's rsync daemons: configuration, secrets, and a log for each connection. */
 export interface RsyncdFiles {
+  /** For daemons from now on. */
   readonly config: string;
   readonly secrets: string;
   readonly logs: string;
-  writeConfig(text: string): Promise<void>;
-  writeSecret(username: string, password: string): Promise<void>;
+  /**
+   * Writes both anew, under other names: a daemon that begins just now still reads the old ones, and whole. The text of
+   * the configuration is asked for with the path of the secrets.
+   */
+  write(users: readonly RsyncUser[], makeConfig: (secrets: string) => string): Promise<void>;
   /** The path of a log that doesn't exist yet. */
   nextLog(): string;
   /** What a log says, at most its last 4 KiB; removes it. */
@@ -34,18 +39,29 @@ export const createRsyncdFiles = async (volumeRoot: string): Promise<RsyncdFiles
       hint: 'remove it, or set TMPDIR to another directory',
     });
   }
-  const config = join(directory, 'rsyncd.conf');
-  const secrets = join(directory, 'secrets');
   const logs = join(directory, 'logs');
-  for (const path of [config, secrets, logs]) await rm(path, { recursive: true, force: true });
+  for (const left of await readdir(directory)) await rm(join(directory, left), { recursive: true, force: true });
   await mkdir(logs, { mode: 0o700 });
   let count = 0;
+  let generation = 0;
+  const configOf = (of: number): string => join(directory, `rsyncd-${of}.conf`);
+  const secretsOf = (of: number): string => join(directory, `secrets-${of}`);
   return {
-    config,
-    secrets,
+    get config() {
+      return configOf(generation);
+    },
+    get secrets() {
+      return secretsOf(generation);
+    },
     logs,
-    writeConfig: (text) => writeFile(config, text, { mode: 0o600 }),
-    writeSecret: (username, password) => writeFile(secrets, `${username}:${password}\n`, { mode: 0o600 }),
+    async write(users, makeConfig) {
+      const next = generation + 1;
+      const lines = users.map(({ username, password }) => `${username}:${password}\n`);
+      await writeFile(secretsOf(next), lines.join(''), { mode: 0o600 });
+      await writeFile(configOf(next), makeConfig(secretsOf(next)), { mode: 0o600 });
+      generation = next;
+      for (const path of [secretsOf(next - 2), configOf(next - 2)]) await rm(path, { force: true });
+    },
     nextLog: () => join(logs, String(++count)),
     async takeLog(path) {
       const text = await readFile(path, 'utf8').catch(() => '');

@@ -50,7 +50,7 @@ const settings = {
   volume: 'uploads',
   directory: '/vol/a b*%X%/é',
   chroot: false,
-  username: 'agent',
+  usernames: ['agent', 'agent-2'],
   secretsFile: '/run/se%X%crets',
   readOnly: true,
   list: true,

@@ -1,21 +1,37 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
+import { usersFile } from '../../src/api/names.ts';
 import { certificateLifetime } from '../../src/process/certificate-expiry.ts';
 import { errorMessage, Failure } from '../../src/process/failure.ts';
 
-/** What a receiver proves itself with and whom it believes: PEM texts, and the rsync user's name and secret. */
-export interface ReceiverCredentials {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
+/** A user that may write, by rsync's own challenge and response. */
+export interface RsyncUser {
   readonly username: string;
   readonly password: string;
 }
 
+/** What a receiver proves itself with and whom it believes: PEM texts, and the rsync user's name and secret. */
+export interface ReceiverCredentials extends RsyncUser {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  /** All users, so that a password can be replaced: the old and the new are good while they overlap. */
+  readonly users?: readonly RsyncUser[];
+}
+
 /**
- * Reads `ca.crt`, `tls.crt`, `tls.key`, `username` and `password` of a directory (a mounted Secret).
- * Those that are `known` already are answered as they are, without the cost of checking them again.
+ * All users that are accepted. The list wins: username and password are two files, and may be read while they change.
+ */
+export const acceptedUsers = ({ username, password, users = [] }: ReceiverCredentials): RsyncUser[] => {
+  const isListed = users.some((user) => user.username === username);
+  return isListed ? [...users] : [{ username, password }, ...users];
+};
+
+/**
+ * Reads `ca.crt`, `tls.crt`, `tls.key`, `username`, `password` and, where it is there, `users` of a directory
+ * (a mounted Secret). Those that are `known` already are answered as they are, without the cost of checking them again.
  * @throws Failure `CredentialsInvalid`
  */
 export const readCredentials = async (directory: string, known?: ReceiverCredentials): Promise<ReceiverCredentials> => {
@@ -38,9 +54,28 @@ export const readCredentials = async (directory: string, known?: ReceiverCredent
     key: key ?? '',
     username: (username ?? '').trim(),
     password: (password ?? '').replace(/\r?\n$/, ''),
+    users: parseUsers(await readIfThere(join(directory, usersFile))),
   };
   return known && isSameCredentials(credentials, known) ? known : checkCredentials(credentials);
 };
+
+const readIfThere = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw new Failure('CredentialsInvalid', `read credentials: ${path} can’t be read`, { cause });
+  }
+};
+
+const parseUsers = (text: string): RsyncUser[] =>
+  text
+    .split(/\r?\n/)
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [username = '', ...password] = line.split(':');
+      return { username, password: password.join(':') };
+    });
 
 /** @throws Failure `CredentialsInvalid` when they can't work; the message never holds a secret. */
 export const checkCredentials = (credentials: ReceiverCredentials): ReceiverCredentials => {
@@ -49,11 +84,13 @@ export const checkCredentials = (credentials: ReceiverCredentials): ReceiverCred
       cause,
       hint: '`syncreplica certs` makes credentials that work',
     });
-  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(credentials.username)) {
-    throw bad('username must be 1 to 64 letters, digits, ".", "_" or "-"');
-  }
-  if (credentials.password.length < 8 || /[\x00-\x1f]/.test(credentials.password)) {
-    throw bad('password must have 8 characters or more, on one line');
+  for (const { username, password } of acceptedUsers(credentials)) {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(username)) {
+      throw bad('username must be 1 to 64 letters, digits, ".", "_" or "-"');
+    }
+    if (password.length < 8 || /[\x00-\x1f]/.test(password)) {
+      throw bad('password must have 8 characters or more, on one line');
+    }
   }
   try {
     createSecureContext({ ca: credentials.ca, cert: credentials.cert, key: credentials.key });
@@ -65,4 +102,4 @@ export const checkCredentials = (credentials: ReceiverCredentials): ReceiverCred
 };
 
 export const isSameCredentials = (a: ReceiverCredentials, b: ReceiverCredentials): boolean =>
-  a.ca === b.ca && a.cert === b.cert && a.key === b.key && a.username === b.username && a.password === b.password;
+  a.ca === b.ca && a.cert === b.cert && a.key === b.key && isDeepStrictEqual(acceptedUsers(a), acceptedUsers(b));

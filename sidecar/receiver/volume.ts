@@ -12,7 +12,7 @@ import { type RsyncEnd, readPreamble, serveRsync } from './rsync-connection.ts';
 import { RsyncRuns } from './rsync-runs.ts';
 import { makeRsyncdConfig, moduleRoot } from './rsyncd-config.ts';
 import { createRsyncdFiles, type RsyncdFiles } from './rsyncd-files.ts';
-import type { ReceiverCredentials } from './tls-material.ts';
+import { acceptedUsers, type ReceiverCredentials, type RsyncUser } from './tls-material.ts';
 import type { RefusedReason } from './tls-server.ts';
 import {
   isEmptyReplica,
@@ -69,7 +69,7 @@ export class Volume {
   readonly #root: string;
   readonly #sockets = new Set<TLSSocket>();
   #closedBytes = 0;
-  #username: string;
+  #users: readonly RsyncUser[];
 
   constructor(
     options: VolumeOptions,
@@ -86,7 +86,7 @@ export class Volume {
     this.runs = runs;
     this.#files = files;
     this.#root = moduleRoot({ chroot: options.confinement.chroot, directory: directory.root });
-    this.#username = options.credentials.username;
+    this.#users = acceptedUsers(options.credentials);
   }
 
   readonly actions: ControlActions = {
@@ -110,8 +110,7 @@ export class Volume {
 
   /** For connections from now on. */
   async setSecret(credentials: ReceiverCredentials): Promise<void> {
-    this.#username = credentials.username;
-    await this.#files.writeSecret(credentials.username, credentials.password);
+    this.#users = acceptedUsers(credentials);
     await this.#writeConfig();
   }
 
@@ -225,18 +224,19 @@ export class Volume {
     if (volume === null) return;
     const { readOnly, list, timeoutSeconds, confinement } = this.#options;
     const uid = process.getuid?.() ?? 0;
-    const text = makeRsyncdConfig({
-      volume,
-      directory: this.#directory.root,
-      chroot: confinement.chroot,
-      username: this.#username,
-      secretsFile: this.#files.secrets,
-      readOnly,
-      list,
-      timeoutSeconds,
-      ...(uid === 0 ? { user: { uid, gid: process.getgid?.() ?? 0 } } : {}),
-    });
-    await this.#files.writeConfig(text);
+    await this.#files.write(this.#users, (secretsFile) =>
+      makeRsyncdConfig({
+        volume,
+        directory: this.#directory.root,
+        chroot: confinement.chroot,
+        usernames: this.#users.map(({ username }) => username),
+        secretsFile,
+        readOnly,
+        list,
+        timeoutSeconds,
+        ...(uid === 0 ? { user: { uid, gid: process.getgid?.() ?? 0 } } : {}),
+      }),
+    );
   }
 
   async #status(volume: string): Promise<VolumeStatus> {

@@ -79,6 +79,9 @@ export const credentialFiles = {
   password: 'password',
 } as const;
 
+/** Key of a receiver's Secret, and a file of its `--certs` directory: all users that are accepted, `user:password` lines. */
+export const usersFile = 'users';
+
 /** Key of an external target's Secret: what the receiver's certificate names, where that is not the address. */
 export const servernameKey = 'servername';
 

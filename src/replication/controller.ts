@@ -76,7 +76,7 @@ export const createController = (options: ControllerOptions): Controller => {
         record.statusWrittenAt = clock.monotonic();
         record.writtenStatus = { over: replica.metadata.resourceVersion, status: plan.status };
       }
-      tellPlan(options, observed, plan);
+      tellPlan(options, observed, plan, material?.replaced);
       metrics.show({ ...replica.metadata, rows: plan.rows, missingSidecars: observed.missingSidecars.length });
       if (done.refusedApply) logger.warn({ key, reason: done.refusedApply }, 'apply refused');
       return { requeueAfterMs: nextLookMs(options, replica, plan, done.statusInMs, done.refusedApply !== undefined) };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { credentialFiles, receiverHost } from '../api/names.ts';
+import { credentialFiles, receiverHost, usersFile } from '../api/names.ts';
 import { externalTargetSettings } from '../api/to-replication-settings.ts';
 import { createAuthority } from '../certificates/authority.ts';
 import { parseClientIdentity } from '../process/certificate-identity.ts';
-import { defaultCredentialTiming } from '../trust/credentials.ts';
+import { credentialTiming } from '../trust/credentials.ts';
 import { agentServerName, ensureMaterial, materialKeys, receiverSecretTexts, writerSecretTexts } from './material.ts';
 
 const replica = { namespace: 'shop', name: 'uploads', uid: 'u' };
@@ -23,7 +23,7 @@ const question = {
   trust,
   nowMs,
   leafLifeMs: 90 * 86_400_000,
-  credentialTiming: defaultCredentialTiming,
+  credentialTiming: credentialTiming({ leafLifeMs: 90 * 86_400_000, announceMs: 86_400_000 }),
 };
 
 test('certificates name each receiver, the agents, and the volumes that may be written', async () => {
@@ -102,4 +102,32 @@ test('a target offered to the outside has a certificate for agents elsewhere, wh
   const existing = { ...question.existing, writers: new Map([['dr', texts]]) };
   const kept = await ensureMaterial({ ...offered, existing });
   assert.equal(kept.receivers.get('dr')?.writer?.cert, writer.cert);
+});
+
+test('a password is replaced with both accepted in between, but not where somebody has copied it', async () => {
+  const minute = 60_000;
+  const rotate = async (isPublic: boolean) => {
+    const managedTargets = [{ name: 'dr', ordinals: 1, isPublic }];
+    let existing: typeof question.existing = question.existing;
+    const at = async (afterMs: number) => {
+      const made = await ensureMaterial({ ...question, existing, managedTargets, nowMs: nowMs + afterMs });
+      const receiver = made.receivers.get('dr');
+      assert.ok(receiver);
+      const texts = receiverSecretTexts(receiver, made.bundle);
+      existing = { ...existing, receivers: new Map([['dr', texts]]) };
+      const passwords = made.replaced.filter((what) => what.includes('password'));
+      return { user: texts.username ?? '', users: texts[usersFile]?.trim().split('\n') ?? [], passwords };
+    };
+    const month = 31 * 1440 * minute;
+    return [await at(0), await at(month), await at(month + 10 * minute), await at(month + 20 * minute)] as const;
+  };
+  const [first, announced, used, retired] = await rotate(false);
+  assert.deepEqual([first.users.length, first.passwords], [1, []]);
+  assert.deepEqual([announced.user, announced.users.length, announced.passwords], [first.user, 2, []]);
+  assert.notEqual(used.user, first.user);
+  assert.deepEqual([used.users, used.passwords], [announced.users, ['the password of target dr']]);
+  assert.deepEqual([retired.user, retired.users, retired.passwords], [used.user, used.users.slice(1), []]);
+  assert.match(retired.users[0] ?? '', new RegExp(`^${retired.user}:.{40,}$`));
+  for (const { user, users } of await rotate(true))
+    assert.deepEqual([users.length, users[0]?.startsWith(user)], [1, true]);
 });

@@ -1,7 +1,20 @@
-import { credentialFiles, receiverHeadlessName, receiverName, receiverVolume, servernameKey } from '../api/names.ts';
+import {
+  credentialFiles,
+  receiverHeadlessName,
+  receiverName,
+  receiverVolume,
+  servernameKey,
+  usersFile,
+} from '../api/names.ts';
 import type { KeyPair } from '../certificates/authority.ts';
 import type { Trust } from '../trust/authorities.ts';
-import { type Credential, formatCredentials, keepCredentials, parseCredentials } from '../trust/credentials.ts';
+import {
+  type Credential,
+  formatCredentials,
+  formatUsers,
+  keepCredentials,
+  parseCredentials,
+} from '../trust/credentials.ts';
 import type { OverlapTiming } from '../trust/generations.ts';
 import { keepLeaf, type LeafRequest } from '../trust/leaf.ts';
 import type { ReplicaIdentity } from './desired/identity.ts';
@@ -26,6 +39,8 @@ export interface Material {
   readonly agentServer: KeyPair;
   /** What its agents show to receivers: names every volume of its managed targets. */
   readonly agentClient: KeyPair;
+  /** What is not as it is in the Secrets that exist, in words. */
+  readonly replaced: readonly string[];
 }
 
 export interface MaterialQuestion {
@@ -81,7 +96,8 @@ export const ensureMaterial = async (question: MaterialQuestion): Promise<Materi
   for (const { name, ordinals, addresses = [], isPublic = false } of managedTargets) {
     const texts = existing.receivers.get(name) ?? {};
     const list = texts[materialKeys.credentials];
-    const kept = keepCredentials(list === undefined ? [] : parseOrForget(list), nowMs, question.credentialTiming);
+    const timing = isPublic ? lasting(question.credentialTiming) : question.credentialTiming;
+    const kept = keepCredentials(list === undefined ? [] : parseOrForget(list), nowMs, timing);
     const server = await leaf(texts, credentialFiles.cert, credentialFiles.key, {
       kind: 'server',
       names: [...receiverNames(replica, name), ...addresses],
@@ -98,7 +114,7 @@ export const ensureMaterial = async (question: MaterialQuestion): Promise<Materi
       isPublic ? { ...known, writer: await leaf(shown, credentialFiles.cert, credentialFiles.key, writer) } : known,
     );
   }
-  return {
+  const made = {
     bundle: trust.bundle,
     receivers,
     agentServer: await leaf(existing.agents, credentialFiles.cert, credentialFiles.key, {
@@ -112,6 +128,25 @@ export const ensureMaterial = async (question: MaterialQuestion): Promise<Materi
       replica: { namespace: replica.namespace, name: replica.name },
     }),
   };
+  return { ...made, replaced: findReplaced(existing, made) };
+};
+
+/** Whoever copied a password to another cluster would be locked out by its successor. */
+const lasting = (timing: OverlapTiming): OverlapTiming => ({ ...timing, renewAfterMs: Infinity });
+
+/** What was replaced, for a person; nothing of what is made for the first time. */
+const findReplaced = (existing: MaterialQuestion['existing'], made: Omit<Material, 'replaced'>): string[] => {
+  const isOther = (before: string | undefined, now: string): boolean => before !== undefined && before !== now;
+  const targets = [...made.receivers].flatMap(([name, { server, credential }]) => {
+    const texts = existing.receivers.get(name) ?? {};
+    return [
+      ...(isOther(texts[credentialFiles.username], credential.username) ? [`the password of target ${name}`] : []),
+      ...(isOther(texts[credentialFiles.cert], server.cert) ? [`the certificate of target ${name}`] : []),
+    ];
+  });
+  // What agents show changes with every new volume too; what they serve with only when it is renewed.
+  const isAgents = isOther(existing.agents[credentialFiles.cert], made.agentServer.cert);
+  return [...targets, ...(isAgents ? ['the certificates of its agents'] : [])];
 };
 
 /**
@@ -148,6 +183,7 @@ export const receiverSecretTexts = (material: ReceiverMaterial, bundle: string):
   [credentialFiles.key]: material.server.key,
   [credentialFiles.username]: material.credential.username,
   [credentialFiles.password]: material.credential.password,
+  [usersFile]: formatUsers(material.credentials),
   [materialKeys.credentials]: formatCredentials(material.credentials),
 });
 

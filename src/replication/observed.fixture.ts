@@ -131,6 +131,7 @@ export const materialOf = (targets: readonly string[] = ['dr']): Material => ({
   receivers: new Map(targets.map((name) => [name, { server: pair(name), credential, credentials: [credential] }])),
   agentServer: pair('agent server'),
   agentClient: pair('agent client'),
+  replaced: [],
 });
 
 export const worldOf = (more: Partial<Observed> = {}): Observed => ({

@@ -24,7 +24,8 @@ export type EventReason =
   | 'DeletesReleased'
   | 'WatchLimitReached'
   | 'PermissionDenied'
-  | 'WriterChanged';
+  | 'WriterChanged'
+  | 'CredentialsRotated';
 
 export interface ChangeToTell {
   readonly transitions: readonly ReplicaTransition[];

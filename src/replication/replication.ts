@@ -10,7 +10,7 @@ import { type ReconcileResult, runLoop } from '../runtime/loop.ts';
 import { createQueue } from '../runtime/queue.ts';
 import { createQueueMetrics } from '../runtime/queue-metrics.ts';
 import { keyOf, type StoreChange } from '../runtime/store.ts';
-import { defaultCredentialTiming } from '../trust/credentials.ts';
+import { credentialTiming } from '../trust/credentials.ts';
 import type { RunningTrust } from '../trust/start-trust.ts';
 import { affectedBy } from './affected.ts';
 import { type Caches, isSynced } from './caches.ts';
@@ -37,7 +37,7 @@ export interface ReplicationOptions {
     readonly prometheusAnnotations: boolean;
     readonly workers: number;
     readonly pollers: number;
-    readonly trustTiming: { readonly leafLifeMs: number };
+    readonly trustTiming: { readonly leafLifeMs: number; readonly announceMs: number };
   };
   readonly metrics: ReplicationMetrics;
   readonly registry: MetricsRegistry;
@@ -92,8 +92,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     emitter: createEventEmitter(client, { instance: config.podName, clock, logger }),
     metrics,
     leafLifeMs: config.trustTiming.leafLifeMs,
-    // A receiver accepts one password at a time: a successor would stall its agents until every Secret has arrived.
-    credentialTiming: { ...defaultCredentialTiming, renewAfterMs: Infinity },
+    credentialTiming: credentialTiming(config.trustTiming),
   });
   const settingsFor = (reporter: Reporter): ReplicationSettings | undefined => {
     const record = controller.record(keyOfReporter(reporter));

@@ -5,6 +5,7 @@ import type { Pod } from '../cluster/objects.ts';
 import type { Logger } from '../process/logger.ts';
 import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
+import type { ReplicaEvent } from './replica-events.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 import { ownerOf, type PodOwner } from './restart-advice.ts';
 
@@ -15,7 +16,12 @@ export interface Voices {
 }
 
 /** Says what a plan changes: in the log, in metrics and by Events. */
-export const tellPlan = ({ logger, emitter, metrics }: Voices, observed: Observed, plan: Plan): void => {
+export const tellPlan = (
+  { logger, emitter, metrics }: Voices,
+  observed: Observed,
+  plan: Plan,
+  replaced: readonly string[] = [],
+): void => {
   const { replica } = observed;
   const key = `${replica.metadata.namespace}/${replica.metadata.name}`;
   for (const { from, to, target, volume } of plan.transitions)
@@ -25,7 +31,12 @@ export const tellPlan = ({ logger, emitter, metrics }: Voices, observed: Observe
   metrics.moved(plan.transitions);
   metrics.refused(plan.refused);
   const regarding = { apiVersion: `${apiGroup}/${apiVersion}`, kind, ...pick(replica) };
-  for (const event of plan.events) {
+  const rotated: ReplicaEvent = {
+    type: 'Normal',
+    reason: 'CredentialsRotated',
+    note: `replaced: ${replaced.join(', ')}; the old ones are good for a while`,
+  };
+  for (const event of replaced.length > 0 ? [...plan.events, rotated] : plan.events) {
     void emitter.emit({ regarding, action: 'Replicate', ...event });
     if (event.reason !== 'Injected' && event.reason !== 'SidecarMissing') continue;
     // Who looks at a Deployment finds it there too.

@@ -17,17 +17,25 @@ export interface CredentialVerdict {
   readonly isChanged: boolean;
 }
 
-const day = 86_400_000;
 const minute = 60_000;
 
+/** Many times what the kubelet takes to bring a Secret into a pod. */
+const overlapMs = 10 * minute;
+
 /**
- * A new password every thirty days. Ten minutes pass before agents use it and after they left the old one, many times
- * what the kubelet takes to bring a Secret into a pod.
+ * Passwords are replaced as often as certificates, at a third of their life. Ten minutes pass before agents use a new
+ * one and after they left the old one; less where authorities are announced for less.
  */
-export const defaultCredentialTiming: OverlapTiming = {
-  renewAfterMs: 30 * day,
-  announceMs: 10 * minute,
-  retireAfterMs: 10 * minute,
+export const credentialTiming = (certificates: {
+  readonly leafLifeMs: number;
+  readonly announceMs: number;
+}): OverlapTiming => {
+  const announceMs = Math.min(overlapMs, certificates.announceMs);
+  return {
+    renewAfterMs: Math.max(certificates.leafLifeMs / 3, 2 * announceMs),
+    announceMs,
+    retireAfterMs: announceMs,
+  };
 };
 
 /** The credentials that count now; makes the first, or a successor that is due. `random` gives that many random bytes. */
@@ -62,6 +70,10 @@ const toCredential = ({ username, password, createdAtMs }: Credential): Credenti
 
 export const formatCredentials = (credentials: readonly Credential[]): string =>
   JSON.stringify(credentials.map(toCredential));
+
+/** As a receiver reads them: a line `user:password` for each. */
+export const formatUsers = (credentials: readonly Credential[]): string =>
+  credentials.map(({ username, password }) => `${username}:${password}\n`).join('');
 
 /** @throws Failure `CredentialsInvalid` */
 export const parseCredentials = (text: string): Credential[] => {

@@ -57,7 +57,9 @@ export const stage = async (context: TestContext, uid: number): Promise<Scene> =
   const push: Scene['push'] = (args, place = receiverDestination('uploads', root)) => {
     const named = args.some((arg) => arg.startsWith('--temp-dir') || arg.startsWith('--partial-dir'));
     const ours = named ? [] : receiverTransferArgs(root);
-    return runRsync(tunnel.port, ['-rlpt', ...ours, ...args, `${source}/`, `{daemon}${place}`], 'to-sibling/planted\n');
+    return runRsync(tunnel.port, ['-rlpt', ...ours, ...args, `${source}/`, `{daemon}${place}`], {
+      stdin: 'to-sibling/planted\n',
+    });
   };
   return { home, source, root, port: receiver.port, tunnel: tunnel.port, client, epoch, push };
 };

@@ -119,11 +119,15 @@ export interface RsyncResult {
 }
 
 /** Runs the real rsync client; `{module}` in an argument becomes the daemon's URL up to the module. */
-export const runRsync = async (port: number, args: readonly string[], stdin = ''): Promise<RsyncResult> => {
+export const runRsync = async (
+  port: number,
+  args: readonly string[],
+  { stdin = '', secret = password } = {},
+): Promise<RsyncResult> => {
   const child = spawn(
     'rsync',
     args.map((arg) => arg.replace('{daemon}', `rsync://${username}@127.0.0.1:${port}/`)),
-    { env: { ...process.env, RSYNC_PASSWORD: password } },
+    { env: { ...process.env, RSYNC_PASSWORD: secret } },
   );
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -8,6 +8,7 @@ import {
   receiverName,
   receiverSecretName,
   scrapeAnnotations,
+  usersFile,
 } from '../../api/names.ts';
 import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
@@ -79,7 +80,7 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
               secret: {
                 secretName: receiverSecretName(replica.name, target),
                 defaultMode: 0o440,
-                items: Object.values(credentialFiles).map((key) => ({ key, path: key })),
+                items: [...Object.values(credentialFiles), usersFile].map((key) => ({ key, path: key })),
               },
             },
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
