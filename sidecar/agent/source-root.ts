@@ -11,6 +11,8 @@ export type Look =
       readonly allocated: number;
       readonly links: number;
       readonly inode: string;
+      /** When its inode was changed last, ms since 1970 by the file system's clock. */
+      readonly changedAt: number;
     }
   | { readonly kind: 'directory' | 'symlink' | 'special' }
   | { readonly kind: 'unreachable'; readonly why: 'too-long' | 'denied' | 'failed' };
@@ -82,8 +84,8 @@ export class SourceRoot {
     }
     if (stats === undefined) return { kind: 'gone' };
     if (stats.isFile()) {
-      const { size, blocks, nlink, dev, ino } = stats;
-      return { kind: 'file', size, allocated: blocks * 512, links: nlink, inode: `${dev}:${ino}` };
+      const { size, blocks, nlink, dev, ino, ctimeMs } = stats;
+      return { kind: 'file', size, allocated: blocks * 512, links: nlink, inode: `${dev}:${ino}`, changedAt: ctimeMs };
     }
     if (stats.isDirectory()) return { kind: 'directory' };
     return { kind: stats.isSymbolicLink() ? 'symlink' : 'special' };

@@ -13,6 +13,7 @@ import { findLinkNames } from './find.ts';
 import { Overlaps } from './overlaps.ts';
 import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Work } from './plan-runs.ts';
 import type { Semaphore } from './semaphore.ts';
+import { SentVersions } from './sent-versions.ts';
 import type { SkippedEntries } from './skipped-entries.ts';
 import { waitForCalm } from './wait-for-calm.ts';
 
@@ -42,6 +43,7 @@ export interface Executed {
   readonly deleted: number;
 }
 
+const readsWhole: ReadonlySet<Flavor> = new Set(['content', 'links', 'holes']);
 const maxTries = 3;
 const fileErrors = new Set([1, 13, 36, 40]); // EPERM EACCES ENAMETOOLONG ELOOP
 
@@ -50,6 +52,8 @@ export class Executor {
   readonly #options: ExecutorOptions;
   readonly #overlaps = new Overlaps();
   readonly #tries = new Map<RelPath, number>();
+  /** Which versions of files this session has sent. */
+  readonly sent = new SentVersions();
   /** Sizes of big files as they were last sent, to know what has only grown since. */
   readonly #sentSizes = new Map<RelPath, number>();
 
@@ -60,6 +64,7 @@ export class Executor {
   /** `onSent` is called when all is sent and deletions remain, which wait a little. */
   async execute(work: Work, onSent: () => void = () => {}): Promise<Executed> {
     const looks = new Map<RelPath, Look>();
+    const lookedAt = Date.now();
     const look = (path: RelPath): Look => {
       let known = looks.get(path);
       if (known === undefined) {
@@ -79,6 +84,10 @@ export class Executor {
     });
     for (const { path, why } of plan.skipped) this.#options.skipped.add(path, why);
     const first = await this.#runAll(plan.runs);
+    for (const path of first.sent) {
+      const seen = looks.get(path);
+      if (seen?.kind === 'file') this.sent.note(path, seen.changedAt, lookedAt);
+    }
     const second = await this.#deleteAll(plan, first, work.released === true, onSent);
     return {
       retry: [...first.retry, ...second.retry],
@@ -120,7 +129,7 @@ export class Executor {
     released: boolean,
     onSent: () => void,
   ): Promise<RunsDone & { withheld: readonly RelPath[]; deleted: number }> {
-    const nothing = { retry: [], vanished: [], failed: undefined, withheld: [], deleted: 0 };
+    const nothing = { retry: [], vanished: [], failed: undefined, withheld: [], deleted: 0, sent: [] };
     if (plan.deletions.length === 0) return nothing;
     // Where there is no room deletions are what makes it.
     if (before.failed !== undefined && before.failed.reason !== 'TargetFull')
@@ -145,12 +154,14 @@ export class Executor {
     const results = await Promise.all(runs.map(async (run) => ({ run, result: await this.#runUnlessLocked(run) })));
     const retry: RelPath[] = [];
     const vanished: RelPath[] = [];
+    const sent: RelPath[] = [];
     let failed: RunResult | undefined;
     for (const { run, result } of results) {
       if (result === 'locked') retry.push(...run.paths);
       else if (result.outcome === 'ok') {
         this.#forgetTries(run.paths);
         for (const { path } of result.complaints.filter((c) => c.vanished)) if (path !== undefined) vanished.push(path);
+        if (result.complaints.length === 0 && readsWhole.has(run.flavor)) for (const path of run.paths) sent.push(path);
       } else if (result.outcome === 'partial') {
         const judged = this.#judgePartial(run, result);
         retry.push(...judged.retry);
@@ -160,7 +171,7 @@ export class Executor {
         retry.push(...run.paths);
       }
     }
-    return { retry, vanished, failed };
+    return { retry, vanished, failed, sent };
   }
 
   /** A lock that was not had in time, or given up to end a deadlock, only postpones the work. */
@@ -258,6 +269,8 @@ interface RunsDone {
   readonly retry: readonly RelPath[];
   readonly vanished: readonly RelPath[];
   readonly failed: RunResult | undefined;
+  /** What was read whole at the source and is now so at the target. */
+  readonly sent: readonly RelPath[];
 }
 
 /** The listed path that a complaint is about: itself, or one above it; temporary names stand for their file. */

@@ -65,8 +65,21 @@ export async function listBelow(
   return found;
 }
 
+/** A file or symlink, and when its inode was changed last, ms since 1970 by the file system's clock. */
+export interface ChangedFile {
+  readonly path: RelPath;
+  readonly changedAt: number;
+}
+
 /** Files and symlinks whose inode changed after `since` (ms, the file system's clock): their mtime may hide it. */
-export async function findChangedSince(root: string, since: number): Promise<RelPath[]> {
+export async function findChangedSince(root: string, since: number): Promise<ChangedFile[]> {
   const at = `@${Math.floor(since / 1000)}`;
-  return find(root, ['(', '-type', 'f', '-o', '-type', 'l', ')', '-newerct', at], '%P\\0');
+  const lines = await find(root, ['(', '-type', 'f', '-o', '-type', 'l', ')', '-newerct', at], '%C@ %P\\0');
+  return lines.map((line) => {
+    const space = line.indexOf(' ');
+    const [seconds = '0', fraction = '0'] = line.slice(0, space).split('.');
+    // Reckoned as lstat's is, so that equal times are equal numbers.
+    const changedAt = Number(seconds) * 1_000 + Number(fraction.slice(0, 9)) / 1_000_000;
+    return { path: line.slice(space + 1), changedAt };
+  });
 }

@@ -30,6 +30,8 @@ export interface PassContext {
   readonly startCompare: (links: boolean, stdoutFd: number) => RsyncRun;
   readonly execute: (work: Work) => Promise<Executed>;
   readonly excludes: (path: RelPath) => boolean;
+  /** Whether this version of a file was sent by this session: see SentVersions. */
+  readonly isSent: (path: RelPath, changedAt: number) => boolean;
   readonly retry: (paths: readonly RelPath[], request: PassRequest) => void;
   readonly skip: (path: RelPath, why: string) => void;
   readonly held: () => HeldDeletes | null;
@@ -124,7 +126,8 @@ export class FullPass {
     const { since } = this.request;
     if (since === undefined) return undefined;
     const found = await findChangedSince(this.#context.source.path, since);
-    const paths = found.filter((path) => !this.#context.excludes(path));
+    const { excludes, isSent } = this.#context;
+    const paths = found.flatMap(({ path, changedAt }) => (excludes(path) || isSent(path, changedAt) ? [] : [path]));
     this.#filesTotal += paths.length;
     for (let at = 0; at < paths.length && !this.#context.signal.aborted; at += batchSize) {
       const content = paths.slice(at, at + batchSize);

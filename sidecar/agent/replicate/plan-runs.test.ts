@@ -6,7 +6,14 @@ import { testSettings } from '../testing/agent-fixture.ts';
 import { bigFileBytes, type PlanContext, parentOf, planRuns, type RunPlan, type Work } from './plan-runs.ts';
 
 const nothing: Work = { content: [], attributes: [], deletes: [] };
-const file = (size = 1, links = 1, inode = '1:1'): Look => ({ kind: 'file', size, allocated: size, links, inode });
+const file = (size = 1, links = 1, inode = '1:1'): Look => ({
+  kind: 'file',
+  size,
+  allocated: size,
+  links,
+  inode,
+  changedAt: 0,
+});
 const directory: Look = { kind: 'directory' };
 
 const planOf = (

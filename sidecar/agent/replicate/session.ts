@@ -137,6 +137,7 @@ export class Session {
       startCompare: (links, stdoutFd) => this.#start(links ? 'compareLinks' : 'compare', stdoutFd),
       execute: (work) => this.#execute(work),
       excludes: (path) => filter.excludes(path, false),
+      isSent: (path, changedAt) => this.#executor.sent.has(path, changedAt),
       retry,
       skip: (path, why) => skipped.add(path, why),
       held,
