@@ -30,6 +30,8 @@ export interface ReplicaMemory {
   /** Monotonic ms. */
   readonly since: number;
   readonly inSync: boolean;
+  /** The pod that wrote its volume last. */
+  readonly writer?: string | undefined;
 }
 
 /** Objects that the operator owns for one SyncReplica. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReplicaStatus } from '../../sidecar/agent/status.ts';
 import type { SyncReplicaStatus } from '../api/syncreplica.generated.ts';
-import { agentOf, look, now, replicaOf, reportOf, wellWorld } from './observed.fixture.ts';
+import { agentOf, look, now, podOf, replicaOf, reportOf, wellWorld } from './observed.fixture.ts';
 import type { Observed } from './observed.ts';
 
 /** What is told of a step from one world to the next, and what is left to tell when nothing changes after it. */
@@ -48,4 +48,19 @@ test('why a replica went offline is said', () => {
   const lost = { lastError: { reason: 'TargetFull', message: 'no room', at: 1 }, link: 'Offline' } as const;
   const notes = look(wellWorld(reported(lost))).events.map(({ note }) => note);
   assert.ok(notes.includes('uploads on dr is offline: TargetFull'), notes.join());
+});
+
+test('another writer is told, also after a moment in which nobody wrote', () => {
+  const by = (pod: string | undefined): Partial<Observed> => ({
+    pods: [podOf('web-a', 'uploads'), podOf('web-b', 'uploads')],
+    agents: new Map(pod ? [[pod, { at: now.monotonicMs, status: agentOf([reportOf('dr')]) }]] : []),
+  });
+  let carried: Partial<Observed> = {};
+  const told: string[] = [];
+  for (const pod of ['web-a', undefined, 'web-b', 'web-b', undefined, 'web-b']) {
+    const plan = look(wellWorld({ ...by(pod), ...carried }));
+    carried = { memory: plan.memory, replica: replicaOf({}, {}, plan.status) };
+    told.push(...plan.events.filter(({ reason }) => reason === 'WriterChanged').map(({ note }) => note));
+  }
+  assert.deepEqual(told, ['web-b writes uploads now, before it was web-a']);
 });

@@ -76,9 +76,12 @@ const tellInSync = ({ rows, memory, before }: ChangeToTell): ReplicaEvent[] =>
       : [{ type: 'Warning', reason: 'InSyncShrunk', note: `${row.volume} on ${row.target} left the replicas in sync` }];
   });
 
-const tellWriters = ({ before, after }: ChangeToTell): ReplicaEvent[] =>
-  (after.volumes ?? []).flatMap(({ name, ordinal, writer }): ReplicaEvent[] => {
-    const old = before?.volumes?.find((row) => (row.ordinal ?? 0) === (ordinal ?? 0))?.writer;
+const tellWriters = ({ before, after, rows, memory }: ChangeToTell): ReplicaEvent[] =>
+  (after.volumes ?? []).flatMap(({ name, ordinal = 0, writer }): ReplicaEvent[] => {
+    // For a moment nobody writes, and then the status names nobody.
+    const known = rows.filter((row) => row.ordinal === ordinal).map(({ key }) => memory.get(key)?.writer);
+    const old =
+      known.find((pod) => pod !== undefined) ?? before?.volumes?.find((row) => (row.ordinal ?? 0) === ordinal)?.writer;
     if (old === undefined || writer === undefined || old === writer) return [];
     return [{ type: 'Normal', reason: 'WriterChanged', note: `${writer} writes ${name} now, before it was ${old}` }];
   });

@@ -61,11 +61,15 @@ export const moveReplicas = (
     if (moved.state === 'NonExistent') continue;
     const inSync = moved.state === 'Online' && view?.inSync === true;
     const since = before && moved.transitions.length === 0 ? before.since : now.monotonicMs;
-    memory.set(key, { state: moved.state, since, inSync });
+    memory.set(key, { state: moved.state, since, inSync, writer: writerOf(views, ordinal) ?? before?.writer });
     rows.push({ key, ordinal, volume, target, state: moved.state, inSync, view });
   }
   return { rows, memory, transitions, refused };
 };
+
+/** The pod whose agent writes a volume now; undefined while nobody does. */
+const writerOf = (views: readonly (ReplicaView | undefined)[], ordinal: number): string | undefined =>
+  views.find((view) => view?.volume.ordinal === ordinal && view.alive && view.pod !== undefined)?.pod;
 
 interface Subject {
   readonly key: string;
@@ -118,7 +122,10 @@ export const statusRows = (rows: readonly ReplicaRow[]): VolumeStatusRow[] => {
   return [...volumes.entries()]
     .sort(([a], [b]) => a - b)
     .map(([ordinal, replicas]) => {
-      const writing = replicas.find(({ view }) => view?.alive && view.pod !== undefined)?.view;
+      const writer = writerOf(
+        replicas.map(({ view }) => view),
+        ordinal,
+      );
       const epoch = Math.max(
         0,
         ...replicas.map(({ view }) => view?.receiver?.epoch ?? view?.report?.position?.epoch ?? 0),
@@ -127,7 +134,7 @@ export const statusRows = (rows: readonly ReplicaRow[]): VolumeStatusRow[] => {
       return {
         name,
         ordinal,
-        ...(writing?.pod === undefined ? {} : { writer: writing.pod }),
+        ...(writer === undefined ? {} : { writer }),
         ...(epoch > 0 ? { epoch } : {}),
         replicas: replicas.map(replicaStatusRow),
       };
