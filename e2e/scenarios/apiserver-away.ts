@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineScenario } from '../harness/scenario.ts';
 import { makeApplication, makeReplica } from './inject/application.ts';
-import { edit, untilReady } from './replication/replica.ts';
+import { edit, startReplicated, untilReady } from './replication/replica.ts';
 import { untilSame } from './replication/trees.ts';
 
 /** The apiserver is away for a minute: replication goes on without it, and the operator comes back by itself. */
@@ -12,8 +12,7 @@ export const scenario = defineScenario({
   needsFaults: true,
   async run(context) {
     const namespace = await context.namespace();
-    await context.apply([makeReplica('web'), ...makeApplication(context)], namespace);
-    await untilReady(context, namespace, 'web', 'True');
+    await startReplicated(context, namespace, makeReplica('web'), makeApplication(context));
     const source = await context.volumePath(namespace, 'web');
     const target = join(await context.volumePath(namespace, 'data-web-dr-0'), 'data');
 

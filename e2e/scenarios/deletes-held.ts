@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineScenario, type KubeObject } from '../harness/scenario.ts';
 import { makeApplication, makeReplica, runningPod, untilCondition } from './inject/application.ts';
-import { inApp, untilReady } from './replication/replica.ts';
+import { inApp, startReplicated, untilReady } from './replication/replica.ts';
 import { openTrees, untilSame } from './replication/trees.ts';
 
 /** A source that is emptied behind the agent's back: its deletions are held, new content flows, and go on once released. */
@@ -11,8 +11,7 @@ export const scenario = defineScenario({
   async run(context) {
     const namespace = await context.namespace();
     const sync = { deleteGuard: { maxPercent: 20, minFiles: 10 } };
-    await context.apply([makeReplica('web', { sync }), ...makeApplication(context)], namespace);
-    await untilReady(context, namespace, 'web', 'True');
+    await startReplicated(context, namespace, makeReplica('web', { sync }), makeApplication(context));
     const first = (await runningPod(context, namespace, 'web')).metadata.name;
     await inApp(context, namespace, first, 'mkdir /data/d; for i in $(seq 200); do echo $i > /data/d/$i; done');
     await untilSame(context, namespace, 'web', 'data-web-dr-0');
@@ -30,6 +29,9 @@ export const scenario = defineScenario({
     });
     const held = await untilCondition(context, namespace, 'web', 'DeletesHeld', 'True');
     assert.equal(held.reason, 'GuardHeld');
+    assert.equal((await untilCondition(context, namespace, 'web', 'Degraded', 'True')).reason, 'DeletesHeld');
+    const ready = await untilReady(context, namespace, 'web', 'True');
+    assert.match(ready.message, /deletions that are held/, 'new content flows');
     const pod = (await runningPod(context, namespace, 'web')).metadata.name;
     await inApp(context, namespace, pod, 'echo new > /data/new.txt');
     const trees = await openTrees(context, namespace, 'web', 'data-web-dr-0');
@@ -52,7 +54,9 @@ export const scenario = defineScenario({
       await untilSame(context, namespace, 'web', 'data-web-dr-0');
       await untilCondition(context, namespace, 'web', 'DeletesHeld', 'False');
     });
+    await untilCondition(context, namespace, 'web', 'Degraded', 'False');
     const events = await context.list('events.events.k8s.io', namespace);
-    assert.ok(events.some(({ reason }: KubeObject) => reason === 'DeletesHeld'));
+    for (const told of ['DeletesHeld', 'DeletesReleased'])
+      assert.equal(events.filter(({ reason }: KubeObject) => reason === told).length, 1, told);
   },
 });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineScenario } from '../harness/scenario.ts';
 import { makeApplication, makeReplica, runningPod } from './inject/application.ts';
-import { edit, inApp, replicaRow, untilReady, untilState } from './replication/replica.ts';
+import { edit, inApp, replicaRow, startReplicated, untilReady, untilState } from './replication/replica.ts';
 import { untilSame } from './replication/trees.ts';
 
 const managed = (name: string) => ({ name, managed: { storage: '64Mi' } });
@@ -14,8 +14,7 @@ export const scenario = defineScenario({
   needsFaults: true,
   async run(context) {
     const namespace = await context.namespace();
-    await context.apply([makeReplica('web'), ...makeApplication(context)], namespace);
-    await untilReady(context, namespace, 'web', 'True');
+    await startReplicated(context, namespace, makeReplica('web'), makeApplication(context));
     const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
     const app = (script: string) => inApp(context, namespace, pod, script);
     const target = async (path: string) => join(await context.volumePath(namespace, 'data-web-dr-0'), 'data', path);

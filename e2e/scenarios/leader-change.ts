@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { operatorNamespace } from '../harness/chart.ts';
 import { defineScenario } from '../harness/scenario.ts';
 import { makeApplication, makeReplica, runningPod } from './inject/application.ts';
-import { edit, inApp, untilReady } from './replication/replica.ts';
+import { edit, inApp, startReplicated, untilReady } from './replication/replica.ts';
 import { untilSame } from './replication/trees.ts';
 
 /** The leading operator is killed in the middle of a storm of changes: replication goes on, and the other takes over. */
@@ -11,8 +11,7 @@ export const scenario = defineScenario({
   needsFaults: true,
   async run(context) {
     const namespace = await context.namespace();
-    await context.apply([makeReplica('web'), ...makeApplication(context)], namespace);
-    await untilReady(context, namespace, 'web', 'True');
+    await startReplicated(context, namespace, makeReplica('web'), makeApplication(context));
     const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
     const lease = async () => (await context.get('lease', 'syncreplica-operator', operatorNamespace)).spec;
     const before = await lease();

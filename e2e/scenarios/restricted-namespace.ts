@@ -8,6 +8,7 @@ import {
   runningPod,
   untilCondition,
 } from './inject/application.ts';
+import { startReplicated } from './replication/replica.ts';
 
 /** An application that passes Pod Security "restricted" passes it with its agent, in a namespace that enforces it. */
 export const scenario = defineScenario({
@@ -17,8 +18,7 @@ export const scenario = defineScenario({
       'pod-security.kubernetes.io/enforce': 'restricted',
       'pod-security.kubernetes.io/warn': 'restricted',
     });
-    await context.apply([makeReplica('web'), ...makeApplication(context)], namespace);
-    await untilCondition(context, namespace, 'web', 'Ready', 'True');
+    await startReplicated(context, namespace, makeReplica('web'), makeApplication(context));
     await provesReplication(context, namespace, 'web', 'web');
 
     const pod = await runningPod(context, namespace, 'web');

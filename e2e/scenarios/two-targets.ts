@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineScenario } from '../harness/scenario.ts';
 import { makeApplication, makeReplica, runningPod } from './inject/application.ts';
-import { edit, inApp, replicaRow, untilReady, untilState } from './replication/replica.ts';
+import { edit, inApp, replicaRow, startReplicated, untilReady, untilState } from './replication/replica.ts';
 import { untilSame } from './replication/trees.ts';
 
 const managed = (name: string, more: object = {}) => ({ name, managed: { storage: '64Mi', ...more } });
@@ -14,8 +14,7 @@ export const scenario = defineScenario({
   async run(context) {
     const namespace = await context.namespace();
     const targets = [managed('near'), managed('far')];
-    await context.apply([makeReplica('web', { targets, minInSync: 1 }), ...makeApplication(context)], namespace);
-    await untilReady(context, namespace, 'web', 'True');
+    await startReplicated(context, namespace, makeReplica('web', { targets, minInSync: 1 }), makeApplication(context));
     const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
     await inApp(context, namespace, pod, 'mkdir -p /data/a/b && echo one > /data/a/b/one && ln -s one /data/a/b/link');
     for (const target of ['near', 'far']) await untilSame(context, namespace, 'web', `data-web-${target}-0`);
