@@ -27,13 +27,25 @@ export function familyOf(roots: readonly number[]): number[] {
   return [...family];
 }
 
-/** Processor time of a family, of its ended children too, seconds. */
+/** Processor time of a family, seconds: to the nanosecond of what runs, in ticks of 10 ms of its children that have ended. */
 export function cpuSecondsOf(roots: readonly number[]): number {
-  let ticks = 0;
+  let seconds = 0;
   for (const pid of familyOf(roots)) {
-    for (const field of statOf(pid)?.slice(11, 15) ?? []) ticks += Number(field);
+    seconds += runSecondsOf(pid);
+    for (const field of statOf(pid)?.slice(13, 15) ?? []) seconds += Number(field) / ticksPerSecond;
   }
-  return ticks / ticksPerSecond;
+  return seconds;
+}
+
+function runSecondsOf(pid: number): number {
+  let nanoseconds = 0;
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`))
+      nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+  } catch {
+    // It ended meanwhile.
+  }
+  return nanoseconds / 1e9;
 }
 
 /** Resident memory of one process, bytes. */
