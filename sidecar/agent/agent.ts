@@ -214,7 +214,10 @@ export class Agent {
     await tunnel.listen();
     const { holder, rsync, logger } = this.#options;
     const settings = (): ReplicationSettings => this.#settings;
-    const onError = (target: string, error: ReplicaError) => this.#restoreErrors.set(target, error);
+    const onError = (target: string, error: ReplicaError): void => {
+      this.#restoreErrors.set(target, error);
+      this.#metrics.failures.inc({ target, reason: error.reason });
+    };
     await restore({ settings, holder, rsync, tunnel, logger, signal: this.#stop.signal, onError });
     await tunnel.close();
   }

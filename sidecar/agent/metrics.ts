@@ -45,6 +45,7 @@ const rescanReasons: Readonly<Record<RescanReason, true>> = {
 const failureReasons: Readonly<Record<FailureReason, true>> = {
   TargetUnreachable: true,
   TargetFull: true,
+  TargetEmpty: true,
   TargetDenied: true,
   AuthenticationFailed: true,
   CertificateInvalid: true,

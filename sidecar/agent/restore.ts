@@ -72,20 +72,20 @@ export async function restore(options: RestoreOptions): Promise<'restored' | 'no
   const { signal, logger } = options;
   const { source, retry } = options.settings();
   const marker = join(source, restoreMarker);
-  const resumed = existsSync(marker);
   const backoff = createBackoff(retry);
   while (!signal.aborted) {
     const settings = options.settings();
-    let unreachable = 0;
+    let failed = 0;
     for (const target of settings.targets) {
       try {
         const outcome = await restoreFrom(target, marker, settings, options);
+        if (outcome === 'empty' && existsSync(marker)) throw nothingToGoOnWith(target, marker);
         if (outcome === 'empty') continue;
         rmSync(marker, { recursive: true, force: true });
         logger.info({ target: target.name }, 'source was restored');
         return 'restored';
       } catch (error) {
-        unreachable++;
+        failed++;
         options.onError(target.name, {
           reason: error instanceof RestoreFailure ? error.reason : reasonOf(error),
           message: errorAdvice(error),
@@ -94,11 +94,18 @@ export async function restore(options: RestoreOptions): Promise<'restored' | 'no
         logger.warn({ target: target.name, err: error }, 'restore failed');
       }
     }
-    if (unreachable === 0 && !resumed) return 'nothing-there';
+    if (failed === 0) return 'nothing-there';
     await sleep(backoff.next(), undefined, { signal }).catch(() => {});
   }
   return 'aborted';
 }
+
+/** What is in the source is a part: whether it will do is not for us to say. */
+const nothingToGoOnWith = ({ name }: TargetSettings, marker: string): RestoreFailure =>
+  new RestoreFailure(
+    'TargetEmpty',
+    `restore source from ${name}: it was cut off, and the target is empty now; bring its data back, or remove ${marker} to begin with what is in the source`,
+  );
 
 async function restoreFrom(
   target: TargetSettings,
@@ -111,6 +118,7 @@ async function restoreFrom(
   const link = await openLink(target, { holder, epoch: 0, controllerEpoch, takeOver: false });
   try {
     if ((await link.control?.status())?.empty === true) return 'empty';
+    const resumed = existsSync(marker);
     rmSync(marker, { recursive: true, force: true });
     mkdirSync(marker, { mode: 0o700 });
     const run = pull(link, marker, settings, options);
@@ -118,8 +126,9 @@ async function restoreFrom(
     const result = await run.feed(Buffer.alloc(0));
     if (result.outcome !== 'ok' && !lacksRootOnly(result))
       throw new RestoreFailure(result.reason ?? 'Internal', `restore source from ${target.name}: ${result.message}`);
-    if (readdirSync(settings.source).some((name) => name !== 'lost+found' && name !== restoreMarker)) return 'filled';
-    rmSync(marker, { recursive: true, force: true });
+    // The root is one of them. What is in the source may be from before.
+    if (result.stats.files > 1) return 'filled';
+    if (!resumed) rmSync(marker, { recursive: true, force: true });
     return 'empty';
   } finally {
     await link.control?.releaseLease(link.epoch).catch(() => {});

@@ -4,6 +4,7 @@ import type { Position } from '../protocol/control.ts';
 export type FailureReason =
   | 'TargetUnreachable'
   | 'TargetFull'
+  | 'TargetEmpty'
   | 'TargetDenied'
   | 'AuthenticationFailed'
   | 'CertificateInvalid'

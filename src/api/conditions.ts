@@ -49,6 +49,7 @@ export const conditionReasons = [
   'AsExpected',
   'TargetUnreachable',
   'TargetFull',
+  'TargetEmpty',
   'AuthenticationFailed',
   'CertificateInvalid',
   'TargetDenied',

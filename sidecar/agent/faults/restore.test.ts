@@ -1,13 +1,28 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import { silentLogger } from '../../../src/process/logger.ts';
 import { Storm } from '../../compare/storm.ts';
+import { runAgent } from '../main.ts';
 import { restoreMarker } from '../restore.ts';
-import { assertEqualTrees, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
+import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 import { killRsyncs } from '../testing/descendants.ts';
 import { ProcessWorld, waitForReplica } from '../testing/process-world.ts';
+import { RsyncDaemon } from '../testing/rsync-daemon.ts';
 import { TcpProxy } from '../testing/tcp-proxy.ts';
 import { canRun } from '../watch/testing/watching-process.ts';
 
@@ -92,6 +107,60 @@ test('a restore that waits says why, and goes on by an edit', { timeout: 120_000
   assert.equal(readFileSync(join(world.source, 'a'), 'utf8'), 'a');
   writeFileSync(join(world.source, 'b'), 'b');
   await world.assertEqual(agent);
+});
+
+/** What a restore that was killed leaves. */
+const cutOff = (source: string): void => {
+  empty(source);
+  mkdirSync(join(source, restoreMarker));
+  writeFileSync(join(source, 'part'), 'of it');
+};
+
+test('a restore that was cut off says so when nothing is left to go on with', { timeout: 120_000 }, async () => {
+  await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
+  cutOff(world.source);
+  let agent = await world.startAgent();
+  const waiting = await waitForReplica(agent, 'the reason', ({ lastError }) => lastError !== null);
+  assert.deepEqual([waiting.link, waiting.lastError?.reason], ['Offline', 'TargetEmpty']);
+  assert.match(waiting.lastError?.message ?? '', /remove .*source\/\.syncreplica-restoring/);
+  assert.equal((await agent.status()).phase, 'Restoring');
+  // It may be filled again …
+  writeFileSync(join(world.data, 'all'), 'of it');
+  await waitFor('the watch', async () => (await agent.status()).phase === 'Watching');
+  assert.deepEqual(readdirSync(world.source).sort(), ['all', 'part']);
+  await world.assertEqual(agent);
+  await agent.end('SIGTERM');
+  // … or what is there is said to be all.
+  for (const name of ['all', 'part']) rmSync(join(world.data, name));
+  cutOff(world.source);
+  agent = await world.startAgent();
+  await waitForReplica(agent, 'the reason', ({ lastError }) => lastError?.reason === 'TargetEmpty');
+  rmSync(join(world.source, restoreMarker), { recursive: true });
+  await waitFor('the watch', async () => (await agent.status()).phase === 'Watching');
+  await world.assertEqual(agent);
+  assert.deepEqual(readdirSync(world.data), ['part']);
+});
+
+test('a plain daemon that has become empty does not make a whole of a part', { timeout: 120_000 }, async () => {
+  const base = mkdtempSync(join(tmpdir(), 'restore-plain-'));
+  const source = join(base, 'source');
+  mkdirSync(source);
+  const daemon = await RsyncDaemon.start(join(base, 'daemon'));
+  cutOff(source);
+  const settings: ReplicationSettings = { ...testSettings, restore: 'IfEmpty', source, targets: [daemon.target()] };
+  const agent = await runAgent({ settings, stateDir: join(base, 'state'), logger: silentLogger });
+  try {
+    await waitFor('the reason', () => agent.status().replicas[0]?.lastError?.reason === 'TargetEmpty');
+    assert.equal(agent.status().phase, 'Restoring');
+    assert.ok(existsSync(join(source, restoreMarker)));
+    writeFileSync(join(daemon.module, 'all'), 'of it');
+    await waitFor('the watch', () => agent.status().phase === 'Watching');
+    assert.deepEqual(readdirSync(source).sort(), ['all', 'part']);
+  } finally {
+    await agent.stop(0);
+    await daemon.stop();
+    rmSync(base, { recursive: true, force: true });
+  }
 });
 
 test('two empty sides are a beginning', { timeout: 120_000 }, async () => {
