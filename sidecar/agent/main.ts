@@ -11,8 +11,8 @@ import { Failure } from '../../src/process/failure.ts';
 import { startProbeServer } from '../../src/process/http-server.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
+import { requireRsync } from '../protocol/require-rsync.ts';
 import { Agent } from './agent.ts';
-import { requireRsync } from './rsync/require-rsync.ts';
 import type { AgentStatus } from './status.ts';
 import { trimWhenIdle } from './trim-when-idle.ts';
 
@@ -43,6 +43,11 @@ export interface AgentHandle {
   stop(graceMs?: number): Promise<void>;
 }
 
+const ableRsync = {
+  oldest: [3, 2, 3],
+  purpose: 'start agent',
+  because: 'older ones lack options that are relied on (--modify-window=-1, --append-verify, xxh128)',
+} as const;
 const defaultGraceMs = 25_000;
 const defaultStallMs = 30_000;
 const configPollMs = 2_000;
@@ -51,7 +56,7 @@ const configPollMs = 2_000;
 export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
   const { settings, logger } = options;
   requireDirectory(settings.source);
-  await requireRsync('rsync');
+  await requireRsync('rsync', ableRsync);
   const holder = options.holder ?? defaultHolder(settings);
   const registry = createMetricsRegistry({ ...settings.labels });
   const agent = new Agent({

@@ -8,12 +8,12 @@ import { type ProbeServer, startProbeServer } from '../../src/process/http-serve
 import { type Logger, silentLogger } from '../../src/process/logger.ts';
 import { alpnControl } from '../protocol/control.ts';
 import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
+import { requireRsync } from '../protocol/require-rsync.ts';
 import { type Confinement, detectConfinement } from './confinement.ts';
 import { type ControlApi, createControlApi, rawRefusal } from './control-api.ts';
 import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
 import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.ts';
 import { createRefusalLog } from './refusal-log.ts';
-import { requireRsync } from './rsync-version.ts';
 import { checkCredentials, type ReceiverCredentials, readCredentials } from './tls-material.ts';
 import { plainAddress, type RefusedReason, startTlsServer, type TlsServer } from './tls-server.ts';
 import { openVolume, type Volume } from './volume.ts';
@@ -63,7 +63,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
 
   const start = async (): Promise<{ port: number; metricsPort: number | null }> => {
     checkOptions(options);
-    const rsync = await requireRsync();
+    const rsync = await requireRsync('rsync', safeRsync);
     const confinement = await detectConfinement();
     const isAllowed = makeHostsAccess(options.hosts ?? { allow: [], deny: [] });
     const credentials = await loadCredentials(options);
@@ -113,6 +113,12 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
     stop,
   };
 };
+
+const safeRsync = {
+  oldest: [3, 5, 0],
+  purpose: 'start receiver',
+  because: 'older ones let a client read and write outside of its module',
+} as const;
 
 /** What is there between start and stop. */
 class RunningReceiver {

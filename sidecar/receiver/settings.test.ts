@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeHostsAccess } from './hosts-access.ts';
-import { isRecentEnough, parseRsyncVersion } from './rsync-version.ts';
 import { makeRsyncdConfig, refuseOptions } from './rsyncd-config.ts';
 
 const hosts: [string[], string[], string, boolean][] = [
@@ -26,23 +25,6 @@ for (const [allow, deny, address, expected] of hosts) {
 test('what is no address or network is refused with a sentence', () => {
   for (const entry of ['example.com', '10.0.0.0/33', '10.0.0.0/', '::1/129', '1.2.3', '10.0.0.0/8/8', '']) {
     assert.throws(() => makeHostsAccess({ allow: [entry], deny: [] }), { code: 'HostsInvalid' }, entry);
-  }
-});
-
-test('rsync versions are read and compared', () => {
-  const version = (text: string) => parseRsyncVersion(`rsync  version ${text}  protocol version 32`);
-  assert.deepEqual(version('3.5.0'), [3, 5, 0]);
-  assert.deepEqual(version('v3.6.1pre1'), [3, 6, 1]);
-  assert.equal(parseRsyncVersion('openrsync: protocol version 29'), null);
-  for (const [text, expected] of [
-    ['3.5.0', true],
-    ['3.5.1', true],
-    ['4.0.0', true],
-    ['3.4.4', false],
-    ['3.2.7', false],
-    ['2.9.9', false],
-  ] as const) {
-    assert.equal(isRecentEnough(version(text) ?? [0, 0, 0]), expected, text);
   }
 });
 
