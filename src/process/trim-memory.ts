@@ -3,12 +3,10 @@ import { bindLibc } from './libc.ts';
 
 const dontNeed = 4; // MADV_DONTNEED, madvise(2)
 
-/** A mapping of /proc/self/smaps: addresses in hexadecimal. */
+/** A mapping of /proc/self/smaps: addresses in hexadecimal, figures in KiB. */
 interface Mapping {
   readonly start: string;
   readonly end: string;
-  readonly permissions: string;
-  readonly path: string;
   readonly fields: ReadonlyMap<string, number>;
 }
 
@@ -27,7 +25,7 @@ export const trimProgramPages = (): number => {
   }
   const madvise = bindLibc('int madvise(uint64_t address, size_t length, int advice)');
   let bytes = 0;
-  for (const { start, end, fields } of parseSmaps(smaps).filter(isCleanProgram)) {
+  for (const { start, end, fields } of mappingsOfProgram(smaps).filter(isClean)) {
     const address = BigInt(`0x${start}`);
     if (madvise(address, Number(BigInt(`0x${end}`) - address), dontNeed) === 0)
       bytes += (fields.get('Rss') ?? 0) * 1024;
@@ -35,25 +33,16 @@ export const trimProgramPages = (): number => {
   return bytes;
 };
 
-const isCleanProgram = ({ permissions, path, fields }: Mapping): boolean =>
-  path === process.execPath &&
-  (permissions === 'r-xp' || permissions === 'r--p') &&
-  fields.get('Anonymous') === 0 &&
-  fields.get('Private_Dirty') === 0 &&
-  fields.get('Locked') === 0;
+const isClean = ({ fields }: Mapping): boolean =>
+  fields.get('Anonymous') === 0 && fields.get('Private_Dirty') === 0 && fields.get('Locked') === 0;
 
-/** Figures are KiB. */
-const parseSmaps = (text: string): Mapping[] => {
-  const mappings: (Mapping & { fields: Map<string, number> })[] = [];
-  for (const line of text.split('\n')) {
-    const head = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \S+ *(.*)$/.exec(line);
-    if (head !== null) {
-      const [, start = '', end = '', permissions = '', path = ''] = head;
-      mappings.push({ start, end, permissions, path, fields: new Map() });
-      continue;
-    }
-    const field = /^(\w+): +(\d+) kB$/.exec(line);
-    if (field !== null) mappings.at(-1)?.fields.set(field[1] ?? '', Number(field[2]));
-  }
-  return mappings;
+/** The mappings of Node's binary that nobody writes to; hundreds of others are passed over unread. */
+const mappingsOfProgram = (smaps: string): Mapping[] => {
+  const heads = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p \S+ \S+ \S+ +(\/.*)\n((?:\w+: .*\n)+)/gm;
+  return [...smaps.matchAll(heads)]
+    .filter(([, , , path]) => path === process.execPath)
+    .map(([, start = '', end = '', , text = '']) => {
+      const fields = text.matchAll(/^(\w+): +(\d+) kB$/gm);
+      return { start, end, fields: new Map([...fields].map(([, name = '', figure]) => [name, Number(figure)])) };
+    });
 };
