@@ -22,7 +22,7 @@ export const createReceiverMetrics = (figures: () => Promise<ReceiverFigures>): 
   const registry = createMetricsRegistry();
   const refused = registry.counter({
     name: 'syncreplica_receiver_refused_total',
-    help: 'Connections refused, by reason.',
+    help: 'Connections and requests for the lease refused, by reason.',
     labelNames: ['reason'],
   });
   for (const reason of refusedReasons) refused.inc({ reason }, 0);

@@ -6,13 +6,15 @@ import { type Clock, systemClock } from '../../src/process/clock.ts';
 import { Failure } from '../../src/process/failure.ts';
 import { type ProbeServer, startProbeServer } from '../../src/process/http-server.ts';
 import { type Logger, silentLogger } from '../../src/process/logger.ts';
-import { alpnControl } from '../protocol/control.ts';
+import { alpnControl, type LeaseRequest } from '../protocol/control.ts';
 import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
 import { type Confinement, detectConfinement } from './confinement.ts';
-import { type ControlApi, createControlApi, rawRefusal } from './control-api.ts';
+import { type ControlActions, type ControlApi, createControlApi, rawRefusal } from './control-api.ts';
 import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
+import { createLeaseRefusalLog } from './lease-refusals.ts';
 import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.ts';
+import { Refusal } from './refusal.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { checkCredentials, type ReceiverCredentials, readCredentials } from './tls-material.ts';
 import { plainAddress, type RefusedReason, startTlsServer, type TlsServer } from './tls-server.ts';
@@ -129,6 +131,7 @@ class RunningReceiver {
   readonly #metrics: ReceiverMetrics;
   readonly #control: ControlApi;
   readonly #logRefusal: ReturnType<typeof createRefusalLog>;
+  readonly #logLeaseRefusal: ReturnType<typeof createLeaseRefusalLog>;
   readonly #controlSockets = new Set<TLSSocket>();
   #credentials: ReceiverCredentials;
   #server: TlsServer | undefined;
@@ -146,7 +149,9 @@ class RunningReceiver {
     this.#credentials = credentials;
     this.#logger = logger;
     this.#clock = clock;
-    this.#control = createControlApi(volume.actions, logger);
+    const takeLease: ControlActions['takeLease'] = (name, request) => this.#takeLease(name, request);
+    this.#control = createControlApi({ ...volume.actions, takeLease }, logger);
+    this.#logLeaseRefusal = createLeaseRefusalLog(logger);
     this.#logRefusal = createRefusalLog(logger, clock);
     this.#metrics = createReceiverMetrics(async () => {
       const { kept } = volume.position;
@@ -220,6 +225,19 @@ class RunningReceiver {
     }
     const address = plainAddress(socket.remoteAddress);
     void this.#volume.serveRsync(socket, identity, (reason, detail) => this.#refused(reason, address, detail));
+  }
+
+  async #takeLease(volume: string, request: LeaseRequest): Promise<object> {
+    const { actions, lease } = this.#volume;
+    try {
+      return await actions.takeLease(volume, request);
+    } catch (error) {
+      if (error instanceof Refusal) {
+        this.#metrics.countRefused('lease');
+        this.#logLeaseRefusal(volume, request, lease, error.answer.code);
+      }
+      throw error;
+    }
   }
 
   #refused(reason: RefusedReason, address: string, detail: string): void {

@@ -5,8 +5,8 @@ import { Failure } from '../../src/process/failure.ts';
 import { alpnControl, alpnRsync } from '../protocol/control.ts';
 import type { ReceiverCredentials } from './tls-material.ts';
 
-/** Why a connection was refused: the label of the metric. */
-export type RefusedReason = 'hosts' | 'limit' | 'tls' | 'certificate' | 'volume' | 'epoch' | 'preamble';
+/** Why a connection, or a request for the lease, was refused: the label of the metric. */
+export type RefusedReason = 'hosts' | 'limit' | 'tls' | 'certificate' | 'volume' | 'epoch' | 'preamble' | 'lease';
 export const refusedReasons: readonly RefusedReason[] = [
   'hosts',
   'limit',
@@ -15,6 +15,7 @@ export const refusedReasons: readonly RefusedReason[] = [
   'volume',
   'epoch',
   'preamble',
+  'lease',
 ];
 
 export interface TlsServerOptions {
