@@ -110,14 +110,21 @@ export class PendingSet {
 
   /**
    * The batch, or of it only `paths`, has to be done again. A path that was not in it lay below one of its names.
+   * `back`: names that were to be deleted, or above such, which are there again and another thing.
    * `renamesSent`: the target may have seen some of its renames, so that none can be relied on.
    */
-  retry(batch: PendingBatch, { paths, renamesSent }: { paths?: readonly RelPath[]; renamesSent: boolean }): void {
+  retry(
+    batch: PendingBatch,
+    { paths, back = [], renamesSent }: { paths?: readonly RelPath[]; back?: readonly RelPath[]; renamesSent: boolean },
+  ): void {
     if (!this.#inFlight.remove(batch)) return;
     const again: (readonly [RelPath, Dirt])[] =
       paths === undefined
         ? [...batch.entries]
-        : paths.map((path) => [path, batch.entries.get(path) ?? this.#contentOf(batch)] as const);
+        : [
+            ...paths.map((path) => [path, batch.entries.get(path) ?? this.#contentOf(batch)] as const),
+            ...back.map((path) => [path, { ...this.#contentOf(batch), kind: 'delete' }] as const),
+          ];
     if (!renamesSent) this.#renames.unshift(...batch.renames);
     let near: Mark | undefined;
     for (const [path, dirt] of again.sort(([, a], [, b]) => a.sequence - b.sequence)) {

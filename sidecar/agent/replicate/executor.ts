@@ -37,6 +37,8 @@ export interface Executed {
   /** To be done again, at once (`vanished`) or after a pause. */
   readonly retry: readonly RelPath[];
   readonly vanished: readonly RelPath[];
+  /** What was to be deleted and may be there again: the target may still have the old one, with all below it. */
+  readonly back: readonly RelPath[];
   readonly failed: RunResult | undefined;
   /** Deletions that were not made because the source is empty or gone. */
   readonly withheld: readonly RelPath[];
@@ -92,6 +94,7 @@ export class Executor {
     return {
       retry: [...first.retry, ...second.retry],
       vanished: first.vanished,
+      back: second.back,
       failed: first.failed ?? second.failed,
       withheld: second.withheld,
       deleted: second.deleted,
@@ -128,8 +131,8 @@ export class Executor {
     before: RunsDone,
     released: boolean,
     onSent: () => void,
-  ): Promise<RunsDone & { withheld: readonly RelPath[]; deleted: number }> {
-    const nothing = { retry: [], vanished: [], failed: undefined, withheld: [], deleted: 0, sent: [] };
+  ): Promise<RunsDone & { back: readonly RelPath[]; withheld: readonly RelPath[]; deleted: number }> {
+    const nothing = { retry: [], vanished: [], back: [], failed: undefined, withheld: [], deleted: 0, sent: [] };
     if (plan.deletions.length === 0) return nothing;
     // Where there is no room deletions are what makes it.
     if (before.failed !== undefined && before.failed.reason !== 'TargetFull')
@@ -140,14 +143,16 @@ export class Executor {
     const state = source.check();
     const guarded = !released && sync.deleteGuard.maxPercent < 100;
     if (state !== 'same' || (guarded && source.isEmpty())) return { ...nothing, withheld: plan.deletions };
-    const gone = new Set(plan.deletions.filter((path) => source.look(path).kind === 'gone'));
-    // A name that is there again is another thing now.
-    const back = plan.deletions.filter((path) => !gone.has(path));
+    const isGone = (path: RelPath): boolean => source.look(path).kind === 'gone';
+    const gone = new Set(plan.deletions.filter(isGone));
     const parents = [...plan.parents].filter((path) => path !== '' && source.look(path).kind === 'directory');
     const directories = new Set(parents);
     const done = await this.#runAll([{ flavor: 'delete', paths: [...gone, ...parents], directories, bytes: 0 }]);
     if (this.#options.skipped.count > 0) this.#options.skipped.removeBelow(gone);
-    return { ...done, retry: [...done.retry, ...back], withheld: [], deleted: gone.size };
+    // rsync deletes nothing where there is something again by the time it looks, and says nothing of it.
+    const again = new Set(done.retry);
+    const back = plan.deletions.filter((path) => !gone.has(path) || again.has(path) || !isGone(path));
+    return { ...done, back, withheld: [], deleted: gone.size };
   }
 
   async #runAll(runs: readonly PlannedRun[]): Promise<RunsDone> {

@@ -33,6 +33,8 @@ export interface PassContext {
   /** Whether this version of a file was sent by this session: see SentVersions. */
   readonly isSent: (path: RelPath, changedAt: number) => boolean;
   readonly retry: (paths: readonly RelPath[], request: PassRequest) => void;
+  /** For what was to be deleted and is there again: see Executed. */
+  readonly retryDeleted: (paths: readonly RelPath[]) => void;
   readonly skip: (path: RelPath, why: string) => void;
   readonly held: () => HeldDeletes | null;
   readonly released: () => string | undefined;
@@ -164,9 +166,12 @@ export class FullPass {
 
   async #send(work: Work): Promise<RunResult | undefined> {
     if (this.#full !== undefined) return undefined;
-    const { failed, retry, vanished } = await this.#context.execute(work);
+    const { failed, retry, vanished, back } = await this.#context.execute(work);
     if (failed?.reason === 'TargetFull') this.#full = failed;
-    else if (failed === undefined) this.#context.retry([...retry, ...vanished], this.request);
+    else if (failed === undefined) {
+      this.#context.retry([...retry, ...vanished], this.request);
+      this.#context.retryDeleted(back);
+    }
     return this.#full === undefined ? failed : undefined;
   }
 
@@ -209,6 +214,7 @@ export class FullPass {
       const done = await this.#context.execute({ content: [], attributes: [], deletes, released: released > 0 });
       if (done.failed !== undefined) return done.failed;
       this.#context.retry([...done.retry, ...done.vanished], this.request);
+      this.#context.retryDeleted(done.back);
     }
     this.#context.onHeld(null);
     return undefined;

@@ -139,6 +139,10 @@ export class Session {
       excludes: (path) => filter.excludes(path, false),
       isSent: (path, changedAt) => this.#executor.sent.has(path, changedAt),
       retry,
+      retryDeleted: (paths) => {
+        const { sequence, at } = request;
+        for (const path of paths) pending.add({ sequence, at, change: { kind: 'delete', path } });
+      },
       skip: (path, why) => skipped.add(path, why),
       held,
       released,
@@ -210,7 +214,8 @@ export class Session {
       return;
     }
     const again = [...done.retry, ...done.vanished];
-    if (again.length > 0) pending.retry(batch, { paths: again, renamesSent: true });
+    if (again.length > 0 || done.back.length > 0)
+      pending.retry(batch, { paths: again, back: done.back, renamesSent: true });
     else pending.done(batch);
     if (done.retry.length > 0) events.onPartial('some entries could not be sent and are tried again');
     events.onBatch(batch, hints?.renamed ?? 0);
