@@ -26,3 +26,14 @@ test('two streams share one limit and lose nothing', async () => {
   // A quarter of a second goes at once; timers may be a little early.
   assert.ok(performance.now() - before > 650);
 });
+
+test('however low the limit, something moves all the time', async () => {
+  const stream = makeThrottle(1_024)();
+  const passed: number[] = [];
+  stream.on('data', (piece: Buffer) => passed.push(piece.length));
+  stream.end(Buffer.alloc(64 * 1024));
+  while (passed.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual([passed.slice(0, 3), stream.passed >= 768], [[256, 256, 256], true]);
+  stream.destroy();
+  await new Promise((resolve) => stream.once('close', resolve));
+});

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { pipeline, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream';
+import type { ThrottledStream } from './throttle.ts';
 
 /** Opens the way to a target's rsync daemon; every hop without Nagle. */
 export type Dial = () => Promise<net.Socket>;
@@ -26,6 +27,7 @@ interface Pass {
   readonly dial: Dial;
   local?: net.Socket;
   remote?: Duplex;
+  throttle?: ThrottledStream;
   error?: Error;
   traffic: Traffic;
 }
@@ -38,10 +40,10 @@ interface Pass {
 export class Tunnel {
   readonly #server = net.createServer((socket) => this.#accept(socket));
   readonly #passes = new Map<string, Pass>();
-  readonly #throttle: (() => Transform) | undefined;
+  readonly #throttle: (() => ThrottledStream) | undefined;
 
   /** `throttle` makes a stream that bytes towards the target go through. */
-  constructor(throttle?: () => Transform) {
+  constructor(throttle?: () => ThrottledStream) {
     this.#throttle = throttle;
   }
 
@@ -130,14 +132,18 @@ export class Tunnel {
       return;
     }
     if (this.#throttle === undefined) pipeline(local, remote, ended);
-    else pipeline(local, this.#throttle(), remote, ended);
+    else {
+      pass.throttle = this.#throttle();
+      pipeline(local, pass.throttle, remote, ended);
+    }
     pipeline(remote, local, ended);
   }
 }
 
 function trafficOf(pass: Pass): Traffic {
   if (pass.local === undefined) return pass.traffic;
-  return { sent: pass.local.bytesRead, received: pass.local.bytesWritten };
+  // What a throttle holds back has not gone anywhere yet.
+  return { sent: pass.throttle?.passed ?? pass.local.bytesRead, received: pass.local.bytesWritten };
 }
 
 function tokenOf(head: string): string | undefined {

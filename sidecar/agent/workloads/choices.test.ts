@@ -118,6 +118,21 @@ test('a limit of bandwidth is kept', { timeout: 120_000 }, async (t) => {
   assert.ok(performance.now() - before > 2_000, 'three MiB at one MiB a second');
 });
 
+test('a low limit is slow, but no stall', { timeout: 120_000 }, async (t) => {
+  // 32 KiB, which are one piece to Node, take longer than a run may stand still.
+  const replica = await startReplica({ sync: { bandwidthLimit: 4 * 1024 }, stallMs: 3_000 });
+  t.after(() => replica.close());
+  await replica.settled();
+  writeFileSync(join(replica.source, 'file'), randomBytes(32 * 1024));
+  const reasons = new Set<string | undefined>();
+  await waitFor('the file', () => {
+    reasons.add(replica.status().lastError?.reason);
+    return existsSync(join(replica.data, 'file'));
+  });
+  await replica.assertEqual();
+  assert.deepEqual([...reasons], [undefined]);
+});
+
 test('what is not to be preserved is not', { timeout: 120_000 }, async (t) => {
   const preserve = { ...testSettings.sync.preserve, permissions: false, times: false, hardLinks: false, xattrs: false };
   const replica = await startReplica({ sync: { preserve: { ...preserve, sparse: false } } });
