@@ -1,6 +1,6 @@
 import type { Context, KubeObject } from '../../harness/scenario.ts';
 
-/** Waits until a SyncReplica's Ready has this status and, where it is given, this reason; gives the condition. */
+/** Waits until a SyncReplica's Ready, as its spec is now, has this status and, where it is given, this reason; gives the condition. */
 export const untilReady = (
   context: Context,
   namespace: string,
@@ -10,6 +10,8 @@ export const untilReady = (
 ): Promise<KubeObject> =>
   context.waitFor(`Ready=${status} ${reason ?? ''} of ${name}`, async () => {
     const found = await context.get('syncreplica', name, namespace);
+    // What was true before an edit says nothing of it.
+    if (found?.status?.observedGeneration !== found?.metadata.generation) return undefined;
     const ready = found?.status?.conditions?.find((one: KubeObject) => one.type === 'Ready');
     return ready?.status === status && (reason === undefined || ready.reason === reason) ? ready : undefined;
   });
