@@ -7,6 +7,7 @@ import { startWebhookServer } from './inject/webhook-server.ts';
 import { SyncReplicaOperator } from './operator.ts';
 import { readOperatorConfig } from './operator-config.ts';
 import { systemClock } from './process/clock.ts';
+import { everyAddress } from './process/every-address.ts';
 import { startProbeServer } from './process/http-server.ts';
 import { createLogger } from './process/logger.ts';
 import { createMetricsRegistry } from './process/metrics-registry.ts';
@@ -58,7 +59,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
   // Also that the API server trusts it: a pod that is created after the installation was ready gets its agent.
   let isWebhookUp = (): boolean => false;
   const probes = {
-    host: '0.0.0.0',
+    host: everyAddress(),
     metrics: registry,
     health: () => ({ ok: true }),
     ready: () => ({
@@ -85,7 +86,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     signal: stopping.signal,
   });
   const webhook = await startWebhookServer({
-    host: '0.0.0.0',
+    host: everyAddress(),
     port: config.ports.webhook,
     certificate: trust.webhook,
     lookup: createReplicaLookup({ caches, client, logger }),

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import type { TlsMaterial } from '../../src/api/replication-settings.ts';
 import { createAuthority, issueClientCertificate, issueServerCertificate } from '../../src/certificates/authority.ts';
+import { everyAddress } from '../../src/process/every-address.ts';
 import { errorCode } from '../../src/process/failure.ts';
 import { alpnControl, alpnRsync, rsyncPreamble } from '../protocol/control.ts';
 import { createControlClient } from '../protocol/control-client.ts';
@@ -137,6 +138,26 @@ test('hosts that are denied are not even shaken hands with; refusals are counted
     assert.match(metrics, /syncreplica_receiver_refused_total\{reason="epoch"\} 0/);
   } finally {
     await closed.close();
+  }
+});
+
+test('on every address IPv4 is judged as IPv4, and IPv6 is answered too', async () => {
+  const open = await startFixture({ host: everyAddress(), hosts: { allow: ['127.0.0.0/8', '::1'], deny: [] } });
+  const strict = await startFixture({ host: everyAddress(), hosts: { allow: ['127.0.0.1'], deny: [] } });
+  try {
+    assert.equal((await open.client().status()).volume, 'uploads');
+    assert.equal((await strict.client().status()).volume, 'uploads');
+    if (everyAddress() !== '::') return;
+    const tls = { ...(await makeClientTls()), servername: 'localhost' };
+    const over6 = createControlClient({ host: '::1', port: open.port, tls, volume: 'uploads' });
+    assert.equal((await over6.status()).volume, 'uploads');
+    over6.close();
+    const refused = createControlClient({ host: '::1', port: strict.port, tls, volume: 'uploads' });
+    await assert.rejects(refused.status(), { code: 'TargetUnreachable' });
+    refused.close();
+  } finally {
+    await open.close();
+    await strict.close();
   }
 });
 

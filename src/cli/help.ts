@@ -7,7 +7,7 @@ Try it on this machine:
 
 Two machines:
   anywhere$ syncreplica certs --out certs --host backup.example.com --volume photos
-  backup$   syncreplica receiver --dir /srv/photos --listen 0.0.0.0:8730 --certs certs/receiver
+  backup$   syncreplica receiver --dir /srv/photos --listen :8730 --certs certs/receiver
   here$     syncreplica agent --source ./photos --target srep://backup.example.com:8730/photos --certs certs/agent
 
 Every setting is a flag, a field of a file and an environment variable: --max-delay, sync.maxDelay, SYNCREPLICA_MAX_DELAY.
@@ -28,7 +28,7 @@ SIGTERM sends what is pending, then ends.`,
   receiver: `
 Examples:
   $ syncreplica certs --out certs --host backup.example.com --volume photos
-  $ syncreplica receiver --dir /srv/photos --listen 0.0.0.0:8730 --certs certs/receiver
+  $ syncreplica receiver --dir /srv/photos --listen :8730 --certs certs/receiver
 
 The replica is DIR/data, ready to be used as it is; DIR/.syncreplica holds what the receiver remembers.
 Needs rsync 3.5.0 or newer.`,

@@ -1,16 +1,10 @@
-import { networkInterfaces } from 'node:os';
+import { everyAddress } from '../process/every-address.ts';
 import { UsageFailure } from './usage-failure.ts';
 
 export interface HostPort {
   readonly host: string;
   readonly port: number;
 }
-
-/** All addresses of this machine; one without IPv6 can't listen on `::`. */
-const everyAddress = (): string =>
-  Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6'))
-    ? '::'
-    : '0.0.0.0';
 
 /**
  * Reads `HOST:PORT`, `[IPv6]:PORT` or `:PORT` (all addresses). Port 0 takes any free one. `flag` is named in the error.
@@ -20,6 +14,6 @@ export const parseHostPort = (flag: string, text: string): HostPort => {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/]*)):([0-9]{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535)
-    throw new UsageFailure(`${flag} ${text}: this is no address; write HOST:PORT, for example 0.0.0.0:8730`);
+    throw new UsageFailure(`${flag} ${text}: this is no address; write HOST:PORT, or :PORT for every address`);
   return { host: match[1] || match[2] || everyAddress(), port };
 };

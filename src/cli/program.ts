@@ -131,7 +131,7 @@ export const makeProgram = (
   );
   add('receiver', 'keep a replica: the other half of an agent', [
     { flag: '--dir <dir>', help: 'where the replica is kept, as DIR/data' },
-    { flag: '--listen <host:port>', help: 'where agents connect (0.0.0.0:8730)' },
+    { flag: '--listen <host:port>', help: 'where agents connect (:8730, every address)' },
     certs,
     { flag: '--volume <name>', help: 'name of the volume, as in srep://HOST:PORT/VOLUME (what the first agent says)' },
     { flag: '--hosts-allow <list>', help: 'addresses or networks that may connect, separated by commas' },

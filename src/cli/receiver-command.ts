@@ -58,7 +58,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
   await runReceiver({
     directory: resolve(dir),
     certs: resolve(certs),
-    ...parseHostPort('--listen', options.listen ?? `0.0.0.0:${ports.receiver}`),
+    ...parseHostPort('--listen', options.listen ?? `:${ports.receiver}`),
     hosts: { allow: splitList(options.hostsAllow), deny: splitList(options.hostsDeny) },
     readOnly: options.readOnly ?? false,
     logLevel: parseLogLevel(options.logLevel),

@@ -51,8 +51,8 @@ export const agentContainer = (
     'agent',
     `--config=${agentPaths.settings}/${settingsKey(sourceVolumeName(agent))}`,
     `--state-dir=${agentPaths.state}`,
-    `--metrics=0.0.0.0:${ports.metrics}`,
-    `--api=0.0.0.0:${ports.api}`,
+    `--metrics=:${ports.metrics}`,
+    `--api=:${ports.api}`,
     // Another pod of the same name, on another node maybe, is another writer.
     '--holder=$(POD_NAME)/$(POD_UID)',
     `--log-level=${settings.logLevel}`,

@@ -101,8 +101,8 @@ const receiverContainer = ({ managed, options, user }: ReceiverQuestion) => ({
   args: [
     'receiver',
     `--dir=${paths.volume}`,
-    `--listen=0.0.0.0:${ports.receiver}`,
-    `--metrics=0.0.0.0:${ports.receiverMetrics}`,
+    `--listen=:${ports.receiver}`,
+    `--metrics=:${ports.receiverMetrics}`,
     `--certs=${paths.certs}`,
     // As receiverVolume says it: one template serves every ordinal.
     '--volume=$(POD_NAMESPACE).$(POD_NAME)',
