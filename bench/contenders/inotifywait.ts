@@ -1,10 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startChild } from '../child.ts';
-import type { Contender, Running } from '../contender.ts';
+import type { Contender } from '../contender.ts';
 import { ensurePackage } from '../packages.ts';
-import { startRelay } from '../relay.ts';
-import { startRsyncDaemon } from '../rsync-daemon.ts';
+import { startToDaemon, startWatcher } from './daemon-contender.ts';
 
 /** The script that everybody has written once: on any event, after a short lull, rsync everything. */
 const script = `#!/bin/bash
@@ -23,34 +21,10 @@ export const inotifywait: Contender = {
   async missing() {
     return ensurePackage('inotifywait', 'inotify-tools');
   },
-  async start({ directory, source, prefill, countBytes }): Promise<Running> {
-    mkdirSync(directory, { recursive: true });
-    const daemon = await startRsyncDaemon(directory);
-    await prefill?.(daemon.target);
-    const relay = countBytes ? await startRelay(daemon.port) : undefined;
-    const file = join(directory, 'sync.sh');
-    writeFileSync(file, script, { mode: 0o755 });
-    const startedAt = performance.now();
-    const child = startChild('bash', [file, source, daemon.url(relay?.port)]);
-    const started = child.said(/first pass done/, 300_000);
-    started.catch(() => {});
-    return {
-      target: daemon.target,
-      watchers: [child.pid],
-      startedAt,
-      watchingMs: undefined,
-      relay,
-      nudge: async () => {},
-      targetAway: () => daemon.stop(),
-      targetBack: () => daemon.start(),
-      settled: async () => {
-        await started;
-      },
-      stop: async () => {
-        await child.stop();
-        await daemon.stop();
-        await relay?.close();
-      },
-    };
-  },
+  start: (setup) =>
+    startToDaemon(setup, async (url) => {
+      const file = join(setup.directory, 'sync.sh');
+      writeFileSync(file, script, { mode: 0o755 });
+      return startWatcher('bash', [file, setup.source, url], /first pass done/);
+    }),
 };

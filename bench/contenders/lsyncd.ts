@@ -1,10 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startChild } from '../child.ts';
-import type { Contender, Running } from '../contender.ts';
+import type { Contender } from '../contender.ts';
 import { ensurePackage } from '../packages.ts';
-import { startRelay } from '../relay.ts';
-import { startRsyncDaemon } from '../rsync-daemon.ts';
+import { startToDaemon, startWatcher } from './daemon-contender.ts';
 
 /** lsyncd with its own rsync layer, told not to wait, to a plain daemon. */
 export const lsyncd: Contender = {
@@ -15,36 +13,12 @@ export const lsyncd: Contender = {
   async missing() {
     return ensurePackage('lsyncd', 'lsyncd');
   },
-  async start({ directory, source, prefill, countBytes }): Promise<Running> {
-    mkdirSync(directory, { recursive: true });
-    const daemon = await startRsyncDaemon(directory);
-    await prefill?.(daemon.target);
-    const relay = countBytes ? await startRelay(daemon.port) : undefined;
-    const config = join(directory, 'lsyncd.lua');
-    writeFileSync(config, configOf(source, daemon.url(relay?.port)));
-    const startedAt = performance.now();
-    const child = startChild('lsyncd', ['-nodaemon', '-log', 'all', config]);
-    const started = child.said(/Startup of .* finished/i, 300_000);
-    started.catch(() => {});
-    return {
-      target: daemon.target,
-      watchers: [child.pid],
-      startedAt,
-      watchingMs: undefined,
-      relay,
-      nudge: async () => {},
-      targetAway: () => daemon.stop(),
-      targetBack: () => daemon.start(),
-      settled: async () => {
-        await started;
-      },
-      stop: async () => {
-        await child.stop();
-        await daemon.stop();
-        await relay?.close();
-      },
-    };
-  },
+  start: (setup) =>
+    startToDaemon(setup, async (url) => {
+      const config = join(setup.directory, 'lsyncd.lua');
+      writeFileSync(config, configOf(setup.source, url));
+      return startWatcher('lsyncd', ['-nodaemon', '-log', 'all', config], /Startup of .* finished/i);
+    }),
 };
 
 const configOf = (

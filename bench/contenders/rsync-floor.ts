@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import type { Contender, Running } from '../contender.ts';
+import type { Contender } from '../contender.ts';
 import { ensurePackage } from '../packages.ts';
-import { startRelay } from '../relay.ts';
-import { startRsyncDaemon } from '../rsync-daemon.ts';
+import { startToDaemon } from './daemon-contender.ts';
 
 /** What one rsync run costs if somebody starts it at the right moment and names what changed: nothing watches. */
 export const rsyncFloor: Contender = {
@@ -14,35 +12,18 @@ export const rsyncFloor: Contender = {
   async missing() {
     return ensurePackage('rsync', 'rsync');
   },
-  async start({ directory, source, prefill, countBytes }): Promise<Running> {
-    mkdirSync(directory, { recursive: true });
-    const daemon = await startRsyncDaemon(directory);
-    await prefill?.(daemon.target);
-    const relay = countBytes ? await startRelay(daemon.port) : undefined;
-    const run = (path: string): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const what = path === '' ? ['--delete', './'] : ['--relative', `./${path}`];
-        const args = ['-aH', '--modify-window=-1', '--sockopts=TCP_NODELAY', ...what, daemon.url(relay?.port)];
-        const child = spawn('rsync', args, { cwd: source, stdio: 'ignore' });
-        child.on('error', reject);
-        child.on('exit', () => resolve());
-      });
-    const startedAt = performance.now();
-    await run('');
-    return {
-      target: daemon.target,
-      watchers: [],
-      startedAt,
-      watchingMs: undefined,
-      relay,
-      nudge: run,
-      targetAway: () => daemon.stop(),
-      targetBack: () => daemon.start(),
-      settled: async () => {},
-      stop: async () => {
-        await daemon.stop();
-        await relay?.close();
-      },
-    };
-  },
+  start: (setup) =>
+    startToDaemon(setup, async (url) => {
+      const run = (path: string): Promise<void> =>
+        new Promise((resolve, reject) => {
+          const what = path === '' ? ['--delete', './'] : ['--relative', `./${path}`];
+          const args = ['-aH', '--modify-window=-1', '--sockopts=TCP_NODELAY', ...what, url];
+          const child = spawn('rsync', args, { cwd: setup.source, stdio: 'ignore' });
+          child.on('error', reject);
+          child.on('exit', () => resolve());
+        });
+      const startedAt = performance.now();
+      await run('');
+      return { startedAt, nudge: run };
+    }),
 };
