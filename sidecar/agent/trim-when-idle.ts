@@ -1,4 +1,4 @@
-import { trimProgramPages } from '../../src/process/trim-memory.ts';
+import { createProgramTrimmer } from '../../src/process/trim-memory.ts';
 import type { AgentStatus } from './status.ts';
 
 const lookEveryMs = 10_000;
@@ -6,6 +6,7 @@ const afterStartMs = 300;
 
 /** Trims the program's pages once whenever an agent has become idle, never while it works. @returns what ends it */
 export function trimWhenIdle(status: () => AgentStatus): () => void {
+  const trimProgramPages = createProgramTrimmer();
   let trimmedAt = '';
   let seen = '';
   const timer = setInterval(() => {

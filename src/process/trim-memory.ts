@@ -10,39 +10,45 @@ interface Mapping {
   readonly fields: ReadonlyMap<string, number>;
 }
 
+type Madvise = ReturnType<typeof bindLibc>;
+
 /**
- * Gives back the pages of the Node binary that only its start needed: most of an idle agent's resident memory. They are clean
- * file pages; what is used again is mapped again from the page cache at its next use. A mapping with even one page of
- * its own (relocations) is left alone. Does nothing where the system can't tell.
- * @returns bytes given back
+ * Makes what gives back the pages of the Node binary that only its start needed: most of an idle agent's resident memory.
+ * They are clean file pages; what is used again is mapped again from the page cache at its next use. A mapping with even
+ * one page of its own (relocations) is left alone. Does nothing where the system can't tell.
  */
-export const trimProgramPages = (): number => {
-  let smaps: string;
-  try {
-    smaps = readFileSync('/proc/self/smaps', 'latin1');
-  } catch {
-    return 0;
-  }
-  const madvise = bindLibc('int madvise(uint64_t address, size_t length, int advice)');
-  let bytes = 0;
-  for (const { start, end, fields } of mappingsOfProgram(smaps).filter(isClean)) {
-    const address = BigInt(`0x${start}`);
-    if (madvise(address, Number(BigInt(`0x${end}`) - address), dontNeed) === 0)
-      bytes += (fields.get('Rss') ?? 0) * 1024;
-  }
-  return bytes;
+export const createProgramTrimmer = (): (() => void) => {
+  // Looked up once: nothing can dirty a mapping that may only be read.
+  let found: { readonly mappings: readonly Mapping[]; readonly madvise: Madvise } | undefined;
+  return () => {
+    const mappings = found?.mappings ?? mappingsOfProgram().filter(isClean);
+    if (mappings.length === 0) return;
+    found ??= { mappings, madvise: bindLibc('int madvise(uint64_t address, size_t length, int advice)') };
+    for (const { start, end } of mappings) {
+      const address = BigInt(`0x${start}`);
+      found.madvise(address, Number(BigInt(`0x${end}`) - address), dontNeed);
+    }
+  };
 };
 
 const isClean = ({ fields }: Mapping): boolean =>
   fields.get('Anonymous') === 0 && fields.get('Private_Dirty') === 0 && fields.get('Locked') === 0;
 
 /** The mappings of Node's binary that nobody writes to; hundreds of others are passed over unread. */
-const mappingsOfProgram = (smaps: string): Mapping[] => {
+const mappingsOfProgram = (): Mapping[] => {
   const heads = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p \S+ \S+ \S+ +(\/.*)\n((?:\w+: .*\n)+)/gm;
-  return [...smaps.matchAll(heads)]
+  return [...readSmaps().matchAll(heads)]
     .filter(([, , , path]) => path === process.execPath)
     .map(([, start = '', end = '', , text = '']) => {
       const fields = text.matchAll(/^(\w+): +(\d+) kB$/gm);
       return { start, end, fields: new Map([...fields].map(([, name = '', figure]) => [name, Number(figure)])) };
     });
+};
+
+const readSmaps = (): string => {
+  try {
+    return readFileSync('/proc/self/smaps', 'latin1');
+  } catch {
+    return '';
+  }
 };

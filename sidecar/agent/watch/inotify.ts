@@ -22,7 +22,7 @@ const moveWaitMs = 2;
 /** The event loop gets its turn between two slices of a walk. */
 const sliceMs = 15;
 const misplacedWaitMaxMs = 1000;
-const rootCheckMs = 2000;
+const rootCheckMs = 3000;
 const retryMs = 30_000;
 const samples = 10;
 
