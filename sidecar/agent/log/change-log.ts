@@ -29,6 +29,8 @@ export interface ChangeLogStats {
 interface Segment {
   readonly first: number;
   last: number;
+  /** When its oldest change was read, ms. */
+  readonly at: number;
   changes: LoggedChange[] | undefined;
   bytes: number;
   collapsed: boolean;
@@ -82,7 +84,7 @@ export class ChangeLog {
     for (const { change, at } of changes) {
       this.#lastSequence += 1;
       if (this.#cursors.size === 0) continue;
-      const segment = this.#openSegment();
+      const segment = this.#openSegment(at);
       const bytes = memoryOf(change);
       segment.changes?.push({ sequence: this.#lastSequence, at, change });
       segment.last = this.#lastSequence;
@@ -139,10 +141,11 @@ export class ChangeLog {
     this.#spill?.close();
   }
 
-  #openSegment(): Segment {
+  #openSegment(at: number): Segment {
     const newest = this.#segments.at(-1);
     if (newest?.changes && !newest.collapsed && newest.changes.length < this.#limits.segmentChanges) return newest;
-    const segment = { first: this.#lastSequence, last: this.#lastSequence, changes: [], bytes: 0, collapsed: false };
+    const [first, last] = [this.#lastSequence, this.#lastSequence];
+    const segment: Segment = { first, last, at, changes: [], bytes: 0, collapsed: false };
     this.#segments.push(segment);
     return segment;
   }
@@ -157,7 +160,9 @@ export class ChangeLog {
       changes = decodeSegment(bytes, segment.first);
     } catch {
       // What was in it is not known any more: everything has to be looked at.
-      changes = [{ sequence: segment.last, at: 0, change: { kind: 'subtree', path: '', reason: 'log-collapsed' } }];
+      changes = [
+        { sequence: segment.last, at: segment.at, change: { kind: 'subtree', path: '', reason: 'log-collapsed' } },
+      ];
     }
     this.#decoded = { first: segment.first, changes };
     return changes;
@@ -213,7 +218,7 @@ export class ChangeLog {
     for (const segment of merged) this.#release(segment);
     const changes = paths.map((path, i) => subtree(full.last - paths.length + 1 + i, at, path));
     const bytes = changes.reduce((sum, { change }) => sum + memoryOf(change), 0);
-    const collapsed = { first, last: full.last, changes, bytes, collapsed: true };
+    const collapsed = { first, last: full.last, at, changes, bytes, collapsed: true };
     this.#segments.splice(index - merged.length + 1, merged.length, collapsed);
     this.#inMemory += changes.length;
     this.#memoryBytes += bytes;

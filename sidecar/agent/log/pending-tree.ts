@@ -2,6 +2,7 @@ import type { RelPath, RescanReason } from '../change.ts';
 import { coalesce, coversBelow, eventOfKind, type MarkEvent, type MarkKind } from './coalesce.ts';
 import { AgeList, type Dirt, isClean, type Mark } from './mark.ts';
 import { type PathNode, PathTree, pathOf, valuesBelow } from './path-tree.ts';
+import { strongerReason } from './rescan-reasons.ts';
 
 interface Age {
   readonly sequence: number;
@@ -37,13 +38,16 @@ export class PendingTree {
         if (event !== 'delete') this.#become(above, 'replaced');
         return;
       }
-      if (above.subtree !== undefined && (event === 'attributes' || event === 'subtree')) return;
+      if (above.subtree !== undefined && (event === 'attributes' || event === 'subtree')) {
+        if (event === 'subtree') compare(above, happened.reason ?? 'requested', happened.at);
+        return;
+      }
     }
     const mark = own?.value ?? this.#make(path, happened);
     if (event === 'attributes' && mark.subtree !== undefined) return;
     this.#become(mark, coalesce[mark.kind][event]);
     if (event === 'subtree' && !coversBelow(mark.kind)) {
-      mark.subtree ??= happened.reason ?? 'requested';
+      compare(mark, happened.reason ?? 'requested', happened.at);
       this.#absorb(mark);
     }
   }
@@ -79,7 +83,7 @@ export class PendingTree {
     } else {
       if (carried !== undefined) this.#tree.attach(path, carried);
       const mark = carried?.value ?? this.#make(path, age);
-      if (inherited !== undefined && this.#subtreeAbove(path) === undefined) mark.subtree ??= inherited;
+      if (inherited?.subtree !== undefined) compare(mark, inherited.subtree, inherited.at);
       if (mark.subtree !== undefined) this.#absorb(mark);
       if (isDirectory || mark.kind !== 'content') mark.moved = isDirectory ? 'directory' : 'file';
       this.#discard(overwritten, mark);
@@ -98,7 +102,7 @@ export class PendingTree {
     this.#makeOlder(mark, older);
     if (coversBelow(mark.kind)) return mark;
     mark.moved ??= older.moved;
-    mark.subtree ??= older.subtree;
+    mark.subtree = strongerReason(mark.subtree, older.subtree);
     const newer = mark.kind;
     if (newer === 'none') {
       const isThereAgain = own?.children !== undefined && (older.kind === 'delete' || older.kind === 'moved-away');
@@ -125,10 +129,10 @@ export class PendingTree {
     this.#tree.prune(mark.node);
   }
 
-  #subtreeAbove(path: RelPath): RescanReason | undefined {
+  #subtreeAbove(path: RelPath): Mark | undefined {
     const { onTheWay, complete } = this.#tree.meet(path);
     const ancestors = complete ? onTheWay.slice(0, -1) : onTheWay;
-    return ancestors.find((node) => node.value?.subtree !== undefined)?.value?.subtree;
+    return ancestors.find((node) => node.value?.subtree !== undefined)?.value;
   }
 
   #make(path: RelPath, { sequence, at }: Age, near?: Mark): Mark {
@@ -165,6 +169,7 @@ export class PendingTree {
     if (mark.kind === 'attributes') mark.kind = 'none';
     for (const { value } of [...valuesBelow(mark.node)]) {
       if (value === mark) continue;
+      if (value.subtree !== undefined) compare(mark, value.subtree, value.at);
       value.subtree = undefined;
       if (value.kind === 'attributes') value.kind = 'none';
       if (!isClean(value)) continue;
@@ -182,6 +187,12 @@ export class PendingTree {
     }
     return mark;
   }
+}
+
+/** Has all below a mark compared, for changes of which the oldest was read at `at`. */
+function compare(mark: Mark, reason: RescanReason, at: number): void {
+  mark.subtree = strongerReason(mark.subtree, reason);
+  mark.at = Math.min(mark.at, at);
 }
 
 /** The path of a mark, as it is called now. */

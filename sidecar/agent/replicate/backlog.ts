@@ -2,6 +2,7 @@ import type { RelPath, RescanReason } from '../change.ts';
 import type { ChangeLog } from '../log/change-log.ts';
 import type { PendingBatch } from '../log/pending-batch.ts';
 import { PendingSet } from '../log/pending-set.ts';
+import { doubtsContent, strongerReason } from '../log/rescan-reasons.ts';
 import type { LostEvents } from '../lost-events.ts';
 import { PassSchedule } from './pass-schedule.ts';
 
@@ -9,9 +10,6 @@ const maxPending = 50_000;
 const pullAtOnce = 4_096;
 /** Clocks of two nodes may differ by so much. */
 export const clockDoubtMs = 60_000;
-
-/** After these a change may have come without an event. */
-const eventsLost: ReadonlySet<RescanReason> = new Set(['overflow', 'watch-limit', 'unreadable', 'root-replaced']);
 
 /** All that one replica still owes: changes in the log it has not read, pending ones, those under way, and passes. */
 export class Backlog {
@@ -88,13 +86,28 @@ export class Backlog {
 
   /** Asks for the comparisons that a batch found necessary: they are as old as it. */
   requestPassFor(batch: PendingBatch, subtrees: readonly RelPath[]): void {
-    this.#request(batch.subtrees[0]?.reason ?? 'retry', subtrees, batch.sequence.first, batch.oldestAt, false);
+    const reasons: (RescanReason | undefined)[] = batch.subtrees.map(({ reason }) => reason);
+    const reason = reasons.reduce(strongerReason, undefined) ?? 'retry';
+    this.#request(reason, subtrees, batch.sequence.first, batch.oldestAt, false);
   }
 
   #request(reason: RescanReason, subtrees: readonly RelPath[], sequence: number, at: number, sourceReplaced: boolean) {
     const whole = subtrees.length === 0 || subtrees.includes('');
-    // Where events were lost size and time may hide a change; what is older than the doubt was seen.
-    const since = whole && eventsLost.has(reason) ? (this.#lost.since(at) ?? at - clockDoubtMs) : undefined;
-    this.passes.request({ subtrees: whole ? [''] : subtrees, reason, sequence, at, since, sourceReplaced });
+    this.passes.request({
+      subtrees: whole ? [''] : subtrees,
+      reason,
+      sequence,
+      at,
+      since: this.#inDoubtSince(reason, at),
+      sourceReplaced,
+    });
+  }
+
+  /** Where size and time may hide a change; what is older than the doubt was seen. */
+  #inDoubtSince(reason: RescanReason, at: number): number | undefined {
+    if (!doubtsContent(reason)) return undefined;
+    const lostSince = this.#lost.since(at);
+    // What a full log gave up had been read: it is as old as its own changes.
+    return reason === 'log-collapsed' ? Math.min(at - clockDoubtMs, lostSince ?? at) : (lostSince ?? at - clockDoubtMs);
   }
 }

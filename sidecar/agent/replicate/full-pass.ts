@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncSettings } from '../../../src/api/replication-settings.ts';
 import type { RelPath, RescanReason } from '../change.ts';
+import { isAtOrBelow } from '../log/path-tree.ts';
 import { escapeName } from '../rsync/itemize.ts';
 import type { RsyncRun, RunResult } from '../rsync/run.ts';
 import type { SourceRoot } from '../source-root.ts';
@@ -129,7 +130,10 @@ export class FullPass {
     if (since === undefined) return undefined;
     const found = await findChangedSince(this.#context.source.path, since);
     const { excludes, isSent } = this.#context;
-    const paths = found.flatMap(({ path, changedAt }) => (excludes(path) || isSent(path, changedAt) ? [] : [path]));
+    const isCompared = (path: RelPath): boolean => this.request.subtrees.some((top) => isAtOrBelow(path, top));
+    const paths = found.flatMap(({ path, changedAt }) =>
+      !isCompared(path) || excludes(path) || isSent(path, changedAt) ? [] : [path],
+    );
     this.#filesTotal += paths.length;
     for (let at = 0; at < paths.length && !this.#context.signal.aborted; at += batchSize) {
       const content = paths.slice(at, at + batchSize);
