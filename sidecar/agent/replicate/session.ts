@@ -17,9 +17,9 @@ import type { Tunnel } from '../rsync/tunnel.ts';
 import type { SourceRoot } from '../source-root.ts';
 import type { HeldDeletes } from '../status.ts';
 import { Executor } from './executor.ts';
-import { listBelow } from './find.ts';
 import { FullPass, type PassOutcome, type PassRequest } from './full-pass.ts';
 import { type Link, reasonOf } from './link.ts';
+import { listReplaced } from './list-replaced.ts';
 import { parentOf, type Work } from './plan-runs.ts';
 import { tryRenames } from './rename-hints.ts';
 import { Semaphore } from './semaphore.ts';
@@ -192,7 +192,7 @@ export class Session {
     // A directory that is there again under a name that went is another one.
     const isDirectory = (path: RelPath): boolean => source.look(path).kind === 'directory';
     const back = batch.deletes.filter(isDirectory);
-    const replaced = await this.#replaced([...batch.replaced, ...back, ...(hints?.replaced ?? [])]);
+    const replaced = await listReplaced([...batch.replaced, ...back, ...(hints?.replaced ?? [])], source, filter);
     const subtrees = [
       ...batch.subtrees.map(({ path }) => path),
       ...(hints?.subtrees ?? []),
@@ -232,18 +232,6 @@ export class Session {
     const done = await this.#executor.execute(work, onSent);
     if (done.withheld.length > 0) this.#withhold(done.withheld);
     return done;
-  }
-
-  /** A name that is another thing than the target's: of a directory all that is below is sent, trusting no time. */
-  async #replaced(paths: readonly RelPath[]): Promise<{ content: RelPath[]; subtrees: RelPath[] }> {
-    const { source, filter } = this.#options;
-    const content = [...paths];
-    const subtrees = paths.filter((path) => source.look(path).kind === 'directory');
-    for (const path of subtrees) {
-      const excludes = filter.excludes.bind(filter);
-      content.push(...(await listBelow((below) => source.absolute(below), path, excludes)));
-    }
-    return { content, subtrees };
   }
 
   #withhold(paths: readonly RelPath[]): void {
