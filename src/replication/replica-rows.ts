@@ -128,7 +128,7 @@ export const statusRows = (rows: readonly ReplicaRow[]): VolumeStatusRow[] => {
       );
       const epoch = Math.max(
         0,
-        ...replicas.map(({ view }) => view?.receiver?.epoch ?? view?.report?.position?.epoch ?? 0),
+        ...replicas.flatMap(({ view }) => [view?.receiver?.epoch ?? 0, view?.report?.position?.epoch ?? 0]),
       );
       const name = replicas.find(({ view }) => view)?.volume ?? replicas[0]?.volume ?? '';
       return {

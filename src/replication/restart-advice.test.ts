@@ -51,4 +51,5 @@ test('pods of one owner need one command, and every owner is named', () => {
     'kubectl rollout restart deployment/web -n shop; kubectl rollout restart statefulset/db -n shop',
   );
   assert.deepEqual(ownerOf(web('web-5d9c-1')), { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' });
+  assert.equal(ownerOf(pod('db-0', { kind: 'StatefulSet', name: 'db' }))?.uid, 'u');
 });

@@ -5,6 +5,8 @@ export interface PodOwner {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
+  /** Not known of a Deployment, which is only known by the name of its ReplicaSet. */
+  readonly uid?: string;
 }
 
 /** Kinds that `kubectl rollout restart` takes. */
@@ -17,11 +19,11 @@ const rolled: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
 export const ownerOf = (pod: Pod): PodOwner | undefined => {
   const controller = pod.metadata?.ownerReferences?.find((owner) => owner.controller === true);
   if (!controller) return undefined;
-  const { apiVersion, kind, name } = controller;
+  const { apiVersion, kind, name, uid } = controller;
   const hash = pod.metadata?.labels?.['pod-template-hash'];
   if (kind === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`))
     return { apiVersion, kind: 'Deployment', name: name.slice(0, -hash.length - 1) };
-  return { apiVersion, kind, name };
+  return { apiVersion, kind, name, uid };
 };
 
 /** One command or sentence for each owner of the pods, so that every one of them starts again. */
