@@ -67,7 +67,7 @@ export const createPoller = (options: PollerOptions): Poller => {
       queue.forget(key);
       queue.addAfter(
         key,
-        isBeginning(reports, key) ? beginningIntervalMs : heartbeatIntervalMs * (0.8 + 0.4 * random()),
+        isBeginning(reports, key, clock.now()) ? beginningIntervalMs : heartbeatIntervalMs * (0.8 + 0.4 * random()),
       );
     } catch (error) {
       reports.asked(key);
@@ -95,14 +95,18 @@ export const createPoller = (options: PollerOptions): Poller => {
   };
 };
 
-/** While a first pass is under way somebody waits for its end. */
+/** Somebody waits for the end of a first pass; but not for one to a target that stays away. */
 const beginningIntervalMs = 1_000;
+const beginningMs = 60_000;
 
-const isBeginning = (reports: Reports, key: ReporterKey): boolean =>
-  key.startsWith('agent/') &&
-  (reports.agent(key)?.status.replicas ?? []).some(
-    ({ initialPassDone, link }) => !initialPassDone && link === 'Online',
+const isBeginning = (reports: Reports, key: ReporterKey, nowMs: number): boolean => {
+  if (!key.startsWith('agent/')) return false;
+  const status = reports.agent(key)?.status;
+  const isYoung = status !== undefined && nowMs - status.startedAt < beginningMs;
+  return (status?.replicas ?? []).some(
+    ({ initialPassDone, link }) => !initialPassDone && (link === 'Online' || (isYoung && link !== 'Paused')),
   );
+};
 
 /** True where the report says something new. */
 const ask = async (

@@ -20,7 +20,7 @@ import { ReplicaRecord } from './replica-record.ts';
 import { Session } from './session.ts';
 import type { SessionEnd } from './session-events.ts';
 import { SkippedEntries } from './skipped-entries.ts';
-import { waitForTarget } from './wait-for-target.ts';
+import { createWaitForTarget, type WaitForTarget } from './wait-for-target.ts';
 import { Writer } from './writer.ts';
 
 export interface ReplicatorOptions {
@@ -55,6 +55,7 @@ export class Replicator {
   readonly #filter: Filter;
   readonly #filterArgs: readonly string[];
   readonly #backoff: Backoff;
+  readonly #wait: WaitForTarget;
   readonly #budget = new CpuBudget(0.2, 30, performance.now());
   readonly #stop = new AbortController();
   readonly #reporter: PositionReporter;
@@ -75,6 +76,7 @@ export class Replicator {
     this.#filter = compileFilter(options.settings.filter);
     this.#filterArgs = toRsyncArgs(options.settings.filter);
     this.#backoff = createBackoff(options.settings.retry);
+    this.#wait = createWaitForTarget(options.target, this.#stop.signal);
     this.#reporter = new PositionReporter(() => this.#covered());
     this.#backlog = new Backlog(options.log, this.name, options.lost);
   }
@@ -169,10 +171,6 @@ export class Replicator {
       const delayMs = Math.min(this.#backoff.next(), end.reason === 'LeaseHeld' ? leaseRetryMs : Infinity);
       await this.#wait(delayMs, end.reason === 'TargetUnreachable');
     }
-  }
-
-  async #wait(delayMs: number, probe: boolean): Promise<void> {
-    await waitForTarget({ target: this.#options.target, delayMs, probe, signal: this.#stop.signal });
   }
 
   async #connectAndWork(): Promise<SessionEnd> {
