@@ -3,7 +3,7 @@ import type { KubeObject, Pod } from '../cluster/objects.ts';
 import { claims, type Resource } from '../cluster/resources.ts';
 import { labelValue } from './desired/identity.ts';
 import type { Observed } from './observed.ts';
-import type { OwnedRef } from './plan.ts';
+import type { OwnedRef } from './owned-ref.ts';
 import type { ReplicaFacts } from './replica-state.ts';
 
 /** How far the deletion of one managed or external target is, for one ordinal. */

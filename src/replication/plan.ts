@@ -1,17 +1,10 @@
 import type { ReplicationSettings } from '../api/replication-settings.ts';
 import type { SyncReplicaStatus } from '../api/syncreplica.generated.ts';
-import type { KubeObject } from '../cluster/objects.ts';
-import type { Resource } from '../cluster/resources.ts';
 import type { DesiredObject } from './desired-objects.ts';
 import type { ReplicaMemory } from './observed.ts';
+import type { OwnedRef } from './owned-ref.ts';
 import type { ReplicaEvent } from './replica-events.ts';
 import type { ReplicaRow, ReplicaTransition } from './replica-rows.ts';
-
-export interface OwnedRef {
-  readonly resource: Resource<KubeObject>;
-  readonly name: string;
-  readonly uid: string | undefined;
-}
 
 export interface ClaimGrowth {
   readonly claim: string;
