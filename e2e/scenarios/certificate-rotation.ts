@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { receiverSecretName } from '../../src/api/names.ts';
 import { operatorNamespace, releaseName } from '../harness/chart.ts';
 import { type Context, defineScenario } from '../harness/scenario.ts';
 import { agentsOf, makeApplication, makeReplica, provesReplication, runningPod } from './inject/application.ts';
+import { startReplicated } from './replication/replica.ts';
 
 const chart = join(dirname(dirname(import.meta.dirname)), 'charts', 'syncreplica');
 // Longer than the kubelet takes to bring a Secret into a pod, or peers would meet what they can't know yet.
@@ -13,19 +15,20 @@ const lasting = ['life=2160h', 'announce=24h', 'authorityLife=26280h'].flatMap((
   `certificates.${set}`,
 ]);
 
-/** Authorities and certificates are replaced while pods are created and files written; neither ever fails for it. */
+/** Authorities, certificates and passwords are replaced while pods are created and files written; neither ever fails for it. */
 export const scenario = defineScenario({
   name: 'certificate-rotation',
   async run(context) {
     const namespace = await context.namespace();
-    await context.apply([makeReplica('web'), ...makeApplication(context)], namespace);
+    await startReplicated(context, namespace, makeReplica('web'), makeApplication(context));
     await provesReplication(context, namespace, 'web', 'web');
     const first = await trusted(context);
+    const firstUser = await rsyncUser(context, namespace);
     await upgrade(context, brief);
     try {
       await context.step('a new authority replaces the old one', async () => {
         const until = Date.now() + 900_000;
-        for (let isOld = true; isOld; ) {
+        for (let isOld = true; isOld || (await rsyncUser(context, namespace)) === firstUser; ) {
           await createsInjectedPod(context, namespace, 'probe');
           await provesReplication(context, namespace, 'web', 'web');
           const bundle = await trusted(context);
@@ -39,8 +42,27 @@ export const scenario = defineScenario({
     }
     await createsInjectedPod(context, namespace, 'afterwards');
     await provesReplication(context, namespace, 'web', 'web');
+    const events = await context.list('events.events.k8s.io', namespace);
+    const notes = events.filter((one) => one.reason === 'CredentialsRotated').map((one) => one.note);
+    for (const what of ['the password of target dr', 'the certificate of target dr', 'the certificates of its agents'])
+      assert.ok(
+        notes.some((note) => note.includes(what)),
+        `${what} was replaced, and an Event says so`,
+      );
+    const pod = await runningPod(context, namespace, 'web');
+    assert.deepEqual(
+      [...pod.status.containerStatuses, ...pod.status.initContainerStatuses].map((one) => one.restartCount),
+      [0, 0],
+      'nothing was restarted for it',
+    );
   },
 });
+
+/** The user that agents show to the receiver: each password has one of its own. */
+const rsyncUser = async (context: Context, namespace: string): Promise<string> => {
+  const secret = await context.get('secret', receiverSecretName('web', 'dr'), namespace);
+  return Buffer.from(secret.data.username, 'base64').toString();
+};
 
 const upgrade = async (context: Context, sets: readonly string[]): Promise<void> => {
   const words = ['upgrade', releaseName, chart, '--namespace', operatorNamespace, '--reuse-values', ...sets];
