@@ -109,12 +109,6 @@ describe('a webhook with empty caches, asked by a real apiserver', { skip }, () 
     });
   });
   after(async () => {
-    console.log(
-      (await metrics.render())
-        .split('\n')
-        .filter((l) => l.includes('webhook'))
-        .join('\n'),
-    );
     await webhook?.close();
     connection?.close();
     await plane?.stop();

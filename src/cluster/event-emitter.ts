@@ -87,7 +87,7 @@ export const createEventEmitter = (
     async emit(event) {
       const { regarding, reason, note } = event;
       const now = options.clock.now();
-      const key = [regarding.uid ?? regarding.name, regarding.namespace, reason, note].join('\n');
+      const key = [regarding.kind, regarding.uid ?? regarding.name, regarding.namespace, reason, note].join('\n');
       const before = said.get(key);
       const isSeries = before !== undefined && now - before.at < seriesMs;
       const unique = createHash('sha256').update(key).update(String(now)).digest('hex').slice(0, 16);
