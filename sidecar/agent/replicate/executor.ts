@@ -3,14 +3,15 @@ import { Failure } from '../../../src/process/failure.ts';
 import type { RelPath } from '../change.ts';
 import type { LockMode } from '../locks/lock-modes.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
-import type { Complaint } from '../rsync/complaints.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
 import type { Flavor } from '../rsync/flags.ts';
 import type { RsyncRun, RunResult } from '../rsync/run.ts';
 import type { StandbyPool } from '../rsync/standby.ts';
 import type { Look, SourceRoot } from '../source-root.ts';
 import { findLinkNames } from './find.ts';
+import { LinkedSince, type OpenPlan } from './linked-since.ts';
 import { Overlaps } from './overlaps.ts';
+import { PartialRuns } from './partial-runs.ts';
 import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Work } from './plan-runs.ts';
 import type { Semaphore } from './semaphore.ts';
 import { SentVersions } from './sent-versions.ts';
@@ -45,15 +46,19 @@ export interface Executed {
   readonly deleted: number;
 }
 
+/** These put a file of its own in the place of a name of another. */
+const mayUnlink: ReadonlySet<Flavor> = new Set(['content', 'holes', 'append', 'attributes']);
 const readsWhole: ReadonlySet<Flavor> = new Set(['content', 'links', 'holes']);
-const maxTries = 3;
-const fileErrors = new Set([1, 13, 36, 40]); // EPERM EACCES ENAMETOOLONG ELOOP
+
+/** `outdated`: what the plan knew of links is no longer so; the work is to be planned anew. */
+type NotRun = 'locked' | 'outdated';
 
 /** Brings paths to the target with as many runs as it takes, each under locks on what it touches. */
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #overlaps = new Overlaps();
-  readonly #tries = new Map<RelPath, number>();
+  readonly #partial: PartialRuns;
+  readonly #linkedSince = new LinkedSince();
   /** Which versions of files this session has sent. */
   readonly sent = new SentVersions();
   /** Sizes of big files as they were last sent, to know what has only grown since. */
@@ -61,10 +66,20 @@ export class Executor {
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    this.#partial = new PartialRuns(options.source, options.skipped);
   }
 
   /** `onSent` is called when all is sent and deletions remain, which wait a little. */
   async execute(work: Work, onSent: () => void = () => {}): Promise<Executed> {
+    const open = this.#linkedSince.open();
+    try {
+      return await this.#execute(work, open, onSent);
+    } finally {
+      this.#linkedSince.close(open);
+    }
+  }
+
+  async #execute(work: Work, open: OpenPlan, onSent: () => void): Promise<Executed> {
     const looks = new Map<RelPath, Look>();
     const lookedAt = Date.now();
     const look = (path: RelPath): Look => {
@@ -85,12 +100,12 @@ export class Executor {
       sentSize: (path) => this.#sentSizes.get(path),
     });
     for (const { path, why } of plan.skipped) this.#options.skipped.add(path, why);
-    const first = await this.#runAll(plan.runs);
+    const first = await this.#runAll(plan.runs, open);
     for (const path of first.sent) {
       const seen = looks.get(path);
       if (seen?.kind === 'file') this.sent.note(path, seen.changedAt, lookedAt);
     }
-    const second = await this.#deleteAll(plan, first, work.released === true, onSent);
+    const second = await this.#deleteAll(plan, open, first, work.released === true, onSent);
     return {
       retry: [...first.retry, ...second.retry],
       vanished: first.vanished,
@@ -128,6 +143,7 @@ export class Executor {
 
   async #deleteAll(
     plan: RunPlan,
+    open: OpenPlan,
     before: RunsDone,
     released: boolean,
     onSent: () => void,
@@ -147,7 +163,7 @@ export class Executor {
     const gone = new Set(plan.deletions.filter(isGone));
     const parents = [...plan.parents].filter((path) => path !== '' && source.look(path).kind === 'directory');
     const directories = new Set(parents);
-    const done = await this.#runAll([{ flavor: 'delete', paths: [...gone, ...parents], directories, bytes: 0 }]);
+    const done = await this.#runAll([{ flavor: 'delete', paths: [...gone, ...parents], directories, bytes: 0 }], open);
     if (this.#options.skipped.count > 0) this.#options.skipped.removeBelow(gone);
     // rsync deletes nothing where there is something again by the time it looks, and says nothing of it.
     const again = new Set(done.retry);
@@ -155,20 +171,23 @@ export class Executor {
     return { ...done, back, withheld: [], deleted: gone.size };
   }
 
-  async #runAll(runs: readonly PlannedRun[]): Promise<RunsDone> {
-    const results = await Promise.all(runs.map(async (run) => ({ run, result: await this.#runUnlessLocked(run) })));
+  async #runAll(runs: readonly PlannedRun[], open: OpenPlan): Promise<RunsDone> {
+    const results = await Promise.all(
+      runs.map(async (run) => ({ run, result: await this.#runUnlessLocked(run, open) })),
+    );
     const retry: RelPath[] = [];
     const vanished: RelPath[] = [];
     const sent: RelPath[] = [];
     let failed: RunResult | undefined;
     for (const { run, result } of results) {
       if (result === 'locked') retry.push(...run.paths);
+      else if (result === 'outdated') vanished.push(...run.paths);
       else if (result.outcome === 'ok') {
-        this.#forgetTries(run.paths);
+        this.#partial.forget(run.paths);
         for (const { path } of result.complaints.filter((c) => c.vanished)) if (path !== undefined) vanished.push(path);
         if (result.complaints.length === 0 && readsWhole.has(run.flavor)) for (const path of run.paths) sent.push(path);
       } else if (result.outcome === 'partial') {
-        const judged = this.#judgePartial(run, result);
+        const judged = this.#partial.judge(run.paths, result);
         retry.push(...judged.retry);
         if (judged.full) failed = result;
       } else {
@@ -180,19 +199,20 @@ export class Executor {
   }
 
   /** A lock that was not had in time, or given up to end a deadlock, only postpones the work. */
-  async #runUnlessLocked(run: PlannedRun): Promise<RunResult | 'locked'> {
+  async #runUnlessLocked(run: PlannedRun, open: OpenPlan): Promise<RunResult | NotRun> {
     try {
-      const result = await this.#run(run, run.flavor);
+      const result = await this.#run(run, run.flavor, open);
       // rsync appends to nothing that is as long or longer at the target, and says nothing of it.
-      const passedOver = run.flavor === 'append' && result.outcome === 'ok' && result.stats.transferred === 0;
-      return passedOver ? await this.#run({ ...run, flavor: 'content' }, 'content') : result;
+      const passedOver =
+        run.flavor === 'append' && result !== 'outdated' && result.outcome === 'ok' && result.stats.transferred === 0;
+      return passedOver ? await this.#run({ ...run, flavor: 'content' }, 'content', open) : result;
     } catch (error) {
       if (error instanceof Failure && (error.code === 'LockTimeout' || error.code === 'Deadlock')) return 'locked';
       throw error;
     }
   }
 
-  async #run(run: PlannedRun, flavor: Flavor): Promise<RunResult> {
+  async #run(run: PlannedRun, flavor: Flavor, open: OpenPlan): Promise<RunResult | 'outdated'> {
     const { slots, locks, standby, startRun, skipped } = this.#options;
     const overlaps = this.#overlaps;
     const big = run.bytes >= bigFileBytes && run.paths.length === 1;
@@ -202,9 +222,11 @@ export class Executor {
       const modeOf = (path: RelPath): LockMode => (run.directories?.has(path) ? 'IX' : 'X');
       const held = await locks.acquire(run.paths.map((path) => ({ path, mode: modeOf(path) })));
       try {
+        if (mayUnlink.has(flavor) && this.#linkedSince.any(open, run.paths)) return 'outdated';
         const process = flavor === 'content' ? standby.take() : startRun(flavor);
         const end = overlaps.begin(run.paths);
         const result = await process.feed(encodeFileList(run.paths));
+        if (flavor === 'links') this.#linkedSince.note(run.paths);
         const doubtful = end();
         if (doubtful.length > 0) this.#options.onDoubtful(doubtful);
         if (result.outcome === 'ok') {
@@ -230,44 +252,6 @@ export class Executor {
     if (!redone) this.#sentSizes.set(path, run.bytes);
     if (this.#sentSizes.size > 1_000) this.#sentSizes.delete(this.#sentSizes.keys().next().value as RelPath);
   }
-
-  /** What a partial run leaves: paths that can't be copied are counted and left, the others tried a few times more. */
-  #judgePartial(run: PlannedRun, result: RunResult): { retry: RelPath[]; full: boolean } {
-    if (result.reason === 'TargetFull') return { retry: [...run.paths], full: true };
-    const listed = new Set(run.paths);
-    const again = new Set<RelPath>();
-    const placed = new Set<RelPath>();
-    const real = result.complaints.filter((c) => !c.vanished);
-    const { skipped, source } = this.#options;
-    if (skipped.count > 0) for (const path of run.paths) skipped.remove(path);
-    for (const complaint of real) {
-      const path = placeIn(complaint, listed);
-      if (path === undefined) continue;
-      placed.add(path);
-      const isLost = fileErrors.has(complaint.errno ?? 0) && source.look(path).kind !== 'gone';
-      if (isLost) skipped.add(path, complaint.text);
-      else again.add(path);
-    }
-    if (placed.size === 0) for (const path of run.paths) again.add(path);
-    const retry = [...again].filter((path) => this.#mayTryAgain(path, result.message));
-    // Each time some of them are placed, so this ends.
-    if (placed.size > 0 && result.complaintsCut) retry.push(...run.paths.filter((path) => !placed.has(path)));
-    for (const { path, vanished } of result.complaints) if (vanished && path !== undefined) retry.push(path);
-    return { retry, full: false };
-  }
-
-  #mayTryAgain(path: RelPath, message: string): boolean {
-    const tries = (this.#tries.get(path) ?? 0) + 1;
-    this.#tries.set(path, tries);
-    if (tries < maxTries) return true;
-    this.#tries.delete(path);
-    if (this.#options.source.look(path).kind !== 'gone') this.#options.skipped.add(path, message);
-    return false;
-  }
-
-  #forgetTries(paths: readonly RelPath[]): void {
-    if (this.#tries.size > 0) for (const path of paths) this.#tries.delete(path);
-  }
 }
 
 interface RunsDone {
@@ -276,15 +260,4 @@ interface RunsDone {
   readonly failed: RunResult | undefined;
   /** What was read whole at the source and is now so at the target. */
   readonly sent: readonly RelPath[];
-}
-
-/** The listed path that a complaint is about: itself, or one above it; temporary names stand for their file. */
-function placeIn(complaint: Complaint, listed: ReadonlySet<RelPath>): RelPath | undefined {
-  for (let path = complaint.path; path !== undefined && path !== ''; ) {
-    if (listed.has(path)) return path;
-    const slash = path.lastIndexOf('/');
-    if (slash < 0) return undefined;
-    path = path.slice(0, slash);
-  }
-  return undefined;
 }
