@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TargetSettings } from '../../../src/api/replication-settings.ts';
+import { lookupAddress } from '../../protocol/lookup-address.ts';
 
 /** A target that has just gone is looked for often, one that is long away once a second. */
 const probeEveryMs = (delayMs: number): number => Math.min(1_000, Math.max(100, delayMs / 100));
@@ -30,9 +31,10 @@ export function createWaitForTarget(target: TargetSettings, signal: AbortSignal)
   };
 }
 
+/** By the connections' own lookup: of several name servers one may have the name that another does not know yet. */
 function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = net.connect({ host, port });
+    const socket = net.connect({ host, port, lookup: lookupAddress });
     const end = (open: boolean): void => {
       socket.destroy();
       resolve(open);
