@@ -40,7 +40,7 @@ export const scenario = defineScenario({
       });
     });
     // Nothing is left that could send more: it is there now, or it is lost.
-    assert.deepEqual(trees.differences(), []);
+    assert.deepEqual(await trees.differences(), []);
     assert.ok(existsSync(join(source, 'last100')), 'the application wrote until the end');
     context.log(`${trees.size()} entries, all of them on the target when the pod was gone`);
   },

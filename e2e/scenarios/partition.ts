@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeReplica, movable, targetOn } from './inject/application.ts';
+import { makeReplica, makeStatefulApplication, movable, targetOn } from './inject/application.ts';
 import { inApp, untilReady } from './replication/replica.ts';
-import { compareTrees } from './replication/trees.ts';
+import { untilSameFolders } from './replication/trees.ts';
 
 /** Each of its lives writes under a name of its own, over one file of all lives, and until its very end. */
 const script = `
@@ -35,7 +35,8 @@ export const scenario = defineScenario({
     });
     await context.apply(replica, namespace);
     await untilReady(context, namespace, 'db', 'False', 'Waiting');
-    await context.apply(statefulSet(context, home), namespace);
+    const pod = { ...movable(home), volumes: [{ name: 'data', emptyDir: {} }] };
+    await context.apply(makeStatefulApplication(context, { name: 'db', script, pod }), namespace);
     await untilReady(context, namespace, 'db', 'True');
     const target = join(await context.volumePath(namespace, 'data-db-dr-0'), 'data');
     const old = await context.get('pod', 'db-0', namespace);
@@ -92,50 +93,10 @@ export const scenario = defineScenario({
 
     await context.step('equal when it is silent', async () => {
       await inApp(context, namespace, 'db-0', 'touch /tmp/silent');
-      let last: string[] = [];
-      await context.waitFor('the replica to be the same', async () => {
-        last = compareTrees(youngData, target);
-        return last.length === 0;
-      });
+      await untilSameFolders(context, youngData, target);
     });
   },
 });
 
 const epochOf = async (context: Context, namespace: string): Promise<number> =>
   (await context.get('syncreplica', 'db', namespace))?.status.volumes?.[0]?.epoch;
-
-const statefulSet = (context: Context, home: string): readonly KubeObject[] => [
-  {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'db' },
-    spec: { clusterIP: 'None', selector: { app: 'db' }, ports: [{ port: 80 }] },
-  },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: { name: 'db' },
-    spec: {
-      serviceName: 'db',
-      selector: { matchLabels: { app: 'db' } },
-      template: {
-        metadata: { labels: { app: 'db' } },
-        spec: {
-          ...movable(home),
-          terminationGracePeriodSeconds: 20,
-          securityContext: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 },
-          containers: [
-            {
-              name: 'app',
-              image: context.toolImage,
-              imagePullPolicy: 'IfNotPresent',
-              command: ['sh', '-c', script],
-              volumeMounts: [{ name: 'data', mountPath: '/data' }],
-            },
-          ],
-          volumes: [{ name: 'data', emptyDir: {} }],
-        },
-      },
-    },
-  },
-];

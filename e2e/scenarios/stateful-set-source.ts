@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
+import { defineScenario, type KubeObject } from '../harness/scenario.ts';
+import { makeReplica, makeStatefulApplication, smallClaim } from './inject/application.ts';
 import { edit, inApp, untilReady } from './replication/replica.ts';
 import { untilSame } from './replication/trees.ts';
 
@@ -9,20 +10,12 @@ export const scenario = defineScenario({
   needsFaults: true,
   async run(context) {
     const namespace = await context.namespace();
-    await context.apply(
-      {
-        apiVersion: 'syncreplica.io/v1alpha1',
-        kind: 'SyncReplica',
-        metadata: { name: 'db' },
-        spec: {
-          source: { podSelector: { matchLabels: { app: 'db' } }, volume: 'data' },
-          targets: [{ name: 'dr', managed: { storage: '64Mi' } }],
-        },
-      },
-      namespace,
-    );
+    const source = { podSelector: { matchLabels: { app: 'db' } }, volume: 'data' };
+    await context.apply(makeReplica('db', { source }), namespace);
     await untilReady(context, namespace, 'db', 'False', 'Waiting');
-    await context.apply(statefulSet(context, 3), namespace);
+    const volumeClaimTemplates = [{ metadata: { name: 'data' }, spec: smallClaim }];
+    const set = { replicas: 3, podManagementPolicy: 'Parallel', volumeClaimTemplates };
+    await context.apply(makeStatefulApplication(context, { name: 'db', set }), namespace);
     await untilReady(context, namespace, 'db', 'True');
     for (const ordinal of [0, 1, 2]) {
       await inApp(context, namespace, `db-${ordinal}`, `mkdir -p /data/d && echo ${ordinal} > /data/d/own`);
@@ -53,45 +46,3 @@ export const scenario = defineScenario({
     });
   },
 });
-
-const statefulSet = (context: Context, replicas: number): readonly KubeObject[] => [
-  {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'db' },
-    spec: { clusterIP: 'None', selector: { app: 'db' }, ports: [{ port: 80 }] },
-  },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: { name: 'db' },
-    spec: {
-      replicas,
-      serviceName: 'db',
-      podManagementPolicy: 'Parallel',
-      selector: { matchLabels: { app: 'db' } },
-      template: {
-        metadata: { labels: { app: 'db' } },
-        spec: {
-          terminationGracePeriodSeconds: 20,
-          securityContext: { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 },
-          containers: [
-            {
-              name: 'app',
-              image: context.toolImage,
-              imagePullPolicy: 'IfNotPresent',
-              command: ['sh', '-c', "trap 'exit 0' TERM; while true; do sleep 0.2; done"],
-              volumeMounts: [{ name: 'data', mountPath: '/data' }],
-            },
-          ],
-        },
-      },
-      volumeClaimTemplates: [
-        {
-          metadata: { name: 'data' },
-          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } },
-        },
-      ],
-    },
-  },
-];

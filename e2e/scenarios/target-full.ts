@@ -32,7 +32,7 @@ export const scenario = defineScenario({
       context.log(`it says: ${row.lastError.message}`);
       await untilReady(context, namespace, 'web', 'False');
       const trees = await openTrees(context, namespace, 'web', 'data-web-dr-0');
-      assert.notDeepEqual(trees.differences(), [], 'the target was full');
+      assert.notDeepEqual(await trees.differences(), [], 'the target was full');
     });
 
     await context.step('room again', async () => {

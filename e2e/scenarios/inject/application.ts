@@ -42,15 +42,70 @@ export const targetOn = (node: string, more: object = {}): object => ({
   targets: [{ name: 'dr', managed: { storage: '64Mi', nodeSelector: { 'kubernetes.io/hostname': node }, ...more } }],
 });
 
+/** A pod that mounts its volume `data` at /data and passes Pod Security "restricted". */
+const podTemplate = (
+  context: Context,
+  name: string,
+  { labels = {}, script = idle, pod = {} }: Pick<ApplicationOptions, 'labels' | 'script' | 'pod'>,
+): KubeObject => ({
+  metadata: { labels: { app: name, ...labels } },
+  spec: {
+    terminationGracePeriodSeconds: 20,
+    securityContext: { ...user, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'app',
+        image: context.toolImage,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['sh', '-c', script],
+        securityContext: restricted,
+        volumeMounts: [{ name: 'data', mountPath: '/data' }],
+      },
+    ],
+    ...pod,
+  },
+});
+
+const claimed = (claimName: string): KubeObject => ({
+  volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }],
+});
+
+/** The spec of a claim that one node mounts. */
+export const smallClaim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } };
+
+/** A StatefulSet of such pods with its Service; `set` are further fields of its spec, which name the volume `data` where `pod` does not. */
+export const makeStatefulApplication = (
+  context: Context,
+  { name, set = {}, ...options }: Pick<ApplicationOptions, 'script' | 'pod'> & { name: string; set?: KubeObject },
+): readonly KubeObject[] => [
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { clusterIP: 'None', selector: { app: name }, ports: [{ port: 80 }] },
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name },
+    spec: {
+      serviceName: name,
+      selector: { matchLabels: { app: name } },
+      template: podTemplate(context, name, options),
+      ...set,
+    },
+  },
+];
+
 /** A claim, and a Deployment of one pod that mounts it at /data and passes Pod Security "restricted". */
 export const makeApplication = (context: Context, options: ApplicationOptions = {}): readonly KubeObject[] => {
-  const { name = 'web', claim = name, labels = {}, pod = {}, script = idle, accessMode = 'ReadWriteOnce' } = options;
+  const { name = 'web', claim = name, pod = {}, accessMode = 'ReadWriteOnce' } = options;
   return [
     {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: { name: claim },
-      spec: { accessModes: [accessMode], resources: { requests: { storage: '64Mi' } } },
+      spec: { ...smallClaim, accessModes: [accessMode] },
     },
     {
       apiVersion: 'apps/v1',
@@ -59,25 +114,7 @@ export const makeApplication = (context: Context, options: ApplicationOptions = 
       spec: {
         selector: { matchLabels: { app: name } },
         strategy: { type: 'Recreate' },
-        template: {
-          metadata: { labels: { app: name, ...labels } },
-          spec: {
-            terminationGracePeriodSeconds: 20,
-            securityContext: { ...user, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-            containers: [
-              {
-                name: 'app',
-                image: context.toolImage,
-                imagePullPolicy: 'IfNotPresent',
-                command: ['sh', '-c', script],
-                securityContext: restricted,
-                volumeMounts: [{ name: 'data', mountPath: '/data' }],
-              },
-            ],
-            volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }],
-            ...pod,
-          },
-        },
+        template: podTemplate(context, name, { ...options, pod: { ...claimed(claim), ...pod } }),
       },
     },
   ];

@@ -1,39 +1,15 @@
-import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { compareTrees } from '../../../sidecar/compare/compare-trees.ts';
 import type { Context } from '../../harness/scenario.ts';
 
-/** One line for each entry below a folder: type, mode, modification time (files), size, hash or link target, and name. */
-const describeTree = (folder: string, below = ''): string[] =>
-  readdirSync(join(folder, below))
-    .sort()
-    .flatMap((name) => {
-      const path = join(below, name);
-      if (path === 'lost+found') return [];
-      const stat = lstatSync(join(folder, path));
-      const mode = (stat.mode & 0o777).toString(8);
-      if (stat.isSymbolicLink()) return [`link ${readlinkSync(join(folder, path))} ${path}`];
-      if (stat.isDirectory()) return [`directory ${mode} ${path}`, ...describeTree(folder, path)];
-      const hash = createHash('sha256')
-        .update(readFileSync(join(folder, path)))
-        .digest('hex')
-        .slice(0, 16);
-      return [`file ${mode} ${Math.floor(stat.mtimeMs / 1000)} ${stat.size} ${hash} ${path}`];
-    });
-
-/** What of one folder is not in the other, the first few lines of it; empty when they are the same. */
-export const compareTrees = (source: string, target: string): string[] => {
-  const [wanted, found] = [describeTree(source), describeTree(target)];
-  const [have, want] = [new Set(found), new Set(wanted)];
-  return [
-    ...wanted.filter((line) => !have.has(line)).map((line) => `missing: ${line}`),
-    ...found.filter((line) => !want.has(line)).map((line) => `too many: ${line}`),
-  ].slice(0, 8);
-};
+/** A line for each difference; empty when the two are the same by the strict comparison. */
+export const differencesOf = async (source: string, target: string): Promise<string[]> =>
+  (await compareTrees(source, target)).map(({ path, what, detail }) => `${what}: ${path} ${detail}`);
 
 export interface Trees {
-  /** What differs, the first few lines of it; empty when they are the same. */
-  differences(): string[];
+  /** A line for each difference; empty when they are the same. */
+  differences(): Promise<string[]>;
   /** Number of entries at the source. */
   size(): number;
 }
@@ -47,8 +23,8 @@ export const openTrees = async (
 ): Promise<Trees> => {
   const [from, to] = [await context.volumePath(namespace, source), await context.volumePath(namespace, target)];
   return {
-    differences: () => compareTrees(from, join(to, 'data')),
-    size: () => describeTree(from).length,
+    differences: () => differencesOf(from, join(to, 'data')),
+    size: () => readdirSync(from, { recursive: true }).length,
   };
 };
 
@@ -63,10 +39,10 @@ export const untilSameFolders = async (context: Context, source: string, target:
   let last: string[] = [];
   try {
     await context.waitFor(`${target} to be the same as ${source}`, async () => {
-      last = compareTrees(source, target);
+      last = await differencesOf(source, target);
       return last.length === 0;
     });
   } catch (cause) {
-    throw new Error(`${target} is not the same as ${source}:\n${last.join('\n')}`, { cause });
+    throw new Error(`${target} is not the same as ${source}:\n${last.slice(0, 8).join('\n')}`, { cause });
   }
 };
