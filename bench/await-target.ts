@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CompareOptions, compareTrees, type Difference } from '../sidecar/compare/compare-trees.ts';
+import { type CompareOptions, compareTrees, type Difference } from '../testing/trees/compare-trees.ts';
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
 const pollMs = 0.25;

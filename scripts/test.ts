@@ -7,7 +7,7 @@ import { ensureRsync } from './install/ensure-rsync.ts';
  */
 if (!ensureRsync()) process.exit(1);
 
-const everywhere = ['src', 'sidecar', 'scripts', 'bench', 'e2e/docs'].map((room) => `${room}/**/*.test.ts`);
+const everywhere = ['src', 'sidecar', 'testing', 'scripts', 'bench', 'e2e/docs'].map((room) => `${room}/**/*.test.ts`);
 const given = process.argv.slice(2);
 const files = given.filter((argument) => !argument.startsWith('--'));
 const flags = given.filter((argument) => argument.startsWith('--'));

@@ -1,4 +1,4 @@
-import { Storm } from '../../sidecar/compare/storm.ts';
+import { Storm } from '../../testing/storm/storm.ts';
 import { awaitIdentity } from '../await-target.ts';
 import type { Workload } from '../workload.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Storm } from '../../sidecar/compare/storm.ts';
+import { Storm } from '../../testing/storm/storm.ts';
 import { awaitIdentity } from '../await-target.ts';
 import type { Workload } from '../workload.ts';
 

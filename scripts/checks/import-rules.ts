@@ -7,7 +7,7 @@ export interface Room {
 const base = ['src/api', 'src/process'];
 const foundation = [...base, 'src/certificates', 'src/runtime', 'src/cluster'];
 /** What the operator and the data plane tell each other: shapes, no behaviour. */
-const dataPlaneContracts = ['sidecar/protocol', 'sidecar/agent/status.ts', 'sidecar/receiver/status.ts'];
+const dataPlaneContracts = 'sidecar/protocol';
 
 export const rooms: readonly Room[] = [
   { path: 'src/api', mayImport: [] },
@@ -17,7 +17,7 @@ export const rooms: readonly Room[] = [
   { path: 'src/cluster', mayImport: [...base, 'src/runtime'] },
   { path: 'src/trust', mayImport: foundation },
   { path: 'src/inject', mayImport: [...foundation, 'src/trust'] },
-  { path: 'src/replication', mayImport: [...foundation, ...dataPlaneContracts, 'src/trust', 'src/inject'] },
+  { path: 'src/replication', mayImport: [...foundation, dataPlaneContracts, 'src/trust', 'src/inject'] },
   { path: 'src', mayImport: ['src', 'sidecar/protocol'] },
   { path: 'src/cli', mayImport: [...foundation, 'sidecar', 'src/main.ts'] },
   { path: 'sidecar/protocol', mayImport: base },

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Storm } from '../../sidecar/compare/storm.ts';
+import { Storm } from '../../testing/storm/storm.ts';
 
 /** One act of the demo: changes the source, says what it did. */
 export interface Act {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentStatus } from '../../sidecar/agent/status.ts';
-import { compareTrees } from '../../sidecar/compare/compare-trees.ts';
+import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import { formatBytes, formatCount, formatSeconds } from '../../src/cli/format-figures.ts';
 import { renderStatus } from '../../src/cli/render-status.ts';
 import { makeLiveBlock } from '../../src/cli/terminal.ts';
+import { compareTrees } from '../../testing/trees/compare-trees.ts';
 import { bundle } from '../build/bundle.ts';
 import { isStale } from '../build/is-stale.ts';
 import { ensureRsync } from '../install/ensure-rsync.ts';

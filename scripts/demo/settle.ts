@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 
 const pollMs = 50;
 

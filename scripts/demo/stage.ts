@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AgentStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import { fetchStatus } from '../../src/cli/fetch-status.ts';
 import { writeCertificateDirectories } from '../../src/cli/write-certificates.ts';
 import { type Half, startHalf } from './start-half.ts';

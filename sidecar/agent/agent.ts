@@ -4,21 +4,21 @@ import type { ReplicationSettings, TargetSettings } from '../../src/api/replicat
 import { systemClock } from '../../src/process/clock.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import type { MetricsRegistry } from '../../src/process/metrics-registry.ts';
+import type { AgentStatus, ReplicaError, ReplicaStatus } from '../protocol/agent-status.ts';
+import { LostEvents } from './changes/lost-events.ts';
+import { Settler, type Sight } from './changes/settle.ts';
 import { describeLimits } from './degraded.ts';
 import { compileFilter, type Filter } from './filter/filter.ts';
-import { FullPassTimer } from './full-pass-timer.ts';
 import type { LockSnapshot } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
-import { Settler, type Sight } from './log/settle.ts';
-import { LostEvents } from './lost-events.ts';
 import { type AgentMetrics, createAgentMetrics, forgetTarget, startAtZero } from './metrics.ts';
+import { FullPassTimer } from './pass/full-pass-timer.ts';
 import { needsRestore, restore, restoringReplica } from './restore.ts';
 import { Tunnel } from './rsync/tunnel.ts';
 import { makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
 import { differs, sameTarget } from './settings-difference.ts';
-import { SourceRoot } from './source-root.ts';
-import { SourceWatch } from './source-watch.ts';
-import type { AgentStatus, ReplicaError, ReplicaStatus } from './status.ts';
+import { SourceRoot } from './source/source-root.ts';
+import { SourceWatch } from './watch/source-watch.ts';
 
 export interface AgentOptions {
   readonly settings: ReplicationSettings;

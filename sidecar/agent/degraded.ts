@@ -1,4 +1,4 @@
-import type { Limit } from './status.ts';
+import type { Limit } from '../protocol/agent-status.ts';
 import type { ChangeSourceStats } from './watch/change-source.ts';
 
 /** What limits the watch, each with what to do about it; what was mended already comes last. */

@@ -11,9 +11,9 @@ import { Failure } from '../../src/process/failure.ts';
 import { startProbeServer } from '../../src/process/http-server.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
+import type { AgentStatus } from '../protocol/agent-status.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
 import { Agent } from './agent.ts';
-import type { AgentStatus } from './status.ts';
 import { trimWhenIdle } from './trim-when-idle.ts';
 
 export interface AgentOptions {

@@ -1,6 +1,6 @@
 import type { Counter, Gauge, Histogram, MetricsRegistry } from '../../src/process/metrics-registry.ts';
-import type { RescanReason } from './change.ts';
-import type { FailureReason, ReplicaStatus } from './status.ts';
+import type { FailureReason, ReplicaStatus } from '../protocol/agent-status.ts';
+import type { RescanReason } from './changes/change.ts';
 import type { ChangeSourceStats } from './watch/change-source.ts';
 
 /** What is counted as it happens; the rest is read at every scrape, so that a lag keeps growing while nothing works. */

@@ -5,11 +5,11 @@ import type { ReplicationSettings, TargetSettings } from '../../src/api/replicat
 import { createBackoff } from '../../src/process/backoff.ts';
 import { errorAdvice, Failure } from '../../src/process/failure.ts';
 import type { Logger } from '../../src/process/logger.ts';
-import { type Link, openLink, reasonOf } from './replicate/link.ts';
+import type { FailureReason, ReplicaError, ReplicaStatus } from '../protocol/agent-status.ts';
+import { type Link, openLink, reasonOf } from './link/link.ts';
 import { rsyncFlags } from './rsync/flags.ts';
 import { RsyncRun, type RunResult } from './rsync/run.ts';
 import type { Tunnel } from './rsync/tunnel.ts';
-import type { FailureReason, ReplicaError, ReplicaStatus } from './status.ts';
 
 /**
  * A directory in the source while that is being filled: a restore that was cut off goes on, its remains are never taken

@@ -1,13 +1,13 @@
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
+import type { LostEvents } from './changes/lost-events.ts';
 import { PathLocks } from './locks/path-locks.ts';
 import type { ChangeLog } from './log/change-log.ts';
-import type { LostEvents } from './lost-events.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { ReplicaMetrics } from './replicate/replica-metrics.ts';
 import { Replicator, type ReplicatorOptions } from './replicate/replicator.ts';
 import { makeThrottle } from './rsync/throttle.ts';
 import { Tunnel } from './rsync/tunnel.ts';
-import type { SourceRoot } from './source-root.ts';
+import type { SourceRoot } from './source/source-root.ts';
 
 /** A target's replicator with what is its own: locks, and the tunnel that its limit applies to. */
 export interface RunningReplica {

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { Storm } from '../compare/storm.ts';
+import { Storm } from '../../testing/storm/storm.ts';
 import { startReplica } from './testing/agent-fixture.ts';
 
 const seed = process.env.STORM_SEED === undefined ? undefined : Number(process.env.STORM_SEED);

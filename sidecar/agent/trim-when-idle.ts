@@ -1,5 +1,5 @@
 import { createProgramTrimmer } from '../../src/process/trim-memory.ts';
-import type { AgentStatus } from './status.ts';
+import type { AgentStatus } from '../protocol/agent-status.ts';
 
 const lookEveryMs = 10_000;
 const afterStartMs = 300;

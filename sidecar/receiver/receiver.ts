@@ -9,16 +9,16 @@ import { type Logger, silentLogger } from '../../src/process/logger.ts';
 import { alpnControl, type LeaseRequest } from '../protocol/control.ts';
 import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
-import { type Confinement, detectConfinement } from './confinement.ts';
-import { type ControlActions, type ControlApi, createControlApi, rawRefusal } from './control-api.ts';
+import { type ControlActions, type ControlApi, createControlApi, rawRefusal } from './control/control-api.ts';
 import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
-import { createLeaseRefusalLog } from './lease-refusals.ts';
+import { createLeaseRefusalLog } from './lease/lease-refusals.ts';
 import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.ts';
 import { Refusal } from './refusal.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { checkCredentials, type ReceiverCredentials, readCredentials } from './tls-material.ts';
 import { plainAddress, type RefusedReason, startTlsServer, type TlsServer } from './tls-server.ts';
-import { openVolume, type Volume } from './volume.ts';
+import { type Confinement, detectConfinement } from './volume/confinement.ts';
+import { openVolume, type Volume } from './volume/volume.ts';
 
 export interface ReceiverOptions {
   /** The volume's directory: a mounted claim, or any directory. */

@@ -1,4 +1,4 @@
-import type { AgentStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import { Failure } from '../process/failure.ts';
 
 /** Asks an agent for its status. @throws Failure `AgentUnreachable` */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AgentStatus, ReplicaStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import { formatBar, formatBytes, formatCount, formatSeconds } from './format-figures.ts';
 import { allInSync, renderStatus } from './render-status.ts';
 import { makeLiveBlock, plainPaint } from './terminal.ts';

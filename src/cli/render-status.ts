@@ -1,4 +1,4 @@
-import type { AgentStatus, LinkState, PassProgress, ReplicaStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus, LinkState, PassProgress, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import { formatBar, formatBytes, formatCount, formatSeconds } from './format-figures.ts';
 import type { Color, Paint } from './terminal.ts';
 

@@ -1,5 +1,5 @@
 import { type Agent, request } from 'node:https';
-import type { AgentStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import type { ReplicationSettings } from '../api/replication-settings.ts';
 import { errorMessage, Failure } from '../process/failure.ts';
 

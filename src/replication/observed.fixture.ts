@@ -1,4 +1,4 @@
-import type { AgentStatus, ReplicaStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import {
   agentContainerName,
   agentSecretName,

@@ -1,4 +1,4 @@
-import type { AgentStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../sidecar/protocol/control.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import type { SecretTexts } from '../api/to-replication-settings.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ReplicaStatus } from '../../sidecar/agent/status.ts';
+import type { ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import type { SyncReplicaStatus } from '../api/syncreplica.generated.ts';
 import { agentOf, look, now, podOf, replicaOf, reportOf, wellWorld } from './observed.fixture.ts';
 import type { Observed } from './observed.ts';

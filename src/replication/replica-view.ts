@@ -1,4 +1,4 @@
-import type { AgentStatus, ReplicaStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../sidecar/protocol/control.ts';
 import { receiverName } from '../api/names.ts';
 import type { ResolvedSpec } from '../api/resolved-spec.ts';

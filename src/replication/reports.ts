@@ -1,4 +1,4 @@
-import type { AgentStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../sidecar/protocol/control.ts';
 import type { Report } from './observed.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AgentStatus, FailureReason, ReplicaStatus } from '../../sidecar/agent/status.ts';
+import type { AgentStatus, FailureReason, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import { agentOf, conditionOf, look, messageOf, now, podOf, reportOf, wellWorld } from './observed.fixture.ts';
 import type { Observed } from './observed.ts';
 

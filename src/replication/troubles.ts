@@ -1,4 +1,4 @@
-import type { FailureReason } from '../../sidecar/agent/status.ts';
+import type { FailureReason } from '../../sidecar/protocol/agent-status.ts';
 import type { ConditionReason } from '../api/conditions.ts';
 import type { ReplicaRow } from './replica-rows.ts';
 

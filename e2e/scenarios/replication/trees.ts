@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareTrees } from '../../../sidecar/compare/compare-trees.ts';
+import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import type { Context } from '../../harness/scenario.ts';
 
 /** A line for each difference; empty when the two are the same by the strict comparison. */

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Storm } from '../../compare/storm.ts';
+import { Storm } from '../../../testing/storm/storm.ts';
 import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 import { AgentProcess } from '../testing/agent-process.ts';
 import { killRsyncs } from '../testing/descendants.ts';

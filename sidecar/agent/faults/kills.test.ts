@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRandom } from '../../compare/random.ts';
-import { Storm } from '../../compare/storm.ts';
+import { createRandom } from '../../../testing/storm/random.ts';
+import { Storm } from '../../../testing/storm/storm.ts';
 import type { AgentProcess } from '../testing/agent-process.ts';
 import { killRsyncs } from '../testing/descendants.ts';
 import { ProcessWorld } from '../testing/process-world.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Storm } from '../../compare/storm.ts';
+import { Storm } from '../../../testing/storm/storm.ts';
 import { startReplica, waitFor } from '../testing/agent-fixture.ts';
 
 function writeKeepingTime(path: string, text: string): void {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { silentLogger } from '../../../src/process/logger.ts';
-import { Storm } from '../../compare/storm.ts';
+import { Storm } from '../../../testing/storm/storm.ts';
 import { type Fixture, startFixture } from '../../receiver/testing/receiver-fixture.ts';
 import { runAgent } from '../main.ts';
 import { assertEqualTrees, type Replica, receiverTarget, startReplica, waitFor } from '../testing/agent-fixture.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Storm } from '../../compare/storm.ts';
+import { Storm } from '../../../testing/storm/storm.ts';
 import { startReplica, waitFor } from '../testing/agent-fixture.ts';
 import { ProcessWorld, waitForReplica } from '../testing/process-world.ts';
 import { canRun } from '../watch/testing/watching-process.ts';

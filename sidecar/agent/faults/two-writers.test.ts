@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReplicaStatus } from '../status.ts';
+import type { ReplicaStatus } from '../../protocol/agent-status.ts';
 import { assertEqualTrees, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 import type { AgentProcess } from '../testing/agent-process.ts';
 import { ProcessWorld, waitForReplica } from '../testing/process-world.ts';

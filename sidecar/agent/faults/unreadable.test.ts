@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compareTrees } from '../../compare/compare-trees.ts';
+import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import { assertEqualTrees, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 import type { AgentProcess } from '../testing/agent-process.ts';
 import { ProcessWorld, waitForReplica } from '../testing/process-world.ts';

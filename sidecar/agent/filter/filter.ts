@@ -1,5 +1,6 @@
 import type { FilterSettings } from '../../../src/api/replication-settings.ts';
-import type { RelPath } from '../change.ts';
+import type { RelPath } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
 import { compileRule, type Rule } from './rule.ts';
 
 /** Decides what is content, for events and full passes alike, as rsync does with `toRsyncArgs` of the same settings. */
@@ -94,5 +95,3 @@ const withParents = (rules: readonly Rule[]): Filter => {
     dependsOnLocation: rules.slice(1).some((rule) => !rule.byNameOnly),
   };
 };
-
-const parentOf = (path: RelPath): RelPath => path.slice(0, Math.max(0, path.lastIndexOf('/')));

@@ -1,4 +1,4 @@
-import type { RelPath } from '../change.ts';
+import type { RelPath } from '../changes/change.ts';
 import { wildmatch } from './wildmatch.ts';
 
 /** One rsync filter rule, prepared. Source: `add_rule` and `rule_matches` in exclude.c of rsync 3.5.0. */

@@ -1,5 +1,5 @@
 import type { Failure } from '../../../src/process/failure.ts';
-import type { RelPath } from '../change.ts';
+import type { RelPath } from '../changes/change.ts';
 import { isCompatible, type LockMode } from './lock-modes.ts';
 import type { LockWish } from './lock-plan.ts';
 

@@ -1,12 +1,11 @@
-import type { RelPath } from '../change.ts';
+import type { RelPath } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
 import { intentionFor, joinModes, type LockMode } from './lock-modes.ts';
 
 export interface LockWish {
   readonly path: RelPath;
   readonly mode: LockMode;
 }
-
-const parentOf = (path: RelPath): RelPath => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 /**
  * Every name to lock for some wishes: they themselves and, with intentions, all above them; each once, in the one

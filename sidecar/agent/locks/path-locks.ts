@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../../src/process/clock.ts';
 import { Failure } from '../../../src/process/failure.ts';
-import type { RelPath } from '../change.ts';
+import type { RelPath } from '../changes/change.ts';
 import { joinModes, type LockMode } from './lock-modes.ts';
 import { admits, blockersOf, heldBy, type LockedName, type Owner, type Request } from './lock-owner.ts';
 import { type LockWish, planLocks } from './lock-plan.ts';

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Change, LoggedChange, RelPath } from '../change.ts';
+import type { Change, LoggedChange, RelPath } from '../changes/change.ts';
+import { isAtOrBelow } from '../changes/paths.ts';
 import { ChangeLog } from './change-log.ts';
 import { collapsePaths, pathsOfChange } from './collapse-paths.ts';
 import { decodeSegment, encodeSegment } from './log-segment.ts';
-import { isAtOrBelow } from './path-tree.ts';
 
 const component = fc.constantFrom('a', 'b', 'c', 'log \n"x"', '-r', '\xff\xfe', '*');
 const path: fc.Arbitrary<RelPath> = fc.array(component, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'));

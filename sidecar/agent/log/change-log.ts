@@ -1,7 +1,7 @@
-import type { LoggedChange, RelPath } from '../change.ts';
+import type { LoggedChange, RelPath } from '../changes/change.ts';
+import type { SettledChange } from '../changes/settle.ts';
 import { collapsePaths, pathsOfChange } from './collapse-paths.ts';
 import { decodeSegment, encodeSegment, memoryOf } from './log-segment.ts';
-import type { SettledChange } from './settle.ts';
 import { SpillDirectory } from './spill-directory.ts';
 
 export interface ChangeLogOptions {

@@ -1,11 +1,10 @@
-import type { Change, RelPath } from '../change.ts';
-import { PathTree } from './path-tree.ts';
+import type { Change, RelPath } from '../changes/change.ts';
+import { PathTree } from '../changes/path-tree.ts';
+import { parentOf } from '../changes/paths.ts';
 
 /** The names a change is about: both ends of a move. */
 export const pathsOfChange = (change: Change): readonly RelPath[] =>
   change.kind === 'move' ? [change.from, change.path] : [change.path];
-
-const parentOf = (path: RelPath): RelPath => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 const depthOf = (path: RelPath): number => (path === '' ? 0 : path.split('/').length);
 

@@ -1,4 +1,4 @@
-import type { Change, LoggedChange, RescanReason } from '../change.ts';
+import type { Change, LoggedChange, RescanReason } from '../changes/change.ts';
 
 /** What one change takes in memory, estimated, bytes. */
 export const memoryOf = (change: Change): number =>

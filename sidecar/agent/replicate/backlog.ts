@@ -1,10 +1,10 @@
-import type { RelPath, RescanReason } from '../change.ts';
+import type { RelPath, RescanReason } from '../changes/change.ts';
+import type { LostEvents } from '../changes/lost-events.ts';
+import { doubtsContent, strongerReason } from '../changes/rescan-reasons.ts';
 import type { ChangeLog } from '../log/change-log.ts';
-import type { PendingBatch } from '../log/pending-batch.ts';
-import { PendingSet } from '../log/pending-set.ts';
-import { doubtsContent, strongerReason } from '../log/rescan-reasons.ts';
-import type { LostEvents } from '../lost-events.ts';
-import { PassSchedule } from './pass-schedule.ts';
+import { PassSchedule } from '../pass/pass-schedule.ts';
+import type { PendingBatch } from '../pending/pending-batch.ts';
+import { PendingSet } from '../pending/pending-set.ts';
 
 const maxPending = 50_000;
 const pullAtOnce = 4_096;

@@ -1,8 +1,8 @@
-import type { RescanReason } from '../change.ts';
-import type { PendingBatch } from '../log/pending-batch.ts';
+import type { FailureReason } from '../../protocol/agent-status.ts';
+import type { RescanReason } from '../changes/change.ts';
 import type { AgentMetrics } from '../metrics.ts';
+import type { PendingBatch } from '../pending/pending-batch.ts';
 import type { RunResult } from '../rsync/run.ts';
-import type { FailureReason } from '../status.ts';
 
 /** The metrics of one replica. */
 export class ReplicaMetrics {

@@ -1,7 +1,7 @@
 import type { Logger } from '../../../src/process/logger.ts';
-import type { PendingBatch } from '../log/pending-batch.ts';
+import type { HeldDeletes, LinkState, ReplicaError, ReplicaStatus } from '../../protocol/agent-status.ts';
+import type { PendingBatch } from '../pending/pending-batch.ts';
 import type { RunResult } from '../rsync/run.ts';
-import type { HeldDeletes, LinkState, ReplicaError, ReplicaStatus } from '../status.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
 import type { SessionEnd } from './session-events.ts';
 

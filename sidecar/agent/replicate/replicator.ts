@@ -2,26 +2,26 @@ import type { ReplicationSettings, TargetSettings } from '../../../src/api/repli
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
 import { errorAdvice } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
-import type { RelPath, RescanReason } from '../change.ts';
+import type { ReplicaStatus } from '../../protocol/agent-status.ts';
+import type { RelPath, RescanReason } from '../changes/change.ts';
+import type { LostEvents } from '../changes/lost-events.ts';
 import { compileFilter, type Filter, toRsyncArgs } from '../filter/filter.ts';
+import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
+import { type Link, reasonOf } from '../link/link.ts';
+import { type Covered, PositionReporter } from '../link/position-reporter.ts';
+import { createWaitForTarget, type WaitForTarget } from '../link/wait-for-target.ts';
+import { Writer } from '../link/writer.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { ChangeLog } from '../log/change-log.ts';
-import type { LostEvents } from '../lost-events.ts';
 import type { Tunnel } from '../rsync/tunnel.ts';
-import type { SourceRoot } from '../source-root.ts';
-import type { ReplicaStatus } from '../status.ts';
+import { SkippedEntries } from '../send/skipped-entries.ts';
+import type { SourceRoot } from '../source/source-root.ts';
 import { Backlog, clockDoubtMs } from './backlog.ts';
 import { CpuBudget } from './cpu-budget.ts';
-import { farewellMs, giveUpAfter } from './give-up-after.ts';
-import { type Link, reasonOf } from './link.ts';
-import { type Covered, PositionReporter } from './position-reporter.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
 import { ReplicaRecord } from './replica-record.ts';
 import { Session } from './session.ts';
 import type { SessionEnd } from './session-events.ts';
-import { SkippedEntries } from './skipped-entries.ts';
-import { createWaitForTarget, type WaitForTarget } from './wait-for-target.ts';
-import { Writer } from './writer.ts';
 
 export interface ReplicatorOptions {
   readonly target: TargetSettings;

@@ -1,8 +1,8 @@
-import type { RelPath } from '../change.ts';
-import type { PendingBatch } from '../log/pending-batch.ts';
+import type { FailureReason, HeldDeletes } from '../../protocol/agent-status.ts';
+import type { RelPath } from '../changes/change.ts';
+import type { PendingBatch } from '../pending/pending-batch.ts';
 import type { RunResult } from '../rsync/run.ts';
-import type { FailureReason, HeldDeletes } from '../status.ts';
-import type { PlannedRun } from './plan-runs.ts';
+import type { PlannedRun } from '../send/plan-runs.ts';
 
 /** Why a session is over. `configuration` is retried slowly: a person has to change something. */
 export interface SessionEnd {

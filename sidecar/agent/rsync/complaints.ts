@@ -1,5 +1,5 @@
-import type { RelPath } from '../change.ts';
-import type { FailureReason } from '../status.ts';
+import type { FailureReason } from '../../protocol/agent-status.ts';
+import type { RelPath } from '../changes/change.ts';
 import { unescapeName } from './itemize.ts';
 
 /** One thing that rsync said on stderr, placed. */

@@ -1,4 +1,4 @@
-import type { FailureReason } from '../status.ts';
+import type { FailureReason } from '../../protocol/agent-status.ts';
 
 /**
  * What an rsync exit code means for what is done next.

@@ -1,4 +1,4 @@
-import type { RelPath } from '../change.ts';
+import type { RelPath } from '../changes/change.ts';
 
 /**
  * A name that is nowhere: listed with `--ignore-missing-args` it makes a run send the root's own attributes and nothing

@@ -1,4 +1,4 @@
-import type { RelPath } from '../change.ts';
+import type { RelPath } from '../changes/change.ts';
 
 /** One difference between source and target, as a dry run prints it (see `compareFormat`). */
 export type Difference =

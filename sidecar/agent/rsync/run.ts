@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { FailureReason } from '../status.ts';
+import type { FailureReason } from '../../protocol/agent-status.ts';
 import { collectOutput, type Output } from './collect-output.ts';
 import { type Complaint, mainReason, parseComplaints, type Roots, refusalReason } from './complaints.ts';
 import { explainExit, type Outcome } from './exit-codes.ts';

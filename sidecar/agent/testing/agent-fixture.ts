@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import { silentLogger } from '../../../src/process/logger.ts';
-import { compareTrees } from '../../compare/compare-trees.ts';
+import { compareTrees } from '../../../testing/trees/compare-trees.ts';
+import type { AgentStatus, ReplicaStatus } from '../../protocol/agent-status.ts';
 import { type Fixture, password, startFixture, username } from '../../receiver/testing/receiver-fixture.ts';
 import { type AgentHandle, runAgent } from '../main.ts';
-import type { AgentStatus, ReplicaStatus } from '../status.ts';
 
 export const testSettings: Omit<ReplicationSettings, 'source' | 'targets'> = {
   generation: 1,

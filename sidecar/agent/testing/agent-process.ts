@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { AgentStatus } from '../../protocol/agent-status.ts';
 import type { AgentOptions } from '../main.ts';
-import type { AgentStatus } from '../status.ts';
 import type { Question } from './agent-main.ts';
 
 type Asked = Question extends infer Q ? (Q extends Question ? Omit<Q, 'id'> : never) : never;

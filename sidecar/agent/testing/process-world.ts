@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReplicationSettings, TlsMaterial } from '../../../src/api/replication-settings.ts';
+import type { ReplicaStatus } from '../../protocol/agent-status.ts';
 import { makeClientTls, password, username } from '../../receiver/testing/receiver-fixture.ts';
 import {
   makeReceiverHome,
@@ -11,7 +12,6 @@ import {
   startReceiverProcess,
 } from '../../receiver/testing/receiver-process.ts';
 import type { AgentOptions } from '../main.ts';
-import type { ReplicaStatus } from '../status.ts';
 import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from './agent-fixture.ts';
 import { AgentProcess } from './agent-process.ts';
 

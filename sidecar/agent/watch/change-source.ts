@@ -1,4 +1,4 @@
-import type { RawChange } from '../change.ts';
+import type { RawChange } from '../changes/change.ts';
 
 /** How a source speaks to its owner. Batches arrive in the order of the events. */
 export interface ChangeSourceListener {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FSWatcher, watch } from 'chokidar';
 import { errorCode } from '../../../src/process/failure.ts';
 import { type Logger, silentLogger } from '../../../src/process/logger.ts';
-import type { RelPath } from '../change.ts';
+import type { RelPath } from '../changes/change.ts';
 import { ChangeBatch } from './change-batch.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
 import { DirectorySweep } from './directory-sweep.ts';

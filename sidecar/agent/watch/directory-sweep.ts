@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
-import type { RelPath } from '../change.ts';
+import type { RelPath } from '../changes/change.ts';
+import { joinPath, parentOf } from '../changes/paths.ts';
 import type { Filter } from '../filter/filter.ts';
 
 interface KnownDirectory {
@@ -173,6 +174,3 @@ export class DirectorySweep {
     return Buffer.concat([Buffer.from(this.#root), Buffer.from(path === '' ? '' : `/${path}`, 'latin1')]);
   }
 }
-
-const joinPath = (path: RelPath, name: string): RelPath => (path === '' ? name : `${path}/${name}`);
-const parentOf = (path: RelPath): RelPath => path.slice(0, Math.max(0, path.lastIndexOf('/')));

@@ -1,4 +1,4 @@
-import type { RelPath, RescanReason } from '../change.ts';
+import type { RelPath, RescanReason } from '../changes/change.ts';
 import type { Filter } from '../filter/filter.ts';
 import { type EntryType, readEntries } from './directory-entries.ts';
 import type { WatchCalls } from './libc.ts';

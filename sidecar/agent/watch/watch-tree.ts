@@ -1,4 +1,4 @@
-import type { RelPath } from '../change.ts';
+import type { RelPath } from '../changes/change.ts';
 
 /** A directory. It knows its parent and not its path, so that moving it with all that is below costs nothing. */
 export interface DirectoryNode {

@@ -16,8 +16,8 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compareTrees } from '../../compare/compare-trees.ts';
-import { Storm } from '../../compare/storm.ts';
+import { Storm } from '../../../testing/storm/storm.ts';
+import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import { startReplica, testSettings, waitFor } from '../testing/agent-fixture.ts';
 
 const seed = process.env.STORM_SEED === undefined ? {} : { seed: Number(process.env.STORM_SEED) };

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compareTrees } from '../../compare/compare-trees.ts';
+import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import { startReplica, waitFor } from '../testing/agent-fixture.ts';
 
 const bytes = (name: string): Buffer => Buffer.from(name, 'latin1');

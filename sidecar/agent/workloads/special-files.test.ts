@@ -4,7 +4,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symli
 import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compareTrees, type EntryType } from '../../compare/compare-trees.ts';
+import { compareTrees, type EntryType } from '../../../testing/trees/compare-trees.ts';
 import { startReplica, waitFor } from '../testing/agent-fixture.ts';
 
 const special: ReadonlySet<EntryType> = new Set(['fifo', 'socket', 'block', 'character']);

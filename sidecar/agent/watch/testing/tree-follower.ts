@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import type { RawChange, RelPath } from '../../change.ts';
+import type { RawChange, RelPath } from '../../changes/change.ts';
 import type { Filter } from '../../filter/filter.ts';
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventKind, FilterSettings } from '../../../../src/api/replication-settings.ts';
-import type { RawChange, RelPath } from '../../change.ts';
+import type { RawChange, RelPath } from '../../changes/change.ts';
 import { compileFilter } from '../../filter/filter.ts';
 import type { ChangeSource } from '../change-source.ts';
 import type { SourceOptions } from '../source-options.ts';

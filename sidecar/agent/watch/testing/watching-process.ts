@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { RawChange } from '../../change.ts';
+import type { RawChange } from '../../changes/change.ts';
 import type { ChangeSourceStats } from '../change-source.ts';
 import { eventually } from './watched-tree.ts';
 

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createManualClock } from '../../../src/process/manual-clock.ts';
+import type { RawChange, RelPath } from './change.ts';
+import { Settler, type Sight } from './settle.ts';
+
+const say = (settled: {
+  change: { kind: string; path: string; from?: string; created?: boolean };
+  at: number;
+}): string => {
+  const { kind, path, from, created } = settled.change;
+  return `${settled.at} ${kind}${created ? '+' : ''} ${from === undefined ? '' : `${from}→`}${path}`;
+};
+
+function setUp(sights: Record<RelPath, Sight> = {}, { seesWrites = true } = {}) {
+  const clock = createManualClock(0);
+  const out: string[] = [];
+  const settler = new Settler({
+    clock,
+    maxDelayMs: 100,
+    seesWrites,
+    lookAt: (path) => sights[path] ?? 'regular-empty',
+    onSettled: (changes) => out.push(...changes.map(say)),
+  });
+  const accept = (...batch: RawChange[]): string[] => {
+    settler.accept(batch, clock.now());
+    return out.splice(0);
+  };
+  const advance = (ms: number): string[] => {
+    clock.advance(ms);
+    return out.splice(0);
+  };
+  return { settler, accept, advance, out };
+}
+
+const create = (path: RelPath, isDirectory = false): RawChange => ({ kind: 'create', path, isDirectory });
+const modify = (path: RelPath): RawChange => ({ kind: 'modify', path });
+const write = (path: RelPath): RawChange => ({ kind: 'write', path });
+const remove = (path: RelPath, isDirectory = false): RawChange => ({ kind: 'delete', path, isDirectory });
+const move = (from: RelPath, path: RelPath, isDirectory = false): RawChange => ({
+  kind: 'move',
+  from,
+  path,
+  isDirectory,
+});
+const chmod = (path: RelPath): RawChange => ({ kind: 'attributes', path, isDirectory: false });
+
+test('a file that is made, written and closed in one batch leaves at once', () => {
+  const { accept, settler } = setUp();
+  assert.deepEqual(accept(create('f'), modify('f'), write('f')), ['0 content+ f']);
+  assert.equal(settler.heldCount, 0);
+});
+
+test('a file that is being written waits for its close, and is as old as its first event', () => {
+  const { accept, advance, settler } = setUp();
+  assert.deepEqual(accept(create('f')), []);
+  assert.deepEqual(advance(20), []);
+  assert.deepEqual(accept(modify('f'), chmod('f')), []);
+  assert.deepEqual([settler.heldCount, settler.oldestHeldAt], [1, 0]);
+  assert.deepEqual(accept(write('f')), ['0 content+ f']);
+  assert.deepEqual([settler.heldCount, settler.oldestHeldAt], [0, undefined]);
+  assert.deepEqual(accept(chmod('f')), ['20 attributes f']);
+});
+
+test('a file that is never closed leaves every maxDelay, as long as it changes', () => {
+  const { accept, advance } = setUp();
+  accept(modify('log'));
+  assert.deepEqual(advance(99), []);
+  accept(modify('log'));
+  assert.deepEqual(advance(1), ['0 content log']);
+  assert.deepEqual(advance(500), []);
+  accept(modify('log'));
+  assert.deepEqual(advance(100), ['600 content log']);
+});
+
+test('what is no plain file that is being made leaves at once', () => {
+  const { accept } = setUp({ l: 'symlink', h: 'regular-linked', p: 'other', d: 'directory' });
+  assert.deepEqual(accept(create('l'), create('h'), create('p'), create('d'), create('dir', true), create('f')), [
+    '0 content+ dir',
+    '0 content+ l',
+    '0 content+ h',
+    '0 content+ p',
+    '0 content+ d',
+  ]);
+});
+
+test('one that is gone again when it is looked at waits for the event that says so', () => {
+  const { accept, settler } = setUp({ t: 'gone' });
+  assert.deepEqual(accept(create('t')), []);
+  assert.deepEqual(accept(remove('t')), ['0 delete t']);
+  assert.equal(settler.heldCount, 0);
+});
+
+test('a held file keeps its place through renames, of itself and of directories above', () => {
+  const { accept, advance } = setUp();
+  accept(modify('d/e/f'), modify('d/g'));
+  assert.deepEqual(accept(move('d', 'x', true)), ['0 move d→x']);
+  advance(10);
+  assert.deepEqual(accept(move('x/e/f', 'y')), ['10 move x/e/f→y']);
+  assert.deepEqual(accept(write('y'), write('x/g')), ['0 content y', '0 content x/g']);
+});
+
+test('a file that was made and renamed before its close was never there under its first name', () => {
+  const { accept } = setUp();
+  accept(create('f.tmp'));
+  assert.deepEqual(accept(move('f.tmp', 'f')), ['0 delete f.tmp']);
+  assert.deepEqual(accept(write('f')), ['0 content f']);
+});
+
+test('a rename over a held file, and a deletion, end its hold', () => {
+  const { accept, advance } = setUp();
+  accept(modify('a'), modify('d/b'));
+  assert.deepEqual(accept(move('n', 'a')), ['0 move n→a']);
+  assert.deepEqual(accept(remove('d', true)), ['0 delete d']);
+  assert.deepEqual(advance(1000), []);
+});
+
+test('flush hands on all that is held; close drops it', () => {
+  const { accept, settler, out, advance } = setUp();
+  accept(modify('a'), create('b'), { kind: 'rescan', path: 'c', reason: 'overflow' });
+  settler.flush();
+  assert.deepEqual(out.splice(0), ['0 content a', '0 content+ b']);
+  accept(modify('a'));
+  settler.close();
+  assert.deepEqual(advance(1000), []);
+});
+
+test('a mail that is linked into place and unlinked elsewhere leaves as soon as no write can be told any more', () => {
+  const { accept, advance, settler } = setUp({ 'new/1': 'regular', 'new/2': 'regular' });
+  const written = (name: RelPath): RawChange[] => [create(`tmp/${name}`), modify(`tmp/${name}`), write(`tmp/${name}`)];
+  assert.deepEqual(accept(...written('1'), create('new/1'), remove('tmp/1')), ['0 content+ tmp/1', '0 delete tmp/1']);
+  advance(2);
+  assert.deepEqual(accept(...written('2'), create('new/2')), ['2 content+ tmp/2']);
+  assert.deepEqual(accept(remove('tmp/2')), ['2 delete tmp/2']);
+  assert.deepEqual(advance(3), ['0 content+ new/1']);
+  assert.deepEqual(advance(2), ['2 content+ new/2']);
+  assert.equal(settler.heldCount, 0);
+});
+
+test('a file with content is held as soon as its write is told', () => {
+  const { accept, advance } = setUp({ f: 'regular', g: 'regular' });
+  accept(create('f'), create('g'));
+  advance(4);
+  assert.deepEqual(accept(modify('f'), move('g', 'h')), ['4 delete g']);
+  assert.deepEqual(advance(95), ['0 content h']);
+  assert.deepEqual(accept(write('f')), ['0 content+ f']);
+});
+
+test('where writes are not told their absence means nothing', () => {
+  const { accept, advance } = setUp({ f: 'regular' }, { seesWrites: false });
+  accept(create('f'));
+  assert.deepEqual(advance(99), []);
+  assert.deepEqual(advance(1), ['0 content+ f']);
+});

@@ -1,0 +1,219 @@
+import type { Clock } from '../../../src/process/clock.ts';
+import type { Change, RawChange, RelPath } from './change.ts';
+import { type PathNode, PathTree, pathOf, valuesBelow } from './path-tree.ts';
+
+/** A change ready for the log. `at`: when its first event was read, ms, wall clock. */
+export interface SettledChange {
+  readonly change: Change;
+  readonly at: number;
+}
+
+/**
+ * What lstat says of a name. `regular-linked`: a regular file that is not being made just now although no close was
+ * seen, such as one with another name (hard link). `regular-empty`: one that has no content yet.
+ */
+export type Sight = 'regular' | 'regular-empty' | 'regular-linked' | 'directory' | 'symlink' | 'other' | 'gone';
+
+/** A write that lstat shows has come as an event when so much time has passed, ms. */
+const eventDelayMs = 5;
+
+export interface SettlerOptions {
+  readonly clock: Clock;
+  /** A file that is written all the time is sent this often. */
+  readonly maxDelayMs: number;
+  /** Whether writes are told at all: only then does it mean something that none was. */
+  readonly seesWrites: boolean;
+  readonly lookAt: (path: RelPath) => Sight;
+  readonly onSettled: (changes: readonly SettledChange[]) => void;
+}
+
+/** A file between its first event that is not sent and its close. */
+interface Held {
+  readonly at: number;
+  /** Monotonic, ms. */
+  readonly dueAt: number;
+  /** Its creation is not sent either. */
+  created: boolean;
+  /** A write of it was told. */
+  modified: boolean;
+  node: PathNode<Held>;
+}
+
+/**
+ * Holds a file back while it is being written, so that it is sent once, when it is closed, or every `maxDelayMs`
+ * if it stays open. Everything else goes straight through, in the order of the events. So does a file that was whole
+ * when it got its name, but for the moment it takes to tell it from one that is being written: such as a mail that is
+ * linked into its directory and then unlinked elsewhere, so that nothing but its content shows what it is.
+ */
+export class Settler {
+  readonly #options: SettlerOptions;
+  readonly #tree = new PathTree<Held>();
+  /** In the order in which they fall due. */
+  readonly #held = new Set<Held>();
+  /** Those that had content though no write was told, and until when one may still be told; in that order. */
+  readonly #unexplained = new Map<Held, number>();
+  #ready: SettledChange[] = [];
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+  }
+
+  get heldCount(): number {
+    return this.#held.size;
+  }
+
+  /** When the first event of what is held longest was read, ms, wall clock. */
+  get oldestHeldAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const { at } of this.#held) oldest = Math.min(oldest ?? at, at);
+    return oldest;
+  }
+
+  /** Takes one batch of a change source; what is ready is handed on before this returns. */
+  accept(batch: readonly RawChange[], readAtMs: number): void {
+    const made = new Set<Held>();
+    for (const change of batch) this.#acceptOne(change, readAtMs, made);
+    for (const held of made) this.#lookAtMade(held);
+    this.#handOn();
+  }
+
+  /** Hands on all that is held, now. */
+  flush(): void {
+    for (const held of [...this.#held]) this.#release(held);
+    this.#handOn();
+  }
+
+  /** Drops what is held and stops the timer. */
+  close(): void {
+    for (const held of [...this.#held]) this.#drop(held);
+    this.#handOn();
+  }
+
+  #acceptOne(raw: RawChange, at: number, made: Set<Held>): void {
+    switch (raw.kind) {
+      case 'create':
+        if (!raw.isDirectory) made.add(this.#tree.get(raw.path) ?? this.#hold(raw.path, at, true));
+        else this.#emit({ kind: 'content', path: raw.path, created: true }, at);
+        return;
+      case 'modify':
+        this.#modified(this.#tree.get(raw.path) ?? this.#hold(raw.path, at, false));
+        return;
+      case 'write': {
+        const held = this.#tree.get(raw.path);
+        if (held === undefined) this.#emit({ kind: 'content', path: raw.path }, at);
+        else this.#release(held);
+        return;
+      }
+      case 'attributes':
+        // A held file is sent with its attributes.
+        if (this.#tree.get(raw.path) === undefined) this.#emit({ kind: 'attributes', path: raw.path }, at);
+        return;
+      case 'delete':
+        this.#dropAtAndBelow(raw.path);
+        this.#emit({ kind: 'delete', path: raw.path }, at);
+        return;
+      case 'move':
+        this.#move(raw, at, made);
+        return;
+      case 'rescan':
+        this.#emit({ kind: 'subtree', path: raw.path, reason: raw.reason }, at);
+    }
+  }
+
+  #move(raw: Extract<RawChange, { kind: 'move' }>, at: number, made: Set<Held>): void {
+    this.#dropAtAndBelow(raw.path);
+    const own = this.#tree.get(raw.from);
+    const moved = this.#tree.detach(raw.from);
+    if (moved !== undefined) this.#tree.attach(raw.path, moved);
+    if (own?.created) {
+      // Nothing of it was sent, so there is nothing to rename; under the new name it may replace another file.
+      own.created = false;
+      made.add(own);
+      this.#emit({ kind: 'delete', path: raw.from }, at);
+      return;
+    }
+    this.#emit({ kind: 'move', from: raw.from, path: raw.path, isDirectory: raw.isDirectory }, at);
+  }
+
+  /** A created name that was not closed in its batch may be no file at all, or one that nobody writes. */
+  #lookAtMade(held: Held): void {
+    if (!this.#held.has(held)) return;
+    const sight = this.#options.lookAt(pathOf(held.node));
+    if (sight === 'regular') this.#waitForWrite(held);
+    else if (sight !== 'regular-empty' && sight !== 'gone') this.#release(held);
+  }
+
+  #waitForWrite(held: Held): void {
+    if (!this.#options.seesWrites || held.modified || this.#unexplained.has(held)) return;
+    this.#unexplained.set(held, this.#options.clock.monotonic() + eventDelayMs);
+  }
+
+  #modified(held: Held): void {
+    held.modified = true;
+    this.#unexplained.delete(held);
+  }
+
+  #hold(path: RelPath, at: number, created: boolean): Held {
+    const dueAt = this.#options.clock.monotonic() + this.#options.maxDelayMs;
+    const node = this.#tree.ensure(path);
+    const held: Held = { at, dueAt, created, modified: false, node };
+    node.value = held;
+    this.#held.add(held);
+    return held;
+  }
+
+  #release(held: Held): void {
+    const path = pathOf(held.node);
+    this.#emit({ kind: 'content', path, ...(held.created ? { created: true } : {}) }, held.at);
+    this.#drop(held);
+  }
+
+  #drop(held: Held): void {
+    this.#forget(held);
+    held.node.value = undefined;
+    this.#tree.prune(held.node);
+  }
+
+  #forget(held: Held): void {
+    this.#held.delete(held);
+    this.#unexplained.delete(held);
+  }
+
+  #dropAtAndBelow(path: RelPath): void {
+    const gone = this.#tree.detach(path);
+    if (gone === undefined) return;
+    for (const { value } of valuesBelow(gone)) this.#forget(value);
+  }
+
+  #emit(change: Change, at: number): void {
+    this.#ready.push({ change, at });
+  }
+
+  #handOn(): void {
+    const ready = this.#ready;
+    this.#ready = [];
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const held = this.#held.values().next().value;
+    if (held !== undefined) {
+      const dueAt = Math.min(held.dueAt, this.#unexplained.values().next().value ?? Number.POSITIVE_INFINITY);
+      const waitMs = Math.max(0, dueAt - this.#options.clock.monotonic());
+      this.#cancelTimer = this.#options.clock.after(waitMs, () => this.#releaseDue());
+    }
+    if (ready.length > 0) this.#options.onSettled(ready);
+  }
+
+  #releaseDue(): void {
+    const now = this.#options.clock.monotonic();
+    for (const [held, until] of [...this.#unexplained]) {
+      if (until > now) break;
+      this.#release(held);
+    }
+    for (const held of [...this.#held]) {
+      if (held.dueAt > now) break;
+      this.#release(held);
+    }
+    this.#handOn();
+  }
+}

@@ -1,0 +1,160 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import type { ReceiverTarget, RsyncdTarget, TargetSettings } from '../../../src/api/replication-settings.ts';
+import { Failure } from '../../../src/process/failure.ts';
+import type { FailureReason } from '../../protocol/agent-status.ts';
+import { alpnRsync, type Position, rsyncPreamble } from '../../protocol/control.ts';
+import { type ControlClient, ControlFailure, createControlClient } from '../../protocol/control-client.ts';
+import { receiverDestination, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
+import { connectReceiver } from '../../protocol/tls-connect.ts';
+import type { Dial } from '../rsync/tunnel.ts';
+import { type AgentNote, readNote } from './agent-note.ts';
+import { localNote } from './local-note.ts';
+
+/** An open way to a target, good for one session. */
+export interface Link {
+  /** What rsync is given as destination, with a trailing slash. */
+  readonly destination: string;
+  readonly password: string | undefined;
+  readonly dial: Dial;
+  /** Flags that pushes to this kind of target need. */
+  readonly targetArgs: readonly string[];
+  /** The replica's directory as the daemon names it in its messages. */
+  readonly targetRoot: string;
+  /** The writer's epoch; 0 for a plain rsync daemon, which knows none. */
+  readonly epoch: number;
+  /** How far the target says it is; null where it can't say. */
+  readonly position: Position | null;
+  /** What the last writer left there. */
+  readonly note: AgentNote | undefined;
+  /** Keeps the writer's note where the target can't. */
+  readonly keepNote: ((text: string) => void) | undefined;
+  /** Only a receiver takes hints and reports. */
+  readonly control: ControlClient | undefined;
+}
+
+export interface LinkOptions {
+  readonly holder: string;
+  /** The epoch that this agent holds at this target, 0 for none. */
+  readonly epoch: number;
+  readonly controllerEpoch: number;
+  readonly takeOver: boolean;
+  /** Where notes for targets that keep none lie; absent: nowhere. */
+  readonly stateDir?: string;
+}
+
+/** Opens a way to the target. @throws Failure whose code is a FailureReason where one is known */
+export function openLink(target: TargetSettings, options: LinkOptions): Promise<Link> {
+  return target.kind === 'receiver' ? openReceiver(target, options) : openRsyncd(target, options);
+}
+
+async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promise<Link> {
+  const address = { host: target.host, port: target.port, tls: target.tls };
+  const control = createControlClient({ ...address, volume: target.volume });
+  try {
+    const lease = await control.takeLease(options);
+    const dial: Dial = async () => {
+      const socket = await connectReceiver({ ...address, alpn: alpnRsync });
+      socket.write(rsyncPreamble(target.volume, lease.epoch));
+      return socket;
+    };
+    return {
+      destination: `rsync://${target.username}@${urlHost(target.host)}:${target.port}/${receiverDestination(target.volume, lease.root)}`,
+      password: target.password,
+      dial,
+      targetArgs: receiverTransferArgs(lease.root),
+      targetRoot: `${lease.root}/data`,
+      epoch: lease.epoch,
+      position: lease.position,
+      note: readNote(lease.note),
+      keepNote: undefined,
+      control,
+    };
+  } catch (error) {
+    control.close();
+    throw error;
+  }
+}
+
+async function openRsyncd(target: RsyncdTarget, { stateDir }: LinkOptions): Promise<Link> {
+  const dial: Dial = () => connectDaemon(target);
+  // A daemon that can't be reached is found here, not by every rsync process.
+  (await dial()).destroy();
+  const kept = stateDir === undefined ? undefined : localNote(stateDir, target);
+  const user = target.username === undefined ? '' : `${target.username}@`;
+  return {
+    destination: `rsync://${user}${urlHost(target.host)}:${target.port}/${target.module}/`,
+    password: target.password,
+    dial,
+    targetArgs: ['--partial-dir=.syncreplica-partial'],
+    targetRoot: '',
+    epoch: 0,
+    position: null,
+    note: readNote(kept?.read() ?? null),
+    keepNote: kept?.write,
+    control: undefined,
+  };
+}
+
+function connectDaemon(target: RsyncdTarget): Promise<net.Socket> {
+  const { host, port } = target;
+  return new Promise((resolve, reject) => {
+    const socket =
+      target.tls === undefined
+        ? net.connect({ host, port, noDelay: true })
+        : tls.connect({
+            host,
+            port,
+            servername: target.tls.servername ?? host,
+            minVersion: 'TLSv1.2',
+            ...pemOf(target.tls),
+          });
+    const timer = setTimeout(() => socket.destroy(new Error('no answer within 10 s')), 10_000);
+    socket.once(target.tls === undefined ? 'connect' : 'secureConnect', () => {
+      clearTimeout(timer);
+      socket.off('error', fail);
+      resolve(socket);
+    });
+    const fail = (cause: NodeJS.ErrnoException): void => {
+      clearTimeout(timer);
+      const certificate = /CERT|TLS|SSL|SELF_SIGNED|ALTNAME/.test(cause.code ?? '');
+      const code: FailureReason = certificate ? 'CertificateInvalid' : 'TargetUnreachable';
+      const hint = certificate
+        ? 'its certificate must name this host and be from an authority that is trusted; give a private one as ca.crt'
+        : 'check that the daemon runs and that this host can reach it';
+      reject(new Failure(code, `connect to rsync daemon ${host}:${port}: ${cause.message}`, { cause, hint }));
+    };
+    socket.once('error', fail);
+  });
+}
+
+function pemOf(material: NonNullable<RsyncdTarget['tls']>): tls.SecureContextOptions {
+  const { ca, cert, key } = material;
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+const reasons: Readonly<Record<string, FailureReason>> = {
+  TargetUnreachable: 'TargetUnreachable',
+  CertificateInvalid: 'CertificateInvalid',
+  Refused: 'AuthenticationFailed',
+  LeaseHeld: 'LeaseHeld',
+  StaleEpoch: 'StaleEpoch',
+  StaleController: 'StaleEpoch',
+  UnknownVolume: 'UnknownModule',
+  Forbidden: 'AuthenticationFailed',
+  NotReady: 'TargetUnreachable',
+};
+
+/** The reason that stands for an error of a link in status and metrics. */
+export function reasonOf(error: unknown): FailureReason {
+  const code = error instanceof ControlFailure || error instanceof Failure ? error.code : '';
+  return reasons[code] ?? 'Internal';
+}

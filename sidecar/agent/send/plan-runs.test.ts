@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { parentOf } from '../changes/paths.ts';
+import type { Look } from '../source/source-root.ts';
+import { testSettings } from '../testing/agent-fixture.ts';
+import { bigFileBytes, type PlanContext, planRuns, type RunPlan, type Work } from './plan-runs.ts';
+
+const nothing: Work = { content: [], attributes: [], deletes: [] };
+const file = (size = 1, links = 1, inode = '1:1'): Look => ({
+  kind: 'file',
+  size,
+  allocated: size,
+  links,
+  inode,
+  changedAt: 0,
+});
+const directory: Look = { kind: 'directory' };
+
+const planOf = (
+  tree: Readonly<Record<string, Look>>,
+  work: Partial<Work>,
+  change: Partial<PlanContext> & { sync?: PlanContext['sync'] } = {},
+): RunPlan =>
+  planRuns(
+    { ...nothing, ...work },
+    {
+      sync: testSettings.sync,
+      look: (path) => tree[path] ?? { kind: 'gone' },
+      linkNames: (_, path) => [path],
+      sentSize: () => undefined,
+      ...change,
+    },
+  );
+
+const summary = ({ runs, deletions }: RunPlan): Record<string, readonly string[]> =>
+  Object.fromEntries([
+    ...runs.map(({ flavor, paths }) => [flavor, [...paths].sort()] as const),
+    ...(deletions.length > 0 ? [['gone', [...deletions].sort()] as const] : []),
+  ]);
+
+test('what is there now decides, not what was said of it', () => {
+  const tree = { d: directory, 'd/f': file(), l: { kind: 'symlink' } as Look, big: file(300_000) };
+  const table: readonly (readonly [work: Partial<Work>, planned: Record<string, string[]>])[] = [
+    [{ content: ['d/f'] }, { content: ['d/f'] }],
+    [{ deletes: ['d/f'] }, { content: ['d/f'] }],
+    [{ content: ['d/x'] }, { gone: ['d/x'] }],
+    [{ content: ['x/y/z'], deletes: ['x/y'] }, { gone: ['x'] }],
+    [{ content: ['d/f/below'] }, { content: ['d/f'] }],
+    [{ content: ['l/below', 'l'] }, { content: ['l'] }],
+    [{ attributes: ['d', 'd/f'] }, { content: ['d', 'd/f'] }],
+    [{ attributes: ['big'] }, { attributes: ['big'] }],
+    [{ attributes: ['big'], content: ['big'] }, { content: ['big'] }],
+    [{ attributes: [''] }, { content: [''] }],
+  ];
+  for (const [work, planned] of table) assert.deepEqual(summary(planOf(tree, work)), planned, JSON.stringify(work));
+});
+
+test('what can not be copied is left out with a reason', () => {
+  const tree: Record<string, Look> = {
+    pipe: { kind: 'special' },
+    long: { kind: 'unreachable', why: 'too-long' },
+    closed: { kind: 'unreachable', why: 'denied' },
+  };
+  const plan = planOf(tree, { content: ['pipe', 'long', 'closed'] });
+  assert.deepEqual(plan.runs, []);
+  assert.deepEqual(plan.deletions, []);
+  assert.deepEqual(plan.skipped.map(({ path, why }) => `${path} ${why}`).sort(), [
+    'closed denied',
+    'long too-long',
+    'pipe special-file',
+  ]);
+  const { sync } = testSettings;
+  const asked = planOf(
+    tree,
+    { content: ['pipe'] },
+    { sync: { ...sync, preserve: { ...sync.preserve, devices: true } } },
+  );
+  assert.deepEqual(summary(asked), { content: ['pipe'] });
+});
+
+test('nothing that can not be read is taken for gone', () => {
+  const tree: Record<string, Look> = { closed: { kind: 'unreachable', why: 'denied' } };
+  const plan = planOf(tree, { deletes: ['closed', 'closed/below'] });
+  assert.deepEqual(plan.deletions, []);
+});
+
+test('with Keep nothing is deleted', () => {
+  const plan = planOf({}, { deletes: ['a'], content: ['b/c'] }, { sync: { ...testSettings.sync, delete: 'Keep' } });
+  assert.deepEqual(plan.deletions, []);
+});
+
+test('all names of a linked file go together, unless links are not kept', () => {
+  const tree = { a: file(1, 2), 'd/b': file(1, 2), d: directory };
+  const linkNames = (): string[] => ['a', 'd/b'];
+  assert.deepEqual(summary(planOf(tree, { content: ['a'] }, { linkNames })), { links: ['a', 'd/b'] });
+  assert.deepEqual(summary(planOf(tree, { attributes: ['d/b'], content: ['a'] }, { linkNames })), {
+    links: ['a', 'd/b'],
+  });
+  const { sync } = testSettings;
+  const without = { ...sync, preserve: { ...sync.preserve, hardLinks: false } };
+  assert.deepEqual(summary(planOf(tree, { content: ['a'] }, { linkNames, sync: without })), { content: ['a'] });
+});
+
+test('a big file has a run of its own, which appends to what has only grown', () => {
+  const tree = { small: file(), big: file(bigFileBytes), grown: file(bigFileBytes * 2) };
+  const sentSize = (path: string): number | undefined => (path === 'grown' ? bigFileBytes : undefined);
+  const plan = planOf(tree, { content: ['small', 'big', 'grown'] }, { sentSize });
+  assert.deepEqual(
+    plan.runs.map(({ flavor, paths }) => [flavor, paths]),
+    [
+      ['content', ['small']],
+      ['content', ['big']],
+      ['append', ['grown']],
+    ],
+  );
+});
+
+test('every path asked for is sent, deleted by its topmost missing one, or left out; nothing twice', () => {
+  const path = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+  const kinds = fc.constantFrom<Look>(
+    directory,
+    directory,
+    file(),
+    { kind: 'symlink' },
+    { kind: 'special' },
+    { kind: 'gone' },
+  );
+  const paths = fc.array(path, { maxLength: 12 });
+  fc.assert(
+    fc.property(fc.dictionary(path, kinds), paths, paths, paths, (raw, content, attributes, deletes) => {
+      const look = (at: string): Look => {
+        if (at === '') return directory;
+        // As lstat does: below what is no directory there is nothing.
+        const above = look(parentOf(at));
+        return above.kind === 'directory' ? (raw[at] ?? { kind: 'gone' }) : { kind: 'gone' };
+      };
+      const plan = planOf({}, { content, attributes, deletes }, { look });
+      const sent = plan.runs.flatMap((run) => run.paths);
+      const all = [...sent, ...plan.deletions, ...plan.skipped.map((skipped) => skipped.path)];
+      assert.equal(new Set(all).size, all.length);
+      for (const gone of plan.deletions) {
+        assert.equal(look(gone).kind, 'gone');
+        assert.equal(look(parentOf(gone)).kind, 'directory');
+        assert.ok(plan.parents.has(parentOf(gone)));
+      }
+      for (const there of sent) assert.notEqual(look(there).kind, 'gone');
+      for (const asked of [...content, ...attributes, ...deletes]) {
+        const chain = asked.split('/').map((_, n, parts) => parts.slice(0, n + 1).join('/'));
+        assert.ok(
+          chain.some((at) => all.includes(at)),
+          asked,
+        );
+      }
+    }),
+  );
+});

@@ -1,0 +1,178 @@
+import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { RelPath } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
+import type { Flavor } from '../rsync/flags.ts';
+import type { Look } from '../source/source-root.ts';
+
+/** What is to be made equal on the target. Every path is looked at anew: events only said where. */
+export interface Work {
+  readonly content: readonly RelPath[];
+  readonly attributes: readonly RelPath[];
+  readonly deletes: readonly RelPath[];
+  /** A person has released these deletions: they are made although the source is empty. */
+  readonly released?: boolean;
+}
+
+export interface PlannedRun {
+  readonly flavor: Extract<Flavor, 'content' | 'links' | 'attributes' | 'append' | 'holes' | 'delete'>;
+  readonly paths: RelPath[];
+  /** Those of them that are directories: of these only their own attributes are sent. */
+  readonly directories?: ReadonlySet<RelPath>;
+  readonly bytes: number;
+}
+
+export interface Skipped {
+  readonly path: RelPath;
+  readonly why: 'too-long' | 'denied' | 'failed' | 'special-file';
+}
+
+export interface RunPlan {
+  readonly runs: readonly PlannedRun[];
+  readonly skipped: readonly Skipped[];
+  /** Topmost paths that are gone at the source; none of the runs deletes them. */
+  readonly deletions: readonly RelPath[];
+  /** The directories that the deletions are made in: their own times have to be right afterwards. */
+  readonly parents: ReadonlySet<RelPath>;
+}
+
+export interface PlanContext {
+  readonly sync: SyncSettings;
+  readonly look: (path: RelPath) => Look;
+  /** Every name of a file with more than one, itself included. */
+  readonly linkNames: (inode: string, path: RelPath) => readonly RelPath[];
+  /** Size of the file as it was last sent, where that is remembered. */
+  readonly sentSize: (path: RelPath) => number | undefined;
+}
+
+/** A file of this size gets a run of its own, so that it holds up no other. */
+export const bigFileBytes = 8 * 1024 * 1024;
+/** Below it re-reading a file costs less than another process. */
+const cheapFileBytes = 256 * 1024;
+
+/** Sorts paths into runs; pure but for the looks that are passed in. Sizes in bytes. */
+export function planRuns(work: Work, context: PlanContext): RunPlan {
+  const plan = new Planner(context);
+  for (const path of work.deletes) plan.place(path, true);
+  for (const path of work.content) plan.place(path, true);
+  for (const path of work.attributes) plan.place(path, false);
+  return plan.finish();
+}
+
+class Planner {
+  readonly #context: PlanContext;
+  readonly #seen = new Set<RelPath>();
+  readonly #directories = new Map<RelPath, Ground>();
+  readonly #content: RelPath[] = [];
+  readonly #sentDirectories = new Set<RelPath>();
+  readonly #attributes: RelPath[] = [];
+  readonly #links = new Set<RelPath>();
+  readonly #big: PlannedRun[] = [];
+  readonly #skipped: Skipped[] = [];
+  readonly #deletions = new Set<RelPath>();
+  readonly #parents = new Set<RelPath>();
+  #contentBytes = 0;
+
+  constructor(context: PlanContext) {
+    this.#context = context;
+  }
+
+  place(path: RelPath, content: boolean): void {
+    if (this.#seen.has(path)) return;
+    this.#seen.add(path);
+    if (path === '') {
+      this.#sentDirectories.add('');
+      this.#send('', 0);
+      return;
+    }
+    const ground = this.#groundOf(parentOf(path));
+    // What stands in the place of a directory is sent instead: nothing below it is reached through a symlink.
+    if (ground.kind === 'gone') this.#delete(ground.top);
+    else if (ground.kind === 'other') this.place(ground.top, true);
+    else this.#placeEntry(path, content);
+  }
+
+  finish(): RunPlan {
+    const runs: PlannedRun[] = [];
+    if (this.#content.length > 0) {
+      const directories = this.#sentDirectories;
+      runs.push({ flavor: 'content', paths: this.#content, directories, bytes: this.#contentBytes });
+    }
+    if (this.#attributes.length > 0) runs.push({ flavor: 'attributes', paths: this.#attributes, bytes: 0 });
+    if (this.#links.size > 0) runs.push({ flavor: 'links', paths: [...this.#links], bytes: 0 });
+    return {
+      runs: [...runs, ...this.#big],
+      skipped: this.#skipped,
+      deletions: [...this.#deletions],
+      parents: this.#parents,
+    };
+  }
+
+  #placeEntry(path: RelPath, content: boolean): void {
+    const look = this.#context.look(path);
+    switch (look.kind) {
+      case 'gone':
+        this.#delete(path);
+        return;
+      case 'unreachable':
+        this.#skipped.push({ path, why: look.why });
+        return;
+      case 'special':
+        if (this.#context.sync.preserve.devices) this.#send(path, 0);
+        else this.#skipped.push({ path, why: 'special-file' });
+        return;
+      case 'file':
+        this.#placeFile(path, look, content);
+        return;
+      default:
+        if (look.kind === 'directory') this.#sentDirectories.add(path);
+        this.#send(path, 0);
+    }
+  }
+
+  #placeFile(path: RelPath, look: Extract<Look, { kind: 'file' }>, content: boolean): void {
+    const { sync, linkNames, sentSize } = this.#context;
+    if (look.links > 1 && sync.preserve.hardLinks) {
+      for (const name of linkNames(look.inode, path)) {
+        this.#links.add(name);
+        this.#seen.add(name);
+      }
+    } else if (!content && look.size > cheapFileBytes) this.#attributes.push(path);
+    else if (look.size < bigFileBytes) this.#send(path, look.size);
+    else {
+      const sent = sentSize(path);
+      const grown = sent !== undefined && sent >= bigFileBytes && sent < look.size;
+      const holes = look.allocated * 2 < look.size;
+      this.#big.push({ flavor: grown ? 'append' : holes ? 'holes' : 'content', paths: [path], bytes: look.size });
+    }
+  }
+
+  #send(path: RelPath, bytes: number): void {
+    this.#content.push(path);
+    this.#contentBytes += bytes;
+  }
+
+  /** `top` is missing and its parent is there: rsync deletes only such. */
+  #delete(top: RelPath): void {
+    if (this.#context.sync.delete === 'Keep' || this.#deletions.has(top)) return;
+    this.#seen.add(top);
+    this.#deletions.add(top);
+    this.#parents.add(parentOf(top));
+  }
+
+  /** Whether a directory is one, or which topmost path above it is not. */
+  #groundOf(directory: RelPath): Ground {
+    if (directory === '') return { kind: 'ok' };
+    const known = this.#directories.get(directory);
+    if (known !== undefined) return known;
+    let ground = this.#groundOf(parentOf(directory));
+    if (ground.kind === 'ok') {
+      const { kind } = this.#context.look(directory);
+      if (kind === 'gone') ground = { kind: 'gone', top: directory };
+      else if (kind !== 'directory') ground = { kind: 'other', top: directory };
+    }
+    this.#directories.set(directory, ground);
+    return ground;
+  }
+}
+
+type Ground = { readonly kind: 'ok' } | { readonly kind: 'gone' | 'other'; readonly top: RelPath };

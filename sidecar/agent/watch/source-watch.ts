@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventKind } from '../../../src/api/replication-settings.ts';
+import type { Logger } from '../../../src/process/logger.ts';
+import type { RawChange } from '../changes/change.ts';
+import type { Filter } from '../filter/filter.ts';
+import type { SourceRoot } from '../source/source-root.ts';
+import type { ChangeSource, ChangeSourceStats } from './change-source.ts';
+import { createChangeSource } from './create-change-source.ts';
+
+/** What is watched, and how; read anew whenever the watch is opened. */
+export interface WatchSubject {
+  readonly root: SourceRoot;
+  readonly filter: Filter;
+  readonly events: readonly EventKind[];
+}
+
+export interface SourceWatchOptions {
+  readonly subject: () => WatchSubject;
+  readonly onChanges: (batch: readonly RawChange[], readAtMs: number) => void;
+  /** Every directory is watched. `again`: not for the first time; `replaced`: the root is another directory than before. */
+  readonly onOpen: (opened: { readonly again: boolean; readonly replaced: boolean }) => void;
+  readonly logger: Logger;
+}
+
+const retryMs = 500;
+
+/** Keeps a watch open on the source, whatever happens to its root or to the watch. */
+export class SourceWatch {
+  readonly #options: SourceWatchOptions;
+  readonly #stop = new AbortController();
+  #source: ChangeSource | undefined;
+  #reopen: (() => void) | undefined;
+  #overflowsBefore = 0;
+  #isOpen = false;
+  readonly #opened = Promise.withResolvers<void>();
+  #loop: Promise<void> | undefined;
+
+  constructor(options: SourceWatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** Resolves when the watch is open for the first time, or is not going to be. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get kind(): ChangeSource['kind'] | null {
+    return this.#source?.kind ?? null;
+  }
+
+  /** Overflows since the start, over all watches. */
+  stats(): ChangeSourceStats {
+    const now = this.#source?.stats() ?? {
+      watchedDirectories: 0,
+      watchLimit: undefined,
+      overflows: 0,
+      unreadable: { count: 0, samples: [] },
+      limited: { count: 0, samples: [] },
+    };
+    return { ...now, overflows: now.overflows + this.#overflowsBefore };
+  }
+
+  /** Opens the watch anew, with what the subject is now. */
+  reopen(): void {
+    this.#reopen?.();
+  }
+
+  async drain(): Promise<void> {
+    await this.#source?.drain();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#opened.resolve();
+    this.#reopen?.();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    let again = false;
+    while (!this.#stop.signal.aborted) {
+      const subject = this.#options.subject();
+      const replaced = again && subject.root.check() === 'replaced';
+      subject.root.adopt();
+      if (subject.root.check() === 'same' && (await this.#watchOnce(subject, { again, replaced }))) again = true;
+      else await sleep(retryMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+    }
+  }
+
+  /** @returns false when the watch could not be opened */
+  async #watchOnce(subject: WatchSubject, opened: { again: boolean; replaced: boolean }): Promise<boolean> {
+    const { logger, onChanges, onOpen } = this.#options;
+    const ended = Promise.withResolvers<void>();
+    this.#reopen = () => ended.resolve();
+    const { root, filter, events } = subject;
+    const source = await createChangeSource({ root: root.path, filter, events, logger });
+    this.#source = source;
+    try {
+      await source.open({
+        onChanges: (batch, readAtMs) => {
+          root.noteEvents(batch);
+          onChanges(batch, readAtMs);
+        },
+        onRootLost: (reason) => {
+          logger.warn({ reason }, 'source root is lost');
+          ended.resolve();
+        },
+        onError: (err) => {
+          logger.error({ err }, 'watch failed');
+          ended.resolve();
+        },
+      });
+      this.#isOpen = true;
+      this.#opened.resolve();
+      onOpen(opened);
+      await ended.promise;
+      return true;
+    } catch (err) {
+      logger.error({ err }, 'watch could not be opened');
+      return false;
+    } finally {
+      this.#isOpen = false;
+      this.#overflowsBefore += source.stats().overflows;
+      this.#source = undefined;
+      await source.close();
+    }
+  }
+}

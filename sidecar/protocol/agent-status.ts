@@ -1,0 +1,103 @@
+import type { Position } from './control.ts';
+
+/** Why a replica is not running as it should: a small fixed set, also the `reason` label of metrics. */
+export type FailureReason =
+  | 'TargetUnreachable'
+  | 'TargetFull'
+  | 'TargetEmpty'
+  | 'TargetDenied'
+  | 'AuthenticationFailed'
+  | 'CertificateInvalid'
+  | 'UnknownModule'
+  | 'ProtocolError'
+  | 'LeaseHeld'
+  | 'StaleEpoch'
+  | 'SourceUnreadable'
+  | 'SourceLost'
+  | 'PartialTransfer'
+  | 'Stalled'
+  | 'TimedOut'
+  | 'DeletesHeld'
+  | 'Unsupported'
+  | 'Internal';
+
+export interface ReplicaError {
+  readonly reason: FailureReason;
+  readonly message: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+/** `Online`: changes flow. `Connecting`: nothing known yet. `Offline`: see `lastError`. */
+export type LinkState = 'Connecting' | 'Online' | 'Offline' | 'Paused';
+
+export interface PassProgress {
+  /** `Comparing` both sides, then `Transferring` what differs. */
+  readonly phase: 'InitialPass' | 'FullPass' | 'Restore';
+  readonly step: 'Comparing' | 'Transferring';
+  readonly filesDone: number;
+  /** Grows while the comparison runs. */
+  readonly filesTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly startedAt: number;
+  readonly etaSeconds: number | null;
+}
+
+export interface HeldDeletes {
+  /** What has to be repeated to release them. */
+  readonly id: string;
+  readonly reason: 'TooMany' | 'SourceEmpty' | 'SourceReplaced';
+  readonly count: number;
+  /** Up to 10 paths, bytes escaped as rsync does (`\#ooo`). */
+  readonly samples: readonly string[];
+  readonly since: number;
+}
+
+export interface ReplicaStatus {
+  readonly target: string;
+  readonly link: LinkState;
+  /** The first pass of this agent's life is done. */
+  readonly initialPassDone: boolean;
+  readonly inSync: boolean;
+  readonly lagSeconds: number;
+  readonly pending: number;
+  readonly position: Position | null;
+  readonly lastSyncAt: number | null;
+  readonly lastFullPassAt: number | null;
+  readonly progress: PassProgress | null;
+  readonly lastError: ReplicaError | null;
+  readonly heldDeletes: HeldDeletes | null;
+  /** Entries that can't be copied (unreadable, too long, special files that are not asked for). */
+  readonly skipped: { readonly count: number; readonly samples: readonly string[] };
+  readonly transferredBytes: number;
+  readonly transferredFiles: number;
+  readonly renames: number;
+}
+
+/** Something that limits the watch of the source. The message says what to do. */
+export interface Limit {
+  readonly reason: 'WatchLimitReached' | 'QueueOverflow' | 'UnreadableFiles';
+  readonly message: string;
+}
+
+/** GET /v1/status of an agent. */
+export interface AgentStatus {
+  readonly version: string;
+  readonly holder: string;
+  readonly source: string;
+  readonly generation: number;
+  readonly paused: boolean;
+  readonly startedAt: number;
+  readonly phase: 'Starting' | 'Restoring' | 'Watching' | 'SourceLost' | 'Stopping';
+  readonly watch: {
+    readonly kind: 'inotify' | 'chokidar' | null;
+    readonly watchedDirectories: number;
+    readonly watchLimit: number | null;
+    readonly overflows: number;
+    readonly unreadable: { readonly count: number; readonly samples: readonly string[] };
+  };
+  /** What limits the agent now, the worst first. */
+  readonly degraded: readonly Limit[];
+  readonly replicas: readonly ReplicaStatus[];
+}

@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { ClientIdentity } from '../../../src/process/certificate-identity.ts';
+import type { Logger } from '../../../src/process/logger.ts';
+import type {
+  ControlError,
+  LeaseRequest,
+  PositionReport,
+  RenameAnswer,
+  RenameRequest,
+  VolumeStatus,
+} from '../../protocol/control.ts';
+import { Refusal, refusalStatus } from '../refusal.ts';
+import {
+  parseLeaseRelease,
+  parseLeaseRequest,
+  parsePositionReport,
+  parseRenameRequest,
+  readBody,
+} from './control-request.ts';
+
+/** What the control connection can ask of a volume. Each may throw a Refusal. */
+export interface ControlActions {
+  takeLease(volume: string, request: LeaseRequest): Promise<object>;
+  releaseLease(volume: string, epoch: number): Promise<void>;
+  rename(volume: string, request: RenameRequest): Promise<RenameAnswer>;
+  reportPosition(volume: string, report: PositionReport): Promise<void>;
+  status(volume: string): Promise<VolumeStatus>;
+}
+
+export interface ControlApi {
+  /** Serves HTTP on a connection whose certificate says `identity`. */
+  serve(socket: TLSSocket, identity: ClientIdentity): void;
+  close(): void;
+}
+
+const idleTimeoutMs = 65_000;
+
+/** The HTTP half of control.ts. */
+export const createControlApi = (actions: ControlActions, logger: Logger): ControlApi => {
+  const identities = new WeakMap<object, ClientIdentity>();
+  const server = createServer({ keepAliveTimeout: idleTimeoutMs, requestTimeout: 30_000 }, (request, response) => {
+    const identity = identities.get(request.socket) ?? { volumes: [] };
+    route(actions, identity, request).then(
+      (answer) => send(response, answer === undefined ? 204 : 200, answer),
+      (error: unknown) => {
+        if (!(error instanceof Refusal))
+          logger.error({ err: error, method: request.method, url: request.url }, 'control request failed');
+        const answer = toControlError(error);
+        send(response, refusalStatus[answer.code], answer);
+      },
+    );
+  });
+  return {
+    serve(socket, identity) {
+      identities.set(socket, identity);
+      server.emit('connection', socket);
+    },
+    close: () => server.closeAllConnections(),
+  };
+};
+
+/** The whole HTTP answer to a client that is not let in: it is read as the answer to its first request. */
+export const rawRefusal = (answer: ControlError): string => {
+  const body = JSON.stringify(answer);
+  return `HTTP/1.1 ${refusalStatus[answer.code]} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
+};
+
+const route = async (actions: ControlActions, identity: ClientIdentity, request: IncomingMessage): Promise<unknown> => {
+  const [, version, collection, name = '', verb = '', ...rest] = (request.url ?? '').split('/');
+  const volume = decodeName(name);
+  if (version !== 'v1' || collection !== 'volumes' || rest.length > 0) throw unknownRequest(request);
+  if (!identity.volumes.includes(volume)) {
+    throw new Refusal({
+      code: 'Forbidden',
+      message: `use volume ${volume}: the client certificate names ${identity.volumes.join(', ') || 'no volume'}`,
+      hint: 'use a certificate that was issued for this volume',
+    });
+  }
+  switch (`${request.method} ${verb}`) {
+    case 'GET ':
+      return actions.status(volume);
+    case 'PUT lease':
+      return actions.takeLease(volume, ofOwnOperator(parseLeaseRequest(await readBody(request)), identity));
+    case 'DELETE lease':
+      return actions.releaseLease(volume, parseLeaseRelease(await readBody(request)).epoch);
+    case 'POST rename':
+      return actions.rename(volume, parseRenameRequest(await readBody(request)));
+    case 'PUT position':
+      return actions.reportPosition(volume, parsePositionReport(await readBody(request)));
+    default:
+      throw unknownRequest(request);
+  }
+};
+
+/**
+ * Only the agents of the receiver's own installation carry the name of a SyncReplica in their certificate. Another
+ * installation counts its operators from 1 too: its epochs say nothing here.
+ */
+const ofOwnOperator = (request: LeaseRequest, { replica }: ClientIdentity): LeaseRequest =>
+  replica ? request : { ...request, controllerEpoch: 0 };
+
+const decodeName = (name: string): string => {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return '';
+  }
+};
+
+const unknownRequest = (request: IncomingMessage): Refusal =>
+  new Refusal({ code: 'BadRequest', message: `answer ${request.method} ${request.url}: there is no such request` });
+
+const toControlError = (error: unknown): ControlError =>
+  error instanceof Refusal
+    ? error.answer
+    : { code: 'Internal', message: `serve request: ${error instanceof Error ? error.message : String(error)}` };
+
+const send = (response: ServerResponse, status: number, answer: unknown): void => {
+  if (answer === undefined) {
+    response.writeHead(status).end();
+    return;
+  }
+  const text = JSON.stringify(answer);
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+    .end(text);
+};

@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import type { Clock } from '../../../src/process/clock.ts';
+import { Failure } from '../../../src/process/failure.ts';
+import { type LeaseRequest, leaseTtlMs } from '../../protocol/control.ts';
+import { Refusal, staleEpoch } from '../refusal.ts';
+import { ensureBallast, readDurable, writeDurableWithBallast } from '../volume/durable-file.ts';
+import type { VolumeDirectory } from '../volume/volume-directory.ts';
+import { decideLease, type LeaseState, parseLeaseState } from './lease.ts';
+
+export interface VolumeLeaseOptions {
+  readonly directory: VolumeDirectory;
+  readonly clock: Clock;
+  /** The only name the volume may have; without it the first writer gives one, for good. */
+  readonly volume?: string | undefined;
+  /** Ends every run of an epoch older than the given one and waits until none can write any more. */
+  readonly endOlderThan: (epoch: number) => Promise<void>;
+}
+
+/**
+ * The lease of one volume, kept in `lease.json`. When the lease runs out is not kept: a receiver that starts gives the
+ * last holder a full TTL, so that a renewal costs no write.
+ */
+export class VolumeLease {
+  readonly #options: VolumeLeaseOptions;
+  readonly #file: string;
+  readonly #ballast: string;
+  #state: LeaseState;
+  #expiresAt: number;
+  /** True while one epoch has ended and the next is not yet durable: nobody may write. */
+  #changing = false;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: VolumeLeaseOptions, state: LeaseState) {
+    this.#options = options;
+    this.#file = join(options.directory.state, 'lease.json');
+    this.#ballast = join(options.directory.state, 'ballast');
+    this.#state = state;
+    this.#expiresAt = options.clock.monotonic() + leaseTtlMs;
+  }
+
+  /** @throws Failure `StateCorrupt`, `VolumeNameChanged` */
+  static async open(options: VolumeLeaseOptions): Promise<VolumeLease> {
+    const path = join(options.directory.state, 'lease.json');
+    const state = parseLeaseState(await readDurable(path));
+    if (!state) {
+      throw new Failure('StateCorrupt', `read ${path}: it is no lease`, {
+        hint: 'it was written by another program or version; remove it only while no agent writes to the volume',
+      });
+    }
+    if (options.volume !== undefined && state.volume !== null && options.volume !== state.volume) {
+      throw new Failure(
+        'VolumeNameChanged',
+        `open volume ${options.directory.root}: it holds the replica of ${state.volume}, not of ${options.volume}`,
+        { hint: 'use another directory, or start the receiver with the volume’s own name' },
+      );
+    }
+    const lease = new VolumeLease(options, state);
+    await ensureBallast(lease.#ballast).catch(() => {});
+    return lease;
+  }
+
+  /** The volume's name, if it has one yet. */
+  get volume(): string | null {
+    return this.#state.volume ?? this.#options.volume ?? null;
+  }
+
+  get epoch(): number {
+    return this.#state.epoch;
+  }
+
+  get holder(): string | null {
+    return this.#state.holder;
+  }
+
+  get expiresInMs(): number {
+    return this.#state.holder === null ? 0 : Math.max(0, this.#expiresAt - this.#options.clock.monotonic());
+  }
+
+  /** @throws Refusal UnknownVolume when the volume has another name */
+  requireVolume(volume: string): void {
+    const known = this.volume;
+    if (known === null || known === volume) return;
+    throw new Refusal({
+      code: 'UnknownVolume',
+      message: `use volume ${volume}: this receiver keeps the replica of ${known}`,
+      hint: 'one receiver directory keeps one volume; use the volume’s name or another receiver',
+    });
+  }
+
+  /** @throws Refusal StaleEpoch unless `epoch` is the one that may write now */
+  requireEpoch(epoch: number): void {
+    if (this.#changing || epoch !== this.#state.epoch || epoch === 0) throw staleEpoch(epoch, this.#state.epoch);
+  }
+
+  /**
+   * Takes or renews the lease; resolves with the epoch once it is durable and no older one can write any more.
+   * @throws Refusal
+   */
+  take(volume: string, request: LeaseRequest): Promise<number> {
+    return this.#inOrder(async () => {
+      this.requireVolume(volume);
+      const { clock, endOlderThan } = this.#options;
+      const decision = decideLease(this.#state, this.expiresInMs, volume, request);
+      if (decision.kind === 'refuse') throw new Refusal(decision.error);
+      if (decision.kind === 'grant') {
+        try {
+          this.#changing = decision.next.epoch !== this.#state.epoch;
+          if (this.#changing) await endOlderThan(decision.next.epoch);
+          await this.#keep(decision.next);
+        } finally {
+          this.#changing = false;
+        }
+      }
+      this.#expiresAt = clock.monotonic() + leaseTtlMs;
+      return this.#state.epoch;
+    });
+  }
+
+  /** Lets another writer in at once. @throws Refusal StaleEpoch */
+  release(epoch: number): Promise<void> {
+    return this.#inOrder(async () => {
+      this.requireEpoch(epoch);
+      await this.#keep({ ...this.#state, holder: null });
+    });
+  }
+
+  async #keep(next: LeaseState): Promise<void> {
+    await writeDurableWithBallast(this.#file, `${JSON.stringify(next)}\n`, this.#ballast);
+    this.#state = next;
+  }
+
+  #inOrder<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(run);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+}

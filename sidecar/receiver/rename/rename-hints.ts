@@ -1,0 +1,28 @@
+import type { RenameAnswer, RenameRequest } from '../../protocol/control.ts';
+import { matchesFingerprint } from '../../protocol/fingerprint.ts';
+import type { VolumeDirectory } from '../volume/volume-directory.ts';
+import { renameBeneath } from './rename-beneath.ts';
+
+/**
+ * Applies rename hints in order, each on its own. `requireEpoch` is asked before each: an epoch may end meanwhile.
+ * The rsync run that follows makes good whatever a hint did or didn't do.
+ */
+export const applyRenames = async (
+  directory: VolumeDirectory,
+  request: RenameRequest,
+  requireEpoch: () => void,
+): Promise<RenameAnswer> => {
+  const results: RenameAnswer['results'][number][] = [];
+  for (const { from, to, expect } of request.renames) {
+    requireEpoch();
+    const target = Buffer.from(to, 'base64url').toString('latin1');
+    const reason = renameBeneath(directory.data, Buffer.from(from, 'base64url').toString('latin1'), target);
+    if (reason !== null) results.push({ renamed: false, matches: false, reason });
+    else
+      results.push({
+        renamed: true,
+        matches: expect ? await matchesFingerprint(directory.data, target, expect) : false,
+      });
+  }
+  return { results };
+};

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Failure } from '../../../src/process/failure.ts';
+import type { RsyncUser } from '../tls-material.ts';
+
+/** The files of one receiver's rsync daemons: configuration, secrets, and a log for each connection. */
+export interface RsyncdFiles {
+  /** For daemons from now on. */
+  readonly config: string;
+  readonly secrets: string;
+  readonly logs: string;
+  /**
+   * Writes both anew, under other names: a daemon that begins just now still reads the old ones, and whole. The text of
+   * the configuration is asked for with the path of the secrets.
+   */
+  write(users: readonly RsyncUser[], makeConfig: (secrets: string) => string): Promise<void>;
+  /** The path of a log that doesn't exist yet. */
+  nextLog(): string;
+  /** What a log says, at most its last 4 KiB; removes it. */
+  takeLog(path: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the directory below the system's temporary one that belongs to a volume, empty and for our eyes only; what a
+ * killed receiver left there goes. The volume's lock makes sure that nobody else uses it.
+ * @throws Failure `RuntimeDirectoryUnsafe`
+ */
+export const createRsyncdFiles = async (volumeRoot: string): Promise<RsyncdFiles> => {
+  const uid = process.getuid?.() ?? 0;
+  const name = createHash('sha256').update(volumeRoot).digest('hex').slice(0, 16);
+  const directory = join(tmpdir(), `syncreplica-receiver-${uid}-${name}`);
+  await mkdir(directory, { mode: 0o700 }).catch(() => {});
+  const stat = await lstat(directory);
+  if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o077) !== 0) {
+    throw new Failure('RuntimeDirectoryUnsafe', `use ${directory}: it is not a directory of ours alone`, {
+      hint: 'remove it, or set TMPDIR to another directory',
+    });
+  }
+  const logs = join(directory, 'logs');
+  for (const left of await readdir(directory)) await rm(join(directory, left), { recursive: true, force: true });
+  await mkdir(logs, { mode: 0o700 });
+  let count = 0;
+  let generation = 0;
+  const configOf = (of: number): string => join(directory, `rsyncd-${of}.conf`);
+  const secretsOf = (of: number): string => join(directory, `secrets-${of}`);
+  return {
+    get config() {
+      return configOf(generation);
+    },
+    get secrets() {
+      return secretsOf(generation);
+    },
+    logs,
+    async write(users, makeConfig) {
+      const next = generation + 1;
+      const lines = users.map(({ username, password }) => `${username}:${password}\n`);
+      await writeFile(secretsOf(next), lines.join(''), { mode: 0o600 });
+      await writeFile(configOf(next), makeConfig(secretsOf(next)), { mode: 0o600 });
+      generation = next;
+      for (const path of [secretsOf(next - 2), configOf(next - 2)]) await rm(path, { force: true });
+    },
+    nextLog: () => join(logs, String(++count)),
+    async takeLog(path) {
+      const text = await readFile(path, 'utf8').catch(() => '');
+      await unlink(path).catch(() => {});
+      return text.slice(-4096).trim();
+    },
+    close: () => rm(directory, { recursive: true, force: true }),
+  };
+};

@@ -1,0 +1,118 @@
+import { lstat, mkdir, open, opendir, readdir, realpath, rm, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { errorCode, errorMessage, Failure } from '../../../src/process/failure.ts';
+import { dataDirectory, partialDirectory, stateDirectory, temporaryDirectory } from '../../protocol/receiver-layout.ts';
+import { tryLock } from './libc.ts';
+
+/**
+ * Absolute paths of one volume; the layout is that of receiver-layout.ts. `lock` is a descriptor that every rsync
+ * inherits, so that the volume stays locked until the last one of a killed receiver is gone. `close` gives it up.
+ */
+export interface VolumeDirectory {
+  readonly root: string;
+  readonly data: string;
+  readonly state: string;
+  readonly temporary: string;
+  readonly partial: string;
+  readonly lock: number;
+  close(): Promise<void>;
+}
+
+const lockTries = 30;
+const lockRetryMs = 100;
+
+/** Partials older than this are of no use any more. */
+const partialMaxAgeMs = 7 * 86_400_000;
+
+/**
+ * Makes what is missing of the layout, removes what killed runs left behind, and locks the volume against a second receiver.
+ * @throws Failure `VolumeUnusable`, `VolumeBusy`
+ */
+export const openVolumeDirectory = async (directory: string): Promise<VolumeDirectory> => {
+  try {
+    await mkdir(directory, { recursive: true });
+    const root = await realpath(directory);
+    if (/[\x00-\x1f\x7f]/.test(root)) throw new Error('its path has control characters');
+    const paths = {
+      root,
+      data: join(root, dataDirectory),
+      state: join(root, stateDirectory),
+      temporary: join(root, temporaryDirectory),
+      partial: join(root, partialDirectory),
+    };
+    await ensureDirectory(paths.data, 0o755);
+    for (const path of [paths.state, paths.temporary, paths.partial]) await ensureDirectory(path, 0o700);
+    const lock = await open(join(paths.state, 'lock'), 'w', 0o600);
+    if (!(await lockSoon(lock.fd))) {
+      await lock.close();
+      throw new Failure(
+        'VolumeBusy',
+        `open volume ${root}: another receiver, or an rsync of one that was killed, has it open`,
+        {
+          hint: 'run one receiver per volume',
+        },
+      );
+    }
+    const volume = { ...paths, lock: lock.fd, close: () => lock.close() };
+    await removeLeftovers(volume);
+    return volume;
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    throw new Failure('VolumeUnusable', `open volume ${directory}: ${errorMessage(cause)}`, {
+      cause,
+      hint: 'the receiver’s user must be able to write to this directory',
+    });
+  }
+};
+
+/** Locks, within the time that the rsyncs of a killed receiver need to see that it is gone. */
+const lockSoon = async (fd: number): Promise<boolean> => {
+  for (let tries = 0; tries < lockTries; tries++) {
+    if (tryLock(fd)) return true;
+    await setTimeout(lockRetryMs);
+  }
+  return tryLock(fd);
+};
+
+/** Removes what killed rsyncs left. Only while none runs. */
+export const removeLeftovers = async (volume: VolumeDirectory): Promise<void> => {
+  for (const name of await readdir(volume.temporary, { encoding: 'buffer' })) {
+    await rm(Buffer.concat([Buffer.from(`${volume.temporary}/`), name]), { recursive: true, force: true });
+  }
+  await removeOld(volume.partial, partialMaxAgeMs);
+};
+
+/** Removes files that nothing has written to for `maxAgeMs`; runs may be under way, for a file in use is younger. */
+export const removeOld = async (directory: string, maxAgeMs: number): Promise<void> => {
+  // A file made in this very millisecond may be said to be younger than now.
+  const oldest = maxAgeMs === 0 ? Number.POSITIVE_INFINITY : Date.now() - maxAgeMs;
+  for (const name of await readdir(directory, { encoding: 'buffer' })) {
+    const path = Buffer.concat([Buffer.from(`${directory}/`), name]);
+    // unlink never follows a link nor removes a directory, whatever the name became meanwhile.
+    const stat = await lstat(path).catch(() => undefined);
+    if (stat && !stat.isDirectory() && Math.max(stat.mtimeMs, stat.ctimeMs) < oldest)
+      await unlink(path).catch(() => {});
+  }
+};
+
+/** Where room is short, partials give way: as large as what they are of, they could keep it from ever arriving. */
+export const makeRoom = async (volume: VolumeDirectory): Promise<void> => {
+  const { bavail, blocks } = await statfs(volume.root);
+  if (bavail < blocks / 20) await removeOld(volume.partial, 0);
+};
+
+/** True when the replica holds nothing but `lost+found`. */
+export const isEmptyReplica = async (volume: VolumeDirectory): Promise<boolean> => {
+  const entries = await opendir(volume.data);
+  for await (const entry of entries) if (entry.name !== 'lost+found') return false;
+  return true;
+};
+
+const ensureDirectory = async (path: string, mode: number): Promise<void> => {
+  await mkdir(path, { mode }).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  });
+  const stat = await lstat(path);
+  if (!stat.isDirectory()) throw new Error(`${path} is no directory`);
+};

@@ -1,0 +1,103 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../../src/process/clock.ts';
+import type { Position, PositionReport } from '../../protocol/control.ts';
+import { readDurable, writeDurableWithBallast } from './durable-file.ts';
+import { syncFileSystem } from './libc.ts';
+import type { VolumeDirectory } from './volume-directory.ts';
+
+export interface KeptPosition {
+  readonly position: Position | null;
+  readonly heartbeatAt: number | null;
+  readonly lagMs: number | null;
+  readonly fullPassAt: number | null;
+  readonly note: string | null;
+}
+
+const nothingKept: KeptPosition = { position: null, heartbeatAt: null, lagMs: null, fullPassAt: null, note: null };
+
+/**
+ * How far the replica is, in `position.json`: never ahead of what is durable, because the volume's file system is
+ * synced first. Reports that come while one is being kept share the next.
+ */
+export class VolumePosition {
+  readonly #directory: VolumeDirectory;
+  readonly #clock: Clock;
+  readonly #file: string;
+  #kept: KeptPosition;
+  #next: PositionReport | undefined;
+  #waiting: PromiseWithResolvers<void>[] = [];
+  #busy = false;
+
+  private constructor(directory: VolumeDirectory, clock: Clock, kept: KeptPosition) {
+    this.#directory = directory;
+    this.#clock = clock;
+    this.#file = join(directory.state, 'position.json');
+    this.#kept = kept;
+  }
+
+  static async open(directory: VolumeDirectory, clock: Clock): Promise<VolumePosition> {
+    const kept = (await readDurable(join(directory.state, 'position.json'))) as Partial<KeptPosition> | undefined;
+    return new VolumePosition(directory, clock, { ...nothingKept, ...kept });
+  }
+
+  get kept(): KeptPosition {
+    return this.#kept;
+  }
+
+  /** Resolves once the data before the position, and the position, are durable. */
+  report(report: PositionReport): Promise<void> {
+    this.#next = this.#next ? merge(this.#next, report) : report;
+    const answer = Promise.withResolvers<void>();
+    this.#waiting.push(answer);
+    if (!this.#busy) void this.#keepAll();
+    return answer.promise;
+  }
+
+  async #keepAll(): Promise<void> {
+    this.#busy = true;
+    while (this.#waiting.length > 0) {
+      const answers = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#keepNext();
+        for (const answer of answers) answer.resolve();
+      } catch (error) {
+        for (const answer of answers) answer.reject(error);
+      }
+    }
+    this.#busy = false;
+  }
+
+  async #keepNext(): Promise<void> {
+    const report = this.#next;
+    this.#next = undefined;
+    if (!report) return;
+    const directory = await open(this.#directory.data, 'r');
+    try {
+      await syncFileSystem(directory.fd);
+    } finally {
+      await directory.close();
+    }
+    const { position } = this.#kept;
+    const kept: KeptPosition = {
+      // A late report of an older run must not move the position back.
+      position: position && compare(position, report.position) > 0 ? position : report.position,
+      heartbeatAt: this.#clock.now(),
+      lagMs: report.lagMs,
+      fullPassAt: report.fullPassAt ?? this.#kept.fullPassAt,
+      note: report.note ?? this.#kept.note,
+    };
+    await writeDurableWithBallast(this.#file, `${JSON.stringify(kept)}\n`, join(this.#directory.state, 'ballast'));
+    this.#kept = kept;
+  }
+}
+
+const compare = (a: Position, b: Position): number => a.epoch - b.epoch || a.sequence - b.sequence;
+
+/** Two reports in one: the further position, and of the rest what was said last. */
+const merge = (a: PositionReport, b: PositionReport): PositionReport => ({
+  ...a,
+  ...b,
+  position: compare(a.position, b.position) > 0 ? a.position : b.position,
+});
