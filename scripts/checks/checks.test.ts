@@ -36,7 +36,7 @@ const importFixtures: readonly [title: string, files: Record<string, string>, ex
   [
     'the two halves meet in the protocol only',
     { 'sidecar/agent/loop.ts': "import { lease } from '../receiver/lease.ts';" },
-    ['sidecar/agent/loop.ts:1 imports sidecar/receiver/lease/lease.ts; sidecar/agent must not import sidecar/receiver'],
+    ['sidecar/agent/loop.ts:1 imports sidecar/receiver/lease.ts; sidecar/agent must not import sidecar/receiver'],
   ],
   [
     'nobody but the command line imports a main',

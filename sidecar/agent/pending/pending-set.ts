@@ -5,7 +5,7 @@ import { InFlight } from './in-flight.ts';
 import { type Dirt, isRecursive, type Mark, restsOnRename } from './mark.ts';
 import { makeBatch, type PendingBatch } from './pending-batch.ts';
 import { PendingTree, pathOfMark } from './pending-tree.ts';
-import { appendRename, endpointsOf, type Rename } from './rename-list.ts';
+import { appendRename, type Rename, splitRenames } from './rename-list.ts';
 
 export interface PendingSetOptions {
   /** Renames kept as hints; beyond it they are forgotten and their names are sent. */
@@ -75,29 +75,47 @@ export class PendingSet {
 
   /**
    * Hands over up to `limit` names, the oldest first, and leaves out those that meet what is under way. Renames go
-   * together, with the names that rest on them, whatever the limit; while they wait for what is under way, so does
-   * all that they touch. Undefined if nothing can be done now.
+   * together, with the names that rest on them, whatever the limit; one that meets what is under way waits for that, and
+   * with it what touches its names. Undefined if nothing can be done now.
    */
   take(limit: number): PendingBatch | undefined {
-    const blocked = this.#renames.some(({ from, path }) => [from, path].some((end) => this.#inFlight.meets(end, true)));
-    const waiting = blocked ? endpointsOf(this.#renames) : undefined;
-    const renames = blocked ? [] : this.#renames;
+    const { free, waiting, waitingEnds } = splitRenames(this.#renames, (end) => this.#inFlight.meets(end, true));
     const taken = new Map<RelPath, Dirt>();
     for (const mark of this.#pending.marks) {
-      if (taken.size >= limit && renames.length === 0) break;
+      if (taken.size >= limit && free.length === 0) break;
       if (taken.size >= limit && !restsOnRename(mark)) continue;
       const path = pathOfMark(mark);
-      if (this.#inFlight.meets(path, isRecursive(mark)) || (waiting && meetsEnd(waiting, path, mark))) continue;
+      if (this.#inFlight.meets(path, isRecursive(mark))) continue;
+      if (waiting.length > 0 && meetsEnd(waitingEnds, path, mark)) continue;
       const { kind, moved, subtree, sequence, at } = mark;
       taken.set(path, { kind, moved, subtree, sequence, at });
       this.#pending.remove(mark);
     }
-    if (taken.size === 0 && renames.length === 0) return undefined;
-    if (!blocked) this.#renames = [];
+    if (taken.size === 0 && free.length === 0) return undefined;
+    this.#renames = [...waiting];
     this.#lastBatch += 1;
-    const batch = makeBatch(this.#lastBatch, renames, taken, { sequence: this.#lastSequence, at: this.#lastAt });
+    const batch = makeBatch(this.#lastBatch, free, taken, { sequence: this.#lastSequence, at: this.#lastAt });
     this.#inFlight.add(batch);
     return batch;
+  }
+
+  /**
+   * Parts names from a batch under way, each into a batch of its own, so that each ends by itself. The renames, which are
+   * done by then, stay with the first.
+   */
+  divide(batch: PendingBatch, paths: readonly RelPath[]): { rest: PendingBatch; parts: readonly PendingBatch[] } {
+    const entries = new Map(batch.entries);
+    const age = { sequence: batch.sequence.first, at: batch.oldestAt };
+    const parts = paths.map((path) => {
+      const dirt = entries.get(path) ?? this.#contentOf(batch);
+      entries.delete(path);
+      this.#lastBatch += 1;
+      return makeBatch(this.#lastBatch, [], new Map([[path, dirt]]), age);
+    });
+    const rest = makeBatch(batch.id, batch.renames, entries, age);
+    this.#inFlight.remove(batch);
+    for (const part of [rest, ...parts]) this.#inFlight.add(part);
+    return { rest, parts };
   }
 
   /**

@@ -38,15 +38,37 @@ export function appendRename(list: Rename[], rename: Rename): boolean {
   return false;
 }
 
-/** The names that renames touch, each standing for all below it. */
-export function endpointsOf(renames: readonly Rename[]): PathTree<true> {
-  const tree = new PathTree<true>();
-  for (const { from, path } of renames) {
-    tree.set(from, true);
-    tree.set(path, true);
-  }
-  return tree;
+/** Renames that may be made now, in order, and the ends of the others, each standing for all below it. */
+export interface SplitRenames {
+  readonly free: readonly Rename[];
+  readonly waiting: readonly Rename[];
+  readonly waitingEnds: PathTree<true>;
 }
+
+/**
+ * Parts the renames that meet what is under way, and later ones that touch those, from the others. What is left over keeps
+ * its order, and none of the two touches the other: so it does not matter which are made first.
+ */
+export function splitRenames(renames: readonly Rename[], isBusy: (path: RelPath) => boolean): SplitRenames {
+  const [free, waiting]: [Rename[], Rename[]] = [[], []];
+  const waitingEnds = new PathTree<true>();
+  const waits = (path: RelPath): boolean => isBusy(path) || (waiting.length > 0 && meetsAny(waitingEnds, path));
+  for (const rename of renames) {
+    if (!waits(rename.from) && !waits(rename.path)) free.push(rename);
+    else {
+      waiting.push(rename);
+      waitingEnds.set(rename.from, true);
+      waitingEnds.set(rename.path, true);
+    }
+  }
+  return { free, waiting, waitingEnds };
+}
+
+/** Whether one of the names is at, above or below `path`. */
+const meetsAny = (names: PathTree<true>, path: RelPath): boolean => {
+  const { onTheWay, complete } = names.meet(path);
+  return (complete && !names.isEmpty) || onTheWay.some((node) => node.value === true);
+};
 
 /**
  * Which names can't be relied on after some renames of a batch failed: their own, and those of later renames that
@@ -54,10 +76,7 @@ export function endpointsOf(renames: readonly Rename[]): PathTree<true> {
  */
 export function namesInDoubt(renames: readonly Rename[], failed: ReadonlySet<number>): (path: RelPath) => boolean {
   const doubtful = new PathTree<true>();
-  const isDoubtful = (path: RelPath): boolean => {
-    const { onTheWay, complete } = doubtful.meet(path);
-    return (complete && !doubtful.isEmpty) || onTheWay.some((node) => node.value === true);
-  };
+  const isDoubtful = (path: RelPath): boolean => meetsAny(doubtful, path);
   renames.forEach(({ from, path }, index) => {
     if (!failed.has(index) && !isDoubtful(from) && !isDoubtful(path)) return;
     doubtful.set(from, true);
