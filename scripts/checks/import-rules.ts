@@ -12,6 +12,7 @@ const dataPlaneContracts = 'sidecar/protocol';
 export const rooms: readonly Room[] = [
   { path: 'src/api', mayImport: [] },
   { path: 'src/process', mayImport: ['src/api'] },
+  { path: 'src/terminal', mayImport: base },
   { path: 'src/certificates', mayImport: base },
   { path: 'src/runtime', mayImport: base },
   { path: 'src/cluster', mayImport: [...base, 'src/runtime'] },
@@ -19,7 +20,7 @@ export const rooms: readonly Room[] = [
   { path: 'src/inject', mayImport: [...foundation, 'src/trust'] },
   { path: 'src/replication', mayImport: [...foundation, dataPlaneContracts, 'src/trust', 'src/inject'] },
   { path: 'src', mayImport: ['src', 'sidecar/protocol'] },
-  { path: 'src/cli', mayImport: [...foundation, 'sidecar', 'src/main.ts'] },
+  { path: 'src/cli', mayImport: [...foundation, 'sidecar', 'src/terminal', 'src/main.ts'] },
   { path: 'sidecar/protocol', mayImport: base },
   { path: 'sidecar/agent', mayImport: [...base, 'sidecar/protocol'] },
   { path: 'sidecar/receiver', mayImport: [...base, 'sidecar/protocol'] },
@@ -42,6 +43,6 @@ export const importers: Readonly<Record<string, string>> = {
   pino: 'src/process/logger.ts',
   'prom-client': 'src/process/metrics-registry.ts',
   'reflect-metadata': 'src/certificates/authority.ts',
-  yaml: 'src/cli/yaml.ts',
+  yaml: 'src/terminal/yaml.ts',
   zod: 'src/api/settings-schema.ts',
 };

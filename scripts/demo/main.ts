@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
-import { formatBytes, formatCount, formatSeconds } from '../../src/cli/format-figures.ts';
 import { renderStatus } from '../../src/cli/render-status.ts';
-import { makeLiveBlock } from '../../src/cli/terminal.ts';
+import { formatBytes, formatCount, formatSeconds } from '../../src/terminal/format-figures.ts';
+import { makeLiveBlock } from '../../src/terminal/terminal.ts';
 import { compareTrees } from '../../testing/trees/compare-trees.ts';
 import { bundle } from '../build/bundle.ts';
 import { isStale } from '../build/is-stale.ts';

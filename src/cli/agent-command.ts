@@ -5,6 +5,7 @@ import type { ReplicationSettings } from '../api/replication-settings.ts';
 import { toReplicationSettings } from '../api/to-replication-settings.ts';
 import { createLogger } from '../process/logger.ts';
 import { stopOnSignals } from '../process/shutdown.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 import { directoryOf, readAgentConfig, readApiCertificate } from './agent-config.ts';
 import { connectTarget } from './connect-target.ts';
 import { agentGraceMs, shutdownGraceMs } from './grace.ts';
@@ -12,7 +13,6 @@ import { parseHostPort } from './parse-host-port.ts';
 import { parseLogLevel } from './parse-log-level.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
-import { UsageFailure } from './usage-failure.ts';
 
 interface Options extends ReplicaOptions {
   readonly config?: string;

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { credentialFiles } from '../api/names.ts';
 import type { ReplicationSettings, TlsMaterial } from '../api/replication-settings.ts';
 import type { Logger } from '../process/logger.ts';
+import { usageFailureOf } from '../terminal/usage-failure.ts';
 import { readNamedFile } from './read-certificates.ts';
-import { usageFailureOf } from './usage-failure.ts';
 
 const pollMs = 500;
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { isVolumeName } from '../process/certificate-identity.ts';
-import { UsageFailure } from './usage-failure.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 import { writeCertificateDirectories } from './write-certificates.ts';
 
 /** `syncreplica certs` */

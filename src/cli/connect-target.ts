@@ -1,7 +1,7 @@
 import type { TargetSettings } from '../api/replication-settings.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 import type { LocalExternalFields } from './local-schema.ts';
 import { readCertificates, readNamedFile } from './read-certificates.ts';
-import { UsageFailure } from './usage-failure.ts';
 
 /** The first line of a password file. @throws UsageFailure */
 const readPassword = (path: string): string => {

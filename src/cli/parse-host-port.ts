@@ -1,5 +1,5 @@
 import { everyAddress } from '../process/every-address.ts';
-import { UsageFailure } from './usage-failure.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 
 export interface HostPort {
   readonly host: string;

@@ -1,5 +1,5 @@
 import { type LogLevel, logLevels } from '../process/logger.ts';
-import { UsageFailure } from './usage-failure.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 
 /** @throws UsageFailure */
 export const parseLogLevel = (text: string | undefined): LogLevel => {

@@ -1,6 +1,6 @@
 import { ports } from '../api/names.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 import type { LocalExternalFields } from './local-schema.ts';
-import { UsageFailure } from './usage-failure.ts';
 
 const schemes: Readonly<Record<string, { readonly port: number; readonly tls: LocalExternalFields['tls'] }>> = {
   'srep:': { port: ports.receiver, tls: 'Mutual' },

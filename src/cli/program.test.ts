@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 import { makeProgram } from './program.ts';
 import { exitCodeOf } from './report-failure.ts';
 import { environmentName, flagName, optionKey, syncFlags } from './sync-flags.ts';
-import { UsageFailure } from './usage-failure.ts';
 
 let called: [string, Record<string, unknown>] | undefined;
 const names = ['agent', 'receiver', 'local', 'certs', 'status', 'operator'] as const;

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 import { helpTexts } from './help.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
-import { UsageFailure } from './usage-failure.ts';
 
 type Options = Record<string, unknown>;
 type Action = (options: never) => Promise<void>;

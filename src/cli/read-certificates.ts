@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentialFiles } from '../api/names.ts';
-import { UsageFailure } from './usage-failure.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 
 /** What is in a certificates directory: PEM texts, and the user and password of the rsync module. */
 export interface Credentials {

@@ -3,11 +3,11 @@ import { runReceiver } from '../../sidecar/receiver/main.ts';
 import { parseDuration } from '../api/duration.ts';
 import { ports } from '../api/names.ts';
 import { isVolumeName } from '../process/certificate-identity.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 import { parseHostPort } from './parse-host-port.ts';
 import { parseLogLevel } from './parse-log-level.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { readCertificates } from './read-certificates.ts';
-import { UsageFailure } from './usage-failure.ts';
 
 interface Options {
   readonly dir?: string;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentStatus, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
-import { formatBar, formatBytes, formatCount, formatSeconds } from './format-figures.ts';
+import { formatBar, formatBytes, formatCount, formatSeconds } from '../terminal/format-figures.ts';
+import { makeLiveBlock, plainPaint } from '../terminal/terminal.ts';
 import { allInSync, renderStatus } from './render-status.ts';
-import { makeLiveBlock, plainPaint } from './terminal.ts';
 
 const replica: ReplicaStatus = {
   target: 'dr',

@@ -1,6 +1,6 @@
 import type { AgentStatus, LinkState, PassProgress, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
-import { formatBar, formatBytes, formatCount, formatSeconds } from './format-figures.ts';
-import type { Color, Paint } from './terminal.ts';
+import { formatBar, formatBytes, formatCount, formatSeconds } from '../terminal/format-figures.ts';
+import type { Color, Paint } from '../terminal/terminal.ts';
 
 const linkColors: Readonly<Record<LinkState, Color>> = {
   Online: 'green',

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
-import { UsageFailure } from './usage-failure.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'cli-'));
 after(() => rmSync(root, { recursive: true, force: true }));

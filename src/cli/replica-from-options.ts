@@ -1,12 +1,12 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { Problem } from '../api/problem.ts';
+import { UsageFailure, usageFailureOf } from '../terminal/usage-failure.ts';
 import { checkSourceDirectory, checkTargetDirectories } from './check-directories.ts';
 import { applyFlags, blameFlag } from './flags-to-spec.ts';
 import { nameTargets } from './name-targets.ts';
 import { type LocalReplica, parseLocal, specOfFile } from './parse-local.ts';
 import { parseTargetUrl } from './parse-target-url.ts';
 import { readNamedFile } from './read-certificates.ts';
-import { UsageFailure, usageFailureOf } from './usage-failure.ts';
 
 /** What a command line says about a replication; sync flags are further keys. */
 export interface ReplicaOptions extends Readonly<Record<string, unknown>> {
@@ -53,7 +53,7 @@ const targetFields = (
 const readReplicaFile = async (path: string): Promise<Record<string, unknown>> => {
   const text = readNamedFile('--file', path);
   // Only who has a file carries the YAML parser.
-  const { parseYaml } = await import('./yaml.ts');
+  const { parseYaml } = await import('../terminal/yaml.ts');
   try {
     return specOfFile(parseYaml(text));
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { Failure } from '../process/failure.ts';
-import { UsageFailure } from './usage-failure.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 
 /** 2 for wrong usage or settings, 1 for everything else. */
 export const exitCodeOf = (error: unknown): 1 | 2 => (error instanceof UsageFailure ? 2 : 1);

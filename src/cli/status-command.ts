@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ports } from '../api/names.ts';
 import { Failure } from '../process/failure.ts';
+import { type LiveBlock, makeLiveBlock } from '../terminal/terminal.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
+import { formatYaml } from '../terminal/yaml.ts';
 import { fetchStatus } from './fetch-status.ts';
 import { allInSync, renderStatus } from './render-status.ts';
-import { type LiveBlock, makeLiveBlock } from './terminal.ts';
-import { UsageFailure } from './usage-failure.ts';
-import { formatYaml } from './yaml.ts';
 
 const formats = ['table', 'json', 'yaml'] as const;
 type Format = (typeof formats)[number];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { UsageFailure } from '../terminal/usage-failure.ts';
 import { nameTargets } from './name-targets.ts';
 import { parseHostPort } from './parse-host-port.ts';
 import { parseTargetUrl } from './parse-target-url.ts';
-import { UsageFailure } from './usage-failure.ts';
 
 test('a receiver', () => {
   assert.deepEqual(parseTargetUrl('srep://backup.example.com/photos'), {
