@@ -1,5 +1,3 @@
-import type { Relay } from './relay.ts';
-
 export interface Setup {
   /** An empty directory for whatever the contender needs, its target among it. */
   readonly directory: string;
@@ -7,8 +5,8 @@ export interface Setup {
   readonly source: string;
   /** Put what the target holds already here before the start; absent: an empty target. */
   readonly prefill?: (target: string) => Promise<void>;
-  /** Count the bytes between source and target. */
-  readonly countBytes?: boolean;
+  /** A network between source and target that takes so long there and back, ms. */
+  readonly roundTripMs?: number;
 }
 
 /** A contender at work. */
@@ -17,11 +15,12 @@ export interface Running {
   readonly target: string;
   /** Processes at the source's side; those that they start count with them. */
   readonly watchers: readonly number[];
+  /** Processes at the target's side. */
+  readonly receivers: readonly number[];
   /** When the process that watches was started, `performance.now()`. */
   readonly startedAt: number;
   /** From its start until it said that everything is watched, ms; undefined if it doesn't say. */
   readonly watchingMs: number | undefined;
-  readonly relay: Relay | undefined;
   /** Told after a change; does something only for one that doesn't watch. `path` is relative to the source. */
   nudge(path: string): Promise<void>;
   targetAway(): Promise<void>;

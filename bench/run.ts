@@ -5,36 +5,23 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Contender, Running } from './contender.ts';
 import { inotifywait } from './contenders/inotifywait.ts';
-import { lsyncd } from './contenders/lsyncd.ts';
+import { lsyncd, lsyncdGathering } from './contenders/lsyncd.ts';
 import { rsyncFloor } from './contenders/rsync-floor.ts';
 import { syncreplica } from './contenders/syncreplica.ts';
-import { describeMachine } from './machine.ts';
+import { runInOwnNetwork } from './measure/loopback-bytes.ts';
+import { describeMachine } from './measure/machine.ts';
 import { type Measured, makeTable } from './table.ts';
 import type { Figures, Workload } from './workload.ts';
-import { append } from './workloads/append.ts';
-import { idle } from './workloads/idle.ts';
-import { largeTree } from './workloads/large-tree.ts';
-import { manyFiles } from './workloads/many-files.ts';
-import { oneFile } from './workloads/one-file.ts';
-import { oneFileUnderLoad } from './workloads/one-file-under-load.ts';
-import { overflow } from './workloads/overflow.ts';
-import { renameDirectory } from './workloads/rename-directory.ts';
-import { sameSize } from './workloads/same-size.ts';
-import { stormWorkload } from './workloads/storm.ts';
-import { targetAway } from './workloads/target-away.ts';
+import { allWorkloads } from './workloads.ts';
 
-const allContenders = [syncreplica, lsyncd, inotifywait, rsyncFloor];
-const allWorkloads = [
-  ...[oneFile, oneFileUnderLoad, manyFiles, largeTree, renameDirectory, stormWorkload],
-  ...[overflow, targetAway, append, sameSize, idle],
-];
+const allContenders = [syncreplica, lsyncd, lsyncdGathering, inotifywait, rsyncFloor];
 const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const marks = ['<!-- table: npm run bench -->', '<!-- /table -->'] as const;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    only: { type: 'string', multiple: true },
-    contender: { type: 'string', multiple: true },
+    contender: { type: 'string', multiple: true, default: [] },
     quick: { type: 'boolean', default: false },
     write: { type: 'boolean' },
     directory: { type: 'string', default: tmpdir() },
@@ -42,12 +29,12 @@ const { values } = parseArgs({
   },
 });
 
-function chosen<T extends { readonly name: string }>(all: readonly T[], names: readonly string[] | undefined): T[] {
-  for (const name of names ?? []) {
+function chosen<T extends { readonly name: string }>(all: readonly T[], names: readonly string[]): T[] {
+  for (const name of names) {
     if (!all.some((one) => one.name === name))
       throw new Error(`bench: no ${name}; there are ${all.map((one) => one.name).join(', ')}`);
   }
-  return all.filter((one) => names === undefined || names.includes(one.name));
+  return all.filter((one) => names.length === 0 || names.includes(one.name));
 }
 
 async function runOne(workload: Workload, contender: Contender, quick: boolean): Promise<Figures> {
@@ -75,7 +62,7 @@ async function runOne(workload: Workload, contender: Contender, quick: boolean):
 
 async function main(): Promise<void> {
   if (values.help) {
-    console.log('npm run bench -- [--only WORKLOAD]… [--contender NAME]… [--quick] [--write] [--directory DIR]');
+    console.log('npm run bench -- [WORKLOAD]… [--contender NAME]… [--quick] [--write] [--directory DIR]');
     console.log(`workloads: ${allWorkloads.map(({ name }) => name).join(', ')}`);
     console.log(`contenders: ${allContenders.map(({ name }) => name).join(', ')}`);
     return;
@@ -87,11 +74,14 @@ async function main(): Promise<void> {
     if (missing === undefined) contenders.push(contender);
     else console.log(`${contender.name} is left out: ${missing}`);
   }
+  // Before: what is installed comes from outside.
+  const ended = runInOwnNetwork();
+  if (ended !== undefined) process.exit(ended);
   const machine = describeMachine(values.directory);
-  const isWhole = values.only === undefined && values.contender === undefined && !quick;
+  const isWhole = positionals.length === 0 && values.contender.length === 0 && !quick;
   const isWritten = values.write ?? isWhole;
   const measured: Measured[] = [];
-  for (const workload of chosen(allWorkloads, values.only)) {
+  for (const workload of chosen(allWorkloads, positionals)) {
     const figures = new Map<string, Figures>();
     for (const contender of contenders) {
       const outcome = await runOne(workload, contender, quick).catch((error: Error): Figures => {

@@ -1,4 +1,5 @@
 import type { Contender, Running, Setup } from './contender.ts';
+import type { Latencies } from './measure/file-latency.ts';
 
 export type Unit = 'ms' | 's' | 'MiB' | '%' | 'count';
 
@@ -21,7 +22,7 @@ export interface Bench {
   readonly directory: string;
   readonly source: string;
   /** Starts the contender; it is stopped when the workload is over. */
-  start(setup?: Pick<Setup, 'prefill' | 'countBytes'>): Promise<Running>;
+  start(setup?: Pick<Setup, 'prefill' | 'roundTripMs'>): Promise<Running>;
 }
 
 export interface Workload {
@@ -39,3 +40,8 @@ export function percentile(samples: readonly number[], part: number): number | u
 
 /** What there is to say when trees did not become equal. */
 export const differencesText = (count: number): string => `${count >= 1_000 ? '≥ 1,000' : count} differences left`;
+
+export const latencyFiguresOf = ({ samples, missed }: Latencies): Figures => ({
+  p50: percentile(samples, 0.5),
+  p99: missed > 0 ? `${missed} never came` : percentile(samples, 0.99),
+});

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { startChild } from '../child.ts';
 import type { Running, Setup } from '../contender.ts';
-import { startRelay } from '../relay.ts';
-import { startRsyncDaemon } from '../rsync-daemon.ts';
+import { startChild } from '../processes/child.ts';
+import { startRsyncDaemon } from './rsync-daemon.ts';
+import { startSlowNetwork } from './slow-network.ts';
 
 /** What a contender that sends to a plain rsync daemon adds to it. */
 interface Sender {
@@ -15,21 +15,21 @@ interface Sender {
 
 /** Starts the daemon, and then what sends to its `url`. */
 export async function startToDaemon(
-  { directory, prefill, countBytes }: Setup,
+  { directory, prefill, roundTripMs }: Setup,
   start: (url: string) => Promise<Sender>,
 ): Promise<Running> {
   mkdirSync(directory, { recursive: true });
   const daemon = await startRsyncDaemon(directory);
   await prefill?.(daemon.target);
-  const relay = countBytes ? await startRelay(daemon.port) : undefined;
-  const sender = await start(daemon.url(relay?.port));
+  const network = roundTripMs === undefined ? undefined : await startSlowNetwork(daemon.port, roundTripMs);
+  const sender = await start(daemon.url(network?.port));
   const nothing = async (): Promise<void> => {};
   return {
     target: daemon.target,
     watchers: sender.watchers ?? [],
+    receivers: daemon.pids(),
     startedAt: sender.startedAt,
     watchingMs: undefined,
-    relay,
     nudge: sender.nudge ?? nothing,
     targetAway: () => daemon.stop(),
     targetBack: () => daemon.start(),
@@ -37,7 +37,7 @@ export async function startToDaemon(
     stop: async () => {
       await sender.stop?.();
       await daemon.stop();
-      await relay?.close();
+      await network?.stop();
     },
   };
 }

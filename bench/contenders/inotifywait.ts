@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contender } from '../contender.ts';
-import { ensurePackage } from '../packages.ts';
+import { ensurePackage } from '../processes/packages.ts';
 import { startToDaemon, startWatcher } from './daemon-contender.ts';
 
 /** The script that everybody has written once: on any event, after a short lull, rsync everything. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Contender } from '../contender.ts';
-import { ensurePackage } from '../packages.ts';
+import { ensurePackage } from '../processes/packages.ts';
 import { startToDaemon } from './daemon-contender.ts';
 
 /** What one rsync run costs if somebody starts it at the right moment and names what changed: nothing watches. */

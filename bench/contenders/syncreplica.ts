@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Child, startChild } from '../child.ts';
 import type { Contender, Running } from '../contender.ts';
-import { freePort } from '../free-port.ts';
-import { startRelay } from '../relay.ts';
+import { type Child, startChild } from '../processes/child.ts';
+import { freePort } from '../processes/free-port.ts';
+import { startSlowNetwork } from './slow-network.ts';
 
 const program = fileURLToPath(new URL('../../dist/syncreplica.js', import.meta.url));
 const startMs = 60_000;
@@ -19,7 +19,7 @@ export const syncreplica: Contender = {
   async missing() {
     return existsSync(program) ? undefined : 'the program is not built; run: npm run build';
   },
-  async start({ directory, source, prefill, countBytes }): Promise<Running> {
+  async start({ directory, source, prefill, roundTripMs }): Promise<Running> {
     const certs = join(directory, 'certs');
     const replica = join(directory, 'replica');
     const target = join(replica, 'data');
@@ -34,9 +34,9 @@ export const syncreplica: Contender = {
       return child;
     };
     let receiver = await startReceiver();
-    const relay = countBytes ? await startRelay(port) : undefined;
+    const network = roundTripMs === undefined ? undefined : await startSlowNetwork(port, roundTripMs);
     const metrics = await freePort();
-    const to = `srep://127.0.0.1:${relay?.port ?? port}/data`;
+    const to = `srep://127.0.0.1:${network?.port ?? port}/data`;
     const startedAt = performance.now();
     const agent = startChild(process.execPath, [
       ...[program, 'agent', '--source', source, '--target', to, '--certs', join(certs, 'agent')],
@@ -46,9 +46,9 @@ export const syncreplica: Contender = {
     return {
       target,
       watchers: [agent.pid],
+      receivers: [receiver.pid],
       startedAt,
       watchingMs,
-      relay,
       nudge: async () => {},
       targetAway: () => receiver.stop(),
       targetBack: async () => {
@@ -58,7 +58,7 @@ export const syncreplica: Contender = {
       stop: async () => {
         await agent.stop();
         await receiver.stop();
-        await relay?.close();
+        await network?.stop();
       },
     };
   },

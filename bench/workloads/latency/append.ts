@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awaitIdentity } from '../await-target.ts';
-import { differencesText, percentile, type Workload } from '../workload.ts';
+import { awaitIdentity } from '../../measure/await-identity.ts';
+import { differencesText, percentile, type Workload } from '../../workload.ts';
 
 export const append: Workload = {
   name: 'append',

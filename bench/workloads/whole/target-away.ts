@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Storm } from '../../testing/storm/storm.ts';
-import { awaitIdentity } from '../await-target.ts';
-import type { Workload } from '../workload.ts';
+import { Storm } from '../../../testing/storm/storm.ts';
+import { awaitIdentity } from '../../measure/await-identity.ts';
+import type { Workload } from '../../workload.ts';
 
 export const targetAway: Workload = {
   name: 'target-away',

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Storm } from '../../testing/storm/storm.ts';
-import { cpuSecondsOf, memoryBytesOf, residentBytesOf } from '../process-usage.ts';
-import type { Workload } from '../workload.ts';
+import { Storm } from '../../../testing/storm/storm.ts';
+import { cpuSecondsOf, memoryBytesOf, residentBytesOf } from '../../measure/process-usage.ts';
+import type { Workload } from '../../workload.ts';
 
 const mebibyte = 1024 * 1024;
 

@@ -1,6 +1,6 @@
-import { Storm } from '../../testing/storm/storm.ts';
-import { awaitIdentity } from '../await-target.ts';
-import type { Workload } from '../workload.ts';
+import { Storm } from '../../../testing/storm/storm.ts';
+import { awaitIdentity } from '../../measure/await-identity.ts';
+import type { Workload } from '../../workload.ts';
 
 export const stormWorkload: Workload = {
   name: 'storm',

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awaitIdentity } from '../await-target.ts';
-import { differencesText, type Workload } from '../workload.ts';
+import { awaitIdentity } from '../../measure/await-identity.ts';
+import { loopbackBytes, loopbackMebibytesSince } from '../../measure/loopback-bytes.ts';
+import { differencesText, type Workload } from '../../workload.ts';
 
 export const renameDirectory: Workload = {
   name: 'rename-directory',
@@ -16,13 +17,13 @@ export const renameDirectory: Workload = {
     const count = quick ? 100 : 1_000;
     mkdirSync(join(source, 'before'));
     for (let i = 0; i < count; i += 1) writeFileSync(join(source, 'before', `f${i}`), randomBytes(64 * 1024));
-    const running = await start({ countBytes: true });
+    const running = await start();
     await running.settled();
     const compare = { timeoutMs: 60_000, xattrs: false };
     const ready = await awaitIdentity(source, running.target, compare);
     if (ready.differences.length > 0) return { visible: differencesText(ready.differences.length) };
     await sleep(1_000);
-    const bytesBefore = running.relay?.bytes() ?? 0;
+    const bytesBefore = loopbackBytes();
     const startedAt = performance.now();
     renameSync(join(source, 'before'), join(source, 'after'));
     const nudged = running.nudge('');
@@ -35,7 +36,7 @@ export const renameDirectory: Workload = {
     await nudged;
     const { differences } = await awaitIdentity(source, running.target, compare);
     await sleep(1_000);
-    const wire = ((running.relay?.bytes() ?? 0) - bytesBefore) / (1024 * 1024);
+    const wire = loopbackMebibytesSince(bytesBefore);
     return { visible: differences.length === 0 ? visible : differencesText(differences.length), wire };
   },
 };

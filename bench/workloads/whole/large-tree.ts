@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { measureLatencies } from '../file-latency.ts';
-import { memoryBytesOf, residentBytesOf } from '../process-usage.ts';
-import { percentile, type Workload } from '../workload.ts';
+import { measureLatencies } from '../../measure/file-latency.ts';
+import { memoryBytesOf, residentBytesOf } from '../../measure/process-usage.ts';
+import { percentile, type Workload } from '../../workload.ts';
 
 const mebibyte = 1024 * 1024;
 

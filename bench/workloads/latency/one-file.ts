@@ -1,5 +1,5 @@
-import { measureLatencies } from '../file-latency.ts';
-import { percentile, type Workload } from '../workload.ts';
+import { measureLatencies } from '../../measure/file-latency.ts';
+import { latencyFiguresOf, type Workload } from '../../workload.ts';
 
 export const oneFile: Workload = {
   name: 'one-file',
@@ -12,11 +12,6 @@ export const oneFile: Workload = {
     const running = await start();
     await running.settled();
     await measureLatencies(running, source, { samples: 5, budgetMs: 10_000 });
-    const { samples, missed } = await measureLatencies(running, source, {
-      samples: quick ? 20 : 300,
-      budgetMs: 40_000,
-    });
-    const never = missed > 0 ? `${missed} never came` : undefined;
-    return { p50: percentile(samples, 0.5), p99: never ?? percentile(samples, 0.99) };
+    return latencyFiguresOf(await measureLatencies(running, source, { samples: quick ? 20 : 300, budgetMs: 40_000 }));
   },
 };

@@ -1,8 +1,8 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awaitContent } from '../await-target.ts';
-import { percentile, type Workload } from '../workload.ts';
+import { awaitContent } from '../../measure/await-target.ts';
+import { percentile, type Workload } from '../../workload.ts';
 
 /** A file is written again with as many bytes, its mtime in the same second: what a comparison by seconds misses. */
 export const sameSize: Workload = {

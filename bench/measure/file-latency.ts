@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Running } from '../contender.ts';
 import { awaitContent } from './await-target.ts';
-import type { Running } from './contender.ts';
 
 export interface LatencyOptions {
   readonly samples: number;

@@ -30,11 +30,13 @@ export function familyOf(roots: readonly number[]): number[] {
 /** Processor time of a family, seconds: to the nanosecond of what runs, in ticks of 10 ms of its children that have ended. */
 export function cpuSecondsOf(roots: readonly number[]): number {
   let seconds = 0;
-  for (const pid of familyOf(roots)) {
-    seconds += runSecondsOf(pid);
-    for (const field of statOf(pid)?.slice(13, 15) ?? []) seconds += Number(field) / ticksPerSecond;
-  }
+  for (const pid of familyOf(roots)) seconds += runSecondsOf(pid) + endedChildrenSecondsOf(pid);
   return seconds;
+}
+
+/** Processor time of a process's children that have ended, seconds. */
+export function endedChildrenSecondsOf(pid: number): number {
+  return (statOf(pid)?.slice(13, 15) ?? []).reduce((sum, field) => sum + Number(field) / ticksPerSecond, 0);
 }
 
 function runSecondsOf(pid: number): number {

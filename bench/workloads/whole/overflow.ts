@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { awaitIdentity } from '../await-target.ts';
-import { familyOf } from '../process-usage.ts';
-import { differencesText, type Workload } from '../workload.ts';
+import { awaitIdentity } from '../../measure/await-identity.ts';
+import { familyOf } from '../../measure/process-usage.ts';
+import { differencesText, type Workload } from '../../workload.ts';
 
 const queueLength = (): number => {
   try {

@@ -2,14 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startChild } from './child.ts';
-import { freePort } from './free-port.ts';
+import { startChild } from '../processes/child.ts';
+import { freePort } from '../processes/free-port.ts';
 
 export interface RsyncDaemon {
   readonly port: number;
   readonly target: string;
   /** rsync:// address through a port. */
   url(port?: number): string;
+  pids(): readonly number[];
   stop(): Promise<void>;
   start(): Promise<void>;
 }
@@ -30,6 +31,7 @@ export async function startRsyncDaemon(directory: string): Promise<RsyncDaemon> 
     port,
     target,
     url: (through = port) => `rsync://127.0.0.1:${through}/data/`,
+    pids: () => [child.pid],
     stop: () => child.stop(),
     start: async () => {
       child = launch();

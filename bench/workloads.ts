@@ -1,0 +1,21 @@
+import type { Workload } from './workload.ts';
+import { makeDailyWorkload } from './workloads/daily/daily-work.ts';
+import { dailyWorks } from './workloads/daily/daily-works.ts';
+import { append } from './workloads/latency/append.ts';
+import { oneFile } from './workloads/latency/one-file.ts';
+import { oneFileUnderLoads } from './workloads/latency/one-file-under-load.ts';
+import { oneWhileBig } from './workloads/latency/one-while-big.ts';
+import { sameSize } from './workloads/latency/same-size.ts';
+import { idle } from './workloads/whole/idle.ts';
+import { largeTree } from './workloads/whole/large-tree.ts';
+import { overflow } from './workloads/whole/overflow.ts';
+import { renameDirectory } from './workloads/whole/rename-directory.ts';
+import { stormWorkload } from './workloads/whole/storm.ts';
+import { targetAway } from './workloads/whole/target-away.ts';
+
+/** Every workload, in the order of the table. */
+export const allWorkloads: readonly Workload[] = [
+  ...[oneFile, ...oneFileUnderLoads, oneWhileBig, append, sameSize],
+  ...dailyWorks.map(makeDailyWorkload),
+  ...[largeTree, renameDirectory, stormWorkload, overflow, targetAway, idle],
+];
