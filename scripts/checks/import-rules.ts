@@ -22,8 +22,9 @@ export const rooms: readonly Room[] = [
   { path: 'src', mayImport: ['src', 'sidecar/protocol'] },
   { path: 'src/cli', mayImport: [...foundation, 'sidecar', 'src/terminal', 'src/main.ts'] },
   { path: 'sidecar/protocol', mayImport: base },
-  { path: 'sidecar/agent', mayImport: [...base, 'sidecar/protocol'] },
-  { path: 'sidecar/receiver', mayImport: [...base, 'sidecar/protocol'] },
+  { path: 'sidecar/filter', mayImport: ['src/api'] },
+  { path: 'sidecar/agent', mayImport: [...base, 'sidecar/protocol', 'sidecar/filter'] },
+  { path: 'sidecar/receiver', mayImport: [...base, 'sidecar/protocol', 'sidecar/filter'] },
   { path: 'sidecar', mayImport: base },
 ];
 

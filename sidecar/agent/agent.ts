@@ -4,11 +4,11 @@ import type { ReplicationSettings, TargetSettings } from '../../src/api/replicat
 import { systemClock } from '../../src/process/clock.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import type { MetricsRegistry } from '../../src/process/metrics-registry.ts';
+import { compileFilter, type Filter } from '../filter/filter.ts';
 import type { AgentStatus, ReplicaError, ReplicaStatus } from '../protocol/agent-status.ts';
 import { LostEvents } from './changes/lost-events.ts';
 import { Settler, type Sight } from './changes/settle.ts';
 import { describeLimits } from './degraded.ts';
-import { compileFilter, type Filter } from './filter/filter.ts';
 import type { LockSnapshot } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, forgetTarget, startAtZero } from './metrics.ts';

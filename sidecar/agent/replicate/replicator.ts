@@ -2,10 +2,10 @@ import type { ReplicationSettings, TargetSettings } from '../../../src/api/repli
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
 import { errorAdvice } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
+import { compileFilter, type Filter, toRsyncArgs } from '../../filter/filter.ts';
 import type { ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
-import { compileFilter, type Filter, toRsyncArgs } from '../filter/filter.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
 import { type Link, reasonOf } from '../link/link.ts';
 import { type Covered, PositionReporter } from '../link/position-reporter.ts';

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import type { Logger } from '../../../src/process/logger.ts';
+import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import { leaseRenewMs } from '../../protocol/control.ts';
 import { ControlFailure } from '../../protocol/control-client.ts';
 import { defaultRsyncTimeoutSeconds } from '../../protocol/receiver-layout.ts';
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
-import type { Filter } from '../filter/filter.ts';
 import { type Link, reasonOf } from '../link/link.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import { FullPass, type PassOutcome, type PassRequest } from '../pass/full-pass.ts';

@@ -1,5 +1,5 @@
+import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
-import type { Filter } from '../filter/filter.ts';
 import { listBelow } from '../source/find.ts';
 import type { SourceRoot } from '../source/source-root.ts';
 

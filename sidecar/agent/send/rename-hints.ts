@@ -1,9 +1,9 @@
 import type { PreserveSettings } from '../../../src/api/replication-settings.ts';
+import type { Filter } from '../../filter/filter.ts';
 import type { EntryFingerprint } from '../../protocol/control.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
 import { fingerprint } from '../../protocol/fingerprint.ts';
 import type { RelPath } from '../changes/change.ts';
-import type { Filter } from '../filter/filter.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import { namesInDoubt } from '../pending/rename-list.ts';
 import type { SourceRoot } from '../source/source-root.ts';

@@ -1,6 +1,6 @@
 import type { EventKind } from '../../../src/api/replication-settings.ts';
+import type { Filter } from '../../filter/filter.ts';
 import type { RawChange, RelPath, RescanReason } from '../changes/change.ts';
-import type { Filter } from '../filter/filter.ts';
 import type { EntryType } from './directory-entries.ts';
 import type { Arrival, DirectoryFindings } from './directory-watcher.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { compileFilter } from '../filter/filter.ts';
+import { compileFilter } from '../../filter/filter.ts';
 import { chooseSource, type SourceChoice } from './choose-source.ts';
 import { createChangeSource } from './create-change-source.ts';
 

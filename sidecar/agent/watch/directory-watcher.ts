@@ -1,5 +1,5 @@
+import type { Filter } from '../../filter/filter.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
-import type { Filter } from '../filter/filter.ts';
 import { type EntryType, readEntries } from './directory-entries.ts';
 import type { WatchCalls } from './libc.ts';
 import { DirectoryOpener, misplaced } from './open-directory.ts';

@@ -1,6 +1,6 @@
 import type { EventKind } from '../../../src/api/replication-settings.ts';
 import type { Logger } from '../../../src/process/logger.ts';
-import type { Filter } from '../filter/filter.ts';
+import type { Filter } from '../../filter/filter.ts';
 
 export interface SourceOptions {
   /** Absolute path of the directory to watch. */

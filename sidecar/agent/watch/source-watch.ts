@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventKind } from '../../../src/api/replication-settings.ts';
 import type { Logger } from '../../../src/process/logger.ts';
+import type { Filter } from '../../filter/filter.ts';
 import type { RawChange } from '../changes/change.ts';
-import type { Filter } from '../filter/filter.ts';
 import type { SourceRoot } from '../source/source-root.ts';
 import type { ChangeSource, ChangeSourceStats } from './change-source.ts';
 import { createChangeSource } from './create-change-source.ts';

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { Filter } from '../../../filter/filter.ts';
 import type { RawChange, RelPath } from '../../changes/change.ts';
-import type { Filter } from '../../filter/filter.ts';
 
 /**
  * What a replica would hold that does what it is told and no more: it looks at the paths that changes name, at the

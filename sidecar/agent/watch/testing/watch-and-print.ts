@@ -4,7 +4,7 @@
  * Ends when its stdin does. Usage: watch-and-print.ts ROOT COMMAND
  */
 import { spawn } from 'node:child_process';
-import { compileFilter } from '../../filter/filter.ts';
+import { compileFilter } from '../../../filter/filter.ts';
 import { createInotifySource } from '../inotify.ts';
 
 const [root = '', command = 'true'] = process.argv.slice(2);

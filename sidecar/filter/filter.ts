@@ -1,14 +1,12 @@
-import type { FilterSettings } from '../../../src/api/replication-settings.ts';
-import type { RelPath } from '../changes/change.ts';
-import { parentOf } from '../changes/paths.ts';
+import type { FilterSettings } from '../../src/api/replication-settings.ts';
 import { compileRule, type Rule } from './rule.ts';
 
 /** Decides what is content, for events and full passes alike, as rsync does with `toRsyncArgs` of the same settings. */
 export interface Filter {
   /** True when the path, or a directory above it, is excluded. The root '' never is. */
-  excludes(path: RelPath, isDirectory: boolean): boolean;
+  excludes(path: string, isDirectory: boolean): boolean;
   /** True when nothing at or below this directory can be content: it need not be watched or read. */
-  canSkipDirectory(path: RelPath): boolean;
+  canSkipDirectory(path: string): boolean;
   /** True when a move can change a verdict below the moved directory (a pattern looks at more than a name). */
   readonly dependsOnLocation: boolean;
 }
@@ -41,7 +39,7 @@ export const compileFilter = (settings: FilterSettings): Filter => {
   return withParents([builtIn as Rule, ...rules]);
 };
 
-const isLostAndFound = (path: RelPath, isDirectory: boolean): boolean =>
+const isLostAndFound = (path: string, isDirectory: boolean): boolean =>
   path.startsWith('lost+found') && (path.length === 10 ? isDirectory : path[10] === '/');
 
 /** Without an exclude nothing else is excluded: no rule is tried per event. */
@@ -53,22 +51,24 @@ const onlyLostAndFound: Filter = {
 
 const rememberedDirectories = 16_384;
 
-const withParents = (rules: readonly Rule[]): Filter => {
-  const verdicts = new Map<RelPath, boolean>();
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
-  const isExcludedItself = (path: RelPath, isDirectory: boolean): boolean => {
+const withParents = (rules: readonly Rule[]): Filter => {
+  const verdicts = new Map<string, boolean>();
+
+  const isExcludedItself = (path: string, isDirectory: boolean): boolean => {
     for (const rule of rules) if (rule.matches(path, isDirectory)) return !rule.include;
     return false;
   };
 
-  const remember = (path: RelPath, verdict: boolean): void => {
+  const remember = (path: string, verdict: boolean): void => {
     if (verdicts.size >= rememberedDirectories) verdicts.clear();
     verdicts.set(path, verdict);
   };
 
   // A loop, not a recursion: a tree may be deeper than the stack.
-  const excludesDirectory = (path: RelPath): boolean => {
-    const unknown: RelPath[] = [];
+  const excludesDirectory = (path: string): boolean => {
+    const unknown: string[] = [];
     let verdict = false;
     for (let at = path; at !== ''; at = parentOf(at)) {
       const known = verdicts.get(at);

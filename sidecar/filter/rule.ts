@@ -1,4 +1,3 @@
-import type { RelPath } from '../changes/change.ts';
 import { wildmatch } from './wildmatch.ts';
 
 /** One rsync filter rule, prepared. Source: `add_rule` and `rule_matches` in exclude.c of rsync 3.5.0. */
@@ -6,7 +5,7 @@ export interface Rule {
   readonly include: boolean;
   /** Matches by the last component alone: no slash inside, no `**`. */
   readonly byNameOnly: boolean;
-  readonly matches: (path: RelPath, isDirectory: boolean) => boolean;
+  readonly matches: (path: string, isDirectory: boolean) => boolean;
 }
 
 /** `pattern` is the user's text; rsync gets it as UTF-8 bytes and so do we. */
@@ -27,7 +26,7 @@ export const compileRule = (pattern: string, include: boolean): Rule => {
   const lastElements = !anchored && slashes > 0 && !wild2 ? slashes + 1 : 0;
   const from = !anchored && wild2 && firstDouble !== 0 ? 'slash' : 'start';
 
-  const matches = (path: RelPath, isDirectory: boolean): boolean => {
+  const matches = (path: string, isDirectory: boolean): boolean => {
     if (directoriesOnly && !isDirectory) return false;
     let name = byNameOnly ? path.slice(path.lastIndexOf('/') + 1) : path;
     if (slashBefore) name = `/${name}`;
