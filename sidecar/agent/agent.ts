@@ -18,6 +18,7 @@ import { Tunnel } from './rsync/tunnel.ts';
 import { makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
 import { differs, sameTarget } from './settings-difference.ts';
 import { SourceRoot } from './source/source-root.ts';
+import { notWatchedFor } from './watch/not-watched.ts';
 import { SourceWatch } from './watch/source-watch.ts';
 
 export interface AgentOptions {
@@ -173,7 +174,8 @@ export class Agent {
 
   status(): AgentStatus {
     const stats = this.#watch.stats();
-    const { watchedDirectories, watchLimit, overflows, unreadable } = stats;
+    const { watchedDirectories, watchLimit, overflows } = stats;
+    const unreadable = notWatchedFor(stats.notWatched, 'Unreadable');
     return {
       version: this.#options.version,
       holder: this.#options.holder,

@@ -1,20 +1,30 @@
 import type { Limit } from '../protocol/agent-status.ts';
 import type { ChangeSourceStats } from './watch/change-source.ts';
+import { notWatchedFor } from './watch/not-watched.ts';
 
 /** What limits the watch, each with what to do about it; what was mended already comes last. */
 export function describeLimits(stats: ChangeSourceStats): Limit[] {
   const said: Limit[] = [];
-  const { watchLimit, watchedDirectories, overflows, limited } = stats;
+  const { watchLimit, watchedDirectories, overflows, notWatched } = stats;
+  const limited = notWatchedFor(notWatched, 'WatchLimit');
+  const unreadable = notWatchedFor(notWatched, 'Unreadable');
   if (limited.count > 0) {
     said.push({
       reason: 'WatchLimitReached',
       message: `${limited.count} directories have no watch (${watchedDirectories} have one, ${watchLimit ?? 'no'} limit) and are only compared now and then; raise fs.inotify.max_user_watches on the node`,
     });
   }
-  if (stats.unreadable.count > 0) {
+  if (notWatched.some(({ reason }) => reason === 'NoInstance')) {
+    said.push({
+      reason: 'WatchLimitReached',
+      message:
+        'no inotify instance is left, so nothing is watched by events; raise fs.inotify.max_user_instances on the node',
+    });
+  }
+  if (unreadable.count > 0) {
     said.push({
       reason: 'UnreadableFiles',
-      message: `${stats.unreadable.count} directories can't be read; give the agent's user access, or use access: Elevated`,
+      message: `${unreadable.count} directories can't be read; give the agent's user access, or use access: Elevated`,
     });
   }
   if (overflows > 0) {

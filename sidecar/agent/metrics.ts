@@ -2,6 +2,7 @@ import type { Counter, Gauge, Histogram, MetricsRegistry } from '../../src/proce
 import type { FailureReason, ReplicaStatus } from '../protocol/agent-status.ts';
 import type { RescanReason } from './changes/change.ts';
 import type { ChangeSourceStats } from './watch/change-source.ts';
+import { notWatchedFor } from './watch/not-watched.ts';
 
 /** What is counted as it happens; the rest is read at every scrape, so that a lag keeps growing while nothing works. */
 export interface AgentMetrics {
@@ -147,8 +148,15 @@ function readAtScrape(registry: MetricsRegistry, { replicas, watch }: Figures): 
   perReplica('pending_changes', 'Changes not yet on the target.', (r) => r.pending);
   perWatch('watched_directories', 'Directories that are watched.', (stats) => stats.watchedDirectories);
   perWatch('watch_limit', "The kernel's limit on watches, 0 where there is none.", (stats) => stats.watchLimit ?? 0);
-  perWatch('unreadable_files', 'Entries and directories that cannot be read or copied.', (stats) =>
-    Math.max(stats.unreadable.count, ...replicas().map((replica) => replica.skipped.count + stats.unreadable.count)),
+  perWatch('unreadable_files', 'Entries and directories that cannot be read or copied.', (stats) => {
+    const skipped = replicas().map((replica) => replica.skipped.count);
+    const most = skipped.reduce((highest, count) => Math.max(highest, count), 0);
+    return most + notWatchedFor(stats.notWatched, 'Unreadable').count;
+  });
+  perWatch(
+    'not_watched_directories',
+    'Directories whose changes raise no event now, with at least all below them.',
+    (stats) => stats.notWatched.reduce((sum, { count }) => sum + count, 0),
   );
   registry.counter({
     ...named('watch_overflows_total', 'Times that the kernel dropped events; each is followed by a full pass.'),

@@ -2,7 +2,7 @@ import type { EventKind } from '../../../src/api/replication-settings.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RawChange, RelPath, RescanReason } from '../changes/change.ts';
 import type { EntryType } from './directory-entries.ts';
-import type { Arrival, DirectoryFindings } from './directory-watcher.ts';
+import type { Arrival, DirectoryFindings } from './directory-findings.ts';
 
 /** What the chosen events and the filter let through, gathered until `take`. A rescan always passes. */
 export class ChangeBatch implements DirectoryFindings {

@@ -1,4 +1,5 @@
 import type { RawChange } from '../changes/change.ts';
+import type { NotWatched } from './not-watched.ts';
 
 /** How a source speaks to its owner. Batches arrive in the order of the events. */
 export interface ChangeSourceListener {
@@ -15,10 +16,8 @@ export interface ChangeSourceStats {
   /** The kernel's limit on watches, or undefined where there is none. */
   readonly watchLimit: number | undefined;
   readonly overflows: number;
-  /** Directories that may not be read, with up to 10 samples of paths (binary strings). */
-  readonly unreadable: { readonly count: number; readonly samples: readonly string[] };
-  /** Directories without a watch because a limit of the system is reached: they are looked at as a whole now and then. */
-  readonly limited: { readonly count: number; readonly samples: readonly string[] };
+  /** What is not watched now, one entry for each reason; empty while every directory is. */
+  readonly notWatched: readonly NotWatched[];
 }
 
 /**

@@ -6,6 +6,7 @@ import type { RelPath } from '../changes/change.ts';
 import { ChangeBatch } from './change-batch.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
 import { DirectorySweep } from './directory-sweep.ts';
+import { countNotWatched, type NotWatchedReason } from './not-watched.ts';
 import { identifyRoot, watchRootIdentity } from './root-identity.ts';
 import type { SourceOptions } from './source-options.ts';
 
@@ -21,7 +22,6 @@ const defaultSweepMs = 5000;
 /** chokidar holds some changes back for up to 50 ms. */
 const settleMs = 100;
 const limitRescanMs = 30_000;
-const samples = 10;
 
 /**
  * Any system, and polling. What chokidar can't say and how it is made good:
@@ -89,14 +89,17 @@ class ChokidarSource implements ChangeSource {
   }
 
   stats(): ChangeSourceStats {
-    const sampleOf = (paths: ReadonlySet<RelPath>) => ({ count: paths.size, samples: [...paths].slice(0, samples) });
     return {
       watchedDirectories: this.#sweeper.directories,
       watchLimit: undefined,
       overflows: 0,
-      unreadable: sampleOf(this.#sweeper.unreadable),
-      limited: sampleOf(this.#limited),
+      notWatched: countNotWatched(this.#notWatched()),
     };
+  }
+
+  *#notWatched(): Generator<readonly [RelPath, NotWatchedReason]> {
+    for (const path of this.#sweeper.unreadable) yield [path, 'Unreadable'];
+    for (const path of this.#limited) yield [path, 'WatchLimit'];
   }
 
   async drain(): Promise<void> {

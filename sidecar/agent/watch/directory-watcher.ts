@@ -1,19 +1,12 @@
 import type { Filter } from '../../filter/filter.ts';
-import type { RelPath, RescanReason } from '../changes/change.ts';
+import type { RelPath } from '../changes/change.ts';
 import { type EntryType, readEntries } from './directory-entries.ts';
+import type { Arrival, DirectoryFindings } from './directory-findings.ts';
 import type { WatchCalls } from './libc.ts';
+import type { NotWatchedReason } from './not-watched.ts';
 import { DirectoryOpener, misplaced } from './open-directory.ts';
-import { classifyWatchErrno, type WatchProblem } from './watch-error.ts';
+import { classifyWatchErrno, notWatchedReasons, rescanReason, type Unwatched } from './watch-error.ts';
 import { type DirectoryNode, WatchTree } from './watch-tree.ts';
-
-/** Why an entry is new to us: it was made here, or came by a rename. */
-export type Arrival = 'created' | 'moved-in';
-
-/** What the watcher finds by reading directories, beside the events. */
-export interface DirectoryFindings {
-  found(path: RelPath, type: EntryType, arrival: Arrival): void;
-  rescan(path: RelPath, reason: RescanReason): void;
-}
 
 /**
  * How a directory is looked at.
@@ -36,7 +29,7 @@ const entryBufferBytes = 64 * 1024;
 export class DirectoryWatcher {
   readonly tree = new WatchTree();
   /** Directories without a watch, and why. */
-  readonly unwatched = new Map<DirectoryNode, Exclude<WatchProblem, 'gone'>>();
+  readonly #unwatched = new Map<DirectoryNode, Unwatched>();
   readonly #calls: WatchCalls;
   readonly #inotify: number;
   readonly #filter: Filter;
@@ -64,6 +57,16 @@ export class DirectoryWatcher {
     this.#findings = options.findings;
     const watch = (descriptor: number, isRoot: boolean) => this.#addWatch(descriptor, isRoot);
     this.#opener = new DirectoryOpener(this.#calls, this.tree, options.root, watch, (wd) => this.#removeWatch(wd));
+  }
+
+  /** Directories whose events don't come, or may not yet, and why. */
+  *notWatched(): Generator<readonly [RelPath, NotWatchedReason]> {
+    for (const [node, why] of this.#unwatched) yield [this.tree.pathOf(node), notWatchedReasons[why]];
+    for (const node of this.#misplaced) yield [this.tree.pathOf(node), 'Walking'];
+    for (let at = this.#next; at < this.#queue.length; at++) {
+      const { node } = this.#queue[at] as { node: DirectoryNode };
+      if (node.attached) yield [this.tree.pathOf(node), 'Walking'];
+    }
   }
 
   /** Watches the root and queues all below; answers 0 or a negated errno. */
@@ -140,16 +143,16 @@ export class DirectoryWatcher {
 
   /** A directory that could not be watched may be watchable now. */
   retry(node: DirectoryNode): void {
-    const reason = this.unwatched.get(node);
-    if (reason === undefined) return;
+    const why = this.#unwatched.get(node);
+    if (why === undefined) return;
     this.#look(node, 'created', 'detach');
-    if (node.attached && !this.unwatched.has(node)) this.#findings.rescan(this.tree.pathOf(node), reason);
+    if (node.attached && !this.#unwatched.has(node)) this.#findings.rescan(this.tree.pathOf(node), rescanReason(why));
   }
 
   /** Tries all again. What a limit still keeps from being watched is looked at as a whole instead, each time. */
   retryUnwatched(): void {
-    for (const node of [...this.unwatched.keys()]) this.retry(node);
-    const limited = [...this.unwatched].filter(([, reason]) => reason === 'watch-limit');
+    for (const node of [...this.#unwatched.keys()]) this.retry(node);
+    const limited = [...this.#unwatched].filter(([, why]) => why !== 'unreadable');
     if (limited.length > manyUnwatched) this.#findings.rescan('', 'watch-limit');
     else for (const [node] of limited) this.#findings.rescan(this.tree.pathOf(node), 'watch-limit');
     this.#opener.release();
@@ -162,7 +165,7 @@ export class DirectoryWatcher {
     for (const node of nodes) {
       if (!node.attached) continue;
       const errno = this.#look(node, 'rewalk', 'keep');
-      if (errno < 0 && !this.unwatched.has(node)) this.#misplaced.add(node);
+      if (errno < 0 && !this.#unwatched.has(node)) this.#misplaced.add(node);
       if (!this.#misplaced.has(node) && node.attached) this.#findings.rescan(this.tree.pathOf(node), 'moved-in');
     }
     this.#opener.release();
@@ -189,7 +192,7 @@ export class DirectoryWatcher {
 
   #lookInside(node: DirectoryNode, look: Look, descriptor: number, wd: number): number {
     if (wd === node.wd) {
-      this.unwatched.delete(node);
+      this.#unwatched.delete(node);
       return look === 'rewalk' ? this.#read(node, look, descriptor, false) : 0;
     }
     const known = this.tree.nodeOf(wd);
@@ -199,7 +202,7 @@ export class DirectoryWatcher {
     }
     const replaced = node.wd !== -1;
     if (replaced) this.#clear(node);
-    this.unwatched.delete(node);
+    this.#unwatched.delete(node);
     this.tree.bind(node, wd);
     const errno = this.#read(node, look, descriptor, look !== 'quiet');
     if (replaced) this.#findings.rescan(this.tree.pathOf(node), 'new-directory');
@@ -237,7 +240,7 @@ export class DirectoryWatcher {
   #meet(node: DirectoryNode, known: DirectoryNode, wd: number): void {
     if (this.tree.isWithin(node, known) || this.#opener.isAt(known, wd)) {
       // One directory at two places (a bind mount): its events come under the first name only.
-      this.#leaveUnwatched(node, 'unreadable');
+      this.#leaveUnwatched(node, 'seen-twice');
       return;
     }
     const { parent, name } = node;
@@ -260,10 +263,10 @@ export class DirectoryWatcher {
     return errno;
   }
 
-  #leaveUnwatched(node: DirectoryNode, problem: Exclude<WatchProblem, 'gone'>): void {
-    if (this.unwatched.get(node) === problem) return;
-    this.unwatched.set(node, problem);
-    this.#findings.rescan(this.tree.pathOf(node), problem);
+  #leaveUnwatched(node: DirectoryNode, why: Unwatched): void {
+    if (this.#unwatched.get(node) === why) return;
+    this.#unwatched.set(node, why);
+    this.#findings.rescan(this.tree.pathOf(node), rescanReason(why));
   }
 
   #enqueue(node: DirectoryNode, look: Look): void {
@@ -289,7 +292,7 @@ export class DirectoryWatcher {
   #detach(node: DirectoryNode): void {
     this.tree.detach(node, (leaving, wd) => {
       if (wd !== -1) this.#removeWatch(wd);
-      this.unwatched.delete(leaving);
+      this.#unwatched.delete(leaving);
       this.#misplaced.delete(leaving);
     });
   }

@@ -64,7 +64,7 @@ test('watches directories whose paths are longer than the kernel takes', async (
   await tree.hear('write', [...Array.from({ length: depth }, () => name), 'after'].join('/'));
   fs.mkdirSync(join(tree.root, 'top'));
   await tree.hear('create', 'top');
-  assert.deepEqual(tree.source.stats().unreadable, { count: 0, samples: [] });
+  assert.deepEqual(tree.source.stats().notWatched, []);
 });
 
 test('a rename of a directory is one change, whatever is below it', async () => {
@@ -126,7 +126,10 @@ test('at the limit of watches it tells what to look at instead, and goes on', { 
   await watching.until('the end of the command', (line) => line.kind === 'write' && line.path === 'end');
   const opened = watching.lines.find((line) => line.open !== undefined)?.open;
   assert.equal(opened?.watchedDirectories, 7);
-  assert.equal(opened?.limited.count, 2);
+  assert.deepEqual(
+    opened?.notWatched.map(({ reason, count }) => [reason, count]),
+    [['WatchLimit', 2]],
+  );
   assert.equal(opened?.watchLimit, 7);
   const rescans = watching.lines.filter((line) => line.kind === 'rescan');
   assert.deepEqual(new Set(rescans.map((line) => 'reason' in line && line.reason)), new Set(['watch-limit']));
@@ -141,10 +144,12 @@ test('an unreadable directory is counted, and watched once it can be read', { sk
   fs.chmodSync(join(root, 'closed'), 0o700);
   await using watching = new WatchingProcess(otherUser, root, 'true');
   await watching.until('the source to open', (line) => line.open !== undefined);
-  assert.deepEqual(watching.lines.find((line) => line.open)?.open?.unreadable, { count: 1, samples: ['closed'] });
+  assert.deepEqual(watching.lines.find((line) => line.open)?.open?.notWatched, [
+    { reason: 'Unreadable', count: 1, samples: ['closed'] },
+  ]);
   fs.chmodSync(join(root, 'closed'), 0o755);
   await eventually('a watch on it', () => watching.stats?.watchedDirectories === 3);
-  assert.equal(watching.stats?.unreadable.count, 0);
+  await eventually('all to be watched', () => watching.stats?.notWatched.length === 0);
   await watching.until('a rescan', (line) => line.kind === 'rescan' && line.path === 'closed');
   fs.writeFileSync(join(root, 'closed/sub/file'), 'x');
   await watching.until('a write in it', (line) => line.kind === 'write' && line.path === 'closed/sub/file');
@@ -212,6 +217,9 @@ test('a directory at two places is watched once, and a loop of mounts ends', { s
   await watching.until('a write', ({ kind, path }) => kind === 'write' && (path === 'a/sub/file' || path === 'b/file'));
   const opened = watching.lines.find((line) => line.open !== undefined)?.open;
   assert.equal(opened?.watchedDirectories, 3);
-  assert.equal(opened?.unreadable.count, 2);
+  assert.deepEqual(
+    opened?.notWatched.map(({ reason, count }) => [reason, count]),
+    [['SeenTwice', 2]],
+  );
   fs.rmSync(root, { recursive: true });
 });

@@ -10,6 +10,7 @@ import { type EventSocket, openEventSocket } from './event-socket.ts';
 import { type InotifyEvent, parseInotifyEvents } from './inotify-events.ts';
 import { directoryMask, rootMask } from './inotify-mask.ts';
 import { bindWatchCalls } from './libc.ts';
+import { countNotWatched } from './not-watched.ts';
 import { pairMoves } from './pair-moves.ts';
 import { identifyRoot, watchRootIdentity } from './root-identity.ts';
 import type { SourceOptions } from './source-options.ts';
@@ -24,7 +25,6 @@ const sliceMs = 15;
 const misplacedWaitMaxMs = 1000;
 const rootCheckMs = 3000;
 const retryMs = 30_000;
-const samples = 10;
 
 /** Linux: one inotify watch per directory, read on the event loop. */
 export const createInotifySource = (options: SourceOptions): ChangeSource => new InotifySource(options);
@@ -89,19 +89,11 @@ class InotifySource implements ChangeSource {
 
   stats(): ChangeSourceStats {
     const watcher = this.#watcher;
-    const without = (problem: 'unreadable' | 'watch-limit') => {
-      const nodes = [...(watcher?.unwatched ?? [])].filter(([, why]) => why === problem);
-      return {
-        count: nodes.length,
-        samples: nodes.slice(0, samples).map(([node]) => watcher?.tree.pathOf(node) ?? ''),
-      };
-    };
     return {
       watchedDirectories: watcher?.tree.watched ?? 0,
       watchLimit: this.#watchLimit,
       overflows: this.#overflows,
-      unreadable: without('unreadable'),
-      limited: without('watch-limit'),
+      notWatched: countNotWatched(watcher?.notWatched() ?? [['', 'NotOpen']]),
     };
   }
 

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventKind } from '../../../src/api/replication-settings.ts';
+import { errorCode } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RawChange } from '../changes/change.ts';
 import type { SourceRoot } from '../source/source-root.ts';
 import type { ChangeSource, ChangeSourceStats } from './change-source.ts';
 import { createChangeSource } from './create-change-source.ts';
+import type { NotWatchedReason } from './not-watched.ts';
 
 /** What is watched, and how; read anew whenever the watch is opened. */
 export interface WatchSubject {
@@ -24,6 +26,12 @@ export interface SourceWatchOptions {
 
 const retryMs = 500;
 
+const openProblems: ReadonlyMap<string, NotWatchedReason> = new Map([
+  ['InotifyInstances', 'NoInstance'],
+  ['WatchLimit', 'WatchLimit'],
+  ['RootUnreadable', 'Unreadable'],
+]);
+
 /** Keeps a watch open on the source, whatever happens to its root or to the watch. */
 export class SourceWatch {
   readonly #options: SourceWatchOptions;
@@ -32,6 +40,7 @@ export class SourceWatch {
   #reopen: (() => void) | undefined;
   #overflowsBefore = 0;
   #isOpen = false;
+  #whyNotOpen: NotWatchedReason = 'NotOpen';
   readonly #opened = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
 
@@ -62,10 +71,11 @@ export class SourceWatch {
       watchedDirectories: 0,
       watchLimit: undefined,
       overflows: 0,
-      unreadable: { count: 0, samples: [] },
-      limited: { count: 0, samples: [] },
+      notWatched: [],
     };
-    return { ...now, overflows: now.overflows + this.#overflowsBefore };
+    const overflows = now.overflows + this.#overflowsBefore;
+    if (this.#isOpen) return { ...now, overflows };
+    return { ...now, overflows, notWatched: [{ reason: this.#whyNotOpen, count: 1, samples: [''] }] };
   }
 
   /** Opens the watch anew, with what the subject is now. */
@@ -119,11 +129,13 @@ export class SourceWatch {
         },
       });
       this.#isOpen = true;
+      this.#whyNotOpen = 'NotOpen';
       this.#opened.resolve();
       onOpen(opened);
       await ended.promise;
       return true;
     } catch (err) {
+      this.#whyNotOpen = openProblems.get(errorCode(err) ?? '') ?? 'NotOpen';
       logger.error({ err }, 'watch could not be opened');
       return false;
     } finally {

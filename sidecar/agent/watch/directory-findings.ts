@@ -1,0 +1,11 @@
+import type { RelPath, RescanReason } from '../changes/change.ts';
+import type { EntryType } from './directory-entries.ts';
+
+/** Why an entry is new to us: it was made here, or came by a rename. */
+export type Arrival = 'created' | 'moved-in';
+
+/** What the watcher finds by reading directories, beside the events. */
+export interface DirectoryFindings {
+  found(path: RelPath, type: EntryType, arrival: Arrival): void;
+  rescan(path: RelPath, reason: RescanReason): void;
+}

@@ -1,0 +1,43 @@
+import type { RelPath } from '../changes/change.ts';
+
+/**
+ * Why changes below some directories raise no event now.
+ * - `WatchLimit`: no watch is left (fs.inotify.max_user_watches), nor memory for one;
+ * - `NoInstance`: no inotify instance is left, so nothing is watched by events;
+ * - `Unreadable`: this user may not read it, or the file system fails;
+ * - `SeenTwice`: it is also at another path (a bind mount), and events come under that one only;
+ * - `Walking`: it is new, or events were lost, and the walk that watches it goes on;
+ * - `NotOpen`: the root is gone, or its watch is being opened.
+ */
+export type NotWatchedReason = 'WatchLimit' | 'NoInstance' | 'Unreadable' | 'SeenTwice' | 'Walking' | 'NotOpen';
+
+/** Directories that are not watched for one reason; with up to `maxSamples` of their paths. */
+export interface NotWatched {
+  readonly reason: NotWatchedReason;
+  /** At least so many: what lies below them is not known. */
+  readonly count: number;
+  readonly samples: readonly RelPath[];
+}
+
+const maxSamples = 10;
+
+/** One entry for each reason that there is, in the order in which it was first met. */
+export const countNotWatched = (found: Iterable<readonly [RelPath, NotWatchedReason]>): NotWatched[] => {
+  const byReason = new Map<NotWatchedReason, { reason: NotWatchedReason; count: number; samples: RelPath[] }>();
+  for (const [path, reason] of found) {
+    const one = byReason.get(reason) ?? { reason, count: 0, samples: [] };
+    byReason.set(reason, one);
+    one.count += 1;
+    if (one.samples.length < maxSamples) one.samples.push(path);
+  }
+  return [...byReason.values()];
+};
+
+const nothing = { count: 0, samples: [] } as const;
+
+/** What is known for one reason. */
+export const notWatchedFor = (
+  all: readonly NotWatched[],
+  reason: NotWatchedReason,
+): { readonly count: number; readonly samples: readonly RelPath[] } =>
+  all.find((one) => one.reason === reason) ?? nothing;
