@@ -1,8 +1,10 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { leaderLease } from './api/names.ts';
+import { createCaches, isSynced, watchedResources } from './caches/caches.ts';
 import { createClusterClient } from './cluster/client.ts';
 import { connect, loadKubeConfig } from './cluster/connection.ts';
 import { createLeaseStore } from './cluster/lease-store.ts';
+import { createReplicaLookup } from './inject/replica-lookup.ts';
 import { startWebhookServer } from './inject/webhook-server.ts';
 import { SyncReplicaOperator } from './operator.ts';
 import { readOperatorConfig } from './operator-config.ts';
@@ -12,10 +14,8 @@ import { startProbeServer } from './process/http-server.ts';
 import { createLogger } from './process/logger.ts';
 import { createMetricsRegistry } from './process/metrics-registry.ts';
 import { stopOnSignals } from './process/shutdown.ts';
-import { createCaches, isSynced, watchedResources } from './replication/caches.ts';
-import { createReplicaLookup } from './replication/replica-lookup.ts';
-import { createReplication, type Replication } from './replication/replication.ts';
-import { createReplicationMetrics } from './replication/replication-metrics.ts';
+import { createReplication, type Replication } from './replication/loop/replication.ts';
+import { createReplicationMetrics } from './replication/loop/replication-metrics.ts';
 import { runElection } from './runtime/leader.ts';
 import { startTrust } from './trust/start-trust.ts';
 

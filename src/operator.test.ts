@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { mock, test } from 'node:test';
-import type { ResourceMeta } from '@dot-i/k8s-operator';
 import { createClusterClient } from './cluster/client.ts';
 import { connect } from './cluster/connection.ts';
-import type { KubeObject, Pod } from './cluster/objects.ts';
+import type { Pod } from './cluster/objects.ts';
 import { pods } from './cluster/resources.ts';
 import { type ScriptedRequest, sendJson, startScriptedApiServer } from './cluster/scripted-api-server.ts';
 import { SyncReplicaOperator, type Watched } from './operator.ts';
@@ -21,19 +20,12 @@ const pod = (name: string, resourceVersion: string) => ({
 });
 const line = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`;
 
-/** Lets the base class's writes be called as a subclass would. */
-class TestOperator extends SyncReplicaOperator {
-  writeStatus = (meta: ResourceMeta, status: unknown) => this.patchResourceStatus(meta, status);
-  setStatus = (meta: ResourceMeta, status: unknown) => this.setResourceStatus(meta, status);
-  writeFinalizers = (meta: ResourceMeta, finalizers: string[]) => this.setResourceFinalizers(meta, finalizers);
-}
-
 interface Running {
   readonly seen: string[];
   readonly logged: string[];
   readonly failures: string[];
   readonly requests: ScriptedRequest[];
-  readonly operator: TestOperator;
+  readonly operator: SyncReplicaOperator;
   until(holds: () => boolean): Promise<void>;
 }
 
@@ -41,14 +33,13 @@ interface Running {
 const withOperator = async (
   script: ((response: ServerResponse) => void)[],
   run: (running: Running) => Promise<void>,
-  options: { items?: object[]; onChange?: Watched['onChange']; write?: (response: ServerResponse) => void } = {},
+  options: { items?: object[]; onChange?: Watched['onChange'] } = {},
 ): Promise<void> => {
   const exit = mock.method(process, 'exit', (() => {
     throw new Error('process.exit was called');
   }) as never);
   const server = await startScriptedApiServer((request, response) => {
-    if (request.method !== 'GET') options.write?.(response);
-    else if (request.query.get('watch') !== 'true') {
+    if (request.query.get('watch') !== 'true') {
       sendJson(response, { metadata: { resourceVersion: '10' }, items: options.items ?? [pod('a', '5')] });
     } else {
       const step = script.shift();
@@ -61,7 +52,7 @@ const withOperator = async (
   const [seen, failures]: [string[], string[]] = [[], []];
   const store = createStore<Pod>();
   const connection = connect(server.config);
-  const operator = new TestOperator({
+  const operator = new SyncReplicaOperator({
     kubeConfig: server.config,
     client: createClusterClient(connection),
     clock: systemClock,
@@ -175,33 +166,6 @@ test('a reconnect replays nothing: a watch goes on from the last version that wa
       assert.deepEqual(seen, ['ADDED a', 'ADDED b', 'MODIFIED b']);
       assert.equal(lists(requests).length, 1);
     },
-  );
-});
-
-test('a write that another came before is thrown and not swallowed', async () => {
-  await withOperator(
-    [],
-    async ({ operator, requests }) => {
-      const meta: ResourceMeta = {
-        id: 'pods.v1',
-        name: 'a',
-        namespace: 'shop',
-        resourceVersion: '5',
-        apiVersion: 'v1',
-        kind: 'Pod',
-      };
-      await assert.rejects(operator.writeStatus(meta, { phase: 'x' }), { kind: 'conflict' });
-      await assert.rejects(operator.setStatus(meta, { phase: 'x' }), { kind: 'conflict' });
-      await assert.rejects(operator.writeFinalizers(meta, ['x']), { kind: 'conflict' });
-      const bodies = requests
-        .filter(({ method }) => method === 'PATCH')
-        .map(({ body }) => JSON.parse(body) as KubeObject);
-      assert.deepEqual(
-        bodies.map(({ metadata }) => metadata?.resourceVersion),
-        ['5', '5', '5'],
-      );
-    },
-    { write: (response) => sendJson(response, { reason: 'Conflict', message: 'the object has been modified' }, 409) },
   );
 });
 

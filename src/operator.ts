@@ -1,10 +1,10 @@
-import dotI, { type ResourceEvent, type ResourceEventType, type ResourceMeta } from '@dot-i/k8s-operator';
+import dotI from '@dot-i/k8s-operator';
 import type { ClusterClient } from './cluster/client.ts';
 import type { KubeConfig } from './cluster/connection.ts';
 import type { KubeObject } from './cluster/objects.ts';
 import { apiVersionOf, type Resource } from './cluster/resources.ts';
 import type { Clock } from './process/clock.ts';
-import { errorMessage, Failure } from './process/failure.ts';
+import { errorMessage } from './process/failure.ts';
 import type { Logger } from './process/logger.ts';
 import { runReflector } from './runtime/reflector.ts';
 import type { Store, StoreChange } from './runtime/store.ts';
@@ -28,21 +28,15 @@ export interface OperatorOptions {
   failed?(resource: string, what: 'list' | 'watch' | 'handler'): void;
 }
 
-/** The event that a handler of the base class is given, with what was there before. */
-interface ChangeEvent extends ResourceEvent {
-  readonly change: StoreChange<KubeObject>;
-}
-
 /**
- * The operator on the base class of @dot-i/k8s-operator, with its way of watching replaced: where that ends the process
- * on a failed watch, throws on an ERROR event, loses what a handler throws and repeats everything after a reconnect,
- * this lists and watches until it is stopped, tells real changes only, and logs and counts what a handler throws.
- * Its writes swallow refusals; here they go through the cluster client and throw.
+ * The operator: it starts what is watched, dispatches what changes, and stops. Of the base class it keeps that shape; its
+ * own way of watching ends the process on a failed watch and repeats everything after a reconnect, so each resource is
+ * kept by a reflector instead.
  */
 export class SyncReplicaOperator extends dotI.default {
   readonly #options: OperatorOptions;
   readonly #stopping = new AbortController();
-  readonly #reflectors: Promise<void>[] = [];
+  #reflectors: readonly Promise<void>[] = [];
 
   constructor(options: OperatorOptions) {
     super(adaptLogger(options.logger));
@@ -52,10 +46,7 @@ export class SyncReplicaOperator extends dotI.default {
 
   /** Resolves when every watch has begun; `synced` of the stores tells when the first lists are in. */
   protected override async init(): Promise<void> {
-    for (const { resource, onChange } of this.#options.watched) {
-      const handle = async (event: ResourceEvent): Promise<void> => onChange((event as ChangeEvent).change);
-      await this.watchResource(resource.group, resource.version, resource.plural, handle);
-    }
+    this.#reflectors = this.#options.watched.map((watched) => this.#watch(watched));
   }
 
   /** Ends every watch; resolves through `stopped`. */
@@ -69,24 +60,20 @@ export class SyncReplicaOperator extends dotI.default {
     await Promise.all(this.#reflectors);
   }
 
-  protected override async watchResource(
-    group: string,
-    version: string,
-    plural: string,
-    onEvent: (event: ResourceEvent) => Promise<void>,
-    namespace?: string,
-  ): Promise<void> {
+  #watch({ resource, labelSelector, store, onChange }: Watched): Promise<void> {
     const { client, clock, random, logger, failed } = this.#options;
-    const { resource, labelSelector, store } = this.#find(group, version, plural);
+    const { plural } = resource;
     const id = `${plural}.${apiVersionOf(resource)}`;
     store.onChange((change) => {
-      onEvent(toEvent(id, resource, change)).catch((error: unknown) => {
+      try {
+        onChange(change);
+      } catch (error) {
         failed?.(plural, 'handler');
         logger.error({ resource: id, err: error, reason: errorMessage(error) }, 'event handler failed');
-      });
+      }
     });
-    const reflector = runReflector({
-      source: client.listAndWatch(resource, { namespace, labelSelector }),
+    return runReflector({
+      source: client.listAndWatch(resource, { labelSelector }),
       sink: store,
       clock,
       random,
@@ -94,50 +81,8 @@ export class SyncReplicaOperator extends dotI.default {
       signal: this.#stopping.signal,
       failed: (what) => failed?.(plural, what),
     });
-    this.#reflectors.push(reflector);
-  }
-
-  /** @throws ClusterError, also where another write came first */
-  protected override async setResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
-    return this.#writeStatus(meta, status);
-  }
-
-  /** @throws ClusterError, also where another write came first */
-  protected override async patchResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
-    return this.#writeStatus(meta, status);
-  }
-
-  /** @throws ClusterError, also where another write came first */
-  protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
-    const { resource } = this.#findById(meta.id);
-    const patch = { metadata: { finalizers, resourceVersion: meta.resourceVersion } };
-    await this.#options.client.patch(resource, meta, patch);
-  }
-
-  async #writeStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
-    const { resource } = this.#findById(meta.id);
-    const patch = { metadata: { resourceVersion: meta.resourceVersion }, status };
-    const written = await this.#options.client.patchStatus(resource, meta, patch);
-    return { ...meta, resourceVersion: written.metadata?.resourceVersion ?? meta.resourceVersion };
-  }
-
-  #find(group: string, version: string, plural: string): Watched {
-    return this.#findById(`${plural}.${group ? `${group}/${version}` : version}`);
-  }
-
-  #findById(id: string): Watched {
-    const found = this.#options.watched.find(({ resource }) => `${resource.plural}.${apiVersionOf(resource)}` === id);
-    if (!found) throw new Failure('UnknownResource', `watch ${id}: it is not among the resources of this operator`);
-    return found;
   }
 }
-
-const toEvent = (id: string, resource: Resource<KubeObject>, change: StoreChange<KubeObject>): ChangeEvent => {
-  const { name = '', namespace, resourceVersion = '' } = change.object.metadata ?? {};
-  const apiVersion = apiVersionOf(resource);
-  const meta = { id, name, resourceVersion, apiVersion, kind: resource.kind, ...(namespace ? { namespace } : {}) };
-  return { meta, type: change.type as ResourceEventType, object: change.object as never, change };
-};
 
 /** The base class logs whole sentences; they become fields of a constant message. */
 const adaptLogger = (logger: Logger) => {

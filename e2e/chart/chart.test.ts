@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { labels, portNames, ports } from '../../src/api/names.ts';
 import { webhookPath } from '../../src/inject/webhook-server.ts';
 import { readOperatorConfig } from '../../src/operator-config.ts';
-import { permissions } from '../../src/replication/permissions.ts';
+import { permissions } from '../../src/permissions.ts';
 import { defaultTrustTiming } from '../../src/trust/authorities.ts';
 import { chartFolder, helm, ofKind, type Rendered, release, render } from './render.ts';
 

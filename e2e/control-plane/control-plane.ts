@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { permissions } from '../../src/replication/permissions.ts';
+import { permissions } from '../../src/permissions.ts';
 import { type ApiServer, startApiServer } from '../cluster/apiserver.ts';
 import { runCommand } from '../cluster/command.ts';
 import { waitFor } from '../cluster/wait.ts';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { createCaches } from '../../src/caches/caches.ts';
 import { createAuthority } from '../../src/certificates/authority.ts';
 import { createClusterClient } from '../../src/cluster/client.ts';
 import { type Connection, connect, loadKubeConfig } from '../../src/cluster/connection.ts';
 import { agentTestSettings } from '../../src/inject/agent-settings.fixture.ts';
+import { createReplicaLookup } from '../../src/inject/replica-lookup.ts';
 import { startWebhookServer, type WebhookServer, webhookPath } from '../../src/inject/webhook-server.ts';
 import { systemClock } from '../../src/process/clock.ts';
 import { silentLogger } from '../../src/process/logger.ts';
 import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
-import { createCaches } from '../../src/replication/caches.ts';
-import { createReplicaLookup } from '../../src/replication/replica-lookup.ts';
 import { defaultTrustTiming, judgeAuthorities, toAuthority } from '../../src/trust/authorities.ts';
 import { createLeafKeeper } from '../../src/trust/leaf-keeper.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';

@@ -42,7 +42,11 @@ const checkDirections = (edges: readonly Edge[]): Violation[] =>
     if (!room) return [{ file: from, line, message: 'is in no room; add its folder to import-rules.ts' }];
     if (isMain(to) && !mayImportMain(from))
       return [{ file: from, line, message: `imports ${to}; nothing imports a main` }];
-    const allowed = [room.path, ...room.mayImport].some((prefix) => holds(prefix, to)) || !/^(src|sidecar)\//.test(to);
+    const allowed =
+      !/^(src|sidecar)\//.test(to) ||
+      [room.path, ...room.mayImport].some((one) =>
+        one.endsWith('/') ? to.startsWith(one) : one === to || one === roomOf(to)?.path,
+      );
     if (allowed && !(room.path !== 'src/cli' && holds('src/cli', to))) return [];
     return [{ file: from, line, message: `imports ${to}; ${room.path} must not import ${roomOf(to)?.path ?? to}` }];
   });

@@ -14,7 +14,7 @@ const importFixtures: readonly [title: string, files: Record<string, string>, ex
   [
     'allowed directions',
     {
-      'src/replication/decide.ts':
+      'src/replication/decide/decide.ts':
         "import { names } from '../api/names.ts';\nimport { get } from '../cluster/client.ts';",
       'src/cluster/client.ts': "import { KubeConfig } from '@kubernetes/client-node';",
       'src/api/names.ts': "import { join } from 'node:path';",

@@ -1,4 +1,7 @@
-/** A room of the house and the rooms it may import from, besides itself. The longest matching path counts. */
+/**
+ * A room of the house and the rooms it may import from, besides itself. The longest matching path counts. A path with a
+ * slash at its end stands for every room below it.
+ */
 export interface Room {
   readonly path: string;
   readonly mayImport: readonly string[];
@@ -8,6 +11,9 @@ const base = ['src/api', 'src/process'];
 const foundation = [...base, 'src/certificates', 'src/runtime', 'src/cluster'];
 /** What the operator and the data plane tell each other: shapes, no behaviour. */
 const dataPlaneContracts = 'sidecar/protocol';
+/** All that the controller's rooms stand on; its ground floor holds the words that they share. */
+const controllerBase = [...foundation, dataPlaneContracts, 'src/trust', 'src/pods', 'src/caches', 'src/inject'];
+const ground = [...controllerBase, 'src/replication'];
 
 export const rooms: readonly Room[] = [
   { path: 'src/api', mayImport: [] },
@@ -17,10 +23,21 @@ export const rooms: readonly Room[] = [
   { path: 'src/runtime', mayImport: base },
   { path: 'src/cluster', mayImport: [...base, 'src/runtime'] },
   { path: 'src/trust', mayImport: foundation },
-  { path: 'src/inject', mayImport: [...foundation, 'src/trust'] },
-  { path: 'src/replication', mayImport: [...foundation, dataPlaneContracts, 'src/trust', 'src/inject'] },
-  { path: 'src', mayImport: ['src', 'sidecar/protocol'] },
-  { path: 'src/cli', mayImport: [...foundation, 'sidecar', 'src/terminal', 'src/main.ts'] },
+  { path: 'src/pods', mayImport: base },
+  { path: 'src/caches', mayImport: [...foundation, 'src/pods'] },
+  { path: 'src/inject', mayImport: [...foundation, 'src/trust', 'src/pods', 'src/caches'] },
+  { path: 'src/replication', mayImport: controllerBase },
+  { path: 'src/replication/desired', mayImport: ground },
+  { path: 'src/replication/states', mayImport: ground },
+  { path: 'src/replication/status', mayImport: [...ground, 'src/replication/states', 'src/replication/desired'] },
+  {
+    path: 'src/replication/decide',
+    mayImport: [...ground, 'src/replication/desired', 'src/replication/states', 'src/replication/status'],
+  },
+  { path: 'src/replication/reports', mayImport: [...ground, 'src/replication/desired'] },
+  { path: 'src/replication/loop', mayImport: [...controllerBase, 'src/replication/'] },
+  { path: 'src', mayImport: ['src/', 'sidecar/protocol'] },
+  { path: 'src/cli', mayImport: [...foundation, 'sidecar/', 'src/terminal', 'src/main.ts'] },
   { path: 'sidecar/protocol', mayImport: base },
   { path: 'sidecar/filter', mayImport: ['src/api'] },
   { path: 'sidecar/agent', mayImport: [...base, 'sidecar/protocol', 'sidecar/filter'] },

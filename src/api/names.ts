@@ -108,6 +108,13 @@ export const joinName = (parts: readonly string[], limit: number = nameLimit): s
   return `${clean.slice(0, limit - 8).replace(/-+$/, '')}-${shortHash(parts.join('/'))}`;
 };
 
+/** An object's name may be longer than a label's value. */
+export const labelValue = (name: string): string => joinName([name]);
+
+export const managedByValue = 'syncreplica';
+/** Selects every object of the operator, in watches and lists. */
+export const managedSelector = `${labels.managedBy}=${managedByValue}`;
+
 /** A StatefulSet's pods carry `-<ordinal>` and a revision label of 11 more characters within the same 63. */
 const statefulSetLimit = 48;
 

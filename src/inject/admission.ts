@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Pod } from '../pods/pod.ts';
 import { errorCode, errorMessage } from '../process/failure.ts';
 import type { AgentSettings } from './agent-container.ts';
 import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
 import { applyPatch, makePatch } from './json-patch.ts';
-import type { Pod } from './pod.ts';
 import { decideInjection, type Refusal, type ReplicaSource, refusalSentences, type SkipReason } from './policy.ts';
 
 /** What the pods of one namespace are judged by. */

@@ -7,10 +7,10 @@ import {
   portNames,
   settingsKey,
 } from '../api/names.ts';
+import type { Container, Pod } from '../pods/pod.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import { agentResources, type ResourceSettings } from './agent-resources.ts';
 import { agentSecurity } from './agent-security.ts';
-import type { Container, Pod } from './pod.ts';
 import type { AgentPlacement } from './policy.ts';
 
 export interface AgentSettings {

@@ -1,5 +1,5 @@
 import { ports as portNumbers } from '../api/names.ts';
-import type { Container } from './pod.ts';
+import type { Container } from '../pods/pod.ts';
 
 export interface AgentPorts {
   readonly metrics: number;

@@ -1,4 +1,4 @@
-import type { Container, Pod, Resources } from './pod.ts';
+import type { Container, Pod, Resources } from '../pods/pod.ts';
 
 /** Kubernetes quantities for one agent. */
 export interface ResourceSettings {

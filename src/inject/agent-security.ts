@@ -1,4 +1,4 @@
-import type { ContainerSecurity, Pod, UserContext } from './pod.ts';
+import type { ContainerSecurity, Pod, UserContext } from '../pods/pod.ts';
 import type { AgentPlacement } from './policy.ts';
 
 /**

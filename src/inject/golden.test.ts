@@ -8,11 +8,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseAllDocuments, stringify } from 'yaml';
+import type { Pod } from '../pods/pod.ts';
 import { agentTestSettings } from './agent-settings.fixture.ts';
 import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
 import { applyPatch, makePatch } from './json-patch.ts';
-import type { Pod } from './pod.ts';
 import { decideInjection, type ReplicaSource } from './policy.ts';
 
 const folder = join(import.meta.dirname, 'testdata');

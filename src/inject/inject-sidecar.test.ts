@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Container, Pod } from '../pods/pod.ts';
 import { agentTestSettings } from './agent-settings.fixture.ts';
 import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
 import { applyPatch, makePatch } from './json-patch.ts';
-import type { Container, Pod } from './pod.ts';
 import { type AgentPlacement, decideInjection } from './policy.ts';
 
 const placement = (over: Partial<AgentPlacement> = {}): AgentPlacement => ({

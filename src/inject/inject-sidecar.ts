@@ -9,9 +9,9 @@ import {
   labels,
   scrapeAnnotations,
 } from '../api/names.ts';
+import type { Container, Pod, PodMetadata, Volume } from '../pods/pod.ts';
 import { type AgentSettings, agentContainer } from './agent-container.ts';
 import { pickAgentPorts } from './agent-ports.ts';
-import type { Container, Pod, PodMetadata, Volume } from './pod.ts';
 import type { AgentPlacement } from './policy.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { Pod } from '../pods/pod.ts';
 import { Failure } from '../process/failure.ts';
-import type { Pod } from './pod.ts';
 
 /**
  * Checks of an injected pod what an apiserver would refuse it for: a pod is better off without its agent than refused.

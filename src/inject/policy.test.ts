@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Pod, Volume } from './pod.ts';
+import type { Pod, Volume } from '../pods/pod.ts';
 import { decideInjection, type ReplicaSource } from './policy.ts';
 
 const podWith = (volumes: Volume[], rest: Partial<Pod> = {}): Pod => ({

@@ -1,6 +1,7 @@
 import { isAgentContainer, labels } from '../api/names.ts';
-import { type LabelSelector, matchesLabels } from './label-selector.ts';
-import type { Container, Pod, Volume } from './pod.ts';
+import { type LabelSelector, matchesLabels } from '../pods/label-selector.ts';
+import type { Container, Pod, Volume } from '../pods/pod.ts';
+import { type ClaimName, claimNameOf, claimOf, isDataVolume } from '../pods/volumes.ts';
 
 /** The part of a SyncReplica that injection reads. */
 export interface ReplicaSource {
@@ -37,11 +38,6 @@ export interface AgentPlacement {
   /** The container whose user the agent takes. */
   readonly user: string;
 }
-
-/** `perPod` claims are named `<pod>-<suffix>`, where the pod may not have its name yet. */
-export type ClaimName =
-  | { readonly kind: 'fixed'; readonly name: string }
-  | { readonly kind: 'perPod'; readonly suffix: string };
 
 export type SkipReason = 'NoMatch' | 'PodOptedOut' | 'NamespaceOptedOut' | 'MirrorPod' | 'WindowsPod' | 'Refused';
 
@@ -117,7 +113,7 @@ const place = (
   const volumes = pod.spec.volumes ?? [];
   let candidates: readonly Volume[];
   if (source.persistentVolumeClaim !== undefined) {
-    candidates = volumes.filter((volume) => namesClaim(volume, podName, source.persistentVolumeClaim as string));
+    candidates = volumes.filter((volume) => claimOf(volume, podName) === source.persistentVolumeClaim);
     if (candidates.length === 0) return undefined;
   } else {
     // A selector without a volume, or without a selector at all, must not mean every pod.
@@ -128,7 +124,7 @@ const place = (
   }
 
   const volume = candidates.find((candidate) => findUser(pod, candidate.name) !== undefined) ?? candidates[0];
-  if (volume === undefined || !isReplicable(volume)) return refuse('UnsupportedVolume');
+  if (volume === undefined || !isDataVolume(volume)) return refuse('UnsupportedVolume');
   if (allContainers(pod).some((container) => container.volumeDevices?.some((device) => device.name === volume.name))) {
     return refuse('BlockVolume');
   }
@@ -136,21 +132,8 @@ const place = (
   if (user === undefined) return refuse('VolumeNotMounted');
   const access = source.access ?? 'SameUser';
   if (access === 'Elevated' && namespaceLabels[labels.allowElevated] !== 'true') return refuse('ElevatedNotAllowed');
-  return { replica: name, volume: volume.name, claim: claimOf(volume), access, restore, user: user.name };
+  return { replica: name, volume: volume.name, claim: claimNameOf(volume), access, restore, user: user.name };
 };
-
-/** Claims, ephemeral volumes and emptyDirs hold data of an application; all else is configuration or the node's own. */
-const isReplicable = (volume: Volume): boolean =>
-  volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined || volume.emptyDir !== undefined;
-
-const claimOf = (volume: Volume): ClaimName | undefined => {
-  if (volume.persistentVolumeClaim) return { kind: 'fixed', name: volume.persistentVolumeClaim.claimName };
-  return volume.ephemeral ? { kind: 'perPod', suffix: volume.name } : undefined;
-};
-
-const namesClaim = (volume: Volume, podName: string | undefined, claim: string): boolean =>
-  volume.persistentVolumeClaim?.claimName === claim ||
-  (volume.ephemeral !== undefined && podName !== undefined && `${podName}-${volume.name}` === claim);
 
 /** The first container that writes the volume, else the first that mounts it; containers before init containers. */
 const findUser = (pod: Pod, volume: string): Container | undefined => {

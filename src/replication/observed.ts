@@ -2,19 +2,10 @@ import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../sidecar/protocol/control.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import type { SecretTexts } from '../api/to-replication-settings.ts';
-import type {
-  NetworkPolicy,
-  PersistentVolumeClaim,
-  Pod,
-  PodDisruptionBudget,
-  Secret,
-  Service,
-  ServiceAccount,
-  StatefulSet,
-} from '../cluster/objects.ts';
+import type { OwnedKind, OwnedObject } from '../caches/owned-kinds.ts';
+import type { PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
 import type { RefusalReason } from '../inject/policy.ts';
 import type { Trust } from '../trust/authorities.ts';
-import type { ReceiverOptions } from './desired/receiver-stateful-set.ts';
 import type { Applied } from './drift.ts';
 import type { ReplicaState } from './replica-state.ts';
 
@@ -35,13 +26,18 @@ export interface ReplicaMemory {
 }
 
 /** Objects that the operator owns for one SyncReplica. */
-export interface OwnedObjects {
-  readonly statefulSets: readonly StatefulSet[];
-  readonly services: readonly Service[];
-  readonly networkPolicies: readonly NetworkPolicy[];
-  readonly disruptionBudgets: readonly PodDisruptionBudget[];
-  readonly serviceAccounts: readonly ServiceAccount[];
-  readonly secrets: readonly Secret[];
+export type OwnedObjects = { readonly [K in OwnedKind]: readonly OwnedObject<K>[] };
+
+/** What the operator is told of every receiver. */
+export interface ReceiverOptions {
+  readonly image: string;
+  readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  readonly imagePullSecrets: readonly string[];
+  readonly logLevel: string;
+  /** Used where the target says nothing of resources. */
+  readonly resources: object;
+  /** Add prometheus.io annotations to receivers. */
+  readonly prometheusAnnotations: boolean;
 }
 
 /** Settings of the operator that decisions depend on. */

@@ -1,5 +1,7 @@
 import type { Pod } from '../cluster/objects.ts';
-import { matchesLabels } from '../inject/label-selector.ts';
+import { matchesLabels } from '../pods/label-selector.ts';
+import { isLive } from '../pods/pod-state.ts';
+import { claimOf, isDataVolume } from '../pods/volumes.ts';
 
 /** One volume being copied. Its ordinal is that of its target claims. */
 export interface SourceVolume {
@@ -148,9 +150,6 @@ const withRemembered = (
   return [...current, ...away].sort((a, b) => a.ordinal - b.ordinal);
 };
 
-/** Finished pods have no volume any more; one that is being deleted still writes. */
-const isLive = (pod: Pod): boolean => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
-
 /** The volumes of a pod that hold an application's data, and the claims behind them. */
 interface MountedVolume {
   readonly name: string;
@@ -158,12 +157,9 @@ interface MountedVolume {
 }
 
 const mountedVolumes = (pod: Pod): MountedVolume[] =>
-  (pod.spec?.volumes ?? []).flatMap((volume): MountedVolume[] => {
-    const { name, persistentVolumeClaim, ephemeral, emptyDir } = volume;
-    if (persistentVolumeClaim) return [{ name, claim: persistentVolumeClaim.claimName }];
-    if (ephemeral) return [{ name, claim: `${podName(pod)}-${name}` }];
-    return emptyDir ? [{ name, claim: undefined }] : [];
-  });
+  (pod.spec?.volumes ?? [])
+    .filter(isDataVolume)
+    .map((volume) => ({ name: volume.name, claim: claimOf(volume, podName(pod)) }));
 
 const podName = (pod: Pod): string => pod.metadata?.name ?? '';
 const createdAt = (pod: Pod): number => Date.parse(pod.metadata?.creationTimestamp ?? '') || 0;

@@ -1,7 +1,7 @@
 import { labels, portNames, receiverName } from '../../api/names.ts';
 import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { NetworkPolicy, PodDisruptionBudget, ServiceAccount } from '../../cluster/objects.ts';
-import { ownedMeta, type ReplicaIdentity, selectorLabels } from './identity.ts';
+import { ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
 import { isPublic } from './receiver-services.ts';
 
 /**

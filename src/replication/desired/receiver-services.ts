@@ -1,7 +1,7 @@
 import { portNames, ports, receiverHeadlessName, receiverName } from '../../api/names.ts';
 import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { Service } from '../../cluster/objects.ts';
-import { ownedMeta, type ReplicaIdentity, selectorLabels } from './identity.ts';
+import { ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
 
 const receiverPort = {
   name: portNames.receiver,

@@ -12,19 +12,9 @@ import {
 } from '../../api/names.ts';
 import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
-import { ownedLabels, ownedMeta, type ReplicaIdentity, selectorLabels } from './identity.ts';
+import { ownedLabels, ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
+import type { ReceiverOptions } from '../observed.ts';
 import { type ReceiverUser, receiverPodSecurity, receiverSecurity } from './receiver-security.ts';
-
-export interface ReceiverOptions {
-  readonly image: string;
-  readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
-  readonly imagePullSecrets: readonly string[];
-  readonly logLevel: string;
-  /** Used where the target says nothing of resources. */
-  readonly resources: object;
-  /** Add prometheus.io annotations to receivers. */
-  readonly prometheusAnnotations: boolean;
-}
 
 export interface ReceiverQuestion {
   readonly replica: ReplicaIdentity;

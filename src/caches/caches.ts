@@ -1,0 +1,67 @@
+import { managedSelector } from '../api/names.ts';
+import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { KubeObject, Namespace, PersistentVolumeClaim, Pod, StorageClass } from '../cluster/objects.ts';
+import * as kinds from '../cluster/resources.ts';
+import { createStore, type Store } from '../runtime/store.ts';
+import { forOwnedKinds, type OwnedKind, type OwnedObject, ownedKindNames, ownedKinds } from './owned-kinds.ts';
+import { trimMetadata, trimPod } from './trim.ts';
+
+/** What the operator knows of the cluster, kept up to date by watches. Both of its replicas have it, for the webhook. */
+export interface Caches extends OwnedCaches {
+  readonly replicas: Store<SyncReplica>;
+  readonly pods: Store<Pod>;
+  readonly claims: Store<PersistentVolumeClaim>;
+  readonly namespaces: Store<Namespace>;
+  readonly storageClasses: Store<StorageClass>;
+}
+
+type OwnedCaches = { readonly [K in OwnedKind]: Store<OwnedObject<K>> };
+
+/** Names of indexes. `owner` is `namespace/SyncReplica`. */
+export const indexes = { namespace: 'namespace', owner: 'owner' } as const;
+
+const byNamespace = (object: KubeObject): string[] => [object.metadata?.namespace ?? ''];
+
+/** The SyncReplica that owns an object, as `namespace/name`. */
+export const ownerKey = (object: KubeObject): string | undefined => {
+  const owner = object.metadata?.ownerReferences?.find((one) => one.kind === 'SyncReplica');
+  return owner && `${object.metadata?.namespace ?? ''}/${owner.name}`;
+};
+const byOwner = (object: KubeObject): string[] => {
+  const key = ownerKey(object);
+  return key === undefined ? [] : [key];
+};
+
+const owned = <T extends KubeObject>(): Store<T> =>
+  createStore<T>({ trim: trimMetadata, indexes: { [indexes.owner]: byOwner } });
+const namespaced = <T extends KubeObject>(trim: (object: T) => T): Store<T> =>
+  createStore<T>({ trim, indexes: { [indexes.namespace]: byNamespace } });
+
+export const createCaches = (): Caches => ({
+  replicas: namespaced<SyncReplica>(trimMetadata),
+  pods: namespaced<Pod>(trimPod),
+  claims: namespaced<PersistentVolumeClaim>(trimMetadata),
+  namespaces: createStore<Namespace>({ trim: trimMetadata }),
+  storageClasses: createStore<StorageClass>({ trim: trimMetadata }),
+  ...(forOwnedKinds(() => owned<KubeObject>()) as never as OwnedCaches),
+});
+
+/** What is watched for each cache. Objects that the operator makes carry its label, so that no other Secret is ever read. */
+export const watchedResources: readonly {
+  readonly cache: keyof Caches;
+  readonly resource: kinds.Resource<KubeObject>;
+  readonly labelSelector?: string;
+}[] = [
+  { cache: 'namespaces', resource: kinds.namespaces as never },
+  { cache: 'replicas', resource: kinds.syncReplicas as never },
+  { cache: 'pods', resource: kinds.pods as never },
+  { cache: 'claims', resource: kinds.claims as never },
+  { cache: 'storageClasses', resource: kinds.storageClasses as never },
+  ...ownedKindNames.map((cache) => ({ cache, resource: ownedKinds[cache] as never, labelSelector: managedSelector })),
+];
+
+export const isSynced = (caches: Caches): boolean => Object.values(caches).every((store) => store.synced);
+
+/** Labels of a namespace; undefined while it is not known. */
+export const namespaceLabels = (caches: Caches, namespace: string): Readonly<Record<string, string>> | undefined =>
+  caches.namespaces.get(namespace)?.metadata?.labels ?? (caches.namespaces.get(namespace) ? {} : undefined);

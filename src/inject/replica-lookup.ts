@@ -1,0 +1,66 @@
+import { parseSyncReplica } from '../api/parse.ts';
+import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import { type Caches, indexes, isSynced, namespaceLabels } from '../caches/caches.ts';
+import type { ClusterClient } from '../cluster/client.ts';
+import { namespaces, syncReplicas } from '../cluster/resources.ts';
+import { errorMessage } from '../process/failure.ts';
+import type { Logger } from '../process/logger.ts';
+import { keyOf } from '../runtime/store.ts';
+import type { NamespaceView, ReplicaLookup } from './admission.ts';
+import type { ReplicaSource } from './policy.ts';
+
+export interface LookupOptions {
+  readonly caches: Caches;
+  readonly client: Pick<ClusterClient, 'get' | 'list'>;
+  readonly logger: Logger;
+  /** How long the apiserver is asked, ms. A pod waits for it, so it is well below the webhook's own time-out. */
+  readonly limitMs?: number;
+}
+
+const defaultLimitMs = 1_000;
+
+/**
+ * Answers the webhook from the apiserver: a SyncReplica that was applied right before its application may not have come
+ * through a watch yet, and the pod would run without an agent. From the caches when the apiserver doesn't answer in
+ * time. An invalid SyncReplica gets nobody an agent.
+ */
+export const createReplicaLookup = (options: LookupOptions): ReplicaLookup => {
+  const { caches, client, logger } = options;
+  const valid = new WeakMap<object, boolean>();
+  const isValid = (replica: SyncReplica): boolean => {
+    const known = valid.get(replica) ?? parseSyncReplica(replica).ok;
+    valid.set(replica, known);
+    return known;
+  };
+  /** The cached object where it is the same version: that was judged before. */
+  const preferCached = (live: SyncReplica): SyncReplica => {
+    const cached = caches.replicas.get(keyOf(live));
+    return cached && cached.metadata.resourceVersion === live.metadata.resourceVersion ? cached : live;
+  };
+  const view = (
+    from: NamespaceView['from'],
+    replicas: readonly SyncReplica[],
+    labels: NamespaceView['labels'] = {},
+  ): NamespaceView => ({ from, replicas: replicas.filter(isValid) as unknown as readonly ReplicaSource[], labels });
+
+  const askApiServer = async (namespace: string): Promise<NamespaceView> => {
+    const signal = AbortSignal.timeout(options.limitMs ?? defaultLimitMs);
+    const replicas = await client.list(syncReplicas, { namespace }, signal);
+    // Without any, which is so in most namespaces, labels decide nothing.
+    if (replicas.length === 0) return view('apiserver', []);
+    const found = await client.get(namespaces, { name: namespace }, signal);
+    return view('apiserver', replicas.map(preferCached), found?.metadata?.labels);
+  };
+  return {
+    async look(namespace) {
+      try {
+        return await askApiServer(namespace);
+      } catch (error) {
+        logger.warn({ namespace, reason: errorMessage(error) }, 'apiserver not asked about a pod: the cache answers');
+        const cached = caches.replicas.byIndex(indexes.namespace, namespace);
+        return view('cache', cached, namespaceLabels(caches, namespace));
+      }
+    },
+    isSynced: () => isSynced(caches),
+  };
+};

@@ -1,0 +1,12 @@
+import { labels } from '../api/names.ts';
+
+interface Labelled {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+}
+
+/** True for a pod that a receiver's StatefulSet made. */
+export const isReceiver = (pod: Labelled): boolean => pod.metadata?.labels?.[labels.component] === 'receiver';
+
+/** Finished pods have no volume any more; one that is being deleted still writes. */
+export const isLive = (pod: { readonly status?: { readonly phase?: string } }): boolean =>
+  pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';

@@ -1,0 +1,102 @@
+import { settingsKey } from '../../api/names.ts';
+import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import type { Secret } from '../../cluster/objects.ts';
+import { secrets } from '../../cluster/resources.ts';
+import { parseSettings } from '../desired/settings.ts';
+import { isApplied, withHash } from '../drift.ts';
+import type { Now, Observed } from '../observed.ts';
+import { ownedOf } from '../owned.ts';
+import { decodeSecret, encodeSecret } from '../secret-data.ts';
+import { claimsToDelete, leftoverTargets } from '../states/deletion.ts';
+import { moveReplicas } from '../states/replica-rows.ts';
+import { makeStatus } from '../status/status.ts';
+import { findAgentSecret, hasFinalizer } from './decide.ts';
+import type { Plan } from './plan.ts';
+
+/** An agent that hears of its end from neither the push nor its Secret for this long is not waited for, ms. */
+const stopLimitMs = 90_000;
+
+/**
+ * What is to be done about a SyncReplica that is being deleted: its agents stop first, then its targets go as the
+ * policy says, and the finalizer last. Needs no valid spec. Pure.
+ */
+export const decideDeletion = (observed: Observed, now: Now): Plan => {
+  const { replica } = observed;
+  const policy = replica.spec?.deletionPolicy === 'Delete' ? 'Delete' : 'Retain';
+  const stopped = stoppedSettings(observed);
+  const secret = stopSecret(observed, stopped);
+  const isStopped =
+    haveStopped(observed, stopped) || now.wallMs - Date.parse(replica.metadata.deletionTimestamp ?? '') > stopLimitMs;
+  const targets = leftoverTargets(observed, new Set());
+  const { rows, memory, transitions, refused } = moveReplicas(observed, [], targets, policy, true, now);
+  const isDone = isStopped && rows.length === 0;
+  const status = makeStatus({
+    replica,
+    verdicts: [
+      { type: 'Ready', status: 'False', reason: 'Deleting', message: describe(isStopped, rows.length, policy) },
+    ],
+    rows,
+    wallMs: now.wallMs,
+  });
+  return {
+    finalizer: isDone && hasFinalizer(observed) ? 'remove' : 'leave',
+    apply: isStopped || !secret || isApplied(secret.object, findAgentSecret(observed)) ? [] : [secret],
+    prune: isStopped
+      ? [...ownedOf(observed), ...targets.flatMap((target) => claimsToDelete(observed, target, policy))]
+      : [],
+    growClaims: [],
+    settings: stopped,
+    status: isDone ? undefined : status,
+    memory: isStopped ? memory : observed.memory,
+    rows: isStopped ? rows : [],
+    transitions: isStopped ? transitions : [],
+    refused: isStopped ? refused : [],
+    events: [],
+    requeueAfterMs: isDone ? undefined : 1_000,
+  };
+};
+
+/** What agents had, without any target: they go on watching nothing until their pods end. */
+const stoppedSettings = (observed: Observed): Map<string, ReplicationSettings> => {
+  const texts = decodeSecret(findAgentSecret(observed));
+  const entries = Object.entries(texts).flatMap(([key, text]): [string, ReplicationSettings][] => {
+    const settings = key.endsWith('.json') ? parseSettings(text) : undefined;
+    if (!settings) return [];
+    const volume = key.slice(0, -'.json'.length);
+    if (settings.targets.length === 0) return [[volume, settings]];
+    return [[volume, { ...settings, targets: [], generation: settings.generation + 1 }]];
+  });
+  return new Map(entries);
+};
+
+const stopSecret = (observed: Observed, stopped: ReadonlyMap<string, ReplicationSettings>) => {
+  const present = findAgentSecret(observed);
+  if (!present) return undefined;
+  const texts = {
+    ...decodeSecret(present),
+    ...Object.fromEntries([...stopped].map(([volume, settings]) => [settingsKey(volume), JSON.stringify(settings)])),
+  };
+  const { name, namespace, labels, ownerReferences, annotations } = present.metadata ?? {};
+  const kept = Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => key.endsWith('/volumes')));
+  const object = {
+    metadata: { name, namespace, labels, ownerReferences, annotations: kept },
+    type: 'Opaque',
+    data: encodeSecret(texts),
+  };
+  return { resource: secrets as never, object: withHash(object as Secret) as never };
+};
+
+/** Every agent that reports has the settings without targets. */
+const haveStopped = (observed: Observed, stopped: ReadonlyMap<string, ReplicationSettings>): boolean => {
+  const newest = Math.max(0, ...[...stopped.values()].map(({ generation }) => generation));
+  return [...observed.agents.values()].every(
+    ({ status }) =>
+      status.generation >= newest || [...stopped.values()].some(({ generation }) => generation === status.generation),
+  );
+};
+
+const describe = (isStopped: boolean, left: number, policy: 'Retain' | 'Delete'): string => {
+  if (!isStopped) return 'its agents are being told to stop';
+  const claims = policy === 'Delete' ? 'with their claims' : 'and their claims stay';
+  return `${left} replicas are being removed, ${claims}`;
+};

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Observed } from '../observed.ts';
+import {
+  agentOf,
+  conditionOf,
+  look,
+  messageOf,
+  now,
+  podOf,
+  replicaOf,
+  reportOf,
+  wellWorld,
+} from './observed.fixture.ts';
+
+test('states follow the reports, and events tell of changes only', () => {
+  const at = (report: Partial<Parameters<typeof reportOf>[1]>, more: Partial<Observed> = {}) =>
+    look(
+      wellWorld({
+        agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', report)]) }]]),
+        replica: replicaOf({}, {}, look(wellWorld()).status),
+        ...more,
+      }),
+    );
+  const row = (plan: ReturnType<typeof look>) => plan.status?.volumes?.[0]?.replicas?.[0];
+  assert.equal(row(at({}))?.state, 'Online');
+  assert.equal(row(at({}))?.inSync, true);
+
+  const lagging = at({ inSync: false, lagSeconds: 30, pending: 7 });
+  assert.equal(row(lagging)?.state, 'Online');
+  assert.equal(row(lagging)?.inSync, false);
+  assert.equal(conditionOf(lagging, 'InSync'), 'False TooFewInSync');
+  assert.deepEqual(
+    lagging.events.map(({ reason }) => reason),
+    ['InSyncShrunk'],
+  );
+  assert.equal(lagging.status?.lag, '30s');
+  assert.equal(lagging.status?.pending, 7);
+
+  const lastError = { reason: 'TargetFull' as const, message: 'no space left', at: now.wallMs };
+  const full = at({ link: 'Offline', lastError });
+  assert.equal(row(full)?.state, 'Offline');
+  assert.equal(conditionOf(full, 'Degraded'), 'True TargetFull');
+  assert.deepEqual(
+    full.events.map(({ reason }) => reason),
+    ['ReplicaOffline', 'InSyncShrunk', 'TargetFull'],
+  );
+  assert.equal(full.status?.state, 'Offline');
+
+  const silent = look(
+    wellWorld({ agents: new Map([['web-a', { at: now.monotonicMs - 15_001, status: agentOf([reportOf('dr')]) }]]) }),
+  );
+  assert.equal(row(silent)?.state, 'Offline', 'no heartbeat for three intervals');
+
+  const heldDeletes = { id: 'abc', reason: 'SourceEmpty' as const, count: 9, samples: [], since: now.wallMs };
+  const held = at({ heldDeletes });
+  assert.equal(conditionOf(held, 'DeletesHeld'), 'True GuardHeld');
+  assert.match(messageOf(held, 'DeletesHeld'), /9 deletions.*abc.*source became empty.*release-deletes=abc/);
+});
+
+test('a pause counts once the agent says so: until then changes flow', () => {
+  const at = (link: 'Online' | 'Paused') =>
+    look(
+      wellWorld({
+        replica: replicaOf({ paused: true }),
+        agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', { link })]) }]]),
+      }),
+    );
+  assert.equal(at('Online').status?.state, 'Online');
+  assert.equal(conditionOf(at('Online'), 'Ready'), 'False Paused');
+  assert.equal(at('Paused').status?.state, 'Offline');
+});
+
+test('of several pods that mount the claim the one that writes counts', () => {
+  const waiting = reportOf('dr', {
+    link: 'Offline',
+    inSync: false,
+    lastError: { reason: 'LeaseHeld', message: 'held', at: now.wallMs },
+  });
+  const plan = look(
+    wellWorld({
+      pods: [podOf('web-a', 'uploads'), podOf('web-b', 'uploads')],
+      agents: new Map([
+        ['web-a', { at: now.monotonicMs, status: agentOf([waiting]) }],
+        ['web-b', { at: now.monotonicMs - 3_000, status: agentOf([reportOf('dr')]) }],
+      ]),
+    }),
+  );
+  assert.equal(plan.status?.volumes?.[0]?.writer, 'web-b');
+  assert.equal(plan.status?.state, 'Online');
+  assert.equal(conditionOf(plan, 'Degraded'), 'False AsExpected');
+});
+
+test('an agent that this operator can’t reach shows itself by the lease at its receiver', () => {
+  const receiver = {
+    volume: 'v',
+    epoch: 9,
+    holder: 'web-a',
+    leaseExpiresInMs: 9_000,
+    position: null,
+    heartbeatAt: 1,
+    fullPassAt: 1,
+    freeBytes: 1,
+    totalBytes: 1,
+    empty: false,
+  };
+  const world = (leaseExpiresInMs: number) =>
+    wellWorld({
+      agents: new Map(),
+      receivers: new Map([['uploads-dr-0', { at: now.monotonicMs, status: { ...receiver, leaseExpiresInMs } }]]),
+    });
+  assert.equal(look(world(9_000)).status?.state, 'Online');
+  assert.equal(look(world(9_000)).status?.epoch, 9);
+  assert.equal(look(world(0)).status?.state, 'Offline');
+});
+
+test('until everyone was asked once an operator that takes over says nothing about states', () => {
+  const plan = look(wellWorld({ settled: false, agents: new Map(), memory: new Map() }));
+  assert.equal(plan.status, undefined);
+  assert.deepEqual(plan.transitions, []);
+  assert.deepEqual(plan.events, []);
+  assert.equal(plan.memory.size, 0);
+  assert.equal(plan.requeueAfterMs, 1_000);
+});
+
+test('an operator that takes over finds what is Online to be Online, and no event says so', () => {
+  const status = look(wellWorld()).status;
+  const plan = look(wellWorld({ memory: new Map(), replica: replicaOf({}, {}, status) }));
+  assert.equal(plan.memory.get('0/dr')?.state, 'Online');
+  assert.deepEqual(plan.transitions, []);
+  assert.deepEqual(plan.events, []);
+});

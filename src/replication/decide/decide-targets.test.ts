@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { labels, receiverClaimName, writerSecretName } from '../../api/names.ts';
+import type { StatefulSet } from '../../cluster/objects.ts';
+import type { Observed } from '../observed.ts';
+import {
+  claimOf,
+  conditionOf,
+  look,
+  managed,
+  messageOf,
+  podOf,
+  replicaOf,
+  secretOf,
+  wellWorld,
+  worldOf,
+} from './observed.fixture.ts';
+
+test('a target that is taken out of the spec goes offline first, then its objects, then its claims if they are to go', () => {
+  const claim = {
+    ...claimOf(receiverClaimName('uploads', 'dr', 0)),
+    metadata: {
+      name: receiverClaimName('uploads', 'dr', 0),
+      uid: 'c',
+      labels: { [labels.component]: 'receiver', [labels.replica]: 'uploads', [labels.target]: 'dr' },
+    },
+  };
+  const world = (deletionPolicy: string, more: Partial<Observed> = {}) =>
+    wellWorld({
+      replica: replicaOf({ targets: [managed('other')], deletionPolicy }),
+      claims: [claimOf('uploads'), claim],
+      ...more,
+    });
+  const first = look(world('Retain'));
+  assert.deepEqual(
+    first.transitions.map(({ target, to }) => `${target} ${to}`),
+    ['other New', 'dr Offline', 'dr DeletionStarted'],
+  );
+  assert.deepEqual(
+    first.prune.map(({ resource, name }) => `${resource.kind}/${name}`),
+    ['StatefulSet/uploads-dr', 'Secret/uploads-dr-srep-receiver'],
+  );
+
+  const owned = { ...wellWorld().owned, statefulSets: [], secrets: [] };
+  const retained = look(world('Retain', { owned, memory: first.memory }));
+  assert.deepEqual(retained.prune, [], 'claims stay');
+  assert.equal(retained.memory.has('0/dr'), false, 'the replica is gone');
+
+  const deleted = look(world('Delete', { owned, memory: first.memory }));
+  assert.deepEqual(
+    deleted.prune.map(({ name, uid }) => `${name} ${uid}`),
+    ['data-uploads-dr-0 c'],
+  );
+  assert.equal(deleted.memory.get('0/dr')?.state, 'DeletionStarted');
+
+  const mounting = podOf('restored', 'data-uploads-dr-0', { injected: false });
+  const blocked = look(world('Delete', { owned, memory: first.memory, pods: [mounting] }));
+  assert.equal(blocked.memory.get('0/dr')?.state, 'DeletionIneligible');
+  assert.equal(blocked.status?.state, 'DeletionIneligible');
+});
+
+test('claims of others are never deleted: not by a name alone', () => {
+  const named = claimOf('data-uploads-dr-0');
+  const plan = look(
+    wellWorld({
+      replica: replicaOf({ targets: [managed('other')], deletionPolicy: 'Delete' }),
+      claims: [claimOf('uploads'), named],
+      owned: worldOf().owned,
+      memory: new Map([['0/dr', { state: 'DeletionStarted', since: 0, inSync: false }]]),
+    }),
+  );
+  assert.deepEqual(plan.prune, []);
+});
+
+test('a larger storage grows the claims that are there; a smaller one does nothing', () => {
+  const claims = [claimOf('uploads'), claimOf('data-uploads-dr-0', { status: { phase: 'Bound' } })];
+  const growth = (storage: string) =>
+    look(wellWorld({ replica: replicaOf({ targets: [managed('dr', { storage })] }), claims })).growClaims;
+  assert.deepEqual(growth('2Gi'), [{ claim: 'data-uploads-dr-0', storage: '2Gi' }]);
+  assert.deepEqual(growth('1024Mi'), []);
+  assert.deepEqual(growth('500Mi'), []);
+});
+
+test('an external target is one place: two volumes never write into it', () => {
+  const external = { name: 'off', external: { address: 'b.example.com', module: 'm', secretName: 'creds' } };
+  const certificate = { 'ca.crt': 'a', 'tls.crt': 'b', 'tls.key': 'c' };
+  const source = { podSelector: { matchLabels: { app: 'db' } }, volume: 'data' };
+  const member = (ordinal: number) => {
+    const pod = podOf(`db-${ordinal}`, `data-db-${ordinal}`);
+    const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 's', controller: true };
+    return { ...pod, metadata: { ...pod.metadata, labels: { app: 'db' }, ownerReferences: [owner] } };
+  };
+  const world = (count: number) =>
+    worldOf({
+      replica: replicaOf({ source, targets: [managed('dr'), external] }),
+      pods: Array.from({ length: count }, (_, ordinal) => member(ordinal)),
+      claims: Array.from({ length: count }, (_, ordinal) => claimOf(`data-db-${ordinal}`)),
+      externalSecrets: new Map([['creds', { username: 'u', password: 'p', ...certificate }]]),
+    });
+  const told = (plan: ReturnType<typeof look>) =>
+    [...plan.settings.values()].map(({ targets }) => targets.map(({ name }) => name).join());
+  assert.deepEqual(told(look(world(1))), ['dr,off']);
+  const plan = look(world(2));
+  assert.deepEqual(told(plan), ['dr', 'dr'], 'the managed target goes on');
+  assert.equal(conditionOf(plan, 'Ready'), 'False AmbiguousSource');
+  assert.match(
+    messageOf(plan, 'Ready'),
+    /off is one place.*2 volumes \(data-db-0, data-db-1\).*one SyncReplica for each/,
+  );
+});
+
+test('what agents elsewhere were given is taken back when the target is no longer offered to them', () => {
+  const name = writerSecretName('uploads', 'dr');
+  const owned = wellWorld().owned;
+  const world = (service: object) =>
+    wellWorld({
+      replica: replicaOf({ targets: [managed('dr', { service })] }),
+      owned: {
+        ...owned,
+        secrets: [...owned.secrets, secretOf(name, {}, { labels: { [labels.target]: 'dr' } })],
+      },
+    });
+  assert.deepEqual(look(world({ type: 'NodePort' })).prune, []);
+  assert.deepEqual(
+    look(world({ type: 'ClusterIP' })).prune.map(({ resource, name: pruned }) => `${resource.kind}/${pruned}`),
+    [`Secret/${name}`],
+  );
+});
+
+test('receivers carry the annotations of Prometheus where these are asked for', () => {
+  const annotationsOf = (prometheusAnnotations: boolean) => {
+    const { config } = worldOf();
+    const plan = look(worldOf({ config: { ...config, receiver: { ...config.receiver, prometheusAnnotations } } }));
+    const set = plan.apply.find(({ resource }) => resource.kind === 'StatefulSet')?.object as StatefulSet | undefined;
+    return set?.spec?.template.metadata?.annotations ?? {};
+  };
+  assert.equal(annotationsOf(false)['prometheus.io/scrape'], undefined);
+  const { 'prometheus.io/scrape': scrape, 'prometheus.io/port': port } = annotationsOf(true);
+  assert.deepEqual([scrape, port], ['true', '8731']);
+});

@@ -1,0 +1,32 @@
+import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { DesiredObject } from '../desired/desired-objects.ts';
+import type { ReplicaMemory } from '../observed.ts';
+import type { OwnedRef } from '../owned.ts';
+import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';
+import type { ReplicaEvent } from '../status/replica-events.ts';
+
+export interface ClaimGrowth {
+  readonly claim: string;
+  readonly storage: string;
+}
+
+/** What is to be done about one SyncReplica. Everything in it is safe to do twice. */
+export interface Plan {
+  /** `set` comes before anything is made, `remove` after everything is gone. */
+  readonly finalizer: 'set' | 'remove' | 'leave';
+  readonly apply: readonly DesiredObject[];
+  readonly prune: readonly OwnedRef[];
+  readonly growClaims: readonly ClaimGrowth[];
+  /** What agents are told, by source volume; it is pushed to those that have an older generation. */
+  readonly settings: ReadonlyMap<string, ReplicationSettings>;
+  /** Undefined while too little is known to say anything. */
+  readonly status: SyncReplicaStatus | undefined;
+  readonly memory: ReadonlyMap<string, ReplicaMemory>;
+  readonly rows: readonly ReplicaRow[];
+  readonly transitions: readonly ReplicaTransition[];
+  readonly refused: readonly ReplicaTransition[];
+  readonly events: readonly ReplicaEvent[];
+  /** When to look again if nothing happens; undefined for the regular resync. */
+  readonly requeueAfterMs: number | undefined;
+}

@@ -1,0 +1,113 @@
+import { isDeepStrictEqual } from 'node:util';
+import { agentPaths, annotations, ports, receiverHost, receiverVolume } from '../../api/names.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { ReplicationSettings, TargetSettings } from '../../api/replication-settings.ts';
+import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import { externalTargetSettings, type SecretTexts, toReplicationSettings } from '../../api/to-replication-settings.ts';
+import type { ReplicaIdentity } from '../identity.ts';
+import type { SourceVolume } from '../source-volumes.ts';
+import type { Material } from './material.ts';
+
+export interface SettingsQuestion {
+  readonly replica: ReplicaIdentity;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: ResolvedSpec;
+  readonly material: Material;
+  readonly externalSecrets: ReadonlyMap<string, SecretTexts | undefined>;
+  readonly controllerEpoch: number;
+  /** How many source volumes there are: an external target is one place, which two must never share. */
+  readonly volumeCount: number;
+  /** What the agents' Secret holds now for this volume. */
+  readonly present: ReplicationSettings | undefined;
+  readonly nowMs: number;
+}
+
+/** External targets whose Secret is missing or incomplete. */
+export const externalProblems = (
+  spec: ResolvedSpec,
+  secrets: ReadonlyMap<string, SecretTexts | undefined>,
+): (Problem & { readonly target: string })[] =>
+  spec.targets.flatMap((target, index) => {
+    if (target.kind !== 'external') return [];
+    const settings = externalSettings(target, index, secrets);
+    return 'message' in settings ? [{ ...settings, target: target.name }] : [];
+  });
+
+/**
+ * What the agents of one source volume are told. Targets with a problem are left out: the others go on.
+ * The generation grows with every change and never falls, even when the Secret was lost.
+ */
+export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion): ReplicationSettings => {
+  const { spec, present, nowMs } = question;
+  const { syncRequestedAt, releaseDeletes } = annotations;
+  const sync = question.annotations[syncRequestedAt];
+  const release = question.annotations[releaseDeletes];
+  const settings: ReplicationSettings = {
+    ...toReplicationSettings(spec, {
+      generation: present?.generation ?? 0,
+      mount: agentPaths.source,
+      path: spec.source.path,
+      targets: spec.targets.flatMap((target, index) => targetSettings(target, index, volume, question)),
+    }),
+    labels: { replica_namespace: question.replica.namespace, replica: question.replica.name, volume: volume.name },
+    controllerEpoch: question.controllerEpoch,
+    ...(sync === undefined && release === undefined
+      ? {}
+      : {
+          requests: {
+            ...(sync === undefined ? {} : { sync }),
+            ...(release === undefined ? {} : { releaseDeletes: release }),
+          },
+        }),
+  };
+  if (present && isDeepStrictEqual(JSON.parse(JSON.stringify(settings)), present)) return present;
+  return { ...settings, generation: Math.max((present?.generation ?? 0) + 1, Math.floor(nowMs / 1000)) };
+};
+
+const targetSettings = (
+  target: ResolvedSpec['targets'][number],
+  index: number,
+  volume: SourceVolume,
+  { replica, material, externalSecrets, volumeCount }: SettingsQuestion,
+): TargetSettings[] => {
+  if (target.kind === 'external') {
+    if (volumeCount > 1) return [];
+    const settings = externalSettings(target, index, externalSecrets);
+    return 'message' in settings ? [] : [settings];
+  }
+  const receiver = material.receivers.get(target.name);
+  if (!receiver) return [];
+  return [
+    {
+      kind: 'receiver',
+      name: target.name,
+      host: receiverHost(replica.namespace, replica.name, target.name, volume.ordinal),
+      port: ports.receiver,
+      volume: receiverVolume(replica.namespace, replica.name, target.name, volume.ordinal),
+      username: receiver.credential.username,
+      password: receiver.credential.password,
+      tls: { ca: material.bundle, cert: material.agentClient.cert, key: material.agentClient.key },
+    },
+  ];
+};
+
+const externalSettings = (
+  target: ResolvedSpec['targets'][number] & { kind: 'external' },
+  index: number,
+  secrets: ReadonlyMap<string, SecretTexts | undefined>,
+): TargetSettings | Problem => {
+  const { secretName } = target.external;
+  const secret = secretName === undefined ? undefined : secrets.get(secretName);
+  return externalTargetSettings(target.name, target.external, secret, `spec.targets[${index}].external`);
+};
+
+/** The settings in a Secret's text; undefined where they are missing or spoilt. */
+export const parseSettings = (text: string | undefined): ReplicationSettings | undefined => {
+  if (text === undefined) return undefined;
+  try {
+    const settings = JSON.parse(text) as ReplicationSettings;
+    return Number.isFinite(settings.generation) && Array.isArray(settings.targets) ? settings : undefined;
+  } catch {
+    return undefined;
+  }
+};

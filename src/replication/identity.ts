@@ -1,0 +1,53 @@
+import { apiGroup, apiVersion, kind, labels, labelValue, managedByValue } from '../api/names.ts';
+import type { ObjectMeta, OwnerReference } from '../cluster/objects.ts';
+
+/** The SyncReplica that objects are made for. */
+export interface ReplicaIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export type Component = 'receiver' | 'agent-settings';
+
+/** Labels by which the pods of one target are found; they never change, as a StatefulSet's selector can't. */
+export const selectorLabels = (replica: ReplicaIdentity, target: string): Record<string, string> => ({
+  [labels.component]: 'receiver',
+  [labels.replica]: labelValue(replica.name),
+  [labels.target]: target,
+});
+
+export const ownedLabels = (
+  replica: ReplicaIdentity,
+  component: Component,
+  target?: string,
+): Record<string, string> => ({
+  [labels.managedBy]: managedByValue,
+  [labels.appName]: `syncreplica-${component}`,
+  [labels.appInstance]: labelValue(replica.name),
+  [labels.component]: component,
+  [labels.replica]: labelValue(replica.name),
+  ...(target === undefined ? {} : { [labels.target]: target }),
+});
+
+export const ownerReference = (replica: ReplicaIdentity): OwnerReference => ({
+  apiVersion: `${apiGroup}/${apiVersion}`,
+  kind,
+  name: replica.name,
+  uid: replica.uid,
+  controller: true,
+  blockOwnerDeletion: true,
+});
+
+/** Metadata of an owned object. */
+export const ownedMeta = (
+  replica: ReplicaIdentity,
+  name: string,
+  component: Component,
+  target?: string,
+): ObjectMeta & { name: string; namespace: string } => ({
+  name,
+  namespace: replica.namespace,
+  labels: ownedLabels(replica, component, target),
+  ownerReferences: [ownerReference(replica)],
+});

@@ -1,0 +1,89 @@
+import { finalizer } from '../../api/names.ts';
+import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { ClusterClient } from '../../cluster/client.ts';
+import { isClusterError } from '../../cluster/cluster-error.ts';
+import { claims, syncReplicas } from '../../cluster/resources.ts';
+import { errorMessage } from '../../process/failure.ts';
+import type { Plan } from '../decide/plan.ts';
+import { type Applied, hashOf } from '../drift.ts';
+import { appliedKey } from '../observed.ts';
+import { judgeStatusWrite } from '../status/status.ts';
+
+export interface CarriedOut {
+  readonly applied: ReadonlyMap<string, Applied>;
+  /** What the API server refused, in its words: the spec can't be done as it is. */
+  readonly refusedApply: string | undefined;
+  readonly statusWritten: boolean;
+  /** When a status that was held back is to be written, ms. */
+  readonly statusInMs: number | undefined;
+}
+
+/**
+ * Does what the plan says, in the order that is safe at every point to be cut off: the finalizer before anything is made,
+ * the status after, the finalizer's removal last. Throws ClusterError for what is to be tried again.
+ */
+export const carryOut = async (
+  client: ClusterClient,
+  replica: SyncReplica,
+  plan: Plan,
+  sinceStatusMs: number,
+): Promise<CarriedOut> => {
+  const { namespace, name } = replica.metadata;
+  if (plan.finalizer === 'set')
+    await writeFinalizers(client, replica, [...(replica.metadata.finalizers ?? []), finalizer]);
+  const refusals: string[] = [];
+  const attempt = async (work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      // What is refused for what it says stays refused; the rest of the plan does not wait for it.
+      if (!isClusterError(error, 'invalid', 'forbidden')) throw error;
+      // What follows the first line is a diff of the whole object.
+      refusals.push(errorMessage(error).split('\n')[0] ?? '');
+    }
+  };
+  const applied = new Map<string, Applied>();
+  for (const { resource, object } of plan.apply) {
+    await attempt(async () => {
+      const { metadata } = await client.apply(resource, object);
+      const key = appliedKey(resource.plural, metadata?.name ?? '');
+      applied.set(key, { hash: hashOf(object), resourceVersion: metadata?.resourceVersion ?? '' });
+    });
+  }
+  for (const { claim, storage } of plan.growClaims) {
+    const patch = { spec: { resources: { requests: { storage } } } };
+    await attempt(() => client.patch(claims, { namespace, name: claim }, patch));
+  }
+  for (const { resource, name: owned, uid } of plan.prune) {
+    await attempt(() => client.delete(resource, { namespace, name: owned }, uid));
+  }
+  const write = plan.status ? judgeStatusWrite(replica.status, plan.status, sinceStatusMs) : undefined;
+  if (write?.kind === 'now') await client.patchStatus(syncReplicas, { namespace, name }, { status: write.patch });
+  if (plan.finalizer === 'remove') {
+    await writeFinalizers(
+      client,
+      replica,
+      (replica.metadata.finalizers ?? []).filter((one) => one !== finalizer),
+    );
+  }
+  return {
+    applied,
+    refusedApply: refusals[0],
+    statusWritten: write?.kind === 'now',
+    statusInMs: write?.kind === 'later' ? write.inMs : undefined,
+  };
+};
+
+/** With the version that was read: somebody else's finalizer must not be lost. */
+const writeFinalizers = async (
+  client: ClusterClient,
+  replica: SyncReplica,
+  finalizers: readonly string[],
+): Promise<void> => {
+  const { namespace, name, resourceVersion } = replica.metadata;
+  try {
+    await client.patch(syncReplicas, { namespace, name }, { metadata: { finalizers, resourceVersion } });
+  } catch (error) {
+    if (!isClusterError(error, 'notFound')) throw error;
+  }
+};

@@ -1,0 +1,193 @@
+import { agentSecretName, finalizer, receiverName, receiverSecretName, writerSecretName } from '../../api/names.ts';
+import { parseSyncReplica } from '../../api/parse.ts';
+import { describeProblem } from '../../api/problem.ts';
+import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { EventEmitter } from '../../cluster/event-emitter.ts';
+import type { Clock } from '../../process/clock.ts';
+import type { Logger } from '../../process/logger.ts';
+import type { ReconcileResult } from '../../runtime/loop.ts';
+import type { OverlapTiming } from '../../trust/generations.ts';
+import { decide, findAgentSecret, identityOf } from '../decide/decide.ts';
+import { decideDeletion } from '../decide/decide-deletion.ts';
+import { decideNothing } from '../decide/decide-invalid.ts';
+import type { Plan } from '../decide/plan.ts';
+import { receiverReplicas, rememberedVolumes } from '../desired/desired-objects.ts';
+import { ensureMaterial, type Material } from '../desired/material.ts';
+import { isPublic } from '../desired/receiver-services.ts';
+import type { Now, Observed } from '../observed.ts';
+import { decodeSecret } from '../secret-data.ts';
+import { resolveSource, type SourceVerdict, type SourceVolume } from '../source-volumes.ts';
+import { carryOut } from './carry-out.ts';
+import { type ObserveOptions, observe } from './observe.ts';
+import { newRecord, type ReplicaRecord } from './record.ts';
+import type { ReplicationMetrics } from './replication-metrics.ts';
+import { tellPlan } from './tell-plan.ts';
+
+export interface ControllerOptions extends ObserveOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly emitter: EventEmitter;
+  readonly metrics: ReplicationMetrics;
+  readonly leafLifeMs: number;
+  readonly credentialTiming: OverlapTiming;
+}
+
+export interface Controller {
+  /** One look at the SyncReplica `namespace/name`. Throws ClusterError for what is to be tried again. */
+  reconcile(key: string): Promise<ReconcileResult>;
+  /** What is remembered of a SyncReplica; undefined for one that was not looked at. */
+  record(key: string): ReplicaRecord | undefined;
+}
+
+/** Everything is looked at again after this, ms, with a jitter: what no event tells is found then. */
+const resyncMs = 5 * 60_000;
+/** A Secret of the user's is not watched; one that an external target names is read again this often, ms. */
+const externalResyncMs = 30_000;
+
+export const createController = (options: ControllerOptions): Controller => {
+  const { caches, clock, logger, metrics } = options;
+  const records = new Map<string, ReplicaRecord>();
+  return {
+    record: (key) => records.get(key),
+    async reconcile(key) {
+      const cached = caches.replicas.get(key);
+      const replica = cached && withWrittenStatus(cached, records.get(key));
+      // Without our finalizer nothing of a deleted one is ours any more, even while another's keeps it.
+      const isOver =
+        replica?.metadata.deletionTimestamp !== undefined && !replica.metadata.finalizers?.includes(finalizer);
+      if (!replica || isOver) {
+        const [namespace = '', name = ''] = key.split('/');
+        records.delete(key);
+        metrics.forget(namespace, name);
+        return {};
+      }
+      const record = records.get(key) ?? newRecord();
+      records.set(key, record);
+      const observed = await observe(options, replica, record);
+      const now: Now = { wallMs: clock.now(), monotonicMs: clock.monotonic() };
+      const { plan, volumes, material } = await makePlan(options, observed, now);
+      const done = await carryOut(options.client, replica, plan, clock.monotonic() - record.statusWrittenAt);
+      remember(record, plan, volumes, material);
+      for (const [object, how] of done.applied) record.applied.set(object, how);
+      record.refusedApply = done.refusedApply;
+      if (done.statusWritten && plan.status) {
+        record.statusWrittenAt = clock.monotonic();
+        record.writtenStatus = { over: replica.metadata.resourceVersion, status: plan.status };
+      }
+      tellPlan(options, observed, plan, material?.replaced);
+      metrics.show({ ...replica.metadata, rows: plan.rows, missingSidecars: observed.missingSidecars.length });
+      if (done.refusedApply) logger.warn({ key, reason: done.refusedApply }, 'apply refused');
+      return { requeueAfterMs: nextLookMs(options, replica, plan, done.statusInMs, done.refusedApply !== undefined) };
+    },
+  };
+};
+
+interface Decided {
+  readonly plan: Plan;
+  readonly volumes: readonly SourceVolume[];
+  readonly material: Material | undefined;
+}
+
+const makePlan = async (options: ControllerOptions, observed: Observed, now: Now): Promise<Decided> => {
+  const none = { volumes: [], material: undefined };
+  if (observed.replica.metadata.deletionTimestamp) return { ...none, plan: decideDeletion(observed, now) };
+  const parsed = parseSyncReplica(observed.replica);
+  if (!parsed.ok) {
+    const message = parsed.problems.map(describeProblem).join('; ');
+    return { ...none, plan: decideNothing(observed, 'InvalidSpec', message, now.wallMs) };
+  }
+  const { spec } = parsed;
+  const source = askSource(observed, spec);
+  const volumes = source.kind === 'found' ? source.volumes : keptVolumes(observed);
+  const material = await makeMaterial(options, observed, spec, volumes, now);
+  return { volumes, material, plan: decide(observed, { spec, source, volumes }, material, now) };
+};
+
+const askSource = (observed: Observed, spec: ResolvedSpec): SourceVerdict =>
+  resolveSource({
+    source: spec.source as never,
+    pods: observed.pods,
+    claims: new Set(observed.claims.map(({ metadata }) => metadata?.name ?? '')),
+    remembered: rememberedVolumes(findAgentSecret(observed)),
+  });
+
+/** While the source can't be found nothing is taken away from what was replicated before. */
+const keptVolumes = (observed: Observed): SourceVolume[] =>
+  rememberedVolumes(findAgentSecret(observed)).map((volume) => ({ ...volume, pods: [] }));
+
+const makeMaterial = (
+  { leafLifeMs, credentialTiming }: ControllerOptions,
+  observed: Observed,
+  spec: ResolvedSpec,
+  volumes: readonly SourceVolume[],
+  now: Now,
+): Promise<Material> => {
+  const managed = spec.targets.filter((target) => target.kind === 'managed');
+  const textsOf = (name: string): Record<string, string> =>
+    decodeSecret(observed.owned.secrets.find(({ metadata }) => metadata?.name === name));
+  const { name: replicaName } = observed.replica.metadata;
+  return ensureMaterial({
+    replica: identityOf(observed),
+    managedTargets: managed.map(({ name, managed: { service } }) => ({
+      name,
+      ordinals: receiverReplicas(observed, name, volumes),
+      addresses: balancerAddresses(observed, name),
+      isPublic: isPublic(service),
+    })),
+    existing: {
+      receivers: new Map(managed.map(({ name }) => [name, textsOf(receiverSecretName(replicaName, name))])),
+      writers: new Map(managed.map(({ name }) => [name, textsOf(writerSecretName(replicaName, name))])),
+      agents: textsOf(agentSecretName(replicaName)),
+    },
+    trust: observed.trust,
+    nowMs: now.wallMs,
+    leafLifeMs,
+    credentialTiming,
+  });
+};
+
+/** What a load balancer gave the asked-for Service; agents of other clusters come by it, so the certificate names it. */
+const balancerAddresses = ({ owned, replica }: Observed, target: string): string[] => {
+  const name = receiverName(replica.metadata.name, target);
+  const service = owned.services.find(({ metadata }) => metadata?.name === name);
+  const ingress = service?.status?.loadBalancer?.ingress ?? [];
+  return [...new Set(ingress.flatMap(({ ip, hostname }) => [ip, hostname]).filter((one) => one !== undefined))].sort();
+};
+
+const remember = (
+  record: ReplicaRecord,
+  plan: Plan,
+  volumes: readonly SourceVolume[],
+  material: Material | undefined,
+): void => {
+  record.memory = plan.memory;
+  record.volumes = volumes.length > 0 ? volumes : record.volumes;
+  record.settings = plan.settings;
+  record.rows = plan.rows;
+  if (!material) return;
+  const tls = { ca: material.bundle, cert: material.agentClient.cert, key: material.agentClient.key };
+  // The same object while nothing changed: connections keep their sessions by it.
+  if (record.receiverTls?.cert !== tls.cert || record.receiverTls.ca !== tls.ca) record.receiverTls = tls;
+};
+
+/** A look that comes before the echo of the last status would find every change again, and tell it again. */
+const withWrittenStatus = (replica: SyncReplica, record: ReplicaRecord | undefined): SyncReplica => {
+  const written = record?.writtenStatus;
+  return written && written.over === replica.metadata.resourceVersion
+    ? { ...replica, status: written.status }
+    : replica;
+};
+
+const nextLookMs = (
+  { random }: ControllerOptions,
+  replica: SyncReplica,
+  plan: Plan,
+  statusInMs: number | undefined,
+  isRefused: boolean,
+): number => {
+  const hasExternal = (replica.spec?.targets ?? []).some(({ external }) => external?.secretName !== undefined);
+  const regular = (hasExternal || isRefused ? externalResyncMs : resyncMs) * (0.9 + 0.2 * random());
+  return Math.min(regular, plan.requeueAfterMs ?? Infinity, statusInMs ?? Infinity);
+};

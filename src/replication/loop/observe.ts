@@ -1,0 +1,135 @@
+import { agentContainerName } from '../../api/names.ts';
+import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SecretTexts } from '../../api/to-replication-settings.ts';
+import { type Caches, indexes, namespaceLabels } from '../../caches/caches.ts';
+import { forOwnedKinds } from '../../caches/owned-kinds.ts';
+import type { ClusterClient } from '../../cluster/client.ts';
+import type { Pod } from '../../cluster/objects.ts';
+import { secrets } from '../../cluster/resources.ts';
+import { decideInjection, type RefusalReason } from '../../inject/policy.ts';
+import type { Pod as InjectedPod } from '../../pods/pod.ts';
+import type { Trust } from '../../trust/authorities.ts';
+import type { Observed, OwnedObjects, ReplicationConfig } from '../observed.ts';
+import { agentEndpoint, receiverEndpoint } from '../reports/endpoints.ts';
+import { type Reports, reporterKey } from '../reports/reports.ts';
+import { decodeSecret } from '../secret-data.ts';
+import type { ReplicaRecord } from './record.ts';
+
+export interface ObserveOptions {
+  readonly caches: Caches;
+  readonly client: ClusterClient;
+  readonly reports: Reports;
+  readonly config: ReplicationConfig;
+  readonly trust: () => Trust;
+  readonly controllerEpoch: number;
+}
+
+/** Reads everything that is known of one SyncReplica. Only Secrets of external targets are asked for; the rest is cached. */
+export const observe = async (
+  options: ObserveOptions,
+  replica: SyncReplica,
+  record: ReplicaRecord,
+): Promise<Observed> => {
+  const { caches, reports } = options;
+  const { namespace, name } = replica.metadata;
+  const pods = caches.pods.byIndex(indexes.namespace, namespace);
+  const classes = caches.storageClasses.list();
+  const { agents, receivers, settled } = collectReports(reports, pods, namespace, name);
+  return {
+    replica,
+    namespaceLabels: namespaceLabels(caches, namespace) ?? {},
+    pods,
+    claims: caches.claims.byIndex(indexes.namespace, namespace),
+    storageClasses: {
+      names: new Set(classes.map(({ metadata }) => metadata?.name ?? '')),
+      default: classes.find(
+        ({ metadata }) => metadata?.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
+      )?.metadata?.name,
+    },
+    owned: ownedObjects(caches, `${namespace}/${name}`),
+    externalSecrets: await readSecrets(options.client, replica),
+    agents,
+    receivers,
+    ...judgeInjection(replica, pods, namespaceLabels(caches, namespace) ?? {}),
+    trust: options.trust(),
+    config: options.config,
+    controllerEpoch: options.controllerEpoch,
+    memory: record.memory,
+    settled: settled || record.memory.size > 0,
+    applied: record.applied,
+    refusedApply: record.refusedApply,
+  };
+};
+
+const ownedObjects = (caches: Caches, key: string): OwnedObjects =>
+  forOwnedKinds((kind) => caches[kind].byIndex(indexes.owner, key)) as never;
+
+const collectReports = (
+  reports: Reports,
+  pods: readonly Pod[],
+  namespace: string,
+  replica: string,
+): Pick<Observed, 'agents' | 'receivers' | 'settled'> => {
+  const agents = new Map();
+  const receivers = new Map();
+  let settled = true;
+  for (const pod of pods) {
+    const podName = pod.metadata?.name ?? '';
+    const where = { namespace, pod: podName, replica };
+    if (agentEndpoint(pod, replica)) {
+      const key = reporterKey({ kind: 'agent', ...where });
+      const report = reports.agent(key);
+      if (report) agents.set(podName, report);
+      settled &&= reports.wasAsked(key);
+    } else if (receiverEndpoint(pod, replica)) {
+      const key = reporterKey({ kind: 'receiver', ...where });
+      const report = reports.receiver(key);
+      if (report) receivers.set(podName, report);
+      settled &&= reports.wasAsked(key);
+    }
+  }
+  return { agents, receivers, settled };
+};
+
+/** Missed is a pod that runs without the agent that it would be given if it came now. */
+const judgeInjection = (
+  replica: SyncReplica,
+  pods: readonly Pod[],
+  namespaceLabels: Readonly<Record<string, string>>,
+): Pick<Observed, 'missingSidecars' | 'refusals'> => {
+  const missingSidecars: string[] = [];
+  const refusals: { pod: string; reason: RefusalReason }[] = [];
+  for (const pod of pods) {
+    const name = pod.metadata?.name ?? '';
+    if (pod.metadata?.deletionTimestamp || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')
+      continue;
+    const bare = withoutAgent(pod, replica.metadata.name);
+    const decision = decideInjection(bare, { podName: name, namespaceLabels }, [replica as never]);
+    for (const { reason } of decision.refusals) refusals.push({ pod: name, reason });
+    const has = pod.spec?.initContainers?.some((one) => one.name === agentContainerName(replica.metadata.name));
+    if (decision.agents.length > 0 && !has) missingSidecars.push(name);
+  }
+  return { missingSidecars, refusals };
+};
+
+const withoutAgent = (pod: Pod, replica: string): InjectedPod =>
+  ({
+    ...pod,
+    spec: {
+      ...pod.spec,
+      initContainers: pod.spec?.initContainers?.filter(({ name }) => name !== agentContainerName(replica)),
+    },
+  }) as never;
+
+const readSecrets = async (
+  client: ClusterClient,
+  replica: SyncReplica,
+): Promise<Map<string, SecretTexts | undefined>> => {
+  const names = new Set((replica.spec?.targets ?? []).flatMap((target) => target.external?.secretName ?? []));
+  const found = new Map<string, SecretTexts | undefined>();
+  for (const name of names) {
+    const secret = await client.get(secrets, { namespace: replica.metadata.namespace, name });
+    found.set(name, secret && decodeSecret(secret));
+  }
+  return found;
+};

@@ -1,0 +1,34 @@
+import type { TlsMaterial } from '../../api/replication-settings.ts';
+import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { Plan } from '../decide/plan.ts';
+import type { Applied } from '../drift.ts';
+import type { ReplicaMemory } from '../observed.ts';
+import type { SourceVolume } from '../source-volumes.ts';
+
+/** What this process remembers of a SyncReplica between two looks. All of it can be lost. */
+export interface ReplicaRecord {
+  memory: ReadonlyMap<string, ReplicaMemory>;
+  volumes: readonly SourceVolume[];
+  settings: Plan['settings'];
+  rows: Plan['rows'];
+  /** What its receivers are shown when they are asked for status. */
+  receiverTls: TlsMaterial | undefined;
+  refusedApply: string | undefined;
+  applied: Map<string, Applied>;
+  /** The status that was written over the one of that version, while the cache has not seen it yet. */
+  writtenStatus: { readonly over: string | undefined; readonly status: SyncReplicaStatus } | undefined;
+  /** Monotonic ms. */
+  statusWrittenAt: number;
+}
+
+export const newRecord = (): ReplicaRecord => ({
+  memory: new Map(),
+  volumes: [],
+  settings: new Map(),
+  rows: [],
+  receiverTls: undefined,
+  refusedApply: undefined,
+  applied: new Map(),
+  writtenStatus: undefined,
+  statusWrittenAt: -Infinity,
+});

@@ -1,0 +1,61 @@
+import { agentContainerName, apiGroup, apiVersion, kind } from '../../api/names.ts';
+import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { EventEmitter } from '../../cluster/event-emitter.ts';
+import type { Pod } from '../../cluster/objects.ts';
+import type { Logger } from '../../process/logger.ts';
+import type { Plan } from '../decide/plan.ts';
+import type { Observed } from '../observed.ts';
+import type { ReplicaEvent } from '../status/replica-events.ts';
+import { ownerOf, type PodOwner } from '../status/restart-advice.ts';
+import type { ReplicationMetrics } from './replication-metrics.ts';
+
+export interface Voices {
+  readonly logger: Logger;
+  readonly emitter: EventEmitter;
+  readonly metrics: Pick<ReplicationMetrics, 'moved' | 'refused'>;
+}
+
+/** Says what a plan changes: in the log, in metrics and by Events. */
+export const tellPlan = (
+  { logger, emitter, metrics }: Voices,
+  observed: Observed,
+  plan: Plan,
+  replaced: readonly string[] = [],
+): void => {
+  const { replica } = observed;
+  const key = `${replica.metadata.namespace}/${replica.metadata.name}`;
+  for (const { from, to, target, volume } of plan.transitions)
+    logger.info({ key, volume, target, from, to }, 'replica state changed');
+  for (const { from, to, target, volume } of plan.refused)
+    logger.error({ key, volume, target, from, to }, 'replica state change refused');
+  metrics.moved(plan.transitions);
+  metrics.refused(plan.refused);
+  const regarding = { apiVersion: `${apiGroup}/${apiVersion}`, kind, ...pick(replica) };
+  const rotated: ReplicaEvent = {
+    type: 'Normal',
+    reason: 'CredentialsRotated',
+    note: `replaced: ${replaced.join(', ')}; the old ones are good for a while`,
+  };
+  for (const event of replaced.length > 0 ? [...plan.events, rotated] : plan.events) {
+    void emitter.emit({ regarding, action: 'Replicate', ...event });
+    if (event.reason !== 'Injected' && event.reason !== 'SidecarMissing') continue;
+    // Who looks at a Deployment finds it there too.
+    for (const owner of ownersOf(observed, event.reason)) {
+      const { namespace } = replica.metadata;
+      void emitter.emit({ regarding: { ...owner, namespace }, related: regarding, action: 'Inject', ...event });
+    }
+  }
+};
+
+/** Of the pods that have their agent, or of those that lack it. */
+const ownersOf = ({ pods, missingSidecars, replica }: Observed, reason: 'Injected' | 'SidecarMissing'): PodOwner[] => {
+  const agent = agentContainerName(replica.metadata.name);
+  const isMeant = ({ metadata, spec }: Pod): boolean =>
+    reason === 'SidecarMissing'
+      ? missingSidecars.includes(metadata?.name ?? '')
+      : (spec?.initContainers?.some(({ name }) => name === agent) ?? false);
+  const owners = pods.filter(isMeant).flatMap((pod) => ownerOf(pod) ?? []);
+  return [...new Map(owners.map((owner) => [`${owner.kind}/${owner.name}`, owner])).values()];
+};
+
+const pick = ({ metadata: { namespace, name, uid } }: SyncReplica) => ({ namespace, name, uid });

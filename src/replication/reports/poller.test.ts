@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import {
+  createAuthority,
+  issueClientCertificate,
+  issueOperatorCertificate,
+  issueServerCertificate,
+  type KeyPair,
+} from '../../certificates/authority.ts';
+import { isOperatorCertificate } from '../../process/certificate-identity.ts';
+import { systemClock } from '../../process/clock.ts';
+import { silentLogger } from '../../process/logger.ts';
+import { agentOf, look, reportOf, wellWorld } from '../decide/observed.fixture.ts';
+import { agentServerName } from '../desired/material.ts';
+import { createPoller } from './poller.ts';
+import { createReports, type Reporter, reporterKey } from './reports.ts';
+
+const authority = await createAuthority({ name: 'test' });
+const operator = await issueOperatorCertificate(authority, {});
+const settings = [...look(wellWorld()).settings.values()][0] as ReplicationSettings;
+const servers: Server[] = [];
+after(() => {
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+/** An agent's API as the data plane serves it: TLS 1.3, the operator's certificate or 403. `hang` answers nothing. */
+const startAgent = async (name: string, options: { generation: number; hang?: boolean }) => {
+  const pair = await issueServerCertificate(authority, {
+    names: [agentServerName({ namespace: 'shop', name, uid: '' })],
+  });
+  const state = { generation: options.generation, pushed: [] as ReplicationSettings[] };
+  const server = createServer(
+    { ...pair, ca: authority.cert, minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true },
+    async (request, response) => {
+      if (options.hang) return;
+      if (!isOperatorCertificate((request.socket as TLSSocket).getPeerCertificate().subjectaltname)) {
+        response.writeHead(403).end();
+        return;
+      }
+      if (request.method === 'PUT') {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(chunk as Buffer);
+        const pushed = JSON.parse(Buffer.concat(chunks).toString()) as ReplicationSettings;
+        state.pushed.push(pushed);
+        state.generation = pushed.generation;
+      }
+      response.end(JSON.stringify(agentOf([reportOf('dr')], { generation: state.generation })));
+    },
+  );
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, state };
+};
+
+const agentKey = (replica: string) => reporterKey({ kind: 'agent', namespace: 'shop', pod: 'web-a', replica });
+
+/** Polls agents by SyncReplica name until `holds`. */
+const poll = async (
+  agents: Readonly<Record<string, number>>,
+  pair: KeyPair,
+  holds: (seen: { changed: string[]; silent: string[] }) => boolean,
+  workers = 2,
+) => {
+  const seen = { changed: [] as string[], silent: [] as string[] };
+  const reports = createReports();
+  const poller = createPoller({
+    clock: systemClock,
+    random: () => 0,
+    logger: silentLogger,
+    reports,
+    workers,
+    identity: () => ({ pair, bundle: authority.cert }),
+    endpoint: ({ replica }: Reporter) => {
+      const port = agents[replica];
+      return port === undefined ? undefined : { kind: 'agent', host: '127.0.0.1', port };
+    },
+    receiverTls: () => undefined,
+    settings: () => settings,
+    changed: ({ replica }) => seen.changed.push(replica),
+    silent: ({ replica }) => seen.silent.push(replica),
+  });
+  const running = poller.run();
+  for (const replica of Object.keys(agents)) poller.follow(agentKey(replica));
+  const limit = Date.now() + 30_000;
+  while (!holds(seen) && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20));
+  poller.stop();
+  await running;
+  return { ...seen, reports, isMet: holds(seen) };
+};
+
+test('an agent is asked by mTLS, and given settings that are newer than its own', async () => {
+  const agent = await startAgent('uploads', { generation: settings.generation - 1 });
+  const { reports, isMet } = await poll({ uploads: agent.port }, operator, () => agent.state.pushed.length > 0);
+  assert.ok(isMet);
+  assert.deepEqual(agent.state.pushed, [settings]);
+  assert.equal(reports.agent(agentKey('uploads'))?.status.replicas[0]?.target, 'dr');
+  const upToDate = await startAgent('uploads', { generation: settings.generation });
+  await poll({ uploads: upToDate.port }, operator, ({ changed }) => changed.length > 0);
+  assert.deepEqual(upToDate.state.pushed, [], 'what it has is not sent again');
+});
+
+test('one that does not answer costs its own turn only, and is reported as silent', async () => {
+  const [slow, well] = [
+    await startAgent('slow', { generation: 0, hang: true }),
+    await startAgent('well', { generation: settings.generation }),
+  ];
+  const { changed, silent, isMet, reports } = await poll(
+    { slow: slow.port, well: well.port, gone: 1 },
+    operator,
+    (seen) => ['slow', 'gone'].every((name) => seen.silent.includes(name)) && seen.changed.includes('well'),
+  );
+  assert.ok(isMet, JSON.stringify({ changed, silent }));
+  assert.equal(silent.includes('well'), false);
+  assert.ok(reports.wasAsked(agentKey('slow')));
+  assert.equal(reports.agent(agentKey('slow')), undefined);
+});
+
+test('a server with another name, and a client without the operator’s certificate, are refused', async () => {
+  const other = await startAgent('other', { generation: 0 });
+  const wrongName = await poll({ uploads: other.port }, operator, ({ silent }) => silent.length > 0);
+  assert.ok(wrongName.isMet);
+  assert.deepEqual(other.state.pushed, []);
+  const neighbour = await issueClientCertificate(authority, { volumes: ['shop.uploads-dr-0'] });
+  const agent = await startAgent('uploads', { generation: 0 });
+  const refused = await poll({ uploads: agent.port }, neighbour, ({ silent }) => silent.length > 0);
+  assert.ok(refused.isMet);
+  assert.deepEqual(agent.state.pushed, [], 'a neighbour can push nothing');
+});

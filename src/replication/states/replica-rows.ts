@@ -1,0 +1,174 @@
+import { labels } from '../../api/names.ts';
+import type { ReplicaStatusRow, VolumeStatusRow } from '../../api/syncreplica.generated.ts';
+import { type Now, type Observed, type ReplicaMemory, replicaKey } from '../observed.ts';
+import { advance, type ReplicaFacts, type ReplicaState, rebuildState, type Transition } from '../replica-state.ts';
+import { judgeDeletion } from './deletion.ts';
+import type { ReplicaView } from './replica-view.ts';
+
+export interface ReplicaTransition extends Transition {
+  readonly target: string;
+  readonly volume: string;
+}
+
+/** One replica after this look, wanted or on its way out. */
+export interface ReplicaRow {
+  readonly key: string;
+  readonly ordinal: number;
+  readonly volume: string;
+  readonly target: string;
+  readonly state: ReplicaState;
+  readonly inSync: boolean;
+  readonly view: ReplicaView | undefined;
+}
+
+export interface RowsVerdict {
+  readonly rows: readonly ReplicaRow[];
+  readonly memory: ReadonlyMap<string, ReplicaMemory>;
+  readonly transitions: readonly ReplicaTransition[];
+  readonly refused: readonly ReplicaTransition[];
+}
+
+/** Moves every replica, wanted or left over, to the state that what is observed leads to. */
+export const moveReplicas = (
+  observed: Observed,
+  views: readonly ReplicaView[],
+  leftovers: readonly string[],
+  deletionPolicy: 'Retain' | 'Delete',
+  isDeleting: boolean,
+  now: Now,
+): RowsVerdict => {
+  const transitions: ReplicaTransition[] = [];
+  const refused: ReplicaTransition[] = [];
+  const memory = new Map<string, ReplicaMemory>();
+  const rows: ReplicaRow[] = [];
+  for (const subject of subjectsOf(observed, views, leftovers)) {
+    const { key, ordinal, volume, target, view, isLeftover } = subject;
+    const before = observed.memory.get(key);
+    const wanted = !isLeftover && !isDeleting;
+    const facts: ReplicaFacts = {
+      wanted,
+      alive: view?.alive === true,
+      initialPassDone: view?.initialPassDone === true,
+      forMs: before ? now.monotonicMs - before.since : 0,
+      deletion: wanted ? 'Pending' : judgeDeletion(observed, target, ordinal, deletionPolicy),
+    };
+    // What this process has not seen before is new, unless the process itself is.
+    const isNew = wanted && observed.memory.size > 0;
+    const start = before?.state ?? rebuildState({ ...facts, existed: !isNew && existed(observed, ordinal, target) });
+    const moved = advance(start, facts);
+    transitions.push(...moved.transitions.map((step) => ({ ...step, target, volume })));
+    if (moved.refused) refused.push({ ...moved.refused, target, volume });
+    if (moved.state === 'NonExistent') continue;
+    const inSync = moved.state === 'Online' && view?.inSync === true;
+    const since = before && moved.transitions.length === 0 ? before.since : now.monotonicMs;
+    memory.set(key, { state: moved.state, since, inSync, writer: writerOf(views, ordinal) ?? before?.writer });
+    rows.push({ key, ordinal, volume, target, state: moved.state, inSync, view });
+  }
+  return { rows, memory, transitions, refused };
+};
+
+/** The pod whose agent writes a volume now; undefined while nobody does. */
+const writerOf = (views: readonly (ReplicaView | undefined)[], ordinal: number): string | undefined =>
+  views.find((view) => view?.volume.ordinal === ordinal && view.alive && view.pod !== undefined)?.pod;
+
+interface Subject {
+  readonly key: string;
+  readonly ordinal: number;
+  readonly volume: string;
+  readonly target: string;
+  readonly view: ReplicaView | undefined;
+  readonly isLeftover: boolean;
+}
+
+const subjectsOf = (observed: Observed, views: readonly ReplicaView[], leftovers: readonly string[]): Subject[] => {
+  const wanted = views.map((view): Subject => {
+    const { key, volume, target } = view;
+    return { key, ordinal: volume.ordinal, volume: volume.name, target, view, isLeftover: false };
+  });
+  const known = new Set(wanted.map(({ key }) => key));
+  const left = new Map<string, Subject>();
+  const add = (ordinal: number, volume: string, target: string): void => {
+    const key = replicaKey(ordinal, target);
+    if (!known.has(key) && !left.has(key) && leftovers.includes(target)) {
+      left.set(key, { key, ordinal, volume, target, view: undefined, isLeftover: true });
+    }
+  };
+  for (const { name, ordinal = 0, replicas = [] } of observed.replica.status?.volumes ?? []) {
+    for (const { target } of replicas) add(ordinal, name, target);
+  }
+  for (const key of observed.memory.keys()) {
+    const [ordinal, target = ''] = key.split('/');
+    add(Number(ordinal), '', target);
+  }
+  for (const set of observed.owned.statefulSets) {
+    const target = set.metadata?.labels?.[labels.target];
+    for (let ordinal = 0; target && ordinal < (set.spec?.replicas ?? 0); ordinal += 1) add(ordinal, '', target);
+  }
+  return [...wanted, ...left.values()];
+};
+
+const existed = (observed: Observed, ordinal: number, target: string): boolean =>
+  (observed.replica.status?.volumes ?? []).some(
+    (row) => (row.ordinal ?? 0) === ordinal && row.replicas?.some((replica) => replica.target === target),
+  ) || observed.owned.statefulSets.some((set) => set.metadata?.labels?.[labels.target] === target);
+
+const iso = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+const tenth = (seconds: number): number => Math.round(seconds * 10) / 10;
+
+/** Rows of `status.volumes`, one for each source volume, in the order of their ordinals. */
+export const statusRows = (rows: readonly ReplicaRow[]): VolumeStatusRow[] => {
+  const volumes = new Map<number, ReplicaRow[]>();
+  for (const row of rows) volumes.set(row.ordinal, [...(volumes.get(row.ordinal) ?? []), row]);
+  return [...volumes.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([ordinal, replicas]) => {
+      const writer = writerOf(
+        replicas.map(({ view }) => view),
+        ordinal,
+      );
+      const epoch = Math.max(
+        0,
+        ...replicas.flatMap(({ view }) => [view?.receiver?.epoch ?? 0, view?.report?.position?.epoch ?? 0]),
+      );
+      const name = replicas.find(({ view }) => view)?.volume ?? replicas[0]?.volume ?? '';
+      return {
+        name,
+        ordinal,
+        ...(writer === undefined ? {} : { writer }),
+        ...(epoch > 0 ? { epoch } : {}),
+        replicas: replicas.map(replicaStatusRow),
+      };
+    });
+};
+
+const replicaStatusRow = ({ target, state, inSync, view }: ReplicaRow): ReplicaStatusRow => {
+  const report = view?.report;
+  const receiver = view?.receiver;
+  const position = report?.position ?? receiver?.position;
+  const lastFullPass = report?.lastFullPassAt ?? receiver?.fullPassAt;
+  const { progress, lastError } = report ?? {};
+  return {
+    target,
+    state,
+    inSync,
+    ...(report ? { lagSeconds: tenth(report.lagSeconds), pending: report.pending } : {}),
+    ...(position ? { position: { epoch: position.epoch, sequence: position.sequence } } : {}),
+    ...(report?.lastSyncAt ? { lastSyncTime: iso(report.lastSyncAt) } : {}),
+    ...(lastFullPass ? { lastFullPassTime: iso(lastFullPass) } : {}),
+    ...(progress
+      ? {
+          progress: {
+            phase: progress.phase,
+            filesDone: progress.filesDone,
+            filesTotal: progress.filesTotal,
+            bytesDone: progress.bytesDone,
+            bytesTotal: progress.bytesTotal,
+            ...(progress.etaSeconds === null ? {} : { etaSeconds: Math.round(progress.etaSeconds) }),
+          },
+        }
+      : {}),
+    ...(lastError
+      ? { lastError: { reason: lastError.reason, message: lastError.message, time: iso(lastError.at) } }
+      : {}),
+  };
+};

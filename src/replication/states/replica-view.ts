@@ -1,0 +1,74 @@
+import type { AgentStatus, ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
+import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
+import { receiverName } from '../../api/names.ts';
+import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import { type Now, type Observed, type Report, replicaKey } from '../observed.ts';
+import { heartbeatLimitMs } from '../replica-state.ts';
+import type { SourceVolume } from '../source-volumes.ts';
+
+/** What is known now of one replica, put together from all who report about it. */
+export interface ReplicaView {
+  readonly key: string;
+  readonly volume: SourceVolume;
+  readonly target: string;
+  /** The agent whose report counts: the one that writes, else the last that was heard of. */
+  readonly pod: string | undefined;
+  readonly agent: AgentStatus | undefined;
+  readonly report: ReplicaStatus | undefined;
+  readonly receiver: VolumeStatus | undefined;
+  /** Changes flow, or would if there were any. */
+  readonly alive: boolean;
+  readonly initialPassDone: boolean;
+  readonly inSync: boolean;
+}
+
+/** The replicas that the spec asks for, volume by volume. */
+export const viewReplicas = (
+  observed: Observed,
+  spec: ResolvedSpec,
+  volumes: readonly SourceVolume[],
+  now: Now,
+): ReplicaView[] =>
+  volumes.flatMap((volume) => spec.targets.map((target) => viewReplica(observed, spec, volume, target, now)));
+
+const viewReplica = (
+  observed: Observed,
+  spec: ResolvedSpec,
+  volume: SourceVolume,
+  target: ResolvedSpec['targets'][number],
+  now: Now,
+): ReplicaView => {
+  const isFresh = (report: Report<unknown>): boolean => now.monotonicMs - report.at <= heartbeatLimitMs;
+  const best = volume.pods
+    .flatMap((pod) => {
+      const found = observed.agents.get(pod);
+      const report = found?.status.replicas.find((row) => row.target === target.name);
+      return found && report && isFresh(found) ? [{ pod, at: found.at, agent: found.status, report }] : [];
+    })
+    .sort((a, b) => rank(a.report) - rank(b.report) || b.at - a.at)[0];
+  const receiverPod = `${receiverName(observed.replica.metadata.name, target.name)}-${volume.ordinal}`;
+  const received = target.kind === 'managed' ? observed.receivers.get(receiverPod) : undefined;
+  const receiver = received && isFresh(received) ? received.status : undefined;
+  // An agent that this operator can't reach still shows itself by the lease that it renews at the receiver. A pause counts
+  // once the agent says so: until then changes flow.
+  const alive = best ? best.report.link === 'Online' : !spec.paused && (receiver?.leaseExpiresInMs ?? 0) > 0;
+  return {
+    key: replicaKey(volume.ordinal, target.name),
+    volume,
+    target: target.name,
+    pod: best?.pod,
+    agent: best?.agent,
+    report: best?.report,
+    receiver,
+    alive,
+    initialPassDone:
+      best?.report.initialPassDone === true || best?.report.lastFullPassAt != null || receiver?.fullPassAt != null,
+    inSync: alive && best?.report.inSync === true && best.report.lagSeconds * 1000 <= spec.maxLagMs,
+  };
+};
+
+const order = ['Online', 'Paused', 'Offline', 'Connecting'] as const;
+
+/** Of several agents of one volume only one writes; the others are told that the lease is held. */
+const rank = (report: ReplicaStatus): number =>
+  order.indexOf(report.link) + (report.lastError?.reason === 'LeaseHeld' ? order.length : 0);

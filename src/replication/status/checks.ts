@@ -1,0 +1,177 @@
+import type { ConditionReason } from '../../api/conditions.ts';
+import { labels, receiverName } from '../../api/names.ts';
+import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import type { Pod } from '../../cluster/objects.ts';
+import { externalProblems } from '../desired/settings.ts';
+import type { Observed } from '../observed.ts';
+import type { SourceVerdict } from '../source-volumes.ts';
+
+export interface CheckContext {
+  readonly observed: Observed;
+  readonly spec: ResolvedSpec;
+  readonly source: SourceVerdict;
+}
+
+/** What stands in the way. `blocks` says that nothing new is made until it is gone; what exists stays. */
+export interface Finding {
+  readonly reason: ConditionReason;
+  readonly message: string;
+  readonly blocks: boolean;
+}
+
+interface Check {
+  readonly name: string;
+  find(context: CheckContext): Finding | undefined;
+}
+
+const blocking = (reason: ConditionReason, message: string): Finding => ({ reason, message, blocks: true });
+const noticed = (reason: ConditionReason, message: string): Finding => ({ reason, message, blocks: false });
+
+/** In the order in which a person would mend them: the first finding is the reason of Ready=False. */
+export const checks: readonly Check[] = [
+  {
+    name: 'source is one volume, or one for each pod of a StatefulSet',
+    find: ({ source }) => (source.kind === 'ambiguous' ? blocking('AmbiguousSource', source.message) : undefined),
+  },
+  {
+    name: 'an external target has one volume to keep',
+    find: ({ spec, source }) => {
+      const target = spec.targets.find(({ kind }) => kind === 'external');
+      if (!target || source.kind !== 'found' || source.volumes.length < 2) return undefined;
+      const names = source.volumes.map(({ name }) => name);
+      const shown =
+        names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+      return noticed(
+        'AmbiguousSource',
+        `target ${target.name} is one place, and the source has ${names.length} volumes (${shown}); write a managed target, or one SyncReplica for each claim, with source.persistentVolumeClaim and a module of its own`,
+      );
+    },
+  },
+  {
+    name: 'Elevated access is allowed by the namespace',
+    find: ({ observed, spec }) => {
+      if (observed.namespaceLabels[labels.allowElevated] === 'true') return undefined;
+      const where = elevatedFields(spec);
+      if (where.length === 0) return undefined;
+      return blocking(
+        'ElevatedNotAllowed',
+        `${where.join(' and ')} is Elevated, which this namespace doesn't allow; write SameUser, or have an administrator label the namespace ${labels.allowElevated}=true`,
+      );
+    },
+  },
+  {
+    name: 'source claim exists',
+    find: ({ source }) => (source.kind === 'claimNotFound' ? noticed('ClaimNotFound', source.message) : undefined),
+  },
+  {
+    name: 'selected pods have the volume',
+    find: ({ source }) => (source.kind === 'notFound' ? noticed('SourceNotFound', source.message) : undefined),
+  },
+  { name: 'storage classes exist', find: findStorageClass },
+  {
+    name: 'Secrets of external targets are complete',
+    find: ({ observed, spec }) => {
+      const [problem] = externalProblems(spec, observed.externalSecrets);
+      if (!problem) return undefined;
+      const target = spec.targets.find(({ name }) => name === problem.target);
+      const secret = target?.kind === 'external' ? target.external.secretName : undefined;
+      const isMissing = secret !== undefined && observed.externalSecrets.get(secret) === undefined;
+      return noticed(isMissing ? 'SecretNotFound' : 'SecretIncomplete', `target ${problem.target}: ${problem.message}`);
+    },
+  },
+  {
+    name: 'the API server takes what is applied',
+    find: ({ observed }) => (observed.refusedApply ? noticed('ApplyRefused', observed.refusedApply) : undefined),
+  },
+  { name: 'claims are as the spec says', find: findChangedClaim },
+  { name: 'images can be pulled', find: findImageProblem },
+  {
+    name: 'a pod is there',
+    find: ({ source }) => (source.kind === 'noPods' ? noticed('Waiting', source.message) : undefined),
+  },
+];
+
+/** All findings, in order; those that block first of all. */
+export const runChecks = (context: CheckContext): readonly Finding[] =>
+  checks.flatMap((check) => check.find(context) ?? []);
+
+const elevatedFields = (spec: ResolvedSpec): string[] => [
+  ...(spec.source.access === 'Elevated' ? ['spec.source.access'] : []),
+  ...spec.targets.flatMap((target, index) =>
+    target.kind === 'managed' && target.managed.access === 'Elevated' ? [`spec.targets[${index}].managed.access`] : [],
+  ),
+];
+
+function findStorageClass({ observed, spec }: CheckContext): Finding | undefined {
+  const { names, default: fallback } = observed.storageClasses;
+  for (const target of spec.targets) {
+    if (target.kind !== 'managed') continue;
+    const name = target.managed.storageClassName;
+    if (name === undefined && fallback === undefined) {
+      return noticed(
+        'StorageClassNotFound',
+        `target ${target.name}: the cluster has no default StorageClass; write managed.storageClassName (${list(names)})`,
+      );
+    }
+    if (name !== undefined && name !== '' && !names.has(name)) {
+      return noticed(
+        'StorageClassNotFound',
+        `target ${target.name}: the StorageClass ${name} doesn't exist; create it, or write one that does (${list(names)})`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** A claim keeps its class and modes for life; only its size can grow. */
+function findChangedClaim({ observed, spec }: CheckContext): Finding | undefined {
+  for (const target of spec.targets) {
+    if (target.kind !== 'managed') continue;
+    const name = receiverName(observed.replica.metadata.name, target.name);
+    const set = observed.owned.statefulSets.find((one) => one.metadata?.name === name);
+    const template = set?.spec?.volumeClaimTemplates?.[0]?.spec;
+    if (!template) continue;
+    const isOtherClass =
+      template.storageClassName !== undefined &&
+      target.managed.storageClassName !== undefined &&
+      template.storageClassName !== target.managed.storageClassName;
+    const isOtherMode =
+      [...(template.accessModes ?? [])].sort().join() !== [...target.managed.accessModes].sort().join();
+    if (isOtherClass || isOtherMode) {
+      return noticed(
+        'ApplyRefused',
+        `target ${target.name}: ${isOtherClass ? 'the StorageClass' : 'the access modes'} of claims that exist can't change; add a target with another name, and remove this one when that is in sync`,
+      );
+    }
+  }
+  return undefined;
+}
+
+const pullProblems = ['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName', 'ErrImageNeverPull'];
+
+function findImageProblem({ observed }: CheckContext): Finding | undefined {
+  for (const pod of concernedPods(observed)) {
+    const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    for (const { image, name, state } of containers) {
+      if (!pullProblems.includes(state?.waiting?.reason ?? '') || !/^(receiver$|syncreplica-agent)/.test(name))
+        continue;
+      return noticed(
+        'ImagePullFailed',
+        `the image ${image} can't be pulled for pod ${pod.metadata?.name}; look at its events, and give the operator an image and pull secrets that the nodes can use`,
+      );
+    }
+  }
+  return undefined;
+}
+
+const concernedPods = (observed: Observed): readonly Pod[] => {
+  const receivers = new Set(observed.owned.statefulSets.map((set) => set.metadata?.name));
+  return observed.pods.filter(
+    (pod) =>
+      pod.metadata?.labels?.[labels.injected] === 'true' ||
+      pod.metadata?.ownerReferences?.some((owner) => owner.kind === 'StatefulSet' && receivers.has(owner.name)),
+  );
+};
+
+const list = (names: ReadonlySet<string>): string =>
+  names.size > 0 ? `there are ${[...names].sort().join(', ')}` : 'there is none';

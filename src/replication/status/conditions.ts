@@ -1,0 +1,173 @@
+import type { ConditionReason, ConditionVerdict } from '../../api/conditions.ts';
+import { annotations, receiverName } from '../../api/names.ts';
+import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import { refusalSentences } from '../../inject/policy.ts';
+import type { Observed } from '../observed.ts';
+import type { SourceVolume } from '../source-volumes.ts';
+import type { ReplicaRow } from '../states/replica-rows.ts';
+import type { Finding } from './checks.ts';
+import { adviseRestart } from './restart-advice.ts';
+import { findTroubles } from './troubles.ts';
+
+export interface ConditionContext {
+  readonly observed: Observed;
+  readonly spec: ResolvedSpec;
+  readonly volumes: readonly SourceVolume[];
+  readonly rows: readonly ReplicaRow[];
+  readonly findings: readonly Finding[];
+}
+
+type Judge = (context: ConditionContext) => ConditionVerdict;
+
+/** Every condition but Ready, which is judged from them. */
+export const judgeConditions = (context: ConditionContext): ConditionVerdict[] => {
+  const rest = [inSync, injected, targetsReady, progressing, deletesHeld, degraded].map((judge) => judge(context));
+  return [ready(context, rest), ...rest];
+};
+
+const ready = (
+  { spec, rows, volumes, findings }: ConditionContext,
+  rest: readonly ConditionVerdict[],
+): ConditionVerdict => {
+  const no = (reason: ConditionReason, message: string): ConditionVerdict => ({
+    type: 'Ready',
+    status: 'False',
+    reason,
+    message,
+  });
+  const [finding] = [...findings.filter(({ blocks }) => blocks), ...findings];
+  if (finding) return no(finding.reason, finding.message);
+  if (spec.paused)
+    return no('Paused', 'nothing is sent while spec.paused is true; changes are kept and sent afterwards');
+  const needed = rest.filter(({ type }) => type === 'Injected' || type === 'TargetsReady');
+  const failing = needed.find(({ status }) => status === 'False');
+  if (failing) return no(failing.reason, failing.message);
+  const unused = volumes.find(({ pods }) => pods.length === 0);
+  if (unused) return no('Waiting', `no pod uses ${unused.name} yet; the replica goes on with the first one`);
+  const waiting = rows.find(({ state }) => state !== 'Online');
+  if (waiting)
+    return no('Waiting', `${waiting.volume} on ${waiting.target} is ${waiting.state}${describeError(waiting)}`);
+  const isHeld = rest.some(({ type, status }) => type === 'DeletesHeld' && status === 'True');
+  const held = isHeld ? ', but for deletions that are held: see the condition DeletesHeld' : '';
+  return { type: 'Ready', status: 'True', reason: 'AllInPlace', message: `every volume has its replicas${held}` };
+};
+
+const describeError = ({ view }: ReplicaRow): string =>
+  view?.report?.lastError ? `: ${view.report.lastError.message}` : '';
+
+const inSync: Judge = ({ spec, volumes, rows }) => {
+  const short = volumes.find(
+    ({ ordinal }) => rows.filter((row) => row.ordinal === ordinal && row.inSync).length < spec.minInSync,
+  );
+  if (volumes.length === 0)
+    return { type: 'InSync', status: 'False', reason: 'NoWriter', message: 'no source volume is known yet' };
+  if (!short) {
+    return {
+      type: 'InSync',
+      status: 'True',
+      reason: 'EnoughInSync',
+      message: `at least ${spec.minInSync} of ${spec.targets.length} replicas of each volume are in sync`,
+    };
+  }
+  if (short.pods.length === 0)
+    return { type: 'InSync', status: 'False', reason: 'NoWriter', message: `no pod uses ${short.name}` };
+  const count = rows.filter((row) => row.ordinal === short.ordinal && row.inSync).length;
+  return {
+    type: 'InSync',
+    status: 'False',
+    reason: 'TooFewInSync',
+    message: `${short.name} has ${count} replicas in sync, minInSync is ${spec.minInSync}`,
+  };
+};
+
+const injected: Judge = ({ observed, volumes }) => {
+  const { missingSidecars: missing, refusals } = observed;
+  const missingPods = observed.pods.filter(({ metadata }) => missing.includes(metadata?.name ?? ''));
+  const restart = adviseRestart(missingPods, observed.replica.metadata.namespace);
+  const sentences = [
+    ...(missing.length > 0
+      ? [
+          `${showNames(missing)} started without an agent, so what is written there may be on no target; to give it one: ${restart}`,
+        ]
+      : []),
+    ...refusals.slice(0, 1).map(({ pod, reason }) => `${pod} can't have an agent: ${refusalSentences[reason]}`),
+  ];
+  if (sentences.length > 0)
+    return { type: 'Injected', status: 'False', reason: 'PodsMissingSidecar', message: sentences.join('; ') };
+  if (volumes.every(({ pods }) => pods.length === 0)) {
+    return { type: 'Injected', status: 'Unknown', reason: 'NoPods', message: 'no pod uses the source yet' };
+  }
+  return { type: 'Injected', status: 'True', reason: 'AllInjected', message: 'every pod of the source has an agent' };
+};
+
+const showNames = (names: readonly string[]): string =>
+  names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
+
+const targetsReady: Judge = ({ observed, spec, findings }) => {
+  const pull = findings.find(({ reason }) => reason === 'ImagePullFailed');
+  if (pull) return { type: 'TargetsReady', status: 'False', reason: 'ImagePullFailed', message: pull.message };
+  for (const { kind, name } of spec.targets) {
+    if (kind !== 'managed') continue;
+    const setName = receiverName(observed.replica.metadata.name, name);
+    const set = observed.owned.statefulSets.find((one) => one.metadata?.name === setName);
+    const [have, want] = [set?.status?.readyReplicas ?? 0, set?.spec?.replicas ?? 1];
+    if (!set || have < want) {
+      return {
+        type: 'TargetsReady',
+        status: 'False',
+        reason: 'TargetsUnavailable',
+        message: `target ${name}: ${have} of ${want} receivers are ready`,
+      };
+    }
+  }
+  return { type: 'TargetsReady', status: 'True', reason: 'TargetsAvailable', message: 'every receiver is ready' };
+};
+
+const progressing: Judge = ({ rows }) => {
+  const restoring = rows.find(
+    ({ view }) => view?.report?.progress?.phase === 'Restore' || view?.agent?.phase === 'Restoring',
+  );
+  if (restoring)
+    return {
+      type: 'Progressing',
+      status: 'True',
+      reason: 'Restoring',
+      message: `${restoring.volume} is filled from ${restoring.target}`,
+    };
+  const first = rows.find(({ state }) => state === 'New');
+  if (first)
+    return {
+      type: 'Progressing',
+      status: 'True',
+      reason: 'InitialPass',
+      message: `the first pass of ${first.volume} to ${first.target} is under way`,
+    };
+  return { type: 'Progressing', status: 'False', reason: 'PassDone', message: 'no first pass is under way' };
+};
+
+const deletesHeld: Judge = ({ observed, rows }) => {
+  const { namespace, name } = observed.replica.metadata;
+  const held = rows.find(({ view }) => view?.report?.heldDeletes);
+  const deletes = held?.view?.report?.heldDeletes;
+  if (!held || !deletes)
+    return { type: 'DeletesHeld', status: 'False', reason: 'NothingHeld', message: 'no deletion is held' };
+  return {
+    type: 'DeletesHeld',
+    status: 'True',
+    reason: 'GuardHeld',
+    message: `${deletes.count} deletions of ${held.volume} on ${held.target} are held with the id ${deletes.id} (${heldBecause[deletes.reason]}); to let them go on: kubectl annotate srep ${name} -n ${namespace} ${annotations.releaseDeletes}=${deletes.id} --overwrite`,
+  };
+};
+
+const degraded: Judge = ({ rows }) => {
+  const [worst] = findTroubles(rows);
+  return worst
+    ? { type: 'Degraded', status: 'True', ...worst }
+    : { type: 'Degraded', status: 'False', reason: 'AsExpected', message: 'nothing is wrong' };
+};
+
+const heldBecause = {
+  TooMany: 'more than the guard allows',
+  SourceEmpty: 'the source became empty',
+  SourceReplaced: 'the source was replaced',
+} as const;

@@ -1,0 +1,137 @@
+import type { ConditionVerdict } from '../../api/conditions.ts';
+import type { StatusCondition, SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { ReplicaMemory } from '../observed.ts';
+import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';
+
+/** An Event about a SyncReplica. */
+export interface ReplicaEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: EventReason;
+  readonly note: string;
+}
+
+export type EventReason =
+  | 'Injected'
+  | 'SidecarMissing'
+  | 'ReplicaNew'
+  | 'ReplicaOnline'
+  | 'ReplicaOffline'
+  | 'InSyncShrunk'
+  | 'InSyncGrown'
+  | 'InitialPassFinished'
+  | 'TargetFull'
+  | 'DeletesHeld'
+  | 'DeletesReleased'
+  | 'WatchLimitReached'
+  | 'PermissionDenied'
+  | 'WriterChanged'
+  | 'CredentialsRotated';
+
+export interface ChangeToTell {
+  readonly transitions: readonly ReplicaTransition[];
+  readonly before: SyncReplicaStatus | undefined;
+  readonly after: SyncReplicaStatus;
+  readonly verdicts: readonly ConditionVerdict[];
+  readonly rows: readonly ReplicaRow[];
+  readonly memory: ReadonlyMap<string, ReplicaMemory>;
+}
+
+/** Events tell of changes only; a look that changes nothing tells nothing. */
+export const tellChanges = (change: ChangeToTell): ReplicaEvent[] => [
+  ...change.transitions.flatMap((transition) => tellTransition(transition, change.rows)),
+  ...tellInSync(change),
+  ...tellWriters(change),
+  ...tellErrors(change),
+  ...tellConditions(change),
+];
+
+const tellTransition = (
+  { from, to, target, volume }: ReplicaTransition,
+  rows: readonly ReplicaRow[],
+): ReplicaEvent[] => {
+  const where = `${volume} on ${target}`;
+  if (to === 'New') return [{ type: 'Normal', reason: 'ReplicaNew', note: `${where}: the first pass begins` }];
+  if (to === 'Offline' && from !== 'DeletionIneligible') {
+    const row = rows.find((one) => one.volume === volume && one.target === target);
+    const why = row?.view?.report?.lastError?.reason;
+    return [{ type: 'Warning', reason: 'ReplicaOffline', note: `${where} is offline${why ? `: ${why}` : ''}` }];
+  }
+  if (to !== 'Online') return [];
+  const online: ReplicaEvent = { type: 'Normal', reason: 'ReplicaOnline', note: `${where} is online` };
+  const finished: ReplicaEvent = {
+    type: 'Normal',
+    reason: 'InitialPassFinished',
+    note: `${where}: the first pass is done`,
+  };
+  return from === 'New' ? [finished, online] : [online];
+};
+
+const tellInSync = ({ rows, memory, before }: ChangeToTell): ReplicaEvent[] =>
+  rows.flatMap((row): ReplicaEvent[] => {
+    // An operator that takes over knows from the status what was told before.
+    const was = memory.get(row.key)?.inSync ?? rowBefore(before, row)?.inSync === true;
+    if (was === row.inSync) return [];
+    return row.inSync
+      ? [{ type: 'Normal', reason: 'InSyncGrown', note: `${row.volume} on ${row.target} joined the replicas in sync` }]
+      : [{ type: 'Warning', reason: 'InSyncShrunk', note: `${row.volume} on ${row.target} left the replicas in sync` }];
+  });
+
+const tellWriters = ({ before, after, rows, memory }: ChangeToTell): ReplicaEvent[] =>
+  (after.volumes ?? []).flatMap(({ name, ordinal = 0, writer }): ReplicaEvent[] => {
+    // For a moment nobody writes, and then the status names nobody.
+    const known = rows.filter((row) => row.ordinal === ordinal).map(({ key }) => memory.get(key)?.writer);
+    const old =
+      known.find((pod) => pod !== undefined) ?? before?.volumes?.find((row) => (row.ordinal ?? 0) === ordinal)?.writer;
+    if (old === undefined || writer === undefined || old === writer) return [];
+    return [{ type: 'Normal', reason: 'WriterChanged', note: `${writer} writes ${name} now, before it was ${old}` }];
+  });
+
+/** Errors of a replica that somebody has to mend. The note is always the same: what rsync says of it differs from run to run. */
+const toldErrors: Readonly<Record<string, { readonly event: EventReason; readonly says: string } | undefined>> = {
+  TargetFull: { event: 'TargetFull', says: 'the target is full; sending goes on when there is room' },
+  TargetDenied: { event: 'PermissionDenied', says: 'the target refuses what is written; see lastError in the status' },
+  SourceUnreadable: {
+    event: 'PermissionDenied',
+    says: 'part of the source can’t be read; see lastError in the status',
+  },
+};
+
+const tellErrors = ({ rows, before }: ChangeToTell): ReplicaEvent[] =>
+  rows.flatMap((row): ReplicaEvent[] => {
+    const now = row.view?.report?.lastError?.reason;
+    const tells = now && toldErrors[now];
+    if (!tells || rowBefore(before, row)?.lastError?.reason === now) return [];
+    return [{ type: 'Warning', reason: tells.event, note: `${row.volume} on ${row.target}: ${tells.says}` }];
+  });
+
+const rowBefore = (before: SyncReplicaStatus | undefined, { ordinal, target }: ReplicaRow) =>
+  before?.volumes
+    ?.find((volume) => (volume.ordinal ?? 0) === ordinal)
+    ?.replicas?.find((replica) => replica.target === target);
+
+/** Conditions whose becoming so is told, and as what. `after` asks for what was before. */
+const told: readonly {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly after?: string;
+  readonly event: EventReason;
+  readonly isGood?: boolean;
+}[] = [
+  { type: 'Injected', status: 'True', event: 'Injected', isGood: true },
+  { type: 'Injected', status: 'False', event: 'SidecarMissing' },
+  { type: 'DeletesHeld', status: 'True', event: 'DeletesHeld' },
+  { type: 'DeletesHeld', status: 'False', after: 'True', event: 'DeletesReleased', isGood: true },
+  { type: 'Degraded', status: 'True', reason: 'WatchLimitReached', event: 'WatchLimitReached' },
+  { type: 'Degraded', status: 'True', reason: 'UnreadableFiles', event: 'PermissionDenied' },
+];
+
+const tellConditions = ({ before, verdicts }: ChangeToTell): ReplicaEvent[] =>
+  told.flatMap(({ type, status, reason, after, event, isGood }): ReplicaEvent[] => {
+    const isSo = (condition: ConditionVerdict | StatusCondition | undefined): boolean =>
+      condition?.status === status && (reason === undefined || condition.reason === reason);
+    const now = verdicts.find((verdict) => verdict.type === type);
+    const was = before?.conditions?.find((condition) => condition.type === type);
+    if (!now || !isSo(now) || isSo(was) || (after !== undefined && was?.status !== after)) return [];
+    return [{ type: isGood ? 'Normal' : 'Warning', reason: event, note: now.message }];
+  });

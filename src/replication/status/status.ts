@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Condition, type ConditionVerdict, mergeConditions } from '../../api/conditions.ts';
+import type { SourceSpec, SyncReplica, SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { replicaStates } from '../replica-state.ts';
+import { type ReplicaRow, statusRows } from '../states/replica-rows.ts';
+
+/** How long nothing but figures may move before they are written again, ms. */
+export const figuresIntervalMs = 5_000;
+
+export interface StatusQuestion {
+  readonly replica: SyncReplica;
+  readonly verdicts: readonly ConditionVerdict[];
+  /** Undefined leaves the rows as they are: nothing is known of them yet. */
+  readonly rows: readonly ReplicaRow[] | undefined;
+  readonly wallMs: number;
+}
+
+/** The whole status; what is not in it is removed by `statusPatch`. */
+export const makeStatus = ({ replica, verdicts, rows, wallMs }: StatusQuestion): SyncReplicaStatus => {
+  const present = replica.status ?? {};
+  const generation = replica.metadata.generation ?? 0;
+  const volumes = rows === undefined ? present.volumes : statusRows(rows);
+  const replicas = (volumes ?? []).flatMap((volume) => volume.replicas ?? []);
+  const lags = replicas.flatMap(({ lagSeconds }) => (lagSeconds === undefined ? [] : [lagSeconds]));
+  const lastSync =
+    replicas
+      .flatMap(({ lastSyncTime }) => lastSyncTime ?? [])
+      .sort()
+      .at(-1) ?? present.lastSyncTime;
+  const epoch = Math.max(0, ...(volumes ?? []).map((volume) => volume.epoch ?? 0));
+  const worst = replicas.map(({ state }) => state).sort((a, b) => badness.indexOf(b) - badness.indexOf(a))[0];
+  return {
+    observedGeneration: generation,
+    conditions: mergeConditions((present.conditions ?? []) as Condition[], verdicts, generation, wallMs),
+    ...(volumes === undefined ? {} : { volumes }),
+    source: describeSource(replica.spec.source),
+    targets: replica.spec.targets?.map(({ name }) => name).join(',') ?? '',
+    inSync: `${replicas.filter((row) => row.inSync).length}/${replicas.length}`,
+    ...(lags.length === 0 ? {} : { lag: describeLag(Math.max(...lags)) }),
+    ...(lastSync === undefined ? {} : { lastSyncTime: lastSync }),
+    pending: replicas.reduce((sum, row) => sum + (row.pending ?? 0), 0),
+    ...(epoch > 0 ? { epoch } : {}),
+    ...(worst === undefined ? {} : { state: worst }),
+  };
+};
+
+/** From best to worst. */
+const badness: readonly (typeof replicaStates)[number][] = [
+  'Online',
+  'New',
+  'NonExistent',
+  'DeletionSuccessful',
+  'DeletionStarted',
+  'Offline',
+  'DeletionIneligible',
+];
+
+const describeSource = (source: SourceSpec | undefined): string =>
+  source?.persistentVolumeClaim ?? (source?.volume === undefined ? '' : `pods/${source.volume}`);
+
+const describeLag = (seconds: number): string => {
+  if (seconds < 60) return `${seconds}s`;
+  const whole = Math.round(seconds);
+  return whole < 3600
+    ? `${Math.floor(whole / 60)}m${whole % 60}s`
+    : `${Math.floor(whole / 3600)}h${Math.floor((whole % 3600) / 60)}m`;
+};
+
+export type StatusWrite =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'later'; readonly inMs: number }
+  | { readonly kind: 'now'; readonly patch: object };
+
+/**
+ * Whether a status is to be written: at once when anything but figures differs, and while only figures move at most
+ * every five seconds.
+ */
+export const judgeStatusWrite = (
+  present: SyncReplicaStatus | undefined,
+  next: SyncReplicaStatus,
+  sinceLastWriteMs: number,
+): StatusWrite => {
+  const patch = mergePatch(present ?? {}, next);
+  if (patch === undefined) return { kind: 'none' };
+  const onlyFigures = isDeepStrictEqual(withoutFigures(present ?? {}), withoutFigures(next));
+  if (onlyFigures && sinceLastWriteMs < figuresIntervalMs)
+    return { kind: 'later', inMs: figuresIntervalMs - sinceLastWriteMs };
+  return { kind: 'now', patch };
+};
+
+const figures = new Set([
+  'lag',
+  'lastSyncTime',
+  'pending',
+  'lagSeconds',
+  'position',
+  'lastFullPassTime',
+  'progress',
+  'message',
+]);
+
+const withoutFigures = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutFigures);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, part]) =>
+      figures.has(key) || part === undefined ? [] : [[key, withoutFigures(part)]],
+    ),
+  );
+};
+
+/** RFC 7386: what to send so that `from` becomes `to`; undefined where they are equal. Arrays are replaced whole. */
+export const mergePatch = (from: object, to: object): Record<string, unknown> | undefined => {
+  const before = from as Record<string, unknown>;
+  const after = to as Record<string, unknown>;
+  const patch: Record<string, unknown> = {};
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (after[key] === undefined) {
+      if (before[key] !== undefined) patch[key] = null;
+    } else if (!isDeepStrictEqual(before[key], after[key])) patch[key] = after[key];
+  }
+  return Object.keys(patch).length > 0 ? patch : undefined;
+};
