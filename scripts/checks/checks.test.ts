@@ -39,6 +39,16 @@ const importFixtures: readonly [title: string, files: Record<string, string>, ex
     ['sidecar/agent/loop.ts:1 imports sidecar/receiver/lease.ts; sidecar/agent must not import sidecar/receiver'],
   ],
   [
+    'a ground floor knows nothing of the rooms above it, and they know it',
+    {
+      'src/replication/observed.ts': "import type { Plan } from './decide/plan.ts';",
+      'src/replication/decide/plan.ts': "import type { Observed } from '../observed.ts';",
+    },
+    [
+      'src/replication/observed.ts:1 imports src/replication/decide/plan.ts; src/replication must not import src/replication/decide',
+    ],
+  ],
+  [
     'nobody but the command line imports a main',
     { 'src/replication/start.ts': "import { run } from '../main.ts';" },
     ['src/replication/start.ts:1 imports src/main.ts; nothing imports a main'],
