@@ -14,7 +14,9 @@ const refuse = (message) => {
 };
 
 const runUnder = (node) => {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const program = ['--max-semi-space-size=1', fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const child = spawn(node, program, { stdio: 'inherit' });
+  // The child takes what a terminal or service manager sent to both of us, and this again, for one signal.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'])
     process.on(signal, () => child.kill(signal));
   child.on('error', (error) => refuse(`start ${node}: ${error.message}; run npm ci again`));

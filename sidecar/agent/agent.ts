@@ -9,13 +9,14 @@ import type { AgentStatus, ReplicaError, ReplicaStatus } from '../protocol/agent
 import { LostEvents } from './changes/lost-events.ts';
 import { Settler, type Sight } from './changes/settle.ts';
 import { describeLimits } from './degraded.ts';
+import { flushReplicas } from './flush.ts';
 import type { LockSnapshot } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, forgetTarget, startAtZero } from './metrics.ts';
 import { FullPassTimer } from './pass/full-pass-timer.ts';
 import { needsRestore, restore, restoringReplica } from './restore.ts';
 import { Tunnel } from './rsync/tunnel.ts';
-import { makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
+import { asOwing, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
 import { differs, sameTarget } from './settings-difference.ts';
 import { SourceRoot } from './source/source-root.ts';
 import { notWatchedFor } from './watch/not-watched.ts';
@@ -155,18 +156,22 @@ export class Agent {
     else if (this.#watch.isOpen) for (const { replicator } of fresh) replicator.requestPass('start', []);
   }
 
-  /** Sends what is pending, for at most `graceMs`, then ends. */
+  /** Sends what is pending and can still arrive, for at most `graceMs`, then ends. */
   async stop(graceMs: number): Promise<void> {
-    const until = Date.now() + graceMs;
     const wasRunning = this.#stage === 'Running';
     this.#stage = 'Stopping';
     this.#timer.stop();
     if (wasRunning) await this.#watch.drain();
-    const owing = (): boolean => this.#running.some(({ replicator }) => !replicator.idle);
-    for (this.#flush(); owing() && Date.now() < until; this.#flush()) await sleep(10);
+    const unsent = await flushReplicas(this.#running.map(asOwing), {
+      graceMs,
+      clock: systemClock,
+      push: () => this.#flush(),
+    });
+    for (const fields of unsent)
+      this.#options.logger.warn(fields, 'ending with changes unsent: the next start compares and sends them');
     this.#stop.abort();
     await this.#updated;
-    await Promise.all(this.#running.map(stopReplica));
+    await Promise.all(this.#running.map(endReplica));
     await this.#watch.stop();
     this.#settler.close();
     this.#log.close();

@@ -1,5 +1,7 @@
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
 import type { LostEvents } from './changes/lost-events.ts';
+import type { Owing } from './flush.ts';
+import { farewellMs, giveUpAfter } from './link/give-up-after.ts';
 import { PathLocks } from './locks/path-locks.ts';
 import type { ChangeLog } from './log/change-log.ts';
 import type { AgentMetrics } from './metrics.ts';
@@ -60,3 +62,14 @@ export async function stopReplica({ replicator, tunnel }: RunningReplica): Promi
   await replicator.stop();
   await tunnel.close();
 }
+
+export const asOwing = ({ replicator }: RunningReplica): Owing => ({
+  idle: () => replicator.idle,
+  status: () => replicator.status(),
+});
+
+/** A connection that is being made can't be called off; a process that ends leaves it behind. */
+export const endReplica = (running: RunningReplica): Promise<void> => {
+  const ended = stopReplica(running);
+  return running.replicator.status().position === null ? giveUpAfter(farewellMs, ended) : ended;
+};

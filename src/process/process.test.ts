@@ -131,6 +131,18 @@ test('SIGTERM runs the stop function once and exits 0; one that hangs is cut off
   assert.deepEqual(await runNode(script(`throw new Error('no');`)), { stdout: '', code: 1 });
 });
 
+test('a signal that comes twice is one signal, and another one later exits at once', async () => {
+  const script = (waitMs: number): string => `
+    import { setTimeout as sleep } from 'node:timers/promises';
+    import { stopOnSignals } from './shutdown.ts';
+    import { silentLogger } from './logger.ts';
+    stopOnSignals({ stop: async () => { await sleep(1_500); console.log('stopped'); }, graceMs: 60_000, logger: silentLogger });
+    process.kill(process.pid, 'SIGHUP');
+    setTimeout(() => process.kill(process.pid, 'SIGINT'), ${waitMs});`;
+  assert.deepEqual(await runNode(script(0)), { stdout: 'stopped\n', code: 0 });
+  assert.deepEqual(await runNode(script(1_100)), { stdout: '', code: 1 });
+});
+
 test('libc functions are bound by prototype and errno is read after a failure', () => {
   const fsync = bindLibc('int fsync(int fd)');
   const fd = openSync(import.meta.filename, 'r');

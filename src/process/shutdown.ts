@@ -1,21 +1,30 @@
 import type { Logger } from './logger.ts';
 
+const endingSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
 /**
- * Runs `stop` once on SIGTERM or SIGINT, then exits 0 (1 when it fails, or takes longer than `graceMs`).
- * A second signal exits at once. The answer removes the handlers again.
+ * One signal may arrive twice: a terminal and a service manager send it to every process of a group, and the wrapper
+ * of an older Node hands its own on.
+ */
+const sameSignalMs = 1_000;
+
+/**
+ * Runs `stop` once on SIGTERM, SIGINT or SIGHUP, then exits 0 (1 when it fails, or takes longer than `graceMs`).
+ * Another signal more than a second later exits at once. The answer removes the handlers again.
  */
 export const stopOnSignals = (options: {
   stop: () => Promise<void>;
   graceMs: number;
   logger: Logger;
 }): (() => void) => {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) {
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince < sameSignalMs) return;
       options.logger.warn({ signal }, 'exit at once: second signal');
       process.exit(1);
     }
-    stopping = true;
+    stoppingSince = performance.now();
     options.logger.info({ signal }, 'stopping');
     setTimeout(() => {
       options.logger.error({ graceMs: options.graceMs }, 'exit: stopping took longer than the grace period');
@@ -29,10 +38,8 @@ export const stopOnSignals = (options: {
       },
     );
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const signal of endingSignals) process.on(signal, onSignal);
   return () => {
-    process.off('SIGTERM', onSignal);
-    process.off('SIGINT', onSignal);
+    for (const signal of endingSignals) process.off(signal, onSignal);
   };
 };

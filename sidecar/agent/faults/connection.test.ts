@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,6 +59,26 @@ test('an agent ends in time although its receiver hangs', { timeout: 120_000 }, 
   assert.ok(performance.now() - before < 30_000, 'nothing is pending, so there is nothing to wait for');
   process.kill(world.receiver.pid, 'SIGCONT');
 });
+
+const silentTargets: readonly [string, (socket: net.Socket) => void, boolean][] = [
+  ['is refused', (socket) => socket.destroy(), true],
+  ['is accepted and never answered', () => {}, false],
+];
+for (const [what, answer, close] of silentTargets)
+  test(`an agent whose target ${what} ends without waiting for its grace`, { timeout: 120_000 }, async (t) => {
+    const server = net.createServer(answer);
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as net.AddressInfo;
+    if (close) server.close();
+    t.after(() => server.close());
+    await using world = await ProcessWorld.start({ port: () => port });
+    const agent = await world.startAgent();
+    writeFileSync(join(world.source, 'one'), '1');
+    await waitForReplica(agent, 'the lag', ({ lagSeconds }) => lagSeconds > 0);
+    const before = performance.now();
+    assert.equal(await agent.end('SIGTERM'), 0);
+    assert.ok(performance.now() - before < 20_000, `it took ${performance.now() - before} ms`);
+  });
 
 test('a connection that is cut again and again carries everything', { timeout: 120_000 }, async (t) => {
   const receiver = await startFixture();
