@@ -1,6 +1,10 @@
+import type { TargetNetwork } from './network/target-network.ts';
+
 export interface Setup {
   /** An empty directory for whatever the contender needs, its target among it. */
   readonly directory: string;
+  /** Where its target is to be. */
+  readonly network: TargetNetwork;
   /** What it replicates; it may hold files already. */
   readonly source: string;
   /** Put what the target holds already here before the start; absent: an empty target. */

@@ -8,8 +8,10 @@ import { inotifywait } from './contenders/inotifywait.ts';
 import { lsyncd, lsyncdGathering } from './contenders/lsyncd.ts';
 import { rsyncFloor } from './contenders/rsync-floor.ts';
 import { syncreplica } from './contenders/syncreplica.ts';
-import { runInOwnNetwork } from './measure/loopback-bytes.ts';
+
 import { describeMachine } from './measure/machine.ts';
+import { runInOwnNetwork } from './network/own-network.ts';
+import { startTargetNetwork, type TargetNetwork } from './network/target-network.ts';
 import { type Measured, makeTable } from './table.ts';
 import type { Figures, Workload } from './workload.ts';
 import { allWorkloads } from './workloads.ts';
@@ -37,7 +39,12 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], names: r
   return all.filter((one) => names.length === 0 || names.includes(one.name));
 }
 
-async function runOne(workload: Workload, contender: Contender, quick: boolean): Promise<Figures> {
+async function runOne(
+  workload: Workload,
+  contender: Contender,
+  quick: boolean,
+  network: TargetNetwork,
+): Promise<Figures> {
   const directory = mkdtempSync(join(values.directory, 'syncreplica-bench-'));
   const source = join(directory, 'source');
   mkdirSync(source);
@@ -48,8 +55,9 @@ async function runOne(workload: Workload, contender: Contender, quick: boolean):
       quick,
       directory,
       source,
+      network,
       start: async (setup = {}) => {
-        const running = await contender.start({ ...setup, source, directory: join(directory, 'work') });
+        const running = await contender.start({ ...setup, network, source, directory: join(directory, 'work') });
         started.push(running);
         return running;
       },
@@ -77,6 +85,7 @@ async function main(): Promise<void> {
   // Before: what is installed comes from outside.
   const ended = runInOwnNetwork();
   if (ended !== undefined) process.exit(ended);
+  const network = await startTargetNetwork();
   const machine = describeMachine(values.directory);
   const isWhole = positionals.length === 0 && values.contender.length === 0 && !quick;
   const isWritten = values.write ?? isWhole;
@@ -84,7 +93,7 @@ async function main(): Promise<void> {
   for (const workload of chosen(allWorkloads, positionals)) {
     const figures = new Map<string, Figures>();
     for (const contender of contenders) {
-      const outcome = await runOne(workload, contender, quick).catch((error: Error): Figures => {
+      const outcome = await runOne(workload, contender, quick, network).catch((error: Error): Figures => {
         console.error(`${workload.name}, ${contender.name}: ${error.message}`);
         return {};
       });

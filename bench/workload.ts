@@ -1,5 +1,6 @@
 import type { Contender, Running, Setup } from './contender.ts';
 import type { Latencies } from './measure/file-latency.ts';
+import type { TargetNetwork } from './network/target-network.ts';
 
 export type Unit = 'ms' | 's' | 'MiB' | '%' | 'count';
 
@@ -21,6 +22,7 @@ export interface Bench {
   /** An empty directory on the disk that is measured. */
   readonly directory: string;
   readonly source: string;
+  readonly network: TargetNetwork;
   /** Starts the contender; it is stopped when the workload is over. */
   start(setup?: Pick<Setup, 'prefill' | 'roundTripMs'>): Promise<Running>;
 }

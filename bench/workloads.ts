@@ -5,7 +5,9 @@ import { append } from './workloads/latency/append.ts';
 import { oneFile } from './workloads/latency/one-file.ts';
 import { oneFileUnderLoads } from './workloads/latency/one-file-under-load.ts';
 import { oneWhileBig } from './workloads/latency/one-while-big.ts';
+import { roundTrips } from './workloads/latency/round-trip.ts';
 import { sameSize } from './workloads/latency/same-size.ts';
+import { duringFirstCopy, firstCopy } from './workloads/whole/first-copy.ts';
 import { idle } from './workloads/whole/idle.ts';
 import { largeTree } from './workloads/whole/large-tree.ts';
 import { overflow } from './workloads/whole/overflow.ts';
@@ -15,7 +17,7 @@ import { targetAway } from './workloads/whole/target-away.ts';
 
 /** Every workload, in the order of the table. */
 export const allWorkloads: readonly Workload[] = [
-  ...[oneFile, ...oneFileUnderLoads, oneWhileBig, append, sameSize],
+  ...[oneFile, ...oneFileUnderLoads, oneWhileBig, duringFirstCopy, ...roundTrips, append, sameSize],
   ...dailyWorks.map(makeDailyWorkload),
-  ...[largeTree, renameDirectory, stormWorkload, overflow, targetAway, idle],
+  ...[firstCopy, largeTree, renameDirectory, stormWorkload, overflow, targetAway, idle],
 ];

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import type { Running, Setup } from '../contender.ts';
+import { startSlowNetwork } from '../network/slow-network.ts';
 import { startChild } from '../processes/child.ts';
 import { startRsyncDaemon } from './rsync-daemon.ts';
-import { startSlowNetwork } from './slow-network.ts';
 
 /** What a contender that sends to a plain rsync daemon adds to it. */
 interface Sender {
@@ -15,14 +15,14 @@ interface Sender {
 
 /** Starts the daemon, and then what sends to its `url`. */
 export async function startToDaemon(
-  { directory, prefill, roundTripMs }: Setup,
+  { directory, network, prefill, roundTripMs }: Setup,
   start: (url: string) => Promise<Sender>,
 ): Promise<Running> {
   mkdirSync(directory, { recursive: true });
-  const daemon = await startRsyncDaemon(directory);
+  const daemon = await startRsyncDaemon(directory, network);
   await prefill?.(daemon.target);
-  const network = roundTripMs === undefined ? undefined : await startSlowNetwork(daemon.port, roundTripMs);
-  const sender = await start(daemon.url(network?.port));
+  const slow = roundTripMs === undefined ? undefined : await startSlowNetwork(daemon, roundTripMs);
+  const sender = await start(daemon.url(slow));
   const nothing = async (): Promise<void> => {};
   return {
     target: daemon.target,
@@ -37,7 +37,7 @@ export async function startToDaemon(
     stop: async () => {
       await sender.stop?.();
       await daemon.stop();
-      await network?.stop();
+      await slow?.stop();
     },
   };
 }

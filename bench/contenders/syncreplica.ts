@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Contender, Running } from '../contender.ts';
+import { freePort } from '../network/free-port.ts';
+import { startSlowNetwork } from '../network/slow-network.ts';
 import { type Child, startChild } from '../processes/child.ts';
-import { freePort } from '../processes/free-port.ts';
-import { startSlowNetwork } from './slow-network.ts';
 
 const program = fileURLToPath(new URL('../../dist/syncreplica.js', import.meta.url));
 const startMs = 60_000;
@@ -19,24 +19,28 @@ export const syncreplica: Contender = {
   async missing() {
     return existsSync(program) ? undefined : 'the program is not built; run: npm run build';
   },
-  async start({ directory, source, prefill, roundTripMs }): Promise<Running> {
+  async start({ directory, source, network, prefill, roundTripMs }): Promise<Running> {
+    const { host } = network;
     const certs = join(directory, 'certs');
     const replica = join(directory, 'replica');
     const target = join(replica, 'data');
-    execFileSync(process.execPath, [program, 'certs', '--out', certs, '--host', '127.0.0.1'], { stdio: 'ignore' });
+    execFileSync(process.execPath, [program, 'certs', '--out', certs, '--host', host, '--host', '127.0.0.1'], {
+      stdio: 'ignore',
+    });
     await prefill?.(target);
     const port = await freePort();
-    const listen = ['--listen', `127.0.0.1:${port}`, '--metrics', 'off'];
+    const listen = ['--listen', `${host}:${port}`, '--metrics', 'off'];
     const receiverArgs = [program, 'receiver', '--dir', replica, '--certs', join(certs, 'receiver'), ...listen];
     const startReceiver = async (): Promise<Child> => {
-      const child = startChild(process.execPath, receiverArgs);
+      const child = network.start(process.execPath, receiverArgs);
       await child.said(/receiver ready/, startMs);
       return child;
     };
     let receiver = await startReceiver();
-    const network = roundTripMs === undefined ? undefined : await startSlowNetwork(port, roundTripMs);
+    const slow = roundTripMs === undefined ? undefined : await startSlowNetwork({ host, port }, roundTripMs);
+    const way = slow ?? { host, port };
     const metrics = await freePort();
-    const to = `srep://127.0.0.1:${network?.port ?? port}/data`;
+    const to = `srep://${way.host}:${way.port}/data`;
     const startedAt = performance.now();
     const agent = startChild(process.execPath, [
       ...[program, 'agent', '--source', source, '--target', to, '--certs', join(certs, 'agent')],
@@ -58,7 +62,7 @@ export const syncreplica: Contender = {
       stop: async () => {
         await agent.stop();
         await receiver.stop();
-        await network?.stop();
+        await slow?.stop();
       },
     };
   },

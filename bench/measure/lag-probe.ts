@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasContent } from './await-target.ts';
+import type { Latencies } from './file-latency.ts';
 
 export const probeDirectory = 'probe';
 const everyMs = 100;
@@ -11,8 +12,8 @@ const timeoutMs = 60_000;
 
 /** How far behind a target is while something else goes on: a small file every 100 ms, and how long each takes. */
 export interface LagProbe {
-  /** Writes no more, waits for what is under way. @returns the longest, s; a text if one never came */
-  end(): Promise<number | string>;
+  /** Writes no more, waits for what is under way. */
+  end(): Promise<Latencies>;
 }
 
 /** The source's `probe` directory must be there. */
@@ -36,13 +37,9 @@ export function startLagProbe(source: string, target: string): LagProbe {
   return {
     async end() {
       clearInterval(timer);
-      let longest = 0;
-      let missed = 0;
-      for (const lag of await Promise.all(waits)) {
-        if (lag === undefined) missed += 1;
-        else longest = Math.max(longest, lag);
-      }
-      return missed > 0 ? `${missed} of ${waits.length} never came` : longest / 1000;
+      const lags = await Promise.all(waits);
+      const samples = lags.filter((lag) => lag !== undefined);
+      return { samples, missed: lags.length - samples.length };
     },
   };
 }

@@ -6,10 +6,11 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { awaitIdentity } from '../../measure/await-identity.ts';
+import type { Latencies } from '../../measure/file-latency.ts';
 import { makeProbeDirectory, startLagProbe } from '../../measure/lag-probe.ts';
-import { loopbackBytes, loopbackMebibytesSince } from '../../measure/loopback-bytes.ts';
 import { endedChildrenSecondsOf } from '../../measure/process-usage.ts';
 import { sampleUsage } from '../../measure/usage-sampler.ts';
+import { mebibytesSince } from '../../network/target-network.ts';
 import { type Bench, differencesText, type Figures, type Workload } from '../../workload.ts';
 
 /** Something that people or programs do to a directory all day. */
@@ -45,7 +46,7 @@ export const makeDailyWorkload = (work: DailyWork): Workload => ({
 });
 
 async function measureWork(work: DailyWork, bench: Bench): Promise<Figures> {
-  const { source, quick, contender } = bench;
+  const { source, quick, contender, network } = bench;
   work.prepare(source, quick);
   makeProbeDirectory(source);
   const running = await bench.start({
@@ -61,7 +62,7 @@ async function measureWork(work: DailyWork, bench: Bench): Promise<Figures> {
   await sleep(1_000);
   const [near, far] = [sampleUsage(running.watchers), sampleUsage(running.receivers)];
   try {
-    const bytesBefore = loopbackBytes();
+    const bytesBefore = network.bytes();
     const probe = contender.watches ? startLagProbe(source, running.target) : undefined;
     const startedAt = performance.now();
     const writer = await writing.run();
@@ -73,12 +74,13 @@ async function measureWork(work: DailyWork, bench: Bench): Promise<Figures> {
     const untilNowMs = performance.now() - startedAt;
     const { ms, differences } = await awaitIdentity(source, running.target, { timeoutMs: 60_000, xattrs: false });
     const identical = (untilNowMs + ms) / 1000;
-    const lag = (await lagging) ?? 'watches nothing';
+    const waits = await lagging;
+    const lag = waits === undefined ? 'watches nothing' : longestOf(waits);
     await sleep(afterwardsMs);
     const { cpuSeconds, peakBytes } = near.usage();
     return {
       ...{ writer, lag, cpu: cpuSeconds + nudgeCpu, cpuTarget: far.usage().cpuSeconds },
-      ...{ wire: loopbackMebibytesSince(bytesBefore), memory: contender.watches ? peakBytes / 1024 ** 2 : undefined },
+      ...{ wire: mebibytesSince(network, bytesBefore), memory: contender.watches ? peakBytes / 1024 ** 2 : undefined },
       identical: differences.length === 0 ? identical : differencesText(differences.length),
       behind: differences.length === 0 ? identical - writtenMs / 1000 : undefined,
     };
@@ -87,6 +89,9 @@ async function measureWork(work: DailyWork, bench: Bench): Promise<Figures> {
     far.stop();
   }
 }
+
+const longestOf = ({ samples, missed }: Latencies): number | string =>
+  missed > 0 ? `${missed} never came` : samples.reduce((a, b) => Math.max(a, b), 0) / 1000;
 
 /** A process that has loaded all it needs and waits to be told. */
 async function startWork(name: string, source: string, quick: boolean): Promise<{ run(): Promise<number> }> {

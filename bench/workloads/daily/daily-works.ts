@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DailyWork } from './daily-work.ts';
+import { gitCheckout, gitGc } from './git.ts';
+import { chmodAll, copyInside, hotFile, linkInside, rsyncInto, touchAll } from './over-a-tree.ts';
 import { churn, refill, rmRf, unpackOver } from './removals.ts';
 
 const manyFiles: DailyWork = {
@@ -17,4 +19,7 @@ const manyFiles: DailyWork = {
 };
 
 /** Every daily work, in the order of the table. */
-export const dailyWorks: readonly DailyWork[] = [manyFiles, rmRf, refill, unpackOver, churn];
+export const dailyWorks: readonly DailyWork[] = [
+  ...[manyFiles, rmRf, refill, unpackOver, churn, chmodAll, touchAll, gitCheckout, gitGc],
+  ...[rsyncInto, copyInside, linkInside, hotFile],
+];

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitIdentity } from '../../measure/await-identity.ts';
-import { loopbackBytes, loopbackMebibytesSince } from '../../measure/loopback-bytes.ts';
+import { mebibytesSince } from '../../network/target-network.ts';
 import { differencesText, type Workload } from '../../workload.ts';
 
 export const renameDirectory: Workload = {
@@ -13,7 +13,7 @@ export const renameDirectory: Workload = {
     { key: 'visible', title: 'all of it under the new name, nothing under the old', unit: 's', bar: '≤ 0.1 s' },
     { key: 'wire', title: 'bytes between source and target', unit: 'MiB', bar: '≤ 0.01 MiB' },
   ],
-  async run({ start, source, quick }) {
+  async run({ start, source, quick, network }) {
     const count = quick ? 100 : 1_000;
     mkdirSync(join(source, 'before'));
     for (let i = 0; i < count; i += 1) writeFileSync(join(source, 'before', `f${i}`), randomBytes(64 * 1024));
@@ -23,7 +23,7 @@ export const renameDirectory: Workload = {
     const ready = await awaitIdentity(source, running.target, compare);
     if (ready.differences.length > 0) return { visible: differencesText(ready.differences.length) };
     await sleep(1_000);
-    const bytesBefore = loopbackBytes();
+    const bytesBefore = network.bytes();
     const startedAt = performance.now();
     renameSync(join(source, 'before'), join(source, 'after'));
     const nudged = running.nudge('');
@@ -36,7 +36,7 @@ export const renameDirectory: Workload = {
     await nudged;
     const { differences } = await awaitIdentity(source, running.target, compare);
     await sleep(1_000);
-    const wire = loopbackMebibytesSince(bytesBefore);
+    const wire = mebibytesSince(network, bytesBefore);
     return { visible: differences.length === 0 ? visible : differencesText(differences.length), wire };
   },
 };

@@ -1,10 +1,11 @@
 import { connect, createServer, type Socket } from 'node:net';
 
 /**
- * Passes connections on as a network of a given length does: `node delay-relay.ts PORT TO-PORT ROUND-TRIP-MS`. Every
- * byte takes half a round trip, and nothing passes before the handshake's one.
+ * Passes connections on as a network of a given length does: `node delay-relay.ts PORT HOST TO-PORT
+ * ROUND-TRIP-MS`. Every byte takes half a round trip, and nothing passes before the handshake's one.
  */
-const [port = 0, toPort = 0, roundTripMs = 0] = process.argv.slice(2).map(Number);
+const [, , port, host, toPort, roundTrip] = process.argv;
+const roundTripMs = Number(roundTrip);
 
 /** As much as may be under way before the sender has to wait, bytes. */
 const windowBytes = 64 * 1024 * 1024;
@@ -39,9 +40,9 @@ function passOn(from: Socket, to: Socket, openAt: number): void {
 }
 
 const server = createServer({ noDelay: true, allowHalfOpen: true }, (near) => {
-  const far = connect({ port: toPort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+  const far = connect({ port: Number(toPort), host: host ?? '127.0.0.1', noDelay: true, allowHalfOpen: true });
   const openAt = performance.now() + roundTripMs;
   passOn(near, far, openAt);
   passOn(far, near, openAt);
 });
-server.listen(port, '127.0.0.1', () => process.stdout.write('listening\n'));
+server.listen(Number(port), '127.0.0.1', () => process.stdout.write('listening\n'));
