@@ -74,7 +74,10 @@ export class Agent {
       logger: options.logger,
     });
     this.#timer = new FullPassTimer(() => {
-      for (const { replicator } of this.#running) replicator.requestPass('schedule', []);
+      // What the watch has lost is known before the comparison trusts it.
+      void this.#watch.check().finally(() => {
+        for (const { replicator } of this.#running) replicator.requestPass('schedule', []);
+      });
     });
     this.#metrics = createAgentMetrics(options.registry, {
       targets: () => this.#settings.targets.map(({ name }) => name),

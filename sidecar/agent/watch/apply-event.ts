@@ -3,15 +3,21 @@ import type { DirectoryWatcher } from './directory-watcher.ts';
 import type { InotifyEvent } from './inotify-events.ts';
 import { inotifyBit } from './inotify-mask.ts';
 import { isPairedMove, type PairedEvent, type PairedMove } from './pair-moves.ts';
+import type { RecentMoves } from './recent-moves.ts';
 import type { DirectoryNode } from './watch-tree.ts';
 
 /** `overflow`: events were lost and the tree is being walked again. The rest say that the root is gone, and how. */
 export type EventOutcome = 'applied' | 'overflow' | 'deleted' | 'moved' | 'unmounted';
 
 /** Brings one event to the tree of watches, and what it says to the batch. */
-export const applyEvent = (event: PairedEvent, watcher: DirectoryWatcher, batch: ChangeBatch): EventOutcome => {
+export const applyEvent = (
+  event: PairedEvent,
+  watcher: DirectoryWatcher,
+  batch: ChangeBatch,
+  recent: RecentMoves,
+): EventOutcome => {
   if (isPairedMove(event)) {
-    applyMove(event, watcher, batch);
+    applyMove(event, watcher, batch, recent);
     return 'applied';
   }
   if ((event.mask & inotifyBit.overflow) !== 0) {
@@ -27,7 +33,12 @@ export const applyEvent = (event: PairedEvent, watcher: DirectoryWatcher, batch:
   return 'applied';
 };
 
-const applyMove = ({ from, to }: PairedMove, watcher: DirectoryWatcher, batch: ChangeBatch): void => {
+const applyMove = (
+  { from, to }: PairedMove,
+  watcher: DirectoryWatcher,
+  batch: ChangeBatch,
+  recent: RecentMoves,
+): void => {
   const source = watcher.tree.nodeOf(from.wd);
   const target = watcher.tree.nodeOf(to.wd);
   if (source === undefined || target === undefined) {
@@ -37,7 +48,22 @@ const applyMove = ({ from, to }: PairedMove, watcher: DirectoryWatcher, batch: C
   }
   const isDirectory = (from.mask & inotifyBit.isDirectory) !== 0;
   const fromPath = watcher.tree.pathIn(source, from.name);
-  batch.moved(fromPath, watcher.tree.pathIn(target, to.name), isDirectory);
+  const toPath = watcher.tree.pathIn(target, to.name);
+  if (isDirectory && watcher.isExchange(source, from.name, target, to.name)) {
+    for (const path of [fromPath, toPath]) batch.replaced(path, true);
+    watcher.exchanged(source, from.name, target, to.name);
+    return;
+  }
+  const first = recent.takeFirstHalf(fromPath, toPath, isDirectory);
+  if (first === undefined) {
+    const overDirectory = target.children?.has(to.name) === true;
+    recent.note(fromPath, toPath, { isDirectory, overDirectory });
+    batch.moved(fromPath, toPath, isDirectory);
+  } else {
+    // There and back: the first half told of was of what has the old name now.
+    batch.replaced(fromPath, first.isDirectory);
+    batch.replaced(toPath, isDirectory);
+  }
   if (isDirectory) watcher.moved(source, from.name, target, to.name);
 };
 

@@ -86,6 +86,13 @@ export class ChangeBatch implements DirectoryFindings {
     if (type === 'file' || type === 'unknown') this.written(path);
   }
 
+  replaced(path: RelPath, isDirectory: boolean): void {
+    if (path === '') this.rescan(path, 'root-replaced');
+    if (path === '' || this.#filter.excludes(path, isDirectory)) return;
+    this.#changes.push({ kind: 'delete', path, isDirectory }, { kind: 'create', path, isDirectory });
+    if (!isDirectory) this.#changes.push({ kind: 'write', path });
+  }
+
   rescan(path: RelPath, reason: RescanReason): void {
     this.#changes.push({ kind: 'rescan', path, reason });
   }

@@ -33,5 +33,7 @@ export interface ChangeSource {
   stats(): ChangeSourceStats;
   /** Resolves when what happened up to this call has been delivered, as far as the source can know it: before a last flush. */
   drain(): Promise<void>;
+  /** Resolves when it has looked whether what it watches is what is there; what it finds is delivered before. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }

@@ -110,6 +110,11 @@ class ChokidarSource implements ChangeSource {
     this.#flush();
   }
 
+  async check(): Promise<void> {
+    clearTimeout(this.#sweepTimer);
+    await this.#sweep();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopRootWatch?.();

@@ -8,4 +8,6 @@ export type Arrival = 'created' | 'moved-in';
 export interface DirectoryFindings {
   found(path: RelPath, type: EntryType, arrival: Arrival): void;
   rescan(path: RelPath, reason: RescanReason): void;
+  /** Another thing has this name than was told of: neither size nor time say that it is equal to what it was. */
+  replaced(path: RelPath, isDirectory: boolean): void;
 }

@@ -223,3 +223,19 @@ test('a directory at two places is watched once, and a loop of mounts ends', { s
   );
   fs.rmSync(root, { recursive: true });
 });
+
+test('a mount that appears below the root, of which no event tells, is found and watched', {
+  skip: !canMount,
+}, async () => {
+  const root = makeRoot();
+  fs.mkdirSync(join(root, 'm/hidden'), { recursive: true });
+  const command = `
+    mount -t tmpfs none '${root}/m'; mkdir '${root}/m/inside'
+    until grep -q found '${root}/seen' 2>/dev/null; do sleep 0.05; done
+    touch '${root}/m/inside/file'`;
+  await using watching = new WatchingProcess(['unshare', '-m'], root, command);
+  await watching.until('another thing under the name', ({ kind, path }) => kind === 'create' && path === 'm');
+  fs.writeFileSync(join(root, 'seen'), 'found');
+  await watching.until('a write in it', ({ kind, path }) => kind === 'write' && path === 'm/inside/file');
+  fs.rmSync(root, { recursive: true });
+});

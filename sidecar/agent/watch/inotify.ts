@@ -12,6 +12,8 @@ import { directoryMask, rootMask } from './inotify-mask.ts';
 import { bindWatchCalls } from './libc.ts';
 import { countNotWatched } from './not-watched.ts';
 import { pairMoves } from './pair-moves.ts';
+import { RecentMoves } from './recent-moves.ts';
+import { repeatInBackground } from './repeat-in-background.ts';
 import { identifyRoot, watchRootIdentity } from './root-identity.ts';
 import type { SourceOptions } from './source-options.ts';
 import { readMaxWatches } from './watch-limits.ts';
@@ -25,6 +27,7 @@ const sliceMs = 15;
 const misplacedWaitMaxMs = 1000;
 const rootCheckMs = 3000;
 const retryMs = 30_000;
+const checkMs = 60_000;
 
 /** Linux: one inotify watch per directory, read on the event loop. */
 export const createInotifySource = (options: SourceOptions): ChangeSource => new InotifySource(options);
@@ -34,6 +37,7 @@ class InotifySource implements ChangeSource {
   readonly #options: SourceOptions;
   readonly #logger: Logger;
   readonly #batch: ChangeBatch;
+  readonly #recent = new RecentMoves();
   readonly #watchLimit = readMaxWatches();
   #watcher: DirectoryWatcher | undefined;
   #socket: EventSocket | undefined;
@@ -46,6 +50,7 @@ class InotifySource implements ChangeSource {
   #misplacedWaitMs = moveWaitMs;
   #workTimer: NodeJS.Immediate | undefined;
   #stopRootWatch: (() => void) | undefined;
+  #stopChecks: (() => void) | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -83,6 +88,10 @@ class InotifySource implements ChangeSource {
     });
     if (this.#closed) return;
     this.#stopRootWatch = watchRootIdentity(root, identity, rootCheckMs, (reason) => this.#lose(reason));
+    this.#stopChecks = repeatInBackground(
+      { start: () => this.#watcher?.startCheck(), work: (ms) => this.#checkSome(ms) },
+      this.#options.checkMs ?? checkMs,
+    );
     this.#retryTimer = setInterval(() => this.#retryUnwatched(), retryMs).unref();
     this.#logger.info({ directories: this.#watcher.tree.watched }, 'watching');
   }
@@ -104,11 +113,17 @@ class InotifySource implements ChangeSource {
     this.#deliver();
   }
 
+  async check(): Promise<void> {
+    this.#watcher?.startCheck();
+    while (!this.#closed && this.#checkSome(sliceMs)) await nextTurn();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#moveTimer);
     clearTimeout(this.#misplacedTimer);
     this.#stopRootWatch?.();
+    this.#stopChecks?.();
     clearInterval(this.#retryTimer);
     clearImmediate(this.#workTimer);
     this.#walked?.();
@@ -125,7 +140,7 @@ class InotifySource implements ChangeSource {
     this.#held = held;
     if (held.length > 0) this.#moveTimer = setTimeout(() => this.#receive([]), moveWaitMs);
     for (const event of ready) {
-      const outcome = applyEvent(event, watcher, this.#batch);
+      const outcome = applyEvent(event, watcher, this.#batch, this.#recent);
       if (outcome === 'applied') continue;
       if (outcome === 'overflow') {
         this.#overflows++;
@@ -163,6 +178,17 @@ class InotifySource implements ChangeSource {
       this.#work();
     }, this.#misplacedWaitMs);
     this.#misplacedWaitMs = Math.min(this.#misplacedWaitMs * 2, misplacedWaitMaxMs);
+  }
+
+  #checkSome(ms: number): boolean {
+    if (this.#closed) return false;
+    const watcher = this.#watcher as DirectoryWatcher;
+    const before = this.#batch.size;
+    const more = watcher.check(ms);
+    if (this.#batch.size > before)
+      this.#logger.warn({ changes: this.#batch.size }, 'directories were not as the watch had them: sent anew');
+    this.#work();
+    return more;
   }
 
   #retryUnwatched(): void {

@@ -1,3 +1,4 @@
+import type { RelPath } from '../changes/change.ts';
 import { atCurrent, pathMax, type WatchCalls } from './libc.ts';
 import type { DirectoryNode, WatchTree } from './watch-tree.ts';
 
@@ -40,11 +41,11 @@ export class DirectoryOpener {
     return parent === undefined ? misplaced : this.#calls.openDirectory(parent, node.name);
   }
 
-  /** Whether the directory that is now at the node's path is the one watched as `wd`. */
-  isAt(node: DirectoryNode, wd: number): boolean {
-    const descriptor = this.#openPath(this.#tree.pathOf(node));
+  /** Whether the directory that is now at a path is the one watched as `wd`. */
+  isAt(path: RelPath, wd: number): boolean {
+    const descriptor = this.#openPath(path);
     if (descriptor < 0) return false;
-    const found = this.#identify(descriptor, node);
+    const found = this.#identify(descriptor, path === '');
     this.#calls.close(descriptor);
     return found === wd;
   }
@@ -60,7 +61,7 @@ export class DirectoryOpener {
     if (this.#proven?.node === node && this.#proven.wd === node.wd) return this.#proven.descriptor;
     const descriptor = this.#openPath(this.#tree.pathOf(node));
     if (descriptor < 0) return undefined;
-    if (this.#identify(descriptor, node) !== node.wd) {
+    if (this.#identify(descriptor, node.parent === undefined) !== node.wd) {
       this.#calls.close(descriptor);
       return undefined;
     }
@@ -70,8 +71,8 @@ export class DirectoryOpener {
   }
 
   /** inotify gives the same wd for the same inode: the cheapest proof of identity there is. */
-  #identify(descriptor: number, node: DirectoryNode): number {
-    const wd = this.#watch(descriptor, node.parent === undefined);
+  #identify(descriptor: number, isRoot: boolean): number {
+    const wd = this.#watch(descriptor, isRoot);
     if (wd >= 0 && this.#tree.nodeOf(wd) === undefined) this.#unwatch(wd);
     return wd;
   }

@@ -8,4 +8,6 @@ export interface SourceOptions {
   readonly filter: Filter;
   readonly events: readonly EventKind[];
   readonly logger?: Logger;
+  /** How often at most, ms, it is checked in the background that what is watched is what is there; default a minute. */
+  readonly checkMs?: number;
 }

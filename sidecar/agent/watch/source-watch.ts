@@ -87,6 +87,11 @@ export class SourceWatch {
     await this.#source?.drain();
   }
 
+  /** Looks whether what is watched is what is there, and tells of what isn't. */
+  async check(): Promise<void> {
+    await this.#source?.check();
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#opened.resolve();

@@ -57,7 +57,7 @@ export class WatchTree {
     node.wd = -1;
   }
 
-  /** The new place must be free. */
+  /** What else has that place must leave it next, or have left it. */
   move(node: DirectoryNode, parent: DirectoryNode, name: string): void {
     this.#unlink(node);
     node.parent = parent;
@@ -65,6 +65,15 @@ export class WatchTree {
     parent.children ??= new Map();
     parent.children.set(name, node);
     this.#lastPathOf = undefined;
+  }
+
+  /** Gives each of two directories, neither within the other, the other's place. */
+  exchange(one: DirectoryNode, other: DirectoryNode): void {
+    const { parent: oneParent, name: oneName } = one;
+    const { parent: otherParent, name: otherName } = other;
+    if (oneParent === undefined || otherParent === undefined) return;
+    this.move(one, otherParent, otherName);
+    this.move(other, oneParent, oneName);
   }
 
   /** Takes a directory and all below it out of the tree; `release` is called for each with its descriptor (-1: none). */

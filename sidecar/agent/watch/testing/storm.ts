@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { exchangeNames } from '../../../../testing/calls/exchange-names.ts';
 
 /** mulberry32: the same numbers in [0, 1) for the same seed. */
 export const makeRandom = (seed: number): (() => number) => {
@@ -34,6 +35,8 @@ export const stormOnce = (root: string, outside: string, random: () => number): 
     () => fs.renameSync(path(), path()),
     () => fs.renameSync(path(), path()),
     () => fs.renameSync(path(), path()),
+    () => exchangeNames(path(), path()),
+    () => exchangeNames(join(outside, pick(names)), path()),
     () => fs.unlinkSync(path()),
     () => fs.rmdirSync(path()),
     () => fs.rmSync(path(), { recursive: true }),

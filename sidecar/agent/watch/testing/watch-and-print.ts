@@ -15,6 +15,7 @@ const source = createInotifySource({
   root,
   filter: compileFilter({ include: [], exclude: [] }),
   events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'],
+  checkMs: 50,
 });
 try {
   await source.open({
