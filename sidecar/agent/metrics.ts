@@ -53,6 +53,7 @@ const failureReasons: Readonly<Record<FailureReason, true>> = {
   UnknownModule: true,
   ProtocolError: true,
   LeaseHeld: true,
+  OtherSource: true,
   StaleEpoch: true,
   SourceUnreadable: true,
   SourceLost: true,

@@ -11,6 +11,7 @@ export type FailureReason =
   | 'UnknownModule'
   | 'ProtocolError'
   | 'LeaseHeld'
+  | 'OtherSource'
   | 'StaleEpoch'
   | 'SourceUnreadable'
   | 'SourceLost'

@@ -4,11 +4,17 @@ import { errorCode, errorMessage, Failure } from '../../src/process/failure.ts';
 import {
   alpnControl,
   type ControlError,
+  type DeleteAnswer,
+  type DeleteRequest,
+  type KeptAnswer,
   type LeaseAnswer,
   type LeaseRequest,
+  type PositionAnswer,
   type PositionReport,
   type RenameAnswer,
   type RenameRequest,
+  type UndeleteAnswer,
+  type UndeleteRequest,
   type VolumeStatus,
 } from './control.ts';
 import { connectReceiver, type ReceiverAddress } from './tls-connect.ts';
@@ -34,15 +40,20 @@ export interface ControlClient {
   takeLease(lease: LeaseRequest): Promise<LeaseAnswer>;
   releaseLease(epoch: number): Promise<void>;
   rename(renames: RenameRequest): Promise<RenameAnswer>;
+  delete(deletions: DeleteRequest): Promise<DeleteAnswer>;
+  listKept(): Promise<KeptAnswer>;
+  undelete(request: UndeleteRequest): Promise<UndeleteAnswer>;
   /** Resolves when the data before the position, and the position, are durable: seconds on a slow disk. */
-  reportPosition(report: PositionReport): Promise<void>;
+  reportPosition(report: PositionReport): Promise<PositionAnswer>;
   status(): Promise<VolumeStatus>;
   close(): void;
 }
 
 export interface ControlClientOptions extends ReceiverAddress {
   readonly volume: string;
-  /** For an answer, ms; a position has ten times as long. Default 10 s. */
+  /** The rsync user; only `status` does without. */
+  readonly user?: { readonly username: string; readonly password: string };
+  /** For an answer, ms; a position, deletions and what is put back have ten times as long. Default 10 s. */
   readonly timeoutMs?: number;
 }
 
@@ -67,12 +78,14 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
   const agent = new ReceiverAgent(options);
   const timeoutMs = options.timeoutMs ?? 10_000;
   const path = `/v1/volumes/${encodeURIComponent(options.volume)}`;
+  const { user } = options;
+  const auth = user === undefined ? {} : { auth: `${user.username}:${user.password}` };
 
   const send = (method: string, suffix: string, body: unknown, limitMs: number, retry = true): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? '' : JSON.stringify(body);
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-      const call = request({ agent, method, path: path + suffix, headers, host: 'receiver' }, (response) => {
+      const call = request({ agent, method, path: path + suffix, headers, host: 'receiver', ...auth }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', (error) => reject(describe(error, options)));
@@ -100,9 +113,10 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
       await send('DELETE', '/lease', { epoch }, timeoutMs);
     },
     rename: async (renames) => (await send('POST', '/rename', renames, timeoutMs)) as RenameAnswer,
-    reportPosition: async (report) => {
-      await send('PUT', '/position', report, timeoutMs * 10);
-    },
+    delete: async (deletions) => (await send('POST', '/delete', deletions, timeoutMs * 10)) as DeleteAnswer,
+    listKept: async () => (await send('GET', '/kept', undefined, timeoutMs)) as KeptAnswer,
+    undelete: async (kept) => (await send('POST', '/undelete', kept, timeoutMs * 10)) as UndeleteAnswer,
+    reportPosition: async (report) => (await send('PUT', '/position', report, timeoutMs * 10)) as PositionAnswer,
     status: async () => (await send('GET', '', undefined, timeoutMs)) as VolumeStatus,
     close: () => agent.destroy(),
   };

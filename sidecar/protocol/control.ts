@@ -1,7 +1,10 @@
+import type { FilterSettings } from '../../src/api/replication-settings.ts';
+
 /**
  * What an agent and a receiver say to each other on the control connection (ALPN `syncreplica-control/1`):
  * HTTP/1.1 with JSON bodies, kept alive. Paths are base64url of their bytes; '' is the root of the replica.
  * Every request but GET names the writer's epoch; an older one is answered 409 with `{ code: 'StaleEpoch', epoch }`.
+ * Every request but `GET /v1/volumes/{volume}` shows the rsync user's name and password as HTTP basic authentication.
  */
 
 /** ALPN names of the receiver's one port. */
@@ -32,12 +35,40 @@ export interface LeaseRequest {
   readonly controllerEpoch: number;
   /** Take it although another's lease has not run out (the other is known to be gone, or `local`). */
   readonly takeOver: boolean;
+  /** Whose data the writer brings; absent where the writer can't say. */
+  readonly lineage?: Lineage;
+  /** A person said that this lineage counts from now on, whatever the volume holds. */
+  readonly adopt?: boolean;
 }
-/** 200. On 409 `{ code: 'LeaseHeld', holder, expiresInMs }` another writer's lease is still valid. */
-export interface LeaseAnswer {
+
+/** The source volume's identity: in a cluster the uid of its claim, else an id kept with the source. */
+export interface Lineage {
+  readonly id: string;
+}
+
+/**
+ * A receiver's life. What was written and not yet acknowledged by a position may be lost when `bootId` changed (the
+ * machine's kernel started anew); with another `instance` alone (its process started anew) nothing is.
+ */
+export interface ReceiverLife {
+  readonly bootId: string;
+  readonly instance: string;
+}
+
+/**
+ * 200. On 409 `{ code: 'LeaseHeld', holder, expiresInMs }` another writer's lease is still valid; `OtherSource`: the
+ * volume holds another lineage's data. A writer that asks with epoch 0 gets a new epoch, also when it held the last one:
+ * what its former life had under way is ended before this is answered.
+ */
+export interface LeaseAnswer extends ReceiverLife {
   readonly epoch: number;
   readonly ttlMs: number;
+  /** Durable: everything up to it has been synced to the disk. */
   readonly position: Position | null;
+  /** Whose data the volume holds; null as long as no writer said. */
+  readonly lineage: string | null;
+  /** What times of files are rounded down to on the volume, ns: 1 where they are kept as they are. */
+  readonly timeGranularityNs: number;
   /** The last writer's note, null when there is none. */
   readonly note: string | null;
   /**
@@ -79,6 +110,61 @@ export interface RenameAnswer {
   readonly results: readonly { readonly renamed: boolean; readonly matches: boolean; readonly reason?: string }[];
 }
 
+/**
+ * POST /v1/volumes/{volume}/delete: each topmost path is renamed out of the replica and removed behind, so that the time
+ * of a call does not grow with what is below. Hundreds of paths a call, in order, each on its own.
+ */
+export interface DeleteRequest {
+  readonly epoch: number;
+  /** Keep what is deleted, to be put back; all calls with one id are one mass. */
+  readonly keep?: KeepRequest;
+  readonly paths: readonly string[];
+  /** What it excludes is spared, and the directories that lead to it. Costs a look at all that is below. */
+  readonly filter?: FilterSettings;
+}
+export interface KeepRequest {
+  /** 1 to 64 letters, digits, `-`, `_`. */
+  readonly id: string;
+  readonly reason: string;
+  /** Counted from the last call; default one hour, less when the volume runs full. */
+  readonly forMs?: number;
+}
+export interface DeleteAnswer {
+  /**
+   * `deleted`: nothing is there any more but what the filter spares, `spared` entries; what was not there counts too.
+   * Else `reason` is one word, such as Denied (immutable, or another's), Busy (a mount), ReadOnly, OtherFileSystem.
+   */
+  readonly results: readonly { readonly deleted: boolean; readonly spared?: number; readonly reason?: string }[];
+}
+
+/** GET /v1/volumes/{volume}/kept: the oldest first. */
+export interface KeptAnswer {
+  readonly kept: readonly KeptMass[];
+}
+export interface KeptMass {
+  readonly id: string;
+  readonly reason: string;
+  /** ms since the epoch, the receiver's clock. */
+  readonly since: number;
+  readonly until: number;
+  /** Topmost paths. */
+  readonly count: number;
+  /** Up to 10 of them, base64url. */
+  readonly samples: readonly string[];
+}
+
+/** POST /v1/volumes/{volume}/undelete: puts a mass back where it was, a rename each; missing directories are made. */
+export interface UndeleteRequest {
+  readonly epoch: number;
+  readonly id: string;
+}
+export interface UndeleteAnswer {
+  readonly restored: number;
+  /** What could not be put back and stays kept: `Taken` says that something else is there by now. Up to 1,000. */
+  readonly failed: readonly { readonly path: string; readonly reason: string }[];
+  readonly failedCount: number;
+}
+
 /** PUT /v1/volumes/{volume}/position: after runs; acknowledged once the data before it and the position itself are durable. */
 export interface PositionReport {
   readonly position: Position;
@@ -89,8 +175,13 @@ export interface PositionReport {
   readonly note?: string;
 }
 
+/** 200: what is durable now, under this life of the receiver. */
+export interface PositionAnswer extends ReceiverLife {
+  readonly position: Position;
+}
+
 /** GET /v1/volumes/{volume} */
-export interface VolumeStatus {
+export interface VolumeStatus extends ReceiverLife {
   readonly volume: string;
   readonly epoch: number;
   readonly holder: string | null;
@@ -98,10 +189,22 @@ export interface VolumeStatus {
   readonly position: Position | null;
   readonly heartbeatAt: number | null;
   readonly fullPassAt: number | null;
+  /** The last writer's note, and where the volume lies in the rsync module: as in a LeaseAnswer. */
+  readonly note: string | null;
+  readonly root: string;
+  readonly lineage: VolumeLineage | null;
   readonly freeBytes: number;
   readonly totalBytes: number;
   /** True when `data/` holds nothing (but `lost+found`). */
   readonly empty: boolean;
+  readonly kept: readonly Omit<KeptMass, 'samples'>[];
+}
+
+/** Whose data a volume holds, and since when; `adopted` says who decided it where the volume had held another's. */
+export interface VolumeLineage extends Lineage {
+  readonly since: number;
+  readonly epoch: number;
+  readonly adopted?: { readonly by: string; readonly from: string };
 }
 
 /** Any refusal. `code` is a stable word, `hint` tells the person what to do. */
@@ -110,6 +213,9 @@ export interface ControlError {
     | 'StaleEpoch'
     | 'StaleController'
     | 'LeaseHeld'
+    | 'OtherSource'
+    | 'AuthenticationFailed'
+    | 'NotKept'
     | 'UnknownVolume'
     | 'Forbidden'
     | 'BadRequest'
@@ -120,4 +226,6 @@ export interface ControlError {
   readonly epoch?: number;
   readonly holder?: string;
   readonly expiresInMs?: number;
+  /** With OtherSource: whose data the volume holds. */
+  readonly lineage?: string;
 }

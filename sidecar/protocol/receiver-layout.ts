@@ -6,11 +6,15 @@
  *   .syncreplica/position.json                                       (out of rsync's reach)
  *   .syncreplica/tmp/        files being received
  *   .syncreplica/partial/    what broken runs had received
+ *   .syncreplica/trash/      what was deleted and is being removed   (out of rsync's reach)
+ *   .syncreplica/kept/       what was deleted and can be put back    (out of rsync's reach)
  */
 export const dataDirectory = 'data';
 export const stateDirectory = '.syncreplica';
 export const temporaryDirectory = `${stateDirectory}/tmp`;
 export const partialDirectory = `${stateDirectory}/partial`;
+export const trashDirectory = `${stateDirectory}/trash`;
+export const keptDirectory = `${stateDirectory}/kept`;
 
 /** A receiver ends an rsync connection that is silent for so long, unless it is configured otherwise: renew standby runs before. */
 export const defaultRsyncTimeoutSeconds = 600;

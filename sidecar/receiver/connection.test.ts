@@ -223,3 +223,44 @@ test('options that can not work are refused at the start', async () => {
   await assert.rejects(startFixture({ directory: '/dev/null/nothing' }), { code: 'VolumeUnusable' });
   await assert.rejects(startFixture({ directory: receiver.directory }), { code: 'VolumeBusy' });
 });
+
+test('a certificate without the password, or with a wrong one, gets status and nothing else; both are good while they change', async () => {
+  const users = [
+    { username: 'agent', password: 'the old password' },
+    { username: 'agent', password: 'the new password' },
+  ];
+  const fixture = await startFixture({ credentials: { ...(await makeCredentials()), users } });
+  const as = (password: string | undefined) =>
+    createControlClient({
+      host: '127.0.0.1',
+      port: fixture.port,
+      tls: fixture.tls,
+      volume: 'uploads',
+      ...(password === undefined ? {} : { user: { username: 'agent', password } }),
+    });
+  try {
+    for (const password of [undefined, '', 'the other password', 'the old passwor']) {
+      const client = as(password);
+      for (const ask of [
+        () => client.takeLease(lease('a')),
+        () => client.releaseLease(1),
+        () => client.rename({ epoch: 1, renames: [] }),
+        () => client.delete({ epoch: 1, paths: [] }),
+        () => client.listKept(),
+        () => client.undelete({ epoch: 1, id: 'm' }),
+        () => client.reportPosition({ position: { epoch: 1, sequence: 1 }, lagMs: 0 }),
+      ]) {
+        await assert.rejects(ask(), { code: 'AuthenticationFailed' });
+      }
+      assert.equal((await client.status()).epoch, 0);
+      client.close();
+    }
+    for (const password of ['the old password', 'the new password']) {
+      const client = as(password);
+      await client.takeLease(lease('a'));
+      client.close();
+    }
+  } finally {
+    await fixture.close();
+  }
+});

@@ -52,12 +52,14 @@ test('a new writer ends the old one’s runs before it is answered, and no old o
     assert.notEqual(late.code, 0);
     assert.match(late.output, /StaleEpoch/);
     for (const refused of [
-      client.takeLease(lease('pod-a', 1)),
-      client.rename({ epoch: 1, renames: [{ from: 'YQ', to: 'Yg' }] }),
-      client.reportPosition({ position: { epoch: 1, sequence: 9 }, lagMs: 0 }),
-      client.releaseLease(1),
+      () => client.takeLease(lease('pod-a', 1)),
+      () => client.rename({ epoch: 1, renames: [{ from: 'YQ', to: 'Yg' }] }),
+      () => client.delete({ epoch: 1, paths: ['YQ'] }),
+      () => client.undelete({ epoch: 1, id: 'mass' }),
+      () => client.reportPosition({ position: { epoch: 1, sequence: 9 }, lagMs: 0 }),
+      () => client.releaseLease(1),
     ]) {
-      await assert.rejects(refused, { code: 'StaleEpoch' });
+      await assert.rejects(refused(), (error: { code: string }) => /^(StaleEpoch|NotKept)$/.test(error.code));
     }
     assert.equal((await client.status()).position, null);
     const metrics = await (await fetch(`http://127.0.0.1:${receiver.metricsPort}/metrics`)).text();
@@ -120,19 +122,29 @@ test('after a restart the holder renews, another waits, and the position is ther
   const directory = await mkdtemp(join(tmpdir(), 'restart-'));
   const first = await startFixture({ directory });
   const client = first.client();
-  await client.takeLease(lease('a'));
-  await client.reportPosition({ position: { epoch: 1, sequence: 5 }, lagMs: 3, fullPassAt: 77, note: 'n' });
-  await client.reportPosition({ position: { epoch: 1, sequence: 4 }, lagMs: 0 });
+  const taken = await client.takeLease(lease('a'));
+  const { bootId, instance } = taken;
+  const durable = { position: { epoch: 1, sequence: 5 }, bootId, instance };
+  const report = { lagMs: 3, fullPassAt: 77, note: 'n' };
+  assert.deepEqual(await client.reportPosition({ ...report, position: { epoch: 1, sequence: 5 } }), durable);
+  assert.deepEqual(await client.reportPosition({ position: { epoch: 1, sequence: 4 }, lagMs: 0 }), durable);
   await first.close();
   const second = await startFixture({ directory });
   try {
     const again = second.client();
     await assert.rejects(again.takeLease(lease('b')), { code: 'LeaseHeld' });
     const renewed = await again.takeLease(lease('a', 1));
-    assert.deepEqual(
-      { ...renewed, root: '' },
-      { epoch: 1, ttlMs: 15_000, position: { epoch: 1, sequence: 5 }, note: 'n', root: '' },
-    );
+    const { root: _, bootId: boot, instance: life, ...rest } = renewed;
+    assert.deepEqual(rest, {
+      epoch: 1,
+      ttlMs: 15_000,
+      position: { epoch: 1, sequence: 5 },
+      note: 'n',
+      lineage: null,
+      timeGranularityNs: 1,
+    });
+    assert.equal(boot, bootId);
+    assert.notEqual(life, instance);
     const status = await again.status();
     assert.equal(status.fullPassAt, 77);
     assert.ok(Math.abs((status.heartbeatAt ?? 0) - Date.now()) < 60_000);

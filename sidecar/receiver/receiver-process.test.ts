@@ -16,6 +16,7 @@ import {
   password,
   runRsync,
   testAuthority,
+  testUser,
   username,
 } from './testing/receiver-fixture.ts';
 import { isRoot, makeReceiverHome, nobody, startReceiverProcess } from './testing/receiver-process.ts';
@@ -37,7 +38,7 @@ test('killed with -9 while a run writes, a receiver comes back with its lease an
   try {
     const first = await startReceiverProcess({ directory: volume, certs }, { uid, tmp: join(home, 'tmp') });
     assert.match(String(first.ready.confinement), /landlock|chroot/);
-    const client = createControlClient({ host: '127.0.0.1', port: first.port, tls, volume: 'uploads' });
+    const client = createControlClient({ host: '127.0.0.1', port: first.port, tls, volume: 'uploads', user: testUser });
     const { epoch, root } = await client.takeLease(lease('pod-a'));
     await client.reportPosition({ position: { epoch, sequence: 11 }, lagMs: 0 });
     const tunnel = await openTunnel({ port: first.port, tls, epoch });
@@ -64,7 +65,7 @@ test('killed with -9 while a run writes, a receiver comes back with its lease an
     tunnel.close();
 
     const second = await startReceiverProcess({ directory: volume, certs }, { uid, tmp: join(home, 'tmp') });
-    const again = createControlClient({ host: '127.0.0.1', port: second.port, tls, volume: 'uploads' });
+    const again = createControlClient({ host: '127.0.0.1', port: second.port, tls, volume: 'uploads', user: testUser });
     await assert.rejects(again.takeLease(lease('pod-b')), { code: 'LeaseHeld' });
     const renewed = await again.takeLease(lease('pod-a', epoch));
     assert.deepEqual(renewed.position, { epoch, sequence: 11 });
@@ -115,7 +116,13 @@ test('a password is replaced without a refused connection: both users are good w
   const { home, certs, volume } = await makeReceiverHome(uid);
   const receiver = await startReceiverProcess({ directory: volume, certs }, { uid, tmp: join(home, 'tmp') });
   const tls = await makeClientTls();
-  const client = createControlClient({ host: '127.0.0.1', port: receiver.port, tls, volume: 'uploads' });
+  const client = createControlClient({
+    host: '127.0.0.1',
+    port: receiver.port,
+    tls,
+    volume: 'uploads',
+    user: testUser,
+  });
   const next = { username: 'agent-2', password: 'a successor: with a colon' };
   try {
     const { epoch, root } = await client.takeLease(lease('a'));
@@ -152,7 +159,13 @@ test('new credentials are read without a restart', async () => {
   const { home, certs, volume } = await makeReceiverHome(uid);
   const receiver = await startReceiverProcess({ directory: volume, certs }, { uid, tmp: join(home, 'tmp') });
   const tls = await makeClientTls();
-  const client = createControlClient({ host: '127.0.0.1', port: receiver.port, tls, volume: 'uploads' });
+  const client = createControlClient({
+    host: '127.0.0.1',
+    port: receiver.port,
+    tls,
+    volume: 'uploads',
+    user: testUser,
+  });
   try {
     const { epoch, root } = await client.takeLease(lease('a'));
     const tunnel = await openTunnel({ port: receiver.port, tls, epoch });
@@ -167,7 +180,13 @@ test('new credentials are read without a restart', async () => {
     await writeFile(join(certs, 'tls.key'), 'broken');
     await eventually(() => receiver.lines.some((line) => line.message === 'credentials not reloaded'), 'the refusal');
     const fresh = { ca: tls.ca, ...(await issueClientCertificate(await testAuthority(), { volumes: ['uploads'] })) };
-    const other = createControlClient({ host: '127.0.0.1', port: receiver.port, tls: fresh, volume: 'uploads' });
+    const other = createControlClient({
+      host: '127.0.0.1',
+      port: receiver.port,
+      tls: fresh,
+      volume: 'uploads',
+      user: testUser,
+    });
     assert.equal((await other.status()).holder, 'a');
     other.close();
     tunnel.close();
@@ -188,7 +207,13 @@ test('a full disk is the client’s error, the lease still changes hands, and it
   const source = await mkdtemp(join(tmpdir(), 'full-'));
   const receiver = await startReceiverProcess({ directory: volume, certs }, { uid, tmp: join(home, 'tmp') });
   const tls = await makeClientTls();
-  const client = createControlClient({ host: '127.0.0.1', port: receiver.port, tls, volume: 'uploads' });
+  const client = createControlClient({
+    host: '127.0.0.1',
+    port: receiver.port,
+    tls,
+    volume: 'uploads',
+    user: testUser,
+  });
   try {
     await writeFile(join(source, 'small'), 'fits');
     await writeFile(join(source, 'too-big'), Buffer.alloc(8 * 1024 * 1024, 'x'));

@@ -9,16 +9,29 @@ import { type Logger, silentLogger } from '../../src/process/logger.ts';
 import { alpnControl, type LeaseRequest } from '../protocol/control.ts';
 import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
-import { type ControlActions, type ControlApi, createControlApi, rawRefusal } from './control/control-api.ts';
+import {
+  type ControlActions,
+  type ControlApi,
+  createControlApi,
+  type IsUser,
+  rawRefusal,
+} from './control/control-api.ts';
 import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
 import { createLeaseRefusalLog } from './lease/lease-refusals.ts';
 import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.ts';
 import { Refusal } from './refusal.ts';
 import { createRefusalLog } from './refusal-log.ts';
-import { checkCredentials, type ReceiverCredentials, readCredentials } from './tls-material.ts';
+import {
+  acceptedUsers,
+  checkCredentials,
+  isAcceptedUser,
+  type ReceiverCredentials,
+  readCredentials,
+} from './tls-material.ts';
 import { plainAddress, type RefusedReason, startTlsServer, type TlsServer } from './tls-server.ts';
-import { type Confinement, detectConfinement } from './volume/confinement.ts';
-import { openVolume, type Volume } from './volume/volume.ts';
+import { describeConfinement, detectConfinement } from './volume/confinement.ts';
+import { openVolume } from './volume/open-volume.ts';
+import type { Volume } from './volume/volume.ts';
 
 export interface ReceiverOptions {
   /** The volume's directory: a mounted claim, or any directory. */
@@ -49,12 +62,14 @@ export interface ReceiverOptions {
 export interface Receiver {
   /** Resolves once connections are taken. @throws Failure, whose code and hint say what to change */
   start(): Promise<{ port: number; metricsPort: number | null }>;
+  /** Lets go what is of no use any more; done every minute too. */
+  sweep(): Promise<void>;
   /** Ends every run and connection. */
   stop(): Promise<void>;
 }
 
 const credentialsCheckMs = 5_000;
-const sweepMs = 3_600_000;
+const sweepMs = 60_000;
 
 /** One volume, one port: see docs of control.ts for what is said on it. */
 export const createReceiver = (options: ReceiverOptions): Receiver => {
@@ -62,6 +77,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
   const clock = options.clock ?? systemClock;
   const stops: (() => unknown)[] = [];
   let running: RunningReceiver | undefined;
+  let sweep = async (): Promise<void> => {};
 
   const start = async (): Promise<{ port: number; metricsPort: number | null }> => {
     checkOptions(options);
@@ -80,13 +96,14 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
       list: options.list ?? false,
       timeoutSeconds: options.rsyncTimeoutSeconds ?? defaultRsyncTimeoutSeconds,
     });
+    sweep = () => volume.sweep();
     stops.push(() => volume.close());
     running = new RunningReceiver(options, volume, credentials, logger, clock);
     stops.push(() => running?.close());
     const ports = await running.listen(isAllowed);
     stops.push(
       every(credentialsCheckMs, () => running?.reloadCredentials()),
-      every(sweepMs, () => volume.sweep()),
+      every(sweepMs, sweep),
     );
     logger.info(
       {
@@ -95,7 +112,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
         directory: options.directory,
         volume: volume.lease.volume,
         rsync,
-        confinement: wordFor(confinement),
+        confinement: describeConfinement(confinement),
       },
       'receiver ready',
     );
@@ -112,6 +129,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
         await stop();
         throw error;
       }),
+    sweep: () => sweep(),
     stop,
   };
 };
@@ -150,7 +168,8 @@ class RunningReceiver {
     this.#logger = logger;
     this.#clock = clock;
     const takeLease: ControlActions['takeLease'] = (name, request) => this.#takeLease(name, request);
-    this.#control = createControlApi({ ...volume.actions, takeLease }, logger);
+    const isUser: IsUser = (username, password) => isAcceptedUser(acceptedUsers(this.#credentials), username, password);
+    this.#control = createControlApi({ ...volume.actions, takeLease }, isUser, logger);
     this.#logLeaseRefusal = createLeaseRefusalLog(logger);
     this.#logRefusal = createRefusalLog(logger, clock);
     this.#metrics = createReceiverMetrics(async () => {
@@ -161,7 +180,7 @@ class RunningReceiver {
         epoch: volume.lease.epoch,
         sequence: kept.position?.sequence ?? 0,
         heartbeatAtMs: kept.heartbeatAt,
-        receivedBytes: volume.receivedBytes(),
+        receivedBytes: volume.rsync.receivedBytes(),
         freeBytes: space.bavail * space.bsize,
         certificateNotAfterMs: certificateLifetime(this.#credentials.cert).notAfterMs,
       };
@@ -199,7 +218,7 @@ class RunningReceiver {
     try {
       const next = await loadCredentials(this.#options, this.#credentials);
       if (next === this.#credentials) return;
-      await this.#volume.setSecret(next);
+      await this.#volume.rsync.setSecret(next);
       this.#server?.setCredentials(next);
       this.#credentials = next;
       this.#logger.info({ notAfter: new Date(certificateLifetime(next.cert).notAfterMs) }, 'credentials reloaded');
@@ -224,7 +243,7 @@ class RunningReceiver {
       return;
     }
     const address = plainAddress(socket.remoteAddress);
-    void this.#volume.serveRsync(socket, identity, (reason, detail) => this.#refused(reason, address, detail));
+    void this.#volume.rsync.serveRsync(socket, identity, (reason, detail) => this.#refused(reason, address, detail));
   }
 
   async #takeLease(volume: string, request: LeaseRequest): Promise<object> {
@@ -273,9 +292,6 @@ const answerUntrusted = (socket: TLSSocket, protocol: string, reason: string): v
   socket.end(protocol === alpnControl ? rawRefusal({ code: 'Forbidden', message }) : `@ERROR: Forbidden ${message}\n`);
   socket.setTimeout(5_000, () => socket.destroy());
 };
-
-const wordFor = (confinement: Confinement): string =>
-  [confinement.chroot ? 'chroot' : '', confinement.landlock ? 'landlock' : ''].filter((word) => word !== '').join('+');
 
 const every = (ms: number, run: () => unknown): (() => void) => {
   const timer = setInterval(run, ms);

@@ -15,10 +15,13 @@ export class Refusal extends Error {
 export const refusalStatus: Readonly<Record<ControlError['code'], number>> = {
   BadRequest: 400,
   Forbidden: 403,
+  AuthenticationFailed: 401,
   UnknownVolume: 404,
+  NotKept: 404,
   StaleEpoch: 409,
   StaleController: 409,
   LeaseHeld: 409,
+  OtherSource: 409,
   Internal: 500,
   NotReady: 503,
 };

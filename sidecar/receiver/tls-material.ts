@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -27,6 +28,13 @@ export interface ReceiverCredentials extends RsyncUser {
 export const acceptedUsers = ({ username, password, users = [] }: ReceiverCredentials): RsyncUser[] => {
   const isListed = users.some((user) => user.username === username);
   return isListed ? [...users] : [{ username, password }, ...users];
+};
+
+/** Whether these are a user's name and password, in a time that says nothing about how much of them is right. */
+export const isAcceptedUser = (users: readonly RsyncUser[], username: string, password: string): boolean => {
+  const digest = (user: RsyncUser): Buffer => createHash('sha256').update(`${user.username}:${user.password}`).digest();
+  const shown = digest({ username, password });
+  return users.map((user) => timingSafeEqual(digest(user), shown)).includes(true);
 };
 
 /**

@@ -55,6 +55,7 @@ export const conditionReasons = [
   'TargetDenied',
   'ProtocolError',
   'LeaseHeld',
+  'OtherSource',
   'SourceUnreadable',
   'SourceLost',
   'PartialTransfer',

@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import type { ReceiverTarget, RsyncdTarget, TargetSettings } from '../../../src/api/replication-settings.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { FailureReason } from '../../protocol/agent-status.ts';
-import { alpnRsync, type Position, rsyncPreamble } from '../../protocol/control.ts';
+import { alpnRsync, type Lineage, type Position, type ReceiverLife, rsyncPreamble } from '../../protocol/control.ts';
 import { type ControlClient, ControlFailure, createControlClient } from '../../protocol/control-client.ts';
 import { receiverDestination, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
 import { connectReceiver } from '../../protocol/tls-connect.ts';
@@ -23,8 +23,14 @@ export interface Link {
   readonly targetRoot: string;
   /** The writer's epoch; 0 for a plain rsync daemon, which knows none. */
   readonly epoch: number;
-  /** How far the target says it is; null where it can't say. */
+  /** How far the target says it is, durably; null where it can't say. */
   readonly position: Position | null;
+  /** See ReceiverLife; null for a plain rsync daemon. */
+  readonly life: ReceiverLife | null;
+  /** Whose data the target holds; null where it can't say. */
+  readonly lineage: string | null;
+  /** What the target rounds times of files down to, ns; 1 where it keeps them, and where it can't say. */
+  readonly timeGranularityNs: number;
   /** What the last writer left there. */
   readonly note: AgentNote | undefined;
   /** Keeps the writer's note where the target can't. */
@@ -39,6 +45,10 @@ export interface LinkOptions {
   readonly epoch: number;
   readonly controllerEpoch: number;
   readonly takeOver: boolean;
+  /** Whose data this agent brings, where it can say. */
+  readonly lineage?: Lineage;
+  /** A person said that it counts, whatever the target holds. */
+  readonly adopt?: boolean;
   /** Where notes for targets that keep none lie; absent: nowhere. */
   readonly stateDir?: string;
 }
@@ -50,9 +60,11 @@ export function openLink(target: TargetSettings, options: LinkOptions): Promise<
 
 async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promise<Link> {
   const address = { host: target.host, port: target.port, tls: target.tls };
-  const control = createControlClient({ ...address, volume: target.volume });
+  const { username, password } = target;
+  const control = createControlClient({ ...address, volume: target.volume, user: { username, password } });
   try {
-    const lease = await control.takeLease(options);
+    const { stateDir: _, ...request } = options;
+    const lease = await control.takeLease(request);
     const dial: Dial = async () => {
       const socket = await connectReceiver({ ...address, alpn: alpnRsync });
       socket.write(rsyncPreamble(target.volume, lease.epoch));
@@ -66,6 +78,9 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
       targetRoot: `${lease.root}/data`,
       epoch: lease.epoch,
       position: lease.position,
+      life: { bootId: lease.bootId, instance: lease.instance },
+      lineage: lease.lineage,
+      timeGranularityNs: lease.timeGranularityNs,
       note: readNote(lease.note),
       keepNote: undefined,
       control,
@@ -90,6 +105,9 @@ async function openRsyncd(target: RsyncdTarget, { stateDir }: LinkOptions): Prom
     targetRoot: '',
     epoch: 0,
     position: null,
+    life: null,
+    lineage: null,
+    timeGranularityNs: 1,
     note: readNote(kept?.read() ?? null),
     keepNote: kept?.write,
     control: undefined,
@@ -146,6 +164,8 @@ const reasons: Readonly<Record<string, FailureReason>> = {
   CertificateInvalid: 'CertificateInvalid',
   Refused: 'AuthenticationFailed',
   LeaseHeld: 'LeaseHeld',
+  OtherSource: 'OtherSource',
+  AuthenticationFailed: 'AuthenticationFailed',
   StaleEpoch: 'StaleEpoch',
   StaleController: 'StaleEpoch',
   UnknownVolume: 'UnknownModule',

@@ -194,7 +194,9 @@ export class Replicator {
     this.#session = undefined;
     this.#reporter.close();
     if (end.reason === 'StaleEpoch') this.#writer.fence();
-    if (this.#stop.signal.aborted) await giveUpAfter(farewellMs, link.control?.releaseLease(link.epoch));
+    // A lease that can't be used keeps the right writer waiting.
+    if (this.#stop.signal.aborted || end.kind === 'configuration')
+      await giveUpAfter(farewellMs, link.control?.releaseLease(link.epoch));
     link.control?.close();
     return end;
   }

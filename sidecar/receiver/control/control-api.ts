@@ -4,18 +4,26 @@ import type { ClientIdentity } from '../../../src/process/certificate-identity.t
 import type { Logger } from '../../../src/process/logger.ts';
 import type {
   ControlError,
+  DeleteAnswer,
+  DeleteRequest,
+  KeptAnswer,
   LeaseRequest,
+  PositionAnswer,
   PositionReport,
   RenameAnswer,
   RenameRequest,
+  UndeleteAnswer,
+  UndeleteRequest,
   VolumeStatus,
 } from '../../protocol/control.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
 import {
+  parseDeleteRequest,
   parseLeaseRelease,
   parseLeaseRequest,
   parsePositionReport,
   parseRenameRequest,
+  parseUndeleteRequest,
   readBody,
 } from './control-request.ts';
 
@@ -24,9 +32,15 @@ export interface ControlActions {
   takeLease(volume: string, request: LeaseRequest): Promise<object>;
   releaseLease(volume: string, epoch: number): Promise<void>;
   rename(volume: string, request: RenameRequest): Promise<RenameAnswer>;
-  reportPosition(volume: string, report: PositionReport): Promise<void>;
+  delete(volume: string, request: DeleteRequest): Promise<DeleteAnswer>;
+  listKept(volume: string): Promise<KeptAnswer>;
+  undelete(volume: string, request: UndeleteRequest): Promise<UndeleteAnswer>;
+  reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer>;
   status(volume: string): Promise<VolumeStatus>;
 }
+
+/** Whether a name and a password are those of a user that may write. */
+export type IsUser = (username: string, password: string) => boolean;
 
 export interface ControlApi {
   /** Serves HTTP on a connection whose certificate says `identity`. */
@@ -37,11 +51,11 @@ export interface ControlApi {
 const idleTimeoutMs = 65_000;
 
 /** The HTTP half of control.ts. */
-export const createControlApi = (actions: ControlActions, logger: Logger): ControlApi => {
+export const createControlApi = (actions: ControlActions, isUser: IsUser, logger: Logger): ControlApi => {
   const identities = new WeakMap<object, ClientIdentity>();
   const server = createServer({ keepAliveTimeout: idleTimeoutMs, requestTimeout: 30_000 }, (request, response) => {
     const identity = identities.get(request.socket) ?? { volumes: [] };
-    route(actions, identity, request).then(
+    route(actions, isUser, identity, request).then(
       (answer) => send(response, answer === undefined ? 204 : 200, answer),
       (error: unknown) => {
         if (!(error instanceof Refusal))
@@ -66,7 +80,12 @@ export const rawRefusal = (answer: ControlError): string => {
   return `HTTP/1.1 ${refusalStatus[answer.code]} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
 };
 
-const route = async (actions: ControlActions, identity: ClientIdentity, request: IncomingMessage): Promise<unknown> => {
+const route = async (
+  actions: ControlActions,
+  isUser: IsUser,
+  identity: ClientIdentity,
+  request: IncomingMessage,
+): Promise<unknown> => {
   const [, version, collection, name = '', verb = '', ...rest] = (request.url ?? '').split('/');
   const volume = decodeName(name);
   if (version !== 'v1' || collection !== 'volumes' || rest.length > 0) throw unknownRequest(request);
@@ -77,20 +96,39 @@ const route = async (actions: ControlActions, identity: ClientIdentity, request:
       hint: 'use a certificate that was issued for this volume',
     });
   }
-  switch (`${request.method} ${verb}`) {
-    case 'GET ':
-      return actions.status(volume);
+  const asked = `${request.method} ${verb}`;
+  if (asked === 'GET ') return actions.status(volume);
+  requireUser(isUser, request);
+  switch (asked) {
     case 'PUT lease':
       return actions.takeLease(volume, ofOwnOperator(parseLeaseRequest(await readBody(request)), identity));
     case 'DELETE lease':
       return actions.releaseLease(volume, parseLeaseRelease(await readBody(request)).epoch);
     case 'POST rename':
       return actions.rename(volume, parseRenameRequest(await readBody(request)));
+    case 'POST delete':
+      return actions.delete(volume, parseDeleteRequest(await readBody(request)));
+    case 'GET kept':
+      return actions.listKept(volume);
+    case 'POST undelete':
+      return actions.undelete(volume, parseUndeleteRequest(await readBody(request)));
     case 'PUT position':
       return actions.reportPosition(volume, parsePositionReport(await readBody(request)));
     default:
       throw unknownRequest(request);
   }
+};
+
+/** The same users as rsync's: a certificate alone takes no lease that its holder then could not write under. */
+const requireUser = (isUser: IsUser, request: IncomingMessage): void => {
+  const encoded = /^Basic ([\w+/]+=*)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  const [username = '', ...password] = Buffer.from(encoded, 'base64').toString().split(':');
+  if (isUser(username, password.join(':'))) return;
+  throw new Refusal({
+    code: 'AuthenticationFailed',
+    message: `answer ${request.method} ${request.url}: username or password is wrong`,
+    hint: 'use the username and password of the receiver’s credentials',
+  });
 };
 
 /**

@@ -1,9 +1,20 @@
 import type { IncomingMessage } from 'node:http';
-import type { LeaseRelease, LeaseRequest, PositionReport, RenameRequest } from '../../protocol/control.ts';
+import type {
+  DeleteRequest,
+  KeepRequest,
+  LeaseRelease,
+  LeaseRequest,
+  PositionReport,
+  RenameRequest,
+  UndeleteRequest,
+} from '../../protocol/control.ts';
 import { Refusal } from '../refusal.ts';
 
-const longestBody = 4 * 1024 * 1024;
+/** 100,000 long paths. A body is in memory as a whole. */
+const longestBody = 32 * 1024 * 1024;
 const longestHolder = 300;
+const longestLineage = 300;
+const longestReason = 300;
 
 const badRequest = (message: string): Refusal => new Refusal({ code: 'BadRequest', message });
 
@@ -37,14 +48,66 @@ const text = (body: Record<string, unknown>, field: string, longest: number): st
   throw badRequest(`read request: ${field} must be a text of at most ${longest} characters`);
 };
 
+const texts = (body: Record<string, unknown>, field: string): readonly string[] => {
+  const value = body[field];
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
+  throw badRequest(`read request: ${field} must be a list of texts`);
+};
+
 export const parseLeaseRequest = (body: Record<string, unknown>): LeaseRequest => {
   const { holder, takeOver } = body;
   if (typeof holder !== 'string' || holder === '' || holder.length > longestHolder) {
     throw badRequest(`read request: holder must be a text of 1 to ${longestHolder} characters`);
   }
   if (typeof takeOver !== 'boolean') throw badRequest('read request: takeOver must be true or false');
-  return { holder, takeOver, epoch: count(body, 'epoch'), controllerEpoch: count(body, 'controllerEpoch') };
+  const lineage = body.lineage === undefined ? {} : { lineage: { id: parseLineageId(body.lineage) } };
+  return {
+    holder,
+    takeOver,
+    epoch: count(body, 'epoch'),
+    controllerEpoch: count(body, 'controllerEpoch'),
+    ...lineage,
+    ...(body.adopt === true ? { adopt: true } : {}),
+  };
 };
+
+const parseLineageId = (value: unknown): string => {
+  const { id } = (value ?? {}) as Record<string, unknown>;
+  if (typeof id === 'string' && id !== '' && id.length <= longestLineage) return id;
+  throw badRequest(`read request: lineage.id must be a text of 1 to ${longestLineage} characters`);
+};
+
+export const parseDeleteRequest = (body: Record<string, unknown>): DeleteRequest => {
+  const { keep, filter } = body;
+  return {
+    epoch: count(body, 'epoch'),
+    paths: texts(body, 'paths'),
+    ...(keep === undefined ? {} : { keep: parseKeep(keep) }),
+    ...(filter === undefined ? {} : { filter: parseFilter(filter) }),
+  };
+};
+
+const parseKeep = (value: unknown): KeepRequest => {
+  const fields = (value ?? {}) as Record<string, unknown>;
+  const keep = { id: parseKeptId(fields), reason: text(fields, 'reason', longestReason) };
+  return fields.forMs === undefined ? keep : { ...keep, forMs: count(fields, 'forMs') };
+};
+
+const parseFilter = (value: unknown): NonNullable<DeleteRequest['filter']> => {
+  const fields = (value ?? {}) as Record<string, unknown>;
+  return { exclude: texts(fields, 'exclude'), include: texts(fields, 'include') };
+};
+
+/** It becomes a directory's name. */
+const parseKeptId = ({ id }: Record<string, unknown>): string => {
+  if (typeof id === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(id)) return id;
+  throw badRequest('read request: the id of kept deletions has 1 to 64 letters, digits, - or _');
+};
+
+export const parseUndeleteRequest = (body: Record<string, unknown>): UndeleteRequest => ({
+  epoch: count(body, 'epoch'),
+  id: parseKeptId(body),
+});
 
 export const parseLeaseRelease = (body: Record<string, unknown>): LeaseRelease => ({ epoch: count(body, 'epoch') });
 

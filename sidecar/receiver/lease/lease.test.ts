@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decideLease, type LeaseState, noLease, parseLeaseState } from './lease.ts';
 
-const held: LeaseState = { volume: 'v', epoch: 7, holder: 'a', controllerEpoch: 3 };
+const held: LeaseState = { volume: 'v', epoch: 7, holder: 'a', controllerEpoch: 3, lineage: null };
 const ask = (holder: string, epoch: number, rest: { controllerEpoch?: number; takeOver?: boolean } = {}) => ({
   holder,
   epoch,
@@ -16,7 +16,7 @@ const rows: [string, LeaseState, number, ReturnType<typeof ask>, string, number?
   ['the first writer', noLease, 0, ask('a', 0), 'grant', 1],
   ['a renewal', held, 9_000, ask('a', 7), 'renew'],
   ['a renewal of a lease that ran out', held, 0, ask('a', 7), 'renew'],
-  ['a holder that lost the answer', held, 9_000, ask('a', 0), 'renew'],
+  ['a holder that begins anew', held, 9_000, ask('a', 0), 'grant', 8],
   ['a holder with newer settings', held, 9_000, ask('a', 7, { controllerEpoch: 4 }), 'grant', 7],
   ['another while it is held', held, 1, ask('b', 0), 'LeaseHeld'],
   ['another that claims the same epoch', held, 1, ask('b', 7), 'LeaseHeld'],
@@ -42,11 +42,48 @@ const rows: [string, LeaseState, number, ReturnType<typeof ask>, string, number?
 
 for (const [what, state, expiresInMs, request, expected, epoch] of rows) {
   test(`lease: ${what} → ${expected}${epoch === undefined ? '' : ` ${epoch}`}`, () => {
-    const decision = decideLease(state, expiresInMs, 'v', request);
+    const decision = decideLease(state, { expiresInMs, volume: 'v', holdsData: true, now: 1 }, request);
     assert.equal(decision.kind === 'refuse' ? decision.error.code : decision.kind, expected);
     if (decision.kind === 'grant') assert.equal(decision.next.epoch, epoch);
   });
 }
+
+const ofA: LeaseState = { ...held, lineage: { id: 'A', since: 5, epoch: 2 } };
+const from = (id: string | undefined, more: { adopt?: boolean; epoch?: number; holder?: string } = {}) => ({
+  ...ask(more.holder ?? 'b', more.epoch ?? 0),
+  ...(id === undefined ? {} : { lineage: { id } }),
+  ...(more.adopt === undefined ? {} : { adopt: more.adopt }),
+});
+
+const lineages: [string, LeaseState, boolean, ReturnType<typeof from>, string, (string | null)?][] = [
+  ['the first that says', held, true, from('A'), 'grant', 'A'],
+  ['the same', ofA, true, from('A'), 'grant', 'A'],
+  ['one that can’t say', ofA, true, from(undefined), 'grant', 'A'],
+  ['another', ofA, true, from('B'), 'OtherSource'],
+  ['another by the holder’s name', ofA, true, from('B', { holder: 'a' }), 'OtherSource'],
+  ['another into an empty replica', ofA, false, from('B'), 'grant', 'B'],
+  ['another that a person adopts', ofA, true, from('B', { adopt: true }), 'grant', 'B'],
+  ['a renewal, which brings nothing', ofA, true, from(undefined, { holder: 'a', epoch: 7 }), 'renew'],
+];
+
+for (const [what, state, holdsData, request, expected, id] of lineages) {
+  test(`lineage: ${what} → ${expected}${id ? ` ${id}` : ''}`, () => {
+    const decision = decideLease(state, { expiresInMs: 0, volume: 'v', holdsData, now: 99 }, request);
+    assert.equal(decision.kind === 'refuse' ? decision.error.code : decision.kind, expected);
+    if (decision.kind === 'grant') assert.equal(decision.next.lineage?.id, id);
+  });
+}
+
+test('an adoption is written down with time and who, and nothing else is', () => {
+  const facts = { expiresInMs: 0, volume: 'v', holdsData: true, now: 99 };
+  const lineageAfter = (state: LeaseState, id: string) => {
+    const decision = decideLease(state, facts, from(id, { adopt: true }));
+    return decision.kind === 'grant' ? decision.next.lineage : undefined;
+  };
+  assert.deepEqual(lineageAfter(ofA, 'B'), { id: 'B', since: 99, epoch: 8, adopted: { by: 'b', from: 'A' } });
+  assert.deepEqual(lineageAfter(ofA, 'A'), { id: 'A', since: 5, epoch: 2 });
+  assert.deepEqual(lineageAfter(held, 'B'), { id: 'B', since: 99, epoch: 8 });
+});
 
 test('epochs never go back, and two holders never have the same one', () => {
   const request = fc.record({
@@ -60,7 +97,7 @@ test('epochs never go back, and two holders never have the same one', () => {
       let state = noLease;
       const owners = new Map<number, string>();
       for (const [step, expiresInMs] of steps) {
-        const decision = decideLease(state, expiresInMs, 'v', step);
+        const decision = decideLease(state, { expiresInMs, volume: 'v', holdsData: true, now: 1 }, step);
         if (decision.kind === 'refuse') continue;
         const next = decision.kind === 'grant' ? decision.next : state;
         assert.ok(next.epoch >= state.epoch);
@@ -74,7 +111,9 @@ test('epochs never go back, and two holders never have the same one', () => {
 
 test('what is no lease is not taken for one', () => {
   assert.deepEqual(parseLeaseState(undefined), noLease);
-  assert.deepEqual(parseLeaseState({ ...held }), held);
+  assert.deepEqual(parseLeaseState({ ...ofA }), ofA);
+  const { lineage: _, ...before } = held;
+  assert.deepEqual(parseLeaseState(before), held);
   for (const bad of [null, 1, {}, { ...held, epoch: -1 }, { ...held, epoch: '7' }, { ...held, holder: 1 }]) {
     assert.equal(parseLeaseState(bad), null, JSON.stringify(bad));
   }

@@ -1,4 +1,4 @@
-import { type ControlError, type LeaseRequest, leaseTtlMs } from '../../protocol/control.ts';
+import { type ControlError, type LeaseRequest, leaseTtlMs, type VolumeLineage } from '../../protocol/control.ts';
 
 /** What is kept durably about the writer of a volume. */
 export interface LeaseState {
@@ -7,9 +7,22 @@ export interface LeaseState {
   readonly epoch: number;
   readonly holder: string | null;
   readonly controllerEpoch: number;
+  /** Whose data the volume holds; null as long as no writer said. */
+  readonly lineage: VolumeLineage | null;
 }
 
-export const noLease: LeaseState = { volume: null, epoch: 0, holder: null, controllerEpoch: 0 };
+export const noLease: LeaseState = { volume: null, epoch: 0, holder: null, controllerEpoch: 0, lineage: null };
+
+/** What a decision depends on besides. */
+export interface LeaseFacts {
+  /** What is left of the holder's lease, 0 or less when it ran out. */
+  readonly expiresInMs: number;
+  readonly volume: string;
+  /** Whether the replica holds anything. */
+  readonly holdsData: boolean;
+  /** ms since the epoch. */
+  readonly now: number;
+}
 
 export type LeaseDecision =
   | { readonly kind: 'renew' }
@@ -17,15 +30,12 @@ export type LeaseDecision =
   | { readonly kind: 'refuse'; readonly error: ControlError };
 
 /**
- * Who may write: the holder renews, a new one gets a higher epoch once the old lease ran out, was released or is taken
- * over. `expiresInMs` is what is left of the holder's lease, 0 or less when it ran out.
+ * Who may write: the holder renews its epoch, a new one gets a higher one once the old lease ran out, was released or is
+ * taken over. A holder without an epoch has begun anew, and its former life may still have something under way: it gets
+ * a higher one too. Whose data the volume holds stays whose it is, unless it holds nothing or a person decides.
  */
-export const decideLease = (
-  state: LeaseState,
-  expiresInMs: number,
-  volume: string,
-  request: LeaseRequest,
-): LeaseDecision => {
+export const decideLease = (state: LeaseState, facts: LeaseFacts, request: LeaseRequest): LeaseDecision => {
+  const { expiresInMs, volume } = facts;
   // 0 speaks for no operator, so it is neither older nor newer than what one said.
   const controllerEpoch = request.controllerEpoch === 0 ? state.controllerEpoch : request.controllerEpoch;
   if (controllerEpoch < state.controllerEpoch) {
@@ -36,7 +46,8 @@ export const decideLease = (
     });
   }
   const isHolder = state.holder !== null && request.holder === state.holder;
-  if (isHolder && (request.epoch === state.epoch || request.epoch === 0)) {
+  if (isOtherSource(state, facts, request)) return refuse(otherSource(state, request));
+  if (isHolder && request.epoch === state.epoch) {
     if (controllerEpoch === state.controllerEpoch) return { kind: 'renew' };
     return { kind: 'grant', next: { ...state, controllerEpoch } };
   }
@@ -65,8 +76,30 @@ export const decideLease = (
       epoch: Math.max(state.epoch, request.epoch) + 1,
       holder: request.holder,
       controllerEpoch,
+      lineage: nextLineage(state, facts, request),
     },
   };
+};
+
+/** A writer that can't say whose data it brings is believed, as every one was before lineages. */
+const isOtherSource = ({ lineage }: LeaseState, { holdsData }: LeaseFacts, request: LeaseRequest): boolean =>
+  holdsData && lineage !== null && request.lineage !== undefined && request.lineage.id !== lineage.id && !request.adopt;
+
+const otherSource = ({ lineage }: LeaseState, { holder }: LeaseRequest): ControlError => ({
+  code: 'OtherSource',
+  message: `take lease: the volume holds the data of another source (since ${new Date(lineage?.since ?? 0).toISOString()}) than that of ${holder}`,
+  hint: 'after a fail-over the new side counts: stop this agent, or make its source the target. If this source counts, say so once: `--adopt`, which replaces what the target holds',
+  ...(lineage ? { lineage: lineage.id } : {}),
+});
+
+const nextLineage = (
+  { lineage, epoch }: LeaseState,
+  { holdsData, now }: LeaseFacts,
+  request: LeaseRequest,
+): VolumeLineage | null => {
+  if (request.lineage === undefined || request.lineage.id === lineage?.id) return lineage;
+  const adopted = holdsData && lineage ? { adopted: { by: request.holder, from: lineage.id } } : {};
+  return { id: request.lineage.id, since: now, epoch: Math.max(epoch, request.epoch) + 1, ...adopted };
 };
 
 const refuse = (error: ControlError): LeaseDecision => ({ kind: 'refuse', error });
@@ -75,10 +108,13 @@ const refuse = (error: ControlError): LeaseDecision => ({ kind: 'refuse', error 
 export const parseLeaseState = (value: unknown): LeaseState | null => {
   if (value === undefined) return noLease;
   if (typeof value !== 'object' || value === null) return null;
-  const { volume, epoch, holder, controllerEpoch } = value as Record<string, unknown>;
+  const { volume, epoch, holder, controllerEpoch, lineage = null } = value as Record<string, unknown>;
   const isName = (text: unknown): text is string | null => text === null || typeof text === 'string';
   const isCount = (count: unknown): count is number => Number.isSafeInteger(count) && (count as number) >= 0;
-  return isName(volume) && isName(holder) && isCount(epoch) && isCount(controllerEpoch)
-    ? { volume, epoch, holder, controllerEpoch }
+  return isName(volume) && isName(holder) && isCount(epoch) && isCount(controllerEpoch) && isLineage(lineage)
+    ? { volume, epoch, holder, controllerEpoch, lineage }
     : null;
 };
+
+const isLineage = (value: unknown): value is VolumeLineage | null =>
+  value === null || (typeof value === 'object' && typeof (value as VolumeLineage).id === 'string');

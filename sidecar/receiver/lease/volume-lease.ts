@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
 import { Failure } from '../../../src/process/failure.ts';
-import { type LeaseRequest, leaseTtlMs } from '../../protocol/control.ts';
+import { type LeaseRequest, leaseTtlMs, type VolumeLineage } from '../../protocol/control.ts';
 import { Refusal, staleEpoch } from '../refusal.ts';
 import { ensureBallast, readDurable, writeDurableWithBallast } from '../volume/durable-file.ts';
-import type { VolumeDirectory } from '../volume/volume-directory.ts';
+import { isEmptyReplica, type VolumeDirectory } from '../volume/volume-directory.ts';
 import { decideLease, type LeaseState, parseLeaseState } from './lease.ts';
 
 export interface VolumeLeaseOptions {
@@ -68,6 +68,10 @@ export class VolumeLease {
     return this.#state.epoch;
   }
 
+  get lineage(): VolumeLineage | null {
+    return this.#state.lineage;
+  }
+
   get holder(): string | null {
     return this.#state.holder;
   }
@@ -100,7 +104,9 @@ export class VolumeLease {
     return this.#inOrder(async () => {
       this.requireVolume(volume);
       const { clock, endOlderThan } = this.#options;
-      const decision = decideLease(this.#state, this.expiresInMs, volume, request);
+      const holdsData = !(await isEmptyReplica(this.#options.directory));
+      const facts = { expiresInMs: this.expiresInMs, volume, holdsData, now: clock.now() };
+      const decision = decideLease(this.#state, facts, request);
       if (decision.kind === 'refuse') throw new Refusal(decision.error);
       if (decision.kind === 'grant') {
         try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type ControlClient, createControlClient } from '../../protocol/control-client.ts';
 import { receiverDestination, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
-import { lease, makeClientTls, openTunnel, runRsync } from './receiver-fixture.ts';
+import { lease, makeClientTls, openTunnel, runRsync, testUser } from './receiver-fixture.ts';
 import { makeReceiverHome, startReceiverProcess } from './receiver-process.ts';
 
 /** A receiver in a process of its own, and an attacker with good credentials for its volume. */
@@ -44,7 +44,13 @@ export const stage = async (context: TestContext, uid: number): Promise<Scene> =
   await writeFile(join(source, 'plain'), 'harmless');
   const receiver = await startReceiverProcess({ directory: volume, certs }, { uid, tmp: join(home, 'tmp') });
   const tls = await makeClientTls();
-  const client = createControlClient({ host: '127.0.0.1', port: receiver.port, tls, volume: 'uploads' });
+  const client = createControlClient({
+    host: '127.0.0.1',
+    port: receiver.port,
+    tls,
+    volume: 'uploads',
+    user: testUser,
+  });
   const { epoch, root } = await client.takeLease(lease('attacker'));
   const tunnel = await openTunnel({ port: receiver.port, tls, epoch });
   context.after(async () => {

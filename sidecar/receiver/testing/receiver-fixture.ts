@@ -19,6 +19,7 @@ import type { ReceiverCredentials } from '../tls-material.ts';
 
 export const username = 'agent';
 export const password = 'correct horse battery';
+export const testUser = { username, password };
 
 let authority: Promise<KeyPair> | undefined;
 
@@ -49,6 +50,8 @@ export interface Fixture {
   readonly metricsPort: number;
   readonly tls: TlsMaterial;
   client(shown?: TlsMaterial): ControlClient;
+  /** What is done every minute. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,10 +75,11 @@ export const startFixture = async (options: Partial<ReceiverOptions> = {}): Prom
     metricsPort: metricsPort ?? 0,
     tls,
     client(shown = tls) {
-      const client = createControlClient({ host: '127.0.0.1', port, tls: shown, volume: 'uploads' });
+      const client = createControlClient({ host: '127.0.0.1', port, tls: shown, volume: 'uploads', user: testUser });
       clients.push(client);
       return client;
     },
+    sweep: () => receiver.sweep(),
     async close() {
       for (const client of clients) client.close();
       await receiver.stop();

@@ -16,6 +16,9 @@ export interface Confinement {
   readonly rsync: string;
 }
 
+export const describeConfinement = ({ chroot, landlock }: Confinement): string =>
+  [chroot ? 'chroot' : '', landlock ? 'landlock' : ''].filter((word) => word !== '').join('+');
+
 const run = promisify(execFile);
 
 /** Access rights of linux/landlock.h. */

@@ -2,7 +2,14 @@ import { lstat, mkdir, open, opendir, readdir, realpath, rm, statfs, unlink } fr
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { errorCode, errorMessage, Failure } from '../../../src/process/failure.ts';
-import { dataDirectory, partialDirectory, stateDirectory, temporaryDirectory } from '../../protocol/receiver-layout.ts';
+import {
+  dataDirectory,
+  keptDirectory,
+  partialDirectory,
+  stateDirectory,
+  temporaryDirectory,
+  trashDirectory,
+} from '../../protocol/receiver-layout.ts';
 import { tryLock } from './libc.ts';
 
 /**
@@ -15,6 +22,8 @@ export interface VolumeDirectory {
   readonly state: string;
   readonly temporary: string;
   readonly partial: string;
+  readonly trash: string;
+  readonly kept: string;
   readonly lock: number;
   close(): Promise<void>;
 }
@@ -40,9 +49,12 @@ export const openVolumeDirectory = async (directory: string): Promise<VolumeDire
       state: join(root, stateDirectory),
       temporary: join(root, temporaryDirectory),
       partial: join(root, partialDirectory),
+      trash: join(root, trashDirectory),
+      kept: join(root, keptDirectory),
     };
     await ensureDirectory(paths.data, 0o755);
-    for (const path of [paths.state, paths.temporary, paths.partial]) await ensureDirectory(path, 0o700);
+    for (const path of [paths.state, paths.temporary, paths.partial, paths.trash, paths.kept])
+      await ensureDirectory(path, 0o700);
     const lock = await open(join(paths.state, 'lock'), 'w', 0o600);
     if (!(await lockSoon(lock.fd))) {
       await lock.close();
@@ -96,10 +108,9 @@ export const removeOld = async (directory: string, maxAgeMs: number): Promise<vo
   }
 };
 
-/** Where room is short, partials give way: as large as what they are of, they could keep it from ever arriving. */
-export const makeRoom = async (volume: VolumeDirectory): Promise<void> => {
+export const isRoomShort = async (volume: VolumeDirectory): Promise<boolean> => {
   const { bavail, blocks } = await statfs(volume.root);
-  if (bavail < blocks / 20) await removeOld(volume.partial, 0);
+  return bavail < blocks / 20;
 };
 
 /** True when the replica holds nothing but `lost+found`. */

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Position, PositionReport } from '../../protocol/control.ts';
@@ -73,12 +72,8 @@ export class VolumePosition {
     const report = this.#next;
     this.#next = undefined;
     if (!report) return;
-    const directory = await open(this.#directory.data, 'r');
-    try {
-      await syncFileSystem(directory.fd);
-    } finally {
-      await directory.close();
-    }
+    // By one descriptor for good: a write error is reported to it once, whenever it came about.
+    await syncFileSystem(this.#directory.lock);
     const { position } = this.#kept;
     const kept: KeptPosition = {
       // A late report of an older run must not move the position back.

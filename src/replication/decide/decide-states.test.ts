@@ -103,6 +103,12 @@ test('an agent that this operator can’t reach shows itself by the lease at its
     freeBytes: 1,
     totalBytes: 1,
     empty: false,
+    note: null,
+    root: '',
+    lineage: null,
+    kept: [],
+    bootId: 'b',
+    instance: 'i',
   };
   const world = (leaseExpiresInMs: number) =>
     wellWorld({

@@ -1,0 +1,88 @@
+import { constants } from 'node:fs';
+import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/libc.ts';
+
+/** libc's calls on names below an open directory: what a hostile sender swaps for a link meanwhile leads nowhere. */
+export interface BeneathCalls {
+  readonly openat: LibcFunction;
+  readonly renameat: LibcFunction;
+  readonly renameat2: LibcFunction;
+  readonly mkdirat: LibcFunction;
+  readonly close: LibcFunction;
+}
+
+let bound: BeneathCalls | undefined;
+
+export const beneathCalls = (): BeneathCalls => {
+  bound ??= {
+    openat: bindLibc('int openat(int at, const void *name, int flags)'),
+    renameat: bindLibc('int renameat(int from, const void *old, int to, const void *name)'),
+    renameat2: bindLibc('int renameat2(int from, const void *old, int to, const void *name, unsigned int flags)'),
+    mkdirat: bindLibc('int mkdirat(int at, const void *name, unsigned int mode)'),
+    close: bindLibc('int close(int fd)'),
+  };
+  return bound;
+};
+
+/** What an errno means for a rename or a deletion, in one word. */
+const reasons = {
+  ENOENT: 'NotFound',
+  ENOTDIR: 'NotDirectory',
+  EISDIR: 'IsDirectory',
+  ENOTEMPTY: 'NotEmpty',
+  EEXIST: 'NotEmpty',
+  EINVAL: 'IntoItself',
+  EXDEV: 'OtherFileSystem',
+  EBUSY: 'Busy',
+  EROFS: 'ReadOnly',
+  EACCES: 'Denied',
+  EPERM: 'Denied',
+  ENAMETOOLONG: 'NameTooLong',
+  ENOSPC: 'Full',
+  EDQUOT: 'Full',
+} as const;
+
+let words: ReadonlyMap<number, string> | undefined;
+
+/** The word for an errno. */
+export const reasonOfErrno = (errno: number): string => {
+  words ??= new Map(Object.entries(reasons).map(([name, reason]) => [errnoOf(name), reason]));
+  return words.get(errno) ?? `Errno${errno}`;
+};
+
+/** Null for what is no plain path: empty, absolute, with `.`, `..`, an empty component or a NUL. */
+export const splitPath = (path: string): { parents: string[]; name: string } | null => {
+  const parts = path.split('/');
+  if (path.includes('\x00') || parts.some((part) => part === '' || part === '.' || part === '..')) return null;
+  const name = parts.pop();
+  return name === undefined ? null : { parents: parts, name };
+};
+
+const atCurrent = -100;
+const oPath = 0o10000000;
+const oCloexec = 0o2000000;
+const directoryFlags = oPath | constants.O_DIRECTORY | constants.O_NOFOLLOW | oCloexec;
+
+/** A descriptor (O_PATH) of the directory of this name below another, or the errno negated. Never follows a link. */
+export const openDirectoryAt = (at: number, name: string): number => {
+  const fd: number = beneathCalls().openat(at, cString(name), directoryFlags);
+  return fd < 0 ? -lastErrno() : fd;
+};
+
+/**
+ * A descriptor of the directory reached from `root` (a path of ours) by names (binary strings), or the errno negated:
+ * each is opened from the one before, without following links.
+ */
+export const openBeneath = (root: string, names: readonly string[]): number => {
+  const { openat, close } = beneathCalls();
+  let at: number = openat(atCurrent, Buffer.from(`${root}\x00`), directoryFlags);
+  if (at < 0) return -lastErrno();
+  for (const name of names) {
+    const next = openDirectoryAt(at, name);
+    close(at);
+    if (next < 0) return next;
+    at = next;
+  }
+  return at;
+};
+
+export const cString = (name: string): Buffer => Buffer.from(`${name}\x00`, 'latin1');

@@ -1,0 +1,107 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../../src/process/clock.ts';
+import type { Logger } from '../../../src/process/logger.ts';
+import type { KeepRequest, KeptMass, UndeleteAnswer } from '../../protocol/control.ts';
+import { Refusal } from '../refusal.ts';
+import { KeptMassStore } from './kept-mass.ts';
+import type { Place } from './move-away.ts';
+import type { Trash } from './trash.ts';
+
+export interface KeptMassesOptions {
+  readonly path: string;
+  readonly trash: Trash;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Masses of deletions that can be put back for a while. */
+export class KeptMasses {
+  readonly #options: KeptMassesOptions;
+  readonly #masses = new Map<string, KeptMassStore>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: KeptMassesOptions) {
+    this.#options = options;
+  }
+
+  static async open(options: KeptMassesOptions): Promise<KeptMasses> {
+    const masses = new KeptMasses(options);
+    for (const name of await readdir(options.path)) {
+      const path = join(options.path, name);
+      const mass = await KeptMassStore.load(path);
+      if (mass) masses.#masses.set(name, mass);
+      else options.trash.takeDirectory(path);
+    }
+    return masses;
+  }
+
+  list(): KeptMass[] {
+    return [...this.#masses.values()].map((mass) => mass.described).sort((a, b) => a.since - b.since);
+  }
+
+  /** Moves away by places whose paths are durable by then; no mass goes meanwhile. */
+  take<T>(keep: KeepRequest, paths: readonly string[], move: (places: readonly Place[]) => T): Promise<T> {
+    return this.#inOrder(async () => {
+      const { path, clock, logger } = this.#options;
+      let mass = this.#masses.get(keep.id);
+      if (!mass) {
+        mass = await KeptMassStore.make(join(path, keep.id), keep, clock.now());
+        this.#masses.set(keep.id, mass);
+        logger.info({ id: keep.id, reason: keep.reason }, 'deletions are kept');
+      }
+      return move(await mass.reserve(paths, keep.forMs, clock.now()));
+    });
+  }
+
+  /** @throws Refusal NotKept */
+  putBack(id: string, root: string, requireEpoch: () => void): Promise<UndeleteAnswer> {
+    return this.#inOrder(async () => {
+      const mass = this.#masses.get(id);
+      if (!mass) {
+        throw new Refusal({
+          code: 'NotKept',
+          message: `put back ${id}: no deletions are kept under this id`,
+          hint: 'it has been put back, or its time was over, or the volume needed the room',
+        });
+      }
+      const answer = await mass.putBack(root, requireEpoch);
+      if (answer.failedCount === 0) this.#drop(mass, id);
+      this.#options.logger.info(
+        { id, restored: answer.restored, failed: answer.failedCount },
+        'deletions were put back',
+      );
+      return answer;
+    });
+  }
+
+  /** Lets go what has been kept long enough, and where room is short the oldest at once. */
+  expire(isRoomShort: boolean): Promise<void> {
+    return this.#inOrder(async () => {
+      const now = this.#options.clock.now();
+      for (const [index, { id, until }] of this.list().entries()) {
+        const mass = this.#masses.get(id);
+        if (mass && (until <= now || (isRoomShort && index === 0))) {
+          this.#drop(mass, id);
+          this.#options.logger.info({ id, isRoomShort }, 'kept deletions were let go');
+        }
+      }
+    });
+  }
+
+  close(): void {
+    for (const mass of this.#masses.values()) mass.close();
+  }
+
+  #drop(mass: KeptMassStore, id: string): void {
+    mass.close();
+    this.#masses.delete(id);
+    this.#options.trash.takeDirectory(mass.path);
+  }
+
+  #inOrder<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(run);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+}

@@ -1,0 +1,63 @@
+import { errnoOf, lastErrno } from '../../../src/process/libc.ts';
+import {
+  beneathCalls,
+  cString,
+  openBeneath,
+  openDirectoryAt,
+  reasonOfErrno,
+  splitPath,
+} from '../beneath/open-beneath.ts';
+import type { Place } from './move-away.ts';
+
+const noReplace = 1;
+
+/**
+ * Renames a kept entry back to `path` below the replica `root`, making directories that are missing on the way.
+ * @returns null, `NotKept` when the place is empty, `Taken` when something is at `path`, or another word
+ */
+export const putBack = (root: string, path: string, place: Place): string | null => {
+  const parts = splitPath(path);
+  if (!parts) return 'BadPath';
+  const { close, renameat2 } = beneathCalls();
+  const parent = makeBeneath(root, parts.parents);
+  if (parent < 0) return reasonOfErrno(-parent) === 'NotDirectory' ? 'Taken' : reasonOfErrno(-parent);
+  try {
+    if (renameat2(place.fd, cString(place.name), parent, cString(parts.name), noReplace) === 0) return null;
+    const errno = lastErrno();
+    if (errno === errnoOf('EEXIST')) return 'Taken';
+    if (errno === errnoOf('ENOENT')) return 'NotKept';
+    // Some file systems can't promise it: the writer waits for this answer, so nothing else makes names here.
+    return errno === errnoOf('EINVAL') ? putBackUnlessThere(parent, parts.name, place) : reasonOfErrno(errno);
+  } finally {
+    close(parent);
+  }
+};
+
+const oPathNoFollow = 0o10000000 | 0o400000 | 0o2000000;
+
+const putBackUnlessThere = (parent: number, name: string, place: Place): string | null => {
+  const { openat, renameat, close } = beneathCalls();
+  const there: number = openat(parent, cString(name), oPathNoFollow);
+  if (there >= 0) {
+    close(there);
+    return 'Taken';
+  }
+  return renameat(place.fd, cString(place.name), parent, cString(name)) === 0 ? null : reasonOfErrno(lastErrno());
+};
+
+/** As openBeneath, and what is missing is made; the run that follows gives it its attributes. */
+const makeBeneath = (root: string, names: readonly string[]): number => {
+  const { mkdirat, close } = beneathCalls();
+  let at = openBeneath(root, []);
+  for (const name of names) {
+    if (at < 0) return at;
+    let next = openDirectoryAt(at, name);
+    if (next === -errnoOf('ENOENT')) {
+      mkdirat(at, cString(name), 0o755);
+      next = openDirectoryAt(at, name);
+    }
+    close(at);
+    at = next;
+  }
+  return at;
+};

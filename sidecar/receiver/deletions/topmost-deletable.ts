@@ -1,0 +1,52 @@
+import { readdirSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Filter } from '../../filter/filter.ts';
+import { beneathCalls, openBeneath } from '../beneath/open-beneath.ts';
+
+/** The topmost paths at or below one that hold nothing excluded, and how many excluded entries are spared. */
+export interface Deletable {
+  readonly paths: string[];
+  readonly spared: number;
+}
+
+/**
+ * Looks at all that is below `path` in the replica `root` (binary strings); what vanishes meanwhile is not there.
+ */
+export const findDeletable = async (root: string, path: string, filter: Filter): Promise<Deletable> => {
+  const names = list(root, path);
+  if (filter.excludes(path, names !== null)) return { paths: [], spared: 1 };
+  if (names === null) return { paths: [path], spared: 0 };
+  await nextTurn();
+  const paths: string[] = [];
+  let spared = 0;
+  for (const { name, isDirectory } of names) {
+    const child = `${path}/${name}`;
+    const below: Deletable = isDirectory
+      ? await findDeletable(root, child, filter)
+      : filter.excludes(child, false)
+        ? { paths: [], spared: 1 }
+        : { paths: [child], spared: 0 };
+    for (const one of below.paths) paths.push(one);
+    spared += below.spared;
+  }
+  return spared === 0 ? { paths: [path], spared: 0 } : { paths, spared };
+};
+
+interface Name {
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+/** What a directory holds; null for what is no directory or can't be opened. */
+const list = (root: string, path: string): Name[] | null => {
+  const fd = openBeneath(root, path.split('/'));
+  if (fd < 0) return null;
+  try {
+    return readdirSync(`/proc/self/fd/${fd}`, { withFileTypes: true, encoding: 'buffer' }).map((entry) => ({
+      name: entry.name.toString('latin1'),
+      isDirectory: entry.isDirectory(),
+    }));
+  } finally {
+    beneathCalls().close(fd);
+  }
+};

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, renameSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from '../../../src/process/logger.ts';
+import { beneathCalls, openBeneath } from '../beneath/open-beneath.ts';
+import type { Place } from './move-away.ts';
+
+/** Calls that follow each other share one removal. */
+const gatherMs = 50;
+const lowPriority = 10;
+
+/** What was renamed out of the replica and is being removed, in batches: one is filled while others are emptied. */
+export class Trash {
+  readonly #path: string;
+  readonly #logger: Logger;
+  #batch: { readonly fd: number; count: number } | undefined;
+  #batches = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #emptying: Promise<void> | undefined;
+  #stopRemoval = (): void => {};
+  #isClosed = false;
+
+  /** What an earlier receiver left in `path` goes too. */
+  constructor(path: string, logger: Logger) {
+    this.#path = path;
+    this.#logger = logger;
+    this.emptySoon();
+  }
+
+  /** Where the next entry goes. @throws when the volume can't be written */
+  place(): Place {
+    this.#batch ??= this.#beginBatch();
+    this.emptySoon();
+    return { fd: this.#batch.fd, name: String(++this.#batch.count) };
+  }
+
+  /** Takes a directory of our own, whole. */
+  takeDirectory(path: string): void {
+    renameSync(path, join(this.#path, this.#nextName()));
+    this.emptySoon();
+  }
+
+  /** Also tries again what could not be removed before. */
+  emptySoon(): void {
+    if (this.#isClosed || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#emptying = (this.#emptying ?? Promise.resolve()).then(() => this.#empty());
+    }, gatherMs).unref();
+  }
+
+  /** Resolves when nothing is being removed any more; what is left is for the next start. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#stopRemoval();
+    await this.#emptying;
+    this.#endBatch();
+  }
+
+  #nextName(): string {
+    return `${process.pid}-${Date.now()}-${++this.#batches}`;
+  }
+
+  #beginBatch(): { fd: number; count: number } {
+    const path = join(this.#path, this.#nextName());
+    mkdirSync(path, { mode: 0o700 });
+    const fd = openBeneath(path, []);
+    if (fd < 0) throw new Error(`open ${path}: errno ${-fd}`);
+    return { fd, count: 0 };
+  }
+
+  #endBatch(): void {
+    if (this.#batch) beneathCalls().close(this.#batch.fd);
+    this.#batch = undefined;
+  }
+
+  async #empty(): Promise<void> {
+    this.#endBatch();
+    try {
+      for (const name of await readdir(this.#path)) {
+        if (this.#isClosed) return;
+        await this.#remove(join(this.#path, name));
+      }
+    } catch (err) {
+      this.#logger.warn({ err }, 'what was deleted could not be removed, it is tried again');
+    }
+  }
+
+  /** Read-only directories in it are opened up first where that is what is in the way. */
+  async #remove(path: string): Promise<void> {
+    const remove = ['find', path, '-xdev', '-delete'];
+    if ((await this.#run(remove)) === '' || this.#isClosed) return;
+    await this.#run(['chmod', '-R', 'u+rwX', path]);
+    const complaint = await this.#run(remove);
+    if (complaint !== '' && !this.#isClosed) throw new Error(`remove ${path}: ${complaint}`);
+  }
+
+  /** In a process of its own, behind everything else; answers what it complains about. Never follows a link nor enters a mount. */
+  #run([command = '', ...args]: readonly string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+      this.#stopRemoval = () => child.kill('SIGKILL');
+      let complaint = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        if (complaint.length < 1_000) complaint += text;
+      });
+      child.once('error', reject);
+      child.once('spawn', () => {
+        if (child.pid !== undefined && child.exitCode === null) setPriority(child.pid, lowPriority);
+      });
+      child.once('close', (code) => resolve(code === 0 ? '' : complaint.trim() || `${command} ended with ${code}`));
+    });
+  }
+}

@@ -1,0 +1,143 @@
+import type { TLSSocket } from 'node:tls';
+import type { ClientIdentity } from '../../../src/process/certificate-identity.ts';
+import type { Logger } from '../../../src/process/logger.ts';
+import type { VolumeLease } from '../lease/volume-lease.ts';
+import { Refusal } from '../refusal.ts';
+import { acceptedUsers, type ReceiverCredentials, type RsyncUser } from '../tls-material.ts';
+import type { RefusedReason } from '../tls-server.ts';
+import { type Confinement, confinedRsync } from '../volume/confinement.ts';
+import type { VolumeDirectory } from '../volume/volume-directory.ts';
+import { type RsyncEnd, readPreamble, serveRsync } from './rsync-connection.ts';
+import type { RsyncRuns } from './rsync-runs.ts';
+import { makeRsyncdConfig } from './rsyncd-config.ts';
+import type { RsyncdFiles } from './rsyncd-files.ts';
+
+export interface RsyncServiceOptions {
+  readonly directory: VolumeDirectory;
+  readonly lease: VolumeLease;
+  readonly runs: RsyncRuns;
+  readonly files: RsyncdFiles;
+  readonly confinement: Confinement;
+  readonly credentials: ReceiverCredentials;
+  readonly readOnly: boolean;
+  readonly list: boolean;
+  readonly timeoutSeconds: number;
+  /** A run ended with an error: the volume may be full. */
+  readonly onFailed: () => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** Runs rsync daemons, one for each connection that may have one. */
+export class RsyncService {
+  readonly #options: RsyncServiceOptions;
+  readonly #directory: VolumeDirectory;
+  readonly #files: RsyncdFiles;
+  readonly #sockets = new Set<TLSSocket>();
+  #closedBytes = 0;
+  #users: readonly RsyncUser[];
+
+  constructor(options: RsyncServiceOptions) {
+    this.#options = options;
+    this.#directory = options.directory;
+    this.#files = options.files;
+    this.#users = acceptedUsers(options.credentials);
+  }
+
+  /** For connections from now on. */
+  async setSecret(credentials: ReceiverCredentials): Promise<void> {
+    this.#users = acceptedUsers(credentials);
+    await this.writeConfig();
+  }
+
+  /** Reads the preamble and runs an rsync daemon on the connection, or tells the client why not. */
+  async serveRsync(
+    socket: TLSSocket,
+    identity: ClientIdentity,
+    onRefused: (reason: RefusedReason, detail: string) => void,
+  ): Promise<void> {
+    const refuse = (reason: RefusedReason, code: string, message: string): void => {
+      onRefused(reason, message);
+      socket.end(`@ERROR: ${code} ${message}\n`);
+      socket.setTimeout(5_000, () => socket.destroy());
+    };
+    const preamble = await readPreamble(socket);
+    if (!preamble)
+      return refuse('preamble', 'BadRequest', 'open rsync connection: it began without a volume and epoch');
+    if (!identity.volumes.includes(preamble.volume)) {
+      return refuse('volume', 'Forbidden', `use volume ${preamble.volume}: the client certificate doesn’t name it`);
+    }
+    try {
+      this.#options.lease.requireVolume(preamble.volume);
+      this.#options.lease.requireEpoch(preamble.epoch);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { code, message } = error.answer;
+      return refuse(code === 'StaleEpoch' ? 'epoch' : 'volume', code, message);
+    }
+    // From the check to the entry in `runs` nothing else happens: an epoch that ends finds this run.
+    this.#run(socket, preamble.epoch);
+  }
+
+  /** Anew once the volume has a name. */
+  async writeConfig(): Promise<void> {
+    const volume = this.#options.lease.volume;
+    if (volume === null) return;
+    const { readOnly, list, timeoutSeconds, confinement } = this.#options;
+    const uid = process.getuid?.() ?? 0;
+    await this.#files.write(this.#users, (secretsFile) =>
+      makeRsyncdConfig({
+        volume,
+        directory: this.#directory.root,
+        chroot: confinement.chroot,
+        usernames: this.#users.map(({ username }) => username),
+        secretsFile,
+        readOnly,
+        list,
+        timeoutSeconds,
+        ...(uid === 0 ? { user: { uid, gid: process.getgid?.() ?? 0 } } : {}),
+      }),
+    );
+  }
+
+  receivedBytes(): number {
+    return [...this.#sockets].reduce((sum, socket) => sum + socket.bytesRead, this.#closedBytes);
+  }
+
+  #run(socket: TLSSocket, epoch: number): void {
+    const log = this.#files.nextLog();
+    const { config, secrets, logs } = this.#files;
+    const command = confinedRsync(this.#options.confinement, this.#directory, { read: [config, secrets], logs }, [
+      '--daemon',
+      `--config=${config}`,
+      `--log-file=${log}`,
+    ]);
+    this.#sockets.add(socket);
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#closedBytes += socket.bytesRead;
+    });
+    const run = serveRsync({
+      socket,
+      command,
+      lock: this.#directory.lock,
+      epoch,
+      onEnd: (ended, result) => {
+        this.#options.runs.delete(ended);
+        this.#ended(log, result).catch((err: unknown) => {
+          this.#options.logger.warn({ err }, 'what an rsync left behind could not be looked at');
+        });
+      },
+    });
+    this.#options.runs.add(run);
+  }
+
+  async #ended(log: string, result: RsyncEnd): Promise<void> {
+    const text = await this.#files.takeLog(log);
+    if (result.exitCode === 0) return;
+    await this.#options.onFailed();
+    this.#options.logger.debug(
+      { exitCode: result.exitCode, messages: result.messages, log: text },
+      'rsync ended with an error',
+    );
+  }
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../../../src/process/clock.ts';
+import type { Logger } from '../../../src/process/logger.ts';
+import { KeptMasses } from '../deletions/kept-masses.ts';
+import { Trash } from '../deletions/trash.ts';
+import { VolumeLease } from '../lease/volume-lease.ts';
+import { RsyncRuns } from '../rsyncd/rsync-runs.ts';
+import { RsyncService } from '../rsyncd/rsync-service.ts';
+import { moduleRoot } from '../rsyncd/rsyncd-config.ts';
+import { createRsyncdFiles } from '../rsyncd/rsyncd-files.ts';
+import type { ReceiverCredentials } from '../tls-material.ts';
+import type { Confinement } from './confinement.ts';
+import { beginLife } from './receiver-life.ts';
+import { measureTimeGranularity } from './time-granularity.ts';
+import { Volume } from './volume.ts';
+import { isRoomShort, openVolumeDirectory, removeLeftovers, removeOld } from './volume-directory.ts';
+import { VolumePosition } from './volume-position.ts';
+
+export interface OpenVolumeOptions {
+  readonly directory: string;
+  readonly name: string | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly confinement: Confinement;
+  readonly credentials: ReceiverCredentials;
+  readonly readOnly: boolean;
+  readonly list: boolean;
+  readonly timeoutSeconds: number;
+}
+
+/** Opens a volume: its lock, state and rsync's files. @throws Failure */
+export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> => {
+  const { clock, logger, confinement } = options;
+  const directory = await openVolumeDirectory(options.directory);
+  try {
+    const runs = new RsyncRuns();
+    const endOlderThan = async (epoch: number): Promise<void> => {
+      await runs.endOlderThan(epoch);
+      if (runs.size === 0) await removeLeftovers(directory);
+    };
+    const lease = await VolumeLease.open({ directory, clock, volume: options.name, endOlderThan });
+    const position = await VolumePosition.open(directory, clock);
+    const files = await createRsyncdFiles(directory.root);
+    const trash = new Trash(directory.trash, logger);
+    const kept = await KeptMasses.open({ path: directory.kept, trash, clock, logger });
+    const makeRoom = async (): Promise<void> => {
+      if (!(await isRoomShort(directory))) return;
+      // As large as what they are of, they could keep it from ever arriving.
+      await removeOld(directory.partial, 0);
+      await kept.expire(true);
+    };
+    const rsync = new RsyncService({ ...options, directory, lease, runs, files, onFailed: makeRoom });
+    await rsync.setSecret(options.credentials);
+    const root = moduleRoot({ chroot: confinement.chroot, directory: directory.root });
+    return new Volume(
+      { ...options, root },
+      {
+        directory,
+        lease,
+        position,
+        runs,
+        rsync,
+        files,
+        bins: { trash, kept },
+        life: await beginLife(),
+        timeGranularityNs: measureTimeGranularity(directory.temporary),
+      },
+    );
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
+};
