@@ -1,10 +1,12 @@
-import { managedSelector } from '../api/names.ts';
+import { isAgentContainer, labels, managedSelector } from '../api/names.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import type { KubeObject, Namespace, PersistentVolumeClaim, Pod, StorageClass } from '../cluster/objects.ts';
 import * as kinds from '../cluster/resources.ts';
+import { isReceiver } from '../pods/pod-state.ts';
+import { claimsOf } from '../pods/volumes.ts';
 import { createStore, type Store } from '../runtime/store.ts';
 import { forOwnedKinds, type OwnedKind, type OwnedObject, ownedKindNames, ownedKinds } from './owned-kinds.ts';
-import { trimMetadata, trimPod } from './trim.ts';
+import { trimClaim, trimMetadata, trimPod } from './trim.ts';
 
 /** What the operator knows of the cluster, kept up to date by watches. Both of its replicas have it, for the webhook. */
 export interface Caches extends OwnedCaches {
@@ -17,10 +19,28 @@ export interface Caches extends OwnedCaches {
 
 type OwnedCaches = { readonly [K in OwnedKind]: Store<OwnedObject<K>> };
 
-/** Names of indexes. `owner` is `namespace/SyncReplica`. */
-export const indexes = { namespace: 'namespace', owner: 'owner' } as const;
+/**
+ * Names of indexes; all but the first give `namespace/…`: the SyncReplica that owns an object, the claims that a pod has, the
+ * names of the agents' containers in it, the SyncReplica's label of a receiver or of its claim, and the claim that a
+ * SyncReplica names (nothing where it selects pods).
+ */
+export const indexes = {
+  namespace: 'namespace',
+  owner: 'owner',
+  claim: 'claim',
+  agent: 'agent',
+  replica: 'replica',
+  source: 'source',
+} as const;
 
 const byNamespace = (object: KubeObject): string[] => [object.metadata?.namespace ?? ''];
+/** The value of an index for a name in a namespace. */
+export const inNamespace = (object: KubeObject | string, name: string): string =>
+  `${typeof object === 'string' ? object : (object.metadata?.namespace ?? '')}/${name}`;
+const byReplicaLabel = (object: KubeObject): string[] => {
+  const replica = object.metadata?.labels?.[labels.replica];
+  return replica === undefined ? [] : [inNamespace(object, replica)];
+};
 
 /** The SyncReplica that owns an object, as `namespace/name`. */
 export const ownerKey = (object: KubeObject): string | undefined => {
@@ -34,13 +54,28 @@ const byOwner = (object: KubeObject): string[] => {
 
 const owned = <T extends KubeObject>(): Store<T> =>
   createStore<T>({ trim: trimMetadata, indexes: { [indexes.owner]: byOwner } });
-const namespaced = <T extends KubeObject>(trim: (object: T) => T): Store<T> =>
-  createStore<T>({ trim, indexes: { [indexes.namespace]: byNamespace } });
 
 export const createCaches = (): Caches => ({
-  replicas: namespaced<SyncReplica>(trimMetadata),
-  pods: namespaced<Pod>(trimPod),
-  claims: namespaced<PersistentVolumeClaim>(trimMetadata),
+  replicas: createStore<SyncReplica>({
+    trim: trimMetadata,
+    indexes: {
+      [indexes.namespace]: byNamespace,
+      [indexes.source]: (replica) => [inNamespace(replica, replica.spec?.source?.persistentVolumeClaim ?? '')],
+    },
+  }),
+  pods: createStore<Pod>({
+    trim: trimPod,
+    indexes: {
+      [indexes.namespace]: byNamespace,
+      [indexes.claim]: (pod) => claimsOf(pod).map((claim) => inNamespace(pod, claim)),
+      [indexes.agent]: (pod) =>
+        (pod.spec?.initContainers ?? [])
+          .filter(({ name }) => isAgentContainer(name))
+          .map(({ name }) => inNamespace(pod, name)),
+      [indexes.replica]: (pod) => (isReceiver(pod) ? byReplicaLabel(pod) : []),
+    },
+  }),
+  claims: createStore<PersistentVolumeClaim>({ trim: trimClaim, indexes: { [indexes.replica]: byReplicaLabel } }),
   namespaces: createStore<Namespace>({ trim: trimMetadata }),
   storageClasses: createStore<StorageClass>({ trim: trimMetadata }),
   ...(forOwnedKinds(() => owned<KubeObject>()) as never as OwnedCaches),

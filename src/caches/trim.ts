@@ -1,4 +1,6 @@
-import type { KubeObject, Pod } from '../cluster/objects.ts';
+import { containers, isAgentContainer, isAgentVolume } from '../api/names.ts';
+import type { KubeObject, PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
+import { isDataVolume } from '../pods/volumes.ts';
 
 /** Without what the API server keeps for itself; it is the larger part of many objects. */
 export const trimMetadata = <T extends KubeObject>(object: T): T => {
@@ -10,17 +12,63 @@ export const trimMetadata = <T extends KubeObject>(object: T): T => {
 
 type PodContainer = NonNullable<Pod['spec']>['containers'][number];
 
-/** What injection and replication read of a container. */
-const trimContainer = ({
-  name,
-  image,
-  ports,
-  volumeMounts,
-  volumeDevices,
-  securityContext,
-  restartPolicy,
-}: PodContainer): PodContainer =>
-  present({ name, image, ports, volumeMounts, volumeDevices, securityContext, restartPolicy }) as PodContainer;
+/** What injection and replication read of a container: its users and mounts, and where an agent of ours answers. */
+const trimContainer = (
+  { name, ports, volumeMounts, volumeDevices, securityContext, restartPolicy }: PodContainer,
+  volumes: ReadonlySet<string>,
+): PodContainer =>
+  present({
+    name,
+    ports: isAgentContainer(name) ? ports : undefined,
+    volumeMounts: volumeMounts?.filter((mount) => volumes.has(mount.name)),
+    volumeDevices,
+    securityContext,
+    restartPolicy,
+  }) as PodContainer;
+
+type PodVolume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number];
+
+/** Of what holds no data, and is not an agent's, the name is enough. */
+const trimVolume = (volume: PodVolume): PodVolume => {
+  const { name, persistentVolumeClaim, ephemeral, emptyDir, secret } = volume;
+  return present({
+    name,
+    persistentVolumeClaim,
+    ephemeral: ephemeral && {},
+    emptyDir: emptyDir && {},
+    secret: isAgentVolume(name) ? secret : undefined,
+  }) as PodVolume;
+};
+
+/** Thousands of claims are kept too. */
+export const trimClaim = (claim: PersistentVolumeClaim): PersistentVolumeClaim => {
+  const { metadata, spec, status } = claim;
+  const { name, namespace, uid, resourceVersion, labels, annotations, ownerReferences, creationTimestamp } =
+    metadata ?? {};
+  const kept = Object.fromEntries(
+    Object.entries(annotations ?? {}).filter(([key]) => key.startsWith('syncreplica.io/')),
+  );
+  return {
+    metadata: present({
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      labels,
+      annotations: kept,
+      ownerReferences,
+      creationTimestamp,
+      deletionTimestamp: metadata?.deletionTimestamp,
+    }) as never,
+    spec: present({
+      resources: spec?.resources,
+      storageClassName: spec?.storageClassName,
+      accessModes: spec?.accessModes,
+      volumeName: spec?.volumeName,
+    }) as never,
+    status: present({ phase: status?.phase, capacity: status?.capacity }) as never,
+  };
+};
 
 /** Thousands of pods are kept: only what is read of them. */
 export const trimPod = (pod: Pod): Pod => {
@@ -36,6 +84,7 @@ export const trimPod = (pod: Pod): Pod => {
     creationTimestamp,
     deletionTimestamp,
   } = pod.metadata ?? {};
+  const volumes = new Set((spec?.volumes ?? []).filter(isDataVolume).map((volume) => volume.name));
   const kept = Object.fromEntries(
     Object.entries(annotations ?? {}).filter(([key]) => /^(syncreplica\.io\/|kubernetes\.io\/config)/.test(key)),
   );
@@ -52,9 +101,9 @@ export const trimPod = (pod: Pod): Pod => {
       deletionTimestamp,
     }) as never,
     spec: present({
-      containers: (spec?.containers ?? []).map(trimContainer),
-      initContainers: spec?.initContainers?.map(trimContainer),
-      volumes: spec?.volumes,
+      containers: (spec?.containers ?? []).map((container) => trimContainer(container, volumes)),
+      initContainers: spec?.initContainers?.map((container) => trimContainer(container, volumes)),
+      volumes: spec?.volumes?.map(trimVolume),
       securityContext: spec?.securityContext,
       os: spec?.os,
       nodeName: spec?.nodeName,
@@ -63,13 +112,16 @@ export const trimPod = (pod: Pod): Pod => {
     status: present({
       phase: status?.phase,
       podIP: status?.podIP,
-      initContainerStatuses: status?.initContainerStatuses?.map(trimStatus),
-      containerStatuses: status?.containerStatuses?.map(trimStatus),
+      initContainerStatuses: status?.initContainerStatuses?.filter(isOurs).map(trimStatus),
+      containerStatuses: status?.containerStatuses?.filter(isOurs).map(trimStatus),
     }) as never,
   };
 };
 
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+
+/** Only agents and receivers are looked at. */
+const isOurs = ({ name }: ContainerStatus): boolean => name === containers.receiver || isAgentContainer(name);
 
 const trimStatus = ({ name, image, ready, state }: ContainerStatus): ContainerStatus =>
   present({ name, image, ready, state }) as ContainerStatus;

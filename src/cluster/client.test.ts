@@ -113,12 +113,14 @@ test('a long list is read page by page, at one version', async () => {
       });
     },
     async (client, requests) => {
-      const listed = await client.listAndWatch(pods, { labelSelector: 'app=web' }).list(new AbortController().signal);
-      assert.deepEqual(
-        listed.items.map((pod) => pod.metadata?.name),
-        ['a', 'b'],
-      );
-      assert.equal(listed.resourceVersion, '42');
+      const listed = client.listAndWatch(pods, { labelSelector: 'app=web' }).list(new AbortController().signal);
+      const names: (string | undefined)[] = [];
+      for await (const { items, resourceVersion } of listed) {
+        names.push(...items.map((pod) => pod.metadata?.name));
+        assert.equal(resourceVersion, '42');
+        assert.equal(requests.length, names.length, 'the next page is asked for when this one was taken in');
+      }
+      assert.deepEqual(names, ['a', 'b']);
       assert.equal(requests[0]?.query.get('labelSelector'), 'app=web');
       assert.equal(requests[0]?.path, '/api/v1/pods');
     },

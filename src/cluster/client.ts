@@ -1,5 +1,5 @@
 import { fieldManager } from '../api/names.ts';
-import type { ListAndWatch, WatchLine } from '../runtime/reflector.ts';
+import type { ListAndWatch, ListedPage, WatchLine } from '../runtime/reflector.ts';
 import { ClusterError, isClusterError } from './cluster-error.ts';
 import type { Connection } from './connection.ts';
 import type { KubeObject } from './objects.ts';
@@ -58,20 +58,18 @@ export const createClusterClient = (connection: Connection, random: () => number
       what: `list ${resource.plural}`,
     });
 
-  const listAll = async <T extends KubeObject>(
+  async function* listPages<T extends KubeObject>(
     resource: Resource<T>,
     selection: Selection,
     signal?: AbortSignal,
-  ): Promise<{ items: T[]; resourceVersion: string }> => {
-    const items: T[] = [];
+  ): AsyncGenerator<ListedPage<T>> {
     let next: string | undefined;
-    for (;;) {
+    do {
       const page = await readPage(resource, selection, { limit: pageSize, continue: next }, signal);
-      items.push(...(page.items ?? []));
       next = page.metadata?.continue || undefined;
-      if (next === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? '0' };
-    }
-  };
+      yield { items: page.items ?? [], resourceVersion: page.metadata?.resourceVersion ?? '0' };
+    } while (next !== undefined);
+  }
 
   const write = <T extends KubeObject>(
     verb: string,
@@ -115,9 +113,13 @@ export const createClusterClient = (connection: Connection, random: () => number
         throw error;
       }
     },
-    list: async (resource, selection = {}, signal) => (await listAll(resource, selection, signal)).items,
+    async list<T extends KubeObject>(resource: Resource<T>, selection: Selection = {}, signal?: AbortSignal) {
+      const pages: (readonly T[])[] = [];
+      for await (const { items } of listPages(resource, selection, signal)) pages.push(items);
+      return pages.flat();
+    },
     listAndWatch: <T extends KubeObject>(resource: Resource<T>, selection: Selection = {}): ListAndWatch<T> => ({
-      list: (signal) => listAll(resource, selection, signal),
+      list: (signal) => listPages(resource, selection, signal),
       watch: (resourceVersion, signal) =>
         connection.stream<WatchLine<T>>({
           method: 'GET',

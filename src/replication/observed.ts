@@ -51,7 +51,7 @@ export interface ReplicationConfig {
 export interface Observed {
   readonly replica: SyncReplica;
   readonly namespaceLabels: Readonly<Record<string, string>>;
-  /** All pods and claims of the namespace. */
+  /** Those that this SyncReplica has to do with, of its namespace. */
   readonly pods: readonly Pod[];
   readonly claims: readonly PersistentVolumeClaim[];
   /** Names of the cluster's storage classes; `default` is the one for claims that name none. */

@@ -19,11 +19,11 @@ const reflect = async (lists: (Thing[] | Error)[], watches: Script[], forMs: num
   const clock = createManualClock();
   const ended = runReflector<Thing>({
     source: {
-      async list() {
+      async *list() {
         asked.push('list');
         const answer = lists.shift() ?? [];
         if (answer instanceof Error) throw answer;
-        return { items: answer, resourceVersion: '100' };
+        yield { items: answer, resourceVersion: '100' };
       },
       async *watch(version, signal) {
         asked.push(`watch ${version}`);
@@ -36,7 +36,13 @@ const reflect = async (lists: (Thing[] | Error)[], watches: Script[], forMs: num
       isExpired: (error) => error instanceof Error && error.message === 'gone',
     },
     sink: {
-      replace: (items) => seen.push(`replace ${items.map((item) => item.metadata.name)}`),
+      replacing() {
+        const listed: Thing[] = [];
+        return {
+          page: (items) => void listed.push(...items),
+          done: () => void seen.push(`replace ${listed.map((item) => item.metadata.name)}`),
+        };
+      },
       apply: (type, object) => seen.push(`${type} ${object.metadata.name}`),
     },
     clock,

@@ -14,18 +14,29 @@ export interface WatchLine<T> {
   readonly object: T;
 }
 
+export interface ListedPage<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+}
+
 export interface ListAndWatch<T> {
-  /** All objects and the version from which a watch misses nothing. */
-  list(signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }>;
+  /** All objects, page by page; each page with the version from which a watch misses nothing. */
+  list(signal: AbortSignal): AsyncIterable<ListedPage<T>>;
   /** Ends normally when the server closes it, by throwing when anything breaks. */
   watch(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchLine<T>>;
   /** True where the version asked for is gone (HTTP 410): only a new list helps. */
   isExpired(error: unknown): boolean;
 }
 
+export interface Replacing<T> {
+  page(items: readonly T[]): void;
+  /** That was all: what was on no page is gone. */
+  done(): void;
+}
+
 export interface ReflectorSink<T> {
-  /** The whole truth, after every list. */
-  replace(items: readonly T[]): void;
+  /** The whole truth comes, in pages: each is taken in before the next is asked for, so that no list is ever kept whole. */
+  replacing(): Replacing<T>;
   apply(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void;
 }
 
@@ -65,9 +76,7 @@ export const runReflector = async <T extends Versioned>(options: ReflectorOption
     try {
       if (version === undefined) {
         what = 'list';
-        const listed = await source.list(signal);
-        sink.replace(listed.items);
-        version = listed.resourceVersion;
+        version = await listInto(source, sink, signal);
         what = 'watch';
       }
       const startedAt = clock.monotonic();
@@ -93,6 +102,17 @@ export const runReflector = async <T extends Versioned>(options: ReflectorOption
       await waitAfterFailure(logger, clock, backoff, signal, { what, isExpired, reason: errorMessage(err) });
     }
   }
+};
+
+const listInto = async <T>(source: ListAndWatch<T>, sink: ReflectorSink<T>, signal: AbortSignal): Promise<string> => {
+  const replacing = sink.replacing();
+  let version = '0';
+  for await (const { items, resourceVersion } of source.list(signal)) {
+    replacing.page(items);
+    version = resourceVersion;
+  }
+  replacing.done();
+  return version;
 };
 
 const waitAfterFailure = async (

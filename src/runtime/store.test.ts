@@ -31,7 +31,7 @@ test('a list that repeats what is known tells nothing; what it shows anew or no 
   assert.equal(store.synced, true);
   assert.deepEqual(changes.splice(0), ['ADDED a 1', 'ADDED b 1', 'ADDED c 1']);
   store.replace([thing('a', '1'), thing('b', '2')]);
-  assert.deepEqual(changes.splice(0), ['DELETED c 1', 'MODIFIED b 2']);
+  assert.deepEqual(changes.splice(0), ['MODIFIED b 2', 'DELETED c 1']);
   store.apply('ADDED', thing('a', '1'));
   assert.deepEqual(changes, []);
 });
@@ -60,4 +60,17 @@ test('indexes follow every change, and what is not needed is not kept', () => {
     ['a'],
   );
   assert.equal(store.size, 1);
+});
+
+test('a list is taken in page by page, and what was on none of its pages is gone only at its end', () => {
+  const { store, changes } = setUp();
+  store.replace([thing('a', '1'), thing('b', '1'), thing('c', '1')]);
+  changes.splice(0);
+  const replacing = store.replacing();
+  replacing.page([thing('a', '1', { noise: 'x'.repeat(1000) })]);
+  replacing.page([thing('b', '2', { noise: 'x'.repeat(1000) })]);
+  assert.equal(store.get('shop/b')?.noise, undefined, 'trimmed before the next page comes');
+  assert.ok(store.get('shop/c'), 'a list that breaks off takes nothing away');
+  replacing.done();
+  assert.deepEqual(changes, ['MODIFIED b 2', 'DELETED c 1']);
 });

@@ -1,4 +1,4 @@
-import type { ReflectorSink } from './reflector.ts';
+import type { ReflectorSink, Replacing } from './reflector.ts';
 
 export interface Keyed {
   readonly metadata?: {
@@ -29,6 +29,8 @@ export interface StoreOptions<T> {
 
 /** What a reflector saw last, by key and by index. */
 export interface Store<T> extends ReflectorSink<T> {
+  /** All of it at once. */
+  replace(items: readonly T[]): void;
   get(key: string): T | undefined;
   list(): T[];
   /** The objects whose index `name` gave `value`. */
@@ -84,11 +86,25 @@ export const createStore = <T extends Keyed>(options: StoreOptions<T> = {}): Sto
   };
 
   return {
+    replacing() {
+      const kept = new Set<string>();
+      return {
+        page(items) {
+          for (const item of items) {
+            kept.add(keyOf(item));
+            put(item);
+          }
+        },
+        done() {
+          for (const [key, object] of [...objects]) if (!kept.has(key)) remove(object);
+          synced = true;
+        },
+      } satisfies Replacing<T>;
+    },
     replace(items) {
-      const kept = new Set(items.map(keyOf));
-      for (const [key, object] of [...objects]) if (!kept.has(key)) remove(object);
-      for (const item of items) put(item);
-      synced = true;
+      const replacing = this.replacing();
+      replacing.page(items);
+      replacing.done();
     },
     apply: (type, object) => (type === 'DELETED' ? remove(object) : put(object)),
     get: (key) => objects.get(key),

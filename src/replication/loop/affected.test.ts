@@ -29,7 +29,7 @@ test('a pod concerns whose source it has, whom it is a receiver of, and nobody e
   labelled.metadata = { ...labelled.metadata, labels: { app: 'db' } };
   assert.deepEqual(added('pods', labelled), ['shop/db']);
   const receiver = podOf('uploads-dr-0', 'y');
-  receiver.metadata = { ...receiver.metadata, labels: { [labels.replica]: 'uploads' } };
+  receiver.metadata = { ...receiver.metadata, labels: { [labels.replica]: 'uploads', [labels.component]: 'receiver' } };
   assert.deepEqual(added('pods', receiver), ['shop/uploads']);
 });
 

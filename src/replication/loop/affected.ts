@@ -1,28 +1,30 @@
 import { isDeepStrictEqual } from 'node:util';
 import { labels, labelValue } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
-import { type Caches, indexes, ownerKey } from '../../caches/caches.ts';
+import { type Caches, indexes, inNamespace, ownerKey } from '../../caches/caches.ts';
 import type { KubeObject, Pod } from '../../cluster/objects.ts';
 import { matchesLabels } from '../../pods/label-selector.ts';
+import { isReceiver } from '../../pods/pod-state.ts';
 import { claimsOf } from '../../pods/volumes.ts';
 import { keyOf, type StoreChange } from '../../runtime/store.ts';
 
 /** Which SyncReplicas a change of an object is to be looked at for, as `namespace/name`. */
 export const affectedBy = (cache: keyof Caches, change: StoreChange<KubeObject>, caches: Caches): string[] => {
   const { object } = change;
-  const inNamespace = (): SyncReplica[] => caches.replicas.byIndex(indexes.namespace, object.metadata?.namespace ?? '');
   switch (cache) {
     case 'replicas':
       return isOwnEcho(change as StoreChange<SyncReplica>) ? [] : [keyOf(object)];
     case 'pods': {
       const pods = [object, change.before].filter((pod) => pod !== undefined) as Pod[];
-      return inNamespace()
-        .filter((replica) => pods.some((pod) => concerns(replica, pod)))
-        .map(keyOf);
+      return [...new Set(pods.flatMap((pod) => concernedBy(pod, caches)))];
     }
-    case 'claims':
-      if (change.type === 'MODIFIED' && object.metadata?.labels?.[labels.replica] === undefined) return [];
-      return inNamespace().map(keyOf);
+    case 'claims': {
+      const replica = object.metadata?.labels?.[labels.replica];
+      if (replica !== undefined) return labelledReplicas(object, replica, caches);
+      if (change.type === 'MODIFIED') return [];
+      // Which pods a selector means is not known while there are none: a claim that comes or goes may be one of theirs.
+      return [object.metadata?.name ?? '', ''].flatMap((claim) => bySource(object, claim, caches)).map(keyOf);
+    }
     case 'namespaces': {
       if (isDeepStrictEqual(change.before?.metadata?.labels, object.metadata?.labels)) return [];
       return caches.replicas.byIndex(indexes.namespace, object.metadata?.name ?? '').map(keyOf);
@@ -44,12 +46,27 @@ const isOwnEcho = ({ type, object, before }: StoreChange<SyncReplica>): boolean 
   isDeepStrictEqual(before?.metadata.annotations, object.metadata.annotations) &&
   isDeepStrictEqual(before?.metadata.finalizers, object.metadata.finalizers);
 
-/** A pod that has the source volume, or is a receiver of the SyncReplica. */
-const concerns = ({ metadata, spec }: SyncReplica, pod: Pod): boolean => {
-  const podLabels = pod.metadata?.labels ?? {};
-  if (podLabels[labels.replica] === labelValue(metadata.name)) return true;
-  const { persistentVolumeClaim: claim, podSelector } = spec?.source ?? {};
-  if (podSelector !== undefined && matchesLabels(podSelector as Parameters<typeof matchesLabels>[0], podLabels))
-    return true;
-  return claim !== undefined && claimsOf(pod).includes(claim);
+const bySource = (object: KubeObject, claim: string, caches: Caches): SyncReplica[] =>
+  caches.replicas.byIndex(indexes.source, inNamespace(object, claim));
+
+/** A label may hold only a part of a long name. */
+const labelledReplicas = (object: KubeObject, label: string, caches: Caches): string[] => {
+  const key = inNamespace(object, label);
+  if (caches.replicas.get(key)) return [key];
+  return caches.replicas
+    .byIndex(indexes.namespace, object.metadata?.namespace ?? '')
+    .filter(({ metadata }) => labelValue(metadata.name) === label)
+    .map(keyOf);
+};
+
+/** The SyncReplicas of whose source volume a pod has one, or whose receiver it is. */
+const concernedBy = (pod: Pod, caches: Caches): string[] => {
+  const label = pod.metadata?.labels?.[labels.replica];
+  if (isReceiver(pod) && label !== undefined) return labelledReplicas(pod, label, caches);
+  const named = claimsOf(pod).flatMap((claim) => bySource(pod, claim, caches));
+  const selecting = bySource(pod, '', caches).filter(({ spec }) => {
+    const selector = spec?.source?.podSelector;
+    return selector !== undefined && matchesLabels(selector as never, pod.metadata?.labels ?? {});
+  });
+  return [...named, ...selecting].map(keyOf);
 };

@@ -1,14 +1,17 @@
-import { agentContainerName } from '../../api/names.ts';
+import { agentContainerName, agentSecretName, labelValue, receiverClaimTemplate } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import type { SecretTexts } from '../../api/to-replication-settings.ts';
-import { type Caches, indexes, namespaceLabels } from '../../caches/caches.ts';
+import { type Caches, indexes, inNamespace, namespaceLabels } from '../../caches/caches.ts';
 import { forOwnedKinds } from '../../caches/owned-kinds.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
-import type { Pod } from '../../cluster/objects.ts';
+import type { PersistentVolumeClaim, Pod } from '../../cluster/objects.ts';
 import { secrets } from '../../cluster/resources.ts';
 import { decideInjection, type RefusalReason } from '../../inject/policy.ts';
+import { matchesLabels } from '../../pods/label-selector.ts';
 import type { Pod as InjectedPod } from '../../pods/pod.ts';
+import { claimsOf } from '../../pods/volumes.ts';
 import type { Trust } from '../../trust/authorities.ts';
+import { rememberedVolumes } from '../desired/desired-objects.ts';
 import type { Observed, OwnedObjects, ReplicationConfig } from '../observed.ts';
 import { agentEndpoint, receiverEndpoint } from '../reports/endpoints.ts';
 import { type Reports, reporterKey } from '../reports/reports.ts';
@@ -32,21 +35,22 @@ export const observe = async (
 ): Promise<Observed> => {
   const { caches, reports } = options;
   const { namespace, name } = replica.metadata;
-  const pods = caches.pods.byIndex(indexes.namespace, namespace);
+  const owned = ownedObjects(caches, `${namespace}/${name}`);
+  const pods = podsOf(caches, replica);
   const classes = caches.storageClasses.list();
   const { agents, receivers, settled } = collectReports(reports, pods, namespace, name);
   return {
     replica,
     namespaceLabels: namespaceLabels(caches, namespace) ?? {},
     pods,
-    claims: caches.claims.byIndex(indexes.namespace, namespace),
+    claims: claimsOfReplica(caches, replica, pods, owned),
     storageClasses: {
       names: new Set(classes.map(({ metadata }) => metadata?.name ?? '')),
       default: classes.find(
         ({ metadata }) => metadata?.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
       )?.metadata?.name,
     },
-    owned: ownedObjects(caches, `${namespace}/${name}`),
+    owned,
     externalSecrets: await readSecrets(options.client, replica),
     agents,
     receivers,
@@ -59,6 +63,52 @@ export const observe = async (
     applied: record.applied,
     refusedApply: record.refusedApply,
   };
+};
+
+/** Pods that have the source volume, an agent of this SyncReplica, or a claim of its receivers; and the receivers. */
+const podsOf = (caches: Caches, { metadata, spec }: SyncReplica): Pod[] => {
+  const { namespace, name } = metadata;
+  const { persistentVolumeClaim: claim, podSelector } = spec?.source ?? {};
+  const receiverClaims = caches.claims.byIndex(indexes.replica, inNamespace(namespace, labelValue(name)));
+  const claims = [...(claim === undefined ? [] : [claim]), ...receiverClaims.map((one) => one.metadata?.name ?? '')];
+  const selected =
+    podSelector === undefined
+      ? []
+      : caches.pods
+          .byIndex(indexes.namespace, namespace)
+          .filter((pod) => matchesLabels(podSelector as never, pod.metadata?.labels ?? {}));
+  const found = [
+    ...selected,
+    ...claims.flatMap((one) => caches.pods.byIndex(indexes.claim, inNamespace(namespace, one))),
+    ...caches.pods.byIndex(indexes.agent, inNamespace(namespace, agentContainerName(name))),
+    ...caches.pods.byIndex(indexes.replica, inNamespace(namespace, labelValue(name))),
+  ];
+  return [...new Set(found)];
+};
+
+/** The source's claims, as far as a pod or what is remembered names them, and the receivers'. */
+const claimsOfReplica = (
+  caches: Caches,
+  { metadata, spec }: SyncReplica,
+  pods: readonly Pod[],
+  owned: OwnedObjects,
+): PersistentVolumeClaim[] => {
+  const { namespace, name } = metadata;
+  const names = new Set([
+    ...(spec?.source?.persistentVolumeClaim === undefined ? [] : [spec.source.persistentVolumeClaim]),
+    ...pods.flatMap(claimsOf),
+    ...rememberedVolumes(owned.secrets.find((one) => one.metadata?.name === agentSecretName(name))).map(
+      (one) => one.name,
+    ),
+    ...owned.statefulSets.flatMap((set) =>
+      Array.from(
+        { length: set.spec?.replicas ?? 0 },
+        (_, at) => `${receiverClaimTemplate}-${set.metadata?.name}-${at}`,
+      ),
+    ),
+  ]);
+  const named = [...names].flatMap((one) => caches.claims.get(inNamespace(namespace, one)) ?? []);
+  return [...new Set([...named, ...caches.claims.byIndex(indexes.replica, inNamespace(namespace, labelValue(name)))])];
 };
 
 const ownedObjects = (caches: Caches, key: string): OwnedObjects =>
