@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { agentSecretName } from '../../src/api/names.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { type ControlPlane, type OperatorProcess, operatorNamespace, startControlPlane } from './control-plane.ts';
 
@@ -14,7 +15,7 @@ describe('two operators of which one leads', { skip }, () => {
   const leads = async (operator: OperatorProcess): Promise<boolean> =>
     operator.isRunning() && [...(await operator.metrics('leader_election_master_status')).values()][0] === 1;
   const epochInSettings = async (): Promise<number> => {
-    const secret = await plane.get('secret', 'uploads-srep-agent', namespace);
+    const secret = await plane.get('secret', agentSecretName('uploads', 'uploads'), namespace);
     return JSON.parse(Buffer.from(secret?.data['uploads.json'], 'base64').toString()).controllerEpoch;
   };
 

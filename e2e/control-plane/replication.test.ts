@@ -1,28 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { agentSecretName } from '../../src/api/names.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { type ControlPlane, type KubeItem, type OperatorProcess, startControlPlane } from './control-plane.ts';
+import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
 const namespace = 'shop';
 
-const claim = (name: string, labels: Record<string, string> = {}) => ({
-  apiVersion: 'v1',
-  kind: 'PersistentVolumeClaim',
-  metadata: { name, namespace, labels },
-  spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'standard', resources: { requests: { storage: '1Gi' } } },
-});
-const syncReplica = (name: string, spec: object) => ({
-  apiVersion: 'syncreplica.io/v1alpha1',
-  kind: 'SyncReplica',
-  metadata: { name, namespace },
-  spec: { source: { persistentVolumeClaim: name }, targets: [{ name: 'dr', managed: { storage: '1Gi' } }], ...spec },
-});
-const condition = (
-  item: KubeItem | undefined,
-  type: string,
-): { status: string; reason: string; message: string } | undefined =>
-  item?.status?.conditions?.find((one: { type: string }) => one.type === type);
+const claim = (name: string, labels: Record<string, string> = {}) => claimObject(namespace, name, labels);
+const syncReplica = (name: string, spec: object) => syncReplicaObject(namespace, name, spec);
 
 const ownedKinds = 'statefulsets,services,secrets,networkpolicies,poddisruptionbudgets,serviceaccounts';
 
@@ -54,7 +41,7 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
       return item?.status?.state === 'Offline' && item;
     });
     assert.deepEqual(found.metadata.finalizers, ['syncreplica.io/replicas']);
-    assert.equal(condition(found, 'Ready')?.reason, 'TargetsUnavailable');
+    assert.equal(findCondition(found, 'Ready')?.reason, 'TargetsUnavailable');
     assert.equal(found.status.observedGeneration, 1);
     assert.equal((await owned('uploads')).length, 8);
 
@@ -95,9 +82,9 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
     await plane.apply(syncReplica('late', {}));
     const waiting = await until('ClaimNotFound', async () => {
       const item = await replica('late');
-      return condition(item, 'Ready')?.reason === 'ClaimNotFound' && item;
+      return findCondition(item, 'Ready')?.reason === 'ClaimNotFound' && item;
     });
-    assert.match(condition(waiting, 'Ready')?.message ?? '', /create it, or name one that does/);
+    assert.match(findCondition(waiting, 'Ready')?.message ?? '', /create it, or name one that does/);
     assert.equal((await owned('late')).length, 0);
     await plane.apply(claim('late'));
     await until('its StatefulSet', () => plane.get('statefulset', 'late-dr', namespace));
@@ -109,7 +96,10 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
       external: { address: '192.0.2.1', module: 'm', secretName: 'creds', port: 873, tls: 'ServerOnly' },
     };
     await plane.apply(claim('sends'), syncReplica('sends', { targets: [external] }));
-    await until('SecretNotFound', async () => condition(await replica('sends'), 'Ready')?.reason === 'SecretNotFound');
+    await until(
+      'SecretNotFound',
+      async () => findCondition(await replica('sends'), 'Ready')?.reason === 'SecretNotFound',
+    );
     await plane.apply({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -117,7 +107,7 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
       stringData: { username: 'u', password: 'p' },
     });
     const settings = await until('settings with the target', async () => {
-      const secret = await plane.get('secret', 'sends-srep-agent', namespace);
+      const secret = await plane.get('secret', agentSecretName('sends', 'sends'), namespace);
       const value = JSON.parse(
         Buffer.from(secret?.data?.['sends.json'] ?? '', 'base64').toString() || '{"targets":[]}',
       );
@@ -129,7 +119,7 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
 
   test('an edit reaches the settings with a higher generation; annotations are passed on', async () => {
     const settings = async () => {
-      const secret = await plane.get('secret', 'uploads-srep-agent', namespace);
+      const secret = await plane.get('secret', agentSecretName('uploads', 'uploads'), namespace);
       return JSON.parse(Buffer.from(secret?.data['uploads.json'], 'base64').toString());
     };
     const first = await settings();
@@ -150,7 +140,7 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
     assert.ok(next.generation > first.generation);
     assert.equal(next.requests.sync, 'now');
     assert.ok(next.controllerEpoch > 0);
-    assert.equal(condition(await replica('uploads'), 'Ready')?.reason, 'Paused');
+    assert.equal(findCondition(await replica('uploads'), 'Ready')?.reason, 'Paused');
     await plane.kubectl('patch', 'srep', 'uploads', '-n', namespace, '--type=merge', '-p', '{"spec":{"paused":false}}');
     await until('settings that are not paused', async () => !(await settings()).paused);
   });
@@ -209,7 +199,10 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
       bound,
     );
     await until('the larger claim', async () => (await storage()) === '3Gi');
-    await until('nothing refused', async () => condition(await replica('late'), 'Ready')?.reason !== 'ApplyRefused');
+    await until(
+      'nothing refused',
+      async () => findCondition(await replica('late'), 'Ready')?.reason !== 'ApplyRefused',
+    );
   });
 
   test('deletion takes everything away, keeps others’ finalizers, and leaves the source', async () => {

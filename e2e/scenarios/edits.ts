@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { agentSecretName } from '../../src/api/names.ts';
 import { defineScenario } from '../harness/scenario.ts';
 import { makeApplication, makeReplica, runningPod } from './inject/application.ts';
 import { edit, inApp, replicaRow, startReplicated, untilReady, untilState } from './replication/replica.ts';
@@ -21,7 +22,8 @@ export const scenario = defineScenario({
 
     await context.step('a filter', async () => {
       await edit(context, namespace, 'web', { filter: { exclude: ['*.tmp'] } });
-      const secret = async () => (await context.get('secret', 'web-srep-agent', namespace)).data['web.json'];
+      const secret = async () =>
+        (await context.get('secret', agentSecretName('web', 'web'), namespace)).data['web.json'];
       await context.waitFor('settings with the filter', async () =>
         Buffer.from(await secret(), 'base64')
           .toString()

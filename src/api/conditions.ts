@@ -26,6 +26,7 @@ export const conditionReasons = [
   'ElevatedNotAllowed',
   'Waiting',
   'ApplyRefused',
+  'NameTaken',
   // InSync
   'EnoughInSync',
   'TooFewInSync',

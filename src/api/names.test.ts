@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { joinName, receiverClaimName, receiverHost, receiverName } from './names.ts';
+import {
+  agentSecretName,
+  joinName,
+  receiverClaimName,
+  receiverHost,
+  receiverName,
+  receiverSecretName,
+  writerSecretName,
+} from './names.ts';
 
 test('short names are joined as they are', () => {
   assert.equal(receiverName('uploads', 'dr'), 'uploads-dr');
@@ -25,4 +33,19 @@ test('long names that differ only past the cut stay apart', () => {
   const long = 'a'.repeat(60);
   assert.notEqual(joinName([long, 'one']), joinName([long, 'two']));
   assert.notEqual(joinName(['a.b']), joinName(['a-b']));
+});
+
+test('no two pairs of SyncReplica and target have one name, and a target without a dash keeps a plain one', () => {
+  assert.equal(receiverName('my-web', 'dr'), 'my-web-dr');
+  const pairs = [
+    ['web', 'eu-dr'],
+    ['web-eu', 'dr'],
+    ['web-eu-dr', 'a'],
+    ['web', 'eu-dr-a'],
+    ['web-eu', 'dr-a'],
+  ] as const;
+  for (const nameOf of [receiverName, receiverSecretName, writerSecretName])
+    assert.equal(new Set(pairs.map(([replica, target]) => nameOf(replica, target))).size, pairs.length);
+  assert.notEqual(agentSecretName('a', 'b-c'), agentSecretName('a-b', 'c'));
+  assert.notEqual(agentSecretName('a', 'b'), agentSecretName('a-b'));
 });

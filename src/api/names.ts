@@ -101,10 +101,10 @@ const shortHash = (text: string): string => {
  * Joins parts into a DNS label of at most `limit` characters. What doesn't fit is cut and a hash of the whole appended,
  * so that two long names never meet. Dots become dashes, with the hash too.
  */
-export const joinName = (parts: readonly string[], limit: number = nameLimit): string => {
+export const joinName = (parts: readonly string[], limit: number = nameLimit, isAmbiguous = false): string => {
   const whole = parts.join('-');
   const clean = whole.replaceAll('.', '-');
-  if (clean === whole && clean.length <= limit) return clean;
+  if (clean === whole && clean.length <= limit && !isAmbiguous) return clean;
   return `${clean.slice(0, limit - 8).replace(/-+$/, '')}-${shortHash(parts.join('/'))}`;
 };
 
@@ -118,8 +118,12 @@ export const managedSelector = `${labels.managedBy}=${managedByValue}`;
 /** A StatefulSet's pods carry `-<ordinal>` and a revision label of 11 more characters within the same 63. */
 const statefulSetLimit = 48;
 
+/** Where the target's name has a dash, `web-eu` with `dr` and `web` with `eu-dr` would be one name. */
+const isAmbiguous = (target: string): boolean => target.includes('-');
+
 /** StatefulSet, ServiceAccount, ConfigMap, NetworkPolicy, PodDisruptionBudget and asked-for Service of a managed target. */
-export const receiverName = (replica: string, target: string): string => joinName([replica, target], statefulSetLimit);
+export const receiverName = (replica: string, target: string): string =>
+  joinName([replica, target], statefulSetLimit, isAmbiguous(target));
 /** The headless Service that names each receiver pod. */
 export const receiverHeadlessName = (replica: string, target: string): string =>
   `${receiverName(replica, target)}-pods`;
@@ -136,11 +140,16 @@ export const receiverVolume = (namespace: string, replica: string, target: strin
   `${namespace}.${receiverName(replica, target)}-${ordinal}`;
 /** Secret of a receiver: its certificate, the module's user and password. */
 export const receiverSecretName = (replica: string, target: string): string =>
-  joinName([replica, target, 'srep-receiver']);
+  joinName([replica, target, 'srep-receiver'], nameLimit, isAmbiguous(target));
 /** Secret with what an agent of another installation needs to write to a target that is offered to the outside. */
-export const writerSecretName = (replica: string, target: string): string => joinName([replica, target, 'srep-writer']);
-/** Secret mounted into agents: settings of every source volume, client certificate, credentials. */
-export const agentSecretName = (replica: string): string => joinName([replica, 'srep-agent']);
+export const writerSecretName = (replica: string, target: string): string =>
+  joinName([replica, target, 'srep-writer'], nameLimit, isAmbiguous(target));
+/**
+ * Secret mounted into the agents of one source volume: settings, certificates, credentials. Without a volume it is that of
+ * pods whose volume has a name that was not known at admission; there is never more than one such volume.
+ */
+export const agentSecretName = (replica: string, volume?: string): string =>
+  volume === undefined ? joinName([replica, 'srep-agent']) : joinName([replica, volume, 'srep-agent'], nameLimit, true);
 
 /** The agent's container for one SyncReplica in a pod; the operator finds it by this name. */
 export const agentContainerName = (replica: string): string => joinName([containers.agent, replica]);
@@ -156,7 +165,7 @@ export const isAgentVolume = (name: string): boolean => /^syncreplica-(settings-
 export const agentPaths = {
   /** The source volume's root. */
   source: '/source',
-  /** The agents' Secret, one settings file per source volume. */
+  /** The agents' Secret, with the settings of the source volume. */
   settings: '/etc/syncreplica',
   state: '/var/lib/syncreplica',
 } as const;

@@ -47,13 +47,16 @@ test('a refusal carries the server’s sentence, its kind and how long to wait',
     (_, response) =>
       sendJson(response, { reason: 'TooManyRequests', message: 'slow down', details: { retryAfterSeconds: 3 } }, 429),
     async (client) => {
-      await assert.rejects(client.apply(statefulSets, { metadata: { namespace: 'shop', name: 'dr' } }), (error) => {
-        assert.ok(error instanceof ClusterError);
-        assert.equal(error.kind, 'tooManyRequests');
-        assert.equal(error.retryAfterMs, 3_000);
-        assert.equal(error.message, 'apply StatefulSet shop/dr: slow down');
-        return true;
-      });
+      await assert.rejects(
+        client.apply(statefulSets, { metadata: { namespace: 'shop', name: 'dr' } }, 'own'),
+        (error) => {
+          assert.ok(error instanceof ClusterError);
+          assert.equal(error.kind, 'tooManyRequests');
+          assert.equal(error.retryAfterMs, 3_000);
+          assert.equal(error.message, 'apply StatefulSet shop/dr: slow down');
+          return true;
+        },
+      );
     },
   );
 });
@@ -72,7 +75,7 @@ test('apply is server-side under the one field manager, with the credentials', a
   await withServer(
     (request, response) => sendJson(response, JSON.parse(request.body)),
     async (client, requests) => {
-      await client.apply(statefulSets, { metadata: { namespace: 'shop', name: 'dr' } });
+      await client.apply(statefulSets, { metadata: { namespace: 'shop', name: 'dr' } }, 'own');
       const [request] = requests;
       assert.equal(request?.method, 'PATCH');
       assert.equal(request?.path, '/apis/apps/v1/namespaces/shop/statefulsets/dr');

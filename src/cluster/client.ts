@@ -24,8 +24,11 @@ export interface ClusterClient {
   /** What is there when the call is made, not what a cache of the server's has. */
   list<T extends KubeObject>(resource: Resource<T>, selection?: Selection, signal?: AbortSignal): Promise<T[]>;
   listAndWatch<T extends KubeObject>(resource: Resource<T>, selection?: Selection): ListAndWatch<T>;
-  /** Server-side apply under the one field manager, taking over fields of others. */
-  apply<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
+  /**
+   * Server-side apply under the one field manager. What is one's own takes over fields of others (`own`); what is not is refused
+   * as `conflict` where somebody else says something different. A resourceVersion in it is refused when it is outdated.
+   */
+  apply<T extends KubeObject>(resource: Resource<T>, object: T, whose: 'own' | 'new'): Promise<T>;
   create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
   /** Refused as `conflict` when the object's resourceVersion is no longer the present one. */
   replace<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
@@ -138,10 +141,10 @@ export const createClusterClient = (connection: Connection, random: () => number
         }),
       isExpired: (error) => isClusterError(error, 'expired'),
     }),
-    apply: (resource, object) =>
+    apply: (resource, object, whose) =>
       write('apply', 'PATCH', resource, nameOf(object), typed(resource, object), {
         contentType: 'application/apply-patch+yaml',
-        query: { force: true },
+        query: { force: whose === 'own' },
       }),
     create: (resource, object) => write('create', 'POST', resource, nameOf(object), typed(resource, object)),
     replace: (resource, object) => write('replace', 'PUT', resource, nameOf(object), typed(resource, object)),

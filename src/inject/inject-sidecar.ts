@@ -27,7 +27,7 @@ export const injectSidecar = (pod: Pod, agents: readonly AgentPlacement[], setti
     const pair = ports[index] as (typeof ports)[number];
     return agentContainer(bare, own, agent, pair, settings);
   });
-  const volumes = agents.flatMap(({ replica }) => [settingsVolume(replica), stateVolume(replica)]);
+  const volumes = agents.flatMap((agent) => [settingsVolume(agent), stateVolume(agent.replica)]);
   return {
     ...bare,
     metadata: injectedMetadata(bare.metadata ?? {}, agents, ports[0]?.metrics ?? 0, settings),
@@ -75,9 +75,9 @@ const withoutAgents = (pod: Pod): Pod => {
 };
 
 /** Optional: a Secret that isn't there yet must not keep the application from starting. */
-const settingsVolume = (replica: string): Volume => ({
+const settingsVolume = ({ replica, sourceVolume }: AgentPlacement): Volume => ({
   name: agentSettingsVolume(replica),
-  secret: { secretName: agentSecretName(replica), optional: true, defaultMode: 0o444 },
+  secret: { secretName: agentSecretName(replica, sourceVolume), optional: true, defaultMode: 0o444 },
 });
 
 /** No size limit: passing it would have the kubelet evict the application. The agent bounds itself. */

@@ -27,6 +27,7 @@ test('a claim is found whatever its volume is called', () => {
       replica: 'uploads',
       volume: 'data',
       claim: { kind: 'fixed', name: 'uploads' },
+      sourceVolume: 'uploads',
       access: 'SameUser',
       restore: 'Never',
       user: 'web',

@@ -33,6 +33,8 @@ export interface AgentPlacement {
   readonly volume: string;
   /** The claim behind it; absent for a volume without one, which is then named by its pod. */
   readonly claim: ClaimName | undefined;
+  /** The source volume's name, as in the SyncReplica's status; absent where it hangs on a pod's name that comes later. */
+  readonly sourceVolume?: string;
   readonly access: 'SameUser' | 'Elevated';
   readonly restore: 'Never' | 'IfEmpty';
   /** The container whose user the agent takes. */
@@ -132,7 +134,17 @@ const place = (
   if (user === undefined) return refuse('VolumeNotMounted');
   const access = source.access ?? 'SameUser';
   if (access === 'Elevated' && namespaceLabels[labels.allowElevated] !== 'true') return refuse('ElevatedNotAllowed');
-  return { replica: name, volume: volume.name, claim: claimNameOf(volume), access, restore, user: user.name };
+  const claim = claimNameOf(volume);
+  const sourceVolume = claim === undefined ? podName : claimOf(volume, podName);
+  return {
+    replica: name,
+    volume: volume.name,
+    claim,
+    ...(sourceVolume === undefined ? {} : { sourceVolume }),
+    access,
+    restore,
+    user: user.name,
+  };
 };
 
 /** The first container that writes the volume, else the first that mounts it; containers before init containers. */

@@ -1,5 +1,5 @@
 import { apiGroup, apiVersion, kind, labels, labelValue, managedByValue } from '../api/names.ts';
-import type { ObjectMeta, OwnerReference } from '../cluster/objects.ts';
+import type { KubeObject, ObjectMeta, OwnerReference } from '../cluster/objects.ts';
 
 /** The SyncReplica that objects are made for. */
 export interface ReplicaIdentity {
@@ -51,3 +51,7 @@ export const ownedMeta = (
   labels: ownedLabels(replica, component, target),
   ownerReferences: [ownerReference(replica)],
 });
+
+/** Is the object that SyncReplica's, and not of one that had its name before? */
+export const isControlledBy = ({ metadata }: KubeObject, uid: string | undefined): boolean =>
+  metadata?.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid) === true;

@@ -3,7 +3,8 @@ import type { VolumeStatus } from '../../sidecar/protocol/control.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import type { SecretTexts } from '../api/to-replication-settings.ts';
 import type { OwnedKind, OwnedObject } from '../caches/owned-kinds.ts';
-import type { PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
+import type { KubeObject, PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
+import type { Resource } from '../cluster/resources.ts';
 import type { RefusalReason } from '../inject/policy.ts';
 import type { Trust } from '../trust/authorities.ts';
 import type { Applied } from './drift.ts';
@@ -75,8 +76,18 @@ export interface Observed {
   readonly settled: boolean;
   /** What this process applied last, by `appliedKey`. */
   readonly applied: ReadonlyMap<string, Applied>;
+  /** Names of objects to be made that other objects have. */
+  readonly taken: readonly TakenName[];
   /** An apply that the API server refused at the last look, in its words. */
   readonly refusedApply: string | undefined;
+}
+
+/** An object that is there and is not this SyncReplica's, in the place of one that would be. */
+export interface TakenName {
+  readonly resource: Resource<KubeObject>;
+  readonly name: string;
+  /** Absent where it is not for one target. */
+  readonly target: string | undefined;
 }
 
 /** Times of one look: `wallMs` since 1970, `monotonicMs` for ages. */

@@ -20,10 +20,11 @@ import {
 const deletionTimestamp = new Date(now.wallMs - 1_000).toISOString();
 const settings = [...look(wellWorld()).settings.values()][0];
 const generation = settings?.generation ?? 0;
-const agentSecret = secretOf(agentSecretName('uploads'), {
-  [settingsKey('uploads')]: JSON.stringify(settings),
-  'ca.crt': 'x',
-});
+const agentSecret = secretOf(
+  agentSecretName('uploads', 'uploads'),
+  { [settingsKey('uploads')]: JSON.stringify(settings), 'ca.crt': 'x' },
+  { annotations: { 'syncreplica.io/volumes': '{"uploads":0}' } },
+);
 const receiverSecret = secretOf(receiverSecretName('uploads', 'dr'), {}, { labels: { [labels.target]: 'dr' } });
 
 const dying = (deletionPolicy: string, more: Partial<Observed> = {}): Observed =>
@@ -67,7 +68,7 @@ test('once they have stopped the targets go, and the finalizer when nothing is l
   );
   assert.deepEqual(
     stopped.prune.map(({ resource, name }) => `${resource.kind}/${name}`),
-    ['StatefulSet/uploads-dr', 'Secret/uploads-srep-agent', 'Secret/uploads-dr-srep-receiver'],
+    ['StatefulSet/uploads-dr', `Secret/${agentSecretName('uploads', 'uploads')}`, 'Secret/uploads-dr-srep-receiver'],
   );
   assert.equal(stopped.finalizer, 'leave');
 

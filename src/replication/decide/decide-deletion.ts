@@ -2,15 +2,16 @@ import { settingsKey } from '../../api/names.ts';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { Secret } from '../../cluster/objects.ts';
 import { secrets } from '../../cluster/resources.ts';
-import { parseSettings } from '../desired/settings.ts';
-import { isApplied, withHash } from '../drift.ts';
+import { findAgentSecrets, presentSettings, rememberedVolumes } from '../desired/agent-secrets.ts';
+import { type DesiredObject, desired } from '../desired/desired-object.ts';
+import { isApplied } from '../drift.ts';
 import type { Now, Observed } from '../observed.ts';
 import { ownedOf } from '../owned.ts';
 import { decodeSecret, encodeSecret } from '../secret-data.ts';
 import { claimsToDelete, leftoverTargets } from '../states/deletion.ts';
 import { moveReplicas } from '../states/replica-rows.ts';
 import { makeStatus } from '../status/status.ts';
-import { findAgentSecret, hasFinalizer } from './decide.ts';
+import { hasFinalizer } from './decide.ts';
 import type { Plan } from './plan.ts';
 
 /** An agent that hears of its end from neither the push nor its Secret for this long is not waited for, ms. */
@@ -24,7 +25,6 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
   const { replica } = observed;
   const policy = replica.spec?.deletionPolicy === 'Delete' ? 'Delete' : 'Retain';
   const stopped = stoppedSettings(observed);
-  const secret = stopSecret(observed, stopped);
   const isStopped =
     haveStopped(observed, stopped) || now.wallMs - Date.parse(replica.metadata.deletionTimestamp ?? '') > stopLimitMs;
   const targets = leftoverTargets(observed, new Set());
@@ -40,7 +40,12 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
   });
   return {
     finalizer: isDone && hasFinalizer(observed) ? 'remove' : 'leave',
-    apply: isStopped || !secret || isApplied(secret.object, findAgentSecret(observed)) ? [] : [secret],
+    apply: isStopped
+      ? []
+      : findAgentSecrets(observed).flatMap((secret) => {
+          const stop = stopSecret(secret, stopped);
+          return isApplied(stop.object, secret) ? [] : [stop];
+        }),
     prune: isStopped
       ? [...ownedOf(observed), ...targets.flatMap((target) => claimsToDelete(observed, target, policy))]
       : [],
@@ -57,33 +62,30 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
 };
 
 /** What agents had, without any target: they go on watching nothing until their pods end. */
-const stoppedSettings = (observed: Observed): Map<string, ReplicationSettings> => {
-  const texts = decodeSecret(findAgentSecret(observed));
-  const entries = Object.entries(texts).flatMap(([key, text]): [string, ReplicationSettings][] => {
-    const settings = key.endsWith('.json') ? parseSettings(text) : undefined;
-    if (!settings) return [];
-    const volume = key.slice(0, -'.json'.length);
-    if (settings.targets.length === 0) return [[volume, settings]];
-    return [[volume, { ...settings, targets: [], generation: settings.generation + 1 }]];
-  });
-  return new Map(entries);
-};
+const stoppedSettings = (observed: Observed): Map<string, ReplicationSettings> =>
+  new Map(
+    rememberedVolumes(observed).flatMap(({ name }): [string, ReplicationSettings][] => {
+      const settings = presentSettings(observed, name);
+      if (!settings) return [];
+      if (settings.targets.length === 0) return [[name, settings]];
+      return [[name, { ...settings, targets: [], generation: settings.generation + 1 }]];
+    }),
+  );
 
-const stopSecret = (observed: Observed, stopped: ReadonlyMap<string, ReplicationSettings>) => {
-  const present = findAgentSecret(observed);
-  if (!present) return undefined;
+const stopSecret = (secret: Secret, stopped: ReadonlyMap<string, ReplicationSettings>): DesiredObject => {
+  const present = decodeSecret(secret);
+  const told = [...stopped].filter(([volume]) => present[settingsKey(volume)] !== undefined);
   const texts = {
-    ...decodeSecret(present),
-    ...Object.fromEntries([...stopped].map(([volume, settings]) => [settingsKey(volume), JSON.stringify(settings)])),
+    ...present,
+    ...Object.fromEntries(told.map(([volume, settings]) => [settingsKey(volume), JSON.stringify(settings)])),
   };
-  const { name, namespace, labels, ownerReferences, annotations } = present.metadata ?? {};
+  const { name, namespace, labels, ownerReferences, annotations } = secret.metadata ?? {};
   const kept = Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => key.endsWith('/volumes')));
-  const object = {
-    metadata: { name, namespace, labels, ownerReferences, annotations: kept },
+  return desired(secrets, {
+    metadata: { name, namespace, labels, ownerReferences, annotations: kept } as never,
     type: 'Opaque',
     data: encodeSecret(texts),
-  };
-  return { resource: secrets as never, object: withHash(object as Secret) as never };
+  } satisfies Secret);
 };
 
 /** Every agent that reports has the settings without targets. */

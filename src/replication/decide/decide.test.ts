@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labels } from '../../api/names.ts';
+import { agentSecretName, labels } from '../../api/names.ts';
 import type { KubeObject, Pod } from '../../cluster/objects.ts';
 import type { Observed } from '../observed.ts';
 import {
@@ -24,7 +24,7 @@ test('a new SyncReplica: the finalizer, then every object in the order in which 
   assert.equal(plan.finalizer, 'set');
   assert.equal(
     kinds(plan),
-    'Secret/uploads-srep-agent Secret/uploads-dr-srep-receiver ServiceAccount/uploads-dr NetworkPolicy/uploads-dr ' +
+    `Secret/${agentSecretName('uploads', 'uploads')} Secret/uploads-dr-srep-receiver ServiceAccount/uploads-dr NetworkPolicy/uploads-dr ` +
       'Service/uploads-dr-pods Service/uploads-dr PodDisruptionBudget/uploads-dr StatefulSet/uploads-dr',
   );
   for (const { object } of plan.apply) {

@@ -1,28 +1,21 @@
-import {
-  agentSecretName,
-  finalizer,
-  receiverClaimName,
-  receiverName,
-  settingsKey,
-  writerSecretName,
-} from '../../api/names.ts';
+import { finalizer, receiverClaimName, receiverName } from '../../api/names.ts';
 import { parseQuantity } from '../../api/quantity.ts';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
-import { type DesiredObject, desiredObjects } from '../desired/desired-objects.ts';
+import { presentSettings } from '../desired/agent-secrets.ts';
+import type { DesiredObject } from '../desired/desired-object.ts';
+import { desiredObjects } from '../desired/desired-objects.ts';
 import type { Material } from '../desired/material.ts';
-import { isPublic } from '../desired/receiver-services.ts';
-import { parseSettings, volumeSettings } from '../desired/settings.ts';
+import { volumeSettings } from '../desired/settings.ts';
 import { isApplied } from '../drift.ts';
 import { appliedKey, type Now, type Observed } from '../observed.ts';
 import { findOwned, type OwnedRef, ownedOf } from '../owned.ts';
 import { heartbeatIntervalMs } from '../replica-state.ts';
-import { decodeSecret } from '../secret-data.ts';
 import type { SourceVerdict, SourceVolume } from '../source-volumes.ts';
 import { claimsToDelete, leftoverTargets } from '../states/deletion.ts';
 import { moveReplicas, type ReplicaRow } from '../states/replica-rows.ts';
 import { viewReplicas } from '../states/replica-view.ts';
-import { runChecks } from '../status/checks.ts';
+import type { Finding } from '../status/checks.ts';
 import { judgeConditions } from '../status/conditions.ts';
 import { tellChanges } from '../status/replica-events.ts';
 import { makeStatus } from '../status/status.ts';
@@ -33,14 +26,15 @@ export interface Subject {
   readonly spec: ResolvedSpec;
   readonly source: SourceVerdict;
   readonly volumes: readonly SourceVolume[];
+  /** What stands in the way; see `runChecks`. */
+  readonly findings: readonly Finding[];
 }
 
 /** What is to be done about a SyncReplica that is valid and not being deleted. Pure. */
 export const decide = (observed: Observed, subject: Subject, material: Material, now: Now): Plan => {
-  const { spec, source, volumes } = subject;
-  const findings = runChecks({ observed, spec, source });
+  const { spec, volumes, findings } = subject;
   const isBlocked = findings.some(({ blocks }) => blocks);
-  const settings = isBlocked ? new Map() : allSettings(observed, subject, material, now);
+  const settings = allSettings(observed, subject, material, now);
   const wanted = new Set(spec.targets.map(({ name }) => name));
   const leftovers = leftoverTargets(observed, wanted);
   const views = viewReplicas(observed, spec, volumes, now);
@@ -53,8 +47,11 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     now,
   );
   const identity = identityOf(observed);
-  const desired =
-    isBlocked || volumes.length === 0 ? [] : desiredObjects({ observed, identity, spec, volumes, material, settings });
+  const all = volumes.length === 0 ? [] : desiredObjects({ observed, identity, spec, volumes, material, settings });
+  // Of a blocked one nothing new is made; what its agents and receivers have is kept good.
+  const desired = isBlocked
+    ? all.filter((one) => one.resource.plural === 'secrets' && findPresent(observed, one))
+    : all;
   const verdicts = judgeConditions({ observed, spec, volumes, rows, findings });
   const status = makeStatus({ replica: observed.replica, verdicts, rows, wallMs: now.wallMs });
   const before = observed.replica.status;
@@ -71,7 +68,7 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     prune: leftovers
       .filter((target) => canPrune(rows, target))
       .flatMap((target) => [...ownedOf(observed, target), ...claimsToDelete(observed, target, spec.deletionPolicy)])
-      .concat(withdrawnWriters(observed, spec)),
+      .concat(isBlocked || desired.length === 0 ? [] : findStrays(observed, desired, leftovers)),
     growClaims: isBlocked ? [] : claimsToGrow(observed, spec),
     settings,
     status: observed.settled ? status : undefined,
@@ -90,14 +87,23 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
 const isWaiting = (rows: readonly ReplicaRow[]): boolean =>
   rows.some(({ state }) => state !== 'Online' && state !== 'Offline' && state !== 'DeletionIneligible');
 
-/** A target that is no longer offered to the outside takes back what was made for agents there. */
-const withdrawnWriters = (observed: Observed, spec: ResolvedSpec): OwnedRef[] => {
-  const names = spec.targets.flatMap((target) =>
-    target.kind === 'managed' && !isPublic(target.managed.service)
-      ? [writerSecretName(observed.replica.metadata.name, target.name)]
-      : [],
+/**
+ * What is owned and no longer named: of a target that is not offered to the outside any more, of a volume that is gone, of a
+ * name that an earlier version gave. A target that is leaving, or whose names are taken, is left alone.
+ */
+const findStrays = (
+  observed: Observed,
+  desired: readonly DesiredObject[],
+  leftovers: readonly string[],
+): OwnedRef[] => {
+  const named = new Set(
+    desired.map(({ resource, object }) => appliedKey(resource.plural, object.metadata?.name ?? '')),
   );
-  return ownedOf(observed).filter(({ resource, name }) => resource.plural === 'secrets' && names.includes(name));
+  const spared = new Set([...leftovers, ...observed.taken.map(({ target }) => target)].flatMap((one) => one ?? []));
+  const kept = new Set([...spared].flatMap((target) => ownedOf(observed, target).map(({ uid }) => uid)));
+  return ownedOf(observed).filter(
+    ({ resource, name, uid }) => !named.has(appliedKey(resource.plural, name)) && !kept.has(uid),
+  );
 };
 
 const allSettings = (
@@ -106,7 +112,6 @@ const allSettings = (
   material: Material,
   now: Now,
 ): Map<string, ReplicationSettings> => {
-  const texts = decodeSecret(findAgentSecret(observed));
   const question = {
     replica: identityOf(observed),
     annotations: observed.replica.metadata.annotations ?? {},
@@ -118,10 +123,12 @@ const allSettings = (
     nowMs: now.wallMs,
   };
   return new Map(
-    volumes.map((volume) => [
-      volume.name,
-      volumeSettings(volume, { ...question, present: parseSettings(texts[settingsKey(volume.name)]) }),
-    ]),
+    volumes
+      .filter(({ name }) => material.agents.has(name))
+      .map((volume) => [
+        volume.name,
+        volumeSettings(volume, { ...question, present: presentSettings(observed, volume.name) }),
+      ]),
   );
 };
 
@@ -134,12 +141,12 @@ export const identityOf = ({ replica }: Observed): { namespace: string; name: st
 export const hasFinalizer = ({ replica }: Observed): boolean =>
   replica.metadata.finalizers?.includes(finalizer) ?? false;
 
-export const findAgentSecret = ({ owned, replica }: Observed) =>
-  owned.secrets.find((secret) => secret.metadata?.name === agentSecretName(replica.metadata.name));
-
 /** A target's objects go once its replicas were taken offline, never before. */
 const canPrune = (rows: readonly ReplicaRow[], target: string): boolean =>
   rows.every((row) => row.target !== target || row.state === 'DeletionStarted' || row.state === 'DeletionIneligible');
+
+const findPresent = (observed: Observed, { resource, object }: DesiredObject) =>
+  findOwned(observed, resource, object.metadata?.name);
 
 const lastApplied = ({ applied }: Observed, { resource, object }: DesiredObject) =>
   applied.get(appliedKey(resource.plural, object.metadata?.name ?? ''));

@@ -1,19 +1,14 @@
 import type { AgentStatus, ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
-import {
-  agentContainerName,
-  agentSecretName,
-  annotations,
-  labels,
-  receiverName,
-  receiverSecretName,
-} from '../../api/names.ts';
+import { agentContainerName, annotations, labels, receiverName, receiverSecretName } from '../../api/names.ts';
 import { parseSyncReplica } from '../../api/parse.ts';
 import type { SyncReplica, SyncReplicaSpec } from '../../api/syncreplica.generated.ts';
 import type { PersistentVolumeClaim, Pod, Secret, StatefulSet } from '../../cluster/objects.ts';
-import { rememberedVolumes } from '../desired/desired-objects.ts';
+import { rememberedVolumes } from '../desired/agent-secrets.ts';
 import type { Material } from '../desired/material.ts';
+import { isPublic } from '../desired/receiver-services.ts';
 import type { Now, Observed } from '../observed.ts';
 import { resolveSource } from '../source-volumes.ts';
+import { runChecks } from '../status/checks.ts';
 import { decide, type Subject } from './decide.ts';
 import type { Plan } from './plan.ts';
 
@@ -126,11 +121,24 @@ const pair = (name: string) => ({ cert: `cert of ${name}`, key: `key of ${name}`
 export const credential = { username: 'agent-1', password: 'secret-1', createdAtMs: 0 };
 
 /** Certificates and passwords that are only names. */
-export const materialOf = (targets: readonly string[] = ['dr']): Material => ({
+export const materialOf = (
+  targets: readonly string[] = ['dr'],
+  volumes: readonly string[] = ['uploads'],
+  offered: readonly string[] = [],
+): Material => ({
   bundle: 'bundle',
-  receivers: new Map(targets.map((name) => [name, { server: pair(name), credential, credentials: [credential] }])),
-  agentServer: pair('agent server'),
-  agentClient: pair('agent client'),
+  receivers: new Map(
+    targets.map((name) => [
+      name,
+      {
+        server: pair(name),
+        credential,
+        credentials: [credential],
+        ...(offered.includes(name) ? { writer: pair('writer') } : {}),
+      },
+    ]),
+  ),
+  agents: new Map(volumes.map((name) => [name, { server: pair('agent server'), client: pair(`client of ${name}`) }])),
   replaced: [],
 });
 
@@ -169,6 +177,7 @@ export const worldOf = (more: Partial<Observed> = {}): Observed => ({
   memory: new Map(),
   settled: true,
   applied: new Map(),
+  taken: [],
   refusedApply: undefined,
   ...more,
 });
@@ -178,9 +187,7 @@ export const look = (observed: Observed, at: Now = now): Plan => {
   const parsed = parseSyncReplica(observed.replica);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const { spec } = parsed;
-  const remembered = rememberedVolumes(
-    observed.owned.secrets.find(({ metadata }) => metadata?.name === agentSecretName('uploads')),
-  );
+  const remembered = rememberedVolumes(observed);
   const source = resolveSource({
     source: spec.source as never,
     pods: observed.pods,
@@ -188,8 +195,20 @@ export const look = (observed: Observed, at: Now = now): Plan => {
     remembered,
   });
   const volumes = source.kind === 'found' ? source.volumes : remembered.map((volume) => ({ ...volume, pods: [] }));
-  const subject: Subject = { spec, source, volumes };
-  return decide(observed, subject, materialOf(spec.targets.map(({ name }) => name)), at);
+  const findings = runChecks({ observed, spec, source });
+  const subject: Subject = { spec, source, volumes, findings };
+  return decide(
+    observed,
+    subject,
+    materialOf(
+      spec.targets.map(({ name }) => name),
+      volumes.map(({ name }) => name),
+      spec.targets.flatMap((target) =>
+        target.kind === 'managed' && isPublic(target.managed.service) ? target.name : [],
+      ),
+    ),
+    at,
+  );
 };
 
 /** Everything is there and well: what a look at it changes is nothing. */

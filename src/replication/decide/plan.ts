@@ -1,6 +1,6 @@
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
-import type { DesiredObject } from '../desired/desired-objects.ts';
+import type { DesiredObject } from '../desired/desired-object.ts';
 import type { ReplicaMemory } from '../observed.ts';
 import type { OwnedRef } from '../owned.ts';
 import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';

@@ -1,64 +1,35 @@
-import {
-  agentSecretName,
-  apiGroup,
-  credentialFiles,
-  receiverName,
-  receiverSecretName,
-  settingsKey,
-  writerSecretName,
-} from '../../api/names.ts';
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import { receiverName, receiverSecretName, writerSecretName } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
-import type { KubeObject, Secret, StatefulSet } from '../../cluster/objects.ts';
+import type { Secret, StatefulSet } from '../../cluster/objects.ts';
 import {
   disruptionBudgets,
   networkPolicies,
-  type Resource,
   secrets,
   serviceAccounts,
   services,
   statefulSets,
 } from '../../cluster/resources.ts';
 import { volumeOfClaim } from '../../pods/volumes.ts';
-import { withHash } from '../drift.ts';
 import { ownedMeta, type ReplicaIdentity } from '../identity.ts';
 import type { Observed } from '../observed.ts';
 import { encodeSecret } from '../secret-data.ts';
 import type { RememberedVolume, SourceVolume } from '../source-volumes.ts';
-import {
-  type Material,
-  materialKeys,
-  type ReceiverMaterial,
-  receiverSecretTexts,
-  writerSecretTexts,
-} from './material.ts';
+import { type AgentSecretsQuestion, agentSecrets } from './agent-secrets.ts';
+import { type DesiredObject, desired } from './desired-object.ts';
+import { type ReceiverMaterial, receiverSecretTexts, writerSecretTexts } from './material.ts';
 import { receiverDisruptionBudget, receiverNetworkPolicy, receiverServiceAccount } from './receiver-guards.ts';
 import { defaultUser, type ReceiverUser, sourceUser } from './receiver-security.ts';
 import { receiverHeadlessService, receiverService } from './receiver-services.ts';
 import { receiverStatefulSet } from './receiver-stateful-set.ts';
 
-/** One object to apply; what it was applied as is noticed by its hash. */
-export interface DesiredObject {
-  readonly resource: Resource<KubeObject>;
-  readonly object: KubeObject;
-}
-
-/** On the agents' Secret: the ordinals of the source volumes whose settings it holds. */
-export const volumesAnnotation = `${apiGroup}/volumes`;
-
-export interface DesiredQuestion {
+export interface DesiredQuestion extends AgentSecretsQuestion {
   readonly observed: Observed;
-  readonly identity: ReplicaIdentity;
   readonly spec: ResolvedSpec;
-  readonly volumes: readonly SourceVolume[];
-  readonly material: Material;
-  /** By volume name. */
-  readonly settings: ReadonlyMap<string, ReplicationSettings>;
 }
 
 /** Every owned object of a SyncReplica, in the order in which they are applied: what others need comes first. */
 export const desiredObjects = (question: DesiredQuestion): DesiredObject[] => [
-  agentSecret(question),
+  ...agentSecrets(question),
   ...question.spec.targets.flatMap((target) => (target.kind === 'managed' ? managedTarget(question, target) : [])),
 ];
 
@@ -114,44 +85,6 @@ const writerSecret = (
   const data = encodeSecret(writerSecretTexts(identity, target, { ...receiver, writer }, bundle));
   return [desired(secrets, { metadata, type: 'Opaque', data } satisfies Secret)];
 };
-
-/** Settings of every source volume, what agents serve their API with, and what they show to receivers. */
-export const agentSecret = ({
-  identity,
-  material,
-  settings,
-  volumes,
-}: Pick<DesiredQuestion, 'identity' | 'material' | 'settings' | 'volumes'>): DesiredObject => {
-  const texts = {
-    [credentialFiles.ca]: material.bundle,
-    [credentialFiles.cert]: material.agentServer.cert,
-    [credentialFiles.key]: material.agentServer.key,
-    [materialKeys.clientCert]: material.agentClient.cert,
-    [materialKeys.clientKey]: material.agentClient.key,
-    ...Object.fromEntries([...settings].map(([volume, value]) => [settingsKey(volume), JSON.stringify(value)])),
-  };
-  const ordinals = Object.fromEntries(volumes.map(({ name, ordinal }) => [name, ordinal]));
-  const metadata = {
-    ...ownedMeta(identity, agentSecretName(identity.name), 'agent-settings'),
-    annotations: { [volumesAnnotation]: JSON.stringify(ordinals) },
-  };
-  return desired(secrets, { metadata: metadata as never, type: 'Opaque', data: encodeSecret(texts) });
-};
-
-/** The volumes that the agents' Secret was last written for. */
-export const rememberedVolumes = (secret: Secret | undefined): RememberedVolume[] => {
-  try {
-    const ordinals = JSON.parse(secret?.metadata?.annotations?.[volumesAnnotation] ?? '{}') as Record<string, number>;
-    return Object.entries(ordinals).map(([name, ordinal]) => ({ name, ordinal }));
-  } catch {
-    return [];
-  }
-};
-
-const desired = <T extends KubeObject>(resource: Resource<T>, object: T): DesiredObject => ({
-  resource: resource as Resource<KubeObject>,
-  object: withHash(object),
-});
 
 const presentSet = (observed: Observed, target: string): StatefulSet | undefined =>
   observed.owned.statefulSets.find(

@@ -18,8 +18,12 @@ const question = {
   existing: {
     receivers: new Map<string, Record<string, string>>(),
     writers: new Map<string, Record<string, string>>(),
-    agents: {},
+    agents: new Map<string, Record<string, string>>(),
   },
+  volumes: [
+    { name: 'data-web-0', ordinal: 0 },
+    { name: 'data-web-1', ordinal: 1 },
+  ],
   trust,
   nowMs,
   leafLifeMs: 90 * 86_400_000,
@@ -41,12 +45,14 @@ test('certificates name each receiver, the agents, and the volumes that may be w
   });
   const outside = new X509Certificate(balanced.receivers.get('dr')?.server.cert ?? '');
   assert.ok(outside.checkIP('203.0.113.7') && outside.checkHost('dr.example.com'), 'what a load balancer gave');
-  const agent = new X509Certificate(material.agentServer.cert);
-  assert.ok(agent.checkHost(agentServerName(replica)));
-  assert.deepEqual(parseClientIdentity(new X509Certificate(material.agentClient.cert).subjectAltName), {
-    volumes: ['shop.uploads-dr-0', 'shop.uploads-dr-1'],
-    replica: { namespace: 'shop', name: 'uploads' },
-  });
+  for (const { name, ordinal } of question.volumes) {
+    const agent = material.agents.get(name);
+    assert.ok(agent && new X509Certificate(agent.server.cert).checkHost(agentServerName(replica)));
+    assert.deepEqual(parseClientIdentity(new X509Certificate(agent.client.cert).subjectAltName), {
+      volumes: [`shop.uploads-dr-${ordinal}`],
+      replica: { namespace: 'shop', name: 'uploads' },
+    });
+  }
 });
 
 test('what is there and good stays; what no longer fits is made anew', async () => {
@@ -57,19 +63,27 @@ test('what is there and good stays; what no longer fits is made anew', async () 
   const existing = {
     receivers: new Map([['dr', texts]]),
     writers: new Map(),
-    agents: {
-      [credentialFiles.cert]: first.agentServer.cert,
-      [credentialFiles.key]: first.agentServer.key,
-      [materialKeys.clientCert]: first.agentClient.cert,
-      [materialKeys.clientKey]: first.agentClient.key,
-    },
+    agents: new Map(
+      [...first.agents].map(([volume, { server, client }]) => [
+        volume,
+        {
+          [credentialFiles.cert]: server.cert,
+          [credentialFiles.key]: server.key,
+          [materialKeys.clientCert]: client.cert,
+          [materialKeys.clientKey]: client.key,
+        },
+      ]),
+    ),
   };
   const same = await ensureMaterial({ ...question, existing });
   assert.deepEqual(receiverSecretTexts(same.receivers.get('dr') ?? receiver, same.bundle), texts);
-  assert.deepEqual(same.agentClient.cert, first.agentClient.cert);
+  const shownBy = ({ agents }: typeof first) =>
+    [...agents].map(([volume, one]) => [volume, one.server.cert, one.client.cert]);
+  assert.deepEqual(shownBy(same), shownBy(first));
 
-  const grown = await ensureMaterial({ ...question, existing, managedTargets: [{ name: 'dr', ordinals: 3 }] });
-  assert.notEqual(grown.agentClient.cert, first.agentClient.cert, 'another volume may be written');
+  const volumes = [...question.volumes, { name: 'data-web-2', ordinal: 2 }];
+  const grown = await ensureMaterial({ ...question, volumes, existing, managedTargets: [{ name: 'dr', ordinals: 3 }] });
+  assert.deepEqual(shownBy(grown).slice(0, 2), shownBy(first), 'another volume changes nothing for these');
   assert.equal(grown.receivers.get('dr')?.server.cert, receiver.server.cert, 'the wildcard covers it');
   assert.equal(grown.receivers.get('dr')?.credential.password, receiver.credential.password);
 
@@ -78,10 +92,9 @@ test('what is there and good stays; what no longer fits is made anew', async () 
 });
 
 test('a SyncReplica with external targets only has a certificate that opens no receiver', async () => {
-  const { agentClient } = await ensureMaterial({ ...question, managedTargets: [] });
-  assert.deepEqual(parseClientIdentity(new X509Certificate(agentClient.cert).subjectAltName).volumes, [
-    'shop.uploads.agents',
-  ]);
+  const { agents } = await ensureMaterial({ ...question, managedTargets: [] });
+  const shown = agents.get('data-web-0')?.client.cert ?? '';
+  assert.deepEqual(parseClientIdentity(new X509Certificate(shown).subjectAltName).volumes, ['shop.uploads.agents']);
 });
 
 test('a target offered to the outside has a certificate for agents elsewhere, which are no agents of this installation', async () => {

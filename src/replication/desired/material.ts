@@ -18,6 +18,7 @@ import {
 import type { OverlapTiming } from '../../trust/generations.ts';
 import { keepLeaf, type LeafRequest } from '../../trust/leaf.ts';
 import type { ReplicaIdentity } from '../identity.ts';
+import type { RememberedVolume } from '../source-volumes.ts';
 
 /** What the receivers of one managed target are given. */
 export interface ReceiverMaterial {
@@ -30,15 +31,21 @@ export interface ReceiverMaterial {
   readonly writer?: KeyPair;
 }
 
+/** What the agents of one source volume are given. */
+export interface AgentMaterial {
+  /** What they serve their API with. */
+  readonly server: KeyPair;
+  /** What they show to receivers: it names that volume of each managed target and no other. */
+  readonly client: KeyPair;
+}
+
 /** Certificates and passwords of one SyncReplica, made or kept. */
 export interface Material {
   readonly bundle: string;
   /** By target. */
   readonly receivers: ReadonlyMap<string, ReceiverMaterial>;
-  /** What its agents serve their API with. */
-  readonly agentServer: KeyPair;
-  /** What its agents show to receivers: names every volume of its managed targets. */
-  readonly agentClient: KeyPair;
+  /** By source volume. */
+  readonly agents: ReadonlyMap<string, AgentMaterial>;
   /** What is not as it is in the Secrets that exist, in words. */
   readonly replaced: readonly string[];
 }
@@ -53,11 +60,12 @@ export interface MaterialQuestion {
     /** Is it offered to agents of other clusters? */
     readonly isPublic?: boolean;
   }[];
-  /** Texts of the Secrets that exist: by target, and the agents'. */
+  readonly volumes: readonly RememberedVolume[];
+  /** Texts of the Secrets that exist: by target, and the agents' by source volume. */
   readonly existing: {
     readonly receivers: ReadonlyMap<string, Readonly<Record<string, string>>>;
     readonly writers: ReadonlyMap<string, Readonly<Record<string, string>>>;
-    readonly agents: Readonly<Record<string, string>>;
+    readonly agents: ReadonlyMap<string, Readonly<Record<string, string>>>;
   };
   readonly trust: Trust;
   readonly nowMs: number;
@@ -79,10 +87,11 @@ export const agentServerName = (replica: ReplicaIdentity): string =>
 /** Volumes that a SyncReplica's certificates name; one that no receiver has where it has only external targets. */
 export const namedVolumes = (
   replica: ReplicaIdentity,
-  targets: readonly { readonly name: string; readonly ordinals: number }[],
+  targets: readonly string[],
+  ordinals: readonly number[],
 ): string[] => {
-  const volumes = targets.flatMap(({ name, ordinals }) =>
-    Array.from({ length: ordinals }, (_, ordinal) => receiverVolume(replica.namespace, replica.name, name, ordinal)),
+  const volumes = targets.flatMap((target) =>
+    ordinals.map((ordinal) => receiverVolume(replica.namespace, replica.name, target, ordinal)),
   );
   return volumes.length > 0 ? volumes : [`${replica.namespace}.${replica.name}.agents`];
 };
@@ -106,7 +115,7 @@ export const ensureMaterial = async (question: MaterialQuestion): Promise<Materi
     const writer: LeafRequest = {
       kind: 'client',
       commonName: 'syncreplica-writer',
-      volumes: namedVolumes(replica, [{ name, ordinals }]),
+      volumes: namedVolumes(replica, [name], [...Array(ordinals).keys()]),
     };
     const shown = existing.writers.get(name) ?? {};
     receivers.set(
@@ -114,20 +123,24 @@ export const ensureMaterial = async (question: MaterialQuestion): Promise<Materi
       isPublic ? { ...known, writer: await leaf(shown, credentialFiles.cert, credentialFiles.key, writer) } : known,
     );
   }
-  const made = {
-    bundle: trust.bundle,
-    receivers,
-    agentServer: await leaf(existing.agents, credentialFiles.cert, credentialFiles.key, {
-      kind: 'server',
-      names: [agentServerName(replica)],
-    }),
-    agentClient: await leaf(existing.agents, materialKeys.clientCert, materialKeys.clientKey, {
-      kind: 'client',
-      commonName: 'syncreplica-agent',
-      volumes: namedVolumes(replica, managedTargets),
-      replica: { namespace: replica.namespace, name: replica.name },
-    }),
-  };
+  const targets = managedTargets.map(({ name }) => name);
+  const agents = new Map<string, AgentMaterial>();
+  for (const { name, ordinal } of question.volumes) {
+    const texts = existing.agents.get(name) ?? {};
+    agents.set(name, {
+      server: await leaf(texts, credentialFiles.cert, credentialFiles.key, {
+        kind: 'server',
+        names: [agentServerName(replica)],
+      }),
+      client: await leaf(texts, materialKeys.clientCert, materialKeys.clientKey, {
+        kind: 'client',
+        commonName: 'syncreplica-agent',
+        volumes: namedVolumes(replica, targets, [ordinal]),
+        replica: { namespace: replica.namespace, name: replica.name },
+      }),
+    });
+  }
+  const made = { bundle: trust.bundle, receivers, agents };
   return { ...made, replaced: findReplaced(existing, made) };
 };
 
@@ -145,7 +158,9 @@ const findReplaced = (existing: MaterialQuestion['existing'], made: Omit<Materia
     ];
   });
   // What agents show changes with every new volume too; what they serve with only when it is renewed.
-  const isAgents = isOther(existing.agents[credentialFiles.cert], made.agentServer.cert);
+  const isAgents = [...made.agents].some(([volume, { server }]) =>
+    isOther(existing.agents.get(volume)?.[credentialFiles.cert], server.cert),
+  );
   return [...targets, ...(isAgents ? ['the certificates of its agents'] : [])];
 };
 

@@ -76,7 +76,8 @@ const targetSettings = (
     return 'message' in settings ? [] : [settings];
   }
   const receiver = material.receivers.get(target.name);
-  if (!receiver) return [];
+  const agent = material.agents.get(volume.name);
+  if (!receiver || !agent) return [];
   return [
     {
       kind: 'receiver',
@@ -86,7 +87,7 @@ const targetSettings = (
       volume: receiverVolume(replica.namespace, replica.name, target.name, volume.ordinal),
       username: receiver.credential.username,
       password: receiver.credential.password,
-      tls: { ca: material.bundle, cert: material.agentClient.cert, key: material.agentClient.key },
+      tls: { ca: material.bundle, cert: agent.client.cert, key: agent.client.key },
     },
   ];
 };

@@ -2,11 +2,14 @@ import { finalizer } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
-import { claims, syncReplicas } from '../../cluster/resources.ts';
+import type { KubeObject } from '../../cluster/objects.ts';
+import { claims, secrets, syncReplicas } from '../../cluster/resources.ts';
 import { errorMessage } from '../../process/failure.ts';
 import type { Plan } from '../decide/plan.ts';
+import type { DesiredObject } from '../desired/desired-object.ts';
 import { type Applied, hashOf } from '../drift.ts';
-import { appliedKey } from '../observed.ts';
+import { appliedKey, type Observed } from '../observed.ts';
+import { findOwned } from '../owned.ts';
 import { judgeStatusWrite } from '../status/status.ts';
 
 export interface CarriedOut {
@@ -24,10 +27,11 @@ export interface CarriedOut {
  */
 export const carryOut = async (
   client: ClusterClient,
-  replica: SyncReplica,
+  observed: Observed,
   plan: Plan,
   sinceStatusMs: number,
 ): Promise<CarriedOut> => {
+  const { replica } = observed;
   const { namespace, name } = replica.metadata;
   if (plan.finalizer === 'set')
     await writeFinalizers(client, replica, [...(replica.metadata.finalizers ?? []), finalizer]);
@@ -45,7 +49,7 @@ export const carryOut = async (
   const applied = new Map<string, Applied>();
   for (const { resource, object } of plan.apply) {
     await attempt(async () => {
-      const { metadata } = await client.apply(resource, object);
+      const { metadata } = await applyOne(client, observed, { resource, object });
       const key = appliedKey(resource.plural, metadata?.name ?? '');
       applied.set(key, { hash: hashOf(object), resourceVersion: metadata?.resourceVersion ?? '' });
     });
@@ -72,6 +76,22 @@ export const carryOut = async (
     statusWritten: write?.kind === 'now',
     statusInMs: write?.kind === 'later' ? write.inMs : undefined,
   };
+};
+
+/**
+ * Only what is ours is forced. A Secret is written over the version that was read: keys that a cache had not seen yet must not
+ * be replaced by others.
+ */
+const applyOne = (
+  client: ClusterClient,
+  observed: Observed,
+  { resource, object }: DesiredObject,
+): Promise<KubeObject> => {
+  const present = findOwned(observed, resource, object.metadata?.name);
+  if (!present) return client.apply(resource, object, 'new');
+  const resourceVersion = resource.plural === secrets.plural ? present.metadata?.resourceVersion : undefined;
+  const metadata = { ...object.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+  return client.apply(resource, { ...object, metadata }, 'own');
 };
 
 /** With the version that was read: somebody else's finalizer must not be lost. */

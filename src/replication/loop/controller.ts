@@ -1,4 +1,4 @@
-import { agentSecretName, finalizer, receiverName, receiverSecretName, writerSecretName } from '../../api/names.ts';
+import { finalizer, receiverName, receiverSecretName, writerSecretName } from '../../api/names.ts';
 import { parseSyncReplica } from '../../api/parse.ts';
 import { describeProblem } from '../../api/problem.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
@@ -8,17 +8,20 @@ import type { Clock } from '../../process/clock.ts';
 import type { Logger } from '../../process/logger.ts';
 import type { ReconcileResult } from '../../runtime/loop.ts';
 import type { OverlapTiming } from '../../trust/generations.ts';
-import { decide, findAgentSecret, identityOf } from '../decide/decide.ts';
+import { decide, identityOf } from '../decide/decide.ts';
 import { decideDeletion } from '../decide/decide-deletion.ts';
 import { decideNothing } from '../decide/decide-invalid.ts';
 import type { Plan } from '../decide/plan.ts';
-import { receiverReplicas, rememberedVolumes } from '../desired/desired-objects.ts';
+import { presentSettings, presentTexts, rememberedVolumes } from '../desired/agent-secrets.ts';
+import { receiverReplicas } from '../desired/desired-objects.ts';
 import { ensureMaterial, type Material } from '../desired/material.ts';
 import { isPublic } from '../desired/receiver-services.ts';
 import type { Now, Observed } from '../observed.ts';
 import { decodeSecret } from '../secret-data.ts';
 import { resolveSource, type SourceVerdict, type SourceVolume } from '../source-volumes.ts';
+import { runChecks } from '../status/checks.ts';
 import { carryOut } from './carry-out.ts';
+import { findTaken, keepTaken } from './find-taken.ts';
 import { type ObserveOptions, observe } from './observe.ts';
 import { newRecord, type ReplicaRecord } from './record.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
@@ -65,10 +68,9 @@ export const createController = (options: ControllerOptions): Controller => {
       }
       const record = records.get(key) ?? newRecord();
       records.set(key, record);
-      const observed = await observe(options, replica, record);
       const now: Now = { wallMs: clock.now(), monotonicMs: clock.monotonic() };
-      const { plan, volumes, material } = await makePlan(options, observed, now);
-      const done = await carryOut(options.client, replica, plan, clock.monotonic() - record.statusWrittenAt);
+      const { observed, plan, volumes, material } = await lookAndPlan(options, replica, record, now);
+      const done = await carryOut(options.client, observed, plan, clock.monotonic() - record.statusWrittenAt);
       remember(record, plan, volumes, material);
       for (const [object, how] of done.applied) record.applied.set(object, how);
       record.refusedApply = done.refusedApply;
@@ -79,9 +81,37 @@ export const createController = (options: ControllerOptions): Controller => {
       tellPlan(options, observed, plan, material?.replaced);
       metrics.show({ ...replica.metadata, rows: plan.rows, missingSidecars: observed.missingSidecars.length });
       if (done.refusedApply) logger.warn({ key, reason: done.refusedApply }, 'apply refused');
-      return { requeueAfterMs: nextLookMs(options, replica, plan, done.statusInMs, done.refusedApply !== undefined) };
+      return {
+        requeueAfterMs: nextLookMs(
+          options,
+          replica,
+          plan,
+          done.statusInMs,
+          done.refusedApply !== undefined || record.taken.length > 0,
+        ),
+      };
     },
   };
+};
+
+/** Looks and plans; and plans again without the targets for which somebody else's objects have the names. */
+const lookAndPlan = async (
+  options: ControllerOptions,
+  replica: SyncReplica,
+  record: ReplicaRecord,
+  now: Now,
+): Promise<Decided & { readonly observed: Observed }> => {
+  const { client } = options;
+  let observed = await observe(options, replica, record);
+  observed = { ...observed, taken: await keepTaken(client, observed, observed.taken) };
+  const alreadyRead = new Set<string>();
+  for (;;) {
+    const decided = await makePlan(options, observed, now);
+    const found = await findTaken(client, observed, decided.plan.apply, alreadyRead);
+    record.taken = [...observed.taken, ...found];
+    if (found.length === 0) return { ...decided, observed };
+    observed = { ...observed, taken: record.taken };
+  }
 };
 
 interface Decided {
@@ -101,8 +131,10 @@ const makePlan = async (options: ControllerOptions, observed: Observed, now: Now
   const { spec } = parsed;
   const source = askSource(observed, spec);
   const volumes = source.kind === 'found' ? source.volumes : keptVolumes(observed);
-  const material = await makeMaterial(options, observed, spec, volumes, now);
-  return { volumes, material, plan: decide(observed, { spec, source, volumes }, material, now) };
+  const findings = runChecks({ observed, spec, source });
+  const isBlocked = findings.some(({ blocks }) => blocks);
+  const material = await makeMaterial(options, observed, spec, volumes, isBlocked, now);
+  return { volumes, material, plan: decide(observed, { spec, source, volumes, findings }, material, now) };
 };
 
 const askSource = (observed: Observed, spec: ResolvedSpec): SourceVerdict =>
@@ -110,26 +142,36 @@ const askSource = (observed: Observed, spec: ResolvedSpec): SourceVerdict =>
     source: spec.source as never,
     pods: observed.pods,
     claims: new Set(observed.claims.map(({ metadata }) => metadata?.name ?? '')),
-    remembered: rememberedVolumes(findAgentSecret(observed)),
+    remembered: rememberedVolumes(observed),
   });
 
 /** While the source can't be found nothing is taken away from what was replicated before. */
 const keptVolumes = (observed: Observed): SourceVolume[] =>
-  rememberedVolumes(findAgentSecret(observed)).map((volume) => ({ ...volume, pods: [] }));
+  rememberedVolumes(observed).map((volume) => ({ ...volume, pods: [] }));
 
 const makeMaterial = (
   { leafLifeMs, credentialTiming }: ControllerOptions,
   observed: Observed,
   spec: ResolvedSpec,
   volumes: readonly SourceVolume[],
+  isBlocked: boolean,
   now: Now,
 ): Promise<Material> => {
-  const managed = spec.targets.filter((target) => target.kind === 'managed');
+  const { name: replicaName } = observed.replica.metadata;
+  const hasSecret = (name: string): boolean => observed.owned.secrets.some(({ metadata }) => metadata?.name === name);
+  // Keys are made only for what will be written.
+  const isMade = (name: string): boolean => volumes.length > 0 && (!isBlocked || hasSecret(name));
+  const managed = spec.targets.filter(
+    (target) =>
+      target.kind === 'managed' &&
+      isMade(receiverSecretName(replicaName, target.name)) &&
+      !observed.taken.some((taken) => taken.target === target.name),
+  ) as (ResolvedSpec['targets'][number] & { kind: 'managed' })[];
   const textsOf = (name: string): Record<string, string> =>
     decodeSecret(observed.owned.secrets.find(({ metadata }) => metadata?.name === name));
-  const { name: replicaName } = observed.replica.metadata;
   return ensureMaterial({
     replica: identityOf(observed),
+    volumes: volumes.filter(({ name }) => !isBlocked || presentSettings(observed, name) !== undefined),
     managedTargets: managed.map(({ name, managed: { service } }) => ({
       name,
       ordinals: receiverReplicas(observed, name, volumes),
@@ -139,7 +181,7 @@ const makeMaterial = (
     existing: {
       receivers: new Map(managed.map(({ name }) => [name, textsOf(receiverSecretName(replicaName, name))])),
       writers: new Map(managed.map(({ name }) => [name, textsOf(writerSecretName(replicaName, name))])),
-      agents: textsOf(agentSecretName(replicaName)),
+      agents: new Map(volumes.map(({ name }) => [name, presentTexts(observed, name)])),
     },
     trust: observed.trust,
     nowMs: now.wallMs,
@@ -167,9 +209,13 @@ const remember = (
   record.settings = plan.settings;
   record.rows = plan.rows;
   if (!material) return;
-  const tls = { ca: material.bundle, cert: material.agentClient.cert, key: material.agentClient.key };
-  // The same object while nothing changed: connections keep their sessions by it.
-  if (record.receiverTls?.cert !== tls.cert || record.receiverTls.ca !== tls.ca) record.receiverTls = tls;
+  for (const { name, ordinal } of volumes) {
+    const client = material.agents.get(name)?.client;
+    const known = record.receiverTls.get(ordinal);
+    // The same object while nothing changed: connections keep their sessions by it.
+    if (client && (known?.cert !== client.cert || known.ca !== material.bundle))
+      record.receiverTls.set(ordinal, { ca: material.bundle, cert: client.cert, key: client.key });
+  }
 };
 
 /** A look that comes before the echo of the last status would find every change again, and tell it again. */

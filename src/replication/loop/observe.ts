@@ -1,17 +1,18 @@
-import { agentContainerName, agentSecretName, labelValue, receiverClaimTemplate } from '../../api/names.ts';
+import { agentContainerName, labelValue, receiverClaimTemplate } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import type { SecretTexts } from '../../api/to-replication-settings.ts';
 import { type Caches, indexes, inNamespace, namespaceLabels } from '../../caches/caches.ts';
 import { forOwnedKinds } from '../../caches/owned-kinds.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
-import type { PersistentVolumeClaim, Pod } from '../../cluster/objects.ts';
+import type { KubeObject, PersistentVolumeClaim, Pod } from '../../cluster/objects.ts';
 import { secrets } from '../../cluster/resources.ts';
 import { decideInjection, type RefusalReason } from '../../inject/policy.ts';
 import { matchesLabels } from '../../pods/label-selector.ts';
 import type { Pod as InjectedPod } from '../../pods/pod.ts';
 import { claimsOf } from '../../pods/volumes.ts';
 import type { Trust } from '../../trust/authorities.ts';
-import { rememberedVolumes } from '../desired/desired-objects.ts';
+import { rememberedVolumes } from '../desired/agent-secrets.ts';
+import { isControlledBy } from '../identity.ts';
 import type { Observed, OwnedObjects, ReplicationConfig } from '../observed.ts';
 import { agentEndpoint, receiverEndpoint } from '../reports/endpoints.ts';
 import { type Reports, reporterKey } from '../reports/reports.ts';
@@ -35,7 +36,7 @@ export const observe = async (
 ): Promise<Observed> => {
   const { caches, reports } = options;
   const { namespace, name } = replica.metadata;
-  const owned = ownedObjects(caches, `${namespace}/${name}`);
+  const owned = ownedObjects(caches, replica);
   const pods = podsOf(caches, replica);
   const classes = caches.storageClasses.list();
   const { agents, receivers, settled } = collectReports(reports, pods, namespace, name);
@@ -61,6 +62,7 @@ export const observe = async (
     memory: record.memory,
     settled: settled || record.memory.size > 0,
     applied: record.applied,
+    taken: record.taken,
     refusedApply: record.refusedApply,
   };
 };
@@ -97,9 +99,7 @@ const claimsOfReplica = (
   const names = new Set([
     ...(spec?.source?.persistentVolumeClaim === undefined ? [] : [spec.source.persistentVolumeClaim]),
     ...pods.flatMap(claimsOf),
-    ...rememberedVolumes(owned.secrets.find((one) => one.metadata?.name === agentSecretName(name))).map(
-      (one) => one.name,
-    ),
+    ...rememberedVolumes({ owned }).map((one) => one.name),
     ...owned.statefulSets.flatMap((set) =>
       Array.from(
         { length: set.spec?.replicas ?? 0 },
@@ -111,8 +111,13 @@ const claimsOfReplica = (
   return [...new Set([...named, ...caches.claims.byIndex(indexes.replica, inNamespace(namespace, labelValue(name)))])];
 };
 
-const ownedObjects = (caches: Caches, key: string): OwnedObjects =>
-  forOwnedKinds((kind) => caches[kind].byIndex(indexes.owner, key)) as never;
+/** What one of the same name owned that was there before is not its own. */
+const ownedObjects = (caches: Caches, { metadata: { namespace, name, uid } }: SyncReplica): OwnedObjects =>
+  forOwnedKinds((kind) =>
+    (caches[kind].byIndex(indexes.owner, `${namespace}/${name}`) as KubeObject[]).filter((object) =>
+      isControlledBy(object, uid),
+    ),
+  ) as never;
 
 const collectReports = (
   reports: Reports,

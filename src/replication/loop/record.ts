@@ -2,7 +2,7 @@ import type { TlsMaterial } from '../../api/replication-settings.ts';
 import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
 import type { Plan } from '../decide/plan.ts';
 import type { Applied } from '../drift.ts';
-import type { ReplicaMemory } from '../observed.ts';
+import type { ReplicaMemory, TakenName } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 
 /** What this process remembers of a SyncReplica between two looks. All of it can be lost. */
@@ -11,8 +11,9 @@ export interface ReplicaRecord {
   volumes: readonly SourceVolume[];
   settings: Plan['settings'];
   rows: Plan['rows'];
-  /** What its receivers are shown when they are asked for status. */
-  receiverTls: TlsMaterial | undefined;
+  /** What its receivers are shown when they are asked for status, by ordinal. */
+  readonly receiverTls: Map<number, TlsMaterial>;
+  taken: readonly TakenName[];
   refusedApply: string | undefined;
   applied: Map<string, Applied>;
   /** The status that was written over the one of that version, while the cache has not seen it yet. */
@@ -26,7 +27,8 @@ export const newRecord = (): ReplicaRecord => ({
   volumes: [],
   settings: new Map(),
   rows: [],
-  receiverTls: undefined,
+  receiverTls: new Map(),
+  taken: [],
   refusedApply: undefined,
   applied: new Map(),
   writtenStatus: undefined,

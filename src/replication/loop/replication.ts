@@ -112,7 +112,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
       return pair && { pair, bundle: trust.current().bundle };
     },
     endpoint: (reporter) => endpointOf(caches, reporter),
-    receiverTls: (reporter) => controller.record(keyOfReporter(reporter))?.receiverTls,
+    receiverTls: (reporter) => controller.record(keyOfReporter(reporter))?.receiverTls.get(ordinalOf(reporter.pod)),
     settings: (reporter) => settingsFor(reporter),
     changed: (reporter) => queue.add(keyOfReporter(reporter)),
     silent: (reporter) => {
@@ -175,6 +175,8 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     },
   };
 };
+
+const ordinalOf = (pod: string): number => Number(/-(\d+)$/.exec(pod)?.[1] ?? 0);
 
 const endpointOf = (caches: Caches, { kind, namespace, pod: name, replica }: Reporter): Endpoint | undefined => {
   const pod = caches.pods.get(`${namespace}/${name}`);

@@ -80,6 +80,16 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    name: 'names are free',
+    find: ({ observed }) => {
+      const [taken] = observed.taken;
+      if (!taken) return undefined;
+      const { resource, name, target } = taken;
+      const message = `${target === undefined ? '' : `target ${target}: `}the ${resource.kind} ${name} is there and is not of this SyncReplica; ${target === undefined ? 'rename the SyncReplica' : 'rename the target'}, or delete that ${resource.kind}`;
+      return target === undefined ? blocking('NameTaken', message) : noticed('NameTaken', message);
+    },
+  },
+  {
     name: 'the API server takes what is applied',
     find: ({ observed }) => (observed.refusedApply ? noticed('ApplyRefused', observed.refusedApply) : undefined),
   },
