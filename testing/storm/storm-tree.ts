@@ -18,6 +18,7 @@ export class StormTree {
   readonly #maxFileBytes: number;
   #entries: StormEntry[] = [];
   #made = 0;
+  readonly #touched = new Set<string>();
 
   constructor(root: string, random: Random, maxFileBytes: number) {
     this.#root = Buffer.from(root);
@@ -27,6 +28,15 @@ export class StormTree {
 
   get size(): number {
     return this.#entries.length;
+  }
+
+  beginStep(): void {
+    this.#touched.clear();
+  }
+
+  /** The paths that the step has worked on. */
+  touched(): string[] {
+    return [...this.#touched];
   }
 
   /** A random entry of one of the types. */
@@ -43,36 +53,36 @@ export class StormTree {
   }
 
   createFile(directory: string): void {
-    const path = this.#newPath(directory);
-    fs.writeFileSync(this.#at(path), this.#content());
+    const path = this.newPath(directory);
+    fs.writeFileSync(this.at(path), this.content());
     this.#entries.push({ path, type: 'file' });
   }
 
   createDirectory(directory: string): void {
-    const path = this.#newPath(directory);
-    fs.mkdirSync(this.#at(path));
+    const path = this.newPath(directory);
+    fs.mkdirSync(this.at(path));
     this.#entries.push({ path, type: 'directory' });
   }
 
   /** Inside, dangling, absolute or to the outside. */
   createSymlink(directory: string): void {
-    const path = this.#newPath(directory);
-    fs.symlinkSync(this.#linkTarget(), this.#at(path));
+    const path = this.newPath(directory);
+    fs.symlinkSync(this.#linkTarget(), this.at(path));
     this.#entries.push({ path, type: 'symlink' });
   }
 
   hardLink(entry: StormEntry, directory: string): void {
-    const path = this.#newPath(directory);
-    fs.linkSync(this.#at(entry.path), this.#at(path));
+    const path = this.newPath(directory);
+    fs.linkSync(this.at(entry.path), this.at(path));
     this.#entries.push({ path, type: 'file' });
   }
 
   rewrite(entry: StormEntry): void {
-    fs.writeFileSync(this.#at(entry.path), this.#content());
+    fs.writeFileSync(this.at(entry.path), this.content());
   }
 
   rewriteKeepingSize(entry: StormEntry, keepTime: boolean): void {
-    const at = this.#at(entry.path);
+    const at = this.at(entry.path);
     const { size, atime, mtime } = fs.statSync(at);
     // A time of whole ms, before as after: what utimes can't give back exactly would show.
     if (keepTime) fs.utimesSync(at, atime, mtime);
@@ -83,37 +93,37 @@ export class StormTree {
   }
 
   append(entry: StormEntry): void {
-    fs.appendFileSync(this.#at(entry.path), this.#random.bytes(1 + this.#random.below(4096)));
-    if (fs.statSync(this.#at(entry.path)).size > this.#maxFileBytes * 4) this.truncate(entry);
+    fs.appendFileSync(this.at(entry.path), this.#random.bytes(1 + this.#random.below(4096)));
+    if (fs.statSync(this.at(entry.path)).size > this.#maxFileBytes * 4) this.truncate(entry);
   }
 
   truncate(entry: StormEntry): void {
-    const { size } = fs.statSync(this.#at(entry.path));
-    fs.truncateSync(this.#at(entry.path), this.#random.below(size + 1));
+    const { size } = fs.statSync(this.at(entry.path));
+    fs.truncateSync(this.at(entry.path), this.#random.below(size + 1));
   }
 
   /** As editors save: a new file takes the name of the old. */
   replaceByRename(entry: StormEntry): void {
-    const temporary = this.#newPath(this.#parentOf(entry.path));
-    fs.writeFileSync(this.#at(temporary), this.#content());
-    fs.renameSync(this.#at(temporary), this.#at(entry.path));
+    const temporary = this.newPath(this.#parentOf(entry.path));
+    fs.writeFileSync(this.at(temporary), this.content());
+    fs.renameSync(this.at(temporary), this.at(entry.path));
   }
 
   chmod(entry: StormEntry): void {
     const modes = entry.type === 'directory' ? [0o755, 0o700, 0o775, 0o1777] : [0o644, 0o600, 0o755, 0o444, 0o640];
-    fs.chmodSync(this.#at(entry.path), this.#random.pick(modes));
+    fs.chmodSync(this.at(entry.path), this.#random.pick(modes));
   }
 
   setTimes(entry: StormEntry): void {
     const seconds = 1_000_000_000 + this.#random.below(500_000_000);
-    fs.utimesSync(this.#at(entry.path), seconds, seconds);
+    fs.utimesSync(this.at(entry.path), seconds, seconds);
   }
 
   /** To a new name, or over another file. */
   rename(entry: StormEntry, directory: string): void {
     if (entry.type === 'directory' && isAtOrBelow(directory, entry.path)) return;
     const other = entry.type === 'directory' || this.#random.below(3) > 0 ? undefined : this.any('file', 'symlink');
-    const path = other === undefined || other === entry ? this.#newPath(directory) : other.path;
+    const path = other === undefined || other === entry ? this.newPath(directory) : other.path;
     if (other !== undefined && other !== entry && this.#isSameFile(entry, other)) return;
     this.#move(entry, path);
   }
@@ -121,7 +131,7 @@ export class StormTree {
   swap(entry: StormEntry, other: StormEntry): void {
     if (entry === other || this.#isSameFile(entry, other)) return;
     const [mine, theirs] = [entry.path, other.path];
-    this.#move(entry, this.#newPath(''));
+    this.#move(entry, this.newPath(''));
     this.#move(other, mine);
     this.#move(entry, theirs);
   }
@@ -129,45 +139,58 @@ export class StormTree {
   /** As logs are rotated: the file takes another name and begins anew under its own. */
   rotate(entry: StormEntry): void {
     const { path } = entry;
-    this.#move(entry, this.#newPath(this.#parentOf(path)));
-    fs.writeFileSync(this.#at(path), this.#content());
+    this.#move(entry, this.newPath(this.#parentOf(path)));
+    fs.writeFileSync(this.at(path), this.content());
     this.#entries.push({ path, type: 'file' });
   }
 
   remove(entry: StormEntry): void {
-    fs.rmSync(this.#at(entry.path), { recursive: true });
+    fs.rmSync(this.at(entry.path), { recursive: true });
     this.#forget(entry.path);
   }
 
   becomeDirectory(entry: StormEntry): void {
     this.remove(entry);
-    fs.mkdirSync(this.#at(entry.path));
+    fs.mkdirSync(this.at(entry.path));
     this.#entries.push({ path: entry.path, type: 'directory' });
     this.createFile(entry.path);
   }
 
   becomeFile(entry: StormEntry): void {
     this.remove(entry);
-    fs.writeFileSync(this.#at(entry.path), this.#content());
+    fs.writeFileSync(this.at(entry.path), this.content());
     this.#entries.push({ path: entry.path, type: 'file' });
   }
 
   becomeSymlink(entry: StormEntry): void {
     this.remove(entry);
-    fs.symlinkSync(this.#linkTarget(), this.#at(entry.path));
+    fs.symlinkSync(this.#linkTarget(), this.at(entry.path));
     this.#entries.push({ path: entry.path, type: 'symlink' });
   }
 
   burst(directory: string, files: number): void {
-    const path = this.#newPath(directory);
-    fs.mkdirSync(this.#at(path));
+    const path = this.newPath(directory);
+    fs.mkdirSync(this.at(path));
     this.#entries.push({ path, type: 'directory' });
     for (let i = 0; i < files; i += 1) this.createFile(path);
   }
 
+  add(path: string, type: StormEntry['type']): void {
+    this.#entries.push({ path, type });
+  }
+
+  /** Two names have changed places, with all below them. */
+  exchanged(one: string, other: string): void {
+    for (const entry of this.#entries) {
+      const { path } = entry;
+      if (isAtOrBelow(path, one)) entry.path = other + path.slice(one.length);
+      else if (isAtOrBelow(path, other)) entry.path = one + path.slice(other.length);
+    }
+  }
+
   #move(entry: StormEntry, path: string): void {
     const { path: from } = entry;
-    fs.renameSync(this.#at(from), this.#at(path));
+    fs.renameSync(this.at(from), this.at(path));
     this.#entries = this.#entries.filter((other) => other === entry || !isAtOrBelow(other.path, path));
     for (const other of this.#entries) {
       if (isAtOrBelow(other.path, from)) other.path = path + other.path.slice(from.length);
@@ -180,10 +203,10 @@ export class StormTree {
 
   /** rename(2) of one name of a file over another of the same does nothing. */
   #isSameFile(a: StormEntry, b: StormEntry): boolean {
-    return fs.lstatSync(this.#at(a.path)).ino === fs.lstatSync(this.#at(b.path)).ino;
+    return fs.lstatSync(this.at(a.path)).ino === fs.lstatSync(this.at(b.path)).ino;
   }
 
-  #newPath(directory: string): string {
+  newPath(directory: string): string {
     this.#made += 1;
     const name = stormName(this.#random, this.#made);
     return directory === '' ? name : `${directory}/${name}`;
@@ -199,12 +222,13 @@ export class StormTree {
     return Buffer.from(this.#random.pick(targets), 'latin1');
   }
 
-  #content(): Buffer {
+  content(): Buffer {
     const small = this.#random.below(10) > 0;
     return this.#random.bytes(this.#random.below(small ? 4096 : this.#maxFileBytes));
   }
 
-  #at(path: string): Buffer {
+  at(path: string): Buffer {
+    this.#touched.add(path);
     return Buffer.concat([this.#root, Buffer.from(`/${path}`, 'latin1')]);
   }
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from './random.ts';
+import { type RareStep, RareSteps, rareSteps } from './rare-steps.ts';
 import { type StormEntry, StormTree } from './storm-tree.ts';
 
 export interface StormOptions {
@@ -12,6 +13,8 @@ export interface StormOptions {
   readonly maxFileBytes?: number;
   /** Steps not to be taken. */
   readonly without?: readonly StormStep[];
+  /** Rare steps too. Call `closeMappings` before trees are compared. */
+  readonly rare?: boolean;
 }
 
 export interface StormRun {
@@ -47,13 +50,17 @@ const steps = {
   burst: 1,
 } as const;
 
-export type StormStep = keyof typeof steps;
+type CommonStep = keyof typeof steps;
+export type StormStep = CommonStep | RareStep;
+const weights: Readonly<Record<StormStep, number>> = { ...steps, ...rareSteps };
+const isRare = (step: StormStep): step is RareStep => step in rareSteps;
 
 /** Random work on a real directory: everything an application may do to it, by a seed that is told. */
 export class Storm {
   readonly seed: number;
   readonly counts = new Map<StormStep, number>();
   readonly #tree: StormTree;
+  readonly #rare: RareSteps;
   readonly #random;
   readonly #choices: StormStep[];
   readonly #entries: number;
@@ -62,9 +69,11 @@ export class Storm {
     this.seed = options.seed ?? randomInt(2 ** 31);
     this.#random = createRandom(this.seed);
     this.#tree = new StormTree(root, this.#random, options.maxFileBytes ?? 64 * 1024);
+    this.#rare = new RareSteps(this.#tree, this.#random);
     this.#entries = options.entries ?? 300;
-    const allowed = (Object.keys(steps) as StormStep[]).filter((step) => !options.without?.includes(step));
-    this.#choices = allowed.flatMap((step) => Array.from({ length: steps[step] }, () => step));
+    const known = Object.keys(options.rare === true ? weights : steps) as StormStep[];
+    const allowed = known.filter((step) => !options.without?.includes(step));
+    this.#choices = allowed.flatMap((step) => Array.from({ length: weights[step] }, () => step));
   }
 
   async run({ steps: count, pauseMs = 0, signal }: StormRun): Promise<void> {
@@ -81,19 +90,35 @@ export class Storm {
     const step = crowded
       ? this.#random.pick(['remove file', 'remove directory'] as const)
       : this.#random.pick(this.#choices);
-    this.#take(step);
+    this.#tree.beginStep();
+    if (isRare(step)) this.#rare.take(step);
+    else this.#take(step);
     this.counts.set(step, (this.counts.get(step) ?? 0) + 1);
     return step;
   }
 
-  #take(step: StormStep): void {
+  /** The paths of the last step. */
+  touched(): string[] {
+    return this.#tree.touched();
+  }
+
+  /** Files that are mapped now may change without a word; @returns their paths */
+  mappedPaths(): string[] {
+    return this.#rare.mappedPaths();
+  }
+
+  closeMappings(): void {
+    this.#rare.closeMappings();
+  }
+
+  #take(step: CommonStep): void {
     const tree = this.#tree;
     const directory = tree.anyDirectory();
     const file = tree.any('file');
     const one = (act: (entry: StormEntry) => void, entry = file): void => {
       if (entry !== undefined) act(entry);
     };
-    const actions: Record<StormStep, () => void> = {
+    const actions: Record<CommonStep, () => void> = {
       'create file': () => tree.createFile(directory),
       'create directory': () => tree.createDirectory(directory),
       'create symlink': () => tree.createSymlink(directory),

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { descendantsOf, killRsyncs } from '../../sidecar/agent/testing/descendants.ts';
+import type { Random } from '../storm/random.ts';
+import type { SoakWorld } from './soak-world.ts';
+
+/** Something that goes wrong for a while, and is whole again when it returns. */
+export interface Fault {
+  readonly name: string;
+  /** Needs a target with a disk of its own. */
+  readonly needsDisk?: boolean;
+  strike(world: SoakWorld, random: Random): Promise<void>;
+}
+
+const between = (random: Random, leastMs: number, mostMs: number): number => leastMs + random.below(mostMs - leastMs);
+
+/** Stops processes for a while. One that has ended meanwhile needs nothing. */
+async function stopFor(pids: readonly number[], ms: number): Promise<void> {
+  const signalAll = (signal: NodeJS.Signals): void => {
+    for (const pid of pids) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended.
+      }
+    }
+  };
+  signalAll('SIGSTOP');
+  await sleep(ms);
+  signalAll('SIGCONT');
+}
+
+const rsyncsOf = ({ agent, world }: SoakWorld): number[] =>
+  [agent.pid, world.receiver.pid]
+    .flatMap(descendantsOf)
+    .filter(({ name }) => name === 'rsync')
+    .map(({ pid }) => pid);
+
+/** A file system takes no `ro` while one of its files is open for writing. */
+async function becomeReadOnly(world: SoakWorld): Promise<boolean> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    try {
+      world.setReadOnly(true);
+      return true;
+    } catch {
+      await sleep(20);
+    }
+  }
+  return false;
+}
+
+export const faults: readonly Fault[] = [
+  {
+    name: 'connections cut',
+    strike: async ({ proxy }) => proxy.cut(),
+  },
+  {
+    name: 'connections cut again and again',
+    async strike({ proxy }, random) {
+      for (let n = 0; n < 8; n += 1) {
+        await sleep(between(random, 20, 300));
+        proxy.cut();
+      }
+    },
+  },
+  {
+    name: 'network carries nothing',
+    async strike({ proxy }, random) {
+      proxy.freeze();
+      await sleep(between(random, 500, 4_000));
+      proxy.cut();
+    },
+  },
+  {
+    name: 'target refuses connections',
+    async strike({ proxy }, random) {
+      proxy.refuses = true;
+      proxy.cut();
+      await sleep(between(random, 500, 3_000));
+      proxy.refuses = false;
+    },
+  },
+  {
+    name: 'network is slow',
+    async strike({ proxy }, random) {
+      proxy.bytesPerSecond = 200_000;
+      await sleep(between(random, 500, 3_000));
+      proxy.unlimit();
+    },
+  },
+  { name: 'agent killed', strike: (world) => world.restartAgent('SIGKILL') },
+  { name: 'agent restarted', strike: (world) => world.restartAgent('SIGTERM') },
+  { name: 'receiver killed', strike: (world) => world.restartReceiver('SIGKILL') },
+  { name: 'receiver restarted', strike: (world) => world.restartReceiver('SIGTERM') },
+  {
+    name: 'every rsync killed',
+    strike: async ({ agent, world }) => void killRsyncs([agent.pid, world.receiver.pid]),
+  },
+  { name: 'agent stopped', strike: ({ agent }, random) => stopFor([agent.pid], between(random, 100, 3_000)) },
+  {
+    name: 'receiver stopped',
+    strike: ({ world }, random) => stopFor([world.receiver.pid], between(random, 100, 3_000)),
+  },
+  {
+    name: 'every rsync stopped',
+    strike: (world, random) => stopFor(rsyncsOf(world), between(random, 100, 2_000)),
+  },
+  {
+    name: 'agent killed while its rsyncs are stopped',
+    async strike(world, random) {
+      const stopped = stopFor(rsyncsOf(world), between(random, 500, 2_500));
+      await world.restartAgent('SIGKILL');
+      await stopped;
+    },
+  },
+  {
+    name: 'target full',
+    needsDisk: true,
+    async strike(world, random) {
+      world.leaveRoom(random.below(256));
+      await sleep(between(random, 500, 4_000));
+      world.leaveRoom();
+    },
+  },
+  {
+    name: 'target read-only',
+    needsDisk: true,
+    async strike(world, random) {
+      if (!(await becomeReadOnly(world))) return;
+      await sleep(between(random, 300, 4_000));
+      world.setReadOnly(false);
+    },
+  },
+];

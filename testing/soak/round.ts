@@ -1,0 +1,187 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
+import { errorMessage } from '../../src/process/failure.ts';
+import type { Program } from '../programs/program.ts';
+import { createRandom, type Random } from '../storm/random.ts';
+import { Storm } from '../storm/storm.ts';
+import { compareTrees } from '../trees/compare-trees.ts';
+import { changedAtMs } from './age-of-difference.ts';
+import { faults } from './faults.ts';
+import { findLies } from './find-lies.ts';
+import type { RoundRecord } from './round-record.ts';
+import { SoakWorld } from './soak-world.ts';
+
+export interface RoundOptions {
+  readonly seed: number;
+  readonly durationMs: number;
+  /** Works beside the storm. */
+  readonly program: Program | undefined;
+  readonly hasDisk: boolean;
+  /** A busy machine takes longer to come to rest. */
+  readonly restMs: number;
+}
+
+export interface RoundOutcome {
+  readonly steps: number;
+  readonly faults: number;
+  /** How often the status was held against a comparison, and how often it said in sync then. */
+  readonly asked: number;
+  readonly saidInSync: number;
+  /** From the end of the storm until the replica said that nothing is left to do, ms. */
+  readonly restedMs: number;
+  /** What was wrong, one line each; none is what we want. */
+  readonly failures: readonly string[];
+}
+
+/** One round: a storm and a program on a source, faults, questions; in the end both trees are equal. */
+export async function runRound(
+  options: RoundOptions,
+  record: RoundRecord,
+  keep: (world: SoakWorld) => void,
+): Promise<RoundOutcome> {
+  await using world = await SoakWorld.start(options);
+  const round = new Round(options, record, world);
+  const outcome = await round.run();
+  if (outcome.failures.length > 0) keep(world);
+  return outcome;
+}
+
+class Round {
+  readonly #options: RoundOptions;
+  readonly #record: RoundRecord;
+  readonly #world: SoakWorld;
+  readonly #storm: Storm;
+  readonly #failures: string[] = [];
+  #steps = 0;
+  #faults = 0;
+  #asked = 0;
+  #saidInSync = 0;
+
+  constructor(options: RoundOptions, record: RoundRecord, world: SoakWorld) {
+    this.#options = options;
+    this.#record = record;
+    this.#world = world;
+    const root = join(world.world.source, 'storm');
+    mkdirSync(root);
+    this.#storm = new Storm(root, { seed: options.seed, rare: true, maxFileBytes: 256 * 1024 });
+  }
+
+  async run(): Promise<RoundOutcome> {
+    const { seed, durationMs } = this.#options;
+    const over = new AbortController();
+    const working = [
+      this.#rage(over.signal, createRandom(seed + 1)),
+      this.#strike(over.signal, createRandom(seed + 2)),
+      this.#ask(over.signal, createRandom(seed + 3)),
+      this.#runProgram(over.signal, createRandom(seed + 4)),
+    ];
+    await sleep(durationMs);
+    over.abort();
+    await Promise.all(working);
+    this.#storm.closeMappings();
+    const restedMs = await this.#rest();
+    await this.#compare();
+    await this.#checkProgram();
+    const counts = { steps: this.#steps, faults: this.#faults, asked: this.#asked, saidInSync: this.#saidInSync };
+    return { ...counts, restedMs, failures: this.#failures };
+  }
+
+  async #rage(over: AbortSignal, random: Random): Promise<void> {
+    while (!over.aborted) {
+      for (let burst = 1 + random.below(20); burst > 0; burst -= 1, this.#steps += 1)
+        this.#record.note('step', { step: this.#storm.step(), paths: this.#storm.touched() });
+      await sleep(random.below(60));
+    }
+  }
+
+  async #strike(over: AbortSignal, random: Random): Promise<void> {
+    const possible = faults.filter(({ needsDisk }) => needsDisk !== true || this.#world.hasDisk);
+    while (!over.aborted) {
+      await sleep(500 + random.below(3_000));
+      if (over.aborted) return;
+      const fault = random.pick(possible);
+      this.#record.note('fault', { fault: fault.name });
+      await fault.strike(this.#world, random);
+      this.#record.note('fault is over', { fault: fault.name });
+      this.#faults += 1;
+    }
+  }
+
+  async #runProgram(over: AbortSignal, random: Random): Promise<void> {
+    const { program } = this.#options;
+    if (program === undefined) return;
+    const directory = join(this.#world.world.source, program.name);
+    mkdirSync(directory);
+    while (!over.aborted) {
+      await program.run({ directory, random, rounds: 1, signal: over });
+      await sleep(random.below(200));
+    }
+  }
+
+  /** Holds what the status says against a comparison. */
+  async #ask(over: AbortSignal, random: Random): Promise<void> {
+    while (!over.aborted) {
+      await sleep(200 + random.below(1_500));
+      const { source, data } = this.#world.world;
+      const askedAt = Date.now();
+      const said = await this.#status();
+      if (said === undefined) continue;
+      this.#asked += 1;
+      if (!said.inSync) continue;
+      this.#saidInSync += 1;
+      const mapped = new Set(this.#storm.mappedPaths().map((path) => `storm/${path}`));
+      const found = await compareTrees(source, data, { exclude: (path) => mapped.has(path) });
+      const aged = found.map((one) => ({ ...one, ageMs: askedAt - changedAtMs(source, one.path) }));
+      for (const lie of findLies(said, aged)) this.#fail('said in sync', { said, lie });
+    }
+  }
+
+  /** Undefined while the agent is being started anew. */
+  async #status(): Promise<ReplicaStatus | undefined> {
+    try {
+      return (await this.#world.agent.status()).replicas[0];
+    } catch (error) {
+      this.#record.note('no answer', { error: errorMessage(error) });
+      return undefined;
+    }
+  }
+
+  /** Waits until the replica says that it is in sync and has nothing to do, for a moment on end. */
+  async #rest(): Promise<number> {
+    const startedAt = performance.now();
+    let last: ReplicaStatus | undefined;
+    for (let calm = 0; calm < 5; await sleep(100)) {
+      last = await this.#status();
+      calm = last?.inSync && last.initialPassDone && last.pending === 0 && last.lagSeconds === 0 ? calm + 1 : 0;
+      if (performance.now() - startedAt < this.#options.restMs) continue;
+      this.#fail('does not come to rest', { last });
+      break;
+    }
+    return performance.now() - startedAt;
+  }
+
+  async #compare(): Promise<void> {
+    const { source, data } = this.#world.world;
+    const differences = await compareTrees(source, data);
+    if (differences.length > 0)
+      this.#fail(`${differences.length} differences at rest`, { differences: differences.slice(0, 20) });
+  }
+
+  async #checkProgram(): Promise<void> {
+    const { program } = this.#options;
+    const copy = join(this.#world.world.data, program?.name ?? '');
+    if (program?.check === undefined || !existsSync(copy)) return;
+    try {
+      program.check(copy);
+    } catch (error) {
+      this.#fail(`the copy is not what the user of ${program.name} expects`, { error: errorMessage(error) });
+    }
+  }
+
+  #fail(what: string, fields: object): void {
+    this.#record.note(`FAILED: ${what}`, fields);
+    this.#failures.push(`${what}: ${JSON.stringify(fields)}`);
+  }
+}

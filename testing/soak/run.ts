@@ -1,0 +1,79 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureRsync } from '../../scripts/install/ensure-rsync.ts';
+import { type RoundOutcome, runRound } from './round.ts';
+import { RoundRecord } from './round-record.ts';
+import type { SoakWorld } from './soak-world.ts';
+import { startSpinners } from './spinners.ts';
+
+/**
+ * `npm run soak -- [--minutes N] [--load K] [--seed S]`: rounds of a storm with faults on the real programs, beside K
+ * processes that spin; exit code 1 when one round failed. What it found is kept.
+ */
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    load: { type: 'string', default: '4' },
+    seed: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string', default: '15' },
+    keep: { type: 'string', default: 'soak-failures' },
+  },
+});
+const mark = 'SYNCREPLICA_SOAK_MOUNTS';
+
+/** Once more in a mount namespace of its own, where it may have disks that fill. */
+function runWithOwnMounts(): void {
+  if (process.env[mark] !== undefined || process.getuid?.() !== 0) return;
+  const args = ['--mount', '--', process.execPath, ...process.argv.slice(1)];
+  const ended = spawnSync('unshare', args, { stdio: 'inherit', env: { ...process.env, [mark]: '1' } });
+  process.exit(ended.status ?? 1);
+}
+
+function describe(outcome: RoundOutcome): string {
+  const { steps, faults, asked, saidInSync, restedMs, failures } = outcome;
+  const said = `said in sync ${saidInSync} of ${asked} times`;
+  const end = failures.length === 0 ? 'equal' : `FAILED ${failures.length} times`;
+  return `${steps} steps, ${faults} faults, ${said}, at rest after ${(restedMs / 1000).toFixed(1)} s: ${end}`;
+}
+
+async function soak(): Promise<boolean> {
+  const load = Number(values.load);
+  const hasDisk = process.env[mark] !== undefined;
+  if (!hasDisk) console.log('full and read-only targets are left out: they take the right to mount');
+  const firstSeed = values.seed === undefined ? randomInt(2 ** 30) : Number(values.seed);
+  const until = performance.now() + Number(values.minutes) * 60_000;
+  const spinners = startSpinners(load);
+  let failed = 0;
+  let done = 0;
+  for (; values.rounds === undefined ? performance.now() < until : done < Number(values.rounds); done += 1) {
+    const seed = firstSeed + done;
+    const record = new RoundRecord();
+    const directory = join(values.keep, `${seed}`);
+    const keep = ({ world }: SoakWorld): void => {
+      execFileSync('mkdir', ['-p', directory]);
+      for (const [tree, name] of [
+        [world.source, 'source'],
+        [world.data, 'target'],
+      ] as const)
+        execFileSync('cp', ['-a', tree, join(directory, name)]);
+    };
+    const times = { durationMs: Number(values.seconds) * 1000, restMs: 60_000 * (1 + load / 2) };
+    const outcome = await runRound({ seed, program: undefined, hasDisk, ...times }, record, keep);
+    console.log(`round ${done + 1}, --seed ${seed}: ${describe(outcome)}`);
+    if (outcome.failures.length === 0) continue;
+    failed += 1;
+    for (const failure of outcome.failures.slice(0, 5)) console.log(`  ${failure.slice(0, 1_500)}`);
+    console.log(`  kept: ${record.keep(directory)}, both trees beside it`);
+    console.log(`  once more: npm run soak -- --seed ${seed} --rounds 1 --load ${load} --seconds ${values.seconds}`);
+  }
+  spinners.stop();
+  console.log(`${done} rounds, ${failed} failed`);
+  return failed === 0;
+}
+
+if (!ensureRsync()) process.exit(1);
+runWithOwnMounts();
+process.exit((await soak()) ? 0 : 1);

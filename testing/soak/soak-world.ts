@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import type { AgentProcess } from '../../sidecar/agent/testing/agent-process.ts';
+import { ProcessWorld } from '../../sidecar/agent/testing/process-world.ts';
+import { TcpProxy } from '../../sidecar/agent/testing/tcp-proxy.ts';
+
+const ampleMebibytes = 1_024;
+
+/** An agent and a receiver as processes, a network between them that can be cut, a target whose disk can fill. */
+export class SoakWorld implements AsyncDisposable {
+  readonly world: ProcessWorld;
+  readonly proxy: TcpProxy;
+  /** Whether the target has a file system of its own, which takes the right to mount. */
+  readonly hasDisk: boolean;
+  agent: AgentProcess;
+
+  private constructor(world: ProcessWorld, proxy: TcpProxy, hasDisk: boolean, agent: AgentProcess) {
+    this.world = world;
+    this.proxy = proxy;
+    this.hasDisk = hasDisk;
+    this.agent = agent;
+  }
+
+  static async start({ hasDisk }: { readonly hasDisk: boolean }): Promise<SoakWorld> {
+    let proxy: TcpProxy | undefined;
+    const world = await ProcessWorld.start({
+      // While no agent looks a storm may delete most of what there was: the guard would rightly hold that.
+      sync: { deleteGuard: { maxPercent: 100, minFiles: 100 } },
+      port: (receiver) => proxy?.port ?? receiver,
+    });
+    if (hasDisk) {
+      await world.receiver.end('SIGTERM');
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${ampleMebibytes}m`, 'soak', world.volume]);
+      await world.restartReceiver();
+    }
+    proxy = await TcpProxy.start(world.receiver.port);
+    return new SoakWorld(world, proxy, hasDisk, await world.startAgent());
+  }
+
+  async restartAgent(signal: NodeJS.Signals): Promise<void> {
+    await this.agent.end(signal);
+    this.agent = await this.world.startAgent();
+  }
+
+  async restartReceiver(signal: NodeJS.Signals): Promise<void> {
+    await this.world.receiver.end(signal);
+    await this.world.restartReceiver();
+  }
+
+  /** Leaves so much room at the target, KiB; undefined for as much as anybody could want. */
+  leaveRoom(kibibytes?: number): void {
+    const used = execFileSync('df', ['--output=used', '-k', this.world.volume], { encoding: 'utf8' }).split('\n')[1];
+    const size = kibibytes === undefined ? ampleMebibytes * 1024 : Number(used) + kibibytes;
+    this.#remount(`size=${size}k`);
+  }
+
+  /** @throws while something is being written there */
+  setReadOnly(isReadOnly: boolean): void {
+    this.#remount(isReadOnly ? 'ro' : 'rw');
+  }
+
+  #remount(option: string): void {
+    execFileSync('mount', ['-o', `remount,${option}`, this.world.volume], { stdio: ['ignore', 'ignore', 'pipe'] });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.proxy.close();
+    for (const agent of this.world.agents) await agent.end('SIGKILL');
+    await this.world.receiver.end('SIGKILL');
+    if (this.hasDisk) execFileSync('umount', ['--lazy', this.world.volume]);
+    await this.world[Symbol.asyncDispose]();
+  }
+}
