@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { type Commands, makeProgram } from '../src/cli/program.ts';
+import { verbs } from '../src/kubectl/verbs.ts';
 import { checkDocuments } from './checks/check-documents.ts';
 import { checkFiles, checkLockFile } from './checks/check-files.ts';
 import { checkImports } from './checks/check-imports.ts';
@@ -24,7 +25,7 @@ const unused = async (): Promise<never> => {
 
 const checkCommands = (): Violation[] => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-  const program = makeProgram('0', new Proxy({}, { get: () => unused }) as Commands);
+  const program = makeProgram('0', new Proxy({}, { get: () => unused }) as Commands, verbs);
   return checkDocuments(
     readTree((path) => path.endsWith('.md') && path !== 'CHANGELOG.md'),
     { scripts: new Set(Object.keys(scripts)), commands: program.flags() },

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { labels, portNames, ports } from '../../src/api/names.ts';
 import { webhookPath } from '../../src/inject/webhook-server.ts';
+import { rights } from '../../src/kubectl/rights.ts';
 import { readOperatorConfig } from '../../src/operator-config.ts';
 import { permissions } from '../../src/permissions.ts';
 import { defaultTrustTiming } from '../../src/trust/authorities.ts';
@@ -68,8 +69,16 @@ test('the roles allow what the operator needs and nothing else', () => {
   assert.deepEqual(sorted(role('Role')), sorted(wanted('own namespace')));
 });
 
+test('the role for whoever is on call allows what the verbs need and nothing else', () => {
+  const role = ofKind(objects, 'ClusterRole').find(({ metadata }) => metadata.name === 'syncreplica-on-call');
+  assert.deepEqual(role.rules, rights);
+  assert.ok(!rights.some(({ resources }) => resources.includes('secrets') || resources.includes('pods/exec')));
+});
+
 test('users get rights on SyncReplicas only by the roles they have, and no one may write a status', () => {
-  const aggregated = ofKind(objects, 'ClusterRole').filter(({ metadata }) => metadata.name !== release.name);
+  const aggregated = ofKind(objects, 'ClusterRole').filter(({ metadata }) =>
+    Object.keys(metadata.labels).some((label) => label.includes('aggregate-to')),
+  );
   assert.deepEqual(aggregated.map(({ metadata }) => metadata.name).sort(), ['syncreplica-edit', 'syncreplica-view']);
   for (const { rules } of aggregated) {
     for (const { apiGroups, resources, verbs } of rules) {

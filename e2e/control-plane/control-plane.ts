@@ -20,6 +20,7 @@ export interface KubeItem {
     readonly resourceVersion: string;
     readonly finalizers?: readonly string[];
     readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
   };
   // biome-ignore lint/suspicious/noExplicitAny: tests look into any field of any kind
   readonly [field: string]: any;

@@ -1,5 +1,13 @@
 /** What `--help` shows after the options: commands to copy. */
 export const helpTexts = {
+  plugin: `
+Examples:
+  $ kubectl syncreplica list --all-namespaces
+  $ kubectl syncreplica status uploads --watch
+  $ kubectl syncreplica top -A
+  $ kubectl syncreplica doctor
+
+Exit codes: 0 done and well, 1 failed or not well, 2 wrong usage.`,
   program: `
 Try it on this machine:
   $ syncreplica local --source ./photos --target /mnt/copy
@@ -9,6 +17,10 @@ Two machines:
   anywhere$ syncreplica certs --out certs --host backup.example.com --volume photos
   backup$   syncreplica receiver --dir /srv/photos --listen :8730 --certs certs/receiver
   here$     syncreplica agent --source ./photos --target srep://backup.example.com:8730/photos --certs certs/agent
+
+A cluster (the same as kubectl syncreplica):
+  $ syncreplica list --all-namespaces
+  $ syncreplica doctor
 
 Every setting is a flag, a field of a file and an environment variable: --max-delay, sync.maxDelay, SYNCREPLICA_MAX_DELAY.
 A flag wins over the environment, which wins over the file.

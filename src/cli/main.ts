@@ -1,8 +1,9 @@
-import { makeProgram } from './program.ts';
+import { verbs } from '../kubectl/verbs.ts';
+import { makePlugin, makeProgram } from './program.ts';
 import { exitCodeOf, reportFailure } from './report-failure.ts';
 import { version } from './version.ts';
 
-const program = makeProgram(version, {
+const commands = {
   agent: async () => (await import('./agent-command.ts')).agentCommand,
   receiver: async () => (await import('./receiver-command.ts')).receiverCommand,
   local: async () => (await import('./local-command.ts')).localCommand,
@@ -12,10 +13,16 @@ const program = makeProgram(version, {
     const { runOperator } = await import('../main.ts');
     return () => runOperator(process.env);
   },
-});
+};
+
+/** How bin/kubectl-syncreplica.mjs says what it is. */
+const pluginWord = '--as-kubectl-plugin';
+const given = process.argv.slice(2);
+const isPlugin = given[0] === pluginWord;
+const program = isPlugin ? makePlugin(version, verbs) : makeProgram(version, commands, verbs);
 
 try {
-  await program.run(process.argv.slice(2));
+  await program.run(isPlugin ? given.slice(1) : given);
 } catch (error) {
   reportFailure(error);
   process.exit(exitCodeOf(error));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { verbs } from '../kubectl/verbs.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { makeProgram } from './program.ts';
 import { exitCodeOf } from './report-failure.ts';
@@ -18,7 +19,7 @@ const recorders = Object.fromEntries(
 
 const parse = async (...argv: string[]): Promise<Record<string, unknown>> => {
   called = undefined;
-  await makeProgram('1.2.3', recorders).run(argv);
+  await makeProgram('1.2.3', recorders, verbs).run(argv);
   assert.ok(called, 'a command ran');
   return called[1];
 };
@@ -44,13 +45,13 @@ test('the environment stands in for flags, with commas for lists, and flags win'
 const refused: readonly [string[], RegExp][] = [
   [['agent', '--foo'], /^unknown option '--foo'/],
   [['agnt'], /^unknown command 'agnt'/],
-  [['status', 'extra'], /^too many arguments/],
+  [['status', 'name', 'extra'], /^too many arguments/],
   [['agent', '--source'], /^option '--source <dir>' argument missing/],
 ];
 for (const [argv, message] of refused)
   test(`refuses ${argv.join(' ')} with 2`, async () => {
     await assert.rejects(
-      () => makeProgram('1', recorders).run(argv),
+      () => makeProgram('1', recorders, verbs).run(argv),
       (error) => error instanceof UsageFailure && message.test(error.message) && exitCodeOf(error) === 2,
     );
   });

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { Verb } from '../kubectl/verb.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { helpTexts } from './help.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
@@ -50,6 +51,26 @@ const addSyncFlags = (command: Command): Command => {
   );
 };
 
+const clusterFlags = ({ everywhere, forms, flags }: Verb): readonly Flag[] => [
+  { flag: '-n, --namespace <name>', help: 'the namespace (that of the context)' },
+  ...(everywhere ? [{ flag: '-A, --all-namespaces', help: 'every namespace' }] : []),
+  { flag: '--context <name>', help: 'the context of the kubeconfig (the current one)' },
+  { flag: '--kubeconfig <file>', help: 'the kubeconfig ($KUBECONFIG, or ~/.kube/config)' },
+  ...(forms ? [{ flag: '-o, --output <form>', help: `${forms.join(', ')} (table)` }] : []),
+  ...flags,
+];
+
+const addVerb = (program: Command, verb: Verb): void => {
+  const { name, description, argument, argumentName = 'name' } = verb;
+  const command = program.command(name).description(description).exitOverride().allowExcessArguments(false);
+  for (const { flag, help } of clusterFlags(verb)) command.addOption(new Option(flag, help));
+  if (argument !== 'none') command.argument(argument === 'required' ? `<${argumentName}>` : `[${argumentName}]`);
+  command.action(async (...given: unknown[]) => {
+    const called = argument === 'none' ? undefined : (given[0] as string | undefined);
+    await (await verb.load())({ name: called, options: command.opts() });
+  });
+};
+
 /** Options of a command; a list from the environment is one text with commas. */
 const optionsOf = (command: Command): Options =>
   Object.fromEntries(
@@ -61,15 +82,49 @@ const optionsOf = (command: Command): Options =>
     ]),
   );
 
-/** The command line. `run` parses and does it; @throws UsageFailure for what commander refuses. */
-export const makeProgram = (
-  version: string,
-  commands: Commands,
-): {
+interface Program {
+  /** Parses and does it. @throws UsageFailure for what commander refuses */
   run(argv: readonly string[]): Promise<void>;
   /** Long flags by command. */
   flags(): Map<string, Set<string>>;
-} => {
+}
+
+const programOf = (program: Command): Program => ({
+  flags: () =>
+    new Map(
+      program.commands.map((command) => [
+        command.name(),
+        new Set(command.options.flatMap((option) => option.long ?? [])),
+      ]),
+    ),
+  run: async (argv) => {
+    try {
+      await program.parseAsync(argv, { from: 'user' });
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      if (error.exitCode === 0) return;
+      if (error.code === 'commander.help')
+        throw new UsageFailure('no command was given', { hint: `${program.name()} --help shows them` });
+      throw new UsageFailure(error.message.replace(/^error: /, ''), { hint: 'add --help to see what can be given' });
+    }
+  },
+});
+
+/** `kubectl syncreplica`: the verbs that talk to a cluster and nothing else. */
+export const makePlugin = (version: string, verbs: readonly Verb[]): Program => {
+  const program = new Command('kubectl syncreplica')
+    .description('Shows and steers SyncReplicas: which volume is behind, since when, why, and what to do.')
+    .version(version)
+    .configureHelp({ helpWidth: 120 })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+    .addHelpText('after', helpTexts.plugin);
+  for (const verb of verbs) addVerb(program, verb);
+  return programOf(program);
+};
+
+/** The command line of plain machines, with the verbs of the plugin beside it. */
+export const makeProgram = (version: string, commands: Commands, verbs: readonly Verb[]): Program => {
   const program = new Command('syncreplica')
     .description(
       'Keeps live replicas of directories and volumes: every change reaches every target within milliseconds.',
@@ -152,31 +207,22 @@ export const makeProgram = (
     },
     { flag: '--volume <name>', help: 'volume that the agent may write (repeatable)', repeatable: true },
   ]);
-  add('status', 'show what an agent does, live', [
-    { flag: '--url <url>', help: "the agent's metrics address (http://127.0.0.1:18730)" },
-    { flag: '-w, --watch', help: 'go on until interrupted' },
-    { flag: '-o, --output <format>', help: 'table, json or yaml (table)' },
-  ]);
-  add('operator', 'run the operator of a Kubernetes cluster', []);
-
-  return {
-    flags: () =>
-      new Map(
-        program.commands.map((command) => [
-          command.name(),
-          new Set(command.options.flatMap((option) => option.long ?? [])),
-        ]),
-      ),
-    run: async (argv) => {
-      try {
-        await program.parseAsync(argv, { from: 'user' });
-      } catch (error) {
-        if (!(error instanceof CommanderError)) throw error;
-        if (error.exitCode === 0) return;
-        if (error.code === 'commander.help')
-          throw new UsageFailure('no command was given', { hint: 'syncreplica --help shows them' });
-        throw new UsageFailure(error.message.replace(/^error: /, ''), { hint: 'add --help to see what can be given' });
-      }
+  const ofCluster = verbs.find(({ name }) => name === 'status');
+  addVerb(program, {
+    name: 'status',
+    description: 'show what an agent on this machine does, or with a name a SyncReplica of the cluster',
+    argument: 'optional',
+    forms: ['table', 'json', 'yaml', 'name'],
+    flags: [
+      { flag: '--url <url>', help: "the agent's metrics address (http://127.0.0.1:18730)" },
+      { flag: '-w, --watch', help: 'go on until interrupted' },
+    ],
+    load: async () => async (call) => {
+      if (call.name !== undefined && ofCluster) return (await ofCluster.load())(call);
+      return (await commands.status())(call.options as never);
     },
-  };
+  });
+  add('operator', 'run the operator of a Kubernetes cluster', []);
+  for (const verb of verbs) if (verb !== ofCluster) addVerb(program, verb);
+  return programOf(program);
 };

@@ -1,4 +1,4 @@
-import { fieldManager } from '../api/names.ts';
+import { fieldManager as operatorsFieldManager } from '../api/names.ts';
 import type { ListAndWatch, ListedPage, WatchLine } from '../runtime/reflector.ts';
 import { ClusterError, isClusterError } from './cluster-error.ts';
 import type { Connection } from './connection.ts';
@@ -29,7 +29,8 @@ export interface ClusterClient {
    * as `conflict` where somebody else says something different. A resourceVersion in it is refused when it is outdated.
    */
   apply<T extends KubeObject>(resource: Resource<T>, object: T, whose: 'own' | 'new'): Promise<T>;
-  create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
+  /** With `dryRun` everything is judged and nothing is kept. */
+  create<T extends KubeObject>(resource: Resource<T>, object: T, options?: { readonly dryRun: true }): Promise<T>;
   /** Refused as `conflict` when the object's resourceVersion is no longer the present one. */
   replace<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
   /** JSON merge patch (RFC 7386); with a resourceVersion in it the patch is refused when that is outdated. */
@@ -43,7 +44,11 @@ const pageSize = 500;
 /** The server sends a bookmark every minute: longer silence means that nobody is there any more. */
 const watchIdleMs = 150_000;
 
-export const createClusterClient = (connection: Connection, random: () => number = Math.random): ClusterClient => {
+export const createClusterClient = (
+  connection: Connection,
+  random: () => number = Math.random,
+  fieldManager: string = operatorsFieldManager,
+): ClusterClient => {
   const say = (verb: string, resource: Resource<KubeObject>, name: ObjectName): string =>
     `${verb} ${resource.kind} ${name.namespace ? `${name.namespace}/` : ''}${name.name}`;
 
@@ -146,7 +151,10 @@ export const createClusterClient = (connection: Connection, random: () => number
         contentType: 'application/apply-patch+yaml',
         query: { force: whose === 'own' },
       }),
-    create: (resource, object) => write('create', 'POST', resource, nameOf(object), typed(resource, object)),
+    create: (resource, object, options) =>
+      write('create', 'POST', resource, nameOf(object), typed(resource, object), {
+        query: options?.dryRun ? { dryRun: 'All' } : {},
+      }),
     replace: (resource, object) => write('replace', 'PUT', resource, nameOf(object), typed(resource, object)),
     patch: (resource, name, patch) => write('patch', 'PATCH', resource, name, patch, { contentType: mergePatch }),
     patchStatus: (resource, name, patch) =>

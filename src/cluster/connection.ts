@@ -25,17 +25,25 @@ export interface Connection {
   send<T>(request: ApiRequest): Promise<T>;
   /** The lines of an answer that goes on, parsed. @throws ClusterError */
   stream<T>(request: ApiRequest): AsyncIterable<T>;
+  /** The same, as they are. @throws ClusterError */
+  lines(request: ApiRequest): AsyncIterable<string>;
+  /** The API server's wall clock by its answers' header, to the second; undefined where it does not say. */
+  serverTime(): Promise<number | undefined>;
   close(): void;
 }
 
 /**
- * In a pod the service account, else $KUBECONFIG or ~/.kube/config.
+ * In a pod the service account, else $KUBECONFIG or ~/.kube/config; or the file and the context that a person chose.
  * @throws Failure `NoCluster`
  */
-export const loadKubeConfig = (): KubeConfig => {
+export const loadKubeConfig = (
+  chosen: { readonly file?: string | undefined; readonly context?: string | undefined } = {},
+): KubeConfig => {
   const config = new KubeConfig();
   try {
-    config.loadFromDefault();
+    if (chosen.file === undefined) config.loadFromDefault();
+    else config.loadFromFile(chosen.file);
+    if (chosen.context !== undefined) config.setCurrentContext(chosen.context);
   } catch (cause) {
     throw new Failure('NoCluster', 'load kubeconfig: it can’t be read', { cause, hint: 'look at $KUBECONFIG' });
   }
@@ -48,7 +56,7 @@ export const loadKubeConfig = (): KubeConfig => {
 };
 
 /** Speaks over node's own HTTP client: the generated one of the package opens a new TLS connection for every request. */
-export const connect = (config: KubeConfig): Connection => {
+export const connect = (config: KubeConfig, userAgent = 'syncreplica-operator'): Connection => {
   const server = config.getCurrentCluster()?.server ?? '';
   const isTls = server.startsWith('https:');
   let agent: { readonly key: string; readonly value: HttpAgent } | undefined;
@@ -87,7 +95,7 @@ export const connect = (config: KubeConfig): Connection => {
         headers: {
           ...(headers as Record<string, string>),
           accept: 'application/json',
-          'user-agent': 'syncreplica-operator',
+          'user-agent': userAgent,
           ...(body === undefined
             ? {}
             : { 'content-type': request.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
@@ -116,7 +124,18 @@ export const connect = (config: KubeConfig): Connection => {
       const text = await readText(request, response);
       return parseJson<T>(request, text);
     },
-    stream: <T>(request: ApiRequest) => streamLines<T>(request, () => openSuccessful(request)),
+    async *stream<T>(request: ApiRequest) {
+      for await (const line of streamLines(request, () => openSuccessful(request))) {
+        if (line.trim() !== '') yield parseJson<T>(request, line);
+      }
+    },
+    lines: (request) => streamLines(request, () => openSuccessful(request)),
+    async serverTime() {
+      const response = await openSuccessful({ method: 'GET', path: '/version', what: 'get version' });
+      response.resume();
+      const time = Date.parse(response.headers.date ?? '');
+      return Number.isNaN(time) ? undefined : time;
+    },
     close: () => agent?.value.destroy(),
   };
 };
@@ -152,7 +171,7 @@ const parseStatus = (text: string): ApiStatus | undefined => {
   }
 };
 
-async function* streamLines<T>(request: ApiRequest, openStream: () => Promise<IncomingMessage>): AsyncGenerator<T> {
+async function* streamLines(request: ApiRequest, openStream: () => Promise<IncomingMessage>): AsyncGenerator<string> {
   const response = await openStream();
   // Bytes are joined before they are decoded: a character may lie across two chunks.
   let rest: Buffer[] = [];
@@ -163,7 +182,7 @@ async function* streamLines<T>(request: ApiRequest, openStream: () => Promise<In
         const line = Buffer.concat([...rest, chunk.subarray(start, end)]).toString('utf8');
         rest = [];
         start = end + 1;
-        if (line.trim() !== '') yield parseJson<T>(request, line);
+        yield line;
       }
       if (start < chunk.length) rest.push(chunk.subarray(start));
     }

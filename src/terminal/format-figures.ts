@@ -30,3 +30,10 @@ export const formatBar = (fraction: number, width: number): string => {
   const partial = ' ▏▎▍▌▋▊▉'[eighths % 8] ?? '';
   return `${'█'.repeat(Math.floor(eighths / 8))}${eighths % 8 > 0 ? partial : ''}`.padEnd(width, '░');
 };
+
+/** One character for each figure, as high as it is beside the highest; '' for none. */
+export const formatSparkline = (figures: readonly number[]): string => {
+  const highest = figures.reduce((most, one) => Math.max(most, one), 0);
+  const steps = '▁▂▃▄▅▆▇█';
+  return figures.map((one) => steps[highest > 0 ? Math.min(7, Math.floor((one / highest) * 7.999)) : 0]).join('');
+};

@@ -62,3 +62,7 @@ export const makeLiveBlock = (stream: WriteStream & { isTTY?: boolean }, noColor
     },
   };
 };
+
+/** Colours for what is written to standard output: on terminals only, and not with NO_COLOR. */
+export const stdoutPaint = (): Paint =>
+  process.stdout.isTTY === true && process.env.NO_COLOR === undefined ? ansiPaint : plainPaint;

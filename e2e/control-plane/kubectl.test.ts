@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { rights } from '../../src/kubectl/rights.ts';
+import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { matchCapture } from '../docs/captures.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { applyStories } from './kubectl-stories.ts';
+import { makeUser } from './user.ts';
+
+const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+
+interface Answer {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+describe('kubectl syncreplica on a real apiserver, with the rights of the role and no more', { skip }, () => {
+  let plane: ControlPlane;
+  let folder: string;
+  let kubeconfig: string;
+
+  const startVerb = (argv: readonly string[], options: SpawnOptions = {}) =>
+    spawn(process.execPath, [main, '--as-kubectl-plugin', ...argv], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig },
+      ...options,
+    });
+  const run = async (...argv: string[]): Promise<Answer> => {
+    const child = startVerb(argv);
+    let [out, err] = ['', ''];
+    child.stdout?.setEncoding('utf8').on('data', (text) => {
+      out += text;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text) => {
+      err += text;
+    });
+    const [code] = await once(child, 'close');
+    return { code, out, err };
+  };
+  const annotation = async (name: string): Promise<string | undefined> =>
+    (await plane.get('syncreplica', 'uploads', 'shop'))?.metadata.annotations?.[`syncreplica.io/${name}`];
+
+  before(async () => {
+    plane = await startControlPlane();
+    folder = mkdtempSync(join(tmpdir(), 'syncreplica-kubectl-'));
+    await applyStories(plane);
+    kubeconfig = await makeUser(plane, { name: 'on-call', namespace: 'shop', rules: rights, folder });
+  });
+  after(async () => {
+    await plane?.stop();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('list says what is wrong, and since when', async () => {
+    const { code, out } = await run('list', '--namespace', 'shop');
+    assert.equal(code, 0);
+    matchCapture('docs/kubectl.md', 'list', out);
+  });
+
+  test('what kubectl prints as name and json, the verb prints too', async () => {
+    const { out: names } = await run('list', '-n', 'shop', '-o', 'name');
+    assert.equal(names, await plane.kubectl('get', 'srep', '-n', 'shop', '-o', 'name'));
+    const { out } = await run('status', 'uploads', '-n', 'shop', '-o', 'json');
+    const got = await plane.get('syncreplica', 'uploads', 'shop');
+    assert.deepEqual(JSON.parse(out), JSON.parse(JSON.stringify(got)));
+    const { out: yaml } = await run('list', '-n', 'shop', '-o', 'yaml');
+    assert.match(yaml, /^apiVersion: v1\nkind: List\n/);
+  });
+
+  test('status says of each replica where it is, and what to do; it ends with 1 while it is not in sync', async () => {
+    const { code, out } = await run('status', 'uploads', '-n', 'shop');
+    assert.equal(code, 1);
+    matchCapture('docs/kubectl.md', 'status uploads', out);
+    assert.equal((await run('status', 'media', '-n', 'shop')).code, 0);
+  });
+
+  test('status --watch draws what changes, with the lags it saw', async () => {
+    const child = startVerb(['status', 'uploads', '-n', 'shop', '--watch']);
+    let out = '';
+    child.stdout?.setEncoding('utf8').on('data', (text) => {
+      out += text;
+    });
+    try {
+      await plane.until('a first picture', async () => out.includes('lag 25m'));
+      await applyStories(plane, { lagSeconds: 2000 });
+      await plane.until('a second one', async () => out.includes('lag 33m 20s'));
+      await plane.until('a line of lags', async () => /▇█/.test(out));
+      matchCapture('docs/kubectl.md', 'status uploads --watch', pictureWith(out, '▇█').replace(/▇+█+/, '▆▆▆▆▆▆▆▇████'));
+    } finally {
+      child.kill('SIGTERM');
+      await once(child, 'close');
+      await applyStories(plane);
+    }
+  });
+
+  test('top shows every replica, the furthest behind first', async () => {
+    const { out } = await run('top', '-n', 'shop');
+    matchCapture('docs/kubectl.md', 'top', out);
+    assert.deepEqual(
+      out
+        .split('\n')
+        .slice(1, 5)
+        .map((line) => line.split(/\s{3,}/)[3]),
+      ['offsite', 'dr', 'dr', 'dr'],
+    );
+  });
+
+  test('what one may not see is said with what to ask for', async () => {
+    const { code, err } = await run('list', '--all-namespaces');
+    assert.equal(code, 1);
+    assert.match(err, /cannot list resource "syncreplicas"/);
+    assert.match(err, /syncreplica-on-call/);
+    assert.match((await run('status', 'none', '-n', 'shop')).err, /get SyncReplica shop\/none: there is none/);
+    assert.equal((await run('list', '-o', 'wide')).code, 2);
+  });
+
+  test('sync, pause and resume ask by what plain kubectl could write', async () => {
+    const before = Date.now();
+    assert.equal((await run('sync', 'uploads', '-n', 'shop')).code, 0);
+    assert.ok(Date.parse((await annotation('sync-requested-at')) ?? '') >= before - 1000);
+    await run('pause', 'uploads', '-n', 'shop');
+    assert.equal((await plane.get('syncreplica', 'uploads', 'shop'))?.spec.paused, true);
+    assert.match((await run('pause', 'uploads', '-n', 'shop')).out, /was paused already/);
+    await run('resume', 'uploads', '-n', 'shop');
+    assert.equal((await plane.get('syncreplica', 'uploads', 'shop'))?.spec.paused, false);
+  });
+
+  test('sync --wait ends when every replica was compared', async () => {
+    const child = startVerb(['sync', 'media', '-n', 'shop', '--wait']);
+    let out = '';
+    child.stdout?.setEncoding('utf8').on('data', (text) => {
+      out += text;
+    });
+    await plane.until('the request', async () => out.includes('asked for'));
+    assert.equal(child.exitCode, null);
+    await applyStories(plane, { comparedAt: new Date(Date.now() + 1000).toISOString().replace(/\.\d+Z/, 'Z') });
+    const [code] = await once(child, 'close');
+    assert.equal(code, 0);
+    assert.match(out, /media → dr: compared at/);
+    await applyStories(plane);
+  });
+
+  test('release-deletes shows, asks, and repeats the id that is held', async () => {
+    const { code, err } = await run('release-deletes', 'orders', '-n', 'shop');
+    assert.equal(code, 1);
+    assert.match(err, /--yes/);
+    assert.equal((await plane.get('syncreplica', 'orders', 'shop'))?.metadata.annotations, undefined);
+    const { out } = await run('release-deletes', 'orders', '-n', 'shop', '--yes');
+    matchCapture('docs/kubectl.md', 'release-deletes orders --yes', out);
+    const { metadata } = (await plane.get('syncreplica', 'orders', 'shop')) ?? assert.fail();
+    assert.equal(metadata.annotations?.['syncreplica.io/release-deletes'], 'a41f');
+    assert.match((await run('release-deletes', 'media', '-n', 'shop')).out, /holds no deletions/);
+  });
+
+  test('events are those of the one that is asked for, the latest last', async () => {
+    const { out } = await run('events', 'uploads', '-n', 'shop');
+    matchCapture('docs/kubectl.md', 'events uploads', out);
+    assert.ok(!(await run('events', 'media', '-n', 'shop')).out.includes('ReplicaOffline'));
+  });
+
+  test('the doctor finds what is wrong, says what it could not look at, and ends with 1', async () => {
+    const { code, out } = await run('doctor', '-n', 'shop');
+    assert.equal(code, 1);
+    matchCapture('docs/kubectl.md', 'doctor', out);
+    const { out: json } = await run('doctor', 'uploads', '-n', 'shop', '-o', 'json');
+    const found: { level: string; check: string }[] = JSON.parse(json);
+    assert.deepEqual(
+      new Set(found.filter(({ level }) => level === 'wrong').map(({ check }) => check)),
+      new Set(['TargetUnreachable', 'TooFewInSync', 'network', 'receiver']),
+    );
+  });
+
+  test('the doctor of an administrator tries the webhook, and sees what refuses a pod', async () => {
+    const theirs = kubeconfig;
+    kubeconfig = plane.server.kubeconfig;
+    try {
+      const { out } = await run('doctor', 'media', '-n', 'shop');
+      assert.match(out, /a pod of the source would start without an agent/);
+      const spec = { limits: [{ type: 'Pod', max: { memory: '1Mi' } }] };
+      await plane.apply({ apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'small', namespace: 'shop' }, spec });
+      await plane.until('what the LimitRange says', async () =>
+        /let the LimitRange admit/.test((await run('doctor', 'media', '-n', 'shop')).out),
+      );
+      await plane.kubectl('delete', 'limitrange', 'small', '-n', 'shop');
+      assert.deepEqual(
+        await plane.list('pods', 'shop').then((all) => all.map(({ metadata }) => metadata.name).sort()),
+        ['uploads-dr-0', 'web-1'],
+      );
+    } finally {
+      kubeconfig = theirs;
+    }
+  });
+
+  test('a report holds no secret and no name of a file unless asked', async () => {
+    const file = join(folder, 'report.yaml');
+    assert.equal((await run('report', 'uploads', '-n', 'shop', '--file', file)).code, 0);
+    const text = readFileSync(file, 'utf8');
+    assert.match(text, /reason: TargetUnreachable/);
+    assert.ok(!text.includes('private/letters.txt') && !text.includes('hunter2'));
+    const { out } = await run('report', 'uploads', '-n', 'shop', '--with-file-names');
+    assert.ok(out.includes('private/letters.txt') && !out.includes('hunter2'));
+  });
+
+  test('what is not there yet is said, and completion completes', async () => {
+    for (const verb of ['verify', 'promote', 'link']) {
+      const { code, err } = await run(verb, 'uploads');
+      assert.equal(code, 1);
+      assert.match(err, /can’t do that yet/);
+    }
+    const { out } = await run('completion', 'bash');
+    writeFileSync(join(folder, 'completion.bash'), out);
+    const script = `source ${folder}/completion.bash; COMP_WORDS=(kubectl-syncreplica rel); COMP_CWORD=1; _kubectl_syncreplica; echo "\${COMPREPLY[*]}"`;
+    const shell = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let completed = '';
+    shell.stdout.setEncoding('utf8').on('data', (chunk) => {
+      completed += chunk;
+    });
+    await once(shell, 'close');
+    assert.equal(completed.trim(), 'release-deletes');
+  });
+});
+
+/** The picture that shows lags so. */
+const pictureWith = (out: string, lags: string): string =>
+  out.split(/(?=^shop\/uploads )/m).find((picture) => picture.includes(lags)) ?? assert.fail(`nothing shows ${lags}`);

@@ -1,0 +1,31 @@
+import { apiGroup, apiVersion, kind } from '../api/names.ts';
+import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
+import { formatYaml } from '../terminal/yaml.ts';
+
+export type Form = 'table' | 'json' | 'yaml' | 'name';
+
+/** @throws UsageFailure for a form that the verb has not */
+export const formOf = (output: string | undefined, forms: readonly Form[]): Form => {
+  const form = forms.find((one) => one === (output ?? 'table'));
+  if (form) return form;
+  throw new UsageFailure(`--output ${output}: write ${forms.join(', ')}`);
+};
+
+/** Prints a value as JSON or YAML. */
+export const printValue = (form: Form, value: unknown): void => {
+  console.log(form === 'json' ? JSON.stringify(value, null, 2) : formatYaml(value).trimEnd());
+};
+
+/** What kubectl prints for the same objects in the same form. */
+export const printReplicas = (form: Form, replicas: readonly SyncReplica[], isOne: boolean): void => {
+  if (form === 'name') {
+    for (const { metadata } of replicas) console.log(`${kind.toLowerCase()}.${apiGroup}/${metadata.name}`);
+    return;
+  }
+  const items = replicas.map(({ metadata, ...replica }) => {
+    const { managedFields: _, ...shown } = metadata as typeof metadata & { readonly managedFields?: unknown };
+    return { apiVersion: `${apiGroup}/${apiVersion}`, kind, metadata: shown, ...replica };
+  });
+  printValue(form, isOne ? items[0] : { apiVersion: 'v1', kind: 'List', items });
+};

@@ -1,0 +1,44 @@
+import type { ConditionReason } from '../api/conditions.ts';
+
+/** What a person does about a reason, in a sentence. What mends itself, or is no fault, has none. */
+const remedies: Readonly<Partial<Record<ConditionReason, string>>> = {
+  InvalidSpec: 'correct the field that the message names: kubectl edit srep',
+  AmbiguousSource: 'write podSelector and volume so that they find one volume for each pod of one StatefulSet',
+  SourceNotFound: 'no pod and no claim of that name is there: look at spec.source, and at the namespace',
+  ClaimNotFound: 'make the claim, or correct spec.source.persistentVolumeClaim',
+  StorageClassNotFound: 'name a class that kubectl get storageclass shows in managed.storageClassName',
+  SecretNotFound: 'make the Secret that spec.targets[].external.secretName names',
+  SecretIncomplete: 'add the keys that the message names to the Secret',
+  ElevatedNotAllowed: 'have an administrator label the namespace syncreplica.io/allow-elevated=true',
+  ApplyRefused: 'look at the message: a quota, a policy or another owner of the same name refuses an object',
+  Paused: 'go on with: kubectl syncreplica resume',
+  NoWriter: 'start a pod that mounts the source; the copy stays as it was',
+  PodsMissingSidecar: 'restart the pods as the message says; pods get their agent only when they start',
+  TargetsUnavailable: "look at the receiver's pod: kubectl describe pod; often a claim that waits for storage",
+  ImagePullFailed: 'correct the image or the pull secrets in the values of the chart',
+  TargetUnreachable:
+    'look at the target, its Service and NetworkPolicies: its port has to be open to the pods of the source',
+  TargetFull: "make the target's claim larger (managed.storage), or exclude what need not be copied",
+  TargetEmpty: 'nothing was restored: choose a target that holds data, or set restore: Never',
+  AuthenticationFailed: 'compare user and password of the Secret with those of the target',
+  CertificateInvalid: 'compare ca.crt of the Secret with the certificate of the target, and the clocks of both nodes',
+  TargetDenied: 'give the target the rights to write: its access, its owner, or preserve.owners: false',
+  UnknownModule: 'correct external.module: the daemon has no such module',
+  ProtocolError: 'look at the port and at tls: something answers that is no rsync daemon',
+  SourceUnreadable: 'let the agent read the files: the same user as the application, or access: Elevated',
+  SourceLost: 'mount the volume again; nothing is deleted on the targets meanwhile',
+  PartialTransfer: 'look at lastError: some files are sent again until they are there',
+  Stalled: 'look at network and storage of the target: a run made no progress',
+  TimedOut: 'look at network and storage of the target: a run took too long',
+  WatchLimitReached: 'on the node: sysctl -w fs.inotify.max_user_watches=1048576; or exclude directories',
+  QueueOverflow: 'on the node: sysctl -w fs.inotify.max_queued_events=131072; a full pass follows by itself',
+  UnreadableFiles: 'let the agent read the files: the same user as the application, or access: Elevated',
+  EntriesSkipped: 'exclude what cannot be copied (sockets, too long names), or set preserve.devices',
+  GuardHeld: 'look and let them go on: kubectl syncreplica release-deletes',
+  DeletesHeld: 'look and let them go on: kubectl syncreplica release-deletes',
+  StaleEpoch: 'another pod writes this volume; if it should not, end it',
+  Unsupported: 'switch off what the target cannot do: preserve.xattrs, preserve.acls or compression',
+  Internal: 'write a report: kubectl syncreplica report, and file it as a fault',
+};
+
+export const remedyFor = (reason: string | undefined): string | undefined => remedies[reason as ConditionReason];

@@ -1,0 +1,39 @@
+import { formatCount, formatSeconds } from '../../terminal/format-figures.ts';
+import { type Cell, renderTable } from '../../terminal/table.ts';
+import { makeLiveBlock, type Paint } from '../../terminal/terminal.ts';
+import { ageOf } from '../ages.ts';
+import { formOf, printValue } from '../answer.ts';
+import { fetchReplicas } from '../fetch-replicas.ts';
+import { withCluster } from '../open-cluster.ts';
+import { type Standing, sortByLag, standingsOf } from '../summary.ts';
+import type { RunVerb } from '../verb.ts';
+import { everySecond } from './every-second.ts';
+
+/** Every replica, the furthest behind first. */
+export const renderTop = (standings: readonly Standing[], nowMs: number, paint: Paint): readonly string[] =>
+  renderTable(
+    ['NAMESPACE', 'NAME', 'VOLUME', 'TARGET', 'STATE', 'IN-SYNC', 'LAG', 'PENDING', 'LAST SYNC', 'WHY'],
+    standings.map(({ namespace, replica, volume, row }): Cell[] => [
+      namespace,
+      replica,
+      volume,
+      row.target,
+      { text: row.state, color: row.state === 'Online' ? 'green' : row.state === 'New' ? 'yellow' : 'red' },
+      row.inSync ? { text: 'yes', color: 'green' } : { text: 'no', color: 'red' },
+      row.lagSeconds === undefined ? '?' : formatSeconds(row.lagSeconds),
+      row.pending === undefined ? '?' : formatCount(row.pending),
+      row.lastSyncTime === undefined ? 'never' : `${ageOf(row.lastSyncTime, nowMs)} ago`,
+      row.lastError?.reason ?? row.progress?.phase ?? '',
+    ]),
+    paint,
+  );
+
+export const runTop: RunVerb = ({ options }) =>
+  withCluster(options, async (cluster) => {
+    const form = formOf(options.output, ['table', 'json', 'yaml']);
+    const ask = async () => sortByLag((await fetchReplicas(cluster)).flatMap(standingsOf));
+    if (form !== 'table') return printValue(form, await ask());
+    const block = makeLiveBlock(process.stdout, process.env.NO_COLOR !== undefined);
+    const draw = async (): Promise<void> => block.draw(renderTop(await ask(), Date.now(), block.paint));
+    await (options.watch ? everySecond(draw, block) : draw());
+  });

@@ -1,0 +1,50 @@
+import { createInterface } from 'node:readline/promises';
+import { annotations } from '../../api/names.ts';
+import { syncReplicas } from '../../cluster/resources.ts';
+import { Failure } from '../../process/failure.ts';
+import { fetchReplica } from '../fetch-replicas.ts';
+import { oneNamespace, withCluster } from '../open-cluster.ts';
+import { nameOf, type RunVerb } from '../verb.ts';
+
+/** The id that the condition DeletesHeld shows; undefined where none is held. */
+export const heldId = (message: string): string | undefined => /\bwith the id (\S+)/.exec(message)?.[1];
+
+const confirm = async (question: string): Promise<boolean> => {
+  if (process.stdin.isTTY !== true)
+    throw new Failure('NotConfirmed', 'release deletions: nobody can be asked here', { hint: 'add --yes' });
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(question)).trim());
+  } finally {
+    lines.close();
+  }
+};
+
+/** Shows what is held and why, asks, and repeats the id: what is held by then under another id stays. */
+export const runReleaseDeletes: RunVerb = (call) =>
+  withCluster(call.options, async (cluster) => {
+    const name = nameOf(call);
+    const replica = await fetchReplica(cluster, name);
+    const held = replica.status?.conditions?.find(({ type, status }) => type === 'DeletesHeld' && status === 'True');
+    if (!held) {
+      console.log(`${name} holds no deletions`);
+      return;
+    }
+    const id = heldId(held.message);
+    if (id === undefined)
+      throw new Failure('NotAvailable', `release deletions of ${name}: the status names no id`, {
+        hint: 'operator and plugin are of different versions: do what the condition says',
+      });
+    console.log(held.message.replace(/; to let them go on: .*$/, ''));
+    if (!call.options.yes && !(await confirm('Delete them on the target? [y/N] '))) {
+      console.log('nothing was released');
+      process.exitCode = 1;
+      return;
+    }
+    await cluster.client.patch(
+      syncReplicas,
+      { namespace: oneNamespace(cluster), name },
+      { metadata: { annotations: { [annotations.releaseDeletes]: id } } },
+    );
+    console.log(`${name}: released ${id}`);
+  });
