@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /**
  * What lies where in a receiver's volume (a claim or a directory):
  *
@@ -5,7 +7,7 @@
  *   .syncreplica/lease.json  who may write, under which epoch        (out of rsync's reach)
  *   .syncreplica/position.json                                       (out of rsync's reach)
  *   .syncreplica/tmp/        files being received
- *   .syncreplica/partial/    what broken runs had received
+ *   .syncreplica/partial/    what broken runs had received, in a directory for each path
  *   .syncreplica/trash/      what was deleted and is being removed   (out of rsync's reach)
  *   .syncreplica/kept/       what was deleted and can be put back    (out of rsync's reach)
  */
@@ -25,8 +27,14 @@ export const defaultRsyncTimeoutSeconds = 600;
  */
 export const receiverDestination = (volume: string, root: string): string => `${volume}${root}/${dataDirectory}/`;
 
-/** The rsync client's arguments that keep temporary and partial files out of the replica. Needed by every push. */
-export const receiverTransferArgs = (root: string): string[] => [
-  `--temp-dir=${root}/${temporaryDirectory}`,
-  `--partial-dir=${root}/${partialDirectory}`,
-];
+/** The rsync client's argument that keeps temporary files out of the replica. Needed by every push. */
+export const receiverTransferArgs = (root: string): string[] => [`--temp-dir=${root}/${temporaryDirectory}`];
+
+/**
+ * The argument for a run that sends one file and no other, to go on with it after a broken one. rsync keeps partial files
+ * by their base name: in one directory for all, `a/disk.img` would go on with what came of `b/disk.img`.
+ */
+export const receiverPartialArgs = (root: string, path: string): string[] => {
+  const name = createHash('sha256').update(path, 'latin1').digest('hex').slice(0, 32);
+  return [`--partial-dir=${root}/${partialDirectory}/${name}`];
+};

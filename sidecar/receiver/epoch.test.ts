@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -17,6 +17,7 @@ import {
   startFixture,
   username,
 } from './testing/receiver-fixture.ts';
+import { removeOldPartials } from './volume/volume-directory.ts';
 
 test('a new writer ends the old one’s runs before it is answered, and no old one comes in again', async () => {
   const receiver = await startFixture();
@@ -171,15 +172,21 @@ test('what a killed run left is gone at the start, old partials too; the replica
   const directory = await mkdtemp(join(tmpdir(), 'leftovers-'));
   const state = join(directory, '.syncreplica');
   await mkdir(join(state, 'tmp/dir/below'), { recursive: true });
-  await mkdir(join(state, 'partial'));
+  for (const name of ['young', 'empty']) await mkdir(join(state, 'partial', name), { recursive: true });
   await mkdir(join(directory, 'data'));
   await writeFile(join(state, 'tmp/.file.AbCdEf'), 'x');
-  await writeFile(join(state, 'partial/file'), 'half');
+  for (const name of ['young/file', 'of-no-path']) await writeFile(join(state, 'partial', name), 'half');
+  await mkdir(join(directory, 'outside'));
+  await writeFile(join(directory, 'outside/file'), 'not ours');
+  await symlink('../../outside', join(state, 'partial/link'));
   await writeFile(join(directory, 'data/.file.AbCdEf'), 'a user’s own');
   const receiver = await startFixture({ directory });
   try {
     assert.deepEqual(await readdir(join(state, 'tmp')), []);
-    assert.equal(await readFile(join(state, 'partial/file'), 'utf8'), 'half');
+    assert.deepEqual((await readdir(join(state, 'partial'), { recursive: true })).sort(), ['young', 'young/file']);
+    await removeOldPartials(join(state, 'partial'), 0);
+    assert.deepEqual(await readdir(join(state, 'partial')), []);
+    assert.deepEqual(await readdir(join(directory, 'outside')), ['file']);
     assert.deepEqual(await readdir(join(directory, 'data')), ['.file.AbCdEf']);
   } finally {
     await receiver.close();

@@ -5,8 +5,9 @@ import { Failure } from '../../../src/process/failure.ts';
 import type { FailureReason } from '../../protocol/agent-status.ts';
 import { alpnRsync, type Lineage, type Position, type ReceiverLife, rsyncPreamble } from '../../protocol/control.ts';
 import { type ControlClient, ControlFailure, createControlClient } from '../../protocol/control-client.ts';
-import { receiverDestination, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
+import { receiverDestination, receiverPartialArgs, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
 import { connectReceiver } from '../../protocol/tls-connect.ts';
+import type { RelPath } from '../changes/change.ts';
 import type { Dial } from '../rsync/tunnel.ts';
 import { type AgentNote, readNote } from './agent-note.ts';
 import { localNote } from './local-note.ts';
@@ -19,6 +20,8 @@ export interface Link {
   readonly dial: Dial;
   /** Flags that pushes to this kind of target need. */
   readonly targetArgs: readonly string[];
+  /** Flags for a run that sends this path alone, to go on with it after a broken one. */
+  readonly partialArgs: (path: RelPath) => readonly string[];
   /** The replica's directory as the daemon names it in its messages. */
   readonly targetRoot: string;
   /** The writer's epoch; 0 for a plain rsync daemon, which knows none. */
@@ -75,6 +78,7 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
       password: target.password,
       dial,
       targetArgs: receiverTransferArgs(lease.root),
+      partialArgs: (path) => receiverPartialArgs(lease.root, path),
       targetRoot: `${lease.root}/data`,
       epoch: lease.epoch,
       position: lease.position,
@@ -101,7 +105,9 @@ async function openRsyncd(target: RsyncdTarget, { stateDir }: LinkOptions): Prom
     destination: `rsync://${user}${urlHost(target.host)}:${target.port}/${target.module}/`,
     password: target.password,
     dial,
+    // Beside the file, so one for each path.
     targetArgs: ['--partial-dir=.syncreplica-partial'],
+    partialArgs: () => [],
     targetRoot: '',
     epoch: 0,
     position: null,

@@ -82,7 +82,7 @@ export class Session {
       source,
       locks: options.locks,
       standby: this.#standby,
-      startRun: (flavor) => this.#start(flavor),
+      startRun: (flavor, path) => this.#start(flavor, { path }),
       slots: new Semaphore(settings.sync.workers),
       skipped,
       excludes: (path) => filter.excludes(path, false),
@@ -135,7 +135,7 @@ export class Session {
       sync: settings.sync,
       source,
       stateDir,
-      startCompare: (links, stdoutFd) => this.#start(links ? 'compareLinks' : 'compare', stdoutFd),
+      startCompare: (links, stdoutFd) => this.#start(links ? 'compareLinks' : 'compare', { stdoutFd }),
       execute: (work) => this.#execute(work),
       excludes: (path) => filter.excludes(path, false),
       isSent: (path, changedAt) => this.#executor.sent.has(path, changedAt),
@@ -259,11 +259,15 @@ export class Session {
     }
   }
 
-  #start(flavor: Flavor, stdoutFd?: number): RsyncRun {
+  #start(
+    flavor: Flavor,
+    { path, stdoutFd }: { path?: RelPath | undefined; stdoutFd?: number | undefined } = {},
+  ): RsyncRun {
     const { link, settings, source, tunnel, rsync, stallMs, filterArgs } = this.#options;
+    const targetArgs = [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path))];
     const run = new RsyncRun({
       rsync,
-      flags: rsyncFlags(flavor, { sync: settings.sync, filterArgs, targetArgs: link.targetArgs }),
+      flags: rsyncFlags(flavor, { sync: settings.sync, filterArgs, targetArgs }),
       source: `${source.path}/`,
       destination: link.destination,
       password: link.password,

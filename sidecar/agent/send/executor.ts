@@ -23,7 +23,8 @@ export interface ExecutorOptions {
   readonly source: SourceRoot;
   readonly locks: PathLocks;
   readonly standby: StandbyPool;
-  readonly startRun: (flavor: Flavor) => RsyncRun;
+  /** With a path the run sends that one alone. */
+  readonly startRun: (flavor: Flavor, path?: RelPath) => RsyncRun;
   /** Bounds how many rsync processes work at a time. */
   readonly slots: Semaphore;
   readonly skipped: SkippedEntries;
@@ -223,7 +224,8 @@ export class Executor {
       const held = await locks.acquire(run.paths.map((path) => ({ path, mode: modeOf(path) })));
       try {
         if (mayUnlink.has(flavor) && this.#linkedSince.any(open, run.paths)) return 'outdated';
-        const process = flavor === 'content' ? standby.take() : startRun(flavor);
+        const process =
+          flavor === 'content' && !big ? standby.take() : startRun(flavor, big ? run.paths[0] : undefined);
         const end = overlaps.begin(run.paths);
         const result = await process.feed(encodeFileList(run.paths));
         if (flavor === 'links') this.#linkedSince.note(run.paths);

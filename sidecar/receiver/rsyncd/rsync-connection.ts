@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { errorMessage } from '../../../src/process/failure.ts';
 import type { RsyncRun } from './rsync-runs.ts';
@@ -93,8 +94,9 @@ export const serveRsync = (options: {
   };
   const run: RsyncRun = {
     epoch,
-    async end() {
+    async end(graceMs = 0) {
       socket.destroy();
+      if (graceMs > 0) await Promise.race([gone.promise, sleep(graceMs, undefined, { ref: false })]);
       kill();
       await withinTime(gone.promise, endTimeoutMs);
     },

@@ -1,9 +1,15 @@
 /** One rsync daemon process at work for an epoch. */
 export interface RsyncRun {
   readonly epoch: number;
-  /** Kills it with all its processes and closes its connection; resolves when none can write any more. */
-  end(): Promise<void>;
+  /**
+   * Closes its connection, and kills it with all its processes if they are not gone by themselves in `graceMs`, in which
+   * they keep what they have received of a file; resolves when none can write any more.
+   */
+  end(graceMs?: number): Promise<void>;
 }
+
+/** Within it an rsync puts what it has received where the next one finds it: a rename. */
+const graceMs = 3_000;
 
 /** The runs under way in one volume. */
 export class RsyncRuns {
@@ -24,5 +30,10 @@ export class RsyncRuns {
   /** Ends the runs of older epochs and waits for them. */
   async endOlderThan(epoch: number): Promise<void> {
     await Promise.all([...this.#runs].filter((run) => run.epoch < epoch).map((run) => run.end()));
+  }
+
+  /** Ends all runs; partial files are kept. */
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#runs].map((run) => run.end(graceMs)));
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type ControlClient, createControlClient } from '../../protocol/control-client.ts';
-import { receiverDestination, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
+import { receiverDestination, receiverPartialArgs, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
 import { lease, makeClientTls, openTunnel, runRsync, testUser } from './receiver-fixture.ts';
 import { makeReceiverHome, startReceiverProcess } from './receiver-process.ts';
 
@@ -62,7 +62,7 @@ export const stage = async (context: TestContext, uid: number): Promise<Scene> =
   });
   const push: Scene['push'] = (args, place = receiverDestination('uploads', root)) => {
     const named = args.some((arg) => arg.startsWith('--temp-dir') || arg.startsWith('--partial-dir'));
-    const ours = named ? [] : receiverTransferArgs(root);
+    const ours = named ? [] : [...receiverTransferArgs(root), ...receiverPartialArgs(root, 'plain')];
     return runRsync(tunnel.port, ['-rlpt', ...ours, ...args, `${source}/`, `{daemon}${place}`], {
       stdin: 'to-sibling/planted\n',
     });

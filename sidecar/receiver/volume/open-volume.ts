@@ -12,7 +12,7 @@ import type { Confinement } from './confinement.ts';
 import { beginLife } from './receiver-life.ts';
 import { measureTimeGranularity } from './time-granularity.ts';
 import { Volume } from './volume.ts';
-import { isRoomShort, openVolumeDirectory, removeLeftovers, removeOld } from './volume-directory.ts';
+import { isRoomShort, openVolumeDirectory, removeLeftovers, removeOldPartials } from './volume-directory.ts';
 import { VolumePosition } from './volume-position.ts';
 
 export interface OpenVolumeOptions {
@@ -45,7 +45,7 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
     const makeRoom = async (): Promise<void> => {
       if (!(await isRoomShort(directory))) return;
       // As large as what they are of, they could keep it from ever arriving.
-      await removeOld(directory.partial, 0);
+      await removeOldPartials(directory.partial, 0);
       await kept.expire(true);
     };
     const rsync = new RsyncService({ ...options, directory, lease, runs, files, onFailed: makeRoom });

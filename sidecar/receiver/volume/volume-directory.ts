@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, opendir, readdir, realpath, rm, statfs, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, opendir, readdir, realpath, rm, rmdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { errorCode, errorMessage, Failure } from '../../../src/process/failure.ts';
@@ -10,6 +10,7 @@ import {
   temporaryDirectory,
   trashDirectory,
 } from '../../protocol/receiver-layout.ts';
+import { beneathCalls, openBeneath } from '../beneath/open-beneath.ts';
 import { tryLock } from './libc.ts';
 
 /**
@@ -92,8 +93,24 @@ export const removeLeftovers = async (volume: VolumeDirectory): Promise<void> =>
   for (const name of await readdir(volume.temporary, { encoding: 'buffer' })) {
     await rm(Buffer.concat([Buffer.from(`${volume.temporary}/`), name]), { recursive: true, force: true });
   }
-  await removeOld(volume.partial, partialMaxAgeMs);
+  await removeOldPartials(volume.partial, partialMaxAgeMs);
 };
+
+/** Each path has a directory of its own; a file beside them is of no path. */
+export const removeOldPartials = async (partial: string, maxAgeMs = partialMaxAgeMs): Promise<void> => {
+  await removeOld(partial, 0);
+  for (const name of await readdir(partial)) {
+    // A client may put a link in its place at any moment.
+    const fd = openBeneath(partial, [name]);
+    if (fd < 0) continue;
+    await removeOld(`/proc/self/fd/${fd}`, maxAgeMs).finally(() => beneathCalls().close(fd));
+    await rmdir(join(partial, name)).catch((error: unknown) => {
+      if (!isInUse.has(errorCode(error))) throw error;
+    });
+  }
+};
+
+const isInUse: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR']);
 
 /** Removes files that nothing has written to for `maxAgeMs`; runs may be under way, for a file in use is younger. */
 export const removeOld = async (directory: string, maxAgeMs: number): Promise<void> => {

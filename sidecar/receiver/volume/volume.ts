@@ -17,7 +17,14 @@ import { applyRenames } from '../rename/rename-hints.ts';
 import type { RsyncRuns } from '../rsyncd/rsync-runs.ts';
 import type { RsyncService } from '../rsyncd/rsync-service.ts';
 import type { RsyncdFiles } from '../rsyncd/rsyncd-files.ts';
-import { isEmptyReplica, isRoomShort, removeLeftovers, removeOld, type VolumeDirectory } from './volume-directory.ts';
+import {
+  isEmptyReplica,
+  isRoomShort,
+  removeLeftovers,
+  removeOld,
+  removeOldPartials,
+  type VolumeDirectory,
+} from './volume-directory.ts';
 import type { VolumePosition } from './volume-position.ts';
 
 export interface VolumeOptions {
@@ -98,6 +105,7 @@ export class Volume {
     const { trash, kept } = this.#parts.bins;
     try {
       await removeOld(this.#directory.temporary, Math.max(3_600_000, this.#options.timeoutSeconds * 2_000));
+      await removeOldPartials(this.#directory.partial);
       await kept.expire(await isRoomShort(this.#directory));
       trash.emptySoon();
     } catch (err) {
@@ -107,7 +115,7 @@ export class Volume {
 
   async close(): Promise<void> {
     const { trash, kept } = this.#parts.bins;
-    await this.runs.endOlderThan(Number.POSITIVE_INFINITY);
+    await this.runs.endAll();
     await trash.close();
     kept.close();
     await removeLeftovers(this.#directory);
