@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse as parseYaml } from 'yaml';
-import { parseSyncReplica } from './parse.ts';
+import { parseStoredSyncReplica, parseSyncReplica } from './parse.ts';
 import { describeProblem } from './problem.ts';
 import { rules } from './rules.ts';
 import { badInputs } from './testdata/bad-inputs.ts';
@@ -128,4 +128,16 @@ test('every field of the CRD is described', () => {
   ];
   // An apiserver refuses a description of metadata, which it describes itself.
   assert.deepEqual(undescribed(rootSchema, ''), ['.metadata']);
+});
+
+test('a stored one with a field of a newer version goes on; what is wrong in it is still said', () => {
+  const spec = {
+    source: { persistentVolumeClaim: 'uploads', snapshot: 'x' },
+    targets: [{ name: 'dr', managed: { storage: '1Gi', tier: 'cold' } }],
+    another: { field: 1 },
+  };
+  assert.ok(!parseSyncReplica({ spec }).ok);
+  assert.ok(parseStoredSyncReplica({ spec }).ok);
+  const wrong = parseStoredSyncReplica({ spec: { ...spec, maxLag: 'soon' } });
+  assert.ok(!wrong.ok && wrong.problems.every(({ code }) => code !== 'UnknownField'));
 });

@@ -18,10 +18,21 @@ export type Parsed<T> =
 export const parseSyncReplica = (
   object: { readonly spec?: unknown },
   previous?: { readonly spec?: unknown },
+): Parsed<ResolvedSpec> => parse(object, previous, 'refused');
+
+/** As it is stored: a field that only a newer version knows was accepted by its schema, and is left to it. */
+export const parseStoredSyncReplica = (object: { readonly spec?: unknown }): Parsed<ResolvedSpec> =>
+  parse(object, undefined, 'ignored');
+
+const parse = (
+  object: { readonly spec?: unknown },
+  previous: { readonly spec?: unknown } | undefined,
+  unknownFields: 'refused' | 'ignored',
 ): Parsed<ResolvedSpec> => {
   if (object.spec === undefined || object.spec === null)
     return { ok: false, problems: [{ field: 'spec', message: 'Required value', code: 'Required' }] };
-  const { value, problems } = validateSchema(specSchema, object.spec, 'spec');
+  const { value, problems: all } = validateSchema(specSchema, object.spec, 'spec');
+  const problems = all.filter(({ code }) => unknownFields === 'refused' || code !== 'UnknownField');
   if (problems.length > 0) return { ok: false, problems };
   const old = previous && validateSchema(specSchema, previous.spec, 'spec').value;
   const broken = applyRules(rules, value, old);

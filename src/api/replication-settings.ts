@@ -20,6 +20,10 @@ export interface ReplicationSettings {
   readonly labels?: MetricLabels;
   /** The operator's epoch: instructions of an older one than was seen are refused. Absent without an operator. */
   readonly controllerEpoch?: number;
+  /** The identity of the source volume: whose data its targets hold. In a cluster the uid of its claim, or of its pod. */
+  readonly lineage?: string;
+  /** In settings that an operator wrote: the agents' version from which on they mean what they say. */
+  readonly minAgentVersion?: string;
   /** What was asked for once. Each counts when its value differs from the last one seen (those found at start included). */
   readonly requests?: RequestSettings;
 }

@@ -104,3 +104,33 @@ for (const [title, text, field, sentence] of bad)
     if (typeof sentence === 'string') assert.equal(message, sentence);
     else assert.match(message, sentence);
   });
+
+const ofOperator = { ...settings, minAgentVersion: '0.1.0' };
+
+test('what an operator of another version says is read as far as it is known, at every depth', () => {
+  const newer = structuredClone(ofOperator) as Record<string, unknown> & typeof ofOperator;
+  Object.assign(newer, { another: 1 });
+  Object.assign(newer.sync, { another: 1 });
+  Object.assign(newer.sync.fullPass, { filter: { exclude: [] } });
+  Object.assign(newer.targets[0] as object, { paused: false });
+  assert.deepEqual(parseReplicationSettings(JSON.stringify(newer)), { ok: true, settings: ofOperator });
+});
+
+test('what an operator of an earlier version does not say is as it was by default', () => {
+  const { generation, source, minAgentVersion } = ofOperator;
+  const text = JSON.stringify({ generation, source, minAgentVersion, targets, sync: { workers: 7 } });
+  const answer = parseReplicationSettings(text);
+  assert.ok(answer.ok, JSON.stringify(answer));
+  const plain = parseSyncReplica({
+    spec: { source: { persistentVolumeClaim: 'u' }, targets: [{ name: 'dr', managed: { storage: '1Gi' } }] },
+  });
+  assert.ok(plain.ok);
+  const expected = toReplicationSettings(plain.spec, { generation, mount: '/data', targets });
+  assert.deepEqual(answer.settings, { ...expected, minAgentVersion, sync: { ...expected.sync, workers: 7 } });
+});
+
+test('what is wrong is refused whoever wrote it', () => {
+  assert.ok(!parseReplicationSettings(JSON.stringify({ ...ofOperator, source: 'data' })).ok);
+  const { targets: _, ...without } = ofOperator;
+  assert.ok(!parseReplicationSettings(JSON.stringify(without)).ok);
+});

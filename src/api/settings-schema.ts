@@ -27,111 +27,119 @@ const moduleName = z
     z.regex(/^[A-Za-z0-9_][-A-Za-z0-9_.]*$/, say('a volume or module is one name; give letters, digits, - . and _')),
   );
 
-const receiverTarget = z.strictObject({
-  kind: z.literal('receiver'),
-  name,
-  host,
-  port,
-  volume: moduleName,
-  username: text('username is empty; give the one of the certificates directory'),
-  password: text('password is empty; give the one of the certificates directory'),
-  tls: z.strictObject({
-    ca: pem('CERTIFICATE'),
-    cert: pem('CERTIFICATE'),
-    key: pem('PRIVATE KEY'),
-    servername: z.optional(z.string()),
-  }),
-});
-
-const rsyncdTarget = z.strictObject({
-  kind: z.literal('rsyncd'),
-  name,
-  host,
-  port,
-  module: moduleName,
-  username: z.optional(z.string()),
-  password: z.optional(z.string()),
-  tls: z.optional(
-    z.strictObject({
-      ca: z.optional(pem('CERTIFICATE')),
-      cert: z.optional(pem('CERTIFICATE')),
-      key: z.optional(pem('PRIVATE KEY')),
-      servername: z.optional(z.string()),
-    }),
-  ),
-});
-
 const pattern = z
   .string()
   .check(z.regex(/^[^\n\r]+$/, say('a filter pattern is one line and not empty; give for example *.tmp or /cache/')));
 
-const schema = z.strictObject({
-  generation: whole(0, Number.MAX_SAFE_INTEGER, 'a generation is a whole number, 0 or more'),
-  source: z.string().check(z.startsWith('/', say('source must be an absolute path'))),
-  filter: z.strictObject({ exclude: z.array(pattern), include: z.array(pattern) }),
-  events: z
-    .array(z.enum(['Write', 'Create', 'Delete', 'Move', 'Attributes']))
-    .check(z.minLength(1, say('events is empty; give at least one of Write, Create, Delete, Move, Attributes'))),
-  sync: z.strictObject({
-    minIntervalMs: durationMs,
-    maxDelayMs: z.number().check(z.gte(10, say('maxDelayMs is too short; give 10 or more'))),
-    workers: whole(1, 32, 'workers is out of range; give a number from 1 to 32'),
-    delete: z.enum(['Mirror', 'Keep']),
-    deleteGuard: z.strictObject({
-      maxPercent: whole(0, 100, 'maxPercent is out of range; give a number from 0 to 100'),
-      minFiles: whole(0, Number.MAX_SAFE_INTEGER, 'minFiles is negative; give 0 or more'),
+/** A file that a person wrote is held to every word; what machines of another version say is read as far as it is known. */
+const makeSchema = (object: typeof z.strictObject) => {
+  const receiverTarget = object({
+    kind: z.literal('receiver'),
+    name,
+    host,
+    port,
+    volume: moduleName,
+    username: text('username is empty; give the one of the certificates directory'),
+    password: text('password is empty; give the one of the certificates directory'),
+    tls: object({
+      ca: pem('CERTIFICATE'),
+      cert: pem('CERTIFICATE'),
+      key: pem('PRIVATE KEY'),
+      servername: z.optional(z.string()),
     }),
-    bandwidthLimit: z.optional(
-      whole(1024, Number.MAX_SAFE_INTEGER, 'a bandwidth limit is bytes a second; give 1024 or more'),
+  });
+
+  const rsyncdTarget = object({
+    kind: z.literal('rsyncd'),
+    name,
+    host,
+    port,
+    module: moduleName,
+    username: z.optional(z.string()),
+    password: z.optional(z.string()),
+    tls: z.optional(
+      object({
+        ca: z.optional(pem('CERTIFICATE')),
+        cert: z.optional(pem('CERTIFICATE')),
+        key: z.optional(pem('PRIVATE KEY')),
+        servername: z.optional(z.string()),
+      }),
     ),
-    compression: z.enum(['None', 'zstd', 'lz4']),
-    preserve: z.strictObject({
-      owners: z.boolean(),
-      permissions: z.boolean(),
-      times: z.boolean(),
-      hardLinks: z.boolean(),
-      xattrs: z.boolean(),
-      acls: z.boolean(),
-      sparse: z.boolean(),
-      devices: z.boolean(),
-    }),
-    fullPass: z.strictObject({
-      schedule: z
-        .string()
-        .check(
-          z.refine(
-            (value) => isSchedule(value) && rangesRunForwards(value),
-            say('a schedule is a cron expression of five fields; give for example 0 3 * * * or @hourly'),
-          ),
-        ),
-      jitterMs: durationMs,
-    }),
-  }),
-  retry: z.strictObject({ initialMs: durationMs, maxMs: durationMs }),
-  maxLagMs: durationMs,
-  restore: z.enum(['Never', 'IfEmpty']),
-  paused: z.boolean(),
-  labels: z.optional(
-    z.strictObject({
-      replica_namespace: text('a label is empty; give the namespace'),
-      replica: text('a label is empty; give the name of the SyncReplica'),
-      volume: text('a label is empty; give the name of the volume'),
-    }),
-  ),
-  controllerEpoch: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'a controller epoch is a whole number, 0 or more')),
-  requests: z.optional(z.strictObject({ sync: z.optional(z.string()), releaseDeletes: z.optional(z.string()) })),
-  targets: z
-    .array(z.discriminatedUnion('kind', [receiverTarget, rsyncdTarget]))
-    .check(
-      z.refine(
-        (targets) => new Set(targets.map((target) => target.name)).size === targets.length,
-        say('two targets have one name; give each its own'),
+  });
+
+  return object({
+    generation: whole(0, Number.MAX_SAFE_INTEGER, 'a generation is a whole number, 0 or more'),
+    source: z.string().check(z.startsWith('/', say('source must be an absolute path'))),
+    filter: object({ exclude: z.array(pattern), include: z.array(pattern) }),
+    events: z
+      .array(z.enum(['Write', 'Create', 'Delete', 'Move', 'Attributes']))
+      .check(z.minLength(1, say('events is empty; give at least one of Write, Create, Delete, Move, Attributes'))),
+    sync: object({
+      minIntervalMs: durationMs,
+      maxDelayMs: z.number().check(z.gte(10, say('maxDelayMs is too short; give 10 or more'))),
+      workers: whole(1, 32, 'workers is out of range; give a number from 1 to 32'),
+      delete: z.enum(['Mirror', 'Keep']),
+      deleteGuard: object({
+        maxPercent: whole(0, 100, 'maxPercent is out of range; give a number from 0 to 100'),
+        minFiles: whole(0, Number.MAX_SAFE_INTEGER, 'minFiles is negative; give 0 or more'),
+      }),
+      bandwidthLimit: z.optional(
+        whole(1024, Number.MAX_SAFE_INTEGER, 'a bandwidth limit is bytes a second; give 1024 or more'),
       ),
+      compression: z.enum(['None', 'zstd', 'lz4']),
+      preserve: object({
+        owners: z.boolean(),
+        permissions: z.boolean(),
+        times: z.boolean(),
+        hardLinks: z.boolean(),
+        xattrs: z.boolean(),
+        acls: z.boolean(),
+        sparse: z.boolean(),
+        devices: z.boolean(),
+      }),
+      fullPass: object({
+        schedule: z
+          .string()
+          .check(
+            z.refine(
+              (value) => isSchedule(value) && rangesRunForwards(value),
+              say('a schedule is a cron expression of five fields; give for example 0 3 * * * or @hourly'),
+            ),
+          ),
+        jitterMs: durationMs,
+      }),
+    }),
+    retry: object({ initialMs: durationMs, maxMs: durationMs }),
+    maxLagMs: durationMs,
+    restore: z.enum(['Never', 'IfEmpty']),
+    paused: z.boolean(),
+    labels: z.optional(
+      object({
+        replica_namespace: text('a label is empty; give the namespace'),
+        replica: text('a label is empty; give the name of the SyncReplica'),
+        volume: text('a label is empty; give the name of the volume'),
+      }),
     ),
-});
+    minAgentVersion: z.optional(z.string()),
+    lineage: z.optional(text('a lineage is empty; give the source volume an identity')),
+    controllerEpoch: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'a controller epoch is a whole number, 0 or more')),
+    requests: z.optional(object({ sync: z.optional(z.string()), releaseDeletes: z.optional(z.string()) })),
+    targets: z
+      .array(z.discriminatedUnion('kind', [receiverTarget, rsyncdTarget]))
+      .check(
+        z.refine(
+          (targets) => new Set(targets.map((target) => target.name)).size === targets.length,
+          say('two targets have one name; give each its own'),
+        ),
+      ),
+  });
+};
+
+const strictSchema = makeSchema(z.strictObject);
+const tolerantSchema = makeSchema(z.object as typeof z.strictObject);
 
 /** The settings that the schema knows; a test compares them with those there are. */
-export type CheckedSetting = keyof z.infer<typeof schema>;
+export type CheckedSetting = keyof z.infer<typeof strictSchema>;
 
 const pathText = (path: readonly PropertyKey[]): string =>
   path.reduce<string>(
@@ -153,7 +161,54 @@ export type ParsedSettings =
   | { readonly ok: true; readonly settings: ReplicationSettings }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Reads an agent's settings as `agent --config` finds them; `text` is the file's content. */
+/** Every operator names the version that its settings need; nobody else has a reason to. */
+const isOfOperator = (json: unknown): json is Record<string, unknown> =>
+  typeof (json as { minAgentVersion?: unknown } | null)?.minAgentVersion === 'string';
+
+/** What an operator that doesn't say it means: one of an earlier version did not know it. */
+const settingsDefaults = {
+  filter: { exclude: [], include: [] },
+  events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'],
+  sync: {
+    minIntervalMs: 0,
+    maxDelayMs: 1_000,
+    workers: 4,
+    delete: 'Mirror',
+    deleteGuard: { maxPercent: 50, minFiles: 100 },
+    compression: 'None',
+    preserve: {
+      owners: false,
+      permissions: true,
+      times: true,
+      hardLinks: true,
+      xattrs: true,
+      acls: false,
+      sparse: true,
+      devices: false,
+    },
+    fullPass: { schedule: '@hourly', jitterMs: 600_000 },
+  },
+  retry: { initialMs: 1_000, maxMs: 300_000 },
+  maxLagMs: 10_000,
+  restore: 'Never',
+  paused: false,
+};
+
+/** Of objects every field for itself; anything else is taken as it is. */
+const withDefaults = (defaults: unknown, given: unknown): unknown => {
+  if (given === undefined) return defaults;
+  if (!isRecord(defaults) || !isRecord(given)) return given;
+  const keys = new Set([...Object.keys(defaults), ...Object.keys(given)]);
+  return Object.fromEntries([...keys].map((key) => [key, withDefaults(defaults[key], given[key])]));
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Reads an agent's settings as `agent --config` finds them; `text` is the file's content. An operator's are read as far as they
+ * are known, with defaults for what is missing; a person's strictly.
+ */
 export const parseReplicationSettings = (text: string): ParsedSettings => {
   let json: unknown;
   try {
@@ -162,7 +217,9 @@ export const parseReplicationSettings = (text: string): ParsedSettings => {
     const message = `this is no JSON: ${error instanceof Error ? error.message : String(error)}`;
     return { ok: false, problems: [{ field: '', message, code: 'Invalid' }] };
   }
-  const result = schema.safeParse(json);
+  const result = isOfOperator(json)
+    ? tolerantSchema.safeParse(withDefaults(settingsDefaults, json))
+    : strictSchema.safeParse(json);
   if (result.success) return { ok: true, settings: result.data as ReplicationSettings };
   return {
     ok: false,

@@ -1,4 +1,4 @@
-import { parseSyncReplica } from '../api/parse.ts';
+import { parseStoredSyncReplica } from '../api/parse.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import { type Caches, indexes, isSynced, namespaceLabels } from '../caches/caches.ts';
 import type { ClusterClient } from '../cluster/client.ts';
@@ -28,7 +28,7 @@ export const createReplicaLookup = (options: LookupOptions): ReplicaLookup => {
   const { caches, client, logger } = options;
   const valid = new WeakMap<object, boolean>();
   const isValid = (replica: SyncReplica): boolean => {
-    const known = valid.get(replica) ?? parseSyncReplica(replica).ok;
+    const known = valid.get(replica) ?? parseStoredSyncReplica(replica).ok;
     valid.set(replica, known);
     return known;
   };

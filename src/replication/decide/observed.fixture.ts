@@ -1,6 +1,6 @@
 import type { AgentStatus, ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
 import { agentContainerName, annotations, labels, receiverName, receiverSecretName } from '../../api/names.ts';
-import { parseSyncReplica } from '../../api/parse.ts';
+import { parseStoredSyncReplica } from '../../api/parse.ts';
 import type { SyncReplica, SyncReplicaSpec } from '../../api/syncreplica.generated.ts';
 import type { PersistentVolumeClaim, Pod, Secret, StatefulSet } from '../../cluster/objects.ts';
 import { rememberedVolumes } from '../desired/agent-secrets.ts';
@@ -184,7 +184,7 @@ export const worldOf = (more: Partial<Observed> = {}): Observed => ({
 
 /** One look at a valid SyncReplica, with everything pure in between. */
 export const look = (observed: Observed, at: Now = now): Plan => {
-  const parsed = parseSyncReplica(observed.replica);
+  const parsed = parseStoredSyncReplica(observed.replica);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const { spec } = parsed;
   const remembered = rememberedVolumes(observed);

@@ -4,6 +4,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { ReplicationSettings, TargetSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import { externalTargetSettings, type SecretTexts, toReplicationSettings } from '../../api/to-replication-settings.ts';
+import { minAgentVersion } from '../../api/versions.ts';
 import type { ReplicaIdentity } from '../identity.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import type { Material } from './material.ts';
@@ -50,6 +51,7 @@ export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion)
       targets: spec.targets.flatMap((target, index) => targetSettings(target, index, volume, question)),
     }),
     labels: { replica_namespace: question.replica.namespace, replica: question.replica.name, volume: volume.name },
+    minAgentVersion,
     controllerEpoch: question.controllerEpoch,
     ...(sync === undefined && release === undefined
       ? {}

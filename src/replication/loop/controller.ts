@@ -1,5 +1,5 @@
 import { finalizer, receiverName, receiverSecretName, writerSecretName } from '../../api/names.ts';
-import { parseSyncReplica } from '../../api/parse.ts';
+import { parseStoredSyncReplica } from '../../api/parse.ts';
 import { describeProblem } from '../../api/problem.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
@@ -123,7 +123,7 @@ interface Decided {
 const makePlan = async (options: ControllerOptions, observed: Observed, now: Now): Promise<Decided> => {
   const none = { volumes: [], material: undefined };
   if (observed.replica.metadata.deletionTimestamp) return { ...none, plan: decideDeletion(observed, now) };
-  const parsed = parseSyncReplica(observed.replica);
+  const parsed = parseStoredSyncReplica(observed.replica);
   if (!parsed.ok) {
     const message = parsed.problems.map(describeProblem).join('; ');
     return { ...none, plan: decideNothing(observed, 'InvalidSpec', message, now.wallMs) };
