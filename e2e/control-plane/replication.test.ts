@@ -36,9 +36,9 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
     await plane.apply(claim('uploads'), syncReplica('uploads', {}));
     const set = await until('the StatefulSet', () => plane.get('statefulset', 'uploads-dr', namespace));
     assert.equal(set.spec.template.spec.containers[0].image, 'agent:test');
-    const found = await until('the state Offline, as no pod uses the claim', async () => {
+    const found = await until('the state Idle, as no pod uses the claim', async () => {
       const item = await replica('uploads');
-      return item?.status?.state === 'Offline' && item;
+      return item?.status?.state === 'Idle' && item;
     });
     assert.deepEqual(found.metadata.finalizers, ['syncreplica.io/replicas']);
     assert.equal(findCondition(found, 'Ready')?.reason, 'TargetsUnavailable');

@@ -182,6 +182,8 @@ export interface PositionAnswer extends ReceiverLife {
 
 /** GET /v1/volumes/{volume} */
 export interface VolumeStatus extends ReceiverLife {
+  /** Of the receiver's program; absent from one that is older than this field. */
+  readonly version?: string;
   readonly volume: string;
   readonly epoch: number;
   readonly holder: string | null;

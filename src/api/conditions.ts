@@ -7,6 +7,9 @@ export const conditionTypes = [
   'Progressing',
   'DeletesHeld',
   'Degraded',
+  'AgentsOutdated',
+  'Reconciling',
+  'Stalled',
 ] as const;
 export type ConditionType = (typeof conditionTypes)[number];
 
@@ -35,6 +38,9 @@ export const conditionReasons = [
   'AllInjected',
   'NoPods',
   'PodsMissingSidecar',
+  'OptedOut',
+  'NamespaceExcluded',
+  'WebhookNotCalled',
   // TargetsReady
   'TargetsAvailable',
   'TargetsUnavailable',
@@ -46,6 +52,12 @@ export const conditionReasons = [
   // DeletesHeld
   'GuardHeld',
   'NothingHeld',
+  // AgentsOutdated
+  'AgentsCurrent',
+  'AgentsTooOld',
+  // Reconciling and Stalled
+  'Settled',
+  'AgentsBehind',
   // Degraded; an agent's failure reasons are among them
   'AsExpected',
   'TargetUnreachable',
@@ -74,6 +86,19 @@ export const conditionReasons = [
   'StaleEpoch',
 ] as const;
 export type ConditionReason = (typeof conditionReasons)[number];
+
+const maxMessageBytes = 1_024;
+
+/** A status is never refused for the size of what somebody else's program said in it. */
+export const cutMessage = (message: string): string => {
+  const bytes = Buffer.from(message, 'utf8');
+  if (bytes.length <= maxMessageBytes) return message;
+  // A character that is cut in two is left out.
+  return `${bytes
+    .subarray(0, maxMessageBytes - 3)
+    .toString('utf8')
+    .replace(/\uFFFD$/, '')}…`;
+};
 
 /** metav1.Condition. `lastTransitionTime` is RFC 3339. */
 export interface Condition {
@@ -104,7 +129,7 @@ export const mergeConditions = (
     .map((verdict) => {
       const old = before.get(verdict.type);
       const lastTransitionTime = old && old.status === verdict.status ? old.lastTransitionTime : now;
-      return { ...verdict, lastTransitionTime, observedGeneration };
+      return { ...verdict, message: cutMessage(verdict.message), lastTransitionTime, observedGeneration };
     })
     .sort((a, b) => conditionTypes.indexOf(a.type) - conditionTypes.indexOf(b.type));
 };

@@ -356,17 +356,52 @@ export interface RetrySpec {
  */
 export interface SyncReplicaStatus {
   /**
-   * The generation of the spec that this status is about.
+   * The generation of the spec that agents run; it grows when the last of them was told.
    */
   observedGeneration?: number;
   /**
-   * Ready, InSync, Injected, TargetsReady, Progressing, DeletesHeld, Degraded.
+   * Ready, InSync, Injected, TargetsReady, Progressing, DeletesHeld, Degraded, AgentsOutdated, Reconciling, Stalled.
    */
   conditions?: StatusCondition[];
   /**
    * One row for each source volume.
    */
   volumes?: VolumeStatusRow[];
+  /**
+   * What agents and receivers run, by version.
+   */
+  versions?: {
+    /**
+     * Agents of the source's pods.
+     *
+     * Items: How many run one version.
+     */
+    agents?: {
+      /**
+       * The program's version.
+       */
+      version: string;
+      /**
+       * How many run it.
+       */
+      count: number;
+    }[];
+    /**
+     * Receivers of managed targets.
+     *
+     * Items: How many run one version.
+     */
+    receivers?: {
+      /**
+       * The program's version.
+       */
+      version: string;
+      /**
+       * How many run it.
+       */
+      count: number;
+    }[];
+  };
   /**
    * The source, for the printer column.
    */
@@ -465,7 +500,15 @@ export interface ReplicaStatusRow {
   /**
    * The replica's state.
    */
-  state: 'NonExistent' | 'New' | 'Online' | 'Offline' | 'DeletionStarted' | 'DeletionSuccessful' | 'DeletionIneligible';
+  state:
+    | 'NonExistent'
+    | 'New'
+    | 'Online'
+    | 'Offline'
+    | 'Idle'
+    | 'DeletionStarted'
+    | 'DeletionSuccessful'
+    | 'DeletionIneligible';
   /**
    * Whether it is Online and within maxLag.
    */

@@ -65,6 +65,8 @@ export interface Observed {
   readonly receivers: ReadonlyMap<string, Report<VolumeStatus>>;
   /** Names of pods that should have an agent of this SyncReplica and have none. */
   readonly missingSidecars: readonly string[];
+  /** Pods that have no agent because they, or their namespace, said so. */
+  readonly optedOut: readonly string[];
   /** Pods for which injection was refused, and why. */
   readonly refusals: readonly { readonly pod: string; readonly reason: RefusalReason }[];
   readonly trust: Trust;

@@ -12,6 +12,7 @@ import {
 
 const facts = (change: Partial<ReplicaFacts> = {}): ReplicaFacts => ({
   wanted: true,
+  idle: false,
   alive: true,
   initialPassDone: true,
   forMs: 0,
@@ -21,9 +22,10 @@ const facts = (change: Partial<ReplicaFacts> = {}): ReplicaFacts => ({
 
 /** The table of the design, written out once more: `to <- from…`. */
 const designed: Record<ReplicaState, string> = {
-  New: 'NonExistent',
-  Online: 'New Online Offline DeletionIneligible',
-  Offline: 'New Online Offline DeletionIneligible',
+  New: 'NonExistent Idle',
+  Online: 'New Online Offline Idle DeletionIneligible',
+  Offline: 'New Online Offline Idle DeletionIneligible',
+  Idle: 'New Online Offline DeletionIneligible',
   DeletionStarted: 'Offline',
   DeletionSuccessful: 'DeletionStarted',
   DeletionIneligible: 'DeletionStarted',
@@ -53,6 +55,15 @@ test('where each state leads', () => {
     ['Offline', {}, 'Online'],
     ['Offline', { initialPassDone: false }, ''],
     ['Offline', { alive: false }, ''],
+    ['NonExistent', { idle: true, alive: false }, 'New Idle'],
+    ['Online', { idle: true, alive: false }, 'Idle'],
+    ['Offline', { idle: true, alive: false }, 'Idle'],
+    ['Idle', { idle: true, alive: false, forMs: 86_400_000 }, ''],
+    ['Idle', {}, 'Online'],
+    ['Idle', { initialPassDone: false }, 'New'],
+    ['Idle', { alive: false, forMs: 14_999 }, ''],
+    ['Idle', { alive: false, forMs: 15_000 }, 'Offline'],
+    ['Idle', { wanted: false, idle: true }, 'Offline DeletionStarted'],
     ['Online', { wanted: false }, 'Offline DeletionStarted'],
     ['New', { wanted: false, alive: false }, 'Offline DeletionStarted'],
     ['Online', { wanted: false, deletion: 'Done' }, 'Offline DeletionStarted DeletionSuccessful NonExistent'],
@@ -82,6 +93,7 @@ test('from any state, whatever is observed, every step is valid and the walk end
       fc.record({
         wanted: fc.boolean(),
         alive: fc.boolean(),
+        idle: fc.boolean(),
         initialPassDone: fc.boolean(),
         forMs: fc.constantFrom(0, 60_000),
         deletion: fc.constantFrom('Pending' as const, 'Blocked' as const, 'Done' as const),

@@ -4,6 +4,7 @@ export const replicaStates = [
   'New',
   'Online',
   'Offline',
+  'Idle',
   'DeletionStarted',
   'DeletionSuccessful',
   'DeletionIneligible',
@@ -12,9 +13,10 @@ export type ReplicaState = (typeof replicaStates)[number];
 
 /** From which states each may be entered: these and no others. */
 export const transitionsInto: Readonly<Record<ReplicaState, readonly ReplicaState[]>> = {
-  New: ['NonExistent'],
-  Online: ['New', 'Online', 'Offline', 'DeletionIneligible'],
-  Offline: ['New', 'Online', 'Offline', 'DeletionIneligible'],
+  New: ['NonExistent', 'Idle'],
+  Online: ['New', 'Online', 'Offline', 'Idle', 'DeletionIneligible'],
+  Offline: ['New', 'Online', 'Offline', 'Idle', 'DeletionIneligible'],
+  Idle: ['New', 'Online', 'Offline', 'DeletionIneligible'],
   DeletionStarted: ['Offline'],
   DeletionSuccessful: ['DeletionStarted'],
   DeletionIneligible: ['DeletionStarted'],
@@ -27,6 +29,8 @@ export const isTransitionValid = (from: ReplicaState, to: ReplicaState): boolean
 export interface ReplicaFacts {
   /** The target is in the spec, the volume is found, and neither is being deleted. */
   readonly wanted: boolean;
+  /** No pod has the source volume: nobody writes, and nobody is missed. */
+  readonly idle: boolean;
   /** The writer's heartbeat is younger than three of its intervals, the target is reached, and it is not paused. */
   readonly alive: boolean;
   /** The whole tree was once brought over. */
@@ -48,12 +52,21 @@ export const nextState = (state: ReplicaState, facts: ReplicaFacts): ReplicaStat
       return facts.wanted ? 'New' : 'NonExistent';
     case 'New':
       if (!facts.wanted) return 'Offline';
+      if (facts.idle) return 'Idle';
       if (facts.alive) return facts.initialPassDone ? 'Online' : 'New';
       return facts.forMs >= heartbeatLimitMs ? 'Offline' : 'New';
     case 'Online':
+      if (facts.wanted && facts.idle) return 'Idle';
       return facts.wanted && facts.alive ? 'Online' : 'Offline';
+    case 'Idle':
+      if (!facts.wanted) return 'Offline';
+      if (facts.idle) return 'Idle';
+      if (facts.alive) return facts.initialPassDone ? 'Online' : 'New';
+      // A pod that has just come is given the time that a new replica has.
+      return facts.forMs >= heartbeatLimitMs ? 'Offline' : 'Idle';
     case 'Offline':
       if (!facts.wanted) return 'DeletionStarted';
+      if (facts.idle) return 'Idle';
       return facts.alive && facts.initialPassDone ? 'Online' : 'Offline';
     case 'DeletionStarted':
       if (facts.deletion === 'Done') return 'DeletionSuccessful';
@@ -70,6 +83,7 @@ export const nextState = (state: ReplicaState, facts: ReplicaFacts): ReplicaStat
 export const rebuildState = (facts: ReplicaFacts & { readonly existed: boolean }): ReplicaState => {
   if (!facts.existed) return 'NonExistent';
   if (!facts.wanted) return facts.deletion === 'Blocked' ? 'DeletionIneligible' : 'Offline';
+  if (facts.idle) return 'Idle';
   if (!facts.alive) return 'Offline';
   return facts.initialPassDone ? 'Online' : 'New';
 };

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import packageJson from '../../../package.json' with { type: 'json' };
 import type { Logger } from '../../../src/process/logger.ts';
 import {
   type LeaseAnswer,
@@ -172,6 +173,7 @@ export class Volume {
       epoch: this.lease.epoch,
       holder: this.lease.holder,
       leaseExpiresInMs: Math.round(this.lease.expiresInMs),
+      version: packageJson.version,
       position,
       heartbeatAt,
       fullPassAt,

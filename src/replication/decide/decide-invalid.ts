@@ -12,7 +12,10 @@ export const decideNothing = (observed: Observed, reason: ConditionReason, messa
   settings: new Map(),
   status: makeStatus({
     replica: observed.replica,
-    verdicts: [{ type: 'Ready', status: 'False', reason, message }],
+    verdicts: [
+      { type: 'Ready', status: 'False', reason, message },
+      { type: 'Stalled', status: 'True', reason, message },
+    ],
     rows: undefined,
     wallMs,
   }),

@@ -1,4 +1,4 @@
-import { finalizer, receiverClaimName, receiverName } from '../../api/names.ts';
+import { agentContainerName, finalizer, receiverClaimName, receiverName } from '../../api/names.ts';
 import { parseQuantity } from '../../api/quantity.ts';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
@@ -18,6 +18,7 @@ import { viewReplicas } from '../states/replica-view.ts';
 import type { Finding } from '../status/checks.ts';
 import { judgeConditions } from '../status/conditions.ts';
 import { tellChanges } from '../status/replica-events.ts';
+import { judgeServing } from '../status/serving.ts';
 import { makeStatus } from '../status/status.ts';
 import type { ClaimGrowth, Plan } from './plan.ts';
 
@@ -52,8 +53,9 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
   const desired = isBlocked
     ? all.filter((one) => one.resource.plural === 'secrets' && findPresent(observed, one))
     : all;
-  const verdicts = judgeConditions({ observed, spec, volumes, rows, findings });
-  const status = makeStatus({ replica: observed.replica, verdicts, rows, wallMs: now.wallMs });
+  const serving = judgeServing(observed, volumes, settings, (pod) => hasAgent(observed, pod));
+  const verdicts = judgeConditions({ observed, spec, volumes, rows, findings, serving });
+  const status = makeStatus({ replica: observed.replica, verdicts, rows, serving, wallMs: now.wallMs });
   const before = observed.replica.status;
   return {
     finalizer: desired.length > 0 && !hasFinalizer(observed) ? 'set' : 'leave',
@@ -83,9 +85,16 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
   };
 };
 
+const hasAgent = ({ pods, replica }: Observed, name: string): boolean =>
+  pods
+    .find(({ metadata }) => metadata?.name === name)
+    ?.spec?.initContainers?.some((one) => one.name === agentContainerName(replica.metadata.name)) === true;
+
 /** Replicas on their way somewhere are looked at often; the others change by what is reported. */
 const isWaiting = (rows: readonly ReplicaRow[]): boolean =>
-  rows.some(({ state }) => state !== 'Online' && state !== 'Offline' && state !== 'DeletionIneligible');
+  rows.some(
+    ({ state }) => state !== 'Online' && state !== 'Offline' && state !== 'Idle' && state !== 'DeletionIneligible',
+  );
 
 /**
  * What is owned and no longer named: of a target that is not offered to the outside any more, of a volume that is gone, of a

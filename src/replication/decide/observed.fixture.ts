@@ -160,6 +160,7 @@ export const worldOf = (more: Partial<Observed> = {}): Observed => ({
   agents: new Map(),
   receivers: new Map(),
   missingSidecars: [],
+  optedOut: [],
   refusals: [],
   trust: { signer: pair('authority'), bundle: 'bundle' },
   config: {

@@ -151,8 +151,9 @@ const judgeInjection = (
   replica: SyncReplica,
   pods: readonly Pod[],
   namespaceLabels: Readonly<Record<string, string>>,
-): Pick<Observed, 'missingSidecars' | 'refusals'> => {
+): Pick<Observed, 'missingSidecars' | 'optedOut' | 'refusals'> => {
   const missingSidecars: string[] = [];
+  const optedOut: string[] = [];
   const refusals: { pod: string; reason: RefusalReason }[] = [];
   for (const pod of pods) {
     const name = pod.metadata?.name ?? '';
@@ -162,9 +163,11 @@ const judgeInjection = (
     const decision = decideInjection(bare, { podName: name, namespaceLabels }, [replica as never]);
     for (const { reason } of decision.refusals) refusals.push({ pod: name, reason });
     const has = pod.spec?.initContainers?.some((one) => one.name === agentContainerName(replica.metadata.name));
-    if (decision.agents.length > 0 && !has) missingSidecars.push(name);
+    if (has) continue;
+    if (decision.agents.length > 0) missingSidecars.push(name);
+    if (decision.skipped === 'PodOptedOut' || decision.skipped === 'NamespaceOptedOut') optedOut.push(name);
   }
-  return { missingSidecars, refusals };
+  return { missingSidecars, optedOut, refusals };
 };
 
 const withoutAgent = (pod: Pod, replica: string): InjectedPod =>

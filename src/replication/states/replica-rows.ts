@@ -1,3 +1,4 @@
+import { cutMessage } from '../../api/conditions.ts';
 import { labels } from '../../api/names.ts';
 import type { ReplicaStatusRow, VolumeStatusRow } from '../../api/syncreplica.generated.ts';
 import { type Now, type Observed, type ReplicaMemory, replicaKey } from '../observed.ts';
@@ -47,6 +48,7 @@ export const moveReplicas = (
     const wanted = !isLeftover && !isDeleting;
     const facts: ReplicaFacts = {
       wanted,
+      idle: view?.volume.pods.length === 0,
       alive: view?.alive === true,
       initialPassDone: view?.initialPassDone === true,
       forMs: before ? now.monotonicMs - before.since : 0,
@@ -60,7 +62,9 @@ export const moveReplicas = (
     if (moved.refused) refused.push({ ...moved.refused, target, volume });
     if (moved.state === 'NonExistent') continue;
     const inSync = moved.state === 'Online' && view?.inSync === true;
-    const since = before && moved.transitions.length === 0 ? before.since : now.monotonicMs;
+    // While nobody is there nobody can be late: the time of one that comes begins with it.
+    const isKept = before && moved.transitions.length === 0 && !(moved.state === 'Idle' && facts.idle);
+    const since = isKept ? before.since : now.monotonicMs;
     memory.set(key, { state: moved.state, since, inSync, writer: writerOf(views, ordinal) ?? before?.writer });
     rows.push({ key, ordinal, volume, target, state: moved.state, inSync, view });
   }
@@ -130,7 +134,8 @@ export const statusRows = (rows: readonly ReplicaRow[]): VolumeStatusRow[] => {
         0,
         ...replicas.flatMap(({ view }) => [view?.receiver?.epoch ?? 0, view?.report?.position?.epoch ?? 0]),
       );
-      const name = replicas.find(({ view }) => view)?.volume ?? replicas[0]?.volume ?? '';
+      // Of a target that is leaving after a restart only the ordinal may be known; two rows must not share a name.
+      const name = replicas.find(({ volume }) => volume !== '')?.volume ?? `#${ordinal}`;
       return {
         name,
         ordinal,
@@ -168,7 +173,7 @@ const replicaStatusRow = ({ target, state, inSync, view }: ReplicaRow): ReplicaS
         }
       : {}),
     ...(lastError
-      ? { lastError: { reason: lastError.reason, message: lastError.message, time: iso(lastError.at) } }
+      ? { lastError: { reason: lastError.reason, message: cutMessage(lastError.message), time: iso(lastError.at) } }
       : {}),
   };
 };

@@ -1,5 +1,6 @@
 import type { ConditionReason } from '../../api/conditions.ts';
-import { labels, receiverName } from '../../api/names.ts';
+import { labels, receiverClaimTemplate, receiverName } from '../../api/names.ts';
+import { parseQuantity } from '../../api/quantity.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import { externalProblems } from '../desired/settings.ts';
@@ -94,6 +95,7 @@ export const checks: readonly Check[] = [
     find: ({ observed }) => (observed.refusedApply ? noticed('ApplyRefused', observed.refusedApply) : undefined),
   },
   { name: 'claims are as the spec says', find: findChangedClaim },
+  { name: 'claims are not to shrink', find: findShrunkClaim },
   { name: 'images can be pulled', find: findImageProblem },
   {
     name: 'a pod is there',
@@ -151,6 +153,25 @@ function findChangedClaim({ observed, spec }: CheckContext): Finding | undefined
       return noticed(
         'ApplyRefused',
         `target ${target.name}: ${isOtherClass ? 'the StorageClass' : 'the access modes'} of claims that exist can't change; add a target with another name, and remove this one when that is in sync`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** A claim can grow and never shrink: less is not accepted and then ignored. */
+function findShrunkClaim({ observed, spec }: CheckContext): Finding | undefined {
+  for (const target of spec.targets) {
+    if (target.kind !== 'managed') continue;
+    const set = receiverName(observed.replica.metadata.name, target.name);
+    const wanted = parseQuantity(target.managed.storage) ?? 0;
+    for (const { metadata, spec: claim } of observed.claims) {
+      const size = claim?.resources?.requests?.storage;
+      const isOfTarget = metadata?.name?.replace(/-\d+$/, '') === `${receiverClaimTemplate}-${set}`;
+      if (!isOfTarget || size === undefined || (parseQuantity(size) ?? 0) <= wanted) continue;
+      return noticed(
+        'ApplyRefused',
+        `target ${target.name}: the claim ${metadata?.name} has ${size} and can't shrink to ${target.managed.storage}; write storage: ${size}, or add a target with another name and remove this one when that is in sync`,
       );
     }
   }

@@ -1,12 +1,14 @@
 import type { ConditionReason, ConditionVerdict } from '../../api/conditions.ts';
 import { annotations, receiverName } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
-import { refusalSentences } from '../../inject/policy.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import type { ReplicaRow } from '../states/replica-rows.ts';
 import type { Finding } from './checks.ts';
-import { adviseRestart } from './restart-advice.ts';
+import { judgeInjected } from './judge-injected.ts';
+import { judgeOutdated } from './judge-outdated.ts';
+import { judgeProgress } from './judge-progress.ts';
+import type { Serving } from './serving.ts';
 import { findTroubles } from './troubles.ts';
 
 export interface ConditionContext {
@@ -15,20 +17,21 @@ export interface ConditionContext {
   readonly volumes: readonly SourceVolume[];
   readonly rows: readonly ReplicaRow[];
   readonly findings: readonly Finding[];
+  readonly serving: Serving;
 }
 
-type Judge = (context: ConditionContext) => ConditionVerdict;
+export type Judge = (context: ConditionContext) => ConditionVerdict;
 
 /** Every condition but Ready, which is judged from them. */
 export const judgeConditions = (context: ConditionContext): ConditionVerdict[] => {
-  const rest = [inSync, injected, targetsReady, progressing, deletesHeld, degraded].map((judge) => judge(context));
-  return [ready(context, rest), ...rest];
+  const rest = [inSync, judgeInjected, targetsReady, progressing, deletesHeld, degraded, judgeOutdated].map((judge) =>
+    judge(context),
+  );
+  const whole = ready(context, rest);
+  return [whole, ...rest, ...judgeProgress(context, whole)];
 };
 
-const ready = (
-  { spec, rows, volumes, findings }: ConditionContext,
-  rest: readonly ConditionVerdict[],
-): ConditionVerdict => {
+const ready = ({ spec, rows, findings }: ConditionContext, rest: readonly ConditionVerdict[]): ConditionVerdict => {
   const no = (reason: ConditionReason, message: string): ConditionVerdict => ({
     type: 'Ready',
     status: 'False',
@@ -42,13 +45,19 @@ const ready = (
   const needed = rest.filter(({ type }) => type === 'Injected' || type === 'TargetsReady');
   const failing = needed.find(({ status }) => status === 'False');
   if (failing) return no(failing.reason, failing.message);
-  const unused = volumes.find(({ pods }) => pods.length === 0);
-  if (unused) return no('Waiting', `no pod uses ${unused.name} yet; the replica goes on with the first one`);
-  const waiting = rows.find(({ state }) => state !== 'Online');
+  const waiting = rows.find(({ state }) => state !== 'Online' && state !== 'Idle');
   if (waiting)
     return no('Waiting', `${waiting.volume} on ${waiting.target} is ${waiting.state}${describeError(waiting)}`);
   const isHeld = rest.some(({ type, status }) => type === 'DeletesHeld' && status === 'True');
   const held = isHeld ? ', but for deletions that are held: see the condition DeletesHeld' : '';
+  const idle = rows.find(({ state }) => state === 'Idle');
+  if (idle)
+    return {
+      type: 'Ready',
+      status: 'True',
+      reason: 'NoPods',
+      message: `everything is in place; no pod uses ${idle.volume} now, and the replica goes on with the next one${held}`,
+    };
   return { type: 'Ready', status: 'True', reason: 'AllInPlace', message: `every volume has its replicas${held}` };
 };
 
@@ -60,7 +69,7 @@ const inSync: Judge = ({ spec, volumes, rows }) => {
     ({ ordinal }) => rows.filter((row) => row.ordinal === ordinal && row.inSync).length < spec.minInSync,
   );
   if (volumes.length === 0)
-    return { type: 'InSync', status: 'False', reason: 'NoWriter', message: 'no source volume is known yet' };
+    return { type: 'InSync', status: 'Unknown', reason: 'NoWriter', message: 'no source volume is known yet' };
   if (!short) {
     return {
       type: 'InSync',
@@ -70,7 +79,12 @@ const inSync: Judge = ({ spec, volumes, rows }) => {
     };
   }
   if (short.pods.length === 0)
-    return { type: 'InSync', status: 'False', reason: 'NoWriter', message: `no pod uses ${short.name}` };
+    return {
+      type: 'InSync',
+      status: 'Unknown',
+      reason: 'NoWriter',
+      message: `no pod uses ${short.name}: nobody can say whether its last changes came through`,
+    };
   const count = rows.filter((row) => row.ordinal === short.ordinal && row.inSync).length;
   return {
     type: 'InSync',
@@ -79,29 +93,6 @@ const inSync: Judge = ({ spec, volumes, rows }) => {
     message: `${short.name} has ${count} replicas in sync, minInSync is ${spec.minInSync}`,
   };
 };
-
-const injected: Judge = ({ observed, volumes }) => {
-  const { missingSidecars: missing, refusals } = observed;
-  const missingPods = observed.pods.filter(({ metadata }) => missing.includes(metadata?.name ?? ''));
-  const restart = adviseRestart(missingPods, observed.replica.metadata.namespace);
-  const sentences = [
-    ...(missing.length > 0
-      ? [
-          `${showNames(missing)} started without an agent, so what is written there may be on no target; to give it one: ${restart}`,
-        ]
-      : []),
-    ...refusals.slice(0, 1).map(({ pod, reason }) => `${pod} can't have an agent: ${refusalSentences[reason]}`),
-  ];
-  if (sentences.length > 0)
-    return { type: 'Injected', status: 'False', reason: 'PodsMissingSidecar', message: sentences.join('; ') };
-  if (volumes.every(({ pods }) => pods.length === 0)) {
-    return { type: 'Injected', status: 'Unknown', reason: 'NoPods', message: 'no pod uses the source yet' };
-  }
-  return { type: 'Injected', status: 'True', reason: 'AllInjected', message: 'every pod of the source has an agent' };
-};
-
-const showNames = (names: readonly string[]): string =>
-  names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
 
 const targetsReady: Judge = ({ observed, spec, findings }) => {
   const pull = findings.find(({ reason }) => reason === 'ImagePullFailed');

@@ -51,7 +51,7 @@ const tellTransition = (
 ): ReplicaEvent[] => {
   const where = `${volume} on ${target}`;
   if (to === 'New') return [{ type: 'Normal', reason: 'ReplicaNew', note: `${where}: the first pass begins` }];
-  if (to === 'Offline' && from !== 'DeletionIneligible') {
+  if (to === 'Offline' && from !== 'DeletionIneligible' && from !== 'Idle') {
     const row = rows.find((one) => one.volume === volume && one.target === target);
     const why = row?.view?.report?.lastError?.reason;
     return [{ type: 'Warning', reason: 'ReplicaOffline', note: `${where} is offline${why ? `: ${why}` : ''}` }];
@@ -70,7 +70,7 @@ const tellInSync = ({ rows, memory, before }: ChangeToTell): ReplicaEvent[] =>
   rows.flatMap((row): ReplicaEvent[] => {
     // An operator that takes over knows from the status what was told before.
     const was = memory.get(row.key)?.inSync ?? rowBefore(before, row)?.inSync === true;
-    if (was === row.inSync) return [];
+    if (was === row.inSync || row.state === 'Idle') return [];
     return row.inSync
       ? [{ type: 'Normal', reason: 'InSyncGrown', note: `${row.volume} on ${row.target} joined the replicas in sync` }]
       : [{ type: 'Warning', reason: 'InSyncShrunk', note: `${row.volume} on ${row.target} left the replicas in sync` }];

@@ -3,6 +3,7 @@ import { type Condition, type ConditionVerdict, mergeConditions } from '../../ap
 import type { SourceSpec, SyncReplica, SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
 import type { replicaStates } from '../replica-state.ts';
 import { type ReplicaRow, statusRows } from '../states/replica-rows.ts';
+import type { Serving } from './serving.ts';
 
 /** How long nothing but figures may move before they are written again, ms. */
 export const figuresIntervalMs = 5_000;
@@ -12,13 +13,17 @@ export interface StatusQuestion {
   readonly verdicts: readonly ConditionVerdict[];
   /** Undefined leaves the rows as they are: nothing is known of them yet. */
   readonly rows: readonly ReplicaRow[] | undefined;
+  /** Absent where no agent is told anything. */
+  readonly serving?: Serving;
   readonly wallMs: number;
 }
 
 /** The whole status; what is not in it is removed by `statusPatch`. */
-export const makeStatus = ({ replica, verdicts, rows, wallMs }: StatusQuestion): SyncReplicaStatus => {
+export const makeStatus = ({ replica, verdicts, rows, serving, wallMs }: StatusQuestion): SyncReplicaStatus => {
   const present = replica.status ?? {};
-  const generation = replica.metadata.generation ?? 0;
+  // Observed is what agents run, not what somebody read: who waits for it may rely on it.
+  const isServed = serving === undefined || serving.behind.length === 0;
+  const generation = isServed ? (replica.metadata.generation ?? 0) : (present.observedGeneration ?? 0);
   const volumes = rows === undefined ? present.volumes : statusRows(rows);
   const replicas = (volumes ?? []).flatMap((volume) => volume.replicas ?? []);
   const lags = replicas.flatMap(({ lagSeconds }) => (lagSeconds === undefined ? [] : [lagSeconds]));
@@ -33,6 +38,9 @@ export const makeStatus = ({ replica, verdicts, rows, wallMs }: StatusQuestion):
     observedGeneration: generation,
     conditions: mergeConditions((present.conditions ?? []) as Condition[], verdicts, generation, wallMs),
     ...(volumes === undefined ? {} : { volumes }),
+    ...(serving === undefined
+      ? {}
+      : { versions: { agents: countedVersions(serving.agents), receivers: countedVersions(serving.receivers) } }),
     source: describeSource(replica.spec.source),
     targets: replica.spec.targets?.map(({ name }) => name).join(',') ?? '',
     inSync: `${replicas.filter((row) => row.inSync).length}/${replicas.length}`,
@@ -44,9 +52,13 @@ export const makeStatus = ({ replica, verdicts, rows, wallMs }: StatusQuestion):
   };
 };
 
+const countedVersions = (counts: ReadonlyMap<string, number>): { version: string; count: number }[] =>
+  [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([version, count]) => ({ version, count }));
+
 /** From best to worst. */
 const badness: readonly (typeof replicaStates)[number][] = [
   'Online',
+  'Idle',
   'New',
   'NonExistent',
   'DeletionSuccessful',

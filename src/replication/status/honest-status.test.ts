@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { labels } from '../../api/names.ts';
+import {
+  agentOf,
+  claimOf,
+  conditionOf,
+  look,
+  managed,
+  messageOf,
+  now,
+  podOf,
+  replicaOf,
+  reportOf,
+  setOf,
+  wellWorld,
+} from '../decide/observed.fixture.ts';
+import type { Observed } from '../observed.ts';
+
+const bare = (name: string, more: object = {}) => {
+  const pod = podOf(name, 'uploads', { injected: false });
+  return { ...pod, metadata: { ...pod.metadata, ...more } } as never;
+};
+
+test('a pod that opted out has no agent, and nobody says that it has', () => {
+  const all = look(wellWorld({ pods: [bare('web-b')], optedOut: ['web-b'], agents: new Map() }));
+  assert.equal(conditionOf(all, 'Injected'), 'False OptedOut');
+  assert.match(messageOf(all, 'Injected'), /web-b opted out of injection, so nothing of uploads is copied/);
+  const one = look(wellWorld({ pods: [podOf('web-a', 'uploads'), bare('web-b')], optedOut: ['web-b'] }));
+  assert.equal(conditionOf(one, 'Injected'), 'True AllInjected');
+  assert.match(messageOf(one, 'Injected'), /but for web-b, opted out/);
+});
+
+test('at zero pods, as a CronJob between two runs, everything is in place, nothing alerts and nothing is promised', () => {
+  const plan = look(wellWorld({ pods: [], agents: new Map() }));
+  assert.equal(plan.status?.state, 'Idle');
+  assert.equal(conditionOf(plan, 'Ready'), 'True NoPods');
+  assert.equal(conditionOf(plan, 'InSync'), 'Unknown NoWriter');
+  assert.deepEqual(
+    plan.events.filter(({ type }) => type === 'Warning'),
+    [],
+  );
+  const back = look(
+    wellWorld({ memory: new Map([['0/dr', { state: 'Idle', since: now.monotonicMs, inSync: false }]]) }),
+  );
+  assert.equal(back.status?.state, 'Online');
+  assert.equal(conditionOf(back, 'InSync'), 'True EnoughInSync');
+});
+
+test('a receiver that is not there is not ready, whether pods are there or not', () => {
+  const { owned } = wellWorld();
+  const plan = look(wellWorld({ pods: [], agents: new Map(), owned: { ...owned, statefulSets: [setOf('dr', 0)] } }));
+  assert.equal(conditionOf(plan, 'Ready'), 'False TargetsUnavailable');
+});
+
+test('storage that would have to shrink is refused in words', () => {
+  const target = { ...claimOf('data-uploads-dr-0'), spec: { resources: { requests: { storage: '2Gi' } } } } as never;
+  const plan = look(wellWorld({ claims: [claimOf('uploads'), target] }));
+  assert.equal(conditionOf(plan, 'Ready'), 'False ApplyRefused');
+  assert.match(messageOf(plan, 'Ready'), /data-uploads-dr-0 has 2Gi and can't shrink to 1Gi; write storage: 2Gi/);
+  const grown = look(
+    wellWorld({
+      replica: replicaOf({ targets: [managed('dr', { storage: '2048Mi' })] }),
+      claims: [claimOf('uploads'), target],
+    }),
+  );
+  assert.equal(conditionOf(grown, 'Ready'), 'True AllInPlace');
+});
+
+test('what programs say at length is cut, and no two rows have one name', () => {
+  const lastError = { reason: 'Internal', message: 'ä'.repeat(40_000), at: now.wallMs } as const;
+  const agents = new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', { lastError })]) }]]);
+  const plan = look(wellWorld({ agents }));
+  const said = [
+    ...(plan.status?.conditions ?? []).map(({ message }) => message),
+    plan.status?.volumes?.[0]?.replicas?.[0]?.lastError?.message ?? '',
+  ];
+  for (const message of said) {
+    assert.ok(Buffer.byteLength(message) <= 1_024);
+    assert.ok(!message.includes('\uFFFD'));
+  }
+  const { owned } = wellWorld();
+  const leaving = { ...setOf('old'), spec: { ...setOf('old').spec, replicas: 3 } } as never;
+  const names = look(
+    wellWorld({ owned: { ...owned, statefulSets: [setOf('dr'), leaving] }, memory: new Map() }),
+  ).status?.volumes?.map(({ name }) => name);
+  assert.equal(new Set(names).size, names?.length);
+  assert.ok(names?.every((name) => name !== ''));
+});
+
+test('a generation is observed when every agent runs it, and until then it says who does not', () => {
+  const first = look(wellWorld());
+  const generation = first.settings.get('uploads')?.generation ?? 0;
+  const running = (agent: number): Partial<Observed> => ({
+    replica: replicaOf({ paused: true }, { generation: 8 }, { observedGeneration: 7 }),
+    agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr')], { generation: agent }) }]]),
+  });
+  const behind = look(wellWorld(running(1)));
+  assert.equal(behind.status?.observedGeneration, 7);
+  assert.equal(conditionOf(behind, 'Reconciling'), 'True AgentsBehind');
+  assert.match(messageOf(behind, 'Reconciling'), /web-a/);
+  const told = look(wellWorld(running(generation)));
+  assert.equal(told.status?.observedGeneration, 8);
+  assert.equal(conditionOf(told, 'Reconciling'), 'False Settled');
+});
+
+test('what is stuck says so', () => {
+  const plan = look(wellWorld({ replica: replicaOf({ targets: [managed('dr', { access: 'Elevated' })] }) }));
+  assert.equal(conditionOf(plan, 'Stalled'), 'True ElevatedNotAllowed');
+  assert.equal(conditionOf(plan, 'Reconciling'), 'False Settled');
+  assert.equal(conditionOf(look(wellWorld()), 'Stalled'), 'False Settled');
+});
+
+test('advice that can’t help is not given', () => {
+  const replica = replicaOf({}, { creationTimestamp: '2029-12-31T20:00:00Z' });
+  const missing = (created: string) =>
+    look(
+      wellWorld({
+        replica,
+        pods: [bare('web-b', { creationTimestamp: created, labels: { [labels.injected]: 'false' } })],
+        missingSidecars: ['web-b'],
+        agents: new Map(),
+      }),
+    );
+  assert.equal(conditionOf(missing('2029-12-31T19:00:00Z'), 'Injected'), 'False PodsMissingSidecar');
+  const passed = missing('2029-12-31T20:01:00Z');
+  assert.equal(conditionOf(passed, 'Injected'), 'False WebhookNotCalled');
+  assert.match(
+    messageOf(passed, 'Injected'),
+    /the webhook was not asked about it; see that the API server reaches .* 9443/,
+  );
+  const system = { ...replica, metadata: { ...replica.metadata, namespace: 'kube-system' } };
+  const excluded = look(wellWorld({ replica: system, pods: [bare('web-b')], missingSidecars: ['web-b'] }));
+  assert.equal(conditionOf(excluded, 'Injected'), 'False NamespaceExcluded');
+  assert.doesNotMatch(messageOf(excluded, 'Injected'), /rollout restart/);
+});
+
+test('what agents and receivers run is shown, and those that are too old are named', () => {
+  const agents = new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr')], { version: '0.0.9' }) }]]);
+  const plan = look(wellWorld({ agents }));
+  assert.deepEqual(plan.status?.versions?.agents, [{ version: '0.0.9', count: 1 }]);
+  assert.equal(conditionOf(plan, 'AgentsOutdated'), 'True AgentsTooOld');
+  assert.match(messageOf(plan, 'AgentsOutdated'), /restart web-a/);
+  assert.equal(conditionOf(look(wellWorld()), 'AgentsOutdated'), 'False AgentsCurrent');
+});
