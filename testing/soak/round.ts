@@ -92,7 +92,8 @@ class Round {
     while (!over.aborted) {
       for (let burst = 1 + random.below(20); burst > 0; burst -= 1, this.#steps += 1)
         this.#record.note('step', { step: this.#storm.step(), paths: this.#storm.touched() });
-      await sleep(random.below(60));
+      // Now and then nothing happens for long enough that the replica may say in sync.
+      await sleep(random.below(40) === 0 ? 2_000 : random.below(60));
     }
   }
 

@@ -1,22 +1,26 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureRsync } from '../../scripts/install/ensure-rsync.ts';
+import type { Program } from '../programs/program.ts';
+import { programs } from '../programs/programs.ts';
 import { type RoundOutcome, runRound } from './round.ts';
 import { RoundRecord } from './round-record.ts';
 import type { SoakWorld } from './soak-world.ts';
 import { startSpinners } from './spinners.ts';
 
 /**
- * `npm run soak -- [--minutes N] [--load K] [--seed S]`: rounds of a storm with faults on the real programs, beside K
- * processes that spin; exit code 1 when one round failed. What it found is kept.
+ * `npm run soak -- [--minutes N] [--load K] [--seed S] [--program NAME]`: rounds of a storm and a program
+ * with faults on agent and receiver, beside K processes that spin; exit code 1 when one round failed. What it found is kept.
  */
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
     load: { type: 'string', default: '4' },
     seed: { type: 'string' },
+    program: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string', default: '15' },
     keep: { type: 'string', default: 'soak-failures' },
@@ -39,6 +43,15 @@ function describe(outcome: RoundOutcome): string {
   return `${steps} steps, ${faults} faults, ${said}, at rest after ${(restedMs / 1000).toFixed(1)} s: ${end}`;
 }
 
+const possible = programs.filter(({ name, missing }) => {
+  const why = missing?.();
+  if (why !== undefined) console.log(`${name} is left out: ${why}`);
+  return why === undefined && (values.program === undefined || name === values.program);
+});
+
+/** By the seed, so that a round can be had once more. */
+const programOf = (seed: number): Program | undefined => possible[seed % possible.length];
+
 async function soak(): Promise<boolean> {
   const load = Number(values.load);
   const hasDisk = process.env[mark] !== undefined;
@@ -53,7 +66,7 @@ async function soak(): Promise<boolean> {
     const record = new RoundRecord();
     const directory = join(values.keep, `${seed}`);
     const keep = ({ world }: SoakWorld): void => {
-      execFileSync('mkdir', ['-p', directory]);
+      mkdirSync(directory, { recursive: true });
       for (const [tree, name] of [
         [world.source, 'source'],
         [world.data, 'target'],
@@ -61,13 +74,16 @@ async function soak(): Promise<boolean> {
         execFileSync('cp', ['-a', tree, join(directory, name)]);
     };
     const times = { durationMs: Number(values.seconds) * 1000, restMs: 60_000 * (1 + load / 2) };
-    const outcome = await runRound({ seed, program: undefined, hasDisk, ...times }, record, keep);
-    console.log(`round ${done + 1}, --seed ${seed}: ${describe(outcome)}`);
+    const program = programOf(seed);
+    const outcome = await runRound({ seed, program, hasDisk, ...times }, record, keep);
+    console.log(`round ${done + 1}, --seed ${seed}, ${program?.name ?? 'no program'}: ${describe(outcome)}`);
     if (outcome.failures.length === 0) continue;
     failed += 1;
     for (const failure of outcome.failures.slice(0, 5)) console.log(`  ${failure.slice(0, 1_500)}`);
     console.log(`  kept: ${record.keep(directory)}, both trees beside it`);
-    console.log(`  once more: npm run soak -- --seed ${seed} --rounds 1 --load ${load} --seconds ${values.seconds}`);
+    const once = ['--seed', seed, '--rounds', 1, '--load', load, '--seconds', values.seconds];
+    if (values.program !== undefined) once.push('--program', values.program);
+    console.log(`  once more: npm run soak -- ${once.join(' ')}`);
   }
   spinners.stop();
   console.log(`${done} rounds, ${failed} failed`);
