@@ -11,6 +11,7 @@ import { readOperatorConfig } from './operator-config.ts';
 import { systemClock } from './process/clock.ts';
 import { everyAddress } from './process/every-address.ts';
 import { startProbeServer } from './process/http-server.ts';
+import { openLogOutput } from './process/log-output.ts';
 import { createLogger } from './process/logger.ts';
 import { createMetricsRegistry } from './process/metrics-registry.ts';
 import { stopOnSignals } from './process/shutdown.ts';
@@ -27,7 +28,11 @@ const stopGraceMs = 20_000;
  */
 export const runOperator = async (environment: Readonly<Record<string, string | undefined>>): Promise<void> => {
   const config = readOperatorConfig(environment);
-  const logger = createLogger({ name: 'operator', level: config.logLevel });
+  const logger = createLogger({
+    name: 'operator',
+    level: config.logLevel,
+    out: await openLogOutput(config.logFormat, process.stdout, environment),
+  });
   const clock = systemClock;
   const random = Math.random;
   const registry = createMetricsRegistry();
@@ -35,7 +40,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
   const kubeConfig = loadKubeConfig();
   const connection = connect(kubeConfig);
   const client = createClusterClient(connection);
-  const caches = createCaches();
+  const caches = createCaches({ optIn: config.optIn });
   const stopping = new AbortController();
   let replication: Replication | undefined;
 
@@ -93,6 +98,8 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     agent: {
       image: config.agentImage,
       imagePullPolicy: config.imagePullPolicy,
+      imagePullSecrets: config.imagePullSecrets,
+      extraEnv: config.agentExtraEnv,
       version: packageJson.version,
       logLevel: config.agentLogLevel,
       resources: config.agentResources,

@@ -2,7 +2,8 @@ import { parseDuration } from './api/duration.ts';
 import { ports } from './api/names.ts';
 import type { ResourceSettings } from './inject/agent-resources.ts';
 import { Failure } from './process/failure.ts';
-import { type LogLevel, logLevels } from './process/logger.ts';
+import { type LogFormat, type LogLevel, logFormats, logLevels } from './process/logger.ts';
+import { defaultReceiver, type ReceiverDefaults } from './replication/desired/receiver-defaults.ts';
 import { defaultTrustTiming, type TrustTiming } from './trust/authorities.ts';
 
 /** Settings of the operator's process; the chart sets the variables. */
@@ -15,7 +16,14 @@ export interface OperatorConfig {
   readonly imagePullSecrets: readonly string[];
   readonly agentLogLevel: LogLevel;
   readonly agentResources: ResourceSettings;
-  readonly receiverResources: object;
+  readonly agentExtraEnv: readonly object[];
+  readonly receiver: ReceiverDefaults;
+  /** Users and groups of pods are given by the cluster (OpenShift): none that it didn't choose may be asked for. */
+  readonly assignedUsers: boolean;
+  /** Only namespaces labelled `enabled` get agents. */
+  readonly optIn: boolean;
+  /** Empty: all. */
+  readonly watchNamespaces: readonly string[];
   readonly prometheusAnnotations: boolean;
   readonly authoritySecret: string;
   readonly webhookService: string;
@@ -23,6 +31,7 @@ export interface OperatorConfig {
   readonly webhookCertificateFolder: string | undefined;
   readonly ports: { readonly metrics: number; readonly probes: number; readonly webhook: number };
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
   /** SyncReplicas looked at, and agents and receivers asked, at a time. */
   readonly workers: number;
   readonly pollers: number;
@@ -38,7 +47,6 @@ const defaultAgentResources: ResourceSettings = {
   limits: { cpu: '1', memory: '512Mi' },
   guaranteed: { cpu: '250m', memory: '256Mi' },
 };
-const defaultReceiverResources = { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '512Mi' } };
 
 /**
  * Reads the operator's settings. An empty variable is as one that is not set.
@@ -68,6 +76,12 @@ export const readOperatorConfig = (environment: Environment): OperatorConfig => 
       return fail(name, 'it must be JSON');
     }
   };
+  const list = (name: string): string[] =>
+    (text(name) ?? '')
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  const flag = (name: string): boolean => choice(name, ['true', 'false'], 'false') === 'true';
   const durationMs = (name: string, fallback: number): number => {
     const value = text(name);
     if (value === undefined) return fallback;
@@ -79,14 +93,15 @@ export const readOperatorConfig = (environment: Environment): OperatorConfig => 
     namespace: required('POD_NAMESPACE'),
     agentImage: required(`${prefix}AGENT_IMAGE`),
     imagePullPolicy: choice(`${prefix}IMAGE_PULL_POLICY`, ['Always', 'IfNotPresent', 'Never'], 'IfNotPresent'),
-    imagePullSecrets: (text(`${prefix}IMAGE_PULL_SECRETS`) ?? '')
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
+    imagePullSecrets: list(`${prefix}IMAGE_PULL_SECRETS`),
     agentLogLevel: choice(`${prefix}AGENT_LOG_LEVEL`, logLevels, 'info'),
     agentResources: json(`${prefix}AGENT_RESOURCES`, defaultAgentResources),
-    receiverResources: json(`${prefix}RECEIVER_RESOURCES`, defaultReceiverResources),
-    prometheusAnnotations: choice(`${prefix}PROMETHEUS_ANNOTATIONS`, ['true', 'false'], 'false') === 'true',
+    agentExtraEnv: json(`${prefix}AGENT_EXTRA_ENV`, []),
+    receiver: { ...defaultReceiver, ...json(`${prefix}RECEIVER_DEFAULTS`, {}) },
+    assignedUsers: flag(`${prefix}ASSIGNED_USERS`),
+    optIn: choice(`${prefix}INJECTION`, ['OptIn', 'OptOut'], 'OptOut') === 'OptIn',
+    watchNamespaces: list(`${prefix}WATCH_NAMESPACES`),
+    prometheusAnnotations: flag(`${prefix}PROMETHEUS_ANNOTATIONS`),
     authoritySecret: text(`${prefix}AUTHORITY_SECRET`) ?? 'syncreplica-authorities',
     webhookService: text(`${prefix}WEBHOOK_SERVICE`) ?? 'syncreplica-webhook',
     webhookConfiguration: text(`${prefix}WEBHOOK_CONFIGURATION`) ?? 'syncreplica',
@@ -97,6 +112,7 @@ export const readOperatorConfig = (environment: Environment): OperatorConfig => 
       webhook: whole(`${prefix}WEBHOOK_PORT`, ports.webhook, 0, 65_535),
     },
     logLevel: choice(`${prefix}LOG_LEVEL`, logLevels, 'info'),
+    logFormat: choice(`${prefix}LOG_FORMAT`, logFormats, 'json'),
     workers: whole(`${prefix}WORKERS`, 8, 1, 64),
     pollers: whole(`${prefix}POLLERS`, 32, 1, 512),
     trustTiming: {

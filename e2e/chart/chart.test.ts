@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parse } from 'yaml';
+import { parse, parseDocument } from 'yaml';
+import { documentedValues } from '../../scripts/generate/chart-values.ts';
 import { labels, portNames, ports } from '../../src/api/names.ts';
 import { webhookPath } from '../../src/inject/webhook-server.ts';
 import { rights } from '../../src/kubectl/rights.ts';
@@ -89,9 +90,9 @@ test('users get rights on SyncReplicas only by the roles they have, and no one m
   }
 });
 
-test('the webhook never blocks a pod, and its CA is not rendered', () => {
+test('the webhook never blocks a pod but the one of helm test, and its CA is not rendered', () => {
   const [configuration] = ofKind(objects, 'MutatingWebhookConfiguration');
-  const [webhook] = configuration.webhooks;
+  const [webhook, probe] = configuration.webhooks;
   assert.equal(webhook.failurePolicy, 'Ignore');
   assert.equal(webhook.timeoutSeconds, 5);
   assert.equal(webhook.reinvocationPolicy, 'IfNeeded');
@@ -104,12 +105,22 @@ test('the webhook never blocks a pod, and its CA is not rendered', () => {
   assert.deepEqual(webhook.objectSelector.matchExpressions, [
     { key: labels.inject, operator: 'NotIn', values: ['false'] },
   ]);
+  assert.equal(probe.failurePolicy, 'Fail');
+  assert.deepEqual(probe.objectSelector.matchLabels, { [labels.probe]: 'true' });
+  assert.deepEqual(probe.namespaceSelector.matchLabels, { 'kubernetes.io/metadata.name': release.namespace });
+  assert.deepEqual(probe.clientConfig, webhook.clientConfig);
 });
 
 test('every pod of the chart passes Pod Security "restricted" with a read-only root', () => {
-  const pods = [ofKind(objects, 'Deployment')[0].spec.template.spec, ofKind(objects, 'Pod')[0].spec];
+  const pods = [
+    ...ofKind(objects, 'Pod').map(({ spec }) => spec),
+    ...['Deployment', 'Job'].flatMap((kind) => ofKind(objects, kind).map(({ spec }) => spec.template.spec)),
+  ];
+  assert.equal(pods.length, 3);
   for (const { securityContext, containers } of pods) {
     assert.equal(securityContext.runAsNonRoot, true);
+    // OpenShift's restricted-v2 refuses a user or a group that it didn't choose.
+    for (const key of ['runAsUser', 'runAsGroup', 'fsGroup']) assert.equal(securityContext[key], undefined);
     assert.equal(securityContext.seccompProfile.type, 'RuntimeDefault');
     for (const container of containers) {
       assert.equal(container.securityContext.allowPrivilegeEscalation, false);
@@ -124,11 +135,13 @@ test('no Service of the namespace sets a variable of the operator', () => {
   assert.equal(ofKind(objects, 'Deployment')[0].spec.template.spec.enableServiceLinks, false);
 });
 
-test('ports are those that the program has', () => {
+test('ports are those that the program is given', () => {
   const declared = Object.fromEntries(
     operatorOf(objects).ports.map(({ name, containerPort }: Rendered) => [name, containerPort]),
   );
-  assert.deepEqual(declared, { webhook: ports.webhook, metrics: ports.operatorMetrics, probes: ports.operatorProbes });
+  // The kubelet's port is open from the control plane in clusters that close everything else.
+  assert.deepEqual(declared, { webhook: 10_250, metrics: ports.operatorMetrics, probes: ports.operatorProbes });
+  assert.deepEqual(readOperatorConfig(environmentOf(objects)).ports, declared);
 });
 
 test('one operator more than is needed, on another node, kept while nodes are drained', async () => {
@@ -211,6 +224,9 @@ const refused: [string, RegExp][] = [
   ['certificates.life=3 months', /certificates.life|certificates\/life/],
   ['webhook.timeoutSeconds=60', /timeoutSeconds/],
   ['agent.resources.requests.memory=lots', /requests/],
+  ['hostNetwork=true', /kubelet has port 10250.*set webhook\.port/],
+  ['image.agent.digest=sha256:abc', /digest/],
+  ['webhook.failurePolicy=Maybe', /failurePolicy/],
 ];
 for (const [set, message] of refused) {
   test(`helm refuses --set ${set}`, async () => {
@@ -222,7 +238,7 @@ test('the schema and the values say the same names', () => {
   const values = parse(readFileSync(join(chartFolder, 'values.yaml'), 'utf8'));
   const schema = JSON.parse(readFileSync(join(chartFolder, 'values.schema.json'), 'utf8'));
   const compare = (given: Record<string, unknown>, part: Rendered, path: string): void => {
-    const known = Object.keys(part.properties).filter((name) => name !== 'global');
+    const known = Object.keys(part.properties);
     assert.deepEqual(Object.keys(given).sort(), known.sort(), `values${path}`);
     for (const name of known) {
       const child = part.properties[name];
@@ -238,4 +254,22 @@ test('a release of another name has names of its own', async () => {
   const { stdout } = await helm(['template', 'blue', chartFolder, '--namespace', 'elsewhere']);
   assert.match(stdout, /name: blue-syncreplica-webhook/);
   assert.doesNotMatch(stdout, /namespace: syncreplica-system/);
+});
+
+test('what charts usually have is answered by the README, and its answer is true', async () => {
+  const readme = readFileSync(join(chartFolder, 'README.md'), 'utf8');
+  const table = readme.slice(readme.indexOf('| usual `--set` | here |'), readme.indexOf('## Values'));
+  const rows = [...table.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)].map(([, usual = '', here = '']) => ({ usual, here }));
+  assert.ok(rows.length >= 39, `${rows.length} rows`);
+  const known = documentedValues(parseDocument(readFileSync(join(chartFolder, 'values.yaml'), 'utf8')));
+  for (const { usual, here } of rows) {
+    const named = [...here.matchAll(/`([a-zA-Z.]+)`/g)].map(([, name]) => name as string);
+    for (const name of named.filter((one) => !one.startsWith('-')))
+      assert.ok(
+        known.some(({ key }) => key === name || key.startsWith(`${name}.`)),
+        `${usual}: ${name} is no value`,
+      );
+    // A name that is not ours is refused and not ignored.
+    if (!named.includes(usual)) await assert.rejects(render(`${usual}=x`), /additional properties|got string/, usual);
+  }
 });

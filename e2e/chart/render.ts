@@ -17,9 +17,16 @@ export const helm = async (args: readonly string[]): Promise<CommandResult> => {
 };
 
 /** What helm would install with these `--set`s. Throws with helm's words where it refuses them. */
-export const render = async (...sets: readonly string[]): Promise<Rendered[]> => {
+export const render = (...sets: readonly string[]): Promise<Rendered[]> =>
+  template(sets.flatMap((set) => ['--set', set]));
+
+/** The same with `--set-json`. */
+export const renderJson = (...sets: readonly string[]): Promise<Rendered[]> =>
+  template(sets.flatMap((set) => ['--set-json', set]));
+
+const template = async (flags: readonly string[]): Promise<Rendered[]> => {
   const words = ['template', release.name, chartFolder, '--namespace', release.namespace];
-  const { code, stdout, stderr } = await helm([...words, ...sets.flatMap((set) => ['--set', set])]);
+  const { code, stdout, stderr } = await helm([...words, ...flags]);
   if (code !== 0) throw new Error(stderr);
   return parseAllDocuments(stdout)
     .map((document) => document.toJS())

@@ -1,11 +1,22 @@
-import { parse } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { parse, parseDocument } from 'yaml';
+import { documentedValues, renderValues } from './chart-values.ts';
 import { generateSettings } from './generate-settings.ts';
 import { generateTypes } from './generate-types.ts';
 import { stripSchema } from './strip-schema.ts';
 
 const notice = 'Generated from crds/syncreplica.yaml by `npm run generate`; edit that file.';
 
-/** Everything that is derived from the CRD, as path → text. */
+const chart = 'charts/syncreplica';
+
+/** As helm-docs makes it from the same files. */
+const generateChartReadme = (): string => {
+  const values = documentedValues(parseDocument(readFileSync(`${chart}/values.yaml`, 'utf8')));
+  const template = readFileSync(`${chart}/README.md.gotmpl`, 'utf8');
+  return template.replace('{{ template "chart.valuesTable" . }}\n', renderValues(values));
+};
+
+/** Everything that is derived from the CRD and the chart's values, as path → text. */
 export const generateFiles = async (crdYaml: string): Promise<Map<string, string>> => {
   const crd = parse(crdYaml);
   const schema = crd.spec.versions[0].schema.openAPIV3Schema;
@@ -17,6 +28,7 @@ export const generateFiles = async (crdYaml: string): Promise<Map<string, string
       `// ${notice}\nimport type { Schema } from './schema.ts';\n\n/** The schema of \`spec\`, without prose and rules. */\nexport const specSchema: Schema = ${stripped};\n`,
     ],
     ['docs/settings.md', `<!-- ${notice} -->\n\n${generateSettings(schema.properties.spec)}`],
-    ['charts/syncreplica/crds/syncreplica.yaml', `# ${notice}\n${crdYaml.replace(/^(#.*\n)+/, '')}`],
+    [`${chart}/README.md`, generateChartReadme()],
+    [`${chart}/files/syncreplica-crd.yaml`, `# ${notice}\n${crdYaml.replace(/^(#.*\n)+/, '')}`],
   ]);
 };

@@ -19,6 +19,8 @@ export const labels = {
   injection: `${apiGroup}/injection`,
   /** On a pod: `false` opts out. */
   inject: `${apiGroup}/inject`,
+  /** On a pod that only asks whether the webhook answers: `true`. */
+  probe: `${apiGroup}/probe`,
   /** On an injected pod: `true`. */
   injected: `${apiGroup}/injected`,
   /** On a namespace, by its administrator: `true` allows `access: Elevated`. */

@@ -5,6 +5,7 @@ import * as kinds from '../cluster/resources.ts';
 import { isReceiver } from '../pods/pod-state.ts';
 import { claimsOf } from '../pods/volumes.ts';
 import { createStore, type Store } from '../runtime/store.ts';
+import { closeUnlessEnabled } from './opt-in.ts';
 import { forOwnedKinds, type OwnedKind, type OwnedObject, ownedKindNames, ownedKinds } from './owned-kinds.ts';
 import { trimClaim, trimMetadata, trimPod } from './trim.ts';
 
@@ -55,7 +56,8 @@ const byOwner = (object: KubeObject): string[] => {
 const owned = <T extends KubeObject>(): Store<T> =>
   createStore<T>({ trim: trimMetadata, indexes: { [indexes.owner]: byOwner } });
 
-export const createCaches = (): Caches => ({
+/** @param optIn a namespace that doesn't say `enabled` is kept as one that says `disabled` */
+export const createCaches = ({ optIn = false } = {}): Caches => ({
   replicas: createStore<SyncReplica>({
     trim: trimMetadata,
     indexes: {
@@ -76,7 +78,7 @@ export const createCaches = (): Caches => ({
     },
   }),
   claims: createStore<PersistentVolumeClaim>({ trim: trimClaim, indexes: { [indexes.replica]: byReplicaLabel } }),
-  namespaces: createStore<Namespace>({ trim: trimMetadata }),
+  namespaces: createStore<Namespace>({ trim: optIn ? closeUnlessEnabled : trimMetadata }),
   storageClasses: createStore<StorageClass>({ trim: trimMetadata }),
   ...(forOwnedKinds(() => owned<KubeObject>()) as never as OwnedCaches),
 });

@@ -73,4 +73,7 @@ Examples:
 Exit code 1 when a replica is not in sync.`,
   operator: `
 It runs in a cluster, where the chart starts it and sets its environment.`,
+  'release-finalizers': `
+The chart's hook runs it in the cluster. It stops the operator, then takes its finalizer from every SyncReplica: nothing
+hangs when one is deleted later. Agents and receivers go on until their certificates end.`,
 } as const;

@@ -7,7 +7,7 @@ import { exitCodeOf } from './report-failure.ts';
 import { environmentName, flagName, optionKey, syncFlags } from './sync-flags.ts';
 
 let called: [string, Record<string, unknown>] | undefined;
-const names = ['agent', 'receiver', 'local', 'certs', 'status', 'operator'] as const;
+const names = ['agent', 'receiver', 'local', 'certs', 'status', 'operator', 'release-finalizers'] as const;
 const recorders = Object.fromEntries(
   names.map((name) => [
     name,

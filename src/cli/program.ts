@@ -9,7 +9,7 @@ type Action = (options: never) => Promise<void>;
 
 /** What each command does; loaded only when it is called, so that an agent carries nothing of the others. */
 export type Commands = Readonly<
-  Record<'agent' | 'receiver' | 'local' | 'certs' | 'status' | 'operator', () => Promise<Action>>
+  Record<'agent' | 'receiver' | 'local' | 'certs' | 'status' | 'operator' | 'release-finalizers', () => Promise<Action>>
 >;
 
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
@@ -223,6 +223,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     },
   });
   add('operator', 'run the operator of a Kubernetes cluster', []);
+  add('release-finalizers', "before the operator is uninstalled: let SyncReplicas go, keep every replica's data", []);
   for (const verb of verbs) if (verb !== ofCluster) addVerb(program, verb);
   return programOf(program);
 };

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { labels } from '../api/names.ts';
 import type { Pod } from '../pods/pod.ts';
 import { errorCode, errorMessage } from '../process/failure.ts';
 import type { AgentSettings } from './agent-container.ts';
@@ -65,6 +66,8 @@ export const reviewPod = async (body: string, lookup: ReplicaLookup, settings: A
     pod: request.name || pod?.metadata?.name || pod?.metadata?.generateName || '',
   };
   if (!isPodCreation(request)) return { result: 'skipped', answer: allow(request), about };
+  if (pod.metadata?.labels?.[labels.probe] === 'true')
+    return { result: 'skipped', answer: allow(request, [`syncreplica ${settings.version} answers`]), about };
   if (!lookup.isSynced()) return { result: 'not-ready', answer: allow(request), about };
   try {
     const namespace = request.namespace ?? pod.metadata?.namespace ?? '';
@@ -79,10 +82,10 @@ const inject = (
   request: AdmissionRequest,
   pod: Pod,
   about: Review['about'],
-  { replicas, labels }: NamespaceView,
+  { replicas, labels: namespaceLabels }: NamespaceView,
   settings: AgentSettings,
 ): Review => {
-  const surroundings = { podName: request.name, namespaceLabels: labels };
+  const surroundings = { podName: request.name, namespaceLabels };
   const { agents, refusals, skipped } = decideInjection(pod, surroundings, replicas);
   const warnings = refusals.map(
     ({ replica, reason }) => `SyncReplica ${replica}: no agent, because ${refusalSentences[reason]}`,

@@ -16,6 +16,9 @@ import type { AgentPlacement } from './policy.ts';
 export interface AgentSettings {
   readonly image: string;
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  /** Named in the pod besides its own; they have to be in its namespace. */
+  readonly imagePullSecrets: readonly string[];
+  readonly extraEnv: readonly object[];
   /** The operator's version, shown in the pod's status annotation. */
   readonly version: string;
   readonly logLevel: string;
@@ -57,7 +60,7 @@ export const agentContainer = (
     '--holder=$(POD_NAME)/$(POD_UID)',
     `--log-level=${settings.logLevel}`,
   ],
-  env: [fieldVariable('POD_NAME', 'metadata.name'), fieldVariable('POD_UID', 'metadata.uid')],
+  env: [fieldVariable('POD_NAME', 'metadata.name'), fieldVariable('POD_UID', 'metadata.uid'), ...settings.extraEnv],
   ports: [
     { name: portNames.metrics, ...port(pod, ports.metrics) },
     { name: portNames.api, ...port(pod, ports.api) },

@@ -4,6 +4,8 @@ import type { AgentSettings } from './agent-container.ts';
 export const agentTestSettings: AgentSettings = {
   image: 'ghcr.io/syncreplica/agent:0.1.0',
   imagePullPolicy: 'IfNotPresent',
+  imagePullSecrets: [],
+  extraEnv: [],
   version: '0.1.0',
   logLevel: 'info',
   resources: {

@@ -33,6 +33,7 @@ export const injectSidecar = (pod: Pod, agents: readonly AgentPlacement[], setti
     metadata: injectedMetadata(bare.metadata ?? {}, agents, ports[0]?.metrics ?? 0, settings),
     spec: {
       ...bare.spec,
+      ...pullSecrets(bare, settings.imagePullSecrets),
       volumes: [...(bare.spec.volumes ?? []), ...volumes, { name: agentNoTokenVolume, emptyDir: {} }],
       initContainers: placeAgents(bare.spec.initContainers ?? [], containers, agents),
     },
@@ -57,6 +58,13 @@ const placeAgents = (
     placed.splice(first === -1 ? placed.length : first, 0, container);
   }
   return placed;
+};
+
+/** The agent's image may come from a registry that the application's doesn't. */
+const pullSecrets = ({ spec }: Pod, names: readonly string[]): Pick<Pod['spec'], 'imagePullSecrets'> => {
+  const own = spec.imagePullSecrets ?? [];
+  const further = names.filter((name) => !own.some((secret) => secret.name === name));
+  return further.length === 0 ? {} : { imagePullSecrets: [...own, ...further.map((name) => ({ name }))] };
 };
 
 /** A volume that the application itself mounts is the application's, whatever its name. */

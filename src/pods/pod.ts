@@ -24,6 +24,7 @@ export interface PodSpec {
   readonly initContainers?: readonly Container[];
   readonly securityContext?: UserContext;
   readonly hostNetwork?: boolean;
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly os?: { readonly name?: string };
   /** Pod-level resources: what all containers share. */
   readonly resources?: Resources;

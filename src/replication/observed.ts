@@ -7,6 +7,7 @@ import type { KubeObject, PersistentVolumeClaim, Pod } from '../cluster/objects.
 import type { Resource } from '../cluster/resources.ts';
 import type { RefusalReason } from '../inject/policy.ts';
 import type { Trust } from '../trust/authorities.ts';
+import type { ReceiverDefaults } from './desired/receiver-defaults.ts';
 import type { Applied } from './drift.ts';
 import type { ReplicaState } from './replica-state.ts';
 
@@ -34,9 +35,9 @@ export interface ReceiverOptions {
   readonly image: string;
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   readonly imagePullSecrets: readonly string[];
-  readonly logLevel: string;
-  /** Used where the target says nothing of resources. */
-  readonly resources: object;
+  readonly defaults: ReceiverDefaults;
+  /** Users and groups are given by the cluster: see OperatorConfig. */
+  readonly assignedUsers: boolean;
   /** Add prometheus.io annotations to receivers. */
   readonly prometheusAnnotations: boolean;
 }

@@ -5,6 +5,7 @@ import type { SyncReplica, SyncReplicaSpec } from '../../api/syncreplica.generat
 import type { PersistentVolumeClaim, Pod, Secret, StatefulSet } from '../../cluster/objects.ts';
 import { rememberedVolumes } from '../desired/agent-secrets.ts';
 import type { Material } from '../desired/material.ts';
+import { defaultReceiver } from '../desired/receiver-defaults.ts';
 import { isPublic } from '../desired/receiver-services.ts';
 import type { Now, Observed } from '../observed.ts';
 import { resolveSource } from '../source-volumes.ts';
@@ -169,8 +170,8 @@ export const worldOf = (more: Partial<Observed> = {}): Observed => ({
       image: 'agent:1',
       imagePullPolicy: 'IfNotPresent',
       imagePullSecrets: [],
-      logLevel: 'info',
-      resources: {},
+      defaults: defaultReceiver,
+      assignedUsers: false,
       prometheusAnnotations: false,
     },
   },

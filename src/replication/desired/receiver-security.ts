@@ -20,18 +20,21 @@ export const sourceUser = (pod: Pod, volume: string): { uid: number; gid: number
   return { uid, gid: group === undefined || group === 0 ? uid : group };
 };
 
-export const receiverPodSecurity = (user: ReceiverUser) =>
-  user.access === 'Elevated'
-    ? { runAsUser: 0, runAsGroup: 0, runAsNonRoot: false, seccompProfile: { type: 'RuntimeDefault' } }
-    : {
-        runAsUser: user.uid,
-        runAsGroup: user.gid,
-        runAsNonRoot: true,
-        fsGroup: user.gid,
-        // Always would have the kubelet walk the whole volume at every start.
-        fsGroupChangePolicy: 'OnRootMismatch',
-        seccompProfile: { type: 'RuntimeDefault' },
-      };
+/** Where the cluster gives users, one of ours would be refused; that of the source's pod was given by the cluster too. */
+export const receiverPodSecurity = (user: ReceiverUser, assignedUsers: boolean) =>
+  assignedUsers && user.access === 'SameUser' && user.uid === defaultUser.uid
+    ? { runAsNonRoot: true, fsGroupChangePolicy: 'OnRootMismatch', seccompProfile: { type: 'RuntimeDefault' } }
+    : user.access === 'Elevated'
+      ? { runAsUser: 0, runAsGroup: 0, runAsNonRoot: false, seccompProfile: { type: 'RuntimeDefault' } }
+      : {
+          runAsUser: user.uid,
+          runAsGroup: user.gid,
+          runAsNonRoot: true,
+          fsGroup: user.gid,
+          // Always would have the kubelet walk the whole volume at every start.
+          fsGroupChangePolicy: 'OnRootMismatch',
+          seccompProfile: { type: 'RuntimeDefault' },
+        };
 
 /** What rsync needs to be root with to set owners, modes and devices, and to change its root to the module. */
 const elevatedCapabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'MKNOD', 'SYS_CHROOT'];

@@ -14,6 +14,7 @@ import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
 import { ownedLabels, ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
 import type { ReceiverOptions } from '../observed.ts';
+import { receiverArguments, receiverPlacement } from './receiver-defaults.ts';
 import { type ReceiverUser, receiverPodSecurity, receiverSecurity } from './receiver-security.ts';
 
 export interface ReceiverQuestion {
@@ -36,8 +37,13 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
   const annotations = {
     'kubectl.kubernetes.io/default-container': containers.receiver,
     ...(options.prometheusAnnotations ? scrapeAnnotations(ports.receiverMetrics) : {}),
+    ...options.defaults.podAnnotations,
   };
-  const labels = { ...ownedLabels(replica, 'receiver', target), ...selectorLabels(replica, target) };
+  const labels = {
+    ...options.defaults.podLabels,
+    ...ownedLabels(replica, 'receiver', target),
+    ...selectorLabels(replica, target),
+  };
   return {
     metadata: ownedMeta(replica, receiverName(replica.name, target), 'receiver', target) as never,
     spec: {
@@ -57,11 +63,11 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
           enableServiceLinks: false,
           // Long enough to end what is being written; the agent takes up the rest after.
           terminationGracePeriodSeconds: 30,
-          securityContext: receiverPodSecurity(question.user),
+          securityContext: receiverPodSecurity(question.user, options.assignedUsers),
           ...(options.imagePullSecrets.length > 0
             ? { imagePullSecrets: options.imagePullSecrets.map((name) => ({ name })) }
             : {}),
-          ...(scheduling(managed) as object),
+          ...receiverPlacement({ ...managed }, options.defaults),
           containers: [receiverContainer(question)],
           volumes: [
             {
@@ -97,14 +103,18 @@ const receiverContainer = ({ managed, options, user }: ReceiverQuestion) => ({
     // As receiverVolume says it: one template serves every ordinal.
     '--volume=$(POD_NAMESPACE).$(POD_NAME)',
     `--access=${managed.access}`,
-    `--log-level=${options.logLevel}`,
+    ...receiverArguments(options.defaults),
   ],
-  env: [fieldVariable('POD_NAME', 'metadata.name'), fieldVariable('POD_NAMESPACE', 'metadata.namespace')],
+  env: [
+    fieldVariable('POD_NAME', 'metadata.name'),
+    fieldVariable('POD_NAMESPACE', 'metadata.namespace'),
+    ...(options.defaults.extraEnv as never[]),
+  ],
   ports: [
     { name: portNames.receiver, containerPort: ports.receiver, protocol: 'TCP' },
     { name: portNames.metrics, containerPort: ports.receiverMetrics, protocol: 'TCP' },
   ],
-  resources: (managed.resources ?? options.resources) as never,
+  resources: (managed.resources ?? options.defaults.resources) as never,
   securityContext: receiverSecurity(user),
   readinessProbe: probe('/readyz', 2),
   livenessProbe: probe('/healthz', 10),
@@ -149,9 +159,3 @@ const writtenTemplate = ({ metadata, spec }: Template): Template => ({
   ...(metadata?.name === undefined ? {} : { metadata: { name: metadata.name } }),
   ...(spec ? { spec } : {}),
 });
-
-const scheduling = (managed: ResolvedManagedTarget): object => {
-  const { nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName } = managed;
-  const given = { nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-};

@@ -13,6 +13,7 @@ import { createQueueMetrics } from '../../runtime/queue-metrics.ts';
 import { keyOf, type StoreChange } from '../../runtime/store.ts';
 import { credentialTiming } from '../../trust/credentials.ts';
 import type { RunningTrust } from '../../trust/start-trust.ts';
+import type { ReceiverDefaults } from '../desired/receiver-defaults.ts';
 import { agentEndpoint, type Endpoint, receiverEndpoint } from '../reports/endpoints.ts';
 import { createPoller } from '../reports/poller.ts';
 import { reportersOf } from '../reports/reporters.ts';
@@ -32,8 +33,8 @@ export interface ReplicationOptions {
     readonly agentImage: string;
     readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
     readonly imagePullSecrets: readonly string[];
-    readonly agentLogLevel: string;
-    readonly receiverResources: object;
+    readonly receiver: ReceiverDefaults;
+    readonly assignedUsers: boolean;
     readonly prometheusAnnotations: boolean;
     readonly workers: number;
     readonly pollers: number;
@@ -79,8 +80,8 @@ export const createReplication = (options: ReplicationOptions): Replication => {
         image: config.agentImage,
         imagePullPolicy: config.imagePullPolicy,
         imagePullSecrets: config.imagePullSecrets,
-        logLevel: config.agentLogLevel,
-        resources: config.receiverResources,
+        defaults: config.receiver,
+        assignedUsers: config.assignedUsers,
         prometheusAnnotations: config.prometheusAnnotations,
       },
     },

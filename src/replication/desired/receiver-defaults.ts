@@ -1,0 +1,59 @@
+/** What holds for every receiver whose target says nothing else; the chart's `receiver`. */
+export interface ReceiverDefaults {
+  readonly logLevel: string;
+  readonly resources: object;
+  readonly extraEnv: readonly object[];
+  readonly podLabels: Readonly<Record<string, string>>;
+  readonly podAnnotations: Readonly<Record<string, string>>;
+  readonly nodeSelector: object;
+  readonly tolerations: readonly object[];
+  readonly affinity: object;
+  readonly topologySpreadConstraints: readonly object[];
+  readonly priorityClassName: string;
+  readonly hostsAllow: readonly string[];
+  readonly hostsDeny: readonly string[];
+  /** 0: the program's own limit. */
+  readonly maxConnections: number;
+  readonly timeout: string;
+}
+
+export const defaultReceiver: ReceiverDefaults = {
+  logLevel: 'info',
+  resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '512Mi' } },
+  extraEnv: [],
+  podLabels: {},
+  podAnnotations: {},
+  nodeSelector: {},
+  tolerations: [],
+  affinity: {},
+  topologySpreadConstraints: [],
+  priorityClassName: '',
+  hostsAllow: [],
+  hostsDeny: [],
+  maxConnections: 0,
+  timeout: '10m',
+};
+
+const isEmpty = (value: unknown): boolean => value === '' || Object.keys(value as object).length === 0;
+
+/** Where receivers run, as in a pod's spec: what the target says, else what holds for all. */
+export const receiverPlacement = (
+  target: Readonly<Record<string, unknown>>,
+  defaults: ReceiverDefaults,
+): Readonly<Record<string, unknown>> => {
+  const names = ['nodeSelector', 'tolerations', 'affinity', 'topologySpreadConstraints', 'priorityClassName'] as const;
+  return Object.fromEntries(
+    names
+      .map((name) => [name, target[name] ?? (isEmpty(defaults[name]) ? undefined : defaults[name])])
+      .filter(([, value]) => value !== undefined),
+  );
+};
+
+/** The program's arguments for them. */
+export const receiverArguments = (defaults: ReceiverDefaults): string[] => [
+  `--log-level=${defaults.logLevel}`,
+  `--timeout=${defaults.timeout}`,
+  ...(defaults.hostsAllow.length > 0 ? [`--hosts-allow=${defaults.hostsAllow.join(',')}`] : []),
+  ...(defaults.hostsDeny.length > 0 ? [`--hosts-deny=${defaults.hostsDeny.join(',')}`] : []),
+  ...(defaults.maxConnections > 0 ? [`--max-connections=${defaults.maxConnections}`] : []),
+];
