@@ -53,6 +53,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     watched: watchedResources.map(({ cache, resource, labelSelector }) => ({
       resource,
       labelSelector,
+      namespaces: config.watchNamespaces,
       store: caches[cache] as never,
       onChange: (change) => replication?.onChange(cache, change),
     })),

@@ -3,7 +3,7 @@ import { ports } from './api/names.ts';
 import type { ResourceSettings } from './inject/agent-resources.ts';
 import { Failure } from './process/failure.ts';
 import { type LogFormat, type LogLevel, logFormats, logLevels } from './process/logger.ts';
-import { defaultReceiver, type ReceiverDefaults } from './replication/desired/receiver-defaults.ts';
+import { defaultReceiver, type ReceiverDefaults } from './replication/receiver-defaults.ts';
 import { defaultTrustTiming, type TrustTiming } from './trust/authorities.ts';
 
 /** Settings of the operator's process; the chart sets the variables. */

@@ -6,13 +6,16 @@ import { apiVersionOf, type Resource } from './cluster/resources.ts';
 import type { Clock } from './process/clock.ts';
 import { errorMessage } from './process/failure.ts';
 import type { Logger } from './process/logger.ts';
-import { runReflector } from './runtime/reflector.ts';
+import { partitionByNamespace } from './runtime/partition.ts';
+import { type ReflectorSink, runReflector } from './runtime/reflector.ts';
 import type { Store, StoreChange } from './runtime/store.ts';
 
 /** What is watched, and where what was seen is kept. */
 export interface Watched {
   readonly resource: Resource<KubeObject>;
   readonly labelSelector?: string | undefined;
+  /** Those that are watched, each by itself; absent or empty: all. */
+  readonly namespaces?: readonly string[] | undefined;
   readonly store: Store<KubeObject>;
   /** Only puts keys on a queue: it runs in the middle of reading a watch. */
   onChange(change: StoreChange<KubeObject>): void;
@@ -46,7 +49,7 @@ export class SyncReplicaOperator extends dotI.default {
 
   /** Resolves when every watch has begun; `synced` of the stores tells when the first lists are in. */
   protected override async init(): Promise<void> {
-    this.#reflectors = this.#options.watched.map((watched) => this.#watch(watched));
+    this.#reflectors = this.#options.watched.flatMap((watched) => this.#watch(watched));
   }
 
   /** Ends every watch; resolves through `stopped`. */
@@ -60,7 +63,7 @@ export class SyncReplicaOperator extends dotI.default {
     await Promise.all(this.#reflectors);
   }
 
-  #watch({ resource, labelSelector, store, onChange }: Watched): Promise<void> {
+  #watch({ resource, labelSelector, namespaces = [], store, onChange }: Watched): Promise<void>[] {
     const { client, clock, random, logger, failed } = this.#options;
     const { plural } = resource;
     const id = `${plural}.${apiVersionOf(resource)}`;
@@ -72,15 +75,21 @@ export class SyncReplicaOperator extends dotI.default {
         logger.error({ resource: id, err: error, reason: errorMessage(error) }, 'event handler failed');
       }
     });
-    return runReflector({
-      source: client.listAndWatch(resource, { labelSelector }),
-      sink: store,
-      clock,
-      random,
-      logger: logger.child({ resource: id }),
-      signal: this.#stopping.signal,
-      failed: (what) => failed?.(plural, what),
-    });
+    const sinks: Iterable<readonly [string | undefined, ReflectorSink<KubeObject>]> =
+      namespaces.length === 0 || !resource.namespaced
+        ? [[undefined, store]]
+        : partitionByNamespace(store, namespaces).entries();
+    return Array.from(sinks, ([namespace, sink]) =>
+      runReflector({
+        source: client.listAndWatch(resource, { namespace, labelSelector }),
+        sink,
+        clock,
+        random,
+        logger: logger.child({ resource: id, ...(namespace === undefined ? {} : { namespace }) }),
+        signal: this.#stopping.signal,
+        failed: (what) => failed?.(plural, what),
+      }),
+    );
   }
 }
 

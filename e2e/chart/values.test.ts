@@ -5,8 +5,12 @@ import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
 import { documentedValues } from '../../scripts/generate/chart-values.ts';
+import type { ValueEffect } from './effect-rows.ts';
+import { operatorEffects } from './operator-effects.ts';
+import { otherEffects } from './other-effects.ts';
 import { chartFolder, ofKind, type Rendered, release, renderJson } from './render.ts';
-import { type ValueEffect, valueEffects } from './value-effects.ts';
+
+const valueEffects = [...operatorEffects, ...otherEffects];
 
 /** Everything below `at`; `*` gives each item, and a variable's name what its value holds as JSON. */
 const find = (object: Rendered, [key, ...rest]: readonly (string | number)[]): unknown[] => {

@@ -34,9 +34,16 @@ export interface ControlPlane {
   get(kind: string, name: string, namespace?: string): Promise<KubeItem | undefined>;
   list(kind: string, namespace: string): Promise<KubeItem[]>;
   /** Starts an operator as a process of its own, allowed what the table of permissions says and no more. */
-  startOperator(name: string): Promise<OperatorProcess>;
+  startOperator(name: string, options?: OperatorStart): Promise<OperatorProcess>;
   until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T>;
   stop(): Promise<void>;
+}
+
+export interface OperatorStart {
+  /** The service account whose rights it has; default the one made from the table of permissions. */
+  readonly account?: string;
+  /** Variables besides. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface OperatorProcess {
@@ -70,8 +77,8 @@ export const startControlPlane = async (): Promise<ControlPlane> => {
       return text.trim() === '' ? undefined : JSON.parse(text);
     },
     list: async (kind, namespace) => JSON.parse(await kubectl('get', kind, '-n', namespace, '-o', 'json')).items,
-    async startOperator(name) {
-      const operator = await launch(name, await operatorKubeconfig(plane, folder));
+    async startOperator(name, { account = 'operator', environment = {} } = {}) {
+      const operator = await launch(name, await operatorKubeconfig(plane, folder, account), environment);
       operators.push(operator);
       return operator;
     },
@@ -151,11 +158,11 @@ const roles = (): object[] => {
 };
 
 /** The administrator's kubeconfig with the service account's token in the place of the certificate. */
-const operatorKubeconfig = async ({ kubectl }: ControlPlane, folder: string): Promise<string> => {
-  const token = (await kubectl('create', 'token', 'operator', '-n', operatorNamespace, '--duration=2h')).trim();
+const operatorKubeconfig = async ({ kubectl }: ControlPlane, folder: string, account: string): Promise<string> => {
+  const token = (await kubectl('create', 'token', account, '-n', operatorNamespace, '--duration=2h')).trim();
   const cluster = JSON.parse(await kubectl('config', 'view', '--raw', '--flatten', '--minify', '-o', 'json'))
     .clusters[0];
-  const file = join(folder, 'operator.kubeconfig');
+  const file = join(folder, `${account}.kubeconfig`);
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
@@ -168,7 +175,11 @@ const operatorKubeconfig = async ({ kubectl }: ControlPlane, folder: string): Pr
   return file;
 };
 
-const launch = async (name: string, kubeconfig: string): Promise<OperatorProcess> => {
+const launch = async (
+  name: string,
+  kubeconfig: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<OperatorProcess> => {
   const [metricsPort = 0, probesPort = 0, webhookPort = 0] = await freePorts(3);
   const child: ChildProcess = spawn(process.execPath, [join(project, 'src', 'cli', 'main.ts'), 'operator'], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -182,6 +193,7 @@ const launch = async (name: string, kubeconfig: string): Promise<OperatorProcess
       SYNCREPLICA_PROBES_PORT: String(probesPort),
       SYNCREPLICA_WEBHOOK_PORT: String(webhookPort),
       SYNCREPLICA_LOG_LEVEL: 'debug',
+      ...environment,
     },
   });
   let text = '';

@@ -30,8 +30,8 @@ const checkNpmScripts = (file: string, text: string, { scripts }: KnownCommands)
     }),
   );
 
-/** Lines that call the program, in code blocks and between backticks. */
-const programCall = /(?:^|[\s`$(])(?:npx )?syncreplica ([a-z][a-z-]*)((?:\\\n|[^\n])*)/g;
+/** Lines that call the program, in code blocks and between backticks; a release of that name is none. */
+const programCall = /(?:^|[\s`$(])(?<!\bhelm [a-z]+ )(?:npx )?syncreplica ([a-z][a-z-]*)((?:\\\n|[^\n])*)/g;
 
 const checkProgramCalls = (file: string, text: string, { commands }: KnownCommands): Violation[] => {
   return codeOf(text).flatMap(({ code, index }) =>

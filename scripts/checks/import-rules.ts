@@ -60,6 +60,7 @@ export const importers: Readonly<Record<string, string>> = {
   croner: 'src/api/next-run.ts',
   koffi: 'src/process/libc.ts',
   pino: 'src/process/logger.ts',
+  'pino-pretty': 'src/process/text-lines.ts',
   'prom-client': 'src/process/metrics-registry.ts',
   'reflect-metadata': 'src/certificates/authority.ts',
   yaml: 'src/terminal/yaml.ts',

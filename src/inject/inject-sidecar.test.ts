@@ -146,6 +146,24 @@ const anyPod = fc.record(
   { requiredKeys: ['spec'] },
 );
 
+test('secrets for pulling and variables of the chart reach the pod, each once', () => {
+  const settings = {
+    ...agentTestSettings,
+    imagePullSecrets: ['own', 'mirror'],
+    extraEnv: [{ name: 'NODE_OPTIONS', value: '--trace-warnings' }],
+  };
+  const pod = podOf({}, { imagePullSecrets: [{ name: 'own' }] });
+  const once = injectSidecar(pod, [placement()], settings);
+  assert.deepEqual(once.spec.imagePullSecrets, [{ name: 'own' }, { name: 'mirror' }]);
+  const env = once.spec.initContainers?.at(-1)?.env as { name: string }[];
+  assert.deepEqual(
+    env.map(({ name }) => name),
+    ['POD_NAME', 'POD_UID', 'NODE_OPTIONS'],
+  );
+  assert.deepEqual(injectSidecar(once, [placement()], settings), once);
+  assert.equal(injectSidecar(podOf({}), [placement()], agentTestSettings).spec.imagePullSecrets, undefined);
+});
+
 test('injection is idempotent, and its patch is exact, for any pod and any SyncReplicas', () => {
   const source = fc.constantFrom({ persistentVolumeClaim: 'uploads' }, { podSelector: {}, volume: 'other' });
   const replicas = fc.uniqueArray(

@@ -7,8 +7,8 @@ import type { KubeObject, PersistentVolumeClaim, Pod } from '../cluster/objects.
 import type { Resource } from '../cluster/resources.ts';
 import type { RefusalReason } from '../inject/policy.ts';
 import type { Trust } from '../trust/authorities.ts';
-import type { ReceiverDefaults } from './desired/receiver-defaults.ts';
 import type { Applied } from './drift.ts';
+import type { ReceiverDefaults } from './receiver-defaults.ts';
 import type { ReplicaState } from './replica-state.ts';
 
 /** The last answer of an agent or receiver. `at` is when it came, monotonic ms. */

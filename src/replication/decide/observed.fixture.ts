@@ -5,9 +5,9 @@ import type { SyncReplica, SyncReplicaSpec } from '../../api/syncreplica.generat
 import type { PersistentVolumeClaim, Pod, Secret, StatefulSet } from '../../cluster/objects.ts';
 import { rememberedVolumes } from '../desired/agent-secrets.ts';
 import type { Material } from '../desired/material.ts';
-import { defaultReceiver } from '../desired/receiver-defaults.ts';
 import { isPublic } from '../desired/receiver-services.ts';
 import type { Now, Observed } from '../observed.ts';
+import { defaultReceiver } from '../receiver-defaults.ts';
 import { resolveSource } from '../source-volumes.ts';
 import { runChecks } from '../status/checks.ts';
 import { decide, type Subject } from './decide.ts';

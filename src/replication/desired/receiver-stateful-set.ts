@@ -14,7 +14,7 @@ import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
 import { ownedLabels, ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
 import type { ReceiverOptions } from '../observed.ts';
-import { receiverArguments, receiverPlacement } from './receiver-defaults.ts';
+import { receiverArguments, receiverPlacement } from '../receiver-defaults.ts';
 import { type ReceiverUser, receiverPodSecurity, receiverSecurity } from './receiver-security.ts';
 
 export interface ReceiverQuestion {

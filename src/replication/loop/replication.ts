@@ -13,7 +13,7 @@ import { createQueueMetrics } from '../../runtime/queue-metrics.ts';
 import { keyOf, type StoreChange } from '../../runtime/store.ts';
 import { credentialTiming } from '../../trust/credentials.ts';
 import type { RunningTrust } from '../../trust/start-trust.ts';
-import type { ReceiverDefaults } from '../desired/receiver-defaults.ts';
+import type { ReceiverDefaults } from '../receiver-defaults.ts';
 import { agentEndpoint, type Endpoint, receiverEndpoint } from '../reports/endpoints.ts';
 import { createPoller } from '../reports/poller.ts';
 import { reportersOf } from '../reports/reporters.ts';
