@@ -8,6 +8,7 @@ import { createReplicaLookup } from './inject/replica-lookup.ts';
 import { startWebhookServer } from './inject/webhook-server.ts';
 import { SyncReplicaOperator } from './operator.ts';
 import { readOperatorConfig } from './operator-config.ts';
+import { exposeBuildInfo } from './process/build-info.ts';
 import { systemClock } from './process/clock.ts';
 import { everyAddress } from './process/every-address.ts';
 import { startProbeServer } from './process/http-server.ts';
@@ -36,7 +37,8 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
   const clock = systemClock;
   const random = Math.random;
   const registry = createMetricsRegistry();
-  const metrics = createReplicationMetrics(registry);
+  exposeBuildInfo(registry, 'operator', packageJson.version);
+  const metrics = createReplicationMetrics(registry, clock);
   const kubeConfig = loadKubeConfig();
   const connection = connect(kubeConfig);
   const client = createClusterClient(connection);

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { parse, parseDocument } from 'yaml';
 import { documentedValues, renderValues } from './chart-values.ts';
+import { exposedMetrics } from './exposed-metrics.ts';
+import { generateMetrics } from './generate-metrics.ts';
 import { generateSettings } from './generate-settings.ts';
 import { generateTypes } from './generate-types.ts';
 import { stripSchema } from './strip-schema.ts';
 
 const notice = 'Generated from crds/syncreplica.yaml by `npm run generate`; edit that file.';
+
+const metricsNotice =
+  'Generated from what the programs expose by `npm run generate`; edit the metric where it is made.';
 
 const chart = 'charts/syncreplica';
 
@@ -16,7 +21,7 @@ const generateChartReadme = (): string => {
   return template.replace('{{ template "chart.valuesTable" . }}\n', renderValues(values));
 };
 
-/** Everything that is derived from the CRD and the chart's values, as path → text. */
+/** Everything that is derived from the CRD, the chart's values and the code, as path → text. */
 export const generateFiles = async (crdYaml: string): Promise<Map<string, string>> => {
   const crd = parse(crdYaml);
   const schema = crd.spec.versions[0].schema.openAPIV3Schema;
@@ -30,5 +35,6 @@ export const generateFiles = async (crdYaml: string): Promise<Map<string, string
     ['docs/settings.md', `<!-- ${notice} -->\n\n${generateSettings(schema.properties.spec)}`],
     [`${chart}/README.md`, generateChartReadme()],
     [`${chart}/files/syncreplica-crd.yaml`, `# ${notice}\n${crdYaml.replace(/^(#.*\n)+/, '')}`],
+    ['docs/metrics.md', `<!-- ${metricsNotice} -->\n\n${generateMetrics(await exposedMetrics())}`],
   ]);
 };

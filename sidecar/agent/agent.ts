@@ -67,6 +67,7 @@ export class Agent {
     this.#watch = new SourceWatch({
       subject: () => ({ root: this.#root, filter: this.#filter, events: this.#settings.events }),
       onChanges: (batch, readAtMs) => {
+        for (const { kind } of batch) this.#metrics.events.inc({ kind });
         this.#lost.onBatch(batch, readAtMs);
         this.#settler.accept(batch, readAtMs);
       },

@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { ReplicationSettings, TlsMaterial } from '../../src/api/replication-settings.ts';
+import { exposeBuildInfo } from '../../src/process/build-info.ts';
 import { isOperatorCertificate } from '../../src/process/certificate-identity.ts';
 import { Failure } from '../../src/process/failure.ts';
 import { startProbeServer } from '../../src/process/http-server.ts';
@@ -59,6 +60,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
   await requireRsync('rsync', ableRsync);
   const holder = options.holder ?? defaultHolder(settings);
   const registry = createMetricsRegistry({ ...settings.labels });
+  exposeBuildInfo(registry, 'agent', packageJson.version);
   const agent = new Agent({
     settings,
     version: packageJson.version,
@@ -81,7 +83,8 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
           metrics: registry,
           health: () => ({ ok: true }),
           ready: () => ({ ok: isReady, detail: { phase: agent.status().phase } }),
-          pages: { '/v1/status': () => agent.status(), '/debug/locks': () => agent.locks() },
+          // What names a file is shown on a person's own machine only: in a cluster the port is open to many.
+          pages: options.api ? {} : { '/v1/status': () => agent.status(), '/debug/locks': () => agent.locks() },
         });
   const { api } = options;
   const control =

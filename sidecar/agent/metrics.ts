@@ -1,6 +1,6 @@
 import type { Counter, Gauge, Histogram, MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import type { FailureReason, ReplicaStatus } from '../protocol/agent-status.ts';
-import type { RescanReason } from './changes/change.ts';
+import type { RawChange, RescanReason } from './changes/change.ts';
 import type { ChangeSourceStats } from './watch/change-source.ts';
 import { notWatchedFor } from './watch/not-watched.ts';
 
@@ -13,6 +13,8 @@ export interface AgentMetrics {
   readonly duration: Histogram<'target'>;
   readonly visible: Histogram<'target'>;
   readonly bytes: Counter<'target' | 'kind'>;
+  readonly wire: Counter<'target' | 'direction'>;
+  readonly events: Counter<'kind'>;
   readonly files: Counter<'target' | 'operation'>;
   readonly renames: Counter<'target' | 'how'>;
   readonly rescans: Counter<'target' | 'reason'>;
@@ -41,6 +43,16 @@ const rescanReasons: Readonly<Record<RescanReason, true>> = {
   requested: true,
   schedule: true,
   retry: true,
+};
+
+const eventKinds: Readonly<Record<RawChange['kind'], true>> = {
+  create: true,
+  modify: true,
+  write: true,
+  attributes: true,
+  delete: true,
+  move: true,
+  rescan: true,
 };
 
 const failureReasons: Readonly<Record<FailureReason, true>> = {
@@ -93,6 +105,14 @@ export function createAgentMetrics(registry: MetricsRegistry, figures: Figures):
       ...named('transferred_bytes_total', 'File content that was sent (literal) or found at the target (matched).'),
       labelNames: ['target', 'kind'],
     }),
+    wire: registry.counter({
+      ...named('wire_bytes_total', 'Bytes of rsync runs on the way, before encryption: content, lists and checksums.'),
+      labelNames: ['target', 'direction'],
+    }),
+    events: registry.counter({
+      ...named('events_total', 'Events that were read from the kernel, by kind.'),
+      labelNames: ['kind'],
+    }),
     files: registry.counter({
       ...named('transferred_files_total', 'Entries created, updated and deleted at the target.'),
       labelNames: ['target', 'operation'],
@@ -111,6 +131,7 @@ export function createAgentMetrics(registry: MetricsRegistry, figures: Figures):
     }),
     held: registry.gauge({ ...named('deletes_held', 'Deletions that wait to be released.'), labelNames }),
   };
+  for (const kind of Object.keys(eventKinds)) metrics.events.inc({ kind }, 0);
   for (const outcome of ['granted', 'timeout', 'deadlock']) metrics.lockWaits.inc({ outcome }, 0);
   for (const target of figures.targets()) startAtZero(metrics, target);
   readAtScrape(registry, figures);
@@ -179,10 +200,12 @@ export function startAtZero(metrics: AgentMetrics, target: string): void {
   }
   for (const reason of Object.keys(failureReasons)) metrics.failures.inc({ target, reason }, 0);
   for (const kind of ['literal', 'matched']) metrics.bytes.inc({ target, kind }, 0);
+  for (const direction of ['sent', 'received']) metrics.wire.inc({ target, direction }, 0);
   for (const operation of ['create', 'update', 'delete']) metrics.files.inc({ target, operation }, 0);
   for (const how of ['hint', 'transfer']) metrics.renames.inc({ target, how }, 0);
   for (const reason of Object.keys(rescanReasons)) metrics.rescans.inc({ target, reason }, 0);
   for (const gauge of [metrics.held, metrics.lastSuccess, metrics.lastFullPass]) gauge.set({ target }, 0);
+  for (const histogram of [metrics.duration, metrics.visible]) histogram.zero({ target });
 }
 
 /** The series of a target go with it. */
@@ -190,6 +213,7 @@ export function forgetTarget(metrics: AgentMetrics, target: string): void {
   for (const reason of Object.keys(failureReasons)) metrics.failures.remove({ target, reason });
   for (const reason of Object.keys(rescanReasons)) metrics.rescans.remove({ target, reason });
   for (const kind of ['literal', 'matched']) metrics.bytes.remove({ target, kind });
+  for (const direction of ['sent', 'received']) metrics.wire.remove({ target, direction });
   for (const operation of ['create', 'update', 'delete']) metrics.files.remove({ target, operation });
   for (const how of ['hint', 'transfer']) metrics.renames.remove({ target, how });
   for (const result of ['success', 'failure']) {

@@ -1,3 +1,5 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { exposeBuildInfo } from '../../src/process/build-info.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import { type RefusedReason, refusedReasons } from './tls-server.ts';
 
@@ -8,7 +10,8 @@ export interface ReceiverFigures {
   readonly sequence: number;
   readonly heartbeatAtMs: number | null;
   readonly receivedBytes: number;
-  readonly freeBytes: number;
+  /** As statfs says it: counts of blocks, of which each has `bsize` bytes. */
+  readonly space: { readonly bsize: number; readonly blocks: number; readonly bavail: number };
   readonly certificateNotAfterMs: number;
 }
 
@@ -20,6 +23,7 @@ export interface ReceiverMetrics {
 /** The receiver's rows of docs/metrics: gauges are read from `figures` at every scrape. */
 export const createReceiverMetrics = (figures: () => Promise<ReceiverFigures>): ReceiverMetrics => {
   const registry = createMetricsRegistry();
+  exposeBuildInfo(registry, 'receiver', packageJson.version);
   const refused = registry.counter({
     name: 'syncreplica_receiver_refused_total',
     help: 'Connections and requests for the lease refused, by reason.',
@@ -36,6 +40,7 @@ export const createReceiverMetrics = (figures: () => Promise<ReceiverFigures>): 
   const sequence = gauge('position_sequence', 'Sequence number of the last change that is durable here, in its epoch.');
   const heartbeat = gauge('last_heartbeat_timestamp_seconds', 'When the writer last reported, since 1970; 0 if never.');
   const free = gauge('volume_free_bytes', 'Bytes that the volume has room for.');
+  const size = gauge('volume_size_bytes', 'Bytes that the volume has in all.');
   const expiry = gauge('certificate_expiry_timestamp_seconds', 'When the receiver’s certificate expires, since 1970.');
   const received = registry.counter({
     name: 'syncreplica_receiver_received_bytes_total',
@@ -48,7 +53,8 @@ export const createReceiverMetrics = (figures: () => Promise<ReceiverFigures>): 
     epoch.set(now.epoch);
     sequence.set(now.sequence);
     heartbeat.set((now.heartbeatAtMs ?? 0) / 1000);
-    free.set(now.freeBytes);
+    free.set(now.space.bavail * now.space.bsize);
+    size.set(now.space.blocks * now.space.bsize);
     expiry.set(now.certificateNotAfterMs / 1000);
     received.reset();
     received.inc(now.receivedBytes);

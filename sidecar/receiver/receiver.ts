@@ -174,14 +174,13 @@ class RunningReceiver {
     this.#logRefusal = createRefusalLog(logger, clock);
     this.#metrics = createReceiverMetrics(async () => {
       const { kept } = volume.position;
-      const space = await statfs(options.directory);
       return {
         connections: { rsync: volume.runs.size, control: this.#controlSockets.size },
         epoch: volume.lease.epoch,
         sequence: kept.position?.sequence ?? 0,
         heartbeatAtMs: kept.heartbeatAt,
         receivedBytes: volume.rsync.receivedBytes(),
-        freeBytes: space.bavail * space.bsize,
+        space: await statfs(options.directory),
         certificateNotAfterMs: certificateLifetime(this.#credentials.cert).notAfterMs,
       };
     });

@@ -6,9 +6,10 @@ import { errorMessage, Failure } from '../process/failure.ts';
 import type { Logger } from '../process/logger.ts';
 import type { MetricsRegistry } from '../process/metrics-registry.ts';
 import type { CertificateSource } from '../trust/certificate-source.ts';
-import { type NamespaceView, type ReplicaLookup, type Review, reviewPod, reviewResults } from './admission.ts';
+import { type NamespaceView, type ReplicaLookup, type Review, reviewPod } from './admission.ts';
 import type { AgentSettings } from './agent-container.ts';
 import { warmUpReviews } from './warm-up.ts';
+import { createWebhookMetrics } from './webhook-metrics.ts';
 
 /** Path of the MutatingWebhookConfiguration. */
 export const webhookPath = '/mutate-pods';
@@ -42,24 +43,7 @@ const keepAliveTimeoutMs = 120_000;
 export const startWebhookServer = async (options: WebhookServerOptions): Promise<WebhookServer> => {
   const { certificate, metrics, logger } = options;
   if (!certificate.current) throw new Failure('NoCertificate', 'serve webhook: there is no certificate yet');
-  const requests = metrics.counter({
-    name: 'syncreplica_webhook_requests_total',
-    help: 'Pods that were reviewed, by what became of them.',
-    labelNames: ['result'],
-  });
-  for (const result of reviewResults) requests.inc({ result }, 0);
-  const duration = metrics.histogram({
-    name: 'syncreplica_webhook_duration_seconds',
-    help: 'Time of its own that a review took, from its last byte read to its answer, without the lookup.',
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5],
-  });
-  const lookups = metrics.histogram({
-    name: 'syncreplica_webhook_lookup_duration_seconds',
-    help: 'Time to learn which SyncReplicas there are, from the apiserver, or from the cache when that did not answer in time.',
-    labelNames: ['from'],
-    buckets: [0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1],
-  });
-  for (const from of ['apiserver', 'cache']) lookups.zero({ from });
+  const { requests, duration, lookups } = createWebhookMetrics(metrics);
 
   await warmUpReviews(options.agent);
   let isClosing = false;

@@ -82,18 +82,25 @@ test('shutting down frees those who wait, drops what is delayed and accepts noth
 
 test('metrics tell depth, adds, retries, and how long a key waited and was worked on', async () => {
   const seen: string[] = [];
+  let open: () => Iterable<number> = () => [];
   const { queue, clock } = setUp({
     depth: (n) => seen.push(`depth ${n}`),
     added: () => seen.push('added'),
     retried: () => seen.push('retried'),
     waited: (s) => seen.push(`waited ${s}`),
     worked: (s) => seen.push(`worked ${s}`),
+    unfinished: (read) => {
+      open = read;
+    },
   });
   queue.add('a');
   clock.advance(2_000);
   await queue.take();
+  const takenAt = clock.monotonic();
   clock.advance(3_000);
+  assert.deepEqual([...open()], [takenAt]);
   queue.done('a');
+  assert.deepEqual([...open()], []);
   queue.addRateLimited('a');
   assert.deepEqual(seen, ['added', 'depth 1', 'waited 2', 'depth 0', 'worked 3', 'retried']);
 });

@@ -8,6 +8,8 @@ export interface QueueMetrics {
   retried(): void;
   waited(seconds: number): void;
   worked(seconds: number): void;
+  /** Told once where to read, at a scrape, since when each key is worked on that is not done: monotonic ms. */
+  unfinished(sinceMs: () => Iterable<number>): void;
 }
 
 export interface QueueOptions {
@@ -46,6 +48,7 @@ export const createQueue = ({ clock, backoff, random, metrics }: QueueOptions): 
   const failed = new Map<string, number>();
   const takers: ((key: string | undefined) => void)[] = [];
   let closed = false;
+  metrics?.unfinished(() => processing.values());
 
   const start = (key: string): string => {
     const now = clock.monotonic();

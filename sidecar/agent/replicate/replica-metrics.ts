@@ -22,6 +22,8 @@ export class ReplicaMetrics {
     this.#metrics.duration.observe({ target }, result.durationMs / 1000);
     this.#metrics.bytes.inc({ target, kind: 'literal' }, stats.literalBytes);
     this.#metrics.bytes.inc({ target, kind: 'matched' }, stats.matchedBytes);
+    this.#metrics.wire.inc({ target, direction: 'sent' }, stats.sentBytes);
+    this.#metrics.wire.inc({ target, direction: 'received' }, stats.receivedBytes);
     const created = Math.min(stats.created, stats.files);
     this.#metrics.files.inc({ target, operation: 'create' }, created);
     this.#metrics.files.inc({ target, operation: 'update' }, Math.max(0, stats.transferred - created));

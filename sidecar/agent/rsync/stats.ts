@@ -7,6 +7,9 @@ export interface RunStats {
   readonly transferred: number;
   readonly literalBytes: number;
   readonly matchedBytes: number;
+  /** On the wire, before encryption. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
 }
 
 const patterns: Readonly<Record<keyof RunStats, RegExp>> = {
@@ -17,6 +20,8 @@ const patterns: Readonly<Record<keyof RunStats, RegExp>> = {
   transferred: /^Number of regular files transferred: (\d+)/m,
   literalBytes: /^Literal data: (\d+)/m,
   matchedBytes: /^Matched data: (\d+)/m,
+  sentBytes: /^Total bytes sent: (\d+)/m,
+  receivedBytes: /^Total bytes received: (\d+)/m,
 };
 
 /** Parses the output of `--stats --no-human-readable` (plain digits). */
@@ -30,5 +35,7 @@ export function parseStats(stdout: string): RunStats {
     transferred: read('transferred'),
     literalBytes: read('literalBytes'),
     matchedBytes: read('matchedBytes'),
+    sentBytes: read('sentBytes'),
+    receivedBytes: read('receivedBytes'),
   };
 }

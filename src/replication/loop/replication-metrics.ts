@@ -1,7 +1,9 @@
+import type { Clock } from '../../process/clock.ts';
 import type { MetricsRegistry } from '../../process/metrics-registry.ts';
 import type { ReconcileOutcome } from '../../runtime/loop.ts';
 import { replicaStates, transitionsInto } from '../replica-state.ts';
 import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';
+import { exposeReplicaFigures, perReplica, type VisitRow } from './replica-figures.ts';
 
 /** What is shown of one SyncReplica. */
 export interface ShownReplica {
@@ -23,12 +25,12 @@ export interface ReplicationMetrics {
   watchFailed(resource: string, what: 'list' | 'watch' | 'handler'): void;
 }
 
-const perReplica = ['replica_namespace', 'replica', 'volume', 'target'] as const;
 const perObject = ['replica_namespace', 'replica'] as const;
 
 /** The operator's own series; those about replicas are put together at scrape, so that none outlives its object. */
-export const createReplicationMetrics = (registry: MetricsRegistry): ReplicationMetrics => {
+export const createReplicationMetrics = (registry: MetricsRegistry, clock: Clock): ReplicationMetrics => {
   const shown = new Map<string, ShownReplica>();
+  const figures = exposeReplicaFigures(registry, clock, (visit) => eachRow(shown, visit));
   registry.gauge({
     name: 'syncreplica_replica_state',
     help: 'State of each replica: 1 for the one it is in, 0 for the others.',
@@ -101,8 +103,15 @@ export const createReplicationMetrics = (registry: MetricsRegistry): Replication
     labelNames: ['resource', 'operation'],
   });
   return {
-    show: (replica) => void shown.set(`${replica.namespace}/${replica.name}`, replica),
-    forget: (namespace, name) => void shown.delete(`${namespace}/${name}`),
+    show(replica) {
+      const key = `${replica.namespace}/${replica.name}`;
+      figures.keep(key, replica.rows);
+      shown.set(key, replica);
+    },
+    forget(namespace, name) {
+      figures.forget(`${namespace}/${name}`);
+      shown.delete(`${namespace}/${name}`);
+    },
     moved: (steps) => {
       for (const { from, to } of steps) transitions.inc({ from, to });
     },
@@ -118,11 +127,8 @@ export const createReplicationMetrics = (registry: MetricsRegistry): Replication
 
 const objectLabels = ({ namespace, name }: ShownReplica) => ({ replica_namespace: namespace, replica: name });
 
-const eachRow = (
-  shown: ReadonlyMap<string, ShownReplica>,
-  visit: (labels: Record<(typeof perReplica)[number], string>, row: ReplicaRow) => void,
-): void => {
-  for (const one of shown.values()) {
-    for (const row of one.rows) visit({ ...objectLabels(one), volume: row.volume, target: row.target }, row);
+const eachRow = (shown: ReadonlyMap<string, ShownReplica>, visit: VisitRow): void => {
+  for (const [key, one] of shown) {
+    for (const row of one.rows) visit({ ...objectLabels(one), volume: row.volume, target: row.target }, row, key);
   }
 };

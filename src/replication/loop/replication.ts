@@ -67,7 +67,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     clock,
     random,
     backoff: { initialMs: 250, maxMs: 60_000 },
-    metrics: createQueueMetrics(registry)('syncreplica'),
+    metrics: createQueueMetrics(registry, clock)('syncreplica'),
   });
   const reports = createReports();
   const controller = createController({

@@ -1,0 +1,89 @@
+import { createAgentMetrics } from '../../sidecar/agent/metrics.ts';
+import { createReceiverMetrics } from '../../sidecar/receiver/receiver-metrics.ts';
+import { createWebhookMetrics } from '../../src/inject/webhook-metrics.ts';
+import { exposeBuildInfo } from '../../src/process/build-info.ts';
+import { createManualClock } from '../../src/process/manual-clock.ts';
+import { createMetricsRegistry, type MetricsRegistry } from '../../src/process/metrics-registry.ts';
+import { agentOf, reportOf } from '../../src/replication/decide/observed.fixture.ts';
+import { createReplicationMetrics } from '../../src/replication/loop/replication-metrics.ts';
+import { createQueueMetrics } from '../../src/runtime/queue-metrics.ts';
+import { exposeCertificateExpiry } from '../../src/trust/certificate-source.ts';
+
+export type Program = 'agent' | 'receiver' | 'operator';
+
+/** One metric as it is exposed, with the values of its labels where these are a fixed set. */
+export interface ExposedMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly labels: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Reads Prometheus's text format; series of a histogram belong to its name without a suffix. */
+export const parseExposition = (text: string): readonly ExposedMetric[] => {
+  const metrics = new Map<string, { name: string; help: string; type: string; labels: Map<string, Set<string>> }>();
+  const of = (name: string) => {
+    const found = metrics.get(name) ?? { name, help: '', type: 'untyped', labels: new Map() };
+    metrics.set(name, found);
+    return found;
+  };
+  for (const line of text.split('\n')) {
+    const [, word, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? [];
+    if (word === 'HELP') of(name).help = rest;
+    else if (word === 'TYPE') of(name).type = rest;
+    const [, series = '', labels = ''] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S+$/.exec(line) ?? [];
+    if (series === '') continue;
+    const base = series.replace(/_(bucket|sum|count)$/, '');
+    const metric = metrics.get(base)?.type === 'histogram' ? of(base) : of(series);
+    for (const [, label = '', value = ''] of labels.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g))
+      if (label !== 'le') metric.labels.set(label, (metric.labels.get(label) ?? new Set()).add(value));
+  }
+  return [...metrics.values()];
+};
+
+const version = '';
+
+/** An agent with one target, as it is on its first scrape. */
+const agentRegistry = (): MetricsRegistry => {
+  const registry = createMetricsRegistry({ replica_namespace: '', replica: '', volume: '' });
+  exposeBuildInfo(registry, 'agent', version);
+  const { watch, replicas } = agentOf([reportOf('')]);
+  createAgentMetrics(registry, {
+    targets: () => [''],
+    replicas: () => replicas,
+    watch: () => ({ ...watch, watchLimit: undefined, notWatched: [] }),
+  });
+  return registry;
+};
+
+const receiverRegistry = (): MetricsRegistry =>
+  createReceiverMetrics(async () => ({
+    connections: { rsync: 0, control: 0 },
+    epoch: 0,
+    sequence: 0,
+    heartbeatAtMs: null,
+    receivedBytes: 0,
+    space: { bsize: 1, blocks: 1, bavail: 1 },
+    certificateNotAfterMs: 0,
+  })).registry;
+
+const operatorRegistry = (): MetricsRegistry => {
+  const registry = createMetricsRegistry();
+  const clock = createManualClock(0);
+  exposeBuildInfo(registry, 'operator', version);
+  const metrics = createReplicationMetrics(registry, clock);
+  const row = { key: '', ordinal: 0, volume: '', target: '', state: 'Online', inSync: true, view: undefined } as const;
+  metrics.show({ namespace: '', name: '', rows: [row], missingSidecars: 0 });
+  metrics.watchFailed('', 'list');
+  createQueueMetrics(registry, clock)('syncreplica').unfinished(() => []);
+  createWebhookMetrics(registry);
+  exposeCertificateExpiry(registry, {});
+  return registry;
+};
+
+/** What each program exposes on its first scrape, from the very code that it runs. */
+export const exposedMetrics = async (): Promise<Readonly<Record<Program, readonly ExposedMetric[]>>> => ({
+  operator: parseExposition(await operatorRegistry().render()),
+  agent: parseExposition(await agentRegistry().render()),
+  receiver: parseExposition(await receiverRegistry().render()),
+});

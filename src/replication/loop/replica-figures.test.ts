@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createManualClock } from '../../process/manual-clock.ts';
+import { createMetricsRegistry } from '../../process/metrics-registry.ts';
+import { reportOf } from '../decide/observed.fixture.ts';
+import type { ReplicaRow } from '../states/replica-rows.ts';
+import { createReplicationMetrics } from './replication-metrics.ts';
+
+const clock = createManualClock(1_000_000_000);
+const registry = createMetricsRegistry();
+const metrics = createReplicationMetrics(registry, clock);
+
+const show = (report: ReturnType<typeof reportOf> | undefined): void => {
+  const view = { report, volume: { name: 'uploads', ordinal: 0, pods: report ? ['web-1'] : [] } };
+  const row = { key: '0/dr', ordinal: 0, volume: 'uploads', target: 'dr', state: 'Online', inSync: true, view };
+  metrics.show({ namespace: 'shop', name: 'uploads', rows: [row as unknown as ReplicaRow], missingSidecars: 0 });
+};
+const read = async (name: string): Promise<number | undefined> => {
+  const line = (await registry.render()).split('\n').find((one) => one.startsWith(`syncreplica_replica_${name}{`));
+  return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
+};
+
+test('a lag grows between reports, and goes on growing when the pod is gone', async () => {
+  show(reportOf('dr', { lagSeconds: 30, pending: 7, inSync: false, lastSyncAt: 5_000 }));
+  clock.advance(10_000);
+  assert.equal(await read('lag_seconds'), 40);
+  show(undefined);
+  clock.advance(60_000);
+  assert.deepEqual(
+    [await read('lag_seconds'), await read('pending_changes'), await read('last_success_timestamp_seconds')],
+    [100, 7, 5],
+  );
+  assert.equal(await read('source_pods'), 0);
+});
+
+test('it falls to 0 once somebody says that nothing is pending, and stays there while nobody writes', async () => {
+  show(reportOf('dr', { lagSeconds: 0, pending: 0 }));
+  show(undefined);
+  clock.advance(3_600_000);
+  assert.deepEqual([await read('lag_seconds'), await read('pending_changes')], [0, 0]);
+});
+
+test('the series go with the object, and what is made again under its name begins anew', async () => {
+  show(reportOf('dr', { lagSeconds: 30, pending: 7 }));
+  metrics.forget('shop', 'uploads');
+  assert.equal(await read('lag_seconds'), undefined);
+  show(undefined);
+  assert.equal(await read('lag_seconds'), 0);
+});
