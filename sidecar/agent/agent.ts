@@ -7,6 +7,7 @@ import type { MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
 import type { AgentStatus, ReplicaError, ReplicaStatus } from '../protocol/agent-status.ts';
 import { LostEvents } from './changes/lost-events.ts';
+import { OpenFiles } from './changes/open-files.ts';
 import { Settler, type Sight } from './changes/settle.ts';
 import { describeLimits } from './degraded.ts';
 import { flushReplicas } from './flush.ts';
@@ -43,6 +44,10 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #log: ChangeLog;
   readonly #lost = new LostEvents();
+  readonly #open = new OpenFiles((path) => {
+    const look = this.#root.look(path);
+    return look.kind === 'file' ? look.changedAt : undefined;
+  });
   readonly #metrics: AgentMetrics;
   readonly #watch: SourceWatch;
   readonly #timer: FullPassTimer;
@@ -253,6 +258,9 @@ export class Agent {
       maxDelayMs: this.#settings.sync.maxDelayMs,
       seesWrites: this.#settings.events.includes('Write'),
       lookAt: (path) => this.#sightOf(path),
+      open: this.#open,
+      onUnseen: (paths) => this.#watch.tellUnseen(paths),
+      onStray: (path) => this.#watch.lookBeside(path),
       onSettled: (changes) => {
         this.#log.append(changes);
         this.#notify();

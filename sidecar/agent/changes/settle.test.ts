@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createManualClock } from '../../../src/process/manual-clock.ts';
 import type { RawChange, RelPath } from './change.ts';
+import { OpenFiles } from './open-files.ts';
 import { Settler, type Sight } from './settle.ts';
 
 const say = (settled: {
@@ -15,8 +16,15 @@ const say = (settled: {
 function setUp(sights: Record<RelPath, Sight> = {}, { seesWrites = true } = {}) {
   const clock = createManualClock(0);
   const out: string[] = [];
+  const strays: RelPath[] = [];
+  const unseen: RelPath[] = [];
+  const changedAt = new Map<RelPath, number>();
+  const open = new OpenFiles((path) => changedAt.get(path) ?? 0);
   const settler = new Settler({
     clock,
+    open,
+    onStray: (path) => strays.push(path),
+    onUnseen: (paths) => unseen.push(...paths),
     maxDelayMs: 100,
     seesWrites,
     lookAt: (path) => sights[path] ?? 'regular-empty',
@@ -30,7 +38,7 @@ function setUp(sights: Record<RelPath, Sight> = {}, { seesWrites = true } = {}) 
     clock.advance(ms);
     return out.splice(0);
   };
-  return { settler, accept, advance, out };
+  return { settler, accept, advance, out, open, changedAt, strays, unseen };
 }
 
 const create = (path: RelPath, isDirectory = false): RawChange => ({ kind: 'create', path, isDirectory });
@@ -151,4 +159,43 @@ test('where writes are not told their absence means nothing', () => {
   accept(create('f'));
   assert.deepEqual(advance(99), []);
   assert.deepEqual(advance(1), ['0 content+ f']);
+});
+
+test('what may be open is looked at again every maxDelay, and told when it was changed without an event', () => {
+  const { accept, advance, changedAt, open, unseen } = setUp({ f: 'regular', linked: 'regular-linked' });
+  accept(create('f'), modify('f'), create('linked'));
+  assert.deepEqual(advance(100), ['0 content+ f']);
+  assert.equal(open.size, 2);
+  assert.deepEqual(advance(300), []);
+  changedAt.set('f', 1);
+  changedAt.set('linked', 1);
+  advance(100);
+  assert.deepEqual(unseen.splice(0), ['linked', 'f']);
+  advance(1_000);
+  assert.deepEqual(unseen, []);
+  // Pages that were dirty when they were sent may have been written to since.
+  advance(60_000);
+  assert.deepEqual(unseen, ['linked', 'f']);
+  accept(write('f'), remove('linked'));
+  assert.equal(open.size, 0);
+});
+
+test('what may be open is followed to other names, and forgotten when it stays as it is', () => {
+  const { accept, advance, changedAt, open, unseen } = setUp();
+  accept(modify('d/f'));
+  advance(100);
+  accept(move('d', 'e', true));
+  changedAt.set('e/f', 1);
+  advance(100);
+  assert.deepEqual(unseen, ['e/f']);
+  advance(10 * 60_000);
+  assert.equal(open.size, 0);
+});
+
+test('a write under a name that is gone sends nothing, and says so', () => {
+  const { accept, advance, strays, settler } = setUp({ gone: 'gone' });
+  accept(modify('gone'));
+  assert.deepEqual(advance(100), []);
+  assert.deepEqual(strays, ['gone']);
+  assert.equal(settler.heldCount, 0);
 });

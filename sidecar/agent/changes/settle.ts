@@ -1,5 +1,6 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Change, RawChange, RelPath } from './change.ts';
+import type { OpenFiles } from './open-files.ts';
 import { type PathNode, PathTree, pathOf, valuesBelow } from './path-tree.ts';
 
 /** A change ready for the log. `at`: when its first event was read, ms, wall clock. */
@@ -24,6 +25,12 @@ export interface SettlerOptions {
   /** Whether writes are told at all: only then does it mean something that none was. */
   readonly seesWrites: boolean;
   readonly lookAt: (path: RelPath) => Sight;
+  /** Looked at again every `maxDelayMs`: it outlives the settler. */
+  readonly open?: OpenFiles;
+  /** Files that were changed without an event: to be told by one, once what was written through mappings can be seen. */
+  readonly onUnseen?: (paths: readonly RelPath[]) => void;
+  /** A write was told of a name that is gone: of a file that may have another name. */
+  readonly onStray?: (path: RelPath) => void;
   readonly onSettled: (changes: readonly SettledChange[]) => void;
 }
 
@@ -54,6 +61,8 @@ export class Settler {
   readonly #unexplained = new Map<Held, number>();
   #ready: SettledChange[] = [];
   #cancelTimer: (() => void) | undefined;
+  /** When those that may be open are looked at again; monotonic, ms. */
+  #lookAgainAt = Number.POSITIVE_INFINITY;
 
   constructor(options: SettlerOptions) {
     this.#options = options;
@@ -101,6 +110,7 @@ export class Settler {
         return;
       case 'write': {
         const held = this.#tree.get(raw.path);
+        this.#options.open?.remove(raw.path);
         if (held === undefined) this.#emit({ kind: 'content', path: raw.path }, at);
         else this.#release(held);
         return;
@@ -111,6 +121,7 @@ export class Settler {
         return;
       case 'delete':
         this.#dropAtAndBelow(raw.path);
+        this.#options.open?.removeAtAndBelow(raw.path);
         this.#emit({ kind: 'delete', path: raw.path }, at);
         return;
       case 'move':
@@ -123,6 +134,7 @@ export class Settler {
 
   #move(raw: Extract<RawChange, { kind: 'move' }>, at: number, made: Set<Held>): void {
     this.#dropAtAndBelow(raw.path);
+    this.#options.open?.move(raw.from, raw.path);
     const own = this.#tree.get(raw.from);
     const moved = this.#tree.detach(raw.from);
     if (moved !== undefined) this.#tree.attach(raw.path, moved);
@@ -141,7 +153,17 @@ export class Settler {
     if (!this.#held.has(held)) return;
     const sight = this.#options.lookAt(pathOf(held.node));
     if (sight === 'regular') this.#waitForWrite(held);
-    else if (sight !== 'regular-empty' && sight !== 'gone') this.#release(held);
+    else if (sight !== 'regular-empty' && sight !== 'gone') {
+      const path = this.#release(held);
+      if (sight === 'regular-linked') this.#mayBeOpen(path);
+    }
+  }
+
+  #mayBeOpen(path: RelPath): void {
+    const { open, clock, maxDelayMs, seesWrites } = this.#options;
+    if (open === undefined || !seesWrites) return;
+    open.add(path, clock.monotonic());
+    if (open.size > 0) this.#lookAgainAt = Math.min(this.#lookAgainAt, clock.monotonic() + maxDelayMs);
   }
 
   #waitForWrite(held: Held): void {
@@ -163,10 +185,11 @@ export class Settler {
     return held;
   }
 
-  #release(held: Held): void {
+  #release(held: Held): RelPath {
     const path = pathOf(held.node);
     this.#emit({ kind: 'content', path, ...(held.created ? { created: true } : {}) }, held.at);
     this.#drop(held);
+    return path;
   }
 
   #drop(held: Held): void {
@@ -195,9 +218,10 @@ export class Settler {
     this.#ready = [];
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const held = this.#held.values().next().value;
-    if (held !== undefined) {
-      const dueAt = Math.min(held.dueAt, this.#unexplained.values().next().value ?? Number.POSITIVE_INFINITY);
+    const never = Number.POSITIVE_INFINITY;
+    const heldUntil = this.#held.values().next().value?.dueAt ?? never;
+    const dueAt = Math.min(heldUntil, this.#unexplained.values().next().value ?? never, this.#lookAgainAt);
+    if (dueAt !== never) {
       const waitMs = Math.max(0, dueAt - this.#options.clock.monotonic());
       this.#cancelTimer = this.#options.clock.after(waitMs, () => this.#releaseDue());
     }
@@ -208,12 +232,31 @@ export class Settler {
     const now = this.#options.clock.monotonic();
     for (const [held, until] of [...this.#unexplained]) {
       if (until > now) break;
-      this.#release(held);
+      this.#mayBeOpen(this.#release(held));
     }
     for (const held of [...this.#held]) {
       if (held.dueAt > now) break;
-      this.#release(held);
+      this.#releaseUnclosed(held);
     }
+    if (this.#lookAgainAt <= now) this.#lookAgain(now);
     this.#handOn();
+  }
+  /** A name that went has been told by now, so nothing under one that is gone says what is to be sent. */
+  #releaseUnclosed(held: Held): void {
+    const path = pathOf(held.node);
+    if (!held.created && this.#options.lookAt(path) === 'gone') {
+      this.#drop(held);
+      this.#options.onStray?.(path);
+      return;
+    }
+    this.#release(held);
+    this.#mayBeOpen(path);
+  }
+
+  #lookAgain(now: number): void {
+    const { open, maxDelayMs } = this.#options;
+    this.#lookAgainAt = open !== undefined && open.size > 0 ? now + maxDelayMs : Number.POSITIVE_INFINITY;
+    const changed = (open?.takeChanged(now) ?? []).filter((path) => this.#tree.get(path) === undefined);
+    if (changed.length > 0) this.#options.onUnseen?.(changed);
   }
 }

@@ -16,19 +16,20 @@ export const inotifyBit = {
   ignored: 0x8000,
   onlyDirectory: 0x1000000,
   dontFollow: 0x2000000,
-  excludeUnlinked: 0x4000000,
   isDirectory: 0x40000000,
 } as const;
 
-/** The shape of the tree is followed whatever the user wants to hear of. */
+/**
+ * The shape of the tree is followed whatever the user wants to hear of. Not IN_EXCL_UNLINK: it would hide what is written
+ * through a name that is gone to a file that has another one.
+ */
 const structure =
   inotifyBit.create |
   inotifyBit.delete |
   inotifyBit.movedFrom |
   inotifyBit.movedTo |
   inotifyBit.onlyDirectory |
-  inotifyBit.dontFollow |
-  inotifyBit.excludeUnlinked;
+  inotifyBit.dontFollow;
 
 const wanted: Readonly<Record<EventKind, number>> = {
   Write: inotifyBit.modify | inotifyBit.closeWrite,

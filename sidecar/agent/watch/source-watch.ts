@@ -3,11 +3,14 @@ import type { EventKind } from '../../../src/api/replication-settings.ts';
 import { errorCode } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
-import type { RawChange } from '../changes/change.ts';
+import type { RawChange, RelPath } from '../changes/change.ts';
+import { flushPages } from '../source/flush-pages.ts';
 import type { SourceRoot } from '../source/source-root.ts';
+import { UnseenChanges } from '../source/unseen-changes.ts';
 import type { ChangeSource, ChangeSourceStats } from './change-source.ts';
 import { createChangeSource } from './create-change-source.ts';
 import type { NotWatchedReason } from './not-watched.ts';
+import { repeatInBackground } from './repeat-in-background.ts';
 
 /** What is watched, and how; read anew whenever the watch is opened. */
 export interface WatchSubject {
@@ -22,9 +25,12 @@ export interface SourceWatchOptions {
   /** Every directory is watched. `again`: not for the first time; `replaced`: the root is another directory than before. */
   readonly onOpen: (opened: { readonly again: boolean; readonly replaced: boolean }) => void;
   readonly logger: Logger;
+  /** How often at most all files are looked at for changes that no event told of, ms; default a minute. */
+  readonly sweepMs?: number;
 }
 
 const retryMs = 500;
+const sweepMs = 60_000;
 
 const openProblems: ReadonlyMap<string, NotWatchedReason> = new Map([
   ['InotifyInstances', 'NoInstance'],
@@ -43,6 +49,8 @@ export class SourceWatch {
   #whyNotOpen: NotWatchedReason = 'NotOpen';
   readonly #opened = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
+  #unseen: UnseenChanges | undefined;
+  #stopLooking: (() => void) | undefined;
 
   constructor(options: SourceWatchOptions) {
     this.#options = options;
@@ -81,6 +89,26 @@ export class SourceWatch {
   /** Opens the watch anew, with what the subject is now. */
   reopen(): void {
     this.#reopen?.();
+  }
+
+  /** Tells of files that were changed without an event, once they can be read as they are on disk. */
+  tellUnseen(paths: readonly RelPath[]): void {
+    const source = this.#source;
+    const { root } = this.#options.subject();
+    const tell = async (): Promise<void> => {
+      for (const path of paths) await flushPages(root.absolute(path));
+      if (source === undefined || this.#source !== source) return;
+      const batch = paths.map((path): RawChange => ({ kind: 'modify', path }));
+      const now = Date.now();
+      this.#unseen?.note(batch, now);
+      this.#options.onChanges(batch, now);
+    };
+    void tell();
+  }
+
+  /** Something was written under a name that is gone: it may be a file that has another one. */
+  lookBeside(path: RelPath): void {
+    void this.#unseen?.lookBeside(path);
   }
 
   async drain(): Promise<void> {
@@ -122,6 +150,7 @@ export class SourceWatch {
       await source.open({
         onChanges: (batch, readAtMs) => {
           root.noteEvents(batch);
+          this.#unseen?.note(batch, readAtMs);
           onChanges(batch, readAtMs);
         },
         onRootLost: (reason) => {
@@ -133,6 +162,7 @@ export class SourceWatch {
           ended.resolve();
         },
       });
+      if (source.kind === 'inotify') this.#lookForUnseen(subject);
       this.#isOpen = true;
       this.#whyNotOpen = 'NotOpen';
       this.#opened.resolve();
@@ -145,9 +175,24 @@ export class SourceWatch {
       return false;
     } finally {
       this.#isOpen = false;
+      this.#stopLooking?.();
+      this.#unseen = undefined;
       this.#overflowsBefore += source.stats().overflows;
       this.#source = undefined;
       await source.close();
     }
+  }
+  #lookForUnseen({ root, filter }: WatchSubject): void {
+    const unseen = new UnseenChanges({
+      absolute: (path) => root.absolute(path),
+      excludes: (path, isDirectory) => (isDirectory ? filter.canSkipDirectory(path) : filter.excludes(path, false)),
+      // The watch counts directories that can't be read, and a run says which files.
+      onUnreadable: () => {},
+      now: () => Date.now(),
+      drain: () => this.drain(),
+      onFound: (paths) => this.tellUnseen(paths),
+    });
+    this.#unseen = unseen;
+    this.#stopLooking = repeatInBackground(unseen, this.#options.sweepMs ?? sweepMs);
   }
 }

@@ -1,0 +1,167 @@
+import type { BigIntStats } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { RawChange, RelPath } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
+import { PathTimes } from './path-times.ts';
+import { entriesOf, type WalkedEntry, type WalkOptions, walkBelow } from './walk.ts';
+
+/** File times are up to a clock tick behind the clock. */
+const doubtMs = 20;
+const sliceMs = 2;
+/** Between two looks at one directory because of writes under a name that is gone there; it doubles while nothing is found. */
+const shortestPauseMs = 1_000;
+const longestPauseMs = 60_000;
+const maxPauses = 1_000;
+
+export interface UnseenChangesOptions extends WalkOptions {
+  /** Wall clock, ms. */
+  readonly now: () => number;
+  /** Resolves when what happened up to now was told. */
+  readonly drain: () => Promise<void>;
+  /** Files whose inode was changed and no event said so. */
+  readonly onFound: (paths: readonly RelPath[]) => void;
+}
+
+/** A file that was changed, and by which names no event told of it. */
+interface Changed {
+  readonly changedAt: number;
+  readonly names: RelPath[];
+}
+
+/**
+ * Finds files that were changed without an event: through a mapping, or through a name that is gone. A round looks at the
+ * times of all files and asks for each that was changed since the round before whether an event, read later, named it.
+ */
+export class UnseenChanges {
+  readonly #options: UnseenChangesOptions;
+  /** Of the round under way and of the two before. */
+  #told: readonly [PathTimes, PathTimes, PathTimes] = [new PathTimes(), new PathTimes(), new PathTimes()];
+  #roundBegan: number;
+  #roundMs = doubtMs;
+  #since: number;
+  #walk: Generator<WalkedEntry> | undefined;
+  #found: Changed[] = [];
+  /** Names of one file stand for each other. */
+  #linked = new Map<string, Changed>();
+  readonly #pauses = new Map<RelPath, { readonly until: number; readonly ms: number }>();
+
+  constructor(options: UnseenChangesOptions) {
+    this.#options = options;
+    this.#roundBegan = options.now();
+    this.#since = this.#roundBegan - doubtMs;
+  }
+
+  /** Call it with all that the watch tells. */
+  note(batch: readonly RawChange[], readAtMs: number): void {
+    for (const change of batch) {
+      if (change.kind === 'delete') continue;
+      const isWhole = change.kind === 'rescan' || ('isDirectory' in change && change.isDirectory);
+      this.#told[0].set(isWhole ? below(change.path) : change.path, readAtMs);
+    }
+  }
+
+  start(): void {
+    // No further back than what is remembered of what was told.
+    this.#since = this.#roundBegan - Math.min(doubtMs, this.#roundMs);
+    const now = this.#options.now();
+    this.#roundMs = Math.max(0, now - this.#roundBegan);
+    this.#roundBegan = now;
+    this.#told = [new PathTimes(), this.#told[0], this.#told[1]];
+    this.#walk = walkBelow('', this.#options);
+    this.#found = [];
+    this.#linked = new Map();
+  }
+
+  /** Goes on with the round for about `ms`; answers whether there is more. */
+  work(ms: number): boolean {
+    const until = performance.now() + ms;
+    while (performance.now() < until) {
+      for (let n = 0; n < 16; n++) {
+        const next = this.#walk?.next();
+        if (next === undefined || next.done) {
+          this.#finish();
+          return false;
+        }
+        this.#judge(next.value);
+      }
+    }
+    return true;
+  }
+
+  /** Something was written under a name that is gone: looks at what else the directory holds. */
+  async lookBeside(path: RelPath): Promise<void> {
+    const directory = parentOf(path);
+    const now = this.#options.now();
+    const pause = this.#pauses.get(directory);
+    if (pause !== undefined && now < pause.until) return;
+    const found: Changed[] = [];
+    let until = performance.now() + sliceMs;
+    for (const { path: beside, stats } of entriesOf(directory, this.#options)) {
+      if (this.#isChanged(stats)) found.push({ changedAt: Number(stats.ctimeMs), names: [beside] });
+      if (performance.now() < until) continue;
+      await nextTurn();
+      until = performance.now() + sliceMs;
+    }
+    const told = await this.#tell(found);
+    const ms = told ? shortestPauseMs : Math.min(longestPauseMs, 2 * (pause?.ms ?? shortestPauseMs / 2));
+    if (this.#pauses.size >= maxPauses) this.#pauses.clear();
+    this.#pauses.set(directory, { until: now + ms, ms });
+  }
+
+  #judge({ path, stats }: WalkedEntry): void {
+    if (!this.#isChanged(stats)) return;
+    const changed: Changed = { changedAt: Number(stats.ctimeMs), names: [path] };
+    if (stats.nlink === 1n) {
+      if (this.#isUntold(changed)) this.#found.push(changed);
+      return;
+    }
+    const inode = `${stats.dev}:${stats.ino}`;
+    const known = this.#linked.get(inode);
+    if (known === undefined) this.#linked.set(inode, changed);
+    else known.names.push(path);
+  }
+
+  #finish(): void {
+    this.#walk = undefined;
+    const found = [...this.#found, ...this.#linked.values()];
+    this.#found = [];
+    this.#linked = new Map();
+    void this.#tell(found.filter((changed) => this.#isUntold(changed)));
+  }
+
+  /** Its event may wait to be read. */
+  async #tell(found: readonly Changed[]): Promise<boolean> {
+    if (found.length === 0) return false;
+    await this.#options.drain();
+    const untold = found.filter((changed) => this.#isUntold(changed));
+    if (untold.length > 0) this.#options.onFound(untold.flatMap(({ names }) => names.slice(0, 1)));
+    return untold.length > 0;
+  }
+
+  #isUntold({ changedAt, names }: Changed): boolean {
+    return names.every((path) => !this.#isTold(path, changedAt));
+  }
+
+  #isChanged(stats: BigIntStats): boolean {
+    return stats.isFile() && Number(stats.ctimeMs) > this.#since;
+  }
+
+  #isTold(path: RelPath, changedAt: number): boolean {
+    if (this.#toldAt(path) >= changedAt) return true;
+    for (let at = path; ; at = parentOf(at)) {
+      if (this.#toldAt(below(at)) >= changedAt) return true;
+      if (at === '') return false;
+    }
+  }
+
+  #toldAt(key: string): number {
+    for (const told of this.#told) {
+      const at = told.get(key);
+      if (at !== undefined) return at;
+    }
+    return 0;
+  }
+}
+
+/** The key of all that is at and below a path; no path ends like that. */
+const below = (path: RelPath): string => `${path}/`;
