@@ -8,8 +8,9 @@ import { compileFilter, type Filter } from '../filter/filter.ts';
 import type { AgentStatus, ReplicaError, ReplicaStatus } from '../protocol/agent-status.ts';
 import { LostEvents } from './changes/lost-events.ts';
 import { OpenFiles } from './changes/open-files.ts';
-import { Settler, type Sight } from './changes/settle.ts';
+import { Settler } from './changes/settle.ts';
 import { describeLimits } from './degraded.ts';
+import { AnnouncedLately, countDeletions } from './deletions/announced-lately.ts';
 import { flushReplicas } from './flush.ts';
 import type { LockSnapshot } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
@@ -18,9 +19,11 @@ import { FullPassTimer } from './pass/full-pass-timer.ts';
 import { needsRestore, restore, restoringReplica } from './restore.ts';
 import { Tunnel } from './rsync/tunnel.ts';
 import { asOwing, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
+import { makeProcessorBudget } from './schedule/processor-time.ts';
 import { differs, sameTarget } from './settings-difference.ts';
+import { changedAtOf, sightOf } from './source/sight.ts';
 import { SourceRoot } from './source/source-root.ts';
-import { notWatchedFor } from './watch/not-watched.ts';
+import { describeNotWatched, notWatchedFor } from './watch/not-watched.ts';
 import { SourceWatch } from './watch/source-watch.ts';
 
 export interface AgentOptions {
@@ -44,10 +47,9 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #log: ChangeLog;
   readonly #lost = new LostEvents();
-  readonly #open = new OpenFiles((path) => {
-    const look = this.#root.look(path);
-    return look.kind === 'file' ? look.changedAt : undefined;
-  });
+  readonly #open = new OpenFiles((path) => changedAtOf(this.#root.look(path)));
+  readonly #lately = new AnnouncedLately();
+  readonly #budget = makeProcessorBudget(systemClock);
   readonly #metrics: AgentMetrics;
   readonly #watch: SourceWatch;
   readonly #timer: FullPassTimer;
@@ -74,6 +76,7 @@ export class Agent {
       onChanges: (batch, readAtMs) => {
         for (const { kind } of batch) this.#metrics.events.inc({ kind });
         this.#lost.onBatch(batch, readAtMs);
+        this.#lately.note(countDeletions(batch), systemClock.monotonic());
         this.#settler.accept(batch, readAtMs);
       },
       onOpen: (opened) => this.#onWatching(opened),
@@ -210,17 +213,10 @@ export class Agent {
     return this.#root.check() === 'lost' ? 'SourceLost' : 'Starting';
   }
 
-  /** What the settler still holds back is owed to every target. */
   #replicas(): ReplicaStatus[] {
     if (this.#stage === 'Restoring')
       return this.#settings.targets.map(({ name }) => restoringReplica(name, this.#restoreErrors.get(name) ?? null));
-    const { oldestHeldAt, heldCount } = this.#settler;
-    const heldFor = oldestHeldAt === undefined ? 0 : (Date.now() - oldestHeldAt) / 1000;
-    return this.#running.map(({ replicator }) => {
-      const status = replicator.status();
-      const lagSeconds = Math.max(status.lagSeconds, heldFor);
-      return { ...status, lagSeconds, pending: status.pending + heldCount };
-    });
+    return this.#running.map(({ replicator }) => replicator.status());
   }
 
   async #restoreIfNeeded(): Promise<void> {
@@ -257,7 +253,7 @@ export class Agent {
       clock: systemClock,
       maxDelayMs: this.#settings.sync.maxDelayMs,
       seesWrites: this.#settings.events.includes('Write'),
-      lookAt: (path) => this.#sightOf(path),
+      lookAt: (path) => sightOf(this.#root.look(path)),
       open: this.#open,
       onUnseen: (paths) => this.#watch.tellUnseen(paths),
       onStray: (path) => this.#watch.lookBeside(path),
@@ -266,12 +262,6 @@ export class Agent {
         this.#notify();
       },
     });
-  }
-
-  #sightOf(path: string): Sight {
-    const look = this.#root.look(path);
-    if (look.kind === 'file') return look.links > 1 ? 'regular-linked' : look.size === 0 ? 'regular-empty' : 'regular';
-    return look.kind === 'special' || look.kind === 'unreachable' ? 'other' : look.kind;
   }
 
   #flush(): void {
@@ -288,8 +278,15 @@ export class Agent {
       options: this.#options,
       settings: this.#settings,
       source: this.#root,
-      log: this.#log,
-      lost: this.#lost,
+      shared: {
+        log: this.#log,
+        lost: this.#lost,
+        lately: this.#lately,
+        budget: this.#budget,
+        // What the settler still holds back is owed to every target.
+        heldBack: () => this.#settler,
+        notWatched: () => describeNotWatched(this.#watch.stats().notWatched),
+      },
       metrics: this.#metrics,
     });
   }

@@ -42,6 +42,7 @@ const rescanReasons: Readonly<Record<RescanReason, true>> = {
   'log-collapsed': true,
   requested: true,
   schedule: true,
+  'target-lost': true,
   retry: true,
 };
 
@@ -60,6 +61,8 @@ const failureReasons: Readonly<Record<FailureReason, true>> = {
   TargetFull: true,
   TargetEmpty: true,
   TargetDenied: true,
+  TargetReadOnly: true,
+  TargetLost: true,
   AuthenticationFailed: true,
   CertificateInvalid: true,
   UnknownModule: true,

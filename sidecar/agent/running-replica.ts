@@ -1,15 +1,19 @@
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
-import type { LostEvents } from './changes/lost-events.ts';
+import { systemClock } from '../../src/process/clock.ts';
+import { toRsyncArgs } from '../filter/filter.ts';
 import type { Owing } from './flush.ts';
 import { farewellMs, giveUpAfter } from './link/give-up-after.ts';
+import { openLink } from './link/link.ts';
+import { createWaitForTarget } from './link/wait-for-target.ts';
 import { PathLocks } from './locks/path-locks.ts';
-import type { ChangeLog } from './log/change-log.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { ReplicaMetrics } from './replicate/replica-metrics.ts';
 import { Replicator, type ReplicatorOptions } from './replicate/replicator.ts';
+import { rsyncFlags } from './rsync/flags.ts';
+import { RsyncRun } from './rsync/run.ts';
 import { makeThrottle } from './rsync/throttle.ts';
 import { Tunnel } from './rsync/tunnel.ts';
-import type { SourceRoot } from './source/source-root.ts';
+import type { SourceView } from './source/source-view.ts';
 
 /** A target's replicator with what is its own: locks, and the tunnel that its limit applies to. */
 export interface RunningReplica {
@@ -20,11 +24,13 @@ export interface RunningReplica {
 }
 
 export interface ReplicaContext {
-  readonly options: Pick<ReplicatorOptions, 'holder' | 'takeOver' | 'stallMs' | 'rsync' | 'stateDir' | 'logger'>;
+  readonly options: Pick<ReplicatorOptions, 'holder' | 'takeOver' | 'stateDir' | 'logger'> & {
+    readonly rsync: string;
+    readonly stallMs: number;
+  };
   readonly settings: ReplicationSettings;
-  readonly source: SourceRoot;
-  readonly log: ChangeLog;
-  readonly lost: LostEvents;
+  readonly source: SourceView;
+  readonly shared: Pick<ReplicatorOptions, 'log' | 'lost' | 'lately' | 'budget' | 'notWatched' | 'heldBack'>;
   readonly metrics: AgentMetrics;
 }
 
@@ -33,7 +39,8 @@ const lockTimeoutMs = 600_000;
 
 /** Makes it; nothing is connected before its replicator is started. */
 export async function makeReplica(target: TargetSettings, context: ReplicaContext): Promise<RunningReplica> {
-  const { options, settings, source, log, lost, metrics } = context;
+  const { options, settings, source, shared, metrics } = context;
+  const { rsync, stallMs } = options;
   const limit = settings.sync.bandwidthLimit;
   const tunnel = new Tunnel(limit === undefined ? undefined : makeThrottle(limit));
   await tunnel.listen();
@@ -44,15 +51,33 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
     onTimeout: () => lockWaits.inc({ outcome: 'timeout' }),
     onDeadlock: () => lockWaits.inc({ outcome: 'deadlock' }),
   });
+  const filterArgs = toRsyncArgs(settings.filter);
   const replicator = new Replicator({
     ...options,
+    ...shared,
     target,
     settings,
     source,
-    log,
-    lost,
     locks,
-    tunnel,
+    clock: systemClock,
+    random: Math.random,
+    openLink,
+    wait: (signal) => createWaitForTarget(target, signal),
+    startRun: (link, { flavor, path, onOutput }) => {
+      const targetArgs = [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path))];
+      return new RsyncRun({
+        rsync,
+        flags: rsyncFlags(flavor, { sync: settings.sync, filterArgs, targetArgs }),
+        source: `${source.path}/`,
+        destination: link.destination,
+        password: link.password,
+        tunnel,
+        dial: link.dial,
+        roots: { source: source.bytes, target: link.targetRoot },
+        stallMs,
+        ...(onOutput === undefined ? {} : { onOutput }),
+      });
+    },
     metrics: new ReplicaMetrics(metrics, target.name),
   });
   return { target, replicator, tunnel, locks };

@@ -6,6 +6,8 @@ export type FailureReason =
   | 'TargetFull'
   | 'TargetEmpty'
   | 'TargetDenied'
+  | 'TargetReadOnly'
+  | 'TargetLost'
   | 'AuthenticationFailed'
   | 'CertificateInvalid'
   | 'UnknownModule'
@@ -55,12 +57,29 @@ export interface HeldDeletes {
   readonly since: number;
 }
 
+/** Why a replica is not in sync. The message is a sentence for a person. */
+export interface NotInSync {
+  readonly reason:
+    | 'NotOnline'
+    | 'InitialPass'
+    | 'NotWatched'
+    | 'Behind'
+    | 'NotDurable'
+    | 'DeletesHeld'
+    | 'Refused'
+    | 'Unreadable'
+    | 'Different';
+  readonly message: string;
+}
+
 export interface ReplicaStatus {
   readonly target: string;
   readonly link: LinkState;
   /** The first pass of this agent's life is done. */
   readonly initialPassDone: boolean;
   readonly inSync: boolean;
+  /** null when it is; absent from an agent of an earlier version. */
+  readonly notInSync?: NotInSync | null;
   readonly lagSeconds: number;
   readonly pending: number;
   readonly position: Position | null;

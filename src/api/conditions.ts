@@ -66,6 +66,8 @@ export const conditionReasons = [
   'AuthenticationFailed',
   'CertificateInvalid',
   'TargetDenied',
+  'TargetReadOnly',
+  'TargetLost',
   'ProtocolError',
   'LeaseHeld',
   'OtherSource',

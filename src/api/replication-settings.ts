@@ -55,7 +55,8 @@ export interface SyncSettings {
   readonly maxDelayMs: number;
   readonly workers: number;
   readonly delete: 'Mirror' | 'Keep';
-  readonly deleteGuard: { readonly maxPercent: number; readonly minFiles: number };
+  /** `keepMs`: how long a mass of deletions can be put back; default 1 h. */
+  readonly deleteGuard: { readonly maxPercent: number; readonly minFiles: number; readonly keepMs?: number };
   /** Bytes a second for one replica; absent means unlimited. */
   readonly bandwidthLimit?: number;
   readonly compression: 'None' | 'zstd' | 'lz4';

@@ -82,6 +82,7 @@ const makeSchema = (object: typeof z.strictObject) => {
       deleteGuard: object({
         maxPercent: whole(0, 100, 'maxPercent is out of range; give a number from 0 to 100'),
         minFiles: whole(0, Number.MAX_SAFE_INTEGER, 'minFiles is negative; give 0 or more'),
+        keepMs: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'keepMs is negative; give 0 or more')),
       }),
       bandwidthLimit: z.optional(
         whole(1024, Number.MAX_SAFE_INTEGER, 'a bandwidth limit is bytes a second; give 1024 or more'),

@@ -16,6 +16,7 @@ export type RescanReason =
   | 'log-collapsed'
   | 'requested'
   | 'schedule'
+  | 'target-lost'
   | 'retry';
 
 /**

@@ -7,6 +7,7 @@ const contentInDoubt: ReadonlySet<RescanReason> = new Set([
   'unreadable',
   'root-replaced',
   'log-collapsed',
+  'target-lost',
 ]);
 
 export const doubtsContent = (reason: RescanReason): boolean => contentInDoubt.has(reason);

@@ -87,11 +87,11 @@ test('a hold at a plain daemon survives a restart, whatever came to the source s
   timeout: 120_000,
 }, async () => {
   await using world = await startWorld();
-  for (let n = 0; n < 5; n++) writeFileSync(join(world.source, `${n}`), `${n}`);
+  for (let n = 0; n < 150; n++) writeFileSync(join(world.source, `${n}`), `${n}`);
   let agent = await world.startAgent();
   await waitUntilSettled(agent);
-  for (let n = 0; n < 5; n++) rmSync(join(world.source, `${n}`));
-  const { heldDeletes } = await waitForReplica(agent, 'the hold', (replica) => replica.heldDeletes?.count === 5);
+  for (let n = 0; n < 150; n++) rmSync(join(world.source, `${n}`));
+  const { heldDeletes } = await waitForReplica(agent, 'the hold', (replica) => replica.heldDeletes?.count === 150);
   writeFileSync(join(world.source, 'new'), 'new');
   await waitFor('new content', () => readdirSync(world.daemon.module).includes('new'));
   await waitForReplica(agent, 'calm', ({ pending }) => pending === 0);
@@ -99,7 +99,7 @@ test('a hold at a plain daemon survives a restart, whatever came to the source s
   agent = await world.startAgent();
   const again = await waitForReplica(agent, 'the first pass', (replica) => replica.initialPassDone);
   assert.equal(again.heldDeletes?.id, heldDeletes?.id);
-  assert.equal(readdirSync(world.daemon.module).length, 6);
+  assert.equal(readdirSync(world.daemon.module).length, 151);
   const requests = { releaseDeletes: heldDeletes?.id ?? '' };
   await agent.update({ ...world.settings, generation: 2, requests });
   await waitForReplica(agent, 'the release', (replica) => replica.heldDeletes === null);

@@ -56,6 +56,8 @@ export interface LinkOptions {
   readonly stateDir?: string;
 }
 
+export type OpenLink = (target: TargetSettings, options: LinkOptions) => Promise<Link>;
+
 /** Opens a way to the target. @throws Failure whose code is a FailureReason where one is known */
 export function openLink(target: TargetSettings, options: LinkOptions): Promise<Link> {
   return target.kind === 'receiver' ? openReceiver(target, options) : openRsyncd(target, options);

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../src/process/clock.ts';
 import type { Position } from '../../protocol/control.ts';
 import { type AgentNote, writeNote } from './agent-note.ts';
 import type { Link } from './link.ts';
@@ -9,6 +10,15 @@ export interface Covered {
   readonly note: AgentNote;
 }
 
+/** What is reported, and who is told that it arrived. */
+export interface ReportSubject {
+  readonly covered: () => Covered;
+  /** Called before a report; what it answers is called when all that was sent before is durable. */
+  readonly ask: () => () => void;
+  /** Whether something was sent that is not durable yet. */
+  readonly isOwing: () => boolean;
+}
+
 /** A report makes the target sync its file system, which holds up what is written there meanwhile. */
 const spacingMs = 2_000;
 /** An idle replica's note is renewed so often: a restart re-reads what changed since. */
@@ -16,25 +26,17 @@ const idleMs = 60_000;
 
 /** Tells a receiver, or notes here, how far it is, one report at a time, never in the way of a change. */
 export class PositionReporter {
-  readonly #covered: () => Covered;
+  readonly #clock: Clock;
+  readonly #subject: ReportSubject;
   #link: Link | undefined;
   #running: Promise<void> | undefined;
   #wanted = false;
-  #acknowledged = 0;
   #lastSent = '';
   #lastSentAt = 0;
 
-  constructor(covered: () => Covered) {
-    this.#covered = covered;
-  }
-
-  /** The last sequence that the receiver has made durable. */
-  get acknowledged(): number {
-    return this.#acknowledged;
-  }
-
-  reset(): void {
-    this.#acknowledged = 0;
+  constructor(clock: Clock, subject: ReportSubject) {
+    this.#clock = clock;
+    this.#subject = subject;
   }
 
   open(link: Link): void {
@@ -61,7 +63,7 @@ export class PositionReporter {
 
   async #loop(): Promise<void> {
     while (this.#wanted && this.#link !== undefined) {
-      await new Promise((resolve) => setTimeout(resolve, spacingMs).unref());
+      await this.#clock.sleep(spacingMs);
       this.#wanted = false;
       await this.#send();
     }
@@ -70,9 +72,11 @@ export class PositionReporter {
   async #send(): Promise<void> {
     const link = this.#link;
     if (link === undefined) return;
-    const { position, lagMs, fullPassAt, note } = this.#covered();
+    const { position, lagMs, fullPassAt, note } = this.#subject.covered();
     const mark = `${position.epoch} ${position.sequence} ${fullPassAt} ${note.held?.id} ${note.held?.count}`;
-    if (mark === this.#lastSent && performance.now() - this.#lastSentAt < idleMs) return;
+    const isRecent = this.#clock.monotonic() - this.#lastSentAt < idleMs;
+    if (mark === this.#lastSent && isRecent && !this.#subject.isOwing()) return;
+    const acknowledge = this.#subject.ask();
     try {
       const text = writeNote(note);
       link.keepNote?.(text);
@@ -83,8 +87,8 @@ export class PositionReporter {
         ...(fullPassAt === null ? {} : { fullPassAt }),
       });
       this.#lastSent = mark;
-      this.#lastSentAt = performance.now();
-      this.#acknowledged = Math.max(this.#acknowledged, position.sequence);
+      this.#lastSentAt = this.#clock.monotonic();
+      acknowledge();
     } catch {
       // The session finds out by itself when the receiver is gone; the next report says all that this one did.
     }

@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
-import { type Link, openLink } from './link.ts';
+import type { Link, OpenLink } from './link.ts';
+
+export interface WriterOptions {
+  readonly target: TargetSettings;
+  readonly holder: string;
+  readonly takeOver: boolean;
+  readonly stateDir: string;
+  readonly openLink: OpenLink;
+}
 
 /** Who we are to one target: the holder of its lease, under an epoch. */
 export class Writer {
-  readonly #target: TargetSettings;
-  readonly #name: string;
-  readonly #stateDir: string;
+  readonly #options: WriterOptions;
   #takeOver: boolean;
   #holder: string;
   #epoch = 0;
 
-  constructor(target: TargetSettings, name: string, takeOver: boolean, stateDir: string) {
-    this.#target = target;
-    this.#stateDir = stateDir;
-    this.#name = name;
-    this.#takeOver = takeOver;
-    this.#holder = name;
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#takeOver = options.takeOver;
+    this.#holder = options.holder;
   }
 
   get holder(): string {
@@ -29,12 +33,13 @@ export class Writer {
 
   /** Opens a way to the target, under our epoch where we still have it. @throws as openLink */
   async open({ controllerEpoch = 0 }: ReplicationSettings): Promise<{ link: Link; newEpoch: boolean }> {
-    const link = await openLink(this.#target, {
+    const { target, stateDir, openLink } = this.#options;
+    const link = await openLink(target, {
       holder: this.#holder,
       epoch: this.#epoch,
       controllerEpoch,
       takeOver: this.#takeOver,
-      stateDir: this.#stateDir,
+      stateDir,
     });
     const newEpoch = link.epoch !== this.#epoch;
     this.#epoch = link.epoch;
@@ -48,6 +53,6 @@ export class Writer {
   fence(): void {
     this.#takeOver = false;
     this.#epoch = 0;
-    this.#holder = `${this.#name}#${randomUUID().slice(0, 8)}`;
+    this.#holder = `${this.#options.holder}#${randomUUID().slice(0, 8)}`;
   }
 }

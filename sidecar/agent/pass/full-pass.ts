@@ -1,16 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { Clock } from '../../../src/process/clock.ts';
 import type { HeldDeletes, PassProgress } from '../../protocol/agent-status.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
-import { isAtOrBelow } from '../changes/paths.ts';
-import { judgeDeletes } from '../deletions/delete-guard.ts';
-import { escapeName } from '../rsync/itemize.ts';
-import type { RsyncRun, RunResult } from '../rsync/run.ts';
+import { isAtOrBelow, parentOf } from '../changes/paths.ts';
+import type { Deleted } from '../deletions/deleter.ts';
+import { type DeletionQuestion, judgeDeletions } from '../deletions/judge.ts';
+import type { Run, RunResult } from '../rsync/run.ts';
 import type { Executed } from '../send/executor.ts';
-import type { Work } from '../send/plan-runs.ts';
-import { findChangedSince, hasHardLinks } from '../source/find.ts';
-import type { SourceRoot } from '../source/source-root.ts';
+import { bigFileBytes, type Work } from '../send/plan-runs.ts';
+import type { SourceView } from '../source/source-view.ts';
 import { Comparison } from './comparison.ts';
 
 export interface PassRequest {
@@ -26,38 +24,49 @@ export interface PassRequest {
 
 export interface PassContext {
   readonly sync: SyncSettings;
-  readonly source: SourceRoot;
-  readonly stateDir: string;
-  readonly startCompare: (links: boolean, stdoutFd: number) => RsyncRun;
-  readonly execute: (work: Work) => Promise<Executed>;
+  readonly source: SourceView;
+  readonly clock: Clock;
+  readonly startCompare: (links: boolean, onOutput: (chunk: Buffer) => void) => Run;
+  /** Sends small files when there is a place for it, and notes what became of each. */
+  readonly send: (work: Work) => Promise<Executed & { readonly big: readonly RelPath[] }>;
+  /** Sends one big file in a place of its own, likewise. */
+  readonly sendBig: (path: RelPath) => Promise<Executed>;
+  /** Makes deletions that were judged, and notes what became of each. */
+  readonly remove: (paths: readonly RelPath[], parents: ReadonlySet<RelPath>) => Promise<Deleted>;
   readonly excludes: (path: RelPath) => boolean;
   /** Whether this version of a file was sent by this session: see SentVersions. */
   readonly isSent: (path: RelPath, changedAt: number) => boolean;
-  readonly retry: (paths: readonly RelPath[], request: PassRequest) => void;
-  /** For what was to be deleted and is there again: see Executed. */
-  readonly retryDeleted: (paths: readonly RelPath[]) => void;
-  readonly skip: (path: RelPath, why: string) => void;
+  /** Whether a change that was announced waits or is under way for this name or one above it. */
+  readonly isPending: (path: RelPath) => boolean;
+  readonly onSpecial: (path: RelPath) => void;
+  readonly onUnreadable: (path: RelPath, text: string) => void;
   readonly held: () => HeldDeletes | null;
   readonly released: () => string | undefined;
-  readonly onHeld: (held: HeldDeletes | null) => void;
+  /** Entries of the whole replica when they were counted last, 0 if never. */
+  readonly whole: () => number;
+  readonly canKeep: boolean;
+  readonly onHeld: (held: Pick<HeldDeletes, 'reason' | 'count'> & { readonly paths: readonly RelPath[] }) => void;
+  readonly onNothingHeld: () => void;
   readonly signal: AbortSignal;
-  readonly now: () => number;
 }
 
 /** `failed` ends the session; `repeat` means that what was found is done but there is more. */
 export interface PassOutcome {
   readonly kind: 'done' | 'repeat' | 'failed' | 'aborted';
   readonly failed?: RunResult;
+  /** Entries compared. */
   readonly entries: number;
 }
 
-const maxListBytes = 64 * 1024 * 1024;
-const batchSize = 2_000;
-const pollMs = 20;
+const namesAtOnce = 2_000;
+const bytesAtOnce = 32 * 1024 * 1024;
+const deletionsAtOnce = 2_000;
+/** Big files that wait for a place while smaller ones go on. */
+const bigFilesAtOnce = 8;
 
 /**
  * Compares the source with the target by a dry run, sends what differs while the comparison goes on, and deletes what
- * is too much only once the guard has seen all of it. Every path found is looked at again before it is touched.
+ * is too much only once the judge has seen all of it. Every path found is looked at again before it is touched.
  */
 export class FullPass {
   readonly request: PassRequest;
@@ -66,25 +75,26 @@ export class FullPass {
   #filesDone = 0;
   #bytesDone = 0;
   #filesTotal = 0;
-  #comparing = true;
-  /** What says that the target is full: then nothing more is sent, but deletions may make room. */
-  #full: RunResult | undefined;
+  readonly #bigFiles = new Set<Promise<void>>();
+  /** What says that the session can't go on. */
+  #failed: RunResult | undefined;
   readonly #startedAt: number;
 
   constructor(request: PassRequest, context: PassContext) {
     this.request = request;
     this.#context = context;
-    this.#startedAt = context.now();
+    this.#startedAt = context.clock.now();
   }
 
   progress(phase: PassProgress['phase']): PassProgress {
     const total = this.#filesTotal + (this.#comparison?.files ?? 0);
-    const elapsed = (this.#context.now() - this.#startedAt) / 1000;
+    const elapsed = (this.#context.clock.now() - this.#startedAt) / 1000;
+    const isComparing = this.#comparison?.hasEnded !== true;
     const left = total - this.#filesDone;
-    const eta = this.#comparing || this.#filesDone === 0 ? null : (elapsed / this.#filesDone) * left;
+    const eta = isComparing || this.#filesDone === 0 ? null : (elapsed / this.#filesDone) * left;
     return {
       phase,
-      step: this.#comparing ? 'Comparing' : 'Transferring',
+      step: isComparing ? 'Comparing' : 'Transferring',
       filesDone: this.#filesDone,
       filesTotal: total,
       bytesDone: this.#bytesDone,
@@ -97,136 +107,157 @@ export class FullPass {
   async run(): Promise<PassOutcome> {
     const { source, sync, signal } = this.#context;
     if (source.check() !== 'same') return { kind: 'aborted', entries: 0 };
-    const links = sync.preserve.hardLinks && (await hasHardLinks(source.path));
-    const changed = await this.#sendChangedSince();
-    if (changed !== undefined) return changed;
+    const links = sync.preserve.hardLinks && (await source.hasHardLinks());
+    await this.#sendChangedSince();
     const comparison = new Comparison({
-      start: (fd) => this.#context.startCompare(links, fd),
-      directory: this.#context.stateDir,
+      start: (onOutput) => this.#context.startCompare(links, onOutput),
       subtrees: this.request.subtrees,
-      maxBytes: maxListBytes,
     });
     this.#comparison = comparison;
     try {
-      const failed = await this.#drain(comparison);
+      await this.#drain(comparison);
+      await Promise.all(this.#bigFiles);
       if (signal.aborted) return { kind: 'aborted', entries: 0 };
-      if (failed !== undefined) return { kind: 'failed', failed, entries: 0 };
+      if (this.#failed !== undefined && !this.#isFull) return { kind: 'failed', failed: this.#failed, entries: 0 };
       const result = await comparison.result;
-      if (comparison.truncated) return { kind: 'repeat', entries: 0 };
-      for (const path of comparison.specials) this.#context.skip(path, 'special-file');
-      if (result.outcome === 'partial') this.#skipUnreadable(result);
+      if (comparison.isCut) return { kind: 'repeat', entries: 0 };
+      for (const path of comparison.specials) this.#context.onSpecial(path);
+      if (result.outcome === 'partial') this.#noteUnreadable(result);
       else if (result.outcome !== 'ok') return { kind: 'failed', failed: result, entries: 0 };
-      const broken = (await this.#delete(comparison, result)) ?? this.#full;
-      return broken === undefined
-        ? { kind: 'done', entries: result.stats.files }
-        : { kind: 'failed', failed: broken, entries: 0 };
+      const isAll = await this.#delete(comparison, result);
+      if (this.#failed !== undefined) return { kind: 'failed', failed: this.#failed, entries: 0 };
+      return { kind: isAll ? 'done' : 'repeat', entries: result.stats.files };
     } finally {
       comparison.close();
     }
   }
 
-  async #sendChangedSince(): Promise<PassOutcome | undefined> {
+  async #sendChangedSince(): Promise<void> {
     const { since } = this.request;
-    if (since === undefined) return undefined;
-    const found = await findChangedSince(this.#context.source.path, since);
-    const { excludes, isSent } = this.#context;
+    if (since === undefined) return;
+    const { excludes, isSent, source } = this.#context;
     const isCompared = (path: RelPath): boolean => this.request.subtrees.some((top) => isAtOrBelow(path, top));
-    const paths = found.flatMap(({ path, changedAt }) =>
-      !isCompared(path) || excludes(path) || isSent(path, changedAt) ? [] : [path],
-    );
-    this.#filesTotal += paths.length;
-    for (let at = 0; at < paths.length && !this.#context.signal.aborted; at += batchSize) {
-      const content = paths.slice(at, at + batchSize);
-      const failed = await this.#send({ content, attributes: [], deletes: [] });
-      if (failed !== undefined) return { kind: 'failed', failed, entries: 0 };
-      this.#filesDone += content.length;
-    }
-    return undefined;
-  }
-
-  /** Works through the list while it grows. */
-  async #drain(comparison: Comparison): Promise<RunResult | undefined> {
-    for (;;) {
-      if (this.#context.signal.aborted) return undefined;
-      const wasExhausted = comparison.exhausted;
-      const found = comparison.read();
-      this.#comparing = !comparison.exhausted;
-      if (found.length === 0) {
-        if (wasExhausted) return undefined;
-        if (!comparison.exhausted) await Promise.race([sleep(pollMs), comparison.result]);
-        continue;
+    for await (const found of source.changedSince(since)) {
+      const paths = found.flatMap(({ path, changedAt }) =>
+        !isCompared(path) || excludes(path) || isSent(path, changedAt) ? [] : [path],
+      );
+      this.#filesTotal += paths.length;
+      for (let at = 0; at < paths.length; at += namesAtOnce) {
+        if (this.#mustEnd) return;
+        const content = paths.slice(at, at + namesAtOnce);
+        await this.#send({ content, attributes: [], deletes: [] });
+        this.#filesDone += content.length;
       }
-      const bytes = found.reduce((sum, d) => sum + (d.kind === 'content' ? d.size : 0), 0);
-      const failed = await this.#send({
-        content: found.filter((d) => d.kind === 'content').map((d) => d.path),
-        attributes: found.filter((d) => d.kind === 'attributes').map((d) => d.path),
-        deletes: [],
-      });
-      if (failed !== undefined) return failed;
-      this.#filesDone += found.length;
+    }
+  }
+
+  /** Works through what is found while more is being found. */
+  async #drain(comparison: Comparison): Promise<void> {
+    while (!this.#mustEnd) {
+      const found = await comparison.next(namesAtOnce);
+      if (found.length === 0) return;
+      for (let at = 0; at < found.length && !this.#mustEnd; ) {
+        const content: RelPath[] = [];
+        const attributes: RelPath[] = [];
+        let bytes = 0;
+        for (; at < found.length && bytes < bytesAtOnce; at++) {
+          const difference = found[at] as (typeof found)[number];
+          if (difference.kind === 'attributes') attributes.push(difference.path);
+          else if (difference.size < bigFileBytes) {
+            content.push(difference.path);
+            bytes += difference.size;
+          } else await this.#sendBig(difference.path, difference.size);
+        }
+        await this.#send({ content, attributes, deletes: [] });
+        this.#filesDone += content.length + attributes.length;
+        this.#bytesDone += bytes;
+      }
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.#failed?.reason === 'TargetFull';
+  }
+
+  get #mustEnd(): boolean {
+    return this.#context.signal.aborted || (this.#failed !== undefined && !this.#isFull);
+  }
+
+  async #send(work: Work): Promise<void> {
+    // Where the target is full nothing more is sent, but deletions may make room.
+    if (this.#failed !== undefined || work.content.length + work.attributes.length === 0) return;
+    const { failed, big } = await this.#context.send(work);
+    this.#failed ??= failed;
+    for (const path of big) await this.#sendBig(path, 0);
+  }
+
+  async #sendBig(path: RelPath, bytes: number): Promise<void> {
+    if (this.#failed !== undefined) return;
+    const sending = this.#context.sendBig(path).then(({ failed }) => {
+      this.#failed ??= failed;
+      this.#filesDone += 1;
       this.#bytesDone += bytes;
-    }
-  }
-
-  async #send(work: Work): Promise<RunResult | undefined> {
-    if (this.#full !== undefined) return undefined;
-    const { failed, retry, vanished, back } = await this.#context.execute(work);
-    if (failed?.reason === 'TargetFull') this.#full = failed;
-    else if (failed === undefined) {
-      this.#context.retry([...retry, ...vanished], this.request);
-      this.#context.retryDeleted(back);
-    }
-    return this.#full === undefined ? failed : undefined;
-  }
-
-  async #delete(comparison: Comparison, result: RunResult): Promise<RunResult | undefined> {
-    const { sync, source, now } = this.#context;
-    const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
-    const found = comparison.deletions(unread.flatMap(({ path }) => path ?? []));
-    const deletions = found.map(({ path }) => path);
-    const entries = found.reduce((sum, deletion) => sum + deletion.entries, 0);
-    if (sync.delete === 'Keep' || deletions.length === 0) {
-      if (this.request.subtrees.includes('')) this.#context.onHeld(null);
-      return undefined;
-    }
-    const held = this.#context.held();
-    const released = held !== null && this.#context.released() === held.id ? held.count : 0;
-    const { files, created } = result.stats;
-    const verdict = judgeDeletes({
-      guard: sync.deleteGuard,
-      deletions: entries,
-      targetEntries: files - created + entries,
-      sourceEmpty: source.isEmpty(),
-      sourceReplaced: this.request.sourceReplaced,
-      released,
+      this.#bigFiles.delete(sending);
     });
-    // What a person was asked about stays held until that person answers.
-    const reason = verdict.kind === 'hold' ? verdict.reason : held !== null && released === 0 ? held.reason : undefined;
-    if (reason !== undefined) {
-      this.#context.onHeld({
-        // A release that no longer covers all is used up: what has come since needs another.
-        id: held !== null && released === 0 ? held.id : randomUUID().slice(0, 8),
-        reason,
-        count: entries,
-        samples: deletions.slice(0, 10).map(escapeName),
-        since: held?.since ?? now(),
-      });
-      return undefined;
-    }
-    for (let at = 0; at < deletions.length; at += batchSize) {
-      const deletes = deletions.slice(at, at + batchSize);
-      const done = await this.#context.execute({ content: [], attributes: [], deletes, released: released > 0 });
-      if (done.failed !== undefined) return done.failed;
-      this.#context.retry([...done.retry, ...done.vanished], this.request);
-      this.#context.retryDeleted(done.back);
-    }
-    this.#context.onHeld(null);
-    return undefined;
+    this.#bigFiles.add(sending);
+    // Whoever waits for it hears of an error; if nobody does any more the pass has failed already.
+    sending.catch(() => {});
+    if (this.#bigFiles.size >= bigFilesAtOnce) await Promise.race(this.#bigFiles);
   }
 
-  #skipUnreadable(result: RunResult): void {
-    for (const complaint of result.complaints) {
-      if (complaint.side === 'source' && !complaint.vanished) this.#context.skip(complaint.path ?? '', complaint.text);
+  /** @returns false when there is more to delete than was found by name */
+  async #delete(comparison: Comparison, result: RunResult): Promise<boolean> {
+    const { sync, isPending } = this.#context;
+    const isWhole = this.request.subtrees.includes('');
+    const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
+    const found = comparison.deletions.without(unread.flatMap(({ path }) => path ?? []));
+    // What was announced meanwhile is another's work, and explains itself.
+    const unexplained = found.filter(({ path }) => !isPending(path));
+    const paths = unexplained.map(({ path }) => path);
+    const count = unexplained.reduce((sum, { entries }) => sum + entries, comparison.deletions.dropped);
+    if (sync.delete === 'Keep' || count === 0) {
+      if (isWhole) this.#context.onNothingHeld();
+      return true;
+    }
+    const verdict = judgeDeletions(this.#question(count, result, isWhole));
+    if (verdict.kind === 'hold') {
+      this.#context.onHeld({ reason: verdict.reason, count, paths });
+      return true;
+    }
+    for (let at = 0; at < paths.length && !this.#context.signal.aborted; at += deletionsAtOnce) {
+      const part = paths.slice(at, at + deletionsAtOnce);
+      const { failed, held } = await this.#context.remove(part, new Set(part.map(parentOf)));
+      if (failed !== undefined || held !== undefined) {
+        this.#failed ??= failed;
+        return held === undefined;
+      }
+    }
+    if (isWhole) this.#context.onNothingHeld();
+    return !comparison.deletions.isCut;
+  }
+
+  #question(count: number, { stats }: RunResult, isWhole: boolean): DeletionQuestion {
+    const { sync, source, held, released, whole, canKeep } = this.#context;
+    const asked = held();
+    return {
+      // What the log gave up was announced, only not by name any more.
+      cause: this.request.reason === 'log-collapsed' ? 'announced' : 'found',
+      guard: sync.deleteGuard,
+      root: source.check(),
+      sourceReplaced: this.request.sourceReplaced || asked?.reason === 'SourceReplaced',
+      sourceEmpty: source.isEmpty(),
+      count,
+      lately: count,
+      whole: isWhole ? stats.files - stats.created + count : whole(),
+      canKeep,
+      asked: asked?.reason,
+      released: asked !== null && released() === asked.id ? asked.count : 0,
+    };
+  }
+
+  #noteUnreadable({ complaints }: RunResult): void {
+    for (const { side, vanished, path, text } of complaints) {
+      if (side === 'source' && !vanished) this.#context.onUnreadable(path ?? '', text);
     }
   }
 }

@@ -61,6 +61,11 @@ export class PendingSet {
     return first === Number.POSITIVE_INFINITY ? this.#lastSequence : first - 1;
   }
 
+  /** Whether a name waits or is under way, by itself or with all below one above it. */
+  has(path: RelPath): boolean {
+    return this.#pending.covers(path) || this.#inFlight.meets(path, false);
+  }
+
   add({ sequence, at, change }: LoggedChange): void {
     this.#lastSequence = Math.max(this.#lastSequence, sequence);
     this.#lastAt = at;

@@ -2,7 +2,7 @@ import type { RelPath, RescanReason } from '../changes/change.ts';
 import { type PathNode, PathTree, pathOf, valuesBelow } from '../changes/path-tree.ts';
 import { strongerReason } from '../changes/rescan-reasons.ts';
 import { coalesce, coversBelow, eventOfKind, type MarkEvent, type MarkKind } from './coalesce.ts';
-import { AgeList, type Dirt, isClean, type Mark } from './mark.ts';
+import { AgeList, type Dirt, isClean, isRecursive, type Mark } from './mark.ts';
 
 interface Age {
   readonly sequence: number;
@@ -22,6 +22,13 @@ export class PendingTree {
 
   get marks(): AgeList {
     return this.#marks;
+  }
+
+  /** Whether a mark of its own, or one above that reaches below, says that there is work to do for a name. */
+  covers(path: RelPath): boolean {
+    const { onTheWay, complete } = this.#tree.meet(path);
+    const own = complete ? onTheWay.at(-1) : undefined;
+    return onTheWay.some((node) => node.value !== undefined && (node === own || isRecursive(node.value)));
   }
 
   /** Notes an event. Afterwards every name that was in need of work still is, by its own mark or one above. */

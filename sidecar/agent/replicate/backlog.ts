@@ -1,3 +1,4 @@
+import type { Clock } from '../../../src/process/clock.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
 import { doubtsContent, strongerReason } from '../changes/rescan-reasons.ts';
@@ -5,21 +6,27 @@ import type { ChangeLog } from '../log/change-log.ts';
 import { PassSchedule } from '../pass/pass-schedule.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import { PendingSet } from '../pending/pending-set.ts';
+import { type OwedAge, OwedEntries } from '../send/owed-entries.ts';
+import { Unacknowledged } from './unacknowledged.ts';
 
 const maxPending = 50_000;
 const pullAtOnce = 4_096;
 /** Clocks of two nodes may differ by so much. */
 export const clockDoubtMs = 60_000;
 
-/** All that one replica still owes: changes in the log it has not read, pending ones, those under way, and passes. */
+/** All that one replica still owes: changes in the log it has not read, pending ones, those under way, what was tried in vain, and passes. */
 export class Backlog {
   readonly pending = new PendingSet();
   readonly passes = new PassSchedule();
+  readonly owed = new OwedEntries();
+  readonly unacknowledged = new Unacknowledged();
+  readonly #clock: Clock;
   readonly #log: ChangeLog;
   readonly #cursor: string;
   readonly #lost: LostEvents;
 
-  constructor(log: ChangeLog, cursor: string, lost: LostEvents) {
+  constructor(log: ChangeLog, cursor: string, lost: LostEvents, clock: Clock) {
+    this.#clock = clock;
     this.#log = log;
     this.#lost = lost;
     this.#cursor = cursor;
@@ -37,24 +44,34 @@ export class Backlog {
 
   /** Changes that wait or are under way, without passes. */
   get changes(): number {
-    return this.pending.size + this.pending.inFlightSize + this.unread;
+    return this.pending.size + this.pending.inFlightSize + this.unread + this.changing;
   }
 
-  /** Changes wait that no batch has taken yet. */
-  get isWaiting(): boolean {
-    return this.pending.size > 0 || this.unread > 0;
+  /** Names that wait and that no batch has taken yet. */
+  get waiting(): number {
+    return Math.max(this.pending.size, this.pending.renameCount > 0 ? 1 : 0);
+  }
+
+  /** Names that were changed while they were sent, and that may not tell of it. */
+  get changing(): number {
+    return this.owed.count('changing');
   }
 
   get isEmpty(): boolean {
-    return this.pending.isEmpty && this.passes.owed.length === 0 && this.unread === 0;
+    return this.pending.isEmpty && this.passes.owed.length === 0 && this.unread === 0 && this.changing === 0;
   }
 
   /** When the first event of the oldest change that is not on the target was read, ms; undefined when there is none. */
   get oldestAt(): number | undefined {
     const times = [this.pending.oldestAt, ...this.passes.owed.map((request) => request.at)];
+    for (const { why, at } of this.owed.owed()) if (why === 'changing') times.push(at);
     if (this.unread > 0) times.push(this.#log.read(this.#cursor, 1)[0]?.at);
-    const known = times.filter((at) => at !== undefined);
-    return known.length === 0 ? undefined : Math.min(...known);
+    return leastOf(times);
+  }
+
+  /** The same, with what the target refuses and the source does not let us read: before it all is on the target. */
+  get coveredAt(): number {
+    return leastOf([this.oldestAt ?? this.#clock.now(), ...[...this.owed.owed()].map(({ at }) => at)]) as number;
   }
 
   /** Every change up to this one is on the target. */
@@ -75,13 +92,41 @@ export class Backlog {
 
   /** Directories whose own attributes have to be sent once more. */
   addDirectories(directories: readonly RelPath[]): void {
-    const age = { sequence: this.#log.lastSequence, at: Date.now() };
+    const age = { sequence: this.#log.lastSequence, at: this.#clock.now() };
     for (const path of directories) this.pending.add({ ...age, change: { kind: 'attributes', path } });
+  }
+
+  /** Names that have to be looked at and sent again. */
+  addAgain(paths: readonly RelPath[], age: OwedAge): void {
+    for (const path of paths) this.pending.add({ ...age, change: { kind: 'content', path } });
+  }
+
+  /** Names that were deleted and are there again. */
+  addDeleted(paths: readonly RelPath[], age: OwedAge): void {
+    for (const path of paths) this.pending.add({ ...age, change: { kind: 'delete', path } });
+  }
+
+  /** What was tried in vain and is due again. */
+  addDue(): void {
+    for (const { path, ...age } of this.owed.takeDue(this.#clock.monotonic())) this.addAgain([path], age);
+  }
+
+  /** All that was tried in vain, due or not. */
+  addOwed(): void {
+    for (const { path, ...age } of this.owed.owed()) this.addAgain([path], age);
+  }
+
+  /** The target may have lost what it had not yet acknowledged as durable. */
+  addUnacknowledged(): void {
+    if (this.unacknowledged.isEmpty) return;
+    const { paths, subtrees, at } = this.unacknowledged.takeAll();
+    this.addAgain(paths, { sequence: this.#log.lastSequence + 1, at });
+    if (subtrees.length > 0) this.#request('target-lost', subtrees, this.#log.lastSequence + 1, at, false);
   }
 
   /** Asks for a comparison of the given subtrees; of everything when there are none. */
   requestPass(reason: RescanReason, subtrees: readonly RelPath[], sourceReplaced = false): void {
-    this.#request(reason, subtrees, this.#log.lastSequence + 1, Date.now(), sourceReplaced);
+    this.#request(reason, subtrees, this.#log.lastSequence + 1, this.#clock.now(), sourceReplaced);
   }
 
   /** Asks for the comparisons that a batch found necessary: they are as old as it. */
@@ -108,6 +153,13 @@ export class Backlog {
     if (!doubtsContent(reason)) return undefined;
     const lostSince = this.#lost.since(at);
     // What a full log gave up had been read: it is as old as its own changes.
+    if (reason === 'target-lost') return at - clockDoubtMs;
     return reason === 'log-collapsed' ? Math.min(at - clockDoubtMs, lostSince ?? at) : (lostSince ?? at - clockDoubtMs);
   }
 }
+
+const leastOf = (times: readonly (number | undefined)[]): number | undefined => {
+  let least: number | undefined;
+  for (const at of times) if (at !== undefined && (least === undefined || at < least)) least = at;
+  return least;
+};

@@ -34,6 +34,7 @@ export class ReplicaRecord {
   #bytes = 0;
   #files = 0;
   #renames = 0;
+  #entries = 0;
 
   constructor(target: string, metrics: ReplicaMetrics, logger: Logger) {
     this.#target = target;
@@ -57,6 +58,11 @@ export class ReplicaRecord {
     return this.#lastFullPassAt;
   }
 
+  /** Entries of the whole when they were counted last, 0 if never. */
+  get entries(): number {
+    return this.#entries;
+  }
+
   get held(): HeldDeletes | null {
     return this.#held;
   }
@@ -76,10 +82,11 @@ export class ReplicaRecord {
   }
 
   /** @returns whether it was the first of everything */
-  onPassDone(whole: boolean): boolean {
+  onPassDone(whole: boolean, entries: number): boolean {
     this.onSuccess();
     this.#lastSyncAt = Date.now();
     if (!whole) return false;
+    this.#entries = entries;
     const isFirst = !this.#initialPassDone;
     this.#initialPassDone = true;
     this.#lastFullPassAt = Date.now();
@@ -114,8 +121,8 @@ export class ReplicaRecord {
 
   /** @returns whether another hold, or none any more, is in force now */
   setHeld(held: HeldDeletes | null): boolean {
-    const changed = held?.id !== this.#held?.id;
-    if (held !== null && this.#held === null) {
+    const changed = held?.id !== this.#held?.id || held?.count !== this.#held?.count;
+    if (held !== null && changed) {
       const { id, count, reason } = held;
       this.#logger.warn({ target: this.#target, id, count, reason }, 'deletions are held');
     }

@@ -1,62 +1,72 @@
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
+import type { Clock } from '../../../src/process/clock.ts';
 import { errorAdvice } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
-import { compileFilter, type Filter, toRsyncArgs } from '../../filter/filter.ts';
+import { compileFilter, type Filter } from '../../filter/filter.ts';
 import type { ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
+import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
-import { type Link, reasonOf } from '../link/link.ts';
+import { type Link, type OpenLink, reasonOf } from '../link/link.ts';
 import { type Covered, PositionReporter } from '../link/position-reporter.ts';
-import { createWaitForTarget, type WaitForTarget } from '../link/wait-for-target.ts';
+import type { WaitForTarget } from '../link/wait-for-target.ts';
 import { Writer } from '../link/writer.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { ChangeLog } from '../log/change-log.ts';
-import type { Tunnel } from '../rsync/tunnel.ts';
-import { SkippedEntries } from '../send/skipped-entries.ts';
-import type { SourceRoot } from '../source/source-root.ts';
-import { Backlog, clockDoubtMs } from './backlog.ts';
-import { CpuBudget } from './cpu-budget.ts';
+import type { Run } from '../rsync/run.ts';
+import type { ProcessorBudget } from '../schedule/processor-budget.ts';
+import type { SourceView } from '../source/source-view.ts';
+import { Backlog } from './backlog.ts';
+import { judgeInSync } from './in-sync.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
 import { ReplicaRecord } from './replica-record.ts';
-import { Session } from './session.ts';
+import { type RunOrder, Session } from './session.ts';
 import type { SessionEnd } from './session-events.ts';
 
-export interface ReplicatorOptions {
+/** What a replicator acts through: real ones, or models of them. */
+export interface ReplicatorEdges {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly source: SourceView;
+  readonly openLink: OpenLink;
+  readonly wait: (signal: AbortSignal) => WaitForTarget;
+  readonly startRun: (link: Link, order: RunOrder) => Run;
+}
+
+export interface ReplicatorOptions extends ReplicatorEdges {
   readonly target: TargetSettings;
   readonly settings: ReplicationSettings;
   readonly holder: string;
   readonly takeOver: boolean;
-  readonly stallMs: number;
-  readonly rsync: string;
-  readonly source: SourceRoot;
   readonly log: ChangeLog;
   readonly lost: LostEvents;
+  readonly lately: AnnouncedLately;
+  readonly budget: ProcessorBudget;
   readonly locks: PathLocks;
-  readonly tunnel: Tunnel;
   readonly stateDir: string;
+  /** What is still being written, and not yet in the log. */
+  readonly heldBack: () => { readonly heldCount: number; readonly oldestHeldAt: number | undefined };
+  /** What of the source is not watched, in a sentence; undefined when all of it is. */
+  readonly notWatched: () => string | undefined;
   readonly metrics: ReplicaMetrics;
   readonly logger: Logger;
 }
 
-const batchNames = 4_000;
-const longestGatherMs = 100;
 /** A writer that waits for another to go asks this often. */
 const leaseRetryMs = 3_000;
+const pausedLookMs = 250;
 
 /** Keeps one target equal to the source: connects, works through what is pending, comes back by itself. */
 export class Replicator {
   readonly #options: ReplicatorOptions;
   readonly #backlog: Backlog;
   readonly #writer: Writer;
-  readonly #skipped = new SkippedEntries();
   readonly #record: ReplicaRecord;
   readonly #filter: Filter;
-  readonly #filterArgs: readonly string[];
   readonly #backoff: Backoff;
   readonly #wait: WaitForTarget;
-  readonly #budget = new CpuBudget(0.2, 30, performance.now());
   readonly #stop = new AbortController();
   readonly #reporter: PositionReporter;
   #loop: Promise<void> | undefined;
@@ -64,25 +74,24 @@ export class Replicator {
   #settings: ReplicationSettings;
   /** Until when (ms, the source's clock) an earlier writer has covered everything; null where none has said. */
   #coveredAt: number | null = null;
-  #lastStartAt = 0;
-  #pauseUntil = 0;
-  #timer: NodeJS.Timeout | undefined;
+  /** The receiver's life that the last session was with. */
+  #bootId: string | undefined;
 
   constructor(options: ReplicatorOptions) {
+    const { target, settings, metrics, logger, log, lost, clock } = options;
     this.#options = options;
-    this.#writer = new Writer(options.target, options.holder, options.takeOver, options.stateDir);
-    this.#settings = options.settings;
-    this.#record = new ReplicaRecord(this.name, options.metrics, options.logger);
-    this.#filter = compileFilter(options.settings.filter);
-    this.#filterArgs = toRsyncArgs(options.settings.filter);
-    this.#backoff = createBackoff(options.settings.retry);
-    this.#wait = createWaitForTarget(options.target, this.#stop.signal);
-    this.#reporter = new PositionReporter(() => this.#covered());
-    this.#backlog = new Backlog(options.log, this.name, options.lost);
-  }
-
-  get name(): string {
-    return this.#options.target.name;
+    this.#writer = new Writer(options);
+    this.#settings = settings;
+    this.#record = new ReplicaRecord(target.name, metrics, logger);
+    this.#filter = compileFilter(settings.filter);
+    this.#backoff = createBackoff(settings.retry, options.random);
+    this.#wait = options.wait(this.#stop.signal);
+    this.#backlog = new Backlog(log, target.name, lost, clock);
+    this.#reporter = new PositionReporter(clock, {
+      covered: () => this.#covered(),
+      ask: () => this.#backlog.unacknowledged.ask(),
+      isOwing: () => !this.#backlog.unacknowledged.isEmpty,
+    });
   }
 
   start(): void {
@@ -90,11 +99,11 @@ export class Replicator {
   }
 
   /** The log has something new. */
-  readonly notify = (): void => this.#pump();
+  readonly notify = (): void => this.#session?.pump();
 
   requestPass(reason: RescanReason, subtrees: readonly RelPath[], extra: { sourceReplaced?: boolean } = {}): void {
     this.#backlog.requestPass(reason, subtrees, extra.sourceReplaced);
-    this.#pumpSoon();
+    if (this.#session !== undefined) this.#options.clock.after(0, () => this.#session?.pump());
   }
 
   /** The source directory is another one now: runs that stand in the old one are ended. */
@@ -118,7 +127,6 @@ export class Replicator {
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#timer);
     this.#stop.abort();
     if (this.#session !== undefined) await giveUpAfter(farewellMs, this.#reporter.flush());
     this.#session?.stop();
@@ -127,34 +135,51 @@ export class Replicator {
   }
 
   status(): ReplicaStatus {
-    const oldest = this.#backlog.oldestAt;
-    const lagSeconds = oldest === undefined ? 0 : Math.max(0, (Date.now() - oldest) / 1000);
+    const { clock, notWatched, heldBack } = this.#options;
+    const { owed, passes, unacknowledged } = this.#backlog;
     const { link, initialPassDone } = this.#record;
+    const lagMs = this.#lagMs();
     const progress = this.#session?.pass?.progress(initialPassDone ? 'FullPass' : 'InitialPass') ?? null;
-    const left =
-      progress === null || this.#backlog.passes.owed.length === 0 ? 0 : progress.filesTotal - progress.filesDone;
+    const left = progress === null || passes.owed.length === 0 ? 0 : progress.filesTotal - progress.filesDone;
+    const notInSync = judgeInSync({
+      link,
+      initialPassDone,
+      maxLagMs: this.#settings.maxLagMs,
+      lagMs,
+      unacknowledgedMs: clock.monotonic() - (unacknowledged.oldestSince ?? clock.monotonic()),
+      notWatched: notWatched(),
+      heldDeletes: this.#record.held?.count ?? 0,
+      refused: owed.count('refused'),
+      unreadable: owed.count('unreadable'),
+      differences: 0,
+    });
     return {
       ...this.#record.status(),
-      inSync: link === 'Online' && initialPassDone && lagSeconds * 1000 <= this.#settings.maxLagMs,
-      lagSeconds,
-      pending: this.#backlog.changes + left,
+      inSync: notInSync === null,
+      notInSync,
+      lagSeconds: lagMs / 1000,
+      pending: this.#backlog.changes + left + heldBack().heldCount,
       position:
         this.#session === undefined ? null : { epoch: this.#writer.epoch, sequence: this.#backlog.completedSequence },
       progress,
-      skipped: { count: this.#skipped.count, samples: this.#skipped.samples },
+      skipped: owed.describe(),
     };
   }
 
+  #lagMs(): number {
+    const { clock, heldBack } = this.#options;
+    const oldest = Math.min(this.#backlog.oldestAt ?? clock.now(), heldBack().oldestHeldAt ?? clock.now());
+    return Math.max(0, clock.now() - oldest);
+  }
+
   #covered(): Covered {
-    const oldest = this.#backlog.oldestAt;
-    const now = Date.now();
-    const { held, lastFullPassAt } = this.#record;
+    const { held, lastFullPassAt, initialPassDone } = this.#record;
     return {
       position: { epoch: this.#writer.epoch, sequence: this.#backlog.completedSequence },
-      lagMs: oldest === undefined ? 0 : Math.max(0, now - oldest),
+      lagMs: this.#lagMs(),
       fullPassAt: lastFullPassAt,
       // Until the first pass is done nothing more is covered than an earlier writer has covered.
-      note: { coveredAt: this.#record.initialPassDone ? (oldest ?? now) : this.#coveredAt, held },
+      note: { coveredAt: initialPassDone ? this.#backlog.coveredAt : this.#coveredAt, held },
     };
   }
 
@@ -162,7 +187,7 @@ export class Replicator {
     while (!this.#stop.signal.aborted) {
       if (this.#settings.paused) {
         this.#record.onPaused();
-        await this.#wait(250, false);
+        await this.#wait(pausedLookMs, false);
         continue;
       }
       const end = await this.#connectAndWork();
@@ -189,7 +214,7 @@ export class Replicator {
     this.#reporter.open(link);
     // What was asked while the way was being opened found no session to end.
     if (this.#stop.signal.aborted || this.#settings.paused) session.stop();
-    else this.#pump();
+    else session.pump();
     const end = await session.ended;
     this.#session = undefined;
     this.#reporter.close();
@@ -201,16 +226,21 @@ export class Replicator {
     return end;
   }
 
-  /** What the target lost while we were away is found by a comparison; a receiver tells whether it lost anything. */
+  /**
+   * What the target lost while we were away: nothing where the same kernel runs there under our own epoch; what it had not
+   * acknowledged, where that kernel is another; anything, where another wrote meanwhile or nobody can tell.
+   */
   #beforeSession(link: Link, newEpoch: boolean): void {
-    const { position, note } = link;
-    const first = !this.#record.everOnline;
-    const complete = position !== null && !newEpoch && position.sequence >= this.#reporter.acknowledged;
-    if (!first && !complete) this.requestPass('retry', []);
+    const { life, note } = link;
+    const bootId = life?.bootId;
+    const isFirst = !this.#record.everOnline;
+    const isKnown = bootId !== undefined && !newEpoch;
+    if (!isFirst && !isKnown) this.requestPass('retry', []);
+    else if (isKnown && bootId !== this.#bootId) this.#backlog.addUnacknowledged();
     // Nothing will be run that could show it: a target that lost nothing is online as soon as it is reached.
-    if (!first && complete) this.#record.onSuccess();
-    if (newEpoch) this.#reporter.reset();
-    if (!first || note === undefined) return;
+    if (!isFirst && isKnown) this.#record.onSuccess();
+    this.#bootId = bootId;
+    if (!isFirst || note === undefined) return;
     this.#coveredAt = note.coveredAt;
     this.#record.setHeld(note.held);
   }
@@ -223,16 +253,14 @@ export class Replicator {
       settings: this.#settings,
       holder: this.#writer.holder,
       filter: this.#filter,
-      filterArgs: this.#filterArgs,
-      pending: this.#backlog.pending,
-      skipped: this.#skipped,
-      stallMs: this.#options.stallMs,
+      backlog: this.#backlog,
       held: () => record.held,
       released: () => this.#settings.requests?.releaseDeletes,
+      whole: () => record.entries,
+      coveredBefore: () => (record.initialPassDone ? null : this.#coveredAt),
       events: {
-        onRun: (result, run) => {
-          this.#budget.spend(0.004 + run.paths.length * 0.00003, performance.now());
-          record.onRun(result, this.#backlog.passes.running === undefined ? 'change' : 'pass');
+        onRun: (result, trigger) => {
+          record.onRun(result, trigger);
           if (result.outcome === 'ok') this.#backoff.reset();
         },
         onBatch: (batch, renamed) => record.onBatch(batch, renamed),
@@ -240,61 +268,13 @@ export class Replicator {
           // A restart has to know at once.
           if (record.setHeld(held)) void this.#reporter.flush();
         },
-        // What a pass would delete is counted by a pass: a release has to cover exactly that.
-        onWithheld: () => this.requestPass('retry', []),
-        onSubtrees: (paths, batch) => {
-          this.#backlog.requestPassFor(batch, paths);
-          this.#pumpSoon();
+        onPassStarted: (reason) => this.#options.metrics.onPassStarted(reason),
+        onPassDone: (whole, entries) => {
+          if (record.onPassDone(whole, entries)) void this.#reporter.flush();
         },
-        onDoubtful: (directories) => this.#backlog.addDirectories(directories),
-        onPartial: (message) => {
-          this.#pauseUntil = Date.now() + 500;
-          record.onFailure({ reason: 'PartialTransfer', message });
-        },
+        onIdle: () => this.#reporter.report(),
         onRenewed: () => this.#reporter.report(),
       },
     });
-  }
-
-  #pumpSoon(): void {
-    if (this.#session !== undefined) setImmediate(() => this.#pump());
-  }
-
-  /** Starts whatever may start now, and comes back when something else may. */
-  #pump(): void {
-    clearTimeout(this.#timer);
-    const session = this.#session;
-    if (session === undefined || this.#stop.signal.aborted) return;
-    this.#backlog.pull();
-    const now = Date.now();
-    let waitMs = this.#waitMs(now);
-    while (waitMs <= 0 && session.mayStartBatch(now)) {
-      const batch = this.#backlog.pending.take(batchNames);
-      if (batch === undefined) break;
-      this.#lastStartAt = now;
-      void session.work(batch).then(() => this.#pump());
-      waitMs = this.#waitMs(now);
-    }
-    void this.#maybeRunPass(session);
-    if (this.#backlog.isWaiting) this.#timer = setTimeout(() => this.#pump(), Math.max(5, waitMs));
-    else this.#reporter.report();
-  }
-
-  #waitMs(now: number): number {
-    const spaced = this.#lastStartAt + this.#settings.sync.minIntervalMs - now;
-    return Math.max(0, spaced, this.#pauseUntil - now, this.#budget.pauseMs(performance.now(), longestGatherMs));
-  }
-
-  async #maybeRunPass(session: Session): Promise<void> {
-    const request = this.#backlog.passes.start();
-    if (request === undefined) return;
-    this.#options.metrics.onPassStarted(request.reason);
-    const coveredAt = this.#record.initialPassDone ? null : this.#coveredAt;
-    const since = coveredAt === null ? request.since : Math.min(coveredAt - clockDoubtMs, request.since ?? Infinity);
-    const outcome = await session.runPass({ ...request, since });
-    this.#backlog.passes.finish(outcome.kind === 'done');
-    if (outcome.kind === 'done' && this.#record.onPassDone(request.subtrees.includes(''))) void this.#reporter.flush();
-    if (outcome.kind === 'aborted') this.#timer = setTimeout(() => this.#pump(), 200);
-    else this.#pump();
   }
 }

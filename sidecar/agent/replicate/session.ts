@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
@@ -7,245 +7,235 @@ import { leaseRenewMs } from '../../protocol/control.ts';
 import { ControlFailure } from '../../protocol/control-client.ts';
 import { defaultRsyncTimeoutSeconds } from '../../protocol/receiver-layout.ts';
 import type { RelPath } from '../changes/change.ts';
-import { parentOf } from '../changes/paths.ts';
+import type { AnnouncedLately } from '../deletions/announced-lately.ts';
+import { Deleter } from '../deletions/deleter.ts';
 import { type Link, reasonOf } from '../link/link.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
-import { FullPass, type PassOutcome, type PassRequest } from '../pass/full-pass.ts';
+import type { FullPass } from '../pass/full-pass.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
-import type { PendingSet } from '../pending/pending-set.ts';
-import { type Flavor, rsyncFlags } from '../rsync/flags.ts';
-import { escapeName } from '../rsync/itemize.ts';
-import { RsyncRun, type RunResult } from '../rsync/run.ts';
+import type { Flavor } from '../rsync/flags.ts';
+import type { Run, RunResult } from '../rsync/run.ts';
 import { StandbyPool } from '../rsync/standby.ts';
-import type { Tunnel } from '../rsync/tunnel.ts';
+import { Dispatcher } from '../schedule/dispatcher.ts';
+import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import { Executor } from '../send/executor.ts';
-import { listReplaced } from '../send/list-replaced.ts';
-import type { Work } from '../send/plan-runs.ts';
-import { tryRenames } from '../send/rename-hints.ts';
-import type { SkippedEntries } from '../send/skipped-entries.ts';
-import type { SourceRoot } from '../source/source-root.ts';
-import { Semaphore } from './semaphore.ts';
+import type { SourceView } from '../source/source-view.ts';
+import type { Backlog } from './backlog.ts';
+import { BigFiles } from './big-files.ts';
+import { workOnBatch } from './change-work.ts';
+import { growHeld } from './held-deletes.ts';
+import { Outcomes } from './outcomes.ts';
+import { PassWork } from './pass-work.ts';
 import type { SessionEnd, SessionEvents } from './session-events.ts';
+
+/** What one run is given besides what its session knows. */
+export interface RunOrder {
+  readonly flavor: Flavor;
+  /** The one big file that it is for. */
+  readonly path?: RelPath | undefined;
+  readonly onOutput?: (chunk: Buffer) => void;
+}
 
 export interface SessionOptions {
   readonly link: Link;
   readonly settings: ReplicationSettings;
   readonly holder: string;
-  readonly rsync: string;
-  readonly source: SourceRoot;
+  readonly source: SourceView;
   readonly filter: Filter;
-  readonly filterArgs: readonly string[];
-  readonly pending: PendingSet;
-  readonly tunnel: Tunnel;
-  readonly skipped: SkippedEntries;
-  readonly stateDir: string;
-  readonly stallMs: number;
+  readonly backlog: Backlog;
+  readonly lately: AnnouncedLately;
+  readonly budget: ProcessorBudget;
+  readonly locks: PathLocks;
+  readonly clock: Clock;
+  readonly startRun: (link: Link, order: RunOrder) => Run;
   readonly held: () => HeldDeletes | null;
   readonly released: () => string | undefined;
+  /** Entries of the whole replica when they were counted last, 0 if never. */
+  readonly whole: () => number;
+  /** Until when (ms, the source's clock) an earlier writer has covered everything; null where it doesn't count. */
+  readonly coveredBefore: () => number | null;
   readonly events: SessionEvents;
-  readonly locks: PathLocks;
   readonly logger: Logger;
 }
 
 const standbySize = 2;
 const standbyMaxAgeMs = (defaultRsyncTimeoutSeconds * 1000) / 2;
-const bigBatch = 500;
+const batchNames = 4_000;
 
 /** One connected stretch with a target: it ends as a whole, and what was under way is pending again. */
 export class Session {
   readonly ended: Promise<SessionEnd>;
   readonly #options: SessionOptions;
   readonly #abort = new AbortController();
-  readonly #runs = new Set<RsyncRun>();
+  readonly #runs = new Set<Run>();
   readonly #standby: StandbyPool;
   readonly #executor: Executor;
-  readonly #renewTimer: NodeJS.Timeout;
+  readonly #deleter: Deleter;
+  readonly #outcomes: Outcomes;
+  readonly #dispatcher: Dispatcher;
+  readonly #bigFiles: BigFiles;
+  readonly #passes: PassWork;
+  #cancelRenewal: (() => void) | undefined;
   #resolveEnd: (end: SessionEnd) => void = () => {};
-  #batches = new Map<PendingBatch, number>();
-  #pass: FullPass | undefined;
-  #typicalMs = 15;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.ended = new Promise((resolve) => {
       this.#resolveEnd = resolve;
     });
-    const { settings, source, skipped, filter, events } = options;
+    const { settings, source, filter, backlog, clock, locks, link } = options;
     this.#standby = new StandbyPool({
       size: standbySize,
       maxAgeMs: standbyMaxAgeMs,
-      start: () => this.#start('content'),
+      start: () => this.#start({ flavor: 'content' }),
       onBroken: (run) => void run.finished.then((result) => this.#endBy(result)),
     });
     this.#executor = new Executor({
       sync: settings.sync,
       source,
-      locks: options.locks,
-      standby: this.#standby,
-      startRun: (flavor, path) => this.#start(flavor, { path }),
-      slots: new Semaphore(settings.sync.workers),
-      skipped,
+      locks,
+      clock,
+      startRun: (flavor, path) =>
+        flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path }),
       excludes: (path) => filter.excludes(path, false),
-      onRun: (result, run) => events.onRun(result, run),
-      onDoubtful: (directories) => events.onDoubtful(directories),
+      isOwed: (path) => backlog.owed.has(path),
+      onRun: (result) => this.#noteRun(result),
+      onDoubtful: (directories) => backlog.addDirectories(directories),
     });
-    this.#renewTimer = setInterval(() => void this.#renewLease(), leaseRenewMs);
-    this.#renewTimer.unref();
-  }
-
-  get epoch(): number {
-    return this.#options.link.epoch;
+    this.#deleter = new Deleter({
+      sync: settings.sync,
+      filter: settings.filter,
+      source,
+      locks,
+      clock,
+      lately: options.lately,
+      whole: options.whole,
+      control: link.control,
+      epoch: link.epoch,
+      startRun: (flavor) => this.#start({ flavor }),
+      onRun: (result) => this.#noteRun(result),
+    });
+    this.#outcomes = new Outcomes(backlog.owed, backlog.unacknowledged, clock);
+    this.#bigFiles = new BigFiles(clock, settings.maxLagMs);
+    this.#dispatcher = new Dispatcher({
+      clock,
+      workers: settings.sync.workers,
+      minIntervalMs: settings.sync.minIntervalMs,
+      budget: options.budget,
+      changesWaiting: () => backlog.waiting,
+      startChanges: () => this.#startBatch(),
+      nextDueAt: () => backlog.owed.nextDueAt,
+      onDue: () => backlog.addDue(),
+    });
+    this.#passes = new PassWork({
+      ...options,
+      executor: this.#executor,
+      deleter: this.#deleter,
+      outcomes: this.#outcomes,
+      dispatcher: this.#dispatcher,
+      bigFiles: this.#bigFiles,
+      signal: this.#abort.signal,
+      startCompare: (links, onOutput) => this.#start({ flavor: links ? 'compareLinks' : 'compare', onOutput }),
+      onFailed: (result) => this.#endBy(result),
+      onError: (error) => this.#endWith(error),
+      onDone: () => this.pump(),
+    });
+    this.#renewLater();
   }
 
   get pass(): FullPass | undefined {
-    return this.#pass;
+    return this.#passes.running;
   }
 
-  /** How long a batch may take before another is started beside it: twice what they take, so that a busy machine gets fewer, larger ones. */
-  get #patienceMs(): number {
-    return Math.min(500, Math.max(30, 2 * this.#typicalMs));
-  }
-
-  /** A lone change leaves at once; while a run is under way changes gather, unless there are many or it takes long. */
-  mayStartBatch(now: number): boolean {
-    if (this.#abort.signal.aborted || this.#batches.size >= this.#options.settings.sync.workers) return false;
-    if (this.#batches.size === 0 || this.#options.pending.size >= bigBatch) return true;
-    return [...this.#batches.values()].every((startedAt) => now - startedAt > this.#patienceMs);
-  }
-
-  /** Works on one batch; resolves when it is done or pending again. Never rejects. */
-  async work(batch: PendingBatch): Promise<void> {
-    this.#batches.set(batch, Date.now());
-    try {
-      await this.#work(batch);
-    } catch (error) {
-      this.#options.pending.retry(batch, { renamesSent: true });
-      this.#endWith(error);
-    } finally {
-      this.#onSent(batch);
-    }
-  }
-
-  async runPass(request: PassRequest): Promise<PassOutcome> {
-    const { settings, source, filter, skipped, stateDir, held, released, events, pending } = this.#options;
-    const retry = (paths: readonly RelPath[], { sequence, at }: PassRequest): void => {
-      for (const path of paths) pending.add({ sequence, at, change: { kind: 'content', path } });
-    };
-    const pass = new FullPass(request, {
-      sync: settings.sync,
-      source,
-      stateDir,
-      startCompare: (links, stdoutFd) => this.#start(links ? 'compareLinks' : 'compare', { stdoutFd }),
-      execute: (work) => this.#execute(work),
-      excludes: (path) => filter.excludes(path, false),
-      isSent: (path, changedAt) => this.#executor.sent.has(path, changedAt),
-      retry,
-      retryDeleted: (paths) => {
-        const { sequence, at } = request;
-        for (const path of paths) pending.add({ sequence, at, change: { kind: 'delete', path } });
-      },
-      skip: (path, why) => skipped.add(path, why),
-      held,
-      released,
-      onHeld: (value) => events.onHeld(value),
-      signal: this.#abort.signal,
-      now: () => Date.now(),
-    });
-    this.#pass = pass;
-    // The comparison trusts size and time, which may be those of the older content that the target has.
-    if (request.subtrees.includes('')) retry(skipped.paths, request);
-    try {
-      const outcome = await pass.run();
-      if (outcome.failed !== undefined) this.#endBy(outcome.failed);
-      return outcome;
-    } catch (error) {
-      this.#endWith(error);
-      return { kind: 'aborted', entries: 0 };
-    } finally {
-      this.#pass = undefined;
-    }
+  /** The log has something new, or a pass is wanted. */
+  pump(): void {
+    if (this.#abort.signal.aborted) return;
+    this.#options.backlog.pull();
+    this.#dispatcher.pump();
+    this.#passes.start();
+    if (this.#options.backlog.isEmpty) this.#options.events.onIdle();
   }
 
   /** Ends it: no more runs, those under way are killed. */
   stop(end: SessionEnd = { kind: 'stopped', reason: 'Internal', message: 'stopped' }): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
-    clearInterval(this.#renewTimer);
+    this.#cancelRenewal?.();
+    this.#dispatcher.close();
     this.#standby.close();
     for (const run of this.#runs) run.kill();
     this.#resolveEnd(end);
   }
 
+  #startBatch(): Promise<void> | undefined {
+    const { pending } = this.#options.backlog;
+    const batch = pending.take(batchNames);
+    return batch === undefined ? undefined : this.#work(batch);
+  }
+
+  /** Never rejects: what can't be done ends the session, and is pending again. */
   async #work(batch: PendingBatch): Promise<void> {
-    const { pending, events, settings, link, source, filter } = this.#options;
-    const mayRename = link.control !== undefined && settings.sync.delete === 'Mirror';
-    const hints =
-      batch.renames.length === 0
-        ? undefined
-        : await tryRenames(batch, {
-            control: mayRename ? link.control : undefined,
-            epoch: link.epoch,
-            source,
-            filter,
-            preserve: settings.sync.preserve,
-          });
-    const parents = batch.renames.flatMap(({ from, path }) => [parentOf(from), parentOf(path)]);
-    // A directory that is there again under a name that went is another one.
-    const isDirectory = (path: RelPath): boolean => source.look(path).kind === 'directory';
-    const back = batch.deletes.filter(isDirectory);
-    const replaced = await listReplaced([...batch.replaced, ...back, ...(hints?.replaced ?? [])], source, filter);
-    const subtrees = [
-      ...batch.subtrees.map(({ path }) => path),
-      ...(hints?.subtrees ?? []),
-      ...replaced.subtrees,
-      ...batch.movedAway.filter(isDirectory),
-    ];
-    if (subtrees.length > 0) events.onSubtrees(subtrees, batch);
-    const done = await this.#execute(
-      {
-        content: [...batch.content, ...(hints?.content ?? []), ...replaced.content],
-        attributes: [...batch.attributes, ...parents],
-        deletes: [...batch.deletes, ...(hints?.deletes ?? [])],
-      },
-      () => this.#onSent(batch),
-    );
-    if (done.failed !== undefined) {
-      pending.retry(batch, { renamesSent: true });
-      this.#endBy(done.failed);
-      return;
+    const { backlog, settings, source, filter, link, events } = this.#options;
+    try {
+      const failed = await workOnBatch(batch, {
+        sync: settings.sync,
+        source,
+        filter,
+        pending: backlog.pending,
+        executor: this.#executor,
+        deleter: this.#deleter,
+        outcomes: this.#outcomes,
+        control: link.control,
+        epoch: link.epoch,
+        onSubtrees: (paths) => {
+          backlog.requestPassFor(batch, paths);
+          this.#passes.start();
+        },
+        sendBig: (path, part) => void this.#sendBig(path, part),
+        onDone: (done, renamed) => events.onBatch(done, renamed),
+        onWithheld: ({ reason, paths }) => {
+          this.#hold(reason, paths.length, paths);
+          // What a pass would delete is counted by a pass: a release has to cover exactly that.
+          backlog.requestPass('retry', []);
+        },
+      });
+      if (failed !== undefined) this.#endBy(failed);
+    } catch (error) {
+      backlog.pending.retry(batch, { renamesSent: true });
+      this.#endWith(error);
     }
-    const again = [...done.retry, ...done.vanished];
-    if (again.length > 0 || done.back.length > 0)
-      pending.retry(batch, { paths: again, back: done.back, renamesSent: true });
-    else pending.done(batch);
-    if (done.retry.length > 0) events.onPartial('some entries could not be sent and are tried again');
-    events.onBatch(batch, hints?.renamed ?? 0);
+    if (backlog.owed.takeOverflow()) backlog.requestPass('unreadable', []);
   }
 
-  #onSent(batch: PendingBatch): void {
-    const startedAt = this.#batches.get(batch);
-    if (startedAt === undefined) return;
-    this.#batches.delete(batch);
-    this.#typicalMs += (Math.min(1_000, Date.now() - startedAt) - this.#typicalMs) / 8;
+  async #sendBig(path: RelPath, part: PendingBatch): Promise<void> {
+    const { pending } = this.#options.backlog;
+    try {
+      const done = await this.#bigFiles.send(path, this.#dispatcher, () => this.#executor.sendBig(path));
+      this.#outcomes.note(done, { sequence: part.sequence.first, at: part.oldestAt });
+      const isDone = done.failed === undefined && done.again.length === 0 && done.deletions.length === 0;
+      if (isDone) {
+        pending.done(part);
+        this.#outcomes.done([path], [done]);
+      } else pending.retry(part, { renamesSent: true });
+      if (done.failed !== undefined) this.#endBy(done.failed);
+    } catch (error) {
+      pending.retry(part, { renamesSent: true });
+      this.#endWith(error);
+    }
+    this.pump();
   }
 
-  async #execute(work: Work, onSent?: () => void): ReturnType<Executor['execute']> {
-    const done = await this.#executor.execute(work, onSent);
-    if (done.withheld.length > 0) this.#withhold(done.withheld);
-    return done;
+  #hold(reason: HeldDeletes['reason'], count: number, paths: readonly RelPath[]): void {
+    const { held, events, clock } = this.#options;
+    events.onHeld(growHeld(held(), { reason, count: (held()?.count ?? 0) + count, paths }, undefined, clock.now()));
   }
 
-  #withhold(paths: readonly RelPath[]): void {
-    const { held, events, source } = this.#options;
-    const before = held();
-    events.onHeld({
-      id: before?.id ?? randomUUID().slice(0, 8),
-      reason: before?.reason ?? (source.check() === 'same' ? 'SourceEmpty' : 'SourceReplaced'),
-      count: (before?.count ?? 0) + paths.length,
-      samples: [...(before?.samples ?? []), ...paths.map(escapeName)].slice(0, 10),
-      since: before?.since ?? Date.now(),
-    });
-    events.onWithheld();
+  #noteRun(result: RunResult): void {
+    this.#options.events.onRun(result, this.pass === undefined ? 'change' : 'pass');
+  }
+
+  #renewLater(): void {
+    this.#cancelRenewal = this.#options.clock.after(leaseRenewMs, () => void this.#renewLease());
   }
 
   async #renewLease(): Promise<void> {
@@ -254,29 +244,14 @@ export class Session {
       const controllerEpoch = settings.controllerEpoch ?? 0;
       await link.control?.takeLease({ holder, epoch: link.epoch, controllerEpoch, takeOver: false });
       events.onRenewed();
+      if (!this.#abort.signal.aborted) this.#renewLater();
     } catch (error) {
       this.#endWith(error);
     }
   }
 
-  #start(
-    flavor: Flavor,
-    { path, stdoutFd }: { path?: RelPath | undefined; stdoutFd?: number | undefined } = {},
-  ): RsyncRun {
-    const { link, settings, source, tunnel, rsync, stallMs, filterArgs } = this.#options;
-    const targetArgs = [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path))];
-    const run = new RsyncRun({
-      rsync,
-      flags: rsyncFlags(flavor, { sync: settings.sync, filterArgs, targetArgs }),
-      source: `${source.path}/`,
-      destination: link.destination,
-      password: link.password,
-      tunnel,
-      dial: link.dial,
-      roots: { source: source.bytes, target: link.targetRoot },
-      stallMs,
-      ...(stdoutFd === undefined ? {} : { stdoutFd }),
-    });
+  #start(order: RunOrder): Run {
+    const run = this.#options.startRun(this.#options.link, order);
     this.#runs.add(run);
     void run.finished.finally(() => this.#runs.delete(run));
     return run;

@@ -33,7 +33,7 @@ test('places what rsync 3.5 complains of', () => {
     ],
     ['rsync: [sender] opendir "/src/b" (in m): y" failed: Permission denied (13)', 'source', 'b" (in m): y', 13],
     ['rsync: [sender] opendir "/src/c\\#134#012" failed: Permission denied (13)', 'source', 'c\\#012', 13],
-    ['rsync: [receiver] rename "/tmp/f.x7" -> "/data/f" (in uploads): Is a directory (21)', 'target', 'tmp/f.x7', 21],
+    ['rsync: [receiver] rename "/tmp/f.x7" -> "/data/f" (in uploads): Is a directory (21)', 'target', 'f', 21],
     ['rsync: some line of another kind', 'source', undefined],
   ];
   for (const [line, side, path, errno] of table) {

@@ -31,8 +31,8 @@ export function parseComplaints(stderr: string, roots: Roots): Complaint[] {
 
 function parseComplaint(text: string, roots: Roots): Complaint | undefined {
   if (text === '' || /^(rsync (error|warning):|\*\*\* )/.test(text)) return undefined;
-  // Quotes and backslashes of a name stand there as they are: the last quote ends it, unless another name follows.
-  const quoted = (/"(.*?)" -> "/s.exec(text) ?? /"(.*)"/s.exec(text))?.[1];
+  // Quotes and backslashes of a name stand there as they are: the last quote ends it. Of a rename the second name counts.
+  const quoted = (/" -> "(.*)"/s.exec(text) ?? /"(.*)"/s.exec(text))?.[1];
   if (text.startsWith('file has vanished: ')) {
     return { side: 'source', path: place(quoted, roots.source), errno: undefined, vanished: true, text };
   }
@@ -62,12 +62,17 @@ function place(quoted: string | undefined, root: string): RelPath | undefined {
 }
 
 const full = new Set([28, 122]); // ENOSPC EDQUOT
-const denied = new Set([1, 13, 30]); // EPERM EACCES EROFS
+const denied = new Set([1, 13]); // EPERM EACCES
+const readOnly = 30; // EROFS
+
+/** One attribute that has no room, as on ext4, says nothing of the disk. */
+const isAttribute = ({ text }: Complaint): boolean => /setxattr|rsync_xal|set_acl/.test(text);
 
 /** The reason that stands for all complaints of a run: a full target counts most. */
 export function mainReason(complaints: readonly Complaint[]): FailureReason | undefined {
   const real = complaints.filter((c) => !c.vanished);
-  if (real.some((c) => c.side === 'target' && full.has(c.errno ?? 0))) return 'TargetFull';
+  if (real.some((c) => c.side === 'target' && full.has(c.errno ?? 0) && !isAttribute(c))) return 'TargetFull';
+  if (real.some((c) => c.side === 'target' && c.errno === readOnly)) return 'TargetReadOnly';
   if (real.some((c) => c.side === 'target' && denied.has(c.errno ?? 0))) return 'TargetDenied';
   if (real.some((c) => c.side === 'source' && c.errno !== undefined)) return 'SourceUnreadable';
   return real.length > 0 ? 'PartialTransfer' : undefined;

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { FailureReason } from '../../protocol/agent-status.ts';
 import { collectOutput, type Output } from './collect-output.ts';
 import { type Complaint, mainReason, parseComplaints, type Roots, refusalReason } from './complaints.ts';
-import { explainExit, type Outcome } from './exit-codes.ts';
-import { parseStats, type RunStats } from './stats.ts';
+import { type ExitMeaning, explainExit, type Outcome } from './exit-codes.ts';
+import { hasStats, parseStats, type RunStats } from './stats.ts';
 import type { Dial, Ticket, Traffic, Tunnel } from './tunnel.ts';
 
 export interface RunRequest {
@@ -19,8 +19,20 @@ export interface RunRequest {
   readonly roots: Roots;
   /** A run that moves no byte for so long is ended (ms). */
   readonly stallMs: number;
-  /** stdout goes to this file descriptor instead of being kept. */
-  readonly stdoutFd?: number;
+  /** Is given all that the process prints, piece by piece. */
+  readonly onOutput?: (chunk: Buffer) => void;
+}
+
+/** One process, as those see it who give it work. */
+export interface Run {
+  readonly finished: Promise<RunResult>;
+  readonly ended: boolean;
+  /** Gives it its list and lets it go. */
+  feed(list: Buffer): Promise<RunResult>;
+  /** Lets its output wait (it soon stands still), or go on. */
+  holdOutput(hold: boolean): void;
+  /** Ends it at once; `finished` still resolves. */
+  kill(): void;
 }
 
 export interface RunResult {
@@ -41,12 +53,13 @@ export interface RunResult {
  * One rsync process: started, connected and waiting for its list, then fed once.
  * By node:child_process: execa costs an agent 10 MiB of memory, and each run more time than it takes rsync to start.
  */
-export class RsyncRun {
+export class RsyncRun implements Run {
   readonly startedAt = performance.now();
   readonly finished: Promise<RunResult>;
   #fedAt: number | undefined;
   #stalled = false;
   #ended = false;
+  #isHeld = false;
   readonly #process: ChildProcess;
   readonly #ticket: Ticket;
   readonly #stallMs: number;
@@ -59,10 +72,11 @@ export class RsyncRun {
     if (request.password !== undefined) env.RSYNC_PASSWORD = request.password;
     this.#process = spawn(request.rsync, [...request.flags, '--', request.source, request.destination], {
       env,
-      stdio: ['pipe', request.stdoutFd ?? 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     // A process that ends before it has read its list breaks the pipe: its exit says why.
     this.#process.stdin?.on('error', () => {});
+    if (request.onOutput !== undefined) this.#process.stdout?.on('data', request.onOutput);
     const stdout = collectOutput(this.#process.stdout);
     const stderr = collectOutput(this.#process.stderr);
     this.finished = this.#finish(request, stdout, stderr);
@@ -80,6 +94,12 @@ export class RsyncRun {
     return this.finished;
   }
 
+  holdOutput(hold: boolean): void {
+    this.#isHeld = hold;
+    if (hold) this.#process.stdout?.pause();
+    else this.#process.stdout?.resume();
+  }
+
   /** Ends the process at once; `finished` still resolves. */
   kill(): void {
     this.#process.kill('SIGKILL');
@@ -95,7 +115,10 @@ export class RsyncRun {
     this.#ticket.close();
     const { text: said, cut } = stderr();
     const complaints = parseComplaints(said, request.roots);
-    const meaning = explainExit(code);
+    const printed = stdout().text;
+    // rsync ends with 0 too when what it printed could not be written: what has its statistics at the end is whole.
+    const isCut = code === 0 && !hasStats(printed);
+    const meaning = isCut ? cutShort : explainExit(code);
     const spawnFailed = error !== undefined;
     const outcome = this.#stalled || spawnFailed ? 'again' : dialError !== undefined ? 'again' : meaning.outcome;
     return {
@@ -110,10 +133,10 @@ export class RsyncRun {
             : (refusalReason(said) ??
               (meaning.outcome === 'partial' ? mainReason(complaints) : undefined) ??
               meaning.reason),
-      message: dialError?.message ?? error?.message ?? firstLine(said),
+      message: dialError?.message ?? error?.message ?? (isCut ? 'what rsync printed was cut short' : firstLine(said)),
       complaints,
       complaintsCut: cut,
-      stats: parseStats(stdout().text),
+      stats: parseStats(printed),
       traffic,
       durationMs: performance.now() - (this.#fedAt ?? this.startedAt),
     };
@@ -126,7 +149,7 @@ export class RsyncRun {
     this.#watchdog = setInterval(
       () => {
         const mark = this.#progressMark();
-        if (mark !== last) {
+        if (mark !== last || this.#isHeld) {
           last = mark;
           idleSince = performance.now();
         } else if (performance.now() - idleSince > this.#stallMs) {
@@ -144,6 +167,8 @@ export class RsyncRun {
     return `${sent} ${received} ${readIo(this.#process.pid)}`;
   }
 }
+
+const cutShort: ExitMeaning = { outcome: 'again', reason: 'Internal' };
 
 /** The end of a process and of what it prints; `code` null means a signal, or that it never started (`error`). */
 function exitOf(child: ChildProcess): Promise<{ code: number | null; error?: Error }> {

@@ -1,7 +1,7 @@
-import type { RsyncRun } from './run.ts';
+import type { Run } from './run.ts';
 
 interface Waiting {
-  readonly run: RsyncRun;
+  readonly run: Run;
   readonly since: number;
 }
 
@@ -12,20 +12,20 @@ const longRunMs = 40;
  * One that ends before it was used tells `onBroken` (the target went, or refuses us).
  */
 export class StandbyPool {
-  readonly #start: () => RsyncRun;
+  readonly #start: () => Run;
   readonly #size: number;
   readonly #maxAgeMs: number;
-  readonly #onBroken: (run: RsyncRun) => void;
+  readonly #onBroken: (run: Run) => void;
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: {
-    start: () => RsyncRun;
+    start: () => Run;
     size: number;
     /** Renewed at this age: a daemon hangs up on who is silent for too long. */
     maxAgeMs: number;
-    onBroken: (run: RsyncRun) => void;
+    onBroken: (run: Run) => void;
   }) {
     this.#start = options.start;
     this.#size = options.size;
@@ -37,7 +37,7 @@ export class StandbyPool {
   }
 
   /** A process to be fed now: the one that has waited longest, or a new one. */
-  take(): RsyncRun {
+  take(): Run {
     const run = this.#waiting.shift()?.run ?? this.#start();
     // Starting a process holds up this one's bytes, so the next is started when it is done; unless it takes long.
     const late = setTimeout(() => this.#fill(), longRunMs);

@@ -39,3 +39,6 @@ export function parseStats(stdout: string): RunStats {
     receivedBytes: read('receivedBytes'),
   };
 }
+
+/** Whether an output has the statistics of a run, which come last. */
+export const hasStats = (stdout: string): boolean => patterns.files.test(stdout);

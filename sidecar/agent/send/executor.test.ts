@@ -1,74 +1,85 @@
 import assert from 'node:assert/strict';
-import { linkSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../../src/process/clock.ts';
 import { PathLocks } from '../locks/path-locks.ts';
-import { Semaphore } from '../replicate/semaphore.ts';
-import { type Flavor, rsyncFlags } from '../rsync/flags.ts';
+import { rsyncFlags } from '../rsync/flags.ts';
 import { RsyncRun } from '../rsync/run.ts';
-import { StandbyPool } from '../rsync/standby.ts';
 import { Tunnel } from '../rsync/tunnel.ts';
 import { SourceRoot } from '../source/source-root.ts';
 import { testSettings } from '../testing/agent-fixture.ts';
-import { Executor } from './executor.ts';
-import { bigFileBytes } from './plan-runs.ts';
-import { SkippedEntries } from './skipped-entries.ts';
+import { type Executed, Executor, type Plan } from './executor.ts';
 
-test('a run that was planned before a file got a second name does not part the two at the target', async (t) => {
+interface Scene {
+  readonly source: string;
+  readonly target: string;
+  readonly executor: Executor;
+  readonly plan: (...content: string[]) => Promise<Plan>;
+  readonly send: (...content: string[]) => Promise<Executed>;
+}
+
+/** Two directories of this machine, and an executor between them. */
+async function makeScene(t: TestContext): Promise<Scene> {
   const directory = mkdtempSync(join(tmpdir(), 'executor-'));
   const [source, target] = [join(directory, 'source'), join(directory, 'target')];
   for (const path of [source, target]) mkdirSync(path);
   const tunnel = new Tunnel();
   await tunnel.listen();
-  const { sync } = testSettings;
-  const startRun = (flavor: Flavor): RsyncRun =>
-    new RsyncRun({
-      rsync: 'rsync',
-      flags: rsyncFlags(flavor, { sync, filterArgs: [], targetArgs: [] }),
-      source: `${source}/`,
-      destination: `${target}/`,
-      password: undefined,
-      tunnel,
-      dial: () => Promise.reject(new Error('the target is a directory of this machine')),
-      roots: { source, target },
-      stallMs: 30_000,
-    });
-  const standby = new StandbyPool({ size: 1, maxAgeMs: 60_000, start: () => startRun('content'), onBroken: () => {} });
   t.after(async () => {
-    standby.close();
     await tunnel.close();
     rmSync(directory, { recursive: true });
   });
-  const slots = new Semaphore(2);
+  const { sync } = testSettings;
   const executor = new Executor({
     sync,
     source: new SourceRoot(source),
     locks: new PathLocks(),
-    standby,
-    startRun,
-    slots,
-    skipped: new SkippedEntries(),
+    clock: systemClock,
+    startRun: (flavor) =>
+      new RsyncRun({
+        rsync: 'rsync',
+        flags: rsyncFlags(flavor, { sync, filterArgs: [], targetArgs: [] }),
+        source: `${source}/`,
+        destination: `${target}/`,
+        password: undefined,
+        tunnel,
+        dial: () => Promise.reject(new Error('the target is a directory of this machine')),
+        roots: { source, target },
+        stallMs: 30_000,
+      }),
     excludes: () => false,
+    isOwed: () => false,
     onRun: () => {},
     onDoubtful: () => {},
   });
-  const content = (...paths: string[]) => executor.execute({ content: paths, attributes: [], deletes: [] });
+  const plan = (...content: string[]): Promise<Plan> => executor.plan({ content, attributes: [], deletes: [] });
+  return { source, target, executor, plan, send: async (...content) => executor.carryOut(await plan(...content)) };
+}
 
+test('a run that was planned before a file got a second name does not part the two at the target', async (t) => {
+  const { source, target, executor, plan, send } = await makeScene(t);
   writeFileSync(join(source, 'a'), 'x');
-  truncateSync(join(source, 'a'), bigFileBytes);
-  // Big files leave a place for others: this run waits with what it knows, the next overtakes it.
-  const leave = await slots.acquire(true);
-  const early = content('a');
+  const early = await plan('a');
   linkSync(join(source, 'a'), join(source, 'b'));
-  const linked = await content('b');
+  const linked = await send('b');
   assert.equal(linked.failed, undefined);
   const inode = (name: string): number => statSync(join(target, name)).ino;
   assert.equal(inode('a'), inode('b'));
-  leave();
-  const outdated = await early;
+  const outdated = await executor.carryOut(early);
   assert.equal(inode('a'), inode('b'));
-  assert.deepEqual(outdated.vanished, ['a'], 'to be planned anew at once');
-  assert.deepEqual((await content('a')).vanished, []);
+  assert.deepEqual(outdated.again, ['a'], 'to be planned anew at once');
+  assert.deepEqual((await send('a')).again, []);
   assert.equal(inode('a'), inode('b'));
+});
+
+test('what is changed while it is sent has not arrived', async (t) => {
+  const { source, executor, plan } = await makeScene(t);
+  writeFileSync(join(source, 'still'), 'x');
+  writeFileSync(join(source, 'log'), 'x');
+  const planned = await plan('still', 'log');
+  appendFileSync(join(source, 'log'), 'y');
+  const { arrived, changing } = await executor.carryOut(planned);
+  assert.deepEqual([arrived, changing], [['still'], ['log']]);
 });

@@ -1,34 +1,30 @@
 import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { Clock } from '../../../src/process/clock.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { RelPath } from '../changes/change.ts';
-import { waitForCalm } from '../deletions/wait-for-calm.ts';
 import type { LockMode } from '../locks/lock-modes.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
-import type { Semaphore } from '../replicate/semaphore.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
 import type { Flavor } from '../rsync/flags.ts';
-import type { RsyncRun, RunResult } from '../rsync/run.ts';
-import type { StandbyPool } from '../rsync/standby.ts';
-import { findLinkNames } from '../source/find.ts';
-import type { Look, SourceRoot } from '../source/source-root.ts';
+import type { Run, RunResult } from '../rsync/run.ts';
+import type { Look, SourceView } from '../source/source-view.ts';
+import { judgeRun, type Refused } from './judge-run.ts';
 import { LinkedSince, type OpenPlan } from './linked-since.ts';
 import { Overlaps } from './overlaps.ts';
-import { PartialRuns } from './partial-runs.ts';
-import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Work } from './plan-runs.ts';
+import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Skipped, type Work } from './plan-runs.ts';
 import { SentVersions } from './sent-versions.ts';
-import type { SkippedEntries } from './skipped-entries.ts';
+import { isStill } from './still.ts';
 
 export interface ExecutorOptions {
   readonly sync: SyncSettings;
-  readonly source: SourceRoot;
+  readonly source: SourceView;
   readonly locks: PathLocks;
-  readonly standby: StandbyPool;
-  /** With a path the run sends that one alone. */
-  readonly startRun: (flavor: Flavor, path?: RelPath) => RsyncRun;
-  /** Bounds how many rsync processes work at a time. */
-  readonly slots: Semaphore;
-  readonly skipped: SkippedEntries;
+  readonly clock: Clock;
+  /** `path` is given for a run of one big file: what a broken run leaves of it is kept under its name. */
+  readonly startRun: (flavor: Flavor, path?: RelPath) => Run;
   readonly excludes: (path: RelPath) => boolean;
+  /** Of what is owed the target has older content, whose size and time may be the same. */
+  readonly isOwed: (path: RelPath) => boolean;
   readonly onRun: (result: RunResult, run: PlannedRun) => void;
   /** Directories whose own attributes have to be sent once more. */
   readonly onDoubtful: (directories: readonly RelPath[]) => void;
@@ -36,16 +32,33 @@ export interface ExecutorOptions {
 
 /** What became of some work. `failed` is the run that says why the session can't go on. */
 export interface Executed {
-  /** To be done again, at once (`vanished`) or after a pause. */
-  readonly retry: readonly RelPath[];
-  readonly vanished: readonly RelPath[];
-  /** What was to be deleted and may be there again: the target may still have the old one, with all below it. */
-  readonly back: readonly RelPath[];
+  /** On the target, as it was when it was looked at before and after. */
+  readonly arrived: readonly RelPath[];
+  /** To be done again at once: vanished, locked, or planned on what is no longer so. */
+  readonly again: readonly RelPath[];
+  /** Was changed while it was read: the target may have any mixture of both versions. */
+  readonly changing: readonly RelPath[];
+  readonly refused: readonly Refused[];
+  /** Can't be copied by its nature. */
+  readonly special: readonly Skipped[];
   readonly failed: RunResult | undefined;
-  /** Deletions that were not made because the source is empty or gone. */
-  readonly withheld: readonly RelPath[];
-  readonly deleted: number;
 }
+
+/** Work, looked at and sorted into runs. */
+export interface Plan {
+  /** Files so big that each is to be sent in a place of its own. */
+  readonly big: readonly RelPath[];
+  /** Topmost names that are gone at the source, and the directories that they were in. */
+  readonly deletions: readonly RelPath[];
+  readonly parents: ReadonlySet<RelPath>;
+  readonly skipped: readonly Skipped[];
+  readonly runs: readonly PlannedRun[];
+  readonly bigRuns: readonly PlannedRun[];
+  readonly open: OpenPlan;
+  readonly looks: Looks;
+}
+
+const isBig = (run: PlannedRun): boolean => run.bytes >= bigFileBytes && run.paths.length === 1;
 
 /** These put a file of its own in the place of a name of another. */
 const mayUnlink: ReadonlySet<Flavor> = new Set(['content', 'holes', 'append', 'attributes']);
@@ -54,11 +67,18 @@ const readsWhole: ReadonlySet<Flavor> = new Set(['content', 'links', 'holes']);
 /** `outdated`: what the plan knew of links is no longer so; the work is to be planned anew. */
 type NotRun = 'locked' | 'outdated';
 
-/** Brings paths to the target with as many runs as it takes, each under locks on what it touches. */
+/** What paths looked like before anything of them was read. */
+export interface Looks {
+  readonly look: (path: RelPath) => Look;
+  readonly known: ReadonlyMap<RelPath, Look>;
+  /** When they were begun, ms, wall clock. */
+  readonly since: number;
+}
+
+/** Brings paths to the target with as many runs as it takes, each under locks on what it touches. It deletes nothing. */
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #overlaps = new Overlaps();
-  readonly #partial: PartialRuns;
   readonly #linkedSince = new LinkedSince();
   /** Which versions of files this session has sent. */
   readonly sent = new SentVersions();
@@ -67,61 +87,86 @@ export class Executor {
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
-    this.#partial = new PartialRuns(options.source, options.skipped);
   }
 
-  /** `onSent` is called when all is sent and deletions remain, which wait a little. */
-  async execute(work: Work, onSent: () => void = () => {}): Promise<Executed> {
+  /** Looks at every path, and sorts it into runs. What is planned has to be carried out, or given up. */
+  async plan(work: Work): Promise<Plan> {
     const open = this.#linkedSince.open();
     try {
-      return await this.#execute(work, open, onSent);
+      const looks = this.#looks();
+      const plan = await this.#planRuns(work, looks);
+      const big = plan.runs.filter(isBig);
+      return {
+        big: big.flatMap(({ paths }) => paths),
+        deletions: plan.deletions,
+        parents: plan.parents,
+        skipped: plan.skipped,
+        runs: plan.runs.filter((run) => !isBig(run)),
+        bigRuns: big,
+        open,
+        looks,
+      };
+    } catch (error) {
+      this.#linkedSince.close(open);
+      throw error;
+    }
+  }
+
+  /** Sends what was planned, big files left out. */
+  carryOut({ runs, ...plan }: Plan): Promise<Executed> {
+    return this.#carryOut(runs, plan);
+  }
+
+  /** Sends one file, however big it is. */
+  async sendBig(path: RelPath): Promise<Executed & Pick<Plan, 'deletions' | 'parents'>> {
+    const plan = await this.plan({ content: [path], attributes: [], deletes: [] });
+    return { ...(await this.#carryOut([...plan.runs, ...plan.bigRuns], plan)), ...plan };
+  }
+
+  async #carryOut(runs: readonly PlannedRun[], { open, looks, skipped }: Omit<Plan, 'runs'>): Promise<Executed> {
+    try {
+      const done = await Promise.all(runs.map((run) => this.#runOne(run, open, looks)));
+      return {
+        arrived: done.flatMap(({ arrived }) => arrived),
+        again: done.flatMap(({ again }) => again),
+        changing: done.flatMap(({ changing }) => changing),
+        refused: [
+          ...skipped.filter(({ why }) => why !== 'special-file').map(({ path, why }) => unreachable(path, why)),
+          ...done.flatMap(({ refused }) => refused),
+        ],
+        special: skipped.filter(({ why }) => why === 'special-file'),
+        failed: done.find(({ failed }) => failed !== undefined)?.failed,
+      };
     } finally {
       this.#linkedSince.close(open);
     }
   }
 
-  async #execute(work: Work, open: OpenPlan, onSent: () => void): Promise<Executed> {
-    const looks = new Map<RelPath, Look>();
-    const lookedAt = Date.now();
+  #looks(): Looks {
+    const known = new Map<RelPath, Look>();
     const look = (path: RelPath): Look => {
-      let known = looks.get(path);
-      if (known === undefined) {
-        known = this.#options.source.look(path);
-        looks.set(path, known);
+      let seen = known.get(path);
+      if (seen === undefined) {
+        seen = this.#options.source.look(path);
+        known.set(path, seen);
       }
-      return known;
+      return seen;
     };
-    const wanted = this.#withSkippedContent(work);
+    return { look, known, since: this.#options.clock.now() };
+  }
+
+  async #planRuns(work: Work, { look }: Looks): Promise<RunPlan> {
+    const { sync, isOwed } = this.#options;
+    const owed = work.attributes.filter(isOwed);
+    const wanted = owed.length === 0 ? work : { ...work, content: [...work.content, ...owed] };
     const names = await this.#linkNames(wanted, look);
-    const plan = planRuns(wanted, {
-      sync: this.#options.sync,
+    return planRuns(wanted, {
+      sync,
       look,
       // The file may have got this name after the search.
       linkNames: (inode, path) => [...new Set([path, ...(names.get(inode) ?? [])])],
       sentSize: (path) => this.#sentSizes.get(path),
     });
-    for (const { path, why } of plan.skipped) this.#options.skipped.add(path, why);
-    const first = await this.#runAll(plan.runs, open);
-    for (const path of first.sent) {
-      const seen = looks.get(path);
-      if (seen?.kind === 'file') this.sent.note(path, seen.changedAt, lookedAt);
-    }
-    const second = await this.#deleteAll(plan, open, first, work.released === true, onSent);
-    return {
-      retry: [...first.retry, ...second.retry],
-      vanished: first.vanished,
-      back: second.back,
-      failed: first.failed ?? second.failed,
-      withheld: second.withheld,
-      deleted: second.deleted,
-    };
-  }
-
-  /** Of what could not be copied the target has older content, whose size and time may be the same. */
-  #withSkippedContent(work: Work): Work {
-    const { skipped } = this.#options;
-    if (skipped.count === 0) return work;
-    return { ...work, content: [...work.content, ...work.attributes.filter((path) => skipped.has(path))] };
   }
 
   async #linkNames(work: Work, look: (path: RelPath) => Look): Promise<Map<string, RelPath[]>> {
@@ -132,7 +177,7 @@ export class Executor {
       if (seen.kind === 'file' && seen.links > 1) inodes.add(seen.inode);
     }
     if (inodes.size === 0) return new Map();
-    const names = await findLinkNames(this.#options.source.path, [...inodes]);
+    const names = await this.#options.source.linkNames([...inodes]);
     for (const [inode, paths] of names) {
       names.set(
         inode,
@@ -142,61 +187,31 @@ export class Executor {
     return names;
   }
 
-  async #deleteAll(
-    plan: RunPlan,
-    open: OpenPlan,
-    before: RunsDone,
-    released: boolean,
-    onSent: () => void,
-  ): Promise<RunsDone & { back: readonly RelPath[]; withheld: readonly RelPath[]; deleted: number }> {
-    const nothing = { retry: [], vanished: [], back: [], failed: undefined, withheld: [], deleted: 0, sent: [] };
-    if (plan.deletions.length === 0) return nothing;
-    // Where there is no room deletions are what makes it.
-    if (before.failed !== undefined && before.failed.reason !== 'TargetFull')
-      return { ...nothing, retry: [...plan.deletions] };
-    onSent();
-    const { source, sync } = this.#options;
-    await waitForCalm(() => source.deletionsSeen, plan.deletions.length);
-    const state = source.check();
-    const guarded = !released && sync.deleteGuard.maxPercent < 100;
-    if (state !== 'same' || (guarded && source.isEmpty())) return { ...nothing, withheld: plan.deletions };
-    const isGone = (path: RelPath): boolean => source.look(path).kind === 'gone';
-    const gone = new Set(plan.deletions.filter(isGone));
-    const parents = [...plan.parents].filter((path) => path !== '' && source.look(path).kind === 'directory');
-    const directories = new Set(parents);
-    const done = await this.#runAll([{ flavor: 'delete', paths: [...gone, ...parents], directories, bytes: 0 }], open);
-    if (this.#options.skipped.count > 0) this.#options.skipped.removeBelow(gone);
-    // rsync deletes nothing where there is something again by the time it looks, and says nothing of it.
-    const again = new Set(done.retry);
-    const back = plan.deletions.filter((path) => !gone.has(path) || again.has(path) || !isGone(path));
-    return { ...done, back, withheld: [], deleted: gone.size };
+  async #runOne(run: PlannedRun, open: OpenPlan, looks: Looks): Promise<RunDone> {
+    const result = await this.#runUnlessLocked(run, open);
+    const nothing = { arrived: [], again: [], changing: [], refused: [], failed: undefined };
+    if (result === 'locked' || result === 'outdated') return { ...nothing, again: run.paths };
+    const verdict = judgeRun(run.paths, result);
+    if (verdict.failed) return { ...nothing, again: run.paths, failed: result };
+    const changing = verdict.arrived.filter((path) => !this.#isStill(path, looks));
+    const moved = new Set(changing);
+    const arrived = changing.length === 0 ? verdict.arrived : verdict.arrived.filter((path) => !moved.has(path));
+    if (readsWhole.has(run.flavor)) this.#noteSent(arrived, looks);
+    return { ...nothing, arrived, changing, again: verdict.again, refused: verdict.refused };
   }
 
-  async #runAll(runs: readonly PlannedRun[], open: OpenPlan): Promise<RunsDone> {
-    const results = await Promise.all(
-      runs.map(async (run) => ({ run, result: await this.#runUnlessLocked(run, open) })),
-    );
-    const retry: RelPath[] = [];
-    const vanished: RelPath[] = [];
-    const sent: RelPath[] = [];
-    let failed: RunResult | undefined;
-    for (const { run, result } of results) {
-      if (result === 'locked') retry.push(...run.paths);
-      else if (result === 'outdated') vanished.push(...run.paths);
-      else if (result.outcome === 'ok') {
-        this.#partial.forget(run.paths);
-        for (const { path } of result.complaints.filter((c) => c.vanished)) if (path !== undefined) vanished.push(path);
-        if (result.complaints.length === 0 && readsWhole.has(run.flavor)) for (const path of run.paths) sent.push(path);
-      } else if (result.outcome === 'partial') {
-        const judged = this.#partial.judge(run.paths, result);
-        retry.push(...judged.retry);
-        if (judged.full) failed = result;
-      } else {
-        failed = result;
-        retry.push(...run.paths);
-      }
+  /** Whether what was sent is one version: that which is there now. Of directories events and listings tell. */
+  #isStill(path: RelPath, { known, since }: Looks): boolean {
+    const before = known.get(path);
+    if (before === undefined || before.kind !== 'file') return true;
+    return isStill(before, this.#options.source.look(path), since, this.#options.source.tickMs);
+  }
+
+  #noteSent(paths: readonly RelPath[], { known, since }: Looks): void {
+    for (const path of paths) {
+      const seen = known.get(path);
+      if (seen?.kind === 'file') this.sent.note(path, seen.changedAt, since);
     }
-    return { retry, vanished, failed, sent };
   }
 
   /** A lock that was not had in time, or given up to end a deadlock, only postpones the work. */
@@ -214,34 +229,24 @@ export class Executor {
   }
 
   async #run(run: PlannedRun, flavor: Flavor, open: OpenPlan): Promise<RunResult | 'outdated'> {
-    const { slots, locks, standby, startRun, skipped } = this.#options;
-    const overlaps = this.#overlaps;
-    const big = run.bytes >= bigFileBytes && run.paths.length === 1;
-    const release = await slots.acquire(big);
+    const { locks, startRun } = this.#options;
+    const big = isBig(run);
+    // A directory's own attributes are sent beside what happens inside it; Overlaps mends its times.
+    const modeOf = (path: RelPath): LockMode => (run.directories?.has(path) ? 'IX' : 'X');
+    const held = await locks.acquire(run.paths.map((path) => ({ path, mode: modeOf(path) })));
     try {
-      // A directory's own attributes are sent beside what happens inside it; Overlaps mends its times.
-      const modeOf = (path: RelPath): LockMode => (run.directories?.has(path) ? 'IX' : 'X');
-      const held = await locks.acquire(run.paths.map((path) => ({ path, mode: modeOf(path) })));
-      try {
-        if (mayUnlink.has(flavor) && this.#linkedSince.any(open, run.paths)) return 'outdated';
-        const process =
-          flavor === 'content' && !big ? standby.take() : startRun(flavor, big ? run.paths[0] : undefined);
-        const end = overlaps.begin(run.paths);
-        const result = await process.feed(encodeFileList(run.paths));
-        if (flavor === 'links') this.#linkedSince.note(run.paths);
-        const doubtful = end();
-        if (doubtful.length > 0) this.#options.onDoubtful(doubtful);
-        if (result.outcome === 'ok') {
-          if (big) this.#rememberSize(run, result);
-          if (skipped.count > 0) for (const path of run.paths) skipped.remove(path);
-        }
-        this.#options.onRun(result, run);
-        return result;
-      } finally {
-        held.release();
-      }
+      if (mayUnlink.has(flavor) && this.#linkedSince.any(open, run.paths)) return 'outdated';
+      const process = startRun(flavor, big ? run.paths[0] : undefined);
+      const end = this.#overlaps.begin(run.paths);
+      const result = await process.feed(encodeFileList(run.paths));
+      if (flavor === 'links') this.#linkedSince.note(run.paths);
+      const doubtful = end();
+      if (doubtful.length > 0) this.#options.onDoubtful(doubtful);
+      if (big && result.outcome === 'ok') this.#rememberSize(run, result);
+      this.#options.onRun(result, run);
+      return result;
     } finally {
-      release();
+      held.release();
     }
   }
 
@@ -256,10 +261,6 @@ export class Executor {
   }
 }
 
-interface RunsDone {
-  readonly retry: readonly RelPath[];
-  readonly vanished: readonly RelPath[];
-  readonly failed: RunResult | undefined;
-  /** What was read whole at the source and is now so at the target. */
-  readonly sent: readonly RelPath[];
-}
+type RunDone = Pick<Executed, 'arrived' | 'again' | 'changing' | 'refused' | 'failed'>;
+
+const unreachable = (path: RelPath, text: string): Refused => ({ path, why: 'unreadable', text });

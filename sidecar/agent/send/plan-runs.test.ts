@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { parentOf } from '../changes/paths.ts';
-import type { Look } from '../source/source-root.ts';
+import type { Look } from '../source/source-view.ts';
 import { testSettings } from '../testing/agent-fixture.ts';
 import { bigFileBytes, type PlanContext, planRuns, type RunPlan, type Work } from './plan-runs.ts';
 
@@ -13,6 +13,7 @@ const file = (size = 1, links = 1, inode = '1:1'): Look => ({
   allocated: size,
   links,
   inode,
+  modifiedAt: 0,
   changedAt: 0,
 });
 const directory: Look = { kind: 'directory' };

@@ -2,19 +2,17 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import type { Flavor } from '../rsync/flags.ts';
-import type { Look } from '../source/source-root.ts';
+import type { Look } from '../source/source-view.ts';
 
 /** What is to be made equal on the target. Every path is looked at anew: events only said where. */
 export interface Work {
   readonly content: readonly RelPath[];
   readonly attributes: readonly RelPath[];
   readonly deletes: readonly RelPath[];
-  /** A person has released these deletions: they are made although the source is empty. */
-  readonly released?: boolean;
 }
 
 export interface PlannedRun {
-  readonly flavor: Extract<Flavor, 'content' | 'links' | 'attributes' | 'append' | 'holes' | 'delete'>;
+  readonly flavor: Extract<Flavor, 'content' | 'links' | 'attributes' | 'append' | 'holes'>;
   readonly paths: RelPath[];
   /** Those of them that are directories: of these only their own attributes are sent. */
   readonly directories?: ReadonlySet<RelPath>;

@@ -2,11 +2,10 @@ import type { PreserveSettings } from '../../../src/api/replication-settings.ts'
 import type { Filter } from '../../filter/filter.ts';
 import type { EntryFingerprint } from '../../protocol/control.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
-import { fingerprint } from '../../protocol/fingerprint.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import { namesInDoubt } from '../pending/rename-list.ts';
-import type { SourceRoot } from '../source/source-root.ts';
+import type { SourceView } from '../source/source-view.ts';
 
 /** What is left to do after the renames of a batch were tried at the target. */
 export interface HintOutcome {
@@ -22,7 +21,7 @@ export interface HintContext {
   /** Undefined where the target takes no hints, or nothing may go there. */
   readonly control: ControlClient | undefined;
   readonly epoch: number;
-  readonly source: SourceRoot;
+  readonly source: SourceView;
   readonly filter: Filter;
   readonly preserve: PreserveSettings;
 }
@@ -75,7 +74,7 @@ function judge(
 
 async function expectation(path: RelPath, context: HintContext): Promise<EntryFingerprint | null> {
   const { source, filter, preserve } = context;
-  return fingerprint(source.path, path, {
+  return source.fingerprint(path, {
     permissions: preserve.permissions,
     times: preserve.times,
     owners: preserve.owners,

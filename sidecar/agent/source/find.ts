@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import type { RelPath } from '../changes/change.ts';
+import type { ChangedFile } from './source-view.ts';
 
 /**
  * Looks through the whole source with find(1): quick, and it costs the agent no memory.
@@ -63,12 +64,6 @@ export async function listBelow(
     }
   }
   return found;
-}
-
-/** A file or symlink, and when its inode was changed last, ms since 1970 by the file system's clock. */
-export interface ChangedFile {
-  readonly path: RelPath;
-  readonly changedAt: number;
 }
 
 /** Files and symlinks whose inode changed after `since` (ms, the file system's clock): their mtime may hide it. */

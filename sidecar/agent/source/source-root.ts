@@ -1,50 +1,36 @@
 import { lstatSync, opendirSync, type Stats } from 'node:fs';
-import type { RawChange, RelPath } from '../changes/change.ts';
-
-/** What lstat says of a path, as far as replication cares. `gone` also where an ancestor is no directory. */
-export type Look =
-  | { readonly kind: 'gone' }
-  | {
-      readonly kind: 'file';
-      readonly size: number;
-      /** Bytes that take room on the disk: far fewer than `size` where it has holes. */
-      readonly allocated: number;
-      readonly links: number;
-      readonly inode: string;
-      /** When its inode was changed last, ms since 1970 by the file system's clock. */
-      readonly changedAt: number;
-    }
-  | { readonly kind: 'directory' | 'symlink' | 'special' }
-  | { readonly kind: 'unreachable'; readonly why: 'too-long' | 'denied' | 'failed' };
+import type { EntryFingerprint } from '../../protocol/control.ts';
+import { type FingerprintOptions, fingerprint } from '../../protocol/fingerprint.ts';
+import type { RelPath } from '../changes/change.ts';
+import { findChangedSince, findLinkNames, hasHardLinks, listBelow } from './find.ts';
+import type { ChangedFile, Look, SourceView } from './source-view.ts';
+import { findTickMs } from './tick.ts';
 
 /** rsync builds paths in buffers of MAXPATHLEN (4,096 bytes); the target's prefix needs some of it. */
 const maxPathBytes = 4_000;
 
 /** The source directory: its identity, and a look at what is below it. */
-export class SourceRoot {
+export class SourceRoot implements SourceView {
   readonly path: string;
   /** The same as a binary string. */
   readonly bytes: string;
   #identity: string | undefined;
-  #deletionsSeen = 0;
+  #tickMs: number | undefined;
 
   constructor(path: string) {
     this.path = path.length > 1 ? path.replace(/\/+$/, '') : path;
     this.bytes = Buffer.from(this.path, 'utf8').toString('latin1');
   }
 
-  /** Names that went, by all events so far: of use only beside an earlier one. */
-  get deletionsSeen(): number {
-    return this.#deletionsSeen;
-  }
-
-  noteEvents(batch: readonly RawChange[]): void {
-    for (const { kind } of batch) if (kind === 'delete') this.#deletionsSeen++;
-  }
-
   /** Remembers which directory this is now; later ones are compared with it. */
   adopt(): void {
     this.#identity = identityOf(this.path);
+    this.#tickMs = undefined;
+  }
+
+  get tickMs(): number {
+    this.#tickMs ??= findTickMs(this.path);
+    return this.#tickMs;
   }
 
   /** `lost`: no directory is there; `replaced`: another one than was adopted. */
@@ -84,11 +70,32 @@ export class SourceRoot {
     }
     if (stats === undefined) return { kind: 'gone' };
     if (stats.isFile()) {
-      const { size, blocks, nlink, dev, ino, ctimeMs } = stats;
-      return { kind: 'file', size, allocated: blocks * 512, links: nlink, inode: `${dev}:${ino}`, changedAt: ctimeMs };
+      const { size, blocks, nlink: links, dev, ino, mtimeMs: modifiedAt, ctimeMs: changedAt } = stats;
+      const allocated = blocks * 512;
+      return { kind: 'file', size, allocated, links, inode: `${dev}:${ino}`, modifiedAt, changedAt };
     }
     if (stats.isDirectory()) return { kind: 'directory' };
     return { kind: stats.isSymbolicLink() ? 'symlink' : 'special' };
+  }
+
+  listBelow(directory: RelPath, excludes: (path: RelPath, isDirectory: boolean) => boolean): Promise<RelPath[]> {
+    return listBelow((path) => this.absolute(path), directory, excludes);
+  }
+
+  linkNames(inodes: readonly string[]): Promise<Map<string, RelPath[]>> {
+    return findLinkNames(this.path, inodes);
+  }
+
+  hasHardLinks(): Promise<boolean> {
+    return hasHardLinks(this.path);
+  }
+
+  async *changedSince(since: number): AsyncGenerator<readonly ChangedFile[]> {
+    yield await findChangedSince(this.path, since);
+  }
+
+  fingerprint(path: RelPath, options: FingerprintOptions): Promise<EntryFingerprint | null> {
+    return fingerprint(this.path, path, options);
   }
 
   absolute(path: RelPath): Buffer {

@@ -41,3 +41,19 @@ export const notWatchedFor = (
   reason: NotWatchedReason,
 ): { readonly count: number; readonly samples: readonly RelPath[] } =>
   all.find((one) => one.reason === reason) ?? nothing;
+
+const words: Readonly<Record<Exclude<NotWatchedReason, 'Walking'>, string>> = {
+  WatchLimit: 'have no watch left (fs.inotify.max_user_watches)',
+  NoInstance: 'have no inotify instance left (fs.inotify.max_user_instances)',
+  Unreadable: "can't be read",
+  SeenTwice: 'are also at another path, which alone tells of changes',
+  NotOpen: 'are not watched: the root is gone, or its watch is being opened',
+};
+
+/** What is not watched, in a sentence; undefined when all is. What is being walked is about to be, and found things are owed. */
+export function describeNotWatched(all: readonly NotWatched[]): string | undefined {
+  const said = all.flatMap(({ reason, count }) =>
+    reason === 'Walking' ? [] : [`${count} directories ${words[reason]}`],
+  );
+  return said.length === 0 ? undefined : said.join('; ');
+}

@@ -149,7 +149,6 @@ export class SourceWatch {
     try {
       await source.open({
         onChanges: (batch, readAtMs) => {
-          root.noteEvents(batch);
           this.#unseen?.note(batch, readAtMs);
           onChanges(batch, readAtMs);
         },

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import type { FilterSettings, SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { Clock } from '../../../src/process/clock.ts';
+import type { HeldDeletes } from '../../protocol/agent-status.ts';
+import type { KeepRequest } from '../../protocol/control.ts';
+import type { ControlClient } from '../../protocol/control-client.ts';
+import type { RelPath } from '../changes/change.ts';
+import type { PathLocks } from '../locks/path-locks.ts';
+import { encodeFileList } from '../rsync/file-list.ts';
+import type { Flavor } from '../rsync/flags.ts';
+import type { Run, RunResult } from '../rsync/run.ts';
+import { judgeRun, type Refused } from '../send/judge-run.ts';
+import type { SourceView } from '../source/source-view.ts';
+import type { AnnouncedLately } from './announced-lately.ts';
+import { judgeDeletions } from './judge.ts';
+import { waitForCalm } from './wait-for-calm.ts';
+
+export interface DeleterOptions {
+  readonly sync: SyncSettings;
+  readonly filter: FilterSettings;
+  readonly source: SourceView;
+  readonly locks: PathLocks;
+  readonly clock: Clock;
+  readonly lately: AnnouncedLately;
+  /** Entries that the replica held when they were counted last, 0 if never. */
+  readonly whole: () => number;
+  /** Undefined at a plain daemon. */
+  readonly control: ControlClient | undefined;
+  readonly epoch: number;
+  readonly startRun: (flavor: Flavor) => Run;
+  readonly onRun: (result: RunResult) => void;
+}
+
+/** What became of some deletions. */
+export interface Deleted {
+  readonly deleted: readonly RelPath[];
+  /** Is there again at the source, and another thing than the target may have. */
+  readonly back: readonly RelPath[];
+  readonly refused: readonly Refused[];
+  /** Not made, and why. */
+  readonly held: { readonly reason: HeldDeletes['reason']; readonly paths: readonly RelPath[] } | undefined;
+  readonly failed: RunResult | undefined;
+}
+
+const pathsPerCall = 500;
+/** What goes beyond these is kept for as long as it may turn out to be part of a mass. */
+const keepLatelyMs = 60_000;
+export const defaultKeepMs = 3_600_000;
+
+/** Deletes at the target what is gone at the source: by the receiver's operation, or by rsync at a plain daemon. */
+export class Deleter {
+  readonly #options: DeleterOptions;
+  /** All that is kept within one mass bears this. */
+  #keepId: string | undefined;
+
+  constructor(options: DeleterOptions) {
+    this.#options = options;
+  }
+
+  /** For what the kernel told of. `parents`: the directories that they are in. */
+  async removeAnnounced(paths: readonly RelPath[], parents: ReadonlySet<RelPath>): Promise<Deleted> {
+    const { sync, source, clock, lately, whole, control } = this.#options;
+    const countLately = (): number => lately.count(clock.monotonic());
+    if (control === undefined) await waitForCalm(clock, countLately, paths.length);
+    const root = source.check();
+    const recent = countLately();
+    const verdict = judgeDeletions({
+      cause: 'announced',
+      guard: sync.deleteGuard,
+      root,
+      sourceReplaced: false,
+      sourceEmpty: false,
+      count: paths.length,
+      lately: Math.max(recent, paths.length),
+      whole: whole(),
+      canKeep: control !== undefined,
+      released: 0,
+      asked: undefined,
+    });
+    if (verdict.kind === 'hold') return { ...nothing, held: { reason: verdict.reason, paths } };
+    return this.remove(paths, parents, this.#keepFor(verdict.kind === 'keep', recent));
+  }
+
+  /** Makes deletions that were judged. What is there again at the source is left alone and told. */
+  async remove(paths: readonly RelPath[], parents: ReadonlySet<RelPath>, keep?: KeepRequest): Promise<Deleted> {
+    const { source, locks } = this.#options;
+    const isGone = (path: RelPath): boolean => source.look(path).kind === 'gone';
+    const gone: RelPath[] = [];
+    const back = new Set<RelPath>();
+    for (const path of paths) {
+      if (isGone(path)) gone.push(path);
+      else back.add(path);
+    }
+    if (gone.length === 0) return { ...nothing, back: [...back] };
+    const held = await locks.acquire(gone.map((path) => ({ path, mode: 'X' as const })));
+    try {
+      const made =
+        this.#options.control === undefined
+          ? await this.#removeByRsync(gone, parents)
+          : await this.#removeByReceiver(this.#options.control, gone, keep);
+      // It may have come between the look and the deletion: then the target lacks it, or has the old one still.
+      for (const path of gone) if (!isGone(path)) back.add(path);
+      return { ...made, back: [...back] };
+    } finally {
+      held.release();
+    }
+  }
+
+  async #removeByReceiver(control: ControlClient, paths: readonly RelPath[], keep?: KeepRequest): Promise<Deleted> {
+    const { epoch, filter } = this.#options;
+    const rules = filter.exclude.length > 0 ? { filter } : {};
+    const deleted: RelPath[] = [];
+    const refused: Refused[] = [];
+    for (let at = 0; at < paths.length; at += pathsPerCall) {
+      const part = paths.slice(at, at + pathsPerCall);
+      const { results } = await control.delete({
+        epoch,
+        paths: part.map((path) => Buffer.from(path, 'latin1').toString('base64url')),
+        ...(keep === undefined ? {} : { keep }),
+        ...rules,
+      });
+      part.forEach((path, index) => {
+        const result = results[index];
+        if (result?.deleted) deleted.push(path);
+        else refused.push({ path, why: 'refused', text: `delete: ${result?.reason ?? 'no answer'}` });
+      });
+    }
+    return { ...nothing, deleted, refused };
+  }
+
+  /** rsync deletes a listed name only where its directory is there, so directories are listed with it. */
+  async #removeByRsync(paths: readonly RelPath[], parents: ReadonlySet<RelPath>): Promise<Deleted> {
+    const { source, startRun, onRun } = this.#options;
+    const directories = [...parents].filter((path) => path !== '' && source.look(path).kind === 'directory');
+    const result = await startRun('delete').feed(encodeFileList([...paths, ...directories]));
+    onRun(result);
+    const verdict = judgeRun(paths, result);
+    const failed = verdict.failed ? result : undefined;
+    return { ...nothing, deleted: verdict.arrived, refused: verdict.refused, failed };
+  }
+
+  /** A mass shows itself only after it has begun: what may become one is kept for a while. */
+  #keepFor(isMass: boolean, recent: number): KeepRequest | undefined {
+    const { minFiles, keepMs = defaultKeepMs } = this.#options.sync.deleteGuard;
+    if (!isMass && recent < minFiles) {
+      this.#keepId = undefined;
+      return undefined;
+    }
+    if (this.#options.control === undefined) return undefined;
+    this.#keepId ??= `mass-${randomUUID().slice(0, 8)}`;
+    return isMass
+      ? { id: this.#keepId, reason: 'Mass', forMs: keepMs }
+      : { id: this.#keepId, reason: 'Lately', forMs: keepLatelyMs };
+  }
+
+  /** The mass that is being kept, if one is. */
+  get keepId(): string | undefined {
+    return this.#keepId;
+  }
+}
+
+const nothing: Deleted = { deleted: [], back: [], refused: [], held: undefined, failed: undefined };

@@ -1,0 +1,46 @@
+import type { RelPath } from '../changes/change.ts';
+import { isAtOrBelow } from '../changes/paths.ts';
+
+/** A topmost path that only the target has, and how many entries would go with it, itself included. */
+export interface FoundDeletion {
+  readonly path: RelPath;
+  readonly entries: number;
+}
+
+const maxKept = 50_000;
+
+/**
+ * What a comparison misses at the source: all are counted, the topmost kept by name, up to a bound; the rest is found by the
+ * next pass.
+ */
+export class FoundDeletions {
+  readonly #topmost: FoundDeletion[] = [];
+  #dropped = 0;
+
+  /** rsync names what is in a directory before the directory. */
+  add(path: RelPath): void {
+    const below = `${path}/`;
+    let entries = 1;
+    while (this.#topmost.at(-1)?.path.startsWith(below)) entries += this.#topmost.pop()?.entries ?? 0;
+    if (this.#topmost.length < maxKept) this.#topmost.push({ path, entries });
+    else this.#dropped += entries;
+  }
+
+  /** There are more than are kept. */
+  get isCut(): boolean {
+    return this.#dropped > 0;
+  }
+
+  /** Entries that are counted only. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** But for all at and below the given paths. */
+  without(tops: readonly RelPath[]): readonly FoundDeletion[] {
+    if (tops.includes('')) return [];
+    return tops.length === 0
+      ? this.#topmost
+      : this.#topmost.filter(({ path }) => !tops.some((top) => isAtOrBelow(path, top)));
+  }
+}

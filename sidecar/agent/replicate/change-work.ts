@@ -1,0 +1,101 @@
+import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { Filter } from '../../filter/filter.ts';
+import type { ControlClient } from '../../protocol/control-client.ts';
+import type { RelPath } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
+import type { Deleted, Deleter } from '../deletions/deleter.ts';
+import type { PendingBatch } from '../pending/pending-batch.ts';
+import type { PendingSet } from '../pending/pending-set.ts';
+import type { RunResult } from '../rsync/run.ts';
+import type { Executed, Executor } from '../send/executor.ts';
+import { listReplaced } from '../send/list-replaced.ts';
+import { tryRenames } from '../send/rename-hints.ts';
+import type { SourceView } from '../source/source-view.ts';
+import type { Outcomes } from './outcomes.ts';
+
+export interface ChangeWorkContext {
+  readonly sync: SyncSettings;
+  readonly source: SourceView;
+  readonly filter: Filter;
+  readonly pending: PendingSet;
+  readonly executor: Executor;
+  readonly deleter: Deleter;
+  readonly outcomes: Outcomes;
+  readonly control: ControlClient | undefined;
+  readonly epoch: number;
+  readonly onSubtrees: (paths: readonly RelPath[], batch: PendingBatch) => void;
+  /** A big file waits for a place of its own; its part of the batch ends with it. */
+  readonly sendBig: (path: RelPath, part: PendingBatch) => void;
+  readonly onDone: (batch: PendingBatch, renamed: number) => void;
+  /** Deletions were not made, since the root is not what it was, or for their mass. */
+  readonly onWithheld: (held: NonNullable<Deleted['held']>) => void;
+}
+
+/** Works on one batch: it is done, or pending again, afterwards. @returns the run that says why the session can't go on */
+export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContext): Promise<RunResult | undefined> {
+  const { source, filter, sync, executor, pending, outcomes } = context;
+  const mayRename = context.control !== undefined && sync.delete === 'Mirror';
+  const hints =
+    batch.renames.length === 0
+      ? undefined
+      : await tryRenames(batch, {
+          control: mayRename ? context.control : undefined,
+          epoch: context.epoch,
+          source,
+          filter,
+          preserve: sync.preserve,
+        });
+  // A directory that is there again under a name that went is another one.
+  const isDirectory = (path: RelPath): boolean => source.look(path).kind === 'directory';
+  const again = batch.deletes.filter(isDirectory);
+  const replaced = await listReplaced([...batch.replaced, ...again, ...(hints?.replaced ?? [])], source, filter);
+  const subtrees = [
+    ...batch.subtrees.map(({ path }) => path),
+    ...(hints?.subtrees ?? []),
+    ...replaced.subtrees,
+    ...batch.movedAway.filter(isDirectory),
+  ];
+  if (subtrees.length > 0) context.onSubtrees(subtrees, batch);
+  const renamedIn = batch.renames.flatMap(({ from, path }) => [parentOf(from), parentOf(path)]);
+  const work = {
+    content: [...batch.content, ...(hints?.content ?? []), ...replaced.content],
+    attributes: [...batch.attributes, ...renamedIn],
+    deletes: [...batch.deletes, ...(hints?.deletes ?? [])],
+  };
+  const plan = await executor.plan(work);
+  // Big files end by themselves, each in its own place.
+  const { rest, parts } = plan.big.length === 0 ? { rest: batch, parts: [] } : pending.divide(batch, plan.big);
+  for (const [index, path] of plan.big.entries()) context.sendBig(path, parts[index] as PendingBatch);
+  const [sent, deleted] = await Promise.all([
+    executor.carryOut(plan),
+    plan.deletions.length === 0 ? undefined : context.deleter.removeAnnounced(plan.deletions, plan.parents),
+  ]);
+  const times = await sendParentTimes(plan.parents, deleted, executor);
+  const failed = sent.failed ?? deleted?.failed ?? times?.failed;
+  const age = { sequence: rest.sequence.first, at: rest.oldestAt };
+  outcomes.note(sent, age);
+  if (deleted !== undefined) outcomes.noteDeleted(deleted, age);
+  if (failed !== undefined) {
+    pending.retry(rest, { renamesSent: true });
+    return failed;
+  }
+  if (deleted?.held !== undefined) context.onWithheld(deleted.held);
+  const back = deleted?.back ?? [];
+  const retry = [...sent.again, ...(times?.again ?? [])];
+  if (retry.length > 0 || back.length > 0) pending.retry(rest, { paths: retry, back, renamesSent: true });
+  else pending.done(rest);
+  outcomes.done(batch.entries.keys(), [sent, deleted, times]);
+  for (const { from, path } of batch.renames) outcomes.arrived([from, path]);
+  context.onDone(batch, hints?.renamed ?? 0);
+  return undefined;
+}
+
+/** What is deleted in a directory changes its time, which the source's is to stand for. */
+async function sendParentTimes(
+  parents: ReadonlySet<RelPath>,
+  deleted: Deleted | undefined,
+  executor: Executor,
+): Promise<Executed | undefined> {
+  if (deleted === undefined || deleted.deleted.length === 0) return undefined;
+  return executor.carryOut(await executor.plan({ content: [], attributes: [...parents], deletes: [] }));
+}

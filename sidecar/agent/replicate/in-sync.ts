@@ -1,0 +1,79 @@
+import type { LinkState, NotInSync } from '../../protocol/agent-status.ts';
+
+/** All that "in sync" rests on. */
+export interface SyncFacts {
+  readonly link: LinkState;
+  readonly initialPassDone: boolean;
+  readonly maxLagMs: number;
+  /** Age of the oldest change that is not on the target, ms; 0 if there is none. */
+  readonly lagMs: number;
+  /** Age of the oldest change that is there and not acknowledged as durable, ms; 0 if there is none. */
+  readonly unacknowledgedMs: number;
+  /** What of the source is not watched; undefined when all of it is. */
+  readonly notWatched: string | undefined;
+  readonly heldDeletes: number;
+  /** Entries that the target refused, and that the source does not let us read. */
+  readonly refused: number;
+  readonly unreadable: number;
+  /** Differences that a comparison found and that are not mended yet. */
+  readonly differences: number;
+}
+
+interface Check {
+  readonly reason: NotInSync['reason'];
+  /** A sentence when it is so. */
+  readonly say: (facts: SyncFacts) => string | undefined;
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** In this order; the first that says something is shown. */
+export const checks: readonly Check[] = [
+  {
+    reason: 'NotOnline',
+    say: ({ link }) => (link === 'Online' ? undefined : `the target is ${link.toLowerCase()}`),
+  },
+  {
+    reason: 'InitialPass',
+    say: ({ initialPassDone }) => (initialPassDone ? undefined : 'the first comparison of all is not done'),
+  },
+  { reason: 'NotWatched', say: ({ notWatched }) => notWatched },
+  {
+    reason: 'Behind',
+    say: ({ lagMs, maxLagMs }) =>
+      lagMs <= maxLagMs ? undefined : `the oldest change that is not on the target is ${seconds(lagMs)} old`,
+  },
+  {
+    reason: 'NotDurable',
+    say: ({ unacknowledgedMs, maxLagMs }) =>
+      unacknowledgedMs <= maxLagMs
+        ? undefined
+        : `what was sent ${seconds(unacknowledgedMs)} ago is not yet said to be on the target's disk`,
+  },
+  {
+    reason: 'DeletesHeld',
+    say: ({ heldDeletes }) => (heldDeletes === 0 ? undefined : `${heldDeletes} deletions are held`),
+  },
+  {
+    reason: 'Refused',
+    say: ({ refused }) => (refused === 0 ? undefined : `the target refuses ${refused} entries; they are tried again`),
+  },
+  {
+    reason: 'Unreadable',
+    say: ({ unreadable }) =>
+      unreadable === 0 ? undefined : `${unreadable} entries of the source can't be read; they are tried again`,
+  },
+  {
+    reason: 'Different',
+    say: ({ differences }) => (differences === 0 ? undefined : `${differences} differences are known and not mended`),
+  },
+];
+
+/** Why a replica is not in sync; null when it is: then the target is the source, but for what is younger than maxLag. Pure. */
+export function judgeInSync(facts: SyncFacts): NotInSync | null {
+  for (const { reason, say } of checks) {
+    const message = say(facts);
+    if (message !== undefined) return { reason, message };
+  }
+  return null;
+}

@@ -1,0 +1,56 @@
+import type { Clock } from '../../../src/process/clock.ts';
+import type { RelPath } from '../changes/change.ts';
+import type { Deleted } from '../deletions/deleter.ts';
+import type { Executed } from '../send/executor.ts';
+import type { OwedAge, OwedEntries } from '../send/owed-entries.ts';
+import type { Unacknowledged } from './unacknowledged.ts';
+
+/** Writes down what became of each entry: it is settled, or owed; and what was sent is at risk until it is durable. */
+export class Outcomes {
+  readonly #owed: OwedEntries;
+  readonly #unacknowledged: Unacknowledged;
+  readonly #clock: Clock;
+
+  constructor(owed: OwedEntries, unacknowledged: Unacknowledged, clock: Clock) {
+    this.#owed = owed;
+    this.#unacknowledged = unacknowledged;
+    this.#clock = clock;
+  }
+
+  note({ arrived, refused, changing, special }: Executed, age: OwedAge): void {
+    const now = this.#clock.monotonic();
+    for (const path of arrived) this.#owed.settle(path);
+    for (const { path, why, text } of refused) this.#owed.owe(path, why, text, age, now);
+    for (const path of changing) this.#owed.owe(path, 'changing', 'it was changed while it was read', age, now);
+    for (const { path, why } of special) this.#owed.owe(path, 'special', why, age, now);
+    this.arrived(arrived);
+  }
+
+  noteDeleted({ deleted, refused }: Deleted, age: OwedAge): void {
+    const now = this.#clock.monotonic();
+    this.#owed.settleBelow(new Set(deleted));
+    for (const { path, why, text } of refused) this.#owed.owe(path, why, text, age, now);
+    this.arrived(deleted);
+  }
+
+  /**
+   * Work over these names is done. One that is in no other list is under another name by now, or below what is no directory
+   * any more: nothing is owed for it.
+   */
+  done(paths: Iterable<RelPath>, work: readonly (Partial<Executed & Deleted> | undefined)[]): void {
+    const owed = new Set<RelPath>();
+    for (const { refused = [], changing = [], special = [] } of work.filter((one) => one !== undefined)) {
+      for (const { path } of refused) owed.add(path);
+      for (const path of changing) owed.add(path);
+      for (const { path } of special) owed.add(path);
+    }
+    const names = [...paths];
+    for (const path of names) if (!owed.has(path)) this.#owed.settle(path);
+    this.arrived(names);
+  }
+
+  /** Names that the target may have to be sent again when it loses power. */
+  arrived(paths: Iterable<RelPath>): void {
+    this.#unacknowledged.sent(paths, this.#clock.now(), this.#clock.monotonic());
+  }
+}

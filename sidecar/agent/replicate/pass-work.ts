@@ -1,0 +1,131 @@
+import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { Clock } from '../../../src/process/clock.ts';
+import type { Filter } from '../../filter/filter.ts';
+import type { HeldDeletes } from '../../protocol/agent-status.ts';
+import type { Deleter } from '../deletions/deleter.ts';
+import type { Link } from '../link/link.ts';
+import { FullPass, type PassContext, type PassOutcome, type PassRequest } from '../pass/full-pass.ts';
+import type { RunResult } from '../rsync/run.ts';
+import type { Dispatcher } from '../schedule/dispatcher.ts';
+import type { Executed, Executor } from '../send/executor.ts';
+import type { SourceView } from '../source/source-view.ts';
+import { type Backlog, clockDoubtMs } from './backlog.ts';
+import type { BigFiles } from './big-files.ts';
+import { growHeld } from './held-deletes.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { SessionEvents } from './session-events.ts';
+
+export interface PassWorkOptions {
+  readonly link: Link;
+  readonly settings: ReplicationSettings;
+  readonly source: SourceView;
+  readonly filter: Filter;
+  readonly clock: Clock;
+  readonly backlog: Backlog;
+  readonly executor: Executor;
+  readonly deleter: Deleter;
+  readonly outcomes: Outcomes;
+  readonly dispatcher: Dispatcher;
+  readonly bigFiles: BigFiles;
+  readonly signal: AbortSignal;
+  readonly startCompare: PassContext['startCompare'];
+  readonly held: () => HeldDeletes | null;
+  readonly released: () => string | undefined;
+  readonly whole: () => number;
+  readonly coveredBefore: () => number | null;
+  readonly events: SessionEvents;
+  readonly onFailed: (result: RunResult) => void;
+  readonly onError: (error: unknown) => void;
+  readonly onDone: () => void;
+}
+
+const repeatMs = 200;
+
+/** Runs the comparisons that a session's backlog asks for, one after the other. */
+export class PassWork {
+  readonly #options: PassWorkOptions;
+  #running: FullPass | undefined;
+
+  constructor(options: PassWorkOptions) {
+    this.#options = options;
+  }
+
+  get running(): FullPass | undefined {
+    return this.#running;
+  }
+
+  /** Starts the next one, if one is wanted and none runs. */
+  start(): void {
+    const request = this.#options.backlog.passes.start();
+    if (request !== undefined) void this.#run(request);
+  }
+
+  async #run(request: PassRequest): Promise<void> {
+    const { backlog, clock, events, coveredBefore, onDone, onError, onFailed } = this.#options;
+    events.onPassStarted(request.reason);
+    const isWhole = request.subtrees.includes('');
+    const coveredAt = coveredBefore();
+    const since = coveredAt === null ? request.since : Math.min(coveredAt - clockDoubtMs, request.since ?? Infinity);
+    const pass = new FullPass({ ...request, since }, this.#context(request));
+    this.#running = pass;
+    // The comparison trusts size and time, which may be those of the older content that the target has.
+    if (isWhole) backlog.addOwed();
+    let outcome: PassOutcome = { kind: 'aborted', entries: 0 };
+    try {
+      outcome = await pass.run();
+      if (outcome.failed !== undefined) onFailed(outcome.failed);
+    } catch (error) {
+      onError(error);
+    }
+    this.#running = undefined;
+    backlog.passes.finish(outcome.kind === 'done');
+    if (outcome.kind === 'done') events.onPassDone(isWhole, outcome.entries);
+    if (outcome.kind === 'done') onDone();
+    else clock.after(repeatMs, onDone);
+  }
+
+  #context(request: PassRequest): PassContext {
+    const { settings, source, filter, clock, backlog, executor, deleter, link } = this.#options;
+    const { dispatcher, bigFiles, held, released, events, outcomes, signal } = this.#options;
+    const age = { sequence: request.sequence, at: request.at };
+    const note = (done: Executed): Executed => {
+      outcomes.note(done, age);
+      backlog.addAgain(done.again, age);
+      return done;
+    };
+    return {
+      sync: settings.sync,
+      source,
+      clock,
+      signal,
+      startCompare: this.#options.startCompare,
+      send: (work) =>
+        dispatcher.bulk(async () => {
+          const plan = await executor.plan(work);
+          return { ...note(await executor.carryOut(plan)), big: plan.big };
+        }),
+      sendBig: async (path) => {
+        const done = await bigFiles.send(path, dispatcher, () => executor.sendBig(path));
+        return note({ ...done, again: [...done.again, ...done.deletions] });
+      },
+      remove: async (paths, parents) => {
+        const done = await dispatcher.bulk(() => deleter.remove(paths, parents));
+        outcomes.noteDeleted(done, age);
+        backlog.addDeleted(done.back, age);
+        backlog.addDirectories([...parents]);
+        return done;
+      },
+      excludes: (path) => filter.excludes(path, false),
+      isSent: (path, changedAt) => executor.sent.has(path, changedAt),
+      isPending: (path) => backlog.pending.has(path),
+      onSpecial: (path) => backlog.owed.owe(path, 'special', 'special-file', age, clock.monotonic()),
+      onUnreadable: (path, text) => backlog.owed.owe(path, 'unreadable', text, age, clock.monotonic()),
+      held,
+      released,
+      whole: this.#options.whole,
+      canKeep: link.control !== undefined,
+      onHeld: (found) => events.onHeld(growHeld(held(), found, released(), clock.now())),
+      onNothingHeld: () => events.onHeld(null),
+    };
+  }
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { OwedEntries, pauseBefore } from './owed-entries.ts';
+
+const age = { sequence: 7, at: 1_000 };
+
+test('counts entries once, shows ten of them and forgets what arrived', () => {
+  const owed = new OwedEntries();
+  for (let n = 0; n < 20; n++) owed.owe(`file\n${n}`, 'special', 'special-file', age, 0);
+  owed.owe('file\n0', 'unreadable', 'denied', age, 0);
+  const { count, samples } = owed.describe();
+  assert.deepEqual([count, samples.length, samples[0]], [20, 10, 'file\\#0120 (denied)']);
+  owed.settle('file\n0');
+  assert.equal(owed.describe().count, 19);
+  assert.deepEqual([owed.has('file\n0'), owed.has('file\n1'), owed.paths.length], [false, true, 19]);
+});
+
+test('forgets what went, with all below it', () => {
+  const owed = new OwedEntries();
+  for (const path of ['a', 'a/b', 'ab', 'c/d/e', 'c/f']) owed.owe(path, 'refused', 'denied', age, 0);
+  owed.settleBelow(new Set(['a', 'c/d']));
+  assert.deepEqual(owed.describe().samples, ['ab (denied)', 'c/f (denied)']);
+});
+
+test('what is refused is tried again with growing pauses, and never given up', () => {
+  const owed = new OwedEntries();
+  let now = 0;
+  const pauses: number[] = [];
+  for (let tries = 0; tries < 14; tries++) {
+    owed.owe('a', 'refused', 'immutable', { sequence: 7 + tries, at: 1_000 + tries }, now);
+    pauses.push(owed.nextDueAt - now);
+    assert.deepEqual(owed.takeDue(now), []);
+    now = owed.nextDueAt;
+    assert.deepEqual(
+      owed.takeDue(now).map(({ path, sequence, at }) => ({ path, sequence, at })),
+      [{ path: 'a', ...age }],
+      'as old as its first try',
+    );
+    assert.equal(owed.nextDueAt, now + 60_000, 'not twice at once');
+  }
+  assert.deepEqual(pauses.slice(0, 4), [200, 400, 800, 1_600]);
+  assert.deepEqual(pauses.slice(-2), [300_000, 300_000]);
+  assert.equal(owed.count('refused'), 1);
+});
+
+test('what changes while it is read is looked at again at an even pace; sockets never', () => {
+  assert.deepEqual([pauseBefore('changing', 0), pauseBefore('changing', 9)], [1_000, 1_000]);
+  assert.equal(pauseBefore('special', 0), Number.POSITIVE_INFINITY);
+});
+
+test('what has no room is counted, and asks for a pass when there is some', () => {
+  const owed = new OwedEntries();
+  for (let n = 0; n < 10_100; n++) owed.owe(`${n}`, 'refused', 'denied', age, 0);
+  assert.equal(owed.count('refused'), 10_100);
+  assert.equal(owed.takeOverflow(), false);
+  for (let n = 0; n < 6_000; n++) owed.settle(`${n}`);
+  assert.equal(owed.takeOverflow(), true);
+  assert.deepEqual([owed.takeOverflow(), owed.count('refused')], [false, 4_000]);
+});
