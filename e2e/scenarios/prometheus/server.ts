@@ -1,22 +1,5 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { cacheFolder } from '../../cluster/binaries.ts';
-import { runCommand } from '../../cluster/command.ts';
 import type { Context, KubeObject } from '../../harness/scenario.ts';
-
-/** The program of Debian's package, unpacked into the cache and not installed: no service is to start here. */
-export const ensurePrometheus = async (): Promise<string> => {
-  const folder = join(cacheFolder(process.env), 'prometheus');
-  const program = join(folder, 'usr/bin/prometheus');
-  if (existsSync(program)) return program;
-  const work = `${folder}.${process.pid}`;
-  mkdirSync(work, { recursive: true });
-  await runCommand('apt-get', ['download', 'prometheus'], { cwd: work, timeoutMs: 300_000 });
-  await runCommand('sh', ['-c', 'dpkg-deb --extract prometheus_*.deb .'], { cwd: work });
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(work, folder);
-  return program;
-};
+import { ensurePrometheus } from '../../monitoring/prometheus-programs.ts';
 
 /**
  * A Prometheus in a pod of its own. `config` is its configuration as the documents say it; Debian builds the program without
@@ -41,7 +24,7 @@ export const startPrometheus = async (
     '--namespace',
     namespace,
   ]);
-  const program = await ensurePrometheus();
+  const { prometheus: program } = await ensurePrometheus();
   await context.kubectl(['cp', program, `${namespace}/prometheus:/prometheus/prometheus`], { timeoutMs: 300_000 });
   const found = config.replace(
     /kubernetes_sd_configs:\n\s+- role: pod/,

@@ -1,0 +1,197 @@
+/** What the programs say in the course of a story, as promtool writes series; sampled every 30 s. */
+export interface Story {
+  readonly name: string;
+  readonly series: Readonly<Record<string, string>>;
+  /** When it is looked which alerts fire. */
+  readonly at: string;
+  readonly fires: readonly string[];
+}
+
+const of = 'replica_namespace="shop",replica="uploads",volume="uploads",target="dr"';
+const object = 'replica_namespace="shop",replica="uploads"';
+const source = 'job="o",instance="i"';
+const receiver = 'replica_namespace="shop",replica="uploads",target="dr",pod="uploads-dr-0"';
+/** Far more than any certificate's limit after the start of time. */
+const inAMonth = '2592000x400';
+
+/** One replica that is well, for 200 minutes. */
+const well: Readonly<Record<string, string>> = {
+  [`leader_election_master_status{name="syncreplica-operator",${source}}`]: '1x400',
+  [`syncreplica_replica_lag_seconds{${of},${source}}`]: '0x400',
+  [`syncreplica_replica_state{${of},${source},state="Online"}`]: '1x400',
+  [`syncreplica_replica_state{${of},${source},state="Offline"}`]: '0x400',
+  [`syncreplica_replica_state{${of},${source},state="New"}`]: '0x400',
+  [`syncreplica_replica_source_pods{${of},${source}}`]: '1x400',
+  [`syncreplica_replica_deletes_held{${of},${source}}`]: '0x400',
+  [`syncreplica_in_sync_replicas{${object},${source}}`]: '1x400',
+  [`syncreplica_expected_replicas{${object},${source}}`]: '1x400',
+  [`syncreplica_pods_missing_sidecar{${object},${source}}`]: '0x400',
+  [`syncreplica_reconcile_total{${source},result="error"}`]: '0x400',
+  [`syncreplica_webhook_requests_total{${source},result="failed"}`]: '0x400',
+  [`syncreplica_certificate_expiry_timestamp_seconds{${source},certificate="webhook"}`]: inAMonth,
+  [`syncreplica_receiver_certificate_expiry_timestamp_seconds{${receiver}}`]: inAMonth,
+  [`syncreplica_receiver_volume_free_bytes{${receiver}}`]: '50x400',
+  [`syncreplica_receiver_volume_size_bytes{${receiver}}`]: '100x400',
+  [`syncreplica_syncs_total{${of},result="success"}`]: '0+1x400',
+  [`syncreplica_syncs_total{${of},result="failure"}`]: '0x400',
+  [`syncreplica_watched_directories{${object},volume="uploads"}`]: '10x400',
+  [`syncreplica_watch_limit{${object},volume="uploads"}`]: '100x400',
+};
+
+const lag = `syncreplica_replica_lag_seconds{${of},${source}}`;
+const state = (name: string): string => `syncreplica_replica_state{${of},${source},state="${name}"}`;
+const pods = `syncreplica_replica_source_pods{${of},${source}}`;
+const inSync = `syncreplica_in_sync_replicas{${object},${source}}`;
+const success = `syncreplica_syncs_total{${of},result="success"}`;
+const failure = `syncreplica_syncs_total{${of},result="failure"}`;
+const agentsOwn = [success, failure, ...Object.keys(well).filter((one) => one.includes('_watch'))];
+
+/** Series that end after some minutes, as an agent's do with its pod. */
+const ended = (minutes: number): Record<string, string> =>
+  Object.fromEntries(agentsOwn.map((one) => [one, `1x${minutes * 2} stale`]));
+
+export const stories: readonly Story[] = [
+  { name: 'all is well', series: well, at: '60m', fires: [] },
+  { name: 'a burst that is sent within two minutes', series: { ...well, [lag]: '0+30x4 0x100' }, at: '3m', fires: [] },
+  {
+    name: 'a target falls behind for some minutes',
+    series: { ...well, [lag]: '0+30x28' },
+    at: '10m',
+    fires: ['SyncReplicaLagging'],
+  },
+  {
+    name: 'it stays behind: who was warned is now woken',
+    series: { ...well, [lag]: '0+30x100' },
+    at: '20m',
+    fires: ['SyncReplicaLaggingBadly'],
+  },
+  {
+    name: 'the pod is deleted while it is behind',
+    series: {
+      ...well,
+      ...ended(5),
+      [lag]: '0+30x100',
+      [state('Online')]: '1x10 0x90',
+      [state('Offline')]: '0x10 1x90',
+      [pods]: '1x10 0x90',
+    },
+    at: '20m',
+    fires: ['SyncReplicaLaggingBadly'],
+  },
+  {
+    name: 'the link heals',
+    series: { ...well, [lag]: '0+30x40 0x100', [state('Offline')]: '0x2 1x38 0x100' },
+    at: '25m',
+    fires: [],
+  },
+  {
+    name: 'a target is cut off, and nothing was written since',
+    series: { ...well, [state('Online')]: '0x100', [state('Offline')]: '1x100' },
+    at: '10m',
+    fires: ['SyncReplicaOffline'],
+  },
+  {
+    name: 'a CronJob between its runs',
+    series: {
+      ...well,
+      ...ended(5),
+      [state('Online')]: '1x10 0x390',
+      [state('Offline')]: '0x10 1x390',
+      [pods]: '1x10 0x390',
+      [inSync]: '1x10 0x390',
+    },
+    at: '180m',
+    fires: [],
+  },
+  {
+    name: 'a Deployment that is scaled to zero',
+    series: {
+      ...well,
+      ...ended(1),
+      [state('Online')]: '0x400',
+      [state('Offline')]: '1x400',
+      [pods]: '0x400',
+      [inSync]: '0x400',
+    },
+    at: '120m',
+    fires: [],
+  },
+  {
+    name: 'no target is in sync',
+    series: { ...well, [inSync]: '0x100' },
+    at: '15m',
+    fires: ['SyncReplicaNoneInSync'],
+  },
+  {
+    name: 'a long first pass',
+    series: { ...well, [inSync]: '0x400', [state('New')]: '1x400', [state('Online')]: '0x400' },
+    at: '120m',
+    fires: [],
+  },
+  {
+    name: 'deletions are held',
+    series: { ...well, [`syncreplica_replica_deletes_held{${of},${source}}`]: '0x4 4212x100' },
+    at: '15m',
+    fires: ['SyncReplicaDeletesHeld'],
+  },
+  {
+    name: 'a pod started without its agent',
+    series: { ...well, [`syncreplica_pods_missing_sidecar{${object},${source}}`]: '2x100' },
+    at: '15m',
+    fires: ['SyncReplicaPodsMissingSidecar'],
+  },
+  {
+    name: 'every run fails',
+    series: { ...well, [success]: '5x100', [failure]: '0+1x100' },
+    at: '40m',
+    fires: ['SyncReplicaSyncFailing'],
+  },
+  {
+    name: 'some runs fail',
+    series: { ...well, [failure]: '0+1x100' },
+    at: '40m',
+    fires: [],
+  },
+  {
+    name: 'a target runs full',
+    series: { ...well, [`syncreplica_receiver_volume_free_bytes{${receiver}}`]: '5x100' },
+    at: '15m',
+    fires: ['SyncReplicaTargetNearlyFull'],
+  },
+  {
+    name: 'directories near the limit of watches',
+    series: { ...well, [`syncreplica_watched_directories{${object},volume="uploads"}`]: '95x100' },
+    at: '15m',
+    fires: ['SyncReplicaWatchLimitNear'],
+  },
+  {
+    name: 'a source that is polled has no limit of watches',
+    series: { ...well, [`syncreplica_watch_limit{${object},volume="uploads"}`]: '0x100' },
+    at: '15m',
+    fires: [],
+  },
+  {
+    name: 'a certificate is not renewed',
+    series: { ...well, [`syncreplica_receiver_certificate_expiry_timestamp_seconds{${receiver}}`]: '90000x400' },
+    at: '90m',
+    fires: ['SyncReplicaCertificateExpiring'],
+  },
+  {
+    name: 'no operator leads',
+    series: { ...well, [`leader_election_master_status{name="syncreplica-operator",${source}}`]: '1x10 0x100' },
+    at: '15m',
+    fires: ['SyncReplicaOperatorDown'],
+  },
+  {
+    name: 'the API server refuses the operator',
+    series: { ...well, [`syncreplica_reconcile_total{${source},result="error"}`]: '0+2x100' },
+    at: '30m',
+    fires: ['SyncReplicaReconcileErrors'],
+  },
+  {
+    name: 'the webhook fails',
+    series: { ...well, [`syncreplica_webhook_requests_total{${source},result="failed"}`]: '0+1x100' },
+    at: '30m',
+    fires: ['SyncReplicaWebhookFailing'],
+  },
+];
