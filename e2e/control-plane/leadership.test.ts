@@ -6,6 +6,7 @@ import { type ControlPlane, type OperatorProcess, operatorNamespace, startContro
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
 const namespace = 'shop';
+const secretName = agentSecretName('uploads', 'uploads');
 
 describe('two operators of which one leads', { skip }, () => {
   let plane: ControlPlane;
@@ -15,7 +16,7 @@ describe('two operators of which one leads', { skip }, () => {
   const leads = async (operator: OperatorProcess): Promise<boolean> =>
     operator.isRunning() && [...(await operator.metrics('leader_election_master_status')).values()][0] === 1;
   const epochInSettings = async (): Promise<number> => {
-    const secret = await plane.get('secret', agentSecretName('uploads', 'uploads'), namespace);
+    const secret = await plane.get('secret', secretName, namespace);
     return JSON.parse(Buffer.from(secret?.data['uploads.json'], 'base64').toString()).controllerEpoch;
   };
 
@@ -66,7 +67,12 @@ describe('two operators of which one leads', { skip }, () => {
     await plane.until('the second to lead', () => leads(second));
     assert.ok(Date.now() - stoppedAt < 14_000, 'without waiting for the lease to run out');
     assert.equal((await lease())?.leaseTransitions, before.leaseTransitions + 1);
-    await plane.until('its epoch in the settings', async () => (await epochInSettings()) > epoch);
+    const version = async () => (await plane.get('secret', secretName, namespace))?.metadata.resourceVersion;
+    const untouched = await version();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    assert.equal(await version(), untouched, 'a new leader rewrites nothing');
+    await plane.kubectl('annotate', 'srep', 'uploads', '-n', namespace, 'syncreplica.io/sync-requested-at=now');
+    await plane.until('its epoch with its first instruction', async () => (await epochInSettings()) > epoch);
     assert.ok(await plane.get('statefulset', 'uploads-dr', namespace), 'nothing was taken away');
   });
 

@@ -36,6 +36,9 @@ export const labels = {
   appVersion: 'app.kubernetes.io/version',
 } as const;
 
+/** On an injected pod, for each SyncReplica whose agent it has: by it receivers keep away from their source. */
+export const sourceLabel = (replica: string): string => `source.${apiGroup}/${labelValue(replica)}`;
+
 export const annotations = {
   /** On an injected pod: JSON `{version, replicas, volumes}`. */
   status: `${apiGroup}/status`,
@@ -93,7 +96,7 @@ export const settingsKey = (volume: string): string => `${volume}.json`;
 const nameLimit = 63;
 
 /** 32 bits of FNV-1a as 7 base-36 digits: short, stable, no secret. */
-const shortHash = (text: string): string => {
+export const shortHash = (text: string): string => {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash.toString(36).padStart(7, '0');

@@ -106,6 +106,7 @@ export const trimPod = (pod: Pod): Pod => {
       volumes: spec?.volumes?.map(trimVolume),
       securityContext: spec?.securityContext,
       os: spec?.os,
+      nodeSelector: spec?.nodeSelector,
       nodeName: spec?.nodeName,
       hostNetwork: spec?.hostNetwork,
     }) as never,

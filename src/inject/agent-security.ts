@@ -1,4 +1,5 @@
 import type { ContainerSecurity, Pod, UserContext } from '../pods/pod.ts';
+import { userOf, type VolumeUser } from '../pods/user-of.ts';
 import type { AgentPlacement } from './policy.ts';
 
 /**
@@ -10,7 +11,9 @@ export const agentSecurity = (pod: Pod, agent: AgentPlacement): ContainerSecurit
   const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((c) => c.name === agent.user);
   const user = container?.securityContext ?? {};
   return {
-    ...(agent.access === 'Elevated' ? { runAsUser: 0, runAsGroup: 0, runAsNonRoot: false } : sameUser(pod, user)),
+    ...(agent.access === 'Elevated'
+      ? { runAsUser: 0, runAsGroup: 0, runAsNonRoot: false }
+      : sameUser(userOf(pod, agent.volume))),
     ...(user.seLinuxOptions ? { seLinuxOptions: user.seLinuxOptions } : {}),
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
@@ -24,13 +27,10 @@ export const agentSecurity = (pod: Pod, agent: AgentPlacement): ContainerSecurit
  * then reads all that any other user could, and what root owns besides; a pod that must not run as root leaves it to
  * the user of the agent's own image.
  */
-const sameUser = (pod: Pod, user: UserContext): UserContext => {
-  const runAsUser = user.runAsUser ?? pod.spec.securityContext?.runAsUser;
-  const runAsGroup = user.runAsGroup ?? pod.spec.securityContext?.runAsGroup;
-  const mustNotBeRoot = (user.runAsNonRoot ?? pod.spec.securityContext?.runAsNonRoot) === true;
-  const group = runAsGroup === undefined ? {} : { runAsGroup };
-  if (runAsUser !== undefined) return { runAsUser, ...group, runAsNonRoot: runAsUser !== 0 };
-  if (mustNotBeRoot) return { ...group, runAsNonRoot: true };
+const sameUser = (user: VolumeUser | undefined): UserContext => {
+  const group = user?.gid === undefined ? {} : { runAsGroup: user.gid };
+  if (user?.uid !== undefined) return { runAsUser: user.uid, ...group, runAsNonRoot: user.uid !== 0 };
+  if (user?.mustNotBeRoot) return { ...group, runAsNonRoot: true };
   return { runAsUser: 0, ...group, runAsNonRoot: false };
 };
 

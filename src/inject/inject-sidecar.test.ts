@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Container, Pod } from '../pods/pod.ts';
+import { pickAgentPorts } from './agent-ports.ts';
 import { agentTestSettings } from './agent-settings.fixture.ts';
 import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
@@ -189,4 +190,23 @@ test('injection is idempotent, and its patch is exact, for any pod and any SyncR
     }),
     { numRuns: 300 },
   );
+});
+
+test('two workloads in their node’s network have ports of their own', () => {
+  const portsOf = (replica: string | undefined) => pickAgentPorts([], 1, replica)[0];
+  assert.deepEqual(portsOf(undefined), { metrics: 18_730, api: 18_731 });
+  const all = ['uploads', 'web', 'db', 'cache'].flatMap((replica) => Object.values(portsOf(replica) ?? {}));
+  assert.equal(new Set(all).size, 8);
+  assert.ok(
+    all.every((port) => port > 18_731 && port < 30_000),
+    'below the range of NodePorts',
+  );
+});
+
+test('what an injected pod has beside its data does not keep its node', () => {
+  const key = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
+  const annotated = { ...podOf({}), metadata: { annotations: { [key]: 'scratch' } } };
+  const once = injectSidecar(annotated, [placement()], agentTestSettings);
+  assert.equal(once.metadata?.annotations?.[key], 'scratch,syncreplica-state-uploads,syncreplica-no-token');
+  assert.deepEqual(injectSidecar(once, [placement()], agentTestSettings), once);
 });

@@ -8,6 +8,7 @@ import {
   isAgentVolume,
   labels,
   scrapeAnnotations,
+  sourceLabel,
 } from '../api/names.ts';
 import type { Container, Pod, PodMetadata, Volume } from '../pods/pod.ts';
 import { type AgentSettings, agentContainer } from './agent-container.ts';
@@ -22,7 +23,7 @@ export const injectSidecar = (pod: Pod, agents: readonly AgentPlacement[], setti
   if (agents.length === 0) return pod;
   const bare = withoutAgents(pod);
   const own = [...bare.spec.containers, ...(bare.spec.initContainers ?? [])];
-  const ports = pickAgentPorts(own, agents.length);
+  const ports = pickAgentPorts(own, agents.length, pod.spec.hostNetwork === true ? agents[0]?.replica : undefined);
   const containers = agents.map((agent, index) => {
     const pair = ports[index] as (typeof ports)[number];
     return agentContainer(bare, own, agent, pair, settings);
@@ -104,13 +105,30 @@ const injectedMetadata = (
   };
   return {
     ...metadata,
-    labels: { ...metadata.labels, [labels.injected]: 'true' },
+    labels: {
+      ...metadata.labels,
+      [labels.injected]: 'true',
+      ...Object.fromEntries(agents.map(({ replica }) => [sourceLabel(replica), 'true'])),
+    },
     annotations: {
       ...(settings.prometheusAnnotations ? ownScrapeAnnotations(metadata.annotations ?? {}, metricsPort) : {}),
       ...metadata.annotations,
+      [evictableVolumes]: safeToEvict(metadata.annotations?.[evictableVolumes], agents),
       [annotations.status]: JSON.stringify(status),
     },
   };
+};
+
+/**
+ * Volumes of this kind keep cluster-autoscaler from removing a node, unless it is told that they hold nothing of worth.
+ * https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md
+ */
+const evictableVolumes = 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes';
+
+const safeToEvict = (present: string | undefined, agents: readonly AgentPlacement[]): string => {
+  const own = [...agents.map(({ replica }) => agentStateVolume(replica)), agentNoTokenVolume];
+  const named = (present ?? '').split(',').filter((name) => name !== '');
+  return [...new Set([...named, ...own])].join(',');
 };
 
 /** Only for a pod that says nothing to Prometheus itself, since a pod can name one port alone. */

@@ -154,3 +154,11 @@ test('an agent that is there already is not taken for a user of the volume', () 
   });
   assert.equal(decideInjection(pod, open, [byClaim]).agents[0]?.user, 'web');
 });
+
+test('a Windows pod is known by its node selector too, and our own receivers are never a source', () => {
+  const selecting = replica({ podSelector: {}, volume: 'data' });
+  const windows = podWith([claimVolume], { spec: { containers: [], nodeSelector: { 'kubernetes.io/os': 'windows' } } });
+  assert.equal(decideInjection(windows, open, [selecting]).skipped, 'WindowsPod');
+  const receiver = podWith([claimVolume], { metadata: { labels: { 'syncreplica.io/component': 'receiver' } } });
+  assert.equal(decideInjection(receiver, open, [selecting]).skipped, 'OwnReceiver');
+});

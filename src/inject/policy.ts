@@ -1,6 +1,8 @@
-import { isAgentContainer, labels } from '../api/names.ts';
+import { labels } from '../api/names.ts';
 import { type LabelSelector, matchesLabels } from '../pods/label-selector.ts';
 import type { Container, Pod, Volume } from '../pods/pod.ts';
+import { isReceiver } from '../pods/pod-state.ts';
+import { userOf } from '../pods/user-of.ts';
 import { type ClaimName, claimNameOf, claimOf, isDataVolume } from '../pods/volumes.ts';
 
 /** The part of a SyncReplica that injection reads. */
@@ -41,7 +43,14 @@ export interface AgentPlacement {
   readonly user: string;
 }
 
-export type SkipReason = 'NoMatch' | 'PodOptedOut' | 'NamespaceOptedOut' | 'MirrorPod' | 'WindowsPod' | 'Refused';
+export type SkipReason =
+  | 'NoMatch'
+  | 'PodOptedOut'
+  | 'NamespaceOptedOut'
+  | 'MirrorPod'
+  | 'WindowsPod'
+  | 'OwnReceiver'
+  | 'Refused';
 
 /** Why a SyncReplica that means this pod gets no agent in it. */
 export type RefusalReason =
@@ -85,7 +94,9 @@ export const decideInjection = (
   if (surroundings.namespaceLabels[labels.injection] === 'disabled') return none('NamespaceOptedOut');
   if (pod.metadata?.labels?.[labels.inject] === 'false') return none('PodOptedOut');
   if (pod.metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined) return none('MirrorPod');
-  if (pod.spec.os?.name === 'windows') return none('WindowsPod');
+  if (pod.spec.os?.name === 'windows' || pod.spec.nodeSelector?.['kubernetes.io/os'] === 'windows')
+    return none('WindowsPod');
+  if (isReceiver(pod)) return none('OwnReceiver');
 
   const podName = pod.metadata?.name || surroundings.podName || undefined;
   const agents: AgentPlacement[] = [];
@@ -125,12 +136,12 @@ const place = (
     if (candidates.length === 0) return refuse('VolumeNotFound');
   }
 
-  const volume = candidates.find((candidate) => findUser(pod, candidate.name) !== undefined) ?? candidates[0];
+  const volume = candidates.find((candidate) => userOf(pod, candidate.name) !== undefined) ?? candidates[0];
   if (volume === undefined || !isDataVolume(volume)) return refuse('UnsupportedVolume');
   if (allContainers(pod).some((container) => container.volumeDevices?.some((device) => device.name === volume.name))) {
     return refuse('BlockVolume');
   }
-  const user = findUser(pod, volume.name);
+  const user = userOf(pod, volume.name);
   if (user === undefined) return refuse('VolumeNotMounted');
   const access = source.access ?? 'SameUser';
   if (access === 'Elevated' && namespaceLabels[labels.allowElevated] !== 'true') return refuse('ElevatedNotAllowed');
@@ -143,19 +154,8 @@ const place = (
     ...(sourceVolume === undefined ? {} : { sourceVolume }),
     access,
     restore,
-    user: user.name,
+    user: user.container,
   };
-};
-
-/** The first container that writes the volume, else the first that mounts it; containers before init containers. */
-const findUser = (pod: Pod, volume: string): Container | undefined => {
-  const mounting = (writes: boolean): Container | undefined =>
-    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]
-      .filter((container) => !isAgentContainer(container.name))
-      .find((container) =>
-        container.volumeMounts?.some((mount) => mount.name === volume && !(writes && mount.readOnly === true)),
-      );
-  return mounting(true) ?? mounting(false);
 };
 
 const allContainers = (pod: Pod): readonly Container[] => [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];

@@ -26,6 +26,7 @@ export interface PodSpec {
   readonly hostNetwork?: boolean;
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly os?: { readonly name?: string };
+  readonly nodeSelector?: Readonly<Record<string, string>>;
   /** Pod-level resources: what all containers share. */
   readonly resources?: Resources;
   readonly [other: string]: unknown;

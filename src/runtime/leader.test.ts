@@ -134,3 +134,16 @@ test('a read that never answers ends a leadership too', async () => {
   assert.equal(await a.ended, 'lost');
   assert.ok(clock.now() - lastRenewal <= leaderTiming.leaseMs);
 });
+
+test('one request that never answers does not lose the lease', async () => {
+  const clock = createManualClock(10 * minute);
+  const { store } = createSharedLease();
+  let hangs = 0;
+  const a = stand('a', clock, { ...store, read: () => (hangs-- > 0 ? new Promise(() => {}) : store.read()) });
+  await pass(clock, 1_000);
+  hangs = 1;
+  await pass(clock, 60_000);
+  assert.deepEqual(a.elected, [10]);
+  a.stop();
+  assert.equal(await a.ended, 'stopped');
+});

@@ -17,6 +17,9 @@ export interface LeaderTiming {
   readonly retryMs: number;
 }
 
+/** A request that is never answered costs one try, and not the lease. */
+const attemptLimitMs = 3_000;
+
 /** As controller-runtime: a leader that can't renew for 10 s stops, 5 s before another may begin. */
 export const leaderTiming: LeaderTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
@@ -59,7 +62,7 @@ export const runElection = async <Handle>(options: LeaderOptions<Handle>): Promi
   const leftMs = (): number => (renewedAt ?? Infinity) + timing.renewDeadlineMs - clock.monotonic();
   while (!signal.aborted) {
     try {
-      await withinMs(attempt(), Math.min(leftMs(), timing.renewDeadlineMs), clock);
+      await withinMs(attempt(), Math.min(leftMs(), attemptLimitMs), clock);
     } catch (err) {
       if (!store.isConflict(err)) logger.warn({ identity, reason: errorMessage(err) }, 'lease not read or written');
     }

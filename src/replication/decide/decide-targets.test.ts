@@ -139,3 +139,22 @@ test('receivers carry the annotations of Prometheus where these are asked for', 
   const { 'prometheus.io/scrape': scrape, 'prometheus.io/port': port } = annotationsOf(true);
   assert.deepEqual([scrape, port], ['true', '8731']);
 });
+
+test('a receiver keeps away from its source, out of meshes, and lets its node go', () => {
+  const plan = look(worldOf());
+  const objectOf = (kind: string) =>
+    plan.apply.find(({ resource }) => resource.kind === kind)?.object as never as {
+      spec: { unhealthyPodEvictionPolicy?: string; template: { metadata: object; spec: { affinity: object } } };
+    };
+  const { template } = objectOf('StatefulSet').spec;
+  assert.match(JSON.stringify(template.spec.affinity), /preferred.*source.syncreplica.io\/uploads.*hostname.*zone/);
+  assert.match(JSON.stringify(template.metadata), /"sidecar.istio.io\/inject":"false"/);
+  assert.match(JSON.stringify(template.metadata), /"linkerd.io\/inject":"disabled"/);
+  assert.equal(objectOf('PodDisruptionBudget').spec.unhealthyPodEvictionPolicy, 'AlwaysAllow');
+  const own = { nodeAffinity: {} };
+  const chosen = look(worldOf({ replica: replicaOf({ targets: [managed('dr', { affinity: own })] }) }));
+  const set = chosen.apply.find(({ resource }) => resource.kind === 'StatefulSet')?.object as never as ReturnType<
+    typeof objectOf
+  >;
+  assert.deepEqual(set.spec.template.spec.affinity, own, 'what the user wrote counts alone');
+});

@@ -6,6 +6,7 @@ import { presentSettings } from '../desired/agent-secrets.ts';
 import type { DesiredObject } from '../desired/desired-object.ts';
 import { desiredObjects } from '../desired/desired-objects.ts';
 import type { Material } from '../desired/material.ts';
+import { judgeReceiverUser } from '../desired/receiver-user.ts';
 import { volumeSettings } from '../desired/settings.ts';
 import { isApplied } from '../drift.ts';
 import { appliedKey, type Now, type Observed } from '../observed.ts';
@@ -127,6 +128,13 @@ const allSettings = (
     spec,
     material,
     externalSecrets: observed.externalSecrets,
+    unsettled: new Set(
+      spec.targets.flatMap((target) =>
+        target.kind === 'managed' && !judgeReceiverUser(observed, target.name, target.managed.access, volumes).isSettled
+          ? target.name
+          : [],
+      ),
+    ),
     controllerEpoch: observed.controllerEpoch,
     volumeCount: volumes.length,
     nowMs: now.wallMs,

@@ -1,6 +1,6 @@
-import { receiverName, receiverSecretName, writerSecretName } from '../../api/names.ts';
+import { receiverSecretName, writerSecretName } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
-import type { Secret, StatefulSet } from '../../cluster/objects.ts';
+import type { Secret } from '../../cluster/objects.ts';
 import {
   disruptionBudgets,
   networkPolicies,
@@ -9,18 +9,17 @@ import {
   services,
   statefulSets,
 } from '../../cluster/resources.ts';
-import { volumeOfClaim } from '../../pods/volumes.ts';
 import { ownedMeta, type ReplicaIdentity } from '../identity.ts';
 import type { Observed } from '../observed.ts';
 import { encodeSecret } from '../secret-data.ts';
-import type { RememberedVolume, SourceVolume } from '../source-volumes.ts';
+import type { RememberedVolume } from '../source-volumes.ts';
 import { type AgentSecretsQuestion, agentSecrets } from './agent-secrets.ts';
 import { type DesiredObject, desired } from './desired-object.ts';
 import { type ReceiverMaterial, receiverSecretTexts, writerSecretTexts } from './material.ts';
 import { receiverDisruptionBudget, receiverNetworkPolicy, receiverServiceAccount } from './receiver-guards.ts';
-import { defaultUser, type ReceiverUser, sourceUser } from './receiver-security.ts';
 import { receiverHeadlessService, receiverService } from './receiver-services.ts';
 import { receiverStatefulSet } from './receiver-stateful-set.ts';
+import { findReceiverSet, judgeReceiverUser } from './receiver-user.ts';
 
 export interface DesiredQuestion extends AgentSecretsQuestion {
   readonly observed: Observed;
@@ -35,7 +34,7 @@ export const desiredObjects = (question: DesiredQuestion): DesiredObject[] => [
 
 /** How many receivers a target needs. Never fewer than there are: pods that are away must not take a receiver along. */
 export const receiverReplicas = (observed: Observed, target: string, volumes: readonly RememberedVolume[]): number => {
-  const present = presentSet(observed, target)?.spec?.replicas ?? 0;
+  const present = findReceiverSet(observed, target)?.spec?.replicas ?? 0;
   return Math.max(present, ...volumes.map(({ ordinal }) => ordinal + 1));
 };
 
@@ -57,9 +56,9 @@ const managedTarget = (
     target: name,
     managed,
     replicas: receiverReplicas(observed, name, volumes),
-    user: receiverUser(observed, name, managed.access, volumes),
+    user: judgeReceiverUser(observed, name, managed.access, volumes).user,
     options,
-    present: presentSet(observed, name),
+    present: findReceiverSet(observed, name),
   });
   return [
     desired(secrets, secret),
@@ -84,29 +83,4 @@ const writerSecret = (
   const metadata = ownedMeta(identity, writerSecretName(identity.name, target), 'receiver', target) as never;
   const data = encodeSecret(writerSecretTexts(identity, target, { ...receiver, writer }, bundle));
   return [desired(secrets, { metadata, type: 'Opaque', data } satisfies Secret)];
-};
-
-const presentSet = (observed: Observed, target: string): StatefulSet | undefined =>
-  observed.owned.statefulSets.find(
-    (set) => set.metadata?.name === receiverName(observed.replica.metadata.name, target),
-  );
-
-/** The user stays what it was when the target was made: files that are there belong to it. */
-const receiverUser = (
-  observed: Observed,
-  target: string,
-  access: 'SameUser' | 'Elevated',
-  volumes: readonly SourceVolume[],
-): ReceiverUser => {
-  if (access === 'Elevated') return { access };
-  const present = presentSet(observed, target)?.spec?.template.spec?.securityContext;
-  if (present?.runAsUser) return { access, uid: present.runAsUser, gid: present.runAsGroup ?? present.runAsUser };
-  const users = volumes.flatMap(({ claim, pods }) =>
-    pods.flatMap((name) => {
-      const pod = observed.pods.find((one) => one.metadata?.name === name);
-      const volume = pod && (observed.replica.spec.source.volume ?? (claim && volumeOfClaim(pod, claim)));
-      return pod && volume ? (sourceUser(pod, volume) ?? []) : [];
-    }),
-  );
-  return { access, ...(users[0] ?? defaultUser) };
 };

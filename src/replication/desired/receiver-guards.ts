@@ -36,7 +36,12 @@ export const receiverNetworkPolicy = (
 /** A drain takes one receiver at a time, and never waits for ever for the only one. */
 export const receiverDisruptionBudget = (replica: ReplicaIdentity, target: string): PodDisruptionBudget => ({
   metadata: ownedMeta(replica, receiverName(replica.name, target), 'receiver', target) as never,
-  spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(replica, target) } },
+  // One that is not ready protects nothing by staying: it may go in any case.
+  spec: {
+    maxUnavailable: 1,
+    unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    selector: { matchLabels: selectorLabels(replica, target) },
+  },
 });
 
 /** A receiver needs nothing of the API. */

@@ -1,5 +1,3 @@
-import type { Pod } from '../../cluster/objects.ts';
-
 /** As whom a receiver writes. `Elevated` is root, which keeps owners; it passes Pod Security `baseline`. */
 export type ReceiverUser =
   | { readonly access: 'SameUser'; readonly uid: number; readonly gid: number }
@@ -7,18 +5,6 @@ export type ReceiverUser =
 
 /** Where the source's user is unknown or root, which a restricted pod can't be: distroless' nonroot. */
 export const defaultUser = { uid: 65_532, gid: 65_532 };
-
-/** The user of the container that mounts the source volume, as far as the pod's spec names it. */
-export const sourceUser = (pod: Pod, volume: string): { uid: number; gid: number } | undefined => {
-  const container = pod.spec?.containers.find((one) => one.volumeMounts?.some((mount) => mount.name === volume));
-  const uid = container?.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser;
-  if (uid === undefined || uid === 0) return undefined;
-  const group =
-    container?.securityContext?.runAsGroup ??
-    pod.spec?.securityContext?.runAsGroup ??
-    pod.spec?.securityContext?.fsGroup;
-  return { uid, gid: group === undefined || group === 0 ? uid : group };
-};
 
 /** Where the cluster gives users, one of ours would be refused; that of the source's pod was given by the cluster too. */
 export const receiverPodSecurity = (user: ReceiverUser, assignedUsers: boolean) =>

@@ -8,6 +8,7 @@ import {
   receiverName,
   receiverSecretName,
   scrapeAnnotations,
+  sourceLabel,
   usersFile,
 } from '../../api/names.ts';
 import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
@@ -36,10 +37,12 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
   const { replica, target, managed, options } = question;
   const annotations = {
     'kubectl.kubernetes.io/default-container': containers.receiver,
+    ...outsideMesh.annotations,
     ...(options.prometheusAnnotations ? scrapeAnnotations(ports.receiverMetrics) : {}),
     ...options.defaults.podAnnotations,
   };
   const labels = {
+    ...outsideMesh.labels,
     ...options.defaults.podLabels,
     ...ownedLabels(replica, 'receiver', target),
     ...selectorLabels(replica, target),
@@ -67,6 +70,7 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
           ...(options.imagePullSecrets.length > 0
             ? { imagePullSecrets: options.imagePullSecrets.map((name) => ({ name })) }
             : {}),
+          affinity: awayFromSource(replica),
           ...receiverPlacement({ ...managed }, options.defaults),
           containers: [receiverContainer(question)],
           volumes: [
@@ -159,3 +163,23 @@ const writtenTemplate = ({ metadata, spec }: Template): Template => ({
   ...(metadata?.name === undefined ? {} : { metadata: { name: metadata.name } }),
   ...(spec ? { spec } : {}),
 });
+
+/** A receiver speaks TLS of its own and to nobody else: a mesh's proxy beside it could not even start. */
+const outsideMesh = {
+  labels: { 'sidecar.istio.io/inject': 'false', 'istio.io/dataplane-mode': 'none' },
+  annotations: { 'linkerd.io/inject': 'disabled' },
+};
+
+/** Another node, and rather another zone, than the source: what takes the one away leaves the other. */
+const awayFromSource = (replica: ReplicaIdentity): object => {
+  const labelSelector = { matchExpressions: [{ key: sourceLabel(replica.name), operator: 'Exists' }] };
+  const rather = (weight: number, topologyKey: string) => ({ weight, podAffinityTerm: { labelSelector, topologyKey } });
+  return {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        rather(100, 'kubernetes.io/hostname'),
+        rather(50, 'topology.kubernetes.io/zone'),
+      ],
+    },
+  };
+};

@@ -14,6 +14,8 @@ export interface SettingsQuestion {
   readonly annotations: Readonly<Record<string, string>>;
   readonly spec: ResolvedSpec;
   readonly material: Material;
+  /** Managed targets whose receivers don't run yet as the user who is to own what they hold. */
+  readonly unsettled: ReadonlySet<string>;
   readonly externalSecrets: ReadonlyMap<string, SecretTexts | undefined>;
   readonly controllerEpoch: number;
   /** How many source volumes there are: an external target is one place, which two must never share. */
@@ -62,7 +64,9 @@ export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion)
           },
         }),
   };
-  if (present && isDeepStrictEqual(JSON.parse(JSON.stringify(settings)), present)) return present;
+  // The epoch goes with an instruction: where nothing is to be said, a new leader says nothing.
+  const unchanged = { ...settings, controllerEpoch: present?.controllerEpoch };
+  if (present && isDeepStrictEqual(JSON.parse(JSON.stringify(unchanged)), present)) return present;
   return { ...settings, generation: Math.max((present?.generation ?? 0) + 1, Math.floor(nowMs / 1000)) };
 };
 
@@ -70,7 +74,7 @@ const targetSettings = (
   target: ResolvedSpec['targets'][number],
   index: number,
   volume: SourceVolume,
-  { replica, material, externalSecrets, volumeCount }: SettingsQuestion,
+  { replica, material, externalSecrets, unsettled, volumeCount }: SettingsQuestion,
 ): TargetSettings[] => {
   if (target.kind === 'external') {
     if (volumeCount > 1) return [];
@@ -79,7 +83,7 @@ const targetSettings = (
   }
   const receiver = material.receivers.get(target.name);
   const agent = material.agents.get(volume.name);
-  if (!receiver || !agent) return [];
+  if (!receiver || !agent || unsettled.has(target.name)) return [];
   return [
     {
       kind: 'receiver',

@@ -1,0 +1,69 @@
+import { labels, receiverName } from '../../api/names.ts';
+import type { StatefulSet } from '../../cluster/objects.ts';
+import { isReceiver } from '../../pods/pod-state.ts';
+import { userOf } from '../../pods/user-of.ts';
+import { volumeOfClaim } from '../../pods/volumes.ts';
+import type { Observed } from '../observed.ts';
+import type { SourceVolume } from '../source-volumes.ts';
+import { defaultUser, type ReceiverUser } from './receiver-security.ts';
+
+export interface ReceiverUserVerdict {
+  readonly user: ReceiverUser;
+  /** Receivers run as that user, or will from their first moment: before that nothing may be written. */
+  readonly isSettled: boolean;
+}
+
+/**
+ * As whom the receivers of a target run: as the source's first pod, so that an application that is started on the copy can read
+ * it. While there was no pod yet that is a guess, and nobody is let in to write under it. Once something was written the
+ * user stays: the files belong to it.
+ */
+export const judgeReceiverUser = (
+  observed: Observed,
+  target: string,
+  access: 'SameUser' | 'Elevated',
+  volumes: readonly SourceVolume[],
+): ReceiverUserVerdict => {
+  if (access === 'Elevated') return { user: { access }, isSettled: true };
+  const present = findReceiverSet(observed, target)?.spec?.template.spec?.securityContext;
+  const uid = present?.runAsUser;
+  if (uid && (uid !== defaultUser.uid || wasWritten(observed, target)))
+    return { user: { access, uid, gid: present.runAsGroup ?? uid }, isSettled: true };
+  const user = { access, ...(findSourceUser(observed, volumes) ?? defaultUser) };
+  const isGuess = volumes.every(({ pods }) => pods.length === 0);
+  const receivers = observed.pods.filter((pod) => isReceiver(pod) && pod.metadata?.labels?.[labels.target] === target);
+  const isOther = (runAsUser: number | undefined): boolean => runAsUser !== undefined && runAsUser !== user.uid;
+  const runsAsOther = isOther(uid) || receivers.some((pod) => isOther(pod.spec?.securityContext?.runAsUser));
+  return { user, isSettled: !isGuess && !runsAsOther };
+};
+
+/** What a status or a receiver tells of files that are there. */
+const wasWritten = ({ replica, receivers }: Observed, target: string): boolean => {
+  const set = receiverName(replica.metadata.name, target);
+  const rows = (replica.status?.volumes ?? []).flatMap(({ replicas = [] }) => replicas);
+  return (
+    rows.some((row) => row.target === target && (row.lastSyncTime ?? row.lastFullPassTime) !== undefined) ||
+    [...receivers].some(([pod, { status }]) => pod.replace(/-\d+$/, '') === set && !status.empty)
+  );
+};
+
+const findSourceUser = (
+  observed: Observed,
+  volumes: readonly SourceVolume[],
+): { uid: number; gid: number } | undefined => {
+  for (const { claim, pods } of volumes) {
+    for (const name of pods) {
+      const pod = observed.pods.find(({ metadata }) => metadata?.name === name);
+      const volume = observed.replica.spec.source.volume ?? (pod && claim && volumeOfClaim(pod, claim));
+      const user = pod && volume ? userOf(pod, volume) : undefined;
+      if (!user?.uid) continue;
+      return { uid: user.uid, gid: (user.gid ?? user.fsGroup) || user.uid };
+    }
+  }
+  return undefined;
+};
+
+export const findReceiverSet = (observed: Observed, target: string): StatefulSet | undefined =>
+  observed.owned.statefulSets.find(
+    (set) => set.metadata?.name === receiverName(observed.replica.metadata.name, target),
+  );
