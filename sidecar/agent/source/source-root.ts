@@ -1,8 +1,10 @@
-import { lstatSync, opendirSync, type Stats } from 'node:fs';
+import { type BigIntStats, lstatSync, opendirSync } from 'node:fs';
 import type { EntryFingerprint } from '../../protocol/control.ts';
 import { type FingerprintOptions, fingerprint } from '../../protocol/fingerprint.ts';
-import type { RelPath } from '../changes/change.ts';
-import { findChangedSince, findLinkNames, hasHardLinks, listBelow } from './find.ts';
+import type { RawChange, RelPath } from '../changes/change.ts';
+import { toMs } from './file-times.ts';
+import { findChangedSince, listBelow } from './find.ts';
+import { HardLinks } from './hard-links.ts';
 import type { ChangedFile, Look, SourceView } from './source-view.ts';
 import { findTickMs } from './tick.ts';
 
@@ -14,12 +16,19 @@ export class SourceRoot implements SourceView {
   readonly path: string;
   /** The same as a binary string. */
   readonly bytes: string;
+  readonly #links: HardLinks;
   #identity: string | undefined;
   #tickMs: number | undefined;
 
   constructor(path: string) {
     this.path = path.length > 1 ? path.replace(/\/+$/, '') : path;
     this.bytes = Buffer.from(this.path, 'utf8').toString('latin1');
+    this.#links = new HardLinks(this.bytes);
+  }
+
+  /** Call it with all that the watch tells. */
+  noteArrivals(batch: readonly RawChange[]): void {
+    this.#links.note(batch);
   }
 
   /** Remembers which directory this is now; later ones are compared with it. */
@@ -59,9 +68,9 @@ export class SourceRoot implements SourceView {
 
   look(path: RelPath): Look {
     if (path.length > maxPathBytes) return { kind: 'unreachable', why: 'too-long' };
-    let stats: Stats | undefined;
+    let stats: BigIntStats | undefined;
     try {
-      stats = lstatSync(this.absolute(path), { throwIfNoEntry: false });
+      stats = lstatSync(this.absolute(path), { bigint: true, throwIfNoEntry: false });
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'ENOTDIR' || code === 'ENOENT') return { kind: 'gone' };
@@ -70,9 +79,15 @@ export class SourceRoot implements SourceView {
     }
     if (stats === undefined) return { kind: 'gone' };
     if (stats.isFile()) {
-      const { size, blocks, nlink: links, dev, ino, mtimeMs: modifiedAt, ctimeMs: changedAt } = stats;
-      const allocated = blocks * 512;
-      return { kind: 'file', size, allocated, links, inode: `${dev}:${ino}`, modifiedAt, changedAt };
+      return {
+        kind: 'file',
+        size: Number(stats.size),
+        allocated: Number(stats.blocks) * 512,
+        links: Number(stats.nlink),
+        inode: `${stats.dev}:${stats.ino}`,
+        modifiedAt: toMs(stats.mtimeNs),
+        changedAt: toMs(stats.ctimeNs),
+      };
     }
     if (stats.isDirectory()) return { kind: 'directory' };
     return { kind: stats.isSymbolicLink() ? 'symlink' : 'special' };
@@ -83,11 +98,11 @@ export class SourceRoot implements SourceView {
   }
 
   linkNames(inodes: readonly string[]): Promise<Map<string, RelPath[]>> {
-    return findLinkNames(this.path, inodes);
+    return this.#links.namesOf(inodes);
   }
 
   hasHardLinks(): Promise<boolean> {
-    return hasHardLinks(this.path);
+    return this.#links.any();
   }
 
   async *changedSince(since: number): AsyncGenerator<readonly ChangedFile[]> {
@@ -105,7 +120,7 @@ export class SourceRoot implements SourceView {
 
 function identityOf(path: string): string | undefined {
   try {
-    const stats = lstatSync(`${path}/.`, { throwIfNoEntry: false });
+    const stats = lstatSync(`${path}/.`, { bigint: true, throwIfNoEntry: false });
     return stats?.isDirectory() ? `${stats.dev}:${stats.ino}` : undefined;
   } catch {
     return undefined;

@@ -42,7 +42,8 @@ export function* entriesOf(directory: RelPath, options: WalkOptions): Generator<
       if (stats !== undefined && !excludes(path, stats.isDirectory())) yield { path, stats };
     }
   } catch (error) {
-    if (!isGone(error)) onUnreadable(directory, error);
+    // The root is there or is lost: that it is gone is never nothing found.
+    if (directory === '' || !isGone(error)) onUnreadable(directory, error);
   } finally {
     opened?.closeSync();
   }

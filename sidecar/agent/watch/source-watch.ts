@@ -149,6 +149,7 @@ export class SourceWatch {
     try {
       await source.open({
         onChanges: (batch, readAtMs) => {
+          root.noteArrivals(batch);
           this.#unseen?.note(batch, readAtMs);
           onChanges(batch, readAtMs);
         },

@@ -1,0 +1,192 @@
+import { lstatSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { RawChange, RelPath } from '../changes/change.ts';
+import { bindWatchCalls } from '../watch/libc.ts';
+import { type InodeVisitor, scanInodes } from './scan-inodes.ts';
+import { type WalkOptions, walkBelow } from './walk.ts';
+
+/** Names kept; the files asked for longest ago are forgotten. */
+const maxNames = 50_000;
+const sliceMs = 5;
+/** A search rests so much longer than it took before the next begins. */
+const restFactor = 2;
+
+interface Links {
+  readonly names: readonly RelPath[];
+  /** Names that no search finds: outside of the source, or where nobody may look. */
+  readonly outside: number;
+  /** Arrivals so far: what came since may be one of those. */
+  readonly arrivals: number;
+}
+
+/**
+ * Names of files with more than one. What was found is kept, and believed only as long as each name still is that file and
+ * there are as many as the file says; else all directories are read once for all files that are asked for.
+ */
+export class HardLinks {
+  readonly #root: string;
+  readonly #walk: WalkOptions;
+  readonly #known = new Map<string, Links>();
+  #names = 0;
+  #arrivals = 0;
+  #searching: Promise<unknown> = Promise.resolve();
+  #restUntil = 0;
+
+  /** `root` is a binary string. */
+  constructor(root: string) {
+    this.#root = root;
+    this.#walk = {
+      absolute: (path) => this.#absolute(path),
+      excludes: () => false,
+      // A name that can't be found is missed when the names are counted.
+      onUnreadable: () => {},
+    };
+  }
+
+  /** Call it with all that the watch tells. */
+  note(batch: readonly RawChange[]): void {
+    for (const { kind } of batch) if (kind === 'create' || kind === 'move' || kind === 'rescan') this.#arrivals += 1;
+  }
+
+  /** All names below the root of each file, by `device:inode`; none for a file that is gone. */
+  async namesOf(inodes: readonly string[]): Promise<Map<string, RelPath[]>> {
+    const unknown = (): string[] => inodes.filter((inode) => !this.#isKnown(inode));
+    if (unknown().length > 0) {
+      const search = this.#searching.then(() => this.#search(unknown()));
+      this.#searching = search.catch(() => {});
+      await search;
+    }
+    return new Map(inodes.map((inode) => [inode, [...(this.#known.get(inode)?.names ?? [])]]));
+  }
+
+  /** Whether any file has two names below the root, or may have. */
+  async any(): Promise<boolean> {
+    let inodes = new Float64Array(1_024);
+    let count = 0;
+    const doubtful: RelPath[] = [];
+    await this.#scan({
+      visit(low, high) {
+        if (count === inodes.length) {
+          const larger = new Float64Array(2 * count);
+          larger.set(inodes);
+          inodes = larger;
+        }
+        inodes[count++] = high * 2 ** 32 + low;
+      },
+      doubt: (directory) => doubtful.push(directory),
+    });
+    const sorted = inodes.subarray(0, count).sort();
+    for (let at = 1; at < count; at++) if (sorted[at] === sorted[at - 1]) return true;
+    for (const directory of doubtful) if (await this.#hasLinksBelow(directory)) return true;
+    return false;
+  }
+
+  #isKnown(inode: string): boolean {
+    const known = this.#known.get(inode);
+    if (known === undefined || (known.outside > 0 && known.arrivals !== this.#arrivals)) return false;
+    const seen = known.names.map((name) => this.#lookAt(name));
+    const [first] = seen;
+    return (
+      first !== undefined &&
+      seen.every((look) => look?.inode === inode) &&
+      first.links === known.names.length + known.outside
+    );
+  }
+
+  async #search(inodes: readonly string[]): Promise<void> {
+    if (inodes.length === 0) return;
+    const rest = this.#restUntil - performance.now();
+    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+    const begun = performance.now();
+    const arrivals = this.#arrivals;
+    const first = await this.#findNames(inodes);
+    const short = inodes.filter((inode) => (first.get(inode)?.missing ?? 0) > 0);
+    // One may have been made behind the search: what two in a row don't find is not to be found.
+    const second = short.length === 0 ? first : await this.#findNames(short);
+    for (const inode of inodes) {
+      const found = second.get(inode) ?? first.get(inode);
+      if (found === undefined) this.#forget(inode);
+      else this.#remember(inode, { names: [...found.names], outside: found.missing, arrivals });
+    }
+    this.#restUntil = performance.now() + restFactor * (performance.now() - begun);
+  }
+
+  async #findNames(inodes: readonly string[]): Promise<Map<string, { names: Set<RelPath>; missing: number }>> {
+    const wanted = new Set(inodes);
+    const lows = new Set(inodes.map((inode) => Number(BigInt(inode.slice(inode.indexOf(':') + 1)) & 0xffffffffn)));
+    const found = new Map<string, { names: Set<RelPath>; missing: number }>();
+    const take = (path: RelPath): void => {
+      const look = this.#lookAt(path);
+      if (look === undefined || !wanted.has(look.inode)) return;
+      const one = found.get(look.inode) ?? { names: new Set(), missing: 0 };
+      one.names.add(path);
+      one.missing = Math.max(0, look.links - one.names.size);
+      found.set(look.inode, one);
+    };
+    const doubtful: RelPath[] = [];
+    await this.#scan({
+      visit: (low, _high, path) => {
+        if (lows.has(low)) take(path());
+      },
+      doubt: (directory) => doubtful.push(directory),
+    });
+    for (const directory of doubtful) {
+      await this.#paced(walkBelow(directory, this.#walk), ({ path, stats }) => {
+        if (stats.nlink > 1n && !stats.isDirectory()) take(path);
+      });
+    }
+    return found;
+  }
+
+  async #scan(visitor: InodeVisitor): Promise<void> {
+    if (process.platform === 'linux') await this.#paced(scanInodes(bindWatchCalls(), this.#root, visitor), () => {});
+    else visitor.doubt('', 0);
+  }
+
+  async #hasLinksBelow(directory: RelPath): Promise<boolean> {
+    let any = false;
+    await this.#paced(walkBelow(directory, this.#walk), ({ stats }) => {
+      any ||= stats.nlink > 1n && stats.isFile();
+    });
+    return any;
+  }
+
+  async #paced<T>(steps: Generator<T>, take: (step: T) => void): Promise<void> {
+    let until = performance.now() + sliceMs;
+    for (const step of steps) {
+      take(step);
+      if (performance.now() < until) continue;
+      await nextTurn();
+      until = performance.now() + sliceMs;
+    }
+  }
+
+  #lookAt(path: RelPath): { readonly inode: string; readonly links: number } | undefined {
+    try {
+      const stats = lstatSync(this.#absolute(path), { bigint: true, throwIfNoEntry: false });
+      return stats?.isFile() ? { inode: `${stats.dev}:${stats.ino}`, links: Number(stats.nlink) } : undefined;
+    } catch {
+      // Whatever keeps it from being looked at, it is not known to be that file.
+      return undefined;
+    }
+  }
+
+  #remember(inode: string, links: Links): void {
+    this.#forget(inode);
+    this.#known.set(inode, links);
+    this.#names += links.names.length;
+    for (const [oldest] of this.#known) {
+      if (this.#names <= maxNames || oldest === inode) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(inode: string): void {
+    this.#names -= this.#known.get(inode)?.names.length ?? 0;
+    this.#known.delete(inode);
+  }
+
+  #absolute(path: RelPath): Buffer {
+    return Buffer.from(path === '' ? this.#root : `${this.#root}/${path}`, 'latin1');
+  }
+}
