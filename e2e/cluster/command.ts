@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { execa } from 'execa';
 import { ClusterError } from './failure.ts';
 
 /** How a program is run. `timeoutMs` ends it with SIGKILL; `okCodes` are the exit codes that are no failure. */
@@ -13,7 +13,7 @@ export interface CommandOptions {
   readonly onErrorLine?: (line: string) => void;
 }
 
-/** What a finished program left: its exit code (128 + n after signal n is not told apart: -1) and its output as UTF-8. */
+/** What a finished program left: its exit code (-1 after a signal) and its output as UTF-8. */
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
@@ -46,51 +46,51 @@ export function tryCommand(
 }
 
 /** Runs a program on this terminal; resolves to its exit code. */
-export function runOnTerminal(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { stdio: 'inherit', env });
-    child.once('error', (error) => reject(missing(program, error)));
-    child.once('close', (code) => resolve(code ?? 1));
+export async function runOnTerminal(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const result = await execa(program, args, { stdio: 'inherit', env, reject: false });
+  if (isMissing(result)) throw missing(program, result);
+  return result.exitCode ?? 1;
+}
+
+async function collect(program: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  const { cwd, env, input, timeoutMs, onErrorLine } = options;
+  const result = await execa(program, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
+    input: input ?? '',
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' }),
+    ...(onErrorLine === undefined ? {} : { stderr: tellLines(onErrorLine) }),
+    maxBuffer: longestOutput,
+    stripFinalNewline: false,
+    reject: false,
   });
+  if (isMissing(result)) throw missing(program, result);
+  const late = result.timedOut ? `\nended after ${timeoutMs} ms` : '';
+  return { code: result.exitCode ?? -1, stdout: String(result.stdout), stderr: `${result.stderr}${late}` };
 }
 
-function collect(program: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], {
-      cwd: options.cwd,
-      env: { ...process.env, ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    const timer = endAfter(child, options.timeoutMs, stderr);
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr.push(chunk);
-      for (const line of chunk.toString().split('\n')) if (line !== '') options.onErrorLine?.(line);
-    });
-    child.stdin.on('error', () => {}); // a program that ends before it has read its input says why by its exit code
-    if (options.input instanceof Readable) options.input.pipe(child.stdin);
-    else child.stdin.end(options.input ?? '');
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      reject(missing(program, error));
-    });
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code: code ?? -1, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
-    });
-  });
+const longestOutput = 2 ** 30;
+
+/** Passes lines on as they come. */
+const tellLines = (tell: (line: string) => void) =>
+  function* (line: unknown): Generator<string> {
+    if (line !== '') tell(String(line));
+    yield String(line);
+  };
+
+interface Ended {
+  readonly code?: string | undefined;
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly message?: string | undefined;
+  readonly cause?: unknown;
 }
 
-function endAfter(child: ChildProcess, timeoutMs: number | undefined, stderr: Buffer[]): NodeJS.Timeout | undefined {
-  if (timeoutMs === undefined) return undefined;
-  return setTimeout(() => {
-    stderr.push(Buffer.from(`\nended after ${timeoutMs} ms`));
-    child.kill('SIGKILL');
-  }, timeoutMs);
-}
+/** It never ran: what ran and failed has an exit code or a signal. */
+const isMissing = (result: Ended): boolean =>
+  result.code !== undefined && result.exitCode === undefined && result.signal === undefined;
 
-function missing(program: string, error: Error): ClusterError {
-  return new ClusterError('program-missing', `start ${program}: ${error.message}`, `Install ${program}`, error);
+function missing(program: string, error: Ended): ClusterError {
+  const why = error.cause instanceof Error ? error.cause.message : error.message;
+  return new ClusterError('program-missing', `start ${program}: ${why}`, `Install ${program}`, error);
 }

@@ -13,7 +13,7 @@ import { loadIntoNodes } from './load-image.ts';
 import { enterFlags } from './machine.ts';
 import { programs } from './programs.ts';
 import { makeProgress, seconds } from './progress.ts';
-import { buildProjectImages, projectImages } from './project-images.ts';
+import { buildProjectImages, buildToolImage, projectImages, toolImage } from './project-images.ts';
 import { openCluster } from './state.ts';
 import { describeAll, describeStatus, readStatus, usage } from './status.ts';
 import { bringUp } from './up.ts';
@@ -26,7 +26,7 @@ npm run cluster -- COMMAND [--name NAME]      the cluster is "${defaultName}" un
   status                what runs, how much memory, how to use it; with --all, every cluster here
   kubectl ARGS…         kubectl as its administrator
   shell [MACHINE]       a shell with kubectl, in its network; or on one machine (${controlName}, node1 …)
-  images [--dockerfile FILE]   build the project's images (operator, agent) and load them
+  images [--dockerfile FILE]   build the project's images (operator, agent) and load them, with that of the examples
   load ARCHIVE…         load image archives into its nodes
   logs COMPONENT [--node NODE] [--follow]   the log of one of its programs
   build [PROGRAM…]      build programs into the cache, without starting anything`;
@@ -89,7 +89,10 @@ const commands: Readonly<Record<string, (flags: Flags, words: readonly string[])
   async images(flags) {
     const { layout } = openCluster(flags.name);
     await buildProjectImages(progress, env, projectFolder, flags.dockerfile);
-    await progress.step('load them', () => loadSavedIntoNodes(env, layout, Object.values(projectImages)));
+    // Examples of the documents run in it.
+    await buildToolImage(progress, env);
+    const images = [toolImage, ...Object.values(projectImages)];
+    await progress.step('load them', () => loadSavedIntoNodes(env, layout, images));
     return 0;
   },
   async load(flags, archives) {

@@ -58,6 +58,7 @@ export const importers: Readonly<Record<string, string>> = {
   chokidar: 'sidecar/agent/watch/chokidar.ts',
   commander: 'src/cli/program.ts',
   croner: 'src/api/next-run.ts',
+  execa: 'e2e/cluster/command.ts',
   koffi: 'src/process/libc.ts',
   pino: 'src/process/logger.ts',
   'pino-pretty': 'src/process/text-lines.ts',

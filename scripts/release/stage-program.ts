@@ -1,0 +1,83 @@
+import { chmodSync, cpSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runCommand } from '../../e2e/cluster/command.ts';
+
+/** A processor as Node, Debian and images call it. */
+export interface Platform {
+  readonly node: 'x64' | 'arm64';
+  readonly debian: 'amd64' | 'arm64';
+}
+
+export const platforms: readonly Platform[] = [
+  { node: 'x64', debian: 'amd64' },
+  { node: 'arm64', debian: 'arm64' },
+];
+
+export interface ReleaseOptions {
+  readonly project: string;
+  /** Where results go. */
+  readonly out: string;
+  /** For what is on its way. */
+  readonly work: string;
+  readonly version: string;
+  /** Version of Node that is packed. */
+  readonly nodeVersion: string;
+  readonly koffiVersion: string;
+  /** Times in archives, seconds since 1970, so that the same sources make the same bytes. */
+  readonly epoch: number;
+}
+
+interface Native {
+  /** Node's binary. */
+  readonly node: string;
+  /** Where koffi and its library lie. */
+  readonly modules: string;
+}
+
+/** Of this machine's own kind they are here; those of another are installed by npm into a folder of their own. */
+const fetchNative = async (platform: Platform, options: ReleaseOptions): Promise<Native> => {
+  const own = join(options.project, 'node_modules');
+  if (platform.node === process.arch) return { node: join(own, 'node/bin/node'), modules: own };
+  const folder = join(options.work, `native-${platform.node}`);
+  mkdirSync(folder, { recursive: true });
+  const wanted = [`node-linux-${platform.node}@${options.nodeVersion}`, `koffi@${options.koffiVersion}`];
+  const flags = ['--no-audit', '--no-fund', '--no-save', '--ignore-scripts', '--force'];
+  const where = ['--os=linux', `--cpu=${platform.node}`, '--libc=glibc', '--prefix', folder];
+  await runCommand('npm', ['install', ...flags, ...where, ...wanted], { cwd: folder });
+  const modules = join(folder, 'node_modules');
+  return { node: join(modules, `node-linux-${platform.node}/bin/node`), modules };
+};
+
+/** What builds it; the library itself is a package of its own. */
+const sourcesOfKoffi = /\/koffi\/(doc|lib|vendor|src\/koffi\/src\/abi)(\/|$)|\.(cc|hh|inc)$/;
+
+/** Lays out the program with its own Node as below /usr: bin/, lib/syncreplica/, units, documents. */
+export const stageProgram = async (platform: Platform, options: ReleaseOptions): Promise<string> => {
+  const { project } = options;
+  const { node, modules } = await fetchNative(platform, options);
+  const root = join(options.work, `program-${platform.node}`);
+  const put = (from: string, to: string): void => {
+    mkdirSync(dirname(join(root, to)), { recursive: true });
+    cpSync(from, join(root, to), { recursive: true, dereference: true });
+  };
+  for (const name of ['syncreplica', 'kubectl-syncreplica'])
+    put(join(project, 'packaging/syncreplica.sh'), `bin/${name}`);
+  put(node, 'lib/syncreplica/node');
+  put(join(project, 'dist'), 'lib/syncreplica/dist');
+  put(join(project, 'package.json'), 'lib/syncreplica/package.json');
+  cpSync(join(modules, 'koffi'), join(root, 'lib/syncreplica/node_modules/koffi'), {
+    recursive: true,
+    filter: (path) => !sourcesOfKoffi.test(path),
+  });
+  const native = `@koromix/koffi-linux-${platform.node}`;
+  put(join(modules, native), `lib/syncreplica/node_modules/${native}`);
+  rmSync(join(root, `lib/syncreplica/node_modules/${native}/musl_${platform.node}`), { recursive: true, force: true });
+  for (const unit of ['syncreplica-agent@.service', 'syncreplica-receiver@.service'])
+    put(join(project, 'packaging/systemd', unit), `lib/systemd/system/${unit}`);
+  put(join(project, 'packaging/systemd/syncreplica.sysusers'), 'lib/sysusers.d/syncreplica.conf');
+  for (const document of ['LICENSE', 'docs/plain-machines.md', 'docs/settings.md', 'CHANGELOG.md'])
+    put(join(project, document), `share/doc/syncreplica/${document.split('/').at(-1)}`);
+  for (const program of ['bin/syncreplica', 'bin/kubectl-syncreplica', 'lib/syncreplica/node'])
+    chmodSync(join(root, program), 0o755);
+  return root;
+};
