@@ -34,6 +34,13 @@ const textRules: readonly TextRule[] = [
     except: rulesThemselves,
   },
   {
+    // The first argument, or a later one after plain ones; of a declaration the rest parameter has a type.
+    pattern: /[\w\])]\((?:[^()[\]{}\n]*,\s*|\s*)\.\.\.(?!\w+\??\s*:|args\b)/,
+    message: 'spreads a collection into a call, which ends the program when it is long; loop over it',
+    only: /^sidecar\/.*\.ts$/,
+    except: /\.test\.ts$|\/testing\//,
+  },
+  {
     pattern: /\bsetTimeout\([^)]*\)\s*;?\s*\/\/\s*wait/,
     message: 'waits for a time; wait for a condition',
     only: /\.test\.ts$/,

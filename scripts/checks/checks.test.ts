@@ -139,6 +139,12 @@ const fileFixtures: readonly [title: string, path: string, text: string, expecte
   ],
   ['camel case', 'src/api/parseSpec.ts', '', ['src/api/parseSpec.ts is not in kebab-case']],
   ['a default export', 'src/a.ts', '\nexport default 1;', ['src/a.ts:2 has a default export; export by name']],
+  [
+    'a collection spread into a call',
+    'sidecar/a.ts',
+    'const f = (...rest: string[]) => run(...args);\nlist.push([...all], { ...one });\nlist.push(first, ...all);',
+    ['sidecar/a.ts:3 spreads a collection into a call, which ends the program when it is long; loop over it'],
+  ],
   ['an enum', 'src/a.ts', 'export enum A {}', ['src/a.ts:1 has an enum; use a union of words']],
   [
     'a note to self',

@@ -1,4 +1,5 @@
 import type { RawChange } from './change.ts';
+import { smallest } from './smallest.ts';
 
 /** File times are up to a clock tick behind the clock, and an event is read a little after it happened. */
 const doubtMs = 2_000;
@@ -24,6 +25,6 @@ export class LostEvents {
   /** Since when a file may have changed unseen by a loss that was noticed at `at` or later; undefined if there was none. */
   since(at: number): number | undefined {
     const after = this.#losses.filter(({ to }) => to >= at).map(({ from }) => from);
-    return after.length === 0 ? undefined : Math.min(...after) - doubtMs;
+    return after.length === 0 ? undefined : smallest(after) - doubtMs;
   }
 }

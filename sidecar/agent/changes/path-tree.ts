@@ -138,6 +138,6 @@ export function* valuesBelow<V>(node: PathNode<V>): Generator<{ readonly node: P
   const stack = [node];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     if (at.value !== undefined) yield { node: at, value: at.value };
-    if (at.children !== undefined) stack.push(...at.children.values());
+    for (const child of at.children?.values() ?? []) stack.push(child);
   }
 }

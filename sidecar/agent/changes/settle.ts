@@ -15,6 +15,9 @@ export interface SettledChange {
  */
 export type Sight = 'regular' | 'regular-empty' | 'regular-linked' | 'directory' | 'symlink' | 'other' | 'gone';
 
+const maxStrays = 1_000;
+const longestStrayMs = 60_000;
+
 /** A write that lstat shows has come as an event when so much time has passed, ms. */
 const eventDelayMs = 5;
 
@@ -59,6 +62,8 @@ export class Settler {
   readonly #held = new Set<Held>();
   /** Those that had content though no write was told, and until when one may still be told; in that order. */
   readonly #unexplained = new Map<Held, number>();
+  /** Names that were gone when something written under them was to be sent, and how long nothing more is said of them. */
+  readonly #strays = new Map<RelPath, { readonly restMs: number; readonly until: number }>();
   #ready: SettledChange[] = [];
   #cancelTimer: (() => void) | undefined;
   /** When those that may be open are looked at again; monotonic, ms. */
@@ -102,6 +107,7 @@ export class Settler {
   #acceptOne(raw: RawChange, at: number, made: Set<Held>): void {
     switch (raw.kind) {
       case 'create':
+        this.#appeared(raw.path, raw.isDirectory);
         if (!raw.isDirectory) made.add(this.#tree.get(raw.path) ?? this.#hold(raw.path, at, true));
         else this.#emit({ kind: 'content', path: raw.path, created: true }, at);
         return;
@@ -128,12 +134,14 @@ export class Settler {
         this.#move(raw, at, made);
         return;
       case 'rescan':
+        this.#strays.clear();
         this.#emit({ kind: 'subtree', path: raw.path, reason: raw.reason }, at);
     }
   }
 
   #move(raw: Extract<RawChange, { kind: 'move' }>, at: number, made: Set<Held>): void {
     this.#dropAtAndBelow(raw.path);
+    this.#appeared(raw.path, raw.isDirectory);
     this.#options.open?.move(raw.from, raw.path);
     const own = this.#tree.get(raw.from);
     const moved = this.#tree.detach(raw.from);
@@ -169,6 +177,11 @@ export class Settler {
   #waitForWrite(held: Held): void {
     if (!this.#options.seesWrites || held.modified || this.#unexplained.has(held)) return;
     this.#unexplained.set(held, this.#options.clock.monotonic() + eventDelayMs);
+  }
+
+  #appeared(path: RelPath, isDirectory: boolean): void {
+    if (isDirectory) this.#strays.clear();
+    else this.#strays.delete(path);
   }
 
   #modified(held: Held): void {
@@ -241,16 +254,25 @@ export class Settler {
     if (this.#lookAgainAt <= now) this.#lookAgain(now);
     this.#handOn();
   }
-  /** A name that went has been told by now, so nothing under one that is gone says what is to be sent. */
   #releaseUnclosed(held: Held): void {
     const path = pathOf(held.node);
-    if (!held.created && this.#options.lookAt(path) === 'gone') {
+    const isStray = !held.created && this.#options.lookAt(path) === 'gone';
+    const now = this.#options.clock.monotonic();
+    const stray = this.#strays.get(path);
+    // Its rename may wait to be read, so it is told, but not each time while nothing says that it is there again.
+    if (isStray && stray !== undefined && now < stray.until) {
       this.#drop(held);
-      this.#options.onStray?.(path);
       return;
     }
     this.#release(held);
-    this.#mayBeOpen(path);
+    if (!isStray) {
+      this.#mayBeOpen(path);
+      return;
+    }
+    if (this.#strays.size >= maxStrays) this.#strays.clear();
+    const restMs = Math.min(longestStrayMs, 2 * (stray?.restMs ?? this.#options.maxDelayMs));
+    this.#strays.set(path, { restMs, until: now + restMs });
+    this.#options.onStray?.(path);
   }
 
   #lookAgain(now: number): void {

@@ -1,5 +1,6 @@
 import type { LoggedChange, RelPath } from '../changes/change.ts';
 import type { SettledChange } from '../changes/settle.ts';
+import { smallest } from '../changes/smallest.ts';
 import { collapsePaths, pathsOfChange } from './collapse-paths.ts';
 import { decodeSegment, encodeSegment, memoryOf } from './log-segment.ts';
 import { SpillDirectory } from './spill-directory.ts';
@@ -169,7 +170,7 @@ export class ChangeLog {
   }
 
   #dropRead(): void {
-    const passed = this.#cursors.size === 0 ? this.#lastSequence : Math.min(...this.#cursors.values());
+    const passed = this.#cursors.size === 0 ? this.#lastSequence : smallest(this.#cursors.values());
     while (this.#segments[0] !== undefined && this.#segments[0].last <= passed) this.#forget(this.#segments[0]);
   }
 

@@ -1,4 +1,5 @@
 import type { RescanReason } from '../changes/change.ts';
+import { smallest } from '../changes/smallest.ts';
 import type { PassRequest } from './full-pass.ts';
 
 /** Passes that nobody waits for: they look for what can't be known, so nothing is behind because of them. */
@@ -19,7 +20,7 @@ export function mergePasses(a: PassRequest, b: PassRequest): PassRequest {
     reason: owed.reason,
     sequence: Math.min(a.sequence, b.sequence),
     at: isOwed(a) && isOwed(b) ? Math.min(a.at, b.at) : owed.at,
-    since: since.length === 0 ? undefined : Math.min(...since),
+    since: since.length === 0 ? undefined : smallest(since),
     sourceReplaced: a.sourceReplaced || b.sourceReplaced,
   };
 }

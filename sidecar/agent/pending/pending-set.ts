@@ -149,7 +149,7 @@ export class PendingSet {
             ...paths.map((path) => [path, batch.entries.get(path) ?? this.#contentOf(batch)] as const),
             ...back.map((path) => [path, { ...this.#contentOf(batch), kind: 'delete' }] as const),
           ];
-    if (!renamesSent) this.#renames.unshift(...batch.renames);
+    if (!renamesSent) this.#renames = [...batch.renames, ...this.#renames];
     let near: Mark | undefined;
     for (const [path, dirt] of again.sort(([, a], [, b]) => a.sequence - b.sequence)) {
       const mark = this.#pending.noteOlder(path, renamesSent ? withoutRename(dirt) : dirt, near);

@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
 import { doubtsContent, strongerReason } from '../changes/rescan-reasons.ts';
+import { smallest } from '../changes/smallest.ts';
 import type { ChangeLog } from '../log/change-log.ts';
 import { PassSchedule } from '../pass/pass-schedule.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
@@ -76,7 +77,7 @@ export class Backlog {
 
   /** Every change up to this one is on the target. */
   get completedSequence(): number {
-    return Math.min(this.pending.completedSequence, ...this.passes.owed.map((request) => request.sequence - 1));
+    return smallest([this.pending.completedSequence, ...this.passes.owed.map((request) => request.sequence - 1)]);
   }
 
   /** Moves changes from the log to the pending ones while there is room. */

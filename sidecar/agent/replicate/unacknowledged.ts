@@ -1,4 +1,5 @@
 import type { RelPath } from '../changes/change.ts';
+import { smallest } from '../changes/smallest.ts';
 import { collapsePaths } from '../log/collapse-paths.ts';
 
 /** What was sent between two positions. */
@@ -71,7 +72,7 @@ export class Unacknowledged {
         else paths.push(path);
       }
     }
-    return { paths, subtrees, at: Math.min(...stretches.map(({ at }) => at)) };
+    return { paths, subtrees, at: smallest(stretches.map(({ at }) => at)) };
   }
 }
 

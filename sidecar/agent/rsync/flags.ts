@@ -64,8 +64,14 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
       return [...flags, ...options.filterArgs];
     case 'delete':
       // A receiving rsync is told what to spare only with --delete, which acts in no directory but a listed ".".
-      if (options.filterArgs.length > 1) flags.push('--delete', ...options.filterArgs);
-      return [...flags, '--dirs', '--delete-missing-args', '--force', '--stats'];
+      return [
+        ...flags,
+        ...(options.filterArgs.length > 1 ? ['--delete', ...options.filterArgs] : []),
+        '--dirs',
+        '--delete-missing-args',
+        '--force',
+        '--stats',
+      ];
     case 'attributes':
       break;
     case 'append':

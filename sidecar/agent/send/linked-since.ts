@@ -1,4 +1,5 @@
 import type { RelPath } from '../changes/change.ts';
+import { smallest } from '../changes/smallest.ts';
 
 /** A plan that is being carried out; what it knows of links is as old as its begin. */
 export interface OpenPlan {
@@ -23,7 +24,7 @@ export class LinkedSince {
 
   close(plan: OpenPlan): void {
     this.#plans.delete(plan);
-    const oldest = Math.min(...[...this.#plans].map(({ begun }) => begun));
+    const oldest = smallest([...this.#plans].map(({ begun }) => begun));
     for (const [path, at] of this.#names) {
       if (at > oldest) break;
       this.#names.delete(path);

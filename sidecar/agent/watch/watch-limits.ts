@@ -27,7 +27,7 @@ export const readMaxWatches = (): number | undefined => {
   const limits = ['/proc/sys/fs/inotify/max_user_watches', '/proc/sys/user/max_inotify_watches']
     .map(readNumber)
     .filter((limit) => limit !== undefined);
-  return limits.length === 0 ? undefined : Math.min(...limits);
+  return limits.length === 0 ? undefined : limits.reduce((least, limit) => Math.min(least, limit));
 };
 
 const countInUse = async (): Promise<{ watchesInUse: number; instancesInUse: number }> => {

@@ -50,3 +50,15 @@ test('knows what is below what', () => {
   assert.equal(tree.isWithin(a, c), false);
   assert.equal(tree.isWithin(a, a), true);
 });
+
+test('a directory of 200,000 leaves like any other', () => {
+  const tree = new WatchTree();
+  const top = tree.attach(tree.root, 'top');
+  for (let n = 0; n < 200_000; n++) tree.bind(tree.attach(top, `d${n}`), n);
+  let released = 0;
+  tree.detach(top, () => {
+    released += 1;
+  });
+  assert.equal(released, 200_001);
+  assert.equal(tree.watched, 0);
+});

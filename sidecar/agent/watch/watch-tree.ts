@@ -81,7 +81,7 @@ export class WatchTree {
     this.#unlink(node);
     const leaving = [node];
     for (let at = leaving.pop(); at !== undefined; at = leaving.pop()) {
-      if (at.children !== undefined) leaving.push(...at.children.values());
+      for (const child of at.children?.values() ?? []) leaving.push(child);
       const wd = at.wd;
       if (wd !== -1) this.unbind(at);
       at.attached = false;
