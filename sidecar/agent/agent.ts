@@ -168,8 +168,8 @@ export class Agent {
     else if (this.#watch.isOpen) for (const { replicator } of fresh) replicator.requestPass('start', []);
   }
 
-  /** Sends what is pending and can still arrive, for at most `graceMs`, then ends. */
-  async stop(graceMs: number): Promise<void> {
+  /** Sends what is pending and can still arrive, for at most `graceMs`, then ends; `beforeEnd` while all is still connected. */
+  async stop(graceMs: number, beforeEnd: () => Promise<void> = async () => {}): Promise<void> {
     const wasRunning = this.#stage === 'Running';
     this.#stage = 'Stopping';
     this.#timer.stop();
@@ -181,6 +181,7 @@ export class Agent {
     });
     for (const fields of unsent)
       this.#options.logger.warn(fields, 'ending with changes unsent: the next start compares and sends them');
+    await beforeEnd();
     this.#stop.abort();
     await this.#updated;
     await Promise.all(this.#running.map(endReplica));

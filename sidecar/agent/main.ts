@@ -97,6 +97,13 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
           status: () => agent.status(),
           update: async (pushed) => agent.update(await parseSettings(JSON.stringify(pushed))),
         });
+  const reports =
+    api === undefined
+      ? undefined
+      : (await import('./hand-reports.ts')).handReports(
+          { targets: () => agent.settings.targets, status: () => agent.status() },
+          logger,
+        );
   const stopFollowing = new AbortController();
   const following = followConfig(options, agent, stopFollowing.signal);
   const startedAt = performance.now();
@@ -123,7 +130,8 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
     async stop(graceMs = defaultGraceMs) {
       stopTrimming();
       stopFollowing.abort();
-      await agent.stop(graceMs);
+      await agent.stop(graceMs, async () => reports?.last());
+      reports?.close();
       await Promise.all([probes?.close(), control?.close(), following]);
     },
   };

@@ -89,7 +89,12 @@ export interface ReplicaStatus {
   readonly lastError: ReplicaError | null;
   readonly heldDeletes: HeldDeletes | null;
   /** Entries that can't be copied (unreadable, too long, special files that are not asked for). */
-  readonly skipped: { readonly count: number; readonly samples: readonly string[] };
+  readonly skipped: {
+    readonly count: number;
+    /** How many of them can't be copied by their nature, as sockets: nothing is owed. Absent from an agent that does not tell. */
+    readonly special?: number;
+    readonly samples: readonly string[];
+  };
   readonly transferredBytes: number;
   readonly transferredFiles: number;
   readonly renames: number;

@@ -1,6 +1,7 @@
 import { Agent, type ClientRequestArgs, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorCode, errorMessage, Failure } from '../../src/process/failure.ts';
+import type { AgentStatus } from './agent-status.ts';
 import {
   alpnControl,
   type ControlError,
@@ -46,6 +47,8 @@ export interface ControlClient {
   /** Resolves when the data before the position, and the position, are durable: seconds on a slow disk. */
   reportPosition(report: PositionReport): Promise<PositionAnswer>;
   status(): Promise<VolumeStatus>;
+  /** Hands the agent's own status over. */
+  report(status: AgentStatus): Promise<void>;
   close(): void;
 }
 
@@ -118,6 +121,9 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     undelete: async (kept) => (await send('POST', '/undelete', kept, timeoutMs * 10)) as UndeleteAnswer,
     reportPosition: async (report) => (await send('PUT', '/position', report, timeoutMs * 10)) as PositionAnswer,
     status: async () => (await send('GET', '', undefined, timeoutMs)) as VolumeStatus,
+    report: async (status) => {
+      await send('POST', '/report', status, timeoutMs);
+    },
     close: () => agent.destroy(),
   };
 };

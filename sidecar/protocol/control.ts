@@ -1,4 +1,5 @@
 import type { FilterSettings } from '../../src/api/replication-settings.ts';
+import type { AgentStatus } from './agent-status.ts';
 
 /**
  * What an agent and a receiver say to each other on the control connection (ALPN `syncreplica-control/1`):
@@ -181,7 +182,18 @@ export interface PositionAnswer extends ReceiverLife {
 }
 
 /** GET /v1/volumes/{volume} */
+/**
+ * POST /v1/volumes/{volume}/report: an agent hands over its AgentStatus, for the operator; answered 204. Kept in memory, the last
+ * of each holder, for as long as an operator may still be away.
+ */
+export interface HandedReport {
+  readonly ageMs: number;
+  readonly status: AgentStatus;
+}
+
 export interface VolumeStatus extends ReceiverLife {
+  /** What agents handed over, the newest first; absent for a certificate that names no SyncReplica, which is not the operator's. */
+  readonly agents?: readonly HandedReport[];
   /** Of the receiver's program; absent from one that is older than this field. */
   readonly version?: string;
   readonly volume: string;

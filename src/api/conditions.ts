@@ -60,6 +60,7 @@ export const conditionReasons = [
   'AgentsBehind',
   // Degraded; an agent's failure reasons are among them
   'AsExpected',
+  'AgentsUnreachable',
   'TargetUnreachable',
   'TargetFull',
   'TargetEmpty',

@@ -13,6 +13,8 @@ import type { ReplicaState } from './replica-state.ts';
 
 /** The last answer of an agent or receiver. `at` is when it came, monotonic ms. */
 export interface Report<T> {
+  /** A receiver told it, and not the agent itself. */
+  readonly isHanded?: boolean;
   readonly at: number;
   readonly status: T;
 }

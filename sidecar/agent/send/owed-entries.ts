@@ -132,10 +132,14 @@ export class OwedEntries {
   }
 
   /** What a person may want to do something about: how many, and up to 10, printable: `path (why)`. */
-  describe(): { readonly count: number; readonly samples: readonly string[] } {
-    const shown = [...this.#entries.values()].filter(({ why }) => why !== 'changing');
+  /** What can be mended is shown first. */
+  describe(): { readonly count: number; readonly special: number; readonly samples: readonly string[] } {
+    const all = [...this.#entries.values()];
+    const special = all.filter(({ why }) => why === 'special');
+    const shown = [...all.filter(({ why }) => why !== 'changing' && why !== 'special'), ...special];
     return {
       count: shown.length + this.#overflowed,
+      special: special.length,
       samples: shown.slice(0, 10).map(({ path, text }) => `${escapeName(path)} (${text})`),
     };
   }

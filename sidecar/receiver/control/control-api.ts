@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { TLSSocket } from 'node:tls';
 import type { ClientIdentity } from '../../../src/process/certificate-identity.ts';
 import type { Logger } from '../../../src/process/logger.ts';
+import type { AgentStatus } from '../../protocol/agent-status.ts';
 import type {
   ControlError,
   DeleteAnswer,
@@ -18,6 +19,7 @@ import type {
 } from '../../protocol/control.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
 import {
+  parseAgentReport,
   parseDeleteRequest,
   parseLeaseRelease,
   parseLeaseRequest,
@@ -37,6 +39,7 @@ export interface ControlActions {
   undelete(volume: string, request: UndeleteRequest): Promise<UndeleteAnswer>;
   reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer>;
   status(volume: string): Promise<VolumeStatus>;
+  report(volume: string, status: AgentStatus): Promise<void>;
 }
 
 /** Whether a name and a password are those of a user that may write. */
@@ -97,7 +100,10 @@ const route = async (
     });
   }
   const asked = `${request.method} ${verb}`;
-  if (asked === 'GET ') return actions.status(volume);
+  if (asked === 'GET ') {
+    const { agents, ...status } = await actions.status(volume);
+    return identity.replica ? { ...status, agents } : status;
+  }
   requireUser(isUser, request);
   switch (asked) {
     case 'PUT lease':
@@ -112,6 +118,8 @@ const route = async (
       return actions.listKept(volume);
     case 'POST undelete':
       return actions.undelete(volume, parseUndeleteRequest(await readBody(request)));
+    case 'POST report':
+      return actions.report(volume, parseAgentReport(await readBody(request)));
     case 'PUT position':
       return actions.reportPosition(volume, parsePositionReport(await readBody(request)));
     default:

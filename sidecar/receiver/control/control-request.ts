@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { AgentStatus } from '../../protocol/agent-status.ts';
 import type {
   DeleteRequest,
   KeepRequest,
@@ -142,3 +143,13 @@ export const parseRenameRequest = (body: Record<string, unknown>): RenameRequest
   });
   return { epoch: count(body, 'epoch'), renames };
 };
+
+/** Only who says it is read here; the rest is for the operator, which reads what it knows of it. */
+export const parseAgentReport = (body: Record<string, unknown>): AgentStatus => {
+  text(body, 'holder', 512);
+  if (JSON.stringify(body).length > longestReport)
+    throw badRequest(`read request: a report is longer than ${longestReport} characters`);
+  return body as unknown as AgentStatus;
+};
+
+const longestReport = 262_144;

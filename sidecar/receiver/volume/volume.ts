@@ -10,6 +10,7 @@ import {
   type ReceiverLife,
   type VolumeStatus,
 } from '../../protocol/control.ts';
+import { AgentReports } from '../control/agent-reports.ts';
 import type { ControlActions } from '../control/control-api.ts';
 import { type DeletionBins, deletePaths } from '../deletions/delete-paths.ts';
 import type { VolumeLease } from '../lease/volume-lease.ts';
@@ -58,6 +59,7 @@ export class Volume {
   readonly #options: VolumeOptions;
   readonly #parts: VolumeParts;
   readonly #directory: VolumeDirectory;
+  readonly #reports = new AgentReports(() => performance.now());
 
   constructor(options: VolumeOptions, parts: VolumeParts) {
     this.#options = options;
@@ -96,6 +98,10 @@ export class Volume {
     },
     reportPosition: (volume, report) => this.#reportPosition(volume, report),
     status: (volume) => this.#status(volume),
+    report: async (volume, status) => {
+      this.lease.requireVolume(volume);
+      this.#reports.put(status);
+    },
   };
 
   /**
@@ -184,6 +190,7 @@ export class Volume {
       freeBytes: space.bavail * space.bsize,
       totalBytes: space.blocks * space.bsize,
       empty: await isEmptyReplica(this.#directory),
+      agents: this.#reports.list(),
     };
   }
 }

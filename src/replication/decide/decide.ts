@@ -21,6 +21,7 @@ import { judgeConditions } from '../status/conditions.ts';
 import { tellChanges } from '../status/replica-events.ts';
 import { judgeServing } from '../status/serving.ts';
 import { makeStatus } from '../status/status.ts';
+import { findUnheard } from '../status/unheard.ts';
 import type { ClaimGrowth, Plan } from './plan.ts';
 
 /** What is known of the source before anything is decided. */
@@ -55,7 +56,8 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     ? all.filter((one) => one.resource.plural === 'secrets' && findPresent(observed, one))
     : all;
   const serving = judgeServing(observed, volumes, settings, (pod) => hasAgent(observed, pod));
-  const verdicts = judgeConditions({ observed, spec, volumes, rows, findings, serving });
+  const unheard = findUnheard(observed, volumes, now);
+  const verdicts = judgeConditions({ observed, spec, volumes, rows, findings, serving, unheard });
   const status = makeStatus({ replica: observed.replica, verdicts, rows, serving, wallMs: now.wallMs });
   const before = observed.replica.status;
   return {
@@ -82,7 +84,7 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     events: observed.settled
       ? tellChanges({ transitions, before, after: status, verdicts, rows, memory: observed.memory })
       : [],
-    requeueAfterMs: isWaiting(rows) || !observed.settled ? heartbeatIntervalMs / 5 : undefined,
+    requeueAfterMs: nextLookMs(rows, observed.settled),
   };
 };
 
@@ -91,11 +93,12 @@ const hasAgent = ({ pods, replica }: Observed, name: string): boolean =>
     .find(({ metadata }) => metadata?.name === name)
     ?.spec?.initContainers?.some((one) => one.name === agentContainerName(replica.metadata.name)) === true;
 
-/** Replicas on their way somewhere are looked at often; the others change by what is reported. */
-const isWaiting = (rows: readonly ReplicaRow[]): boolean =>
-  rows.some(
-    ({ state }) => state !== 'Online' && state !== 'Offline' && state !== 'Idle' && state !== 'DeletionIneligible',
-  );
+/** What is being deleted tells nothing by itself; a new replica is told of by reports, but for the end of its patience. */
+const nextLookMs = (rows: readonly ReplicaRow[], isSettled: boolean): number | undefined => {
+  if (!isSettled || rows.some(({ state }) => state === 'DeletionStarted' || state === 'DeletionSuccessful'))
+    return heartbeatIntervalMs / 5;
+  return rows.some(({ state }) => state === 'New' || state === 'Idle') ? heartbeatIntervalMs : undefined;
+};
 
 /**
  * What is owned and no longer named: of a target that is not offered to the outside any more, of a volume that is gone, of a

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { after, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
@@ -57,6 +57,36 @@ const startAgent = async (name: string, options: { generation: number; hang?: bo
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { port: (server.address() as AddressInfo).port, state };
+};
+
+/** A receiver as the data plane serves it, with what an agent handed over. */
+const startReceiver = async (handed: readonly { ageMs: number; status: object }[]) => {
+  const pair = await issueServerCertificate(authority, { names: ['r.shop.svc'] });
+  let handshakes = 0;
+  let asked = 0;
+  const server = createServer(
+    { ...pair, ca: authority.cert, minVersion: 'TLSv1.3', requestCert: true, ALPNProtocols: ['syncreplica-control/1'] },
+    (_, response) => {
+      asked += 1;
+      response.end(JSON.stringify({ volume: 'shop.uploads-dr-0', leaseExpiresInMs: 1, agents: handed }));
+    },
+  );
+  server.on('secureConnection', () => {
+    handshakes += 1;
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: {
+      kind: 'receiver',
+      host: '127.0.0.1',
+      port,
+      volume: 'shop.uploads-dr-0',
+      servername: 'r.shop.svc',
+    } as const,
+    figures: () => ({ handshakes, asked }),
+  };
 };
 
 const agentKey = (replica: string) => reporterKey({ kind: 'agent', namespace: 'shop', pod: 'web-a', replica });
@@ -132,4 +162,86 @@ test('a server with another name, and a client without the operator’s certific
   const refused = await poll({ uploads: agent.port }, neighbour, ({ silent }) => silent.length > 0);
   assert.ok(refused.isMet);
   assert.deepEqual(agent.state.pushed, [], 'a neighbour can push nothing');
+});
+
+test('what agents handed to their receiver is theirs, over one connection, and then nobody asks them', async () => {
+  const young = agentOf([reportOf('dr', { initialPassDone: false })], {
+    holder: 'web-a/uid-1',
+    generation: settings.generation,
+    startedAt: Date.now(),
+  });
+  const receiver = await startReceiver([{ ageMs: 100, status: young }]);
+  const writer = await issueClientCertificate(authority, { volumes: ['shop.uploads-dr-0'] });
+  const tls = { ca: authority.cert, ...writer };
+  const reports = createReports();
+  let agentsAsked = 0;
+  const poller = createPoller({
+    clock: systemClock,
+    random: () => 0,
+    logger: silentLogger,
+    reports,
+    workers: 2,
+    identity: () => {
+      agentsAsked += 1;
+      return undefined;
+    },
+    endpoint: ({ kind }) => (kind === 'receiver' ? receiver.endpoint : { kind: 'agent', host: '192.0.2.1', port: 1 }),
+    receiverTls: () => tls,
+    settings: () => settings,
+    changed: () => {},
+    silent: () => {},
+  });
+  const running = poller.run();
+  poller.follow(reporterKey({ kind: 'receiver', namespace: 'shop', pod: 'uploads-dr-0', replica: 'uploads' }));
+  const until = async (holds: () => boolean) => {
+    const limit = Date.now() + 30_000;
+    while (!holds() && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.ok(holds(), String(holds));
+  };
+  await until(() => reports.agent(agentKey('uploads')) !== undefined);
+  poller.follow(agentKey('uploads'));
+  await until(() => receiver.figures().asked >= 3);
+  assert.equal(receiver.figures().handshakes, 1);
+  assert.equal(agentsAsked, 0);
+  poller.stop();
+  await running;
+});
+
+test('500 that never answer keep nobody from being asked in time', async () => {
+  const well = await startAgent('well', { generation: settings.generation });
+  // Takes connections and says nothing, as one behind a rule that drops what it answers.
+  const mute = createTcpServer(() => {});
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+  after(() => void mute.close());
+  const hangingPort = (mute.address() as AddressInfo).port;
+  const agents: Record<string, number> = { well: well.port };
+  for (let i = 0; i < 500; i += 1) agents[`silent-${i}`] = hangingPort;
+  const reports = createReports();
+  const heard: number[] = [];
+  const poller = createPoller({
+    clock: systemClock,
+    random: () => 0,
+    logger: silentLogger,
+    reports,
+    workers: 32,
+    identity: () => ({ pair: operator, bundle: authority.cert }),
+    endpoint: ({ replica }: Reporter) => ({ kind: 'agent', host: '127.0.0.1', port: agents[replica] ?? 1 }),
+    receiverTls: () => undefined,
+    settings: () => settings,
+    changed: ({ replica }) => void (replica === 'well' && heard.push(Date.now())),
+    silent: () => {},
+  });
+  const running = poller.run();
+  for (const replica of Object.keys(agents)) poller.follow(agentKey(replica));
+  const at = () => reports.agent(agentKey('well'))?.at ?? 0;
+  const first = Date.now() + 60_000;
+  while (at() === 0 && Date.now() < first) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let round = 0; round < 3; round += 1) {
+    const before = at();
+    const patience = Date.now() + 60_000;
+    while (at() === before && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(at() - before < 15_000, `${at() - before} ms between two reports`);
+  }
+  poller.stop();
+  await running;
 });

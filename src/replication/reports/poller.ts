@@ -1,5 +1,5 @@
 import { Agent } from 'node:https';
-import { createControlClient } from '../../../sidecar/protocol/control-client.ts';
+import { type ControlClient, createControlClient } from '../../../sidecar/protocol/control-client.ts';
 import type { ReplicationSettings, TlsMaterial } from '../../api/replication-settings.ts';
 import type { KeyPair } from '../../certificates/authority.ts';
 import type { Clock } from '../../process/clock.ts';
@@ -7,10 +7,10 @@ import { errorCode, errorMessage } from '../../process/failure.ts';
 import type { Logger } from '../../process/logger.ts';
 import { createQueue, type Queue } from '../../runtime/queue.ts';
 import { agentServerName } from '../desired/material.ts';
-import { heartbeatIntervalMs } from '../replica-state.ts';
+import { heartbeatIntervalMs, heartbeatLimitMs } from '../replica-state.ts';
 import { agentClient } from './agent-client.ts';
 import type { Endpoint } from './endpoints.ts';
-import { parseReporterKey, type Reporter, type ReporterKey, type Reports } from './reports.ts';
+import { parseReporterKey, type Reporter, type ReporterKey, type Reports, reporterKey } from './reports.ts';
 
 export interface PollerOptions {
   readonly clock: Clock;
@@ -42,30 +42,41 @@ export interface Poller {
 }
 
 /**
- * Asks agents and receivers for their status over mTLS, each every five seconds with a jitter, and pushes settings to
- * agents that have older ones. One that does not answer costs its own turn only.
+ * Nobody waits behind one that hangs: those who were heard are asked apart from those who were not asked yet, and from those
+ * who did not answer, which are asked by few and ever more rarely.
+ */
+const freshWorkers = 16;
+const silentWorkers = 8;
+const silentMaxMs = 60_000;
+
+/**
+ * Asks receivers for their status over mTLS, each every five seconds with a jitter, and takes from them what their agents
+ * handed over. An agent itself is asked only where no receiver speaks for it, and to push settings that are newer than
+ * its own. One that does not answer costs nobody else anything.
  */
 export const createPoller = (options: PollerOptions): Poller => {
   const { clock, random, logger, reports } = options;
-  const queue: Queue = createQueue({
-    clock,
-    random,
-    backoff: { initialMs: heartbeatIntervalMs, maxMs: heartbeatIntervalMs },
-  });
+  const makeQueue = (maxMs: number): Queue =>
+    createQueue({ clock, random, backoff: { initialMs: heartbeatIntervalMs, maxMs } });
+  const heard = makeQueue(heartbeatIntervalMs);
+  const fresh = makeQueue(heartbeatIntervalMs);
+  const silent = makeQueue(silentMaxMs);
   const connections = createConnections();
   const poll = async (key: ReporterKey): Promise<void> => {
     const reporter = parseReporterKey(key);
     const endpoint = options.endpoint(reporter);
     if (!endpoint) {
       reports.forget(key);
+      connections.forget(key);
       options.changed(reporter);
       return;
     }
+    const isAsked = endpoint.kind === 'receiver' || !isSpokenFor(options, key, reporter);
     try {
-      const isNew = await ask(options, connections, key, reporter, endpoint);
+      const isNew = isAsked && (await ask(options, connections, key, reporter, endpoint));
       if (isNew) options.changed(reporter);
-      queue.forget(key);
-      queue.addAfter(
+      silent.forget(key);
+      heard.addAfter(
         key,
         isBeginning(reports, key, clock.now()) ? beginningIntervalMs : heartbeatIntervalMs * (0.8 + 0.4 * random()),
       );
@@ -74,25 +85,39 @@ export const createPoller = (options: PollerOptions): Poller => {
       if (reporter.kind === 'agent') options.silent(reporter);
       logger.debug({ ...reporter, code: errorCode(error), reason: errorMessage(error) }, 'no report');
       options.changed(reporter);
-      queue.addRateLimited(key);
+      silent.addRateLimited(key);
     }
   };
-  const work = async (): Promise<void> => {
+  const work = async (queue: Queue): Promise<void> => {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
       await poll(key);
       queue.done(key);
     }
   };
+  const workers = (queue: Queue, count: number) => Array.from({ length: count }, () => work(queue));
   return {
-    follow: (key) => queue.add(key),
+    follow: (key) => (reports.wasHeard(key) ? heard : fresh).add(key),
     async run() {
-      await Promise.all(Array.from({ length: options.workers }, work));
+      await Promise.all([
+        ...workers(heard, options.workers),
+        ...workers(fresh, freshWorkers),
+        ...workers(silent, silentWorkers),
+      ]);
     },
     stop() {
-      queue.shutDown();
+      heard.shutDown();
+      fresh.shutDown();
+      silent.shutDown();
       connections.close();
     },
   };
+};
+
+/** A receiver told of the agent just now, and nothing is to be pushed. */
+const isSpokenFor = ({ reports, clock, settings }: PollerOptions, key: ReporterKey, reporter: Reporter): boolean => {
+  const report = reports.agent(key);
+  if (!report?.isHanded || clock.monotonic() - report.at > heartbeatLimitMs) return false;
+  return report.status.generation >= (settings(reporter)?.generation ?? 0);
 };
 
 /** Somebody waits for the end of a first pass; but not for one to a target that stays away. */
@@ -100,12 +125,15 @@ const beginningIntervalMs = 1_000;
 const beginningMs = 60_000;
 
 const isBeginning = (reports: Reports, key: ReporterKey, nowMs: number): boolean => {
-  if (!key.startsWith('agent/')) return false;
-  const status = reports.agent(key)?.status;
-  const isYoung = status !== undefined && nowMs - status.startedAt < beginningMs;
-  return (status?.replicas ?? []).some(
-    ({ initialPassDone, link }) => !initialPassDone && (link === 'Online' || (isYoung && link !== 'Paused')),
-  );
+  const agents = key.startsWith('agent/')
+    ? [reports.agent(key)?.status]
+    : (reports.receiver(key)?.status.agents ?? []).map(({ status }) => status);
+  return agents.some((status) => {
+    const isYoung = status !== undefined && nowMs - status.startedAt < beginningMs;
+    return (status?.replicas ?? []).some(
+      ({ initialPassDone, link }) => !initialPassDone && (link === 'Online' || (isYoung && link !== 'Paused')),
+    );
+  });
 };
 
 /** True where the report says something new. */
@@ -120,16 +148,13 @@ const ask = async (
   if (endpoint.kind === 'receiver') {
     const tls = options.receiverTls(reporter);
     if (!tls) throw new Error('ask receiver: there is no certificate for it yet');
-    const client = createControlClient({
-      ...endpoint,
-      tls: { ...tls, servername: endpoint.servername },
-      timeoutMs: 4_000,
-    });
-    try {
-      return reports.put(key, { at: clock.monotonic(), status: await client.status() });
-    } finally {
-      client.close();
+    const status = await connections.receiver(key, endpoint, tls).status();
+    const now = clock.monotonic();
+    for (const { ageMs, status: handed } of status.agents ?? []) {
+      const agent = { ...reporter, kind: 'agent' as const, pod: handed.holder.split('/')[0] ?? '' };
+      if (reports.put(reporterKey(agent), { at: now - ageMs, status: handed, isHanded: true })) options.changed(agent);
     }
+    return reports.put(key, { at: now, status });
   }
   const identity = options.identity();
   if (!identity) throw new Error('ask agent: the operator has no certificate yet');
@@ -151,12 +176,19 @@ const ask = async (
 
 interface Connections {
   agent(identity: { readonly pair: KeyPair; readonly bundle: string }): Agent;
+  receiver(key: ReporterKey, endpoint: Endpoint & { kind: 'receiver' }, tls: TlsMaterial): ControlClient;
+  forget(key: ReporterKey): void;
   close(): void;
 }
 
-/** One pool of connections for as long as the operator's certificate and the authorities stay. */
+/** Kept for as long as certificates and addresses stay: a handshake costs more than all that is said after it. */
 const createConnections = (): Connections => {
   let current: { cert: string; bundle: string; agent: Agent } | undefined;
+  const receivers = new Map<ReporterKey, { tls: TlsMaterial; host: string; client: ControlClient }>();
+  const forget = (key: ReporterKey): void => {
+    receivers.get(key)?.client.close();
+    receivers.delete(key);
+  };
   return {
     agent({ pair, bundle }) {
       if (current?.cert === pair.cert && current.bundle === bundle) return current.agent;
@@ -172,6 +204,22 @@ const createConnections = (): Connections => {
       current = { cert: pair.cert, bundle, agent };
       return agent;
     },
-    close: () => current?.agent.destroy(),
+    receiver(key, endpoint, tls) {
+      const known = receivers.get(key);
+      if (known?.tls === tls && known.host === endpoint.host) return known.client;
+      forget(key);
+      const client = createControlClient({
+        ...endpoint,
+        tls: { ...tls, servername: endpoint.servername },
+        timeoutMs: 4_000,
+      });
+      receivers.set(key, { tls, host: endpoint.host, client });
+      return client;
+    },
+    forget,
+    close() {
+      current?.agent.destroy();
+      for (const { client } of receivers.values()) client.close();
+    },
   };
 };

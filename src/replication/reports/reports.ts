@@ -27,6 +27,8 @@ export interface Reports {
   /** Says that an attempt was made, whatever came of it. */
   asked(key: ReporterKey): void;
   wasAsked(key: ReporterKey): boolean;
+  /** Did it ever answer? */
+  wasHeard(key: ReporterKey): boolean;
   agent(key: ReporterKey): Report<AgentStatus> | undefined;
   receiver(key: ReporterKey): Report<VolumeStatus> | undefined;
   forget(key: ReporterKey): void;
@@ -38,14 +40,17 @@ export const createReports = (): Reports => {
   return {
     put(key, report) {
       const before = reports.get(key);
-      reports.set(key, report);
       asked.add(key);
+      // Two receivers may tell of one agent: what is older says nothing.
+      if (before && before.at > report.at) return false;
+      reports.set(key, report);
       return before === undefined || tellingParts(before.status) !== tellingParts(report.status);
     },
     asked: (key) => {
       asked.add(key);
     },
     wasAsked: (key) => asked.has(key),
+    wasHeard: (key) => reports.has(key),
     agent: (key) => reports.get(key) as Report<AgentStatus> | undefined,
     receiver: (key) => reports.get(key) as Report<VolumeStatus> | undefined,
     forget(key) {
@@ -55,9 +60,9 @@ export const createReports = (): Reports => {
   };
 };
 
-/** Without what moves by itself: a lease that is renewed every few seconds says nothing new. */
+/** Without what moves by itself: a lease that is renewed every few seconds says nothing new. Agents are told apart. */
 const tellingParts = (status: AgentStatus | VolumeStatus): string =>
   JSON.stringify(status, (key, value: unknown) => {
     if (key === 'leaseExpiresInMs') return (value as number) > 0;
-    return key === 'heartbeatAt' || key === 'freeBytes' ? undefined : value;
+    return key === 'heartbeatAt' || key === 'freeBytes' || key === 'agents' ? undefined : value;
   });

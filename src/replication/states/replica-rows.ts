@@ -61,7 +61,7 @@ export const moveReplicas = (
     transitions.push(...moved.transitions.map((step) => ({ ...step, target, volume })));
     if (moved.refused) refused.push({ ...moved.refused, target, volume });
     if (moved.state === 'NonExistent') continue;
-    const inSync = moved.state === 'Online' && view?.inSync === true;
+    const inSync = (moved.state === 'Online' || moved.state === 'Idle') && view?.inSync === true;
     // While nobody is there nobody can be late: the time of one that comes begins with it.
     const isKept = before && moved.transitions.length === 0 && !(moved.state === 'Idle' && facts.idle);
     const since = isKept ? before.since : now.monotonicMs;

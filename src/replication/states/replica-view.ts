@@ -63,8 +63,17 @@ const viewReplica = (
     alive,
     initialPassDone:
       best?.report.initialPassDone === true || best?.report.lastFullPassAt != null || receiver?.fullPassAt != null,
-    inSync: alive && best?.report.inSync === true && best.report.lagSeconds * 1000 <= spec.maxLagMs,
+    inSync:
+      volume.pods.length === 0
+        ? endedInSync(receiver, target.name)
+        : alive && best?.report.inSync === true && best.report.lagSeconds * 1000 <= spec.maxLagMs,
   };
+};
+
+/** The last that wrote handed over at its end that everything had come through; else nobody knows. */
+const endedInSync = (receiver: VolumeStatus | undefined, target: string): boolean => {
+  const last = receiver?.agents?.[0]?.status;
+  return last?.phase === 'Stopping' && last.replicas.some((row) => row.target === target && row.inSync);
 };
 
 const order = ['Online', 'Paused', 'Offline', 'Connecting'] as const;

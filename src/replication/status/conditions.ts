@@ -10,6 +10,7 @@ import { judgeOutdated } from './judge-outdated.ts';
 import { judgeProgress } from './judge-progress.ts';
 import type { Serving } from './serving.ts';
 import { findTroubles } from './troubles.ts';
+import { adviseUnheard } from './unheard.ts';
 
 export interface ConditionContext {
   readonly observed: Observed;
@@ -18,6 +19,8 @@ export interface ConditionContext {
   readonly rows: readonly ReplicaRow[];
   readonly findings: readonly Finding[];
   readonly serving: Serving;
+  /** Pods whose agent runs and is not heard of. */
+  readonly unheard: readonly string[];
 }
 
 export type Judge = (context: ConditionContext) => ConditionVerdict;
@@ -150,7 +153,18 @@ const deletesHeld: Judge = ({ observed, rows }) => {
   };
 };
 
-const degraded: Judge = ({ rows }) => {
+const degraded: Judge = ({ observed, rows, unheard }) => {
+  if (unheard.length > 0)
+    return {
+      type: 'Degraded',
+      status: 'True',
+      reason: 'AgentsUnreachable',
+      message: adviseUnheard(
+        unheard.slice(0, 3),
+        observed.replica.metadata.namespace,
+        observed.config.operatorNamespace,
+      ),
+    };
   const [worst] = findTroubles(rows);
   return worst
     ? { type: 'Degraded', status: 'True', ...worst }

@@ -143,3 +143,45 @@ test('what agents and receivers run is shown, and those that are too old are nam
   assert.match(messageOf(plan, 'AgentsOutdated'), /restart web-a/);
   assert.equal(conditionOf(look(wellWorld()), 'AgentsOutdated'), 'False AgentsCurrent');
 });
+
+test('an agent that runs and is heard of by nobody is said, with what to open', () => {
+  const running = (startedAt: string) => {
+    const pod = podOf('web-a', 'uploads') as { status?: object };
+    pod.status = { initContainerStatuses: [{ name: 'syncreplica-agent-uploads', state: { running: { startedAt } } }] };
+    return look(wellWorld({ pods: [pod as never], agents: new Map() }));
+  };
+  const long = running('2029-12-31T23:00:00Z');
+  assert.equal(conditionOf(long, 'Degraded'), 'True AgentsUnreachable');
+  assert.match(messageOf(long, 'Degraded'), /web-a.*port 8730.*syncreplica-system/);
+  assert.equal(conditionOf(running('2029-12-31T23:59:50Z'), 'Degraded'), 'False AsExpected');
+});
+
+test('what the last writer handed over at its end is known of a replica without pods, and nothing else', () => {
+  const idle = (phase: 'Stopping' | 'Watching', inSync: boolean) => {
+    const status = agentOf([reportOf('dr', { inSync })], { phase });
+    const receiver = {
+      leaseExpiresInMs: 0,
+      fullPassAt: 1,
+      epoch: 4,
+      empty: false,
+      agents: [{ ageMs: 60_000, status }],
+    };
+    const receivers = new Map([['uploads-dr-0', { at: now.monotonicMs, status: receiver as never }]]);
+    return conditionOf(look(wellWorld({ pods: [], agents: new Map(), receivers })), 'InSync');
+  };
+  assert.equal(idle('Stopping', true), 'True EnoughInSync');
+  assert.equal(idle('Stopping', false), 'Unknown NoWriter');
+  assert.equal(idle('Watching', true), 'Unknown NoWriter', 'one that was killed did not say what it had left');
+});
+
+test('sockets can’t be copied, which nobody can mend and is no trouble', () => {
+  const judge = (skipped: object) => {
+    const agents = new Map([
+      ['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', { skipped: skipped as never })]) }],
+    ]);
+    return conditionOf(look(wellWorld({ agents })), 'Degraded');
+  };
+  assert.equal(judge({ count: 2, special: 2, samples: ['s (special-file)'] }), 'False AsExpected');
+  assert.equal(judge({ count: 3, special: 2, samples: ['x (denied)'] }), 'True EntriesSkipped');
+  assert.equal(judge({ count: 2, samples: ['x (denied)'] }), 'True EntriesSkipped');
+});

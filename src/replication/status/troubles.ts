@@ -26,8 +26,10 @@ const kinds: readonly ((row: ReplicaRow) => readonly Trouble[])[] = [
     ];
   },
   ({ volume, target, view }) => {
-    const { count, samples } = view?.report?.skipped ?? { count: 0, samples: [] };
-    if (count === 0) return [];
+    const { count: all, special = 0, samples } = view?.report?.skipped ?? { count: 0, samples: [] };
+    // Nobody can change that a socket is no file.
+    const count = all - special;
+    if (count <= 0) return [];
     return [
       {
         reason: 'EntriesSkipped',
