@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from '../../src/process/failure.ts';
 import { createRandom } from './random.ts';
 import { type RareStep, RareSteps, rareSteps } from './rare-steps.ts';
 import { type StormEntry, StormTree } from './storm-tree.ts';
@@ -91,8 +92,13 @@ export class Storm {
       ? this.#random.pick(['remove file', 'remove directory'] as const)
       : this.#random.pick(this.#choices);
     this.#tree.beginStep();
-    if (isRare(step)) this.#rare.take(step);
-    else this.#take(step);
+    try {
+      if (isRare(step)) this.#rare.take(step);
+      else this.#take(step);
+    } catch (error) {
+      // Of a file that is read-only: only root writes to it nevertheless.
+      if (errorCode(error) !== 'EACCES' || process.getuid?.() === 0) throw error;
+    }
     this.counts.set(step, (this.counts.get(step) ?? 0) + 1);
     return step;
   }
