@@ -35,6 +35,9 @@ export async function runAs(
   const [program = '', ...args] = whole;
   const child = spawn(program, args, { env: { ...process.env, TMPDIR: scratch }, stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
+  child.stdin.on('error', (error) => {
+    output += `it ended before it began: ${error.message}\n`;
+  });
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
