@@ -225,13 +225,13 @@ export class Agent {
     this.#stage = 'Restoring';
     const tunnel = new Tunnel();
     await tunnel.listen();
-    const { holder, rsync, logger } = this.#options;
+    const { stateDir, rsync, logger } = this.#options;
     const settings = (): ReplicationSettings => this.#settings;
     const onError = (target: string, error: ReplicaError): void => {
       this.#restoreErrors.set(target, error);
       this.#metrics.failures.inc({ target, reason: error.reason });
     };
-    await restore({ settings, holder, rsync, tunnel, logger, signal: this.#stop.signal, onError });
+    await restore({ settings, stateDir, rsync, tunnel, logger, signal: this.#stop.signal, onError });
     await tunnel.close();
   }
 

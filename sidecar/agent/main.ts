@@ -15,6 +15,7 @@ import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
 import type { AgentStatus } from '../protocol/agent-status.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
 import { Agent } from './agent.ts';
+import { lineageOf } from './link/source-lineage.ts';
 import { trimWhenIdle } from './trim-when-idle.ts';
 
 export interface AgentOptions {
@@ -55,8 +56,12 @@ const configPollMs = 2_000;
 
 /** Runs one agent in this process. @throws Failure when it can't start at all; trouble with targets is status, not an error */
 export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
-  const { settings, logger } = options;
-  requireDirectory(settings.source);
+  const { logger } = options;
+  requireDirectory(options.settings.source);
+  const ownLineage = options.settings.lineage ?? lineageOf(options.settings.source);
+  const complete = (given: ReplicationSettings): ReplicationSettings =>
+    given.lineage !== undefined || ownLineage === undefined ? given : { ...given, lineage: ownLineage };
+  const settings = complete(options.settings);
   await requireRsync('rsync', ableRsync);
   const holder = options.holder ?? defaultHolder(settings);
   const registry = createMetricsRegistry({ ...settings.labels });
@@ -95,7 +100,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
           ...api,
           allows: (socket) => isOperatorCertificate(socket.getPeerCertificate().subjectaltname),
           status: () => agent.status(),
-          update: async (pushed) => agent.update(await parseSettings(JSON.stringify(pushed))),
+          update: async (pushed) => agent.update(complete(await parseSettings(JSON.stringify(pushed)))),
         });
   const reports =
     api === undefined
@@ -105,7 +110,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
           logger,
         );
   const stopFollowing = new AbortController();
-  const following = followConfig(options, agent, stopFollowing.signal);
+  const following = followConfig(options, agent, complete, stopFollowing.signal);
   const startedAt = performance.now();
   let stopTrimming = (): void => {};
   const ready = agent.start().then(() => {
@@ -126,7 +131,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
     ready,
     status: () => agent.status(),
     metricsPort: probes?.port,
-    update: (newer) => agent.update(newer),
+    update: (newer) => agent.update(complete(newer)),
     async stop(graceMs = defaultGraceMs) {
       stopTrimming();
       stopFollowing.abort();
@@ -138,7 +143,12 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
 }
 
 /** Reads the settings' file again whenever it changes; a Secret's file is replaced by a symlink, so its directory is watched too. */
-async function followConfig({ configFile, logger }: AgentOptions, agent: Agent, signal: AbortSignal): Promise<void> {
+async function followConfig(
+  { configFile, logger }: AgentOptions,
+  agent: Agent,
+  complete: (settings: ReplicationSettings) => ReplicationSettings,
+  signal: AbortSignal,
+): Promise<void> {
   if (configFile === undefined) return;
   const path = configFile;
   let seen = '';
@@ -147,7 +157,7 @@ async function followConfig({ configFile, logger }: AgentOptions, agent: Agent, 
     if (text === seen) return;
     seen = text;
     try {
-      const settings = await parseSettings(text);
+      const settings = complete(await parseSettings(text));
       if (isDeepStrictEqual(settings, agent.settings)) return;
       await agent.update(settings);
       logger.info({ generation: agent.settings.generation }, 'settings were read again');

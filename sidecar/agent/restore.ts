@@ -1,12 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
+import type { ReceiverTarget, ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
 import { createBackoff } from '../../src/process/backoff.ts';
 import { errorAdvice, Failure } from '../../src/process/failure.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import type { FailureReason, ReplicaError, ReplicaStatus } from '../protocol/agent-status.ts';
-import { type Link, openLink, reasonOf } from './link/link.ts';
+import type { VolumeStatus } from '../protocol/control.ts';
+import { createControlClient } from '../protocol/control-client.ts';
+import { chooseRestore, type RestoreCandidate } from './choose-restore.ts';
+import { openLink, openReceiverToRead, type ReadingLink, reasonOf } from './link/link.ts';
+import { noteRestoredFrom, type RestoredFrom } from './link/restored-from.ts';
 import { rsyncFlags } from './rsync/flags.ts';
 import { RsyncRun, type RunResult } from './rsync/run.ts';
 import type { Tunnel } from './rsync/tunnel.ts';
@@ -20,7 +24,8 @@ export const restoreMarker = '.syncreplica-restoring';
 export interface RestoreOptions {
   /** As they are now: an edit may be what mends a restore that waits. */
   readonly settings: () => ReplicationSettings;
-  readonly holder: string;
+  /** Where the writers of this agent find what the source was filled from. */
+  readonly stateDir: string;
   readonly rsync: string;
   readonly tunnel: Tunnel;
   readonly signal: AbortSignal;
@@ -65,39 +70,102 @@ export function needsRestore(settings: ReplicationSettings): boolean {
 }
 
 /**
- * Fills the source from the first target that has data. Waits for targets that can't be reached: starting an application on
- * nothing while its data lies there would be the loss that this is for. Resolves when the source may be used.
+ * Fills the source from the target that covers the most recent time. Waits for targets that can't be reached: one of them
+ * may be that one, and starting an application on nothing, or on what is older, would be the loss that this is for.
+ * Resolves when the source may be used.
  */
 export async function restore(options: RestoreOptions): Promise<'restored' | 'nothing-there' | 'aborted'> {
-  const { signal, logger } = options;
-  const { source, retry } = options.settings();
-  const marker = join(source, restoreMarker);
-  const backoff = createBackoff(retry);
+  const { signal } = options;
+  const backoff = createBackoff(options.settings().retry);
   while (!signal.aborted) {
     const settings = options.settings();
-    let failed = 0;
-    for (const target of settings.targets) {
-      try {
-        const outcome = await restoreFrom(target, marker, settings, options);
-        if (outcome === 'empty' && existsSync(marker)) throw nothingToGoOnWith(target, marker);
-        if (outcome === 'empty') continue;
-        rmSync(marker, { recursive: true, force: true });
-        logger.info({ target: target.name }, 'source was restored');
-        return 'restored';
-      } catch (error) {
-        failed++;
-        options.onError(target.name, {
-          reason: error instanceof RestoreFailure ? error.reason : reasonOf(error),
-          message: errorAdvice(error),
-          at: Date.now(),
-        });
-        logger.warn({ target: target.name, err: error }, 'restore failed');
-      }
-    }
-    if (failed === 0) return 'nothing-there';
+    const candidates = await askTargets(settings, options);
+    const outcome = candidates === undefined ? 'failed' : await restoreFromBest(candidates, settings, options);
+    if (outcome !== 'failed') return outcome;
     await sleep(backoff.next(), undefined, { signal }).catch(() => {});
   }
   return 'aborted';
+}
+
+/** What each target says of itself; undefined where one does not answer. */
+async function askTargets(
+  settings: ReplicationSettings,
+  options: RestoreOptions,
+): Promise<RestoreCandidate[] | undefined> {
+  const asked = await Promise.all(
+    settings.targets.map(async (target) => {
+      try {
+        return { target, status: target.kind === 'receiver' ? await askReceiver(target) : null };
+      } catch (error) {
+        say(target.name, error, options);
+        return undefined;
+      }
+    }),
+  );
+  const candidates = asked.filter((candidate) => candidate !== undefined);
+  return candidates.length === asked.length ? candidates : undefined;
+}
+
+async function askReceiver(target: ReceiverTarget): Promise<VolumeStatus> {
+  const control = createControlClient(target);
+  try {
+    return await control.status();
+  } finally {
+    control.close();
+  }
+}
+
+async function restoreFromBest(
+  candidates: readonly RestoreCandidate[],
+  settings: ReplicationSettings,
+  options: RestoreOptions,
+): Promise<'restored' | 'nothing-there' | 'failed'> {
+  const marker = join(settings.source, restoreMarker);
+  const choice = chooseRestore(candidates);
+  if (choice.kind === 'ambiguous') {
+    const failure = new RestoreFailure('RestoreAmbiguous', choice.message);
+    for (const { target } of candidates) say(target.name, failure, options);
+    return 'failed';
+  }
+  let failed = false;
+  for (const { target, status, coveredAt } of choice.candidates) {
+    try {
+      if ((await restoreFrom(target, status, marker, settings, options)) === 'empty') continue;
+      noteRestoredFrom(options.stateDir, sinceByTarget(candidates));
+      rmSync(marker, { recursive: true, force: true });
+      const covers =
+        coveredAt === null
+          ? {}
+          : { coveredAt: new Date(coveredAt), ageSeconds: Math.round((Date.now() - coveredAt) / 1000) };
+      options.logger.info({ target: target.name, ...covers }, 'source was restored');
+      return 'restored';
+    } catch (error) {
+      // An older one would be taken for the source, and then replace this one.
+      say(target.name, error, options);
+      failed = true;
+      break;
+    }
+  }
+  if (!failed && existsSync(marker)) {
+    for (const { target } of candidates) say(target.name, nothingToGoOnWith(target, marker), options);
+    failed = true;
+  }
+  return failed ? 'failed' : 'nothing-there';
+}
+
+/** The source goes on with what these hold, whatever it was before. */
+const sinceByTarget = (candidates: readonly RestoreCandidate[]): RestoredFrom =>
+  Object.fromEntries(
+    candidates.flatMap(({ target, status }) => (status?.lineage ? [[target.name, status.lineage.since]] : [])),
+  );
+
+function say(target: string, error: unknown, { onError, logger }: RestoreOptions): void {
+  onError(target, {
+    reason: error instanceof RestoreFailure ? error.reason : reasonOf(error),
+    message: errorAdvice(error),
+    at: Date.now(),
+  });
+  logger.warn({ target, err: error }, 'restore failed');
 }
 
 /** What is in the source is a part: whether it will do is not for us to say. */
@@ -109,31 +177,28 @@ const nothingToGoOnWith = ({ name }: TargetSettings, marker: string): RestoreFai
 
 async function restoreFrom(
   target: TargetSettings,
+  status: VolumeStatus | null,
   marker: string,
   settings: ReplicationSettings,
   options: RestoreOptions,
 ): Promise<'filled' | 'empty'> {
-  const { holder, signal } = options;
-  const controllerEpoch = settings.controllerEpoch ?? 0;
-  const link = await openLink(target, { holder, epoch: 0, controllerEpoch, takeOver: false });
-  try {
-    if ((await link.control?.status())?.empty === true) return 'empty';
-    const resumed = existsSync(marker);
-    rmSync(marker, { recursive: true, force: true });
-    mkdirSync(marker, { mode: 0o700 });
-    const run = pull(link, marker, settings, options);
-    signal.addEventListener('abort', () => run.kill(), { once: true });
-    const result = await run.feed(Buffer.alloc(0));
-    if (result.outcome !== 'ok' && !lacksRootOnly(result))
-      throw new RestoreFailure(result.reason ?? 'Internal', `restore source from ${target.name}: ${result.message}`);
-    // The root is one of them. What is in the source may be from before.
-    if (result.stats.files > 1) return 'filled';
-    if (!resumed) rmSync(marker, { recursive: true, force: true });
-    return 'empty';
-  } finally {
-    await link.control?.releaseLease(link.epoch).catch(() => {});
-    link.control?.close();
-  }
+  const { signal } = options;
+  const link =
+    target.kind === 'receiver'
+      ? openReceiverToRead(target, status?.root ?? '')
+      : await openLink(target, { holder: '', epoch: 0, controllerEpoch: 0, takeOver: false });
+  const resumed = existsSync(marker);
+  rmSync(marker, { recursive: true, force: true });
+  mkdirSync(marker, { mode: 0o700 });
+  const run = pull(link, marker, settings, options);
+  signal.addEventListener('abort', () => run.kill(), { once: true });
+  const result = await run.feed(Buffer.alloc(0));
+  if (result.outcome !== 'ok' && !lacksRootOnly(result))
+    throw new RestoreFailure(result.reason ?? 'Internal', `restore source from ${target.name}: ${result.message}`);
+  // The root is one of them. What is in the source may be from before.
+  if (result.stats.files > 1) return 'filled';
+  if (!resumed) rmSync(marker, { recursive: true, force: true });
+  return 'empty';
 }
 
 const notPermitted = 1; // EPERM
@@ -144,7 +209,12 @@ function lacksRootOnly({ outcome, complaints }: RunResult): boolean {
   return complaints.every(({ side, path, errno }) => side === 'target' && path === '' && errno === notPermitted);
 }
 
-function pull(link: Link, marker: string, settings: ReplicationSettings, { rsync, tunnel }: RestoreOptions): RsyncRun {
+function pull(
+  link: ReadingLink,
+  marker: string,
+  settings: ReplicationSettings,
+  { rsync, tunnel }: RestoreOptions,
+): RsyncRun {
   return new RsyncRun({
     rsync,
     flags: rsyncFlags('pull', { sync: settings.sync, filterArgs: [], targetArgs: [`--temp-dir=${marker}`] }),

@@ -14,6 +14,7 @@ export type FailureReason =
   | 'ProtocolError'
   | 'LeaseHeld'
   | 'OtherSource'
+  | 'RestoreAmbiguous'
   | 'StaleEpoch'
   | 'SourceUnreadable'
   | 'SourceLost'

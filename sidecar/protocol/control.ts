@@ -15,9 +15,13 @@ export const alpnControl = 'syncreplica-control/1';
 /**
  * First line of a connection with ALPN `rsync`, sent by the agent before rsync's own greeting:
  * `@SYNCREPLICA: <volume> <epoch>\n`. The receiver answers nothing to a valid one and goes straight on with the
- * daemon's greeting; else it answers one line `@ERROR: <reason> <text>\n` and closes.
+ * daemon's greeting; else it answers one line `@ERROR: <reason> <text>\n` and closes. Epoch 0 reads only and needs no
+ * lease.
  */
 export const rsyncPreamble = (volume: string, epoch: number): string => `@SYNCREPLICA: ${volume} ${epoch}\n`;
+
+/** The epoch of a connection that only reads. */
+export const readingEpoch = 0;
 
 /** TTL of a lease, and how often a writer renews it. */
 export const leaseTtlMs = 15_000;
@@ -38,8 +42,11 @@ export interface LeaseRequest {
   readonly takeOver: boolean;
   /** Whose data the writer brings; absent where the writer can't say. */
   readonly lineage?: Lineage;
-  /** A person said that this lineage counts from now on, whatever the volume holds. */
-  readonly adopt?: boolean;
+  /**
+   * This lineage counts from now on: a person said so, or the source was restored from this volume. A number is the
+   * `since` of the lineage that is known to end by it; with another one nothing is adopted.
+   */
+  readonly adopt?: true | number;
 }
 
 /** The source volume's identity: in a cluster the uid of its claim, else an id kept with the source. */

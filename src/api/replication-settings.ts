@@ -40,6 +40,11 @@ export interface RequestSettings {
   readonly sync?: string;
   /** The id of held deletions that may go on. */
   readonly releaseDeletes?: string;
+  /**
+   * This source counts although the target holds another's data: `any`, or the time (as the refusal tells it) since when
+   * the target holds what may be replaced.
+   */
+  readonly adopt?: string;
 }
 
 export type EventKind = 'Write' | 'Create' | 'Delete' | 'Move' | 'Attributes';

@@ -124,7 +124,9 @@ const makeSchema = (object: typeof z.strictObject) => {
     minAgentVersion: z.optional(z.string()),
     lineage: z.optional(text('a lineage is empty; give the source volume an identity')),
     controllerEpoch: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'a controller epoch is a whole number, 0 or more')),
-    requests: z.optional(object({ sync: z.optional(z.string()), releaseDeletes: z.optional(z.string()) })),
+    requests: z.optional(
+      object({ sync: z.optional(z.string()), releaseDeletes: z.optional(z.string()), adopt: z.optional(z.string()) }),
+    ),
     targets: z
       .array(z.discriminatedUnion('kind', [receiverTarget, rsyncdTarget]))
       .check(

@@ -55,7 +55,7 @@ export interface SyncReplicaSpec {
    */
   minInSync?: number;
   /**
-   * IfEmpty: an empty source is filled from the first target in sync before the application starts.
+   * IfEmpty: an empty source is filled from the target that covers the most recent time before the application starts.
    */
   restore?: 'Never' | 'IfEmpty';
   /**

@@ -13,12 +13,14 @@ import { parseHostPort } from './parse-host-port.ts';
 import { parseLogLevel } from './parse-log-level.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
+import { withAdoption } from './with-adoption.ts';
 
 interface Options extends ReplicaOptions {
   readonly config?: string;
   readonly api?: string;
   readonly holder?: string;
   readonly takeOver?: boolean;
+  readonly adopt?: boolean;
   readonly stateDir?: string;
   readonly metrics?: string;
   readonly logLevel?: string;
@@ -58,9 +60,9 @@ export const agentCommand = async (options: Options): Promise<void> => {
   const logger = createLogger({ name: 'agent', level: parseLogLevel(options.logLevel) });
   const agent = await runAgent({
     ...(config === undefined
-      ? { settings: await settingsFromFlags(options) }
+      ? { settings: withAdoption(await settingsFromFlags(options), options.adopt) }
       : {
-          settings: await readAgentConfig(config, options.api !== undefined, logger),
+          settings: withAdoption(await readAgentConfig(config, options.api !== undefined, logger), options.adopt),
           configFile: resolve(config),
         }),
     logger,

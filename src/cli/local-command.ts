@@ -12,9 +12,11 @@ import type { LocalTarget } from './parse-local.ts';
 import { parseLogLevel } from './parse-log-level.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
+import { withAdoption } from './with-adoption.ts';
 import { makeCredentials } from './write-certificates.ts';
 
 interface Options extends ReplicaOptions {
+  readonly adopt?: boolean;
   readonly stateDir?: string;
   readonly metrics?: string;
   readonly logLevel?: string;
@@ -60,12 +62,15 @@ export const localCommand = async (options: Options): Promise<void> => {
   try {
     for (const target of replica.targets) started.push(await startTarget(target, logger));
     const agent = await runAgent({
-      settings: toReplicationSettings(replica.behaviour, {
-        generation: 0,
-        mount: replica.source,
-        targets: started.map(({ settings }) => settings),
-        releaseDeletes: options.releaseDeletes,
-      }),
+      settings: withAdoption(
+        toReplicationSettings(replica.behaviour, {
+          generation: 0,
+          mount: replica.source,
+          targets: started.map(({ settings }) => settings),
+          releaseDeletes: options.releaseDeletes,
+        }),
+        options.adopt,
+      ),
       // Each receiver was started by this very process: whoever held its lease is gone.
       takeOver: true,
       logger: logger.child({ half: 'agent' }),

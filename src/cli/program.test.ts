@@ -30,8 +30,19 @@ afterEach(() => {
 });
 
 test('flags become options, repeated ones lists', async () => {
-  const options = await parse('agent', '--source', 'a', '--target', 'b', '--target=c', '--take-over', '--workers', '8');
-  assert.deepEqual(options, { source: 'a', target: ['b', 'c'], takeOver: true, workers: '8' });
+  const options = await parse(
+    'agent',
+    '--source',
+    'a',
+    '--target',
+    'b',
+    '--target=c',
+    '--take-over',
+    '--adopt',
+    '--workers',
+    '8',
+  );
+  assert.deepEqual(options, { source: 'a', target: ['b', 'c'], takeOver: true, adopt: true, workers: '8' });
 });
 
 test('the environment stands in for flags, with commas for lists, and flags win', async () => {

@@ -32,6 +32,7 @@ const replication: readonly Flag[] = [
   { flag: '--password-file <file>', help: 'password for rsync:// targets, in the first line' },
   { flag: '--ca <file>', help: 'certificate authority of rsync+tls:// targets' },
   { flag: '--release-deletes <id>', help: 'let the deletions go on that are held under this id (status shows it)' },
+  { flag: '--adopt', help: 'this source counts although the target holds the data of another one, which is replaced' },
   { flag: '--state-dir <dir>', help: 'where the agent keeps what it must remember (a temporary directory)' },
 ];
 

@@ -20,7 +20,7 @@ const startOther = async (world: ProcessWorld, takeOver: boolean): Promise<{ oth
 };
 
 test('a second agent waits while the first one writes', { timeout: 120_000 }, async () => {
-  await using world = await ProcessWorld.start();
+  await using world = await ProcessWorld.start({ settings: { lineage: 'one-claim' } });
   writeFileSync(join(world.source, 'of'), 'the first');
   const first = await world.startAgent({ holder: 'first' });
   await world.assertEqual(first);
@@ -33,7 +33,7 @@ test('a second agent waits while the first one writes', { timeout: 120_000 }, as
 });
 
 test('an agent that slept past its lease gets nowhere once another writes', { timeout: 120_000 }, async () => {
-  await using world = await ProcessWorld.start();
+  await using world = await ProcessWorld.start({ settings: { lineage: 'one-claim' } });
   writeFileSync(join(world.source, 'of'), 'the first');
   const first = await world.startAgent({ holder: 'first' });
   await world.assertEqual(first);
@@ -51,7 +51,7 @@ test('an agent that slept past its lease gets nowhere once another writes', { ti
 });
 
 test('of two agents that both take over, the first stays away', { timeout: 120_000 }, async () => {
-  await using world = await ProcessWorld.start();
+  await using world = await ProcessWorld.start({ settings: { lineage: 'one-claim' } });
   writeFileSync(join(world.source, 'of'), 'the first');
   const first = await world.startAgent({ holder: 'first', takeOver: true });
   await world.assertEqual(first);

@@ -3,7 +3,14 @@ import tls from 'node:tls';
 import type { ReceiverTarget, RsyncdTarget, TargetSettings } from '../../../src/api/replication-settings.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { FailureReason } from '../../protocol/agent-status.ts';
-import { alpnRsync, type Lineage, type Position, type ReceiverLife, rsyncPreamble } from '../../protocol/control.ts';
+import {
+  alpnRsync,
+  type Lineage,
+  type Position,
+  type ReceiverLife,
+  readingEpoch,
+  rsyncPreamble,
+} from '../../protocol/control.ts';
 import { type ControlClient, ControlFailure, createControlClient } from '../../protocol/control-client.ts';
 import { receiverDestination, receiverPartialArgs, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
 import { connectReceiver } from '../../protocol/tls-connect.ts';
@@ -50,13 +57,19 @@ export interface LinkOptions {
   readonly takeOver: boolean;
   /** Whose data this agent brings, where it can say. */
   readonly lineage?: Lineage;
-  /** A person said that it counts, whatever the target holds. */
-  readonly adopt?: boolean;
+  /** As in a LeaseRequest. */
+  readonly adopt?: true | number;
   /** Where notes for targets that keep none lie; absent: nowhere. */
   readonly stateDir?: string;
 }
 
 export type OpenLink = (target: TargetSettings, options: LinkOptions) => Promise<Link>;
+
+/** A way to read what a receiver keeps, which needs no lease; `root` is what its status says. */
+export type ReadingLink = Pick<Link, 'destination' | 'password' | 'dial' | 'targetRoot'>;
+
+export const openReceiverToRead = (target: ReceiverTarget, root: string): ReadingLink =>
+  receiverWay(target, root, readingEpoch);
 
 /** Opens a way to the target. @throws Failure whose code is a FailureReason where one is known */
 export function openLink(target: TargetSettings, options: LinkOptions): Promise<Link> {
@@ -70,18 +83,10 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
   try {
     const { stateDir: _, ...request } = options;
     const lease = await control.takeLease(request);
-    const dial: Dial = async () => {
-      const socket = await connectReceiver({ ...address, alpn: alpnRsync });
-      socket.write(rsyncPreamble(target.volume, lease.epoch));
-      return socket;
-    };
     return {
-      destination: `rsync://${target.username}@${urlHost(target.host)}:${target.port}/${receiverDestination(target.volume, lease.root)}`,
-      password: target.password,
-      dial,
+      ...receiverWay(target, lease.root, lease.epoch),
       targetArgs: receiverTransferArgs(lease.root),
       partialArgs: (path) => receiverPartialArgs(lease.root, path),
-      targetRoot: `${lease.root}/data`,
       epoch: lease.epoch,
       position: lease.position,
       life: { bootId: lease.bootId, instance: lease.instance },
@@ -95,6 +100,20 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
     control.close();
     throw error;
   }
+}
+
+function receiverWay(target: ReceiverTarget, root: string, epoch: number): ReadingLink {
+  const { host, port, tls: material, volume, username, password } = target;
+  return {
+    destination: `rsync://${username}@${urlHost(host)}:${port}/${receiverDestination(volume, root)}`,
+    password,
+    dial: async () => {
+      const socket = await connectReceiver({ host, port, tls: material, alpn: alpnRsync });
+      socket.write(rsyncPreamble(volume, epoch));
+      return socket;
+    },
+    targetRoot: `${root}/data`,
+  };
 }
 
 async function openRsyncd(target: RsyncdTarget, { stateDir }: LinkOptions): Promise<Link> {

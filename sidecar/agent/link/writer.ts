@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { LeaseRequest } from '../../protocol/control.ts';
 import type { Link, OpenLink } from './link.ts';
+import { readRestoredFrom } from './restored-from.ts';
 
 export interface WriterOptions {
   readonly target: TargetSettings;
@@ -14,6 +16,8 @@ export interface WriterOptions {
 export class Writer {
   readonly #options: WriterOptions;
   #takeOver: boolean;
+  /** The request to adopt that has had its effect, or lost it: each counts once. */
+  #adopted: string | undefined;
   #holder: string;
   #epoch = 0;
 
@@ -32,15 +36,20 @@ export class Writer {
   }
 
   /** Opens a way to the target, under our epoch where we still have it. @throws as openLink */
-  async open({ controllerEpoch = 0 }: ReplicationSettings): Promise<{ link: Link; newEpoch: boolean }> {
+  async open(settings: ReplicationSettings): Promise<{ link: Link; newEpoch: boolean }> {
     const { target, stateDir, openLink } = this.#options;
+    const { controllerEpoch = 0, lineage, requests } = settings;
+    const adopt = this.#adoptionOf(requests?.adopt);
     const link = await openLink(target, {
       holder: this.#holder,
       epoch: this.#epoch,
       controllerEpoch,
       takeOver: this.#takeOver,
       stateDir,
+      ...(lineage === undefined ? {} : { lineage: { id: lineage } }),
+      ...(adopt === undefined ? {} : { adopt }),
     });
+    this.#adopted = requests?.adopt;
     const newEpoch = link.epoch !== this.#epoch;
     this.#epoch = link.epoch;
     return { link, newEpoch };
@@ -54,5 +63,12 @@ export class Writer {
     this.#takeOver = false;
     this.#epoch = 0;
     this.#holder = `${this.#options.holder}#${randomUUID().slice(0, 8)}`;
+  }
+
+  #adoptionOf(request: string | undefined): LeaseRequest['adopt'] {
+    const { stateDir, target } = this.#options;
+    if (request !== undefined && request !== this.#adopted)
+      return request === 'any' || Date.parse(request) || undefined;
+    return readRestoredFrom(stateDir)[target.name];
   }
 }

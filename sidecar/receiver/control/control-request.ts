@@ -68,7 +68,7 @@ export const parseLeaseRequest = (body: Record<string, unknown>): LeaseRequest =
     epoch: count(body, 'epoch'),
     controllerEpoch: count(body, 'controllerEpoch'),
     ...lineage,
-    ...(body.adopt === true ? { adopt: true } : {}),
+    ...(body.adopt === undefined ? {} : { adopt: body.adopt === true || count(body, 'adopt') }),
   };
 };
 

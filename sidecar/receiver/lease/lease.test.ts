@@ -49,7 +49,7 @@ for (const [what, state, expiresInMs, request, expected, epoch] of rows) {
 }
 
 const ofA: LeaseState = { ...held, lineage: { id: 'A', since: 5, epoch: 2 } };
-const from = (id: string | undefined, more: { adopt?: boolean; epoch?: number; holder?: string } = {}) => ({
+const from = (id: string | undefined, more: { adopt?: true | number; epoch?: number; holder?: string } = {}) => ({
   ...ask(more.holder ?? 'b', more.epoch ?? 0),
   ...(id === undefined ? {} : { lineage: { id } }),
   ...(more.adopt === undefined ? {} : { adopt: more.adopt }),
@@ -63,6 +63,8 @@ const lineages: [string, LeaseState, boolean, ReturnType<typeof from>, string, (
   ['another by the holder’s name', ofA, true, from('B', { holder: 'a' }), 'OtherSource'],
   ['another into an empty replica', ofA, false, from('B'), 'grant', 'B'],
   ['another that a person adopts', ofA, true, from('B', { adopt: true }), 'grant', 'B'],
+  ['another that was restored from it', ofA, true, from('B', { adopt: 5 }), 'grant', 'B'],
+  ['another that was restored from what it held before', ofA, true, from('B', { adopt: 4 }), 'OtherSource'],
   ['a renewal, which brings nothing', ofA, true, from(undefined, { holder: 'a', epoch: 7 }), 'renew'],
 ];
 

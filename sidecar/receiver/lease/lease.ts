@@ -82,8 +82,11 @@ export const decideLease = (state: LeaseState, facts: LeaseFacts, request: Lease
 };
 
 /** A writer that can't say whose data it brings is believed, as every one was before lineages. */
-const isOtherSource = ({ lineage }: LeaseState, { holdsData }: LeaseFacts, request: LeaseRequest): boolean =>
-  holdsData && lineage !== null && request.lineage !== undefined && request.lineage.id !== lineage.id && !request.adopt;
+const isOtherSource = ({ lineage }: LeaseState, { holdsData }: LeaseFacts, request: LeaseRequest): boolean => {
+  if (!holdsData || lineage === null || request.lineage === undefined || request.lineage.id === lineage.id)
+    return false;
+  return request.adopt !== true && request.adopt !== lineage.since;
+};
 
 const otherSource = ({ lineage }: LeaseState, { holder }: LeaseRequest): ControlError => ({
   code: 'OtherSource',

@@ -1,4 +1,4 @@
-/** One rsync daemon process at work for an epoch. */
+/** One rsync daemon process at work for an epoch; infinite for one that only reads. */
 export interface RsyncRun {
   readonly epoch: number;
   /**
@@ -17,6 +17,11 @@ export class RsyncRuns {
 
   get size(): number {
     return this.#runs.size;
+  }
+
+  /** Whether one of them may write. */
+  get isWriting(): boolean {
+    return [...this.#runs].some((run) => run.epoch !== Number.POSITIVE_INFINITY);
   }
 
   add(run: RsyncRun): void {

@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { ClientIdentity } from '../../../src/process/certificate-identity.ts';
 import type { Logger } from '../../../src/process/logger.ts';
+import { readingEpoch } from '../../protocol/control.ts';
 import type { VolumeLease } from '../lease/volume-lease.ts';
 import { Refusal } from '../refusal.ts';
 import { acceptedUsers, type ReceiverCredentials, type RsyncUser } from '../tls-material.ts';
@@ -68,30 +69,30 @@ export class RsyncService {
     }
     try {
       this.#options.lease.requireVolume(preamble.volume);
-      this.#options.lease.requireEpoch(preamble.epoch);
+      if (preamble.epoch !== readingEpoch) this.#options.lease.requireEpoch(preamble.epoch);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { code, message } = error.answer;
       return refuse(code === 'StaleEpoch' ? 'epoch' : 'volume', code, message);
     }
+    if (preamble.epoch === readingEpoch && this.#options.lease.volume === null) await this.writeConfig(preamble.volume);
     // From the check to the entry in `runs` nothing else happens: an epoch that ends finds this run.
     this.#run(socket, preamble.epoch);
   }
 
-  /** Anew once the volume has a name. */
-  async writeConfig(): Promise<void> {
-    const volume = this.#options.lease.volume;
+  /** Anew once the volume has a name; a reader of one that no writer has named yet gives it one for itself. */
+  async writeConfig(volume = this.#options.lease.volume): Promise<void> {
     if (volume === null) return;
     const { readOnly, list, timeoutSeconds, confinement } = this.#options;
     const uid = process.getuid?.() ?? 0;
-    await this.#files.write(this.#users, (secretsFile) =>
+    await this.#files.write(this.#users, (secretsFile, reading) =>
       makeRsyncdConfig({
         volume,
         directory: this.#directory.root,
         chroot: confinement.chroot,
         usernames: this.#users.map(({ username }) => username),
         secretsFile,
-        readOnly,
+        readOnly: readOnly || reading,
         list,
         timeoutSeconds,
         ...(uid === 0 ? { user: { uid, gid: process.getgid?.() ?? 0 } } : {}),
@@ -105,8 +106,11 @@ export class RsyncService {
 
   #run(socket: TLSSocket, epoch: number): void {
     const log = this.#files.nextLog();
-    const { config, secrets, logs } = this.#files;
-    const command = confinedRsync(this.#options.confinement, this.#directory, { read: [config, secrets], logs }, [
+    const { secrets, logs } = this.#files;
+    const reading = epoch === readingEpoch;
+    const config = reading ? this.#files.readingConfig : this.#files.config;
+    const files = { read: [config, secrets], logs };
+    const command = confinedRsync(this.#options.confinement, this.#directory, { files, reading }, [
       '--daemon',
       `--config=${config}`,
       `--log-file=${log}`,
@@ -120,7 +124,8 @@ export class RsyncService {
       socket,
       command,
       lock: this.#directory.lock,
-      epoch,
+      // No writer's epoch ends a reader.
+      epoch: reading ? Number.POSITIVE_INFINITY : epoch,
       onEnd: (ended, result) => {
         this.#options.runs.delete(ended);
         this.#ended(log, result).catch((err: unknown) => {

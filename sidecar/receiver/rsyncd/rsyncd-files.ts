@@ -9,13 +9,15 @@ import type { RsyncUser } from '../tls-material.ts';
 export interface RsyncdFiles {
   /** For daemons from now on. */
   readonly config: string;
+  /** The same for daemons that only read. */
+  readonly readingConfig: string;
   readonly secrets: string;
   readonly logs: string;
   /**
    * Writes both anew, under other names: a daemon that begins just now still reads the old ones, and whole. The text of
    * the configuration is asked for with the path of the secrets.
    */
-  write(users: readonly RsyncUser[], makeConfig: (secrets: string) => string): Promise<void>;
+  write(users: readonly RsyncUser[], makeConfig: (secrets: string, reading: boolean) => string): Promise<void>;
   /** The path of a log that doesn't exist yet. */
   nextLog(): string;
   /** What a log says, at most its last 4 KiB; removes it. */
@@ -45,10 +47,14 @@ export const createRsyncdFiles = async (volumeRoot: string): Promise<RsyncdFiles
   let count = 0;
   let generation = 0;
   const configOf = (of: number): string => join(directory, `rsyncd-${of}.conf`);
+  const readingConfigOf = (of: number): string => join(directory, `reading-${of}.conf`);
   const secretsOf = (of: number): string => join(directory, `secrets-${of}`);
   return {
     get config() {
       return configOf(generation);
+    },
+    get readingConfig() {
+      return readingConfigOf(generation);
     },
     get secrets() {
       return secretsOf(generation);
@@ -58,9 +64,10 @@ export const createRsyncdFiles = async (volumeRoot: string): Promise<RsyncdFiles
       const next = generation + 1;
       const lines = users.map(({ username, password }) => `${username}:${password}\n`);
       await writeFile(secretsOf(next), lines.join(''), { mode: 0o600 });
-      await writeFile(configOf(next), makeConfig(secretsOf(next)), { mode: 0o600 });
+      await writeFile(configOf(next), makeConfig(secretsOf(next), false), { mode: 0o600 });
+      await writeFile(readingConfigOf(next), makeConfig(secretsOf(next), true), { mode: 0o600 });
       generation = next;
-      for (const path of [secretsOf(next - 2), configOf(next - 2)]) await rm(path, { force: true });
+      for (const pathOf of [secretsOf, configOf, readingConfigOf]) await rm(pathOf(next - 2), { force: true });
     },
     nextLog: () => join(logs, String(++count)),
     async takeLog(path) {

@@ -25,6 +25,7 @@ const run = promisify(execFile);
 const execute = 0x1;
 const writeFile = 0x2;
 const readFile = 0x4;
+const readDirectory = 0x8;
 const makeFile = 0x100;
 /** All but execute and device ioctls; with `refer`, for files are renamed from tmp/ to data/. */
 const everything = 0x7ffe;
@@ -83,17 +84,19 @@ export const detectConfinement = async (): Promise<Confinement> => {
 export const confinedRsync = (
   confinement: Confinement,
   volume: VolumeDirectory,
-  files: { readonly read: readonly string[]; readonly logs: string },
+  use: { readonly files: { readonly read: readonly string[]; readonly logs: string }; readonly reading: boolean },
   args: readonly string[],
 ): { readonly file: string; readonly args: readonly string[] } => {
   if (!confinement.landlock) return { file: 'sh', args: ['-c', 'exec "$0" "$@" <&3 3<&-', confinement.rsync, ...args] };
   const rule = (rights: number, paths: readonly string[]): string[] => paths.map((path) => `${rights} ${path}`);
   const rules = [
     ...rule(execute | readFile, ['/usr', '/lib', '/lib64', confinement.rsync]),
-    ...rule(readFile, ['/etc/ld.so.cache', '/etc/localtime', '/dev/urandom', ...files.read]),
+    ...rule(readFile, ['/etc/ld.so.cache', '/etc/localtime', '/dev/urandom', ...use.files.read]),
     ...rule(readFile | writeFile, ['/dev/null']),
-    ...rule(writeFile | makeFile, [files.logs]),
-    ...rule(everything, [volume.data, volume.temporary, volume.partial]),
+    ...rule(writeFile | makeFile, [use.files.logs]),
+    ...(use.reading
+      ? rule(readFile | readDirectory, [volume.data])
+      : rule(everything, [volume.data, volume.temporary, volume.partial])),
   ];
   const prctl = process.arch === 'arm64' ? '167' : '157';
   return { file: 'perl', args: ['-e', launcher, prctl, rules.join('\n'), confinement.rsync, ...args] };

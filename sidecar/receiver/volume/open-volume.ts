@@ -35,7 +35,7 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
     const runs = new RsyncRuns();
     const endOlderThan = async (epoch: number): Promise<void> => {
       await runs.endOlderThan(epoch);
-      if (runs.size === 0) await removeLeftovers(directory);
+      if (!runs.isWriting) await removeLeftovers(directory);
     };
     const lease = await VolumeLease.open({ directory, clock, volume: options.name, endOlderThan });
     const position = await VolumePosition.open(directory, clock);
