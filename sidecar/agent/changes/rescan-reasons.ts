@@ -12,6 +12,11 @@ const contentInDoubt: ReadonlySet<RescanReason> = new Set([
 
 export const doubtsContent = (reason: RescanReason): boolean => contentInDoubt.has(reason);
 
+/** After these the kernel told of all that went there, if not name by name. */
+const announced: ReadonlySet<RescanReason> = new Set(['new-directory', 'moved-in', 'log-collapsed', 'retry']);
+
+export const isAnnounced = (reason: RescanReason): boolean => announced.has(reason);
+
 /** What a full log gave up was read long before: the doubt reaches back furthest. */
 const strengthOf = (reason: RescanReason | undefined): number => {
   if (reason === undefined) return 0;

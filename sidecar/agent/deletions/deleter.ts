@@ -12,7 +12,7 @@ import type { Run, RunResult } from '../rsync/run.ts';
 import { judgeRun, type Refused } from '../send/judge-run.ts';
 import type { SourceView } from '../source/source-view.ts';
 import type { AnnouncedLately } from './announced-lately.ts';
-import { judgeDeletions } from './judge.ts';
+import { judgeDeletions, type Verdict } from './judge.ts';
 import { waitForCalm } from './wait-for-calm.ts';
 
 export interface DeleterOptions {
@@ -59,26 +59,28 @@ export class Deleter {
 
   /** For what the kernel told of. `parents`: the directories that they are in. */
   async removeAnnounced(paths: readonly RelPath[], parents: ReadonlySet<RelPath>): Promise<Deleted> {
-    const { sync, source, clock, lately, whole, control } = this.#options;
-    const countLately = (): number => lately.count(clock.monotonic());
-    if (control === undefined) await waitForCalm(clock, countLately, paths.length);
-    const root = source.check();
-    const recent = countLately();
-    const verdict = judgeDeletions({
-      cause: 'announced',
-      guard: sync.deleteGuard,
-      root,
-      sourceReplaced: false,
-      sourceEmpty: false,
-      count: paths.length,
-      lately: Math.max(recent, paths.length),
-      whole: whole(),
-      canKeep: control !== undefined,
-      released: 0,
-      asked: undefined,
-    });
+    const { clock, lately, control } = this.#options;
+    if (control === undefined) await waitForCalm(clock, () => lately.count(clock.monotonic()), paths.length);
+    const { verdict, recent } = this.#judgeAnnounced(paths.length);
     if (verdict.kind === 'hold') return { ...nothing, held: { reason: verdict.reason, paths } };
     return this.remove(paths, parents, this.#keepFor(verdict.kind === 'keep', recent));
+  }
+
+  /**
+   * Takes away what the target has under names that went and are there again as directories, so that nothing of the old ones
+   * stays. @returns those that are clear; the others are to be compared
+   */
+  async clear(paths: readonly RelPath[]): Promise<readonly RelPath[]> {
+    const { control, locks } = this.#options;
+    const { verdict, recent } = this.#judgeAnnounced(paths.length);
+    if (control === undefined || verdict.kind === 'hold') return [];
+    const held = await locks.acquire(paths.map((path) => ({ path, mode: 'X' as const })));
+    try {
+      const done = await this.#removeByReceiver(control, paths, this.#keepFor(verdict.kind === 'keep', recent));
+      return done.deleted;
+    } finally {
+      held.release();
+    }
   }
 
   /** Makes deletions that were judged. What is there again at the source is left alone and told. */
@@ -104,6 +106,25 @@ export class Deleter {
     } finally {
       held.release();
     }
+  }
+
+  #judgeAnnounced(count: number): { readonly verdict: Verdict; readonly recent: number } {
+    const { sync, source, clock, lately, whole, control } = this.#options;
+    const recent = lately.count(clock.monotonic());
+    const verdict = judgeDeletions({
+      cause: 'announced',
+      guard: sync.deleteGuard,
+      root: source.check(),
+      sourceReplaced: false,
+      sourceEmpty: false,
+      count,
+      lately: Math.max(recent, count),
+      whole: whole(),
+      canKeep: control !== undefined,
+      released: 0,
+      asked: undefined,
+    });
+    return { verdict, recent };
   }
 
   async #removeByReceiver(control: ControlClient, paths: readonly RelPath[], keep?: KeepRequest): Promise<Deleted> {

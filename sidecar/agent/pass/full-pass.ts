@@ -10,6 +10,7 @@ import type { Executed } from '../send/executor.ts';
 import { bigFileBytes, type Work } from '../send/plan-runs.ts';
 import type { SourceView } from '../source/source-view.ts';
 import { Comparison } from './comparison.ts';
+import type { FoundDeletion } from './found-deletions.ts';
 
 export interface PassRequest {
   readonly subtrees: readonly RelPath[];
@@ -20,6 +21,8 @@ export interface PassRequest {
   /** Files whose inode changed since then (ms) are sent whatever size and mtime say; undefined where all was watched. */
   readonly since: number | undefined;
   readonly sourceReplaced: boolean;
+  /** Those at and below which what is missing was announced by the kernel, if not name by name. */
+  readonly announced: readonly RelPath[];
 }
 
 export interface PassContext {
@@ -31,8 +34,12 @@ export interface PassContext {
   readonly send: (work: Work) => Promise<Executed & { readonly big: readonly RelPath[] }>;
   /** Sends one big file in a place of its own, likewise. */
   readonly sendBig: (path: RelPath) => Promise<Executed>;
-  /** Makes deletions that were judged, and notes what became of each. */
-  readonly remove: (paths: readonly RelPath[], parents: ReadonlySet<RelPath>) => Promise<Deleted>;
+  /** Makes deletions that were judged, or that were announced and are judged by it; and notes what became of each. */
+  readonly remove: (
+    cause: DeletionQuestion['cause'],
+    paths: readonly RelPath[],
+    parents: ReadonlySet<RelPath>,
+  ) => Promise<Deleted>;
   readonly excludes: (path: RelPath) => boolean;
   /** Whether this version of a file was sent by this session: see SentVersions. */
   readonly isSent: (path: RelPath, changedAt: number) => boolean;
@@ -212,36 +219,46 @@ export class FullPass {
     const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
     const found = comparison.deletions.without(unread.flatMap(({ path }) => path ?? []));
     // What was announced meanwhile is another's work, and explains itself.
-    const unexplained = found.filter(({ path }) => !isPending(path));
-    const paths = unexplained.map(({ path }) => path);
+    const { announced } = this.request;
+    const isAnnounced = (path: RelPath): boolean => announced.some((top) => isAtOrBelow(path, top));
+    const left = found.filter(({ path }) => !isPending(path));
+    if (sync.delete === 'Mirror')
+      await this.#remove('announced', pathsOf(left.filter(({ path }) => isAnnounced(path))));
+    if (this.#failed !== undefined) return false;
+    const unexplained = left.filter(({ path }) => !isAnnounced(path));
+    const paths = pathsOf(unexplained);
     const count = unexplained.reduce((sum, { entries }) => sum + entries, comparison.deletions.dropped);
     if (sync.delete === 'Keep' || count === 0) {
       if (isWhole) this.#context.onNothingHeld();
-      return true;
+      return !comparison.deletions.isCut;
     }
     const verdict = judgeDeletions(this.#question(count, result, isWhole));
     if (verdict.kind === 'hold') {
       this.#context.onHeld({ reason: verdict.reason, count, paths });
       return true;
     }
-    for (let at = 0; at < paths.length && !this.#context.signal.aborted; at += deletionsAtOnce) {
-      const part = paths.slice(at, at + deletionsAtOnce);
-      const { failed, held } = await this.#context.remove(part, new Set(part.map(parentOf)));
-      if (failed !== undefined || held !== undefined) {
-        this.#failed ??= failed;
-        return held === undefined;
-      }
-    }
+    await this.#remove('found', paths);
+    if (this.#failed !== undefined) return false;
     if (isWhole) this.#context.onNothingHeld();
     return !comparison.deletions.isCut;
+  }
+
+  async #remove(cause: DeletionQuestion['cause'], paths: readonly RelPath[]): Promise<void> {
+    for (let at = 0; at < paths.length && !this.#context.signal.aborted; at += deletionsAtOnce) {
+      const part = paths.slice(at, at + deletionsAtOnce);
+      const { failed, held } = await this.#context.remove(cause, part, new Set(part.map(parentOf)));
+      this.#failed ??= failed;
+      if (failed !== undefined) return;
+      if (held !== undefined)
+        this.#context.onHeld({ reason: held.reason, count: held.paths.length, paths: held.paths });
+    }
   }
 
   #question(count: number, { stats }: RunResult, isWhole: boolean): DeletionQuestion {
     const { sync, source, held, released, whole, canKeep } = this.#context;
     const asked = held();
     return {
-      // What the log gave up was announced, only not by name any more.
-      cause: this.request.reason === 'log-collapsed' ? 'announced' : 'found',
+      cause: 'found',
       guard: sync.deleteGuard,
       root: source.check(),
       sourceReplaced: this.request.sourceReplaced || asked?.reason === 'SourceReplaced',
@@ -261,3 +278,5 @@ export class FullPass {
     }
   }
 }
+
+const pathsOf = (found: readonly FoundDeletion[]): RelPath[] => found.map(({ path }) => path);

@@ -10,6 +10,7 @@ const request = (change: Partial<PassRequest> = {}): PassRequest => ({
   at: 1_000,
   since: undefined,
   sourceReplaced: false,
+  announced: [],
   ...change,
 });
 

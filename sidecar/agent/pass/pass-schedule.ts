@@ -22,6 +22,7 @@ export function mergePasses(a: PassRequest, b: PassRequest): PassRequest {
     at: isOwed(a) && isOwed(b) ? Math.min(a.at, b.at) : owed.at,
     since: since.length === 0 ? undefined : smallest(since),
     sourceReplaced: a.sourceReplaced || b.sourceReplaced,
+    announced: [...new Set([...a.announced, ...b.announced])],
   };
 }
 

@@ -22,13 +22,14 @@ function pendingAfter(...changes: readonly Change[]): PendingSet {
 /** What is not empty in a batch, in short. */
 function say(batch: PendingBatch | undefined): string[] {
   if (batch === undefined) return [];
-  const { renames, content: send, attributes: touch, deletes, replaced, subtrees, moved, movedAway } = batch;
+  const { renames, content: send, attributes: touch, deletes, replaced, remade, subtrees, moved, movedAway } = batch;
   return [
     ...renames.map(({ from, path }) => `rename ${from}→${path}`),
     ...send.map((path) => `content ${path}`),
     ...touch.map((path) => `attributes ${path}`),
     ...deletes.map((path) => `delete ${path}`),
     ...replaced.map((path) => `replaced ${path}`),
+    ...remade.map((path) => `remade ${path}`),
     ...subtrees.map(({ path }) => `subtree ${path}`),
     ...moved.map(({ path, isDirectory }) => `moved ${path}${isDirectory ? '/' : ''}`),
     ...movedAway.map((path) => `away ${path}`),
@@ -46,7 +47,7 @@ const rows: readonly {
     left: ['content f'],
   },
   { what: 'a deletion ends the rest', changes: [content('f'), gone('f')], left: ['delete f'] },
-  { what: 'what is there again is another thing', changes: [gone('f'), created('f')], left: ['replaced f'] },
+  { what: 'what is there again is another thing', changes: [gone('f'), created('f')], left: ['remade f'] },
   {
     what: 'a deleted directory takes all below with it',
     changes: [content('d/f'), gone('d/f'), gone('d')],
@@ -55,7 +56,7 @@ const rows: readonly {
   {
     what: 'a new directory in its place is sent whole',
     changes: [gone('d'), created('d'), created('d/f')],
-    left: ['replaced d'],
+    left: ['remade d'],
   },
   {
     what: 'a subtree absorbs what its comparison finds',
@@ -160,7 +161,7 @@ test('retry: what failed is pending again, beneath what happened since', () => {
   assert.equal(set.completedSequence, 0);
   assert.deepEqual(
     say(set.take(10)),
-    ['rename m→n', 'content c', 'delete b', 'replaced a', 'moved n', 'away m'].sort((x, y) => order(x) - order(y)),
+    ['rename m→n', 'content c', 'delete b', 'remade a', 'moved n', 'away m'].sort((x, y) => order(x) - order(y)),
   );
 });
 
@@ -192,6 +193,6 @@ test('a failed rename puts the later ones that touch its names in doubt, no othe
 });
 
 const order = (line: string): number =>
-  ['rename', 'content', 'attributes', 'delete', 'replaced', 'subtree', 'moved', 'away'].indexOf(
+  ['rename', 'content', 'attributes', 'delete', 'replaced', 'remade', 'subtree', 'moved', 'away'].indexOf(
     line.split(' ')[0] as string,
   );

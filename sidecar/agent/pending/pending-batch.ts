@@ -17,10 +17,12 @@ export interface PendingBatch {
   readonly content: readonly RelPath[];
   /** Names whose mode, times, owner or xattrs may differ; of a directory only itself. */
   readonly attributes: readonly RelPath[];
-  /** Names that went. One that exists again is to be treated as `replaced`. */
+  /** Names that went. One that exists again is to be treated as `remade`. */
   readonly deletes: readonly RelPath[];
-  /** What the target has here is another thing: a file is `content`; a directory is sent with all below it, trusting neither size nor mtime, and what the source lacks is deleted. */
+  /** What the target has here may be another thing: a file is `content`; a directory is sent with all below it, trusting neither size nor mtime, and what the source lacks is deleted. */
   readonly replaced: readonly RelPath[];
+  /** The same, and what the target has is surely gone at the source: it may be deleted before anything is sent. */
+  readonly remade: readonly RelPath[];
   /** Compare all at and below, by size and mtime; what the source lacks is deleted. */
   readonly subtrees: readonly { readonly path: RelPath; readonly reason: RescanReason }[];
   /**
@@ -51,10 +53,19 @@ export function makeBatch(
   const attributes: RelPath[] = [];
   const deletes: RelPath[] = [];
   const replaced: RelPath[] = [];
+  const remade: RelPath[] = [];
   const movedAway: RelPath[] = [];
   const subtrees: { path: RelPath; reason: RescanReason }[] = [];
   const moved: { path: RelPath; isDirectory: boolean }[] = [];
-  const listOfKind = { attributes, created: content, content, replaced, delete: deletes, 'moved-away': movedAway };
+  const listOfKind = {
+    attributes,
+    created: content,
+    content,
+    replaced,
+    remade,
+    delete: deletes,
+    'moved-away': movedAway,
+  };
   let first = newest.sequence;
   let last = 0;
   let oldestAt = newest.at;
@@ -67,6 +78,6 @@ export function makeBatch(
     oldestAt = Math.min(oldestAt, dirt.at);
   }
   const sequence = { first, last: Math.max(first, last) };
-  const lists = { renames, content, attributes, deletes, replaced, subtrees, moved, movedAway };
+  const lists = { renames, content, attributes, deletes, replaced, remade, subtrees, moved, movedAway };
   return { id, ...lists, sequence, oldestAt, size: entries.size, entries };
 }

@@ -1,7 +1,7 @@
 import type { RelPath, RescanReason } from '../changes/change.ts';
 import { type PathNode, PathTree, pathOf, valuesBelow } from '../changes/path-tree.ts';
 import { strongerReason } from '../changes/rescan-reasons.ts';
-import { coalesce, coversBelow, eventOfKind, type MarkEvent, type MarkKind } from './coalesce.ts';
+import { coalesce, coversBelow, eventOfKind, type MarkEvent, type MarkKind, thereAgain } from './coalesce.ts';
 import { AgeList, type Dirt, isClean, isRecursive, type Mark } from './mark.ts';
 
 interface Age {
@@ -39,10 +39,10 @@ export class PendingTree {
     for (const node of onTheWay) {
       const above = node.value;
       if (above === undefined || node === own) continue;
-      if (above.kind === 'replaced') return;
+      if (above.kind === 'replaced' || above.kind === 'remade') return;
       if (coversBelow(above.kind)) {
         // Something below a name that went: so the name is there again.
-        if (event !== 'delete') this.#become(above, 'replaced');
+        if (event !== 'delete') this.#become(above, thereAgain(above.kind));
         return;
       }
       if (above.subtree !== undefined && (event === 'attributes' || event === 'subtree')) {
@@ -59,10 +59,12 @@ export class PendingTree {
     }
   }
 
-  /** Notes that another thing took this name. */
+  /** Notes that another thing may have taken this name; the target's may still be what is to be there. */
   replace(path: RelPath, age: Age): void {
     this.note(path, { event: 'delete', ...age });
     this.note(path, { event: 'create', ...age });
+    const own = this.#tree.get(path);
+    if (own?.kind === 'remade') own.kind = 'replaced';
   }
 
   /** Whether the target, once all renames before are applied, may have what is called `path` now under this name. */
@@ -84,7 +86,7 @@ export class PendingTree {
     const overwritten = this.#tree.detach(path);
     const above = this.#tree.meet(path).onTheWay.find((node) => node.value && coversBelow(node.value.kind))?.value;
     if (above !== undefined) {
-      this.#become(above, 'replaced');
+      this.#become(above, thereAgain(above.kind));
       this.#discard(carried, above);
       this.#discard(overwritten, above);
     } else {
@@ -113,7 +115,7 @@ export class PendingTree {
     const newer = mark.kind;
     if (newer === 'none') {
       const isThereAgain = own?.children !== undefined && (older.kind === 'delete' || older.kind === 'moved-away');
-      this.#become(mark, isThereAgain ? 'replaced' : older.kind);
+      this.#become(mark, isThereAgain ? thereAgain(older.kind) : older.kind);
     } else if (newer === 'attributes' || newer === 'created' || newer === 'content') {
       this.#become(mark, coalesce[older.kind][eventOfKind[newer]]);
     }

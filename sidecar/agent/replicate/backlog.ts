@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
-import { doubtsContent, strongerReason } from '../changes/rescan-reasons.ts';
+import { doubtsContent, isAnnounced, strongerReason } from '../changes/rescan-reasons.ts';
 import { smallest } from '../changes/smallest.ts';
 import type { ChangeLog } from '../log/change-log.ts';
 import { PassSchedule } from '../pass/pass-schedule.ts';
@@ -122,22 +122,34 @@ export class Backlog {
     if (this.unacknowledged.isEmpty) return;
     const { paths, subtrees, at } = this.unacknowledged.takeAll();
     this.addAgain(paths, { sequence: this.#log.lastSequence + 1, at });
-    if (subtrees.length > 0) this.#request('target-lost', subtrees, this.#log.lastSequence + 1, at, false);
+    if (subtrees.length > 0) this.#request('target-lost', subtrees, { sequence: this.#log.lastSequence + 1, at }, {});
   }
 
   /** Asks for a comparison of the given subtrees; of everything when there are none. */
   requestPass(reason: RescanReason, subtrees: readonly RelPath[], sourceReplaced = false): void {
-    this.#request(reason, subtrees, this.#log.lastSequence + 1, this.#clock.now(), sourceReplaced);
+    this.#request(
+      reason,
+      subtrees,
+      { sequence: this.#log.lastSequence + 1, at: this.#clock.now() },
+      { sourceReplaced },
+    );
   }
 
   /** Asks for the comparisons that a batch found necessary: they are as old as it. */
   requestPassFor(batch: PendingBatch, subtrees: readonly RelPath[]): void {
     const reasons: (RescanReason | undefined)[] = batch.subtrees.map(({ reason }) => reason);
     const reason = reasons.reduce(strongerReason, undefined) ?? 'retry';
-    this.#request(reason, subtrees, batch.sequence.first, batch.oldestAt, false);
+    const lost = new Set(batch.subtrees.flatMap(({ path, reason }) => (isAnnounced(reason) ? [] : [path])));
+    const announced = subtrees.filter((path) => !lost.has(path));
+    this.#request(reason, subtrees, { sequence: batch.sequence.first, at: batch.oldestAt }, { announced });
   }
 
-  #request(reason: RescanReason, subtrees: readonly RelPath[], sequence: number, at: number, sourceReplaced: boolean) {
+  #request(
+    reason: RescanReason,
+    subtrees: readonly RelPath[],
+    { sequence, at }: OwedAge,
+    { sourceReplaced = false, announced = [] }: { sourceReplaced?: boolean; announced?: readonly RelPath[] },
+  ): void {
     const whole = subtrees.length === 0 || subtrees.includes('');
     this.passes.request({
       subtrees: whole ? [''] : subtrees,
@@ -146,6 +158,7 @@ export class Backlog {
       at,
       since: this.#inDoubtSince(reason, at),
       sourceReplaced,
+      announced,
     });
   }
 

@@ -47,12 +47,14 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
         });
   // A directory that is there again under a name that went is another one.
   const isDirectory = (path: RelPath): boolean => source.look(path).kind === 'directory';
-  const again = batch.deletes.filter(isDirectory);
-  const replaced = await listReplaced([...batch.replaced, ...again, ...(hints?.replaced ?? [])], source, filter);
+  const remade = [...batch.remade, ...batch.deletes].filter(isDirectory);
+  const cleared = new Set(mayRename && remade.length > 0 ? await context.deleter.clear(remade) : []);
+  const listed = [...batch.replaced, ...batch.remade, ...remade, ...(hints?.replaced ?? [])];
+  const replaced = await listReplaced([...new Set(listed)], source, filter);
   const subtrees = [
     ...batch.subtrees.map(({ path }) => path),
     ...(hints?.subtrees ?? []),
-    ...replaced.subtrees,
+    ...replaced.subtrees.filter((path) => !cleared.has(path)),
     ...batch.movedAway.filter(isDirectory),
   ];
   if (subtrees.length > 0) context.onSubtrees(subtrees, batch);

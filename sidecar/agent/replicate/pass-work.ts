@@ -108,8 +108,10 @@ export class PassWork {
         const done = await bigFiles.send(path, dispatcher, () => executor.sendBig(path));
         return note({ ...done, again: [...done.again, ...done.deletions] });
       },
-      remove: async (paths, parents) => {
-        const done = await dispatcher.bulk(() => deleter.remove(paths, parents));
+      remove: async (cause, paths, parents) => {
+        const done = await dispatcher.bulk(() =>
+          cause === 'found' ? deleter.remove(paths, parents) : deleter.removeAnnounced(paths, parents),
+        );
         outcomes.noteDeleted(done, age);
         backlog.addDeleted(done.back, age);
         backlog.addDirectories([...parents]);

@@ -34,6 +34,12 @@ test('places what rsync 3.5 complains of', () => {
     ['rsync: [sender] opendir "/src/b" (in m): y" failed: Permission denied (13)', 'source', 'b" (in m): y', 13],
     ['rsync: [sender] opendir "/src/c\\#134#012" failed: Permission denied (13)', 'source', 'c\\#012', 13],
     ['rsync: [receiver] rename "/tmp/f.x7" -> "/data/f" (in uploads): Is a directory (21)', 'target', 'f', 21],
+    [
+      'rsync: [receiver] rename "/.syncreplica/tmp/f.x7" (in uploads) -> "d/f": Operation not permitted (1)',
+      'target',
+      'd/f',
+      1,
+    ],
     ['rsync: some line of another kind', 'source', undefined],
   ];
   for (const [line, side, path, errno] of table) {
@@ -58,15 +64,21 @@ test('what only sums up is no complaint', () => {
   assert.deepEqual(parseComplaints(lines.join('\n'), roots), []);
 });
 
-test('one reason stands for all', () => {
+test('one reason stands for all, and an attribute without room for none', () => {
   const full = 'rsync: [receiver] write failed on "/data/big" (in uploads): No space left on device (28)';
   const quota = 'rsync: [receiver] write failed on "/data/big" (in uploads): Disk quota exceeded (122)';
   const refused = 'rsync: [generator] recv_generator: mkdir "/data/d" (in uploads) failed: Permission denied (13)';
   const unreadable = 'rsync: [sender] send_files failed to open "/src/secret": Permission denied (13)';
   const vanished = 'file has vanished: "/src/d/gone"';
+  const readOnly = 'rsync: [receiver] mkstemp "/tmp/.f.x7" (in uploads) failed: Read-only file system (30)';
+  // One attribute that has no room, as on ext4, says nothing of the disk.
+  const attribute =
+    'rsync: [receiver] rsync_xal_set: lsetxattr("/data/f" (in uploads),"user.x") failed: No space left on device (28)';
   const table: readonly (readonly [lines: string[], reason: string | undefined])[] = [
     [[unreadable, refused, full], 'TargetFull'],
     [[quota], 'TargetFull'],
+    [[unreadable, readOnly], 'TargetReadOnly'],
+    [[attribute], 'PartialTransfer'],
     [[unreadable, refused], 'TargetDenied'],
     [[vanished, unreadable], 'SourceUnreadable'],
     [['rsync: something'], 'PartialTransfer'],

@@ -32,7 +32,7 @@ export function parseComplaints(stderr: string, roots: Roots): Complaint[] {
 function parseComplaint(text: string, roots: Roots): Complaint | undefined {
   if (text === '' || /^(rsync (error|warning):|\*\*\* )/.test(text)) return undefined;
   // Quotes and backslashes of a name stand there as they are: the last quote ends it. Of a rename the second name counts.
-  const quoted = (/" -> "(.*)"/s.exec(text) ?? /"(.*)"/s.exec(text))?.[1];
+  const quoted = (/^rsync: \[receiver\] rename .* -> "(.*)"/s.exec(text) ?? /"(.*)"/s.exec(text))?.[1];
   if (text.startsWith('file has vanished: ')) {
     return { side: 'source', path: place(quoted, roots.source), errno: undefined, vanished: true, text };
   }

@@ -35,6 +35,11 @@ export function* runBatch({ source, target, batch, renameFails, onRenames }: Mod
     if (inDoubt(path)) yield* mirror(source, target, path, 'nothing');
     else if (source.get(path) !== undefined) yield* mirror(source, target, path, 'size and time');
   }
+  for (const path of batch.remade) {
+    if (path !== '') target.remove(path);
+    yield;
+    yield* mirror(source, target, path, 'nothing');
+  }
   for (const path of batch.deletes) yield* mirror(source, target, path, 'nothing');
   for (const path of batch.replaced) yield* mirror(source, target, path, 'nothing');
   for (const { path } of batch.subtrees) yield* mirror(source, target, path, 'size and time');

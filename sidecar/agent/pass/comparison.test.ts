@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Run, RunResult } from '../rsync/run.ts';
+import { parseStats } from '../rsync/stats.ts';
+import { Comparison } from './comparison.ts';
+import { FoundDeletions } from './found-deletions.ts';
+
+const ended: RunResult = {
+  outcome: 'ok',
+  code: 0,
+  reason: undefined,
+  message: '',
+  complaints: [],
+  complaintsCut: false,
+  stats: parseStats('Number of files: 3'),
+  traffic: { sent: 0, received: 0 },
+  durationMs: 1,
+};
+
+/** A dry run that prints what it is told to, and knows whether it was asked to wait. */
+function setUp() {
+  let print: (chunk: Buffer) => void = () => {};
+  const end = Promise.withResolvers<RunResult>();
+  const holds: boolean[] = [];
+  const run: Run = {
+    finished: end.promise,
+    ended: false,
+    feed: () => end.promise,
+    holdOutput: (hold) => holds.push(hold),
+    kill: () => {},
+  };
+  const comparison = new Comparison({
+    start: (onOutput) => {
+      print = onOutput;
+      return run;
+    },
+    subtrees: [''],
+  });
+  return { comparison, holds, print: (text: string) => print(Buffer.from(text, 'latin1')), end: end.resolve };
+}
+
+test('what is found is given while more is being found, wherever a line is cut', async () => {
+  const { comparison, print, end } = setUp();
+  print('>f+++++++++ 7 a\n>f++++');
+  assert.deepEqual(
+    (await comparison.next(10)).map(({ path }) => path),
+    ['a'],
+  );
+  print('+++++ 5 b\n*deleting   0 d/e\n*deleting   0 d/\n');
+  assert.deepEqual(
+    (await comparison.next(10)).map(({ path }) => path),
+    ['b'],
+  );
+  end(ended);
+  assert.deepEqual(await comparison.next(10), []);
+  assert.deepEqual(comparison.deletions.without([]), [{ path: 'd', entries: 2 }]);
+  assert.deepEqual([comparison.files, comparison.bytes, comparison.isCut], [2, 12, false]);
+});
+
+test('rsync waits while too much is found, and goes on when it is worked through', async () => {
+  const { comparison, holds, print, end } = setUp();
+  print(Array.from({ length: 25_000 }, (_, n) => `>f+++++++++ 1 f${n}\n`).join(''));
+  assert.deepEqual(holds, [true]);
+  let given = 0;
+  while (given < 16_000) given += (await comparison.next(2_000)).length;
+  assert.deepEqual(holds, [true, false]);
+  end({ ...ended, outcome: 'again', reason: 'TimedOut' });
+  while (given < 25_000) given += (await comparison.next(2_000)).length;
+  assert.deepEqual(await comparison.next(1), []);
+  assert.equal(comparison.isCut, true, 'a daemon may have lost its patience: there is more');
+});
+
+test('of very many deletions all are counted, and some kept by name', () => {
+  const found = new FoundDeletions();
+  for (let n = 0; n < 60_000; n++) found.add(`f${n}`);
+  assert.deepEqual([found.without([]).length, found.dropped, found.isCut], [50_000, 10_000, true]);
+  assert.equal(found.without(['']).length, 0);
+  assert.equal(found.without(['f1']).length, 49_999);
+});
