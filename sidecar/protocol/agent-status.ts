@@ -117,7 +117,7 @@ export interface AgentStatus {
   readonly startedAt: number;
   readonly phase: 'Starting' | 'Restoring' | 'Watching' | 'SourceLost' | 'Stopping';
   readonly watch: {
-    readonly kind: 'inotify' | 'chokidar' | null;
+    readonly kind: 'inotify' | 'polling' | 'chokidar' | null;
     readonly watchedDirectories: number;
     readonly watchLimit: number | null;
     readonly overflows: number;

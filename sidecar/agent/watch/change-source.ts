@@ -28,7 +28,7 @@ export interface ChangeSourceStats {
  * events that happen meanwhile are delivered too, none is lost between the two.
  */
 export interface ChangeSource {
-  readonly kind: 'inotify' | 'chokidar';
+  readonly kind: 'inotify' | 'polling' | 'chokidar';
   open(listener: ChangeSourceListener): Promise<void>;
   stats(): ChangeSourceStats;
   /** Resolves when what happened up to this call has been delivered, as far as the source can know it: before a last flush. */

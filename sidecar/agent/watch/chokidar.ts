@@ -11,9 +11,7 @@ import { identifyRoot, watchRootIdentity } from './root-identity.ts';
 import type { SourceOptions } from './source-options.ts';
 
 export interface ChokidarOptions extends SourceOptions {
-  /** Look at everything every so often: for network file systems, where other nodes' writes raise no event. */
-  readonly polling?: { readonly intervalMs: number };
-  /** How often names are looked for that are not UTF-8; default 5 s, with polling its own interval. */
+  /** How often names are looked for that are not UTF-8; default 5 s. */
   readonly sweepMs?: number;
 }
 
@@ -24,7 +22,7 @@ const settleMs = 100;
 const limitRescanMs = 30_000;
 
 /**
- * Any system, and polling. What chokidar can't say and how it is made good:
+ * Any system. What chokidar can't say and how it is made good:
  * a rename comes as delete and create; a name that isn't UTF-8 as a rescan of its directory, and directories that came
  * and went too fast for it as themselves (found by sweeps); a file's change of mode alone, and a write that keeps size
  * and mtime, not at all: the full pass finds them.
@@ -55,7 +53,7 @@ class ChokidarSource implements ChangeSource {
   }
 
   async open(listener: ChangeSourceListener): Promise<void> {
-    const { root, polling } = this.#options;
+    const { root } = this.#options;
     this.#listener = listener;
     const identity = await identifyRoot(root);
     const watcher = watch(root, {
@@ -64,9 +62,6 @@ class ChokidarSource implements ChangeSource {
       followSymlinks: false,
       // "atomic" hides what looks like an editor's temporary file.
       atomic: false,
-      backend: polling === undefined ? 'auto' : 'polling',
-      pollingInterval: polling?.intervalMs ?? rootCheckMs,
-      pollingBinaryInterval: polling?.intervalMs ?? rootCheckMs,
     });
     this.#watcher = watcher;
     watcher.on('add', (path) => this.#tell(path, (at) => this.#batch.found(at, 'file', 'created')));
@@ -85,7 +80,7 @@ class ChokidarSource implements ChangeSource {
     if (this.#closed) return;
     this.#stopRootWatch = watchRootIdentity(root, identity, rootCheckMs, (reason) => this.#lose(reason));
     this.#scheduleSweep();
-    this.#logger.info({ directories: this.#sweeper.directories, polling: polling !== undefined }, 'watching');
+    this.#logger.info({ directories: this.#sweeper.directories }, 'watching');
   }
 
   stats(): ChangeSourceStats {
@@ -103,7 +98,7 @@ class ChokidarSource implements ChangeSource {
   }
 
   async drain(): Promise<void> {
-    await sleep(this.#options.polling === undefined ? settleMs : 2 * this.#options.polling.intervalMs);
+    await sleep(settleMs);
     if (this.#closed) return;
     clearTimeout(this.#sweepTimer);
     await this.#sweep();
@@ -161,7 +156,7 @@ class ChokidarSource implements ChangeSource {
   }
 
   #scheduleSweep(): void {
-    const ms = this.#options.sweepMs ?? this.#options.polling?.intervalMs ?? defaultSweepMs;
+    const ms = this.#options.sweepMs ?? defaultSweepMs;
     this.#sweepTimer = setTimeout(() => void this.#sweep(), ms).unref();
   }
 

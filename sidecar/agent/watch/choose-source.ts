@@ -1,5 +1,5 @@
 /** How a tree is watched. */
-export type SourceChoice = 'inotify' | 'chokidar' | 'chokidar-polling';
+export type SourceChoice = 'inotify' | 'chokidar' | 'polling';
 
 /**
  * Magic numbers of statfs(2) (linux/magic.h and the file systems' own) where another node or a server may write
@@ -40,5 +40,5 @@ export const chooseSource = (facts: {
   const { platform, statfsType, override } = facts;
   if (override !== undefined && !(override === 'inotify' && platform !== 'linux')) return override;
   if (platform !== 'linux') return 'chokidar';
-  return statfsType !== undefined && remoteFileSystemOf(statfsType) !== undefined ? 'chokidar-polling' : 'inotify';
+  return statfsType !== undefined && remoteFileSystemOf(statfsType) !== undefined ? 'polling' : 'inotify';
 };

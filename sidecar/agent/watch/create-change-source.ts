@@ -19,8 +19,8 @@ export const createChangeSource = async (
   options.logger?.info({ choice, statfsType, fileSystem }, 'change source chosen');
   // Loaded when chosen: the other one's memory isn't paid for.
   if (choice === 'inotify') return (await import('./inotify.ts')).createInotifySource(options);
-  const { createChokidarSource } = await import('./chokidar.ts');
-  return createChokidarSource(
-    choice === 'chokidar-polling' ? { ...options, polling: { intervalMs: pollingIntervalMs } } : options,
-  );
+  if (choice === 'polling') {
+    return (await import('./polling.ts')).createPollingSource({ ...options, intervalMs: pollingIntervalMs });
+  }
+  return (await import('./chokidar.ts')).createChokidarSource(options);
 };

@@ -7,9 +7,17 @@ import type { RelPath } from '../changes/change.ts';
  * - `Unreadable`: this user may not read it, or the file system fails;
  * - `SeenTwice`: it is also at another path (a bind mount), and events come under that one only;
  * - `Walking`: it is new, or events were lost, and the walk that watches it goes on;
+ * - `Stale`: it is looked at now and then, and the last look is longer ago than it should be;
  * - `NotOpen`: the root is gone, or its watch is being opened.
  */
-export type NotWatchedReason = 'WatchLimit' | 'NoInstance' | 'Unreadable' | 'SeenTwice' | 'Walking' | 'NotOpen';
+export type NotWatchedReason =
+  | 'WatchLimit'
+  | 'NoInstance'
+  | 'Unreadable'
+  | 'SeenTwice'
+  | 'Walking'
+  | 'Stale'
+  | 'NotOpen';
 
 /** Directories that are not watched for one reason; with up to `maxSamples` of their paths. */
 export interface NotWatched {
@@ -47,6 +55,7 @@ const words: Readonly<Record<Exclude<NotWatchedReason, 'Walking'>, string>> = {
   NoInstance: 'have no inotify instance left (fs.inotify.max_user_instances)',
   Unreadable: "can't be read",
   SeenTwice: 'are also at another path, which alone tells of changes',
+  Stale: 'were not looked at for too long: the file system does not answer',
   NotOpen: 'are not watched: the root is gone, or its watch is being opened',
 };
 
