@@ -109,7 +109,9 @@ async function askTargets(
 async function askReceiver(target: ReceiverTarget): Promise<VolumeStatus> {
   const control = createControlClient(target);
   try {
-    return await control.status();
+    const status = await control.status();
+    if (status.trouble?.reason !== 'TargetLost') return status;
+    throw new RestoreFailure('TargetLost', `restore source from ${target.name}: ${status.trouble.message}`);
   } finally {
     control.close();
   }

@@ -214,11 +214,19 @@ export interface VolumeStatus extends ReceiverLife {
   readonly note: string | null;
   readonly root: string;
   readonly lineage: VolumeLineage | null;
+  readonly trouble?: VolumeTrouble;
   readonly freeBytes: number;
   readonly totalBytes: number;
   /** True when `data/` holds nothing (but `lost+found`). */
   readonly empty: boolean;
   readonly kept: readonly Omit<KeptMass, 'samples'>[];
+}
+
+/** Why a volume can't be written: it is read-only, or lost its mount. */
+export interface VolumeTrouble {
+  readonly reason: 'TargetReadOnly' | 'TargetLost';
+  readonly message: string;
+  readonly hint: string;
 }
 
 /** Whose data a volume holds, and since when; `adopted` says who decided it where the volume had held another's. */
@@ -247,6 +255,8 @@ export interface ControlError {
   readonly epoch?: number;
   readonly holder?: string;
   readonly expiresInMs?: number;
+  /** With NotReady: what keeps the volume from being written. */
+  readonly reason?: VolumeTrouble['reason'];
   /** With OtherSource: whose data the volume holds. */
   readonly lineage?: string;
 }

@@ -9,13 +9,8 @@ import { type Logger, silentLogger } from '../../src/process/logger.ts';
 import { alpnControl, type LeaseRequest } from '../protocol/control.ts';
 import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
-import {
-  type ControlActions,
-  type ControlApi,
-  createControlApi,
-  type IsUser,
-  rawRefusal,
-} from './control/control-api.ts';
+import { answerUntrusted } from './answer-untrusted.ts';
+import { type ControlActions, type ControlApi, createControlApi, type IsUser } from './control/control-api.ts';
 import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
 import { createLeaseRefusalLog } from './lease/lease-refusals.ts';
 import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.ts';
@@ -70,6 +65,7 @@ export interface Receiver {
 
 const credentialsCheckMs = 5_000;
 const sweepMs = 60_000;
+const lossCheckMs = 1_000;
 
 /** One volume, one port: see docs of control.ts for what is said on it. */
 export const createReceiver = (options: ReceiverOptions): Receiver => {
@@ -104,6 +100,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
     stops.push(
       every(credentialsCheckMs, () => running?.reloadCredentials()),
       every(sweepMs, sweep),
+      every(lossCheckMs, () => volume.endIfLost()),
     );
     logger.info(
       {
@@ -203,10 +200,15 @@ class RunningReceiver {
       this.#probes = await startProbeServer({
         ...metrics,
         metrics: this.#metrics.registry,
-        health: () => ({ ok: true }),
+        // Started anew a container gets its mount back.
+        health: () => ({ ok: this.#volume.trouble?.reason !== 'TargetLost' }),
         ready: () => ({
-          ok: this.#server !== undefined,
-          detail: { volume: this.#volume.lease.volume, epoch: this.#volume.lease.epoch },
+          ok: this.#server !== undefined && this.#volume.trouble === null,
+          detail: {
+            trouble: this.#volume.trouble,
+            volume: this.#volume.lease.volume,
+            epoch: this.#volume.lease.epoch,
+          },
         }),
       });
     }
@@ -283,13 +285,6 @@ const loadCredentials = async (
 ): Promise<ReceiverCredentials> => {
   if ('directory' in credentials) return readCredentials(credentials.directory, known);
   return known ?? checkCredentials(credentials);
-};
-
-/** Tells an untrusted client why, in the words of the protocol it chose. */
-const answerUntrusted = (socket: TLSSocket, protocol: string, reason: string): void => {
-  const message = `connect to receiver: ${reason}`;
-  socket.end(protocol === alpnControl ? rawRefusal({ code: 'Forbidden', message }) : `@ERROR: Forbidden ${message}\n`);
-  socket.setTimeout(5_000, () => socket.destroy());
 };
 
 const every = (ms: number, run: () => unknown): (() => void) => {

@@ -202,6 +202,7 @@ const reasons: Readonly<Record<string, FailureReason>> = {
 
 /** The reason that stands for an error of a link in status and metrics. */
 export function reasonOf(error: unknown): FailureReason {
-  const code = error instanceof ControlFailure || error instanceof Failure ? error.code : '';
+  if (error instanceof ControlFailure && error.answer.reason !== undefined) return error.answer.reason;
+  const code = error instanceof Failure ? error.code : '';
   return reasons[code] ?? 'Internal';
 }

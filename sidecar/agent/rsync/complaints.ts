@@ -82,6 +82,8 @@ const daemonErrors: readonly (readonly [RegExp, FailureReason])[] = [
   [/@ERROR: auth failed/i, 'AuthenticationFailed'],
   [/@ERROR: Unknown module/i, 'UnknownModule'],
   [/@ERROR: .*StaleEpoch/, 'StaleEpoch'],
+  [/@ERROR: TargetLost/, 'TargetLost'],
+  [/@ERROR: TargetReadOnly/, 'TargetReadOnly'],
   [/@ERROR: access denied/i, 'TargetDenied'],
   [/@ERROR: max connections/i, 'TargetUnreachable'],
   [/@ERROR: chdir failed/i, 'UnknownModule'],

@@ -8,6 +8,7 @@ import { acceptedUsers, type ReceiverCredentials, type RsyncUser } from '../tls-
 import type { RefusedReason } from '../tls-server.ts';
 import { type Confinement, confinedRsync } from '../volume/confinement.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
+import type { VolumeHealth } from '../volume/volume-health.ts';
 import { type RsyncEnd, readPreamble, serveRsync } from './rsync-connection.ts';
 import type { RsyncRuns } from './rsync-runs.ts';
 import { makeRsyncdConfig } from './rsyncd-config.ts';
@@ -16,6 +17,7 @@ import type { RsyncdFiles } from './rsyncd-files.ts';
 export interface RsyncServiceOptions {
   readonly directory: VolumeDirectory;
   readonly lease: VolumeLease;
+  readonly health: VolumeHealth;
   readonly runs: RsyncRuns;
   readonly files: RsyncdFiles;
   readonly confinement: Confinement;
@@ -69,11 +71,12 @@ export class RsyncService {
     }
     try {
       this.#options.lease.requireVolume(preamble.volume);
+      this.#options.health.require(preamble.epoch === readingEpoch ? 'read' : 'write');
       if (preamble.epoch !== readingEpoch) this.#options.lease.requireEpoch(preamble.epoch);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const { code, message } = error.answer;
-      return refuse(code === 'StaleEpoch' ? 'epoch' : 'volume', code, message);
+      const { code, reason, message } = error.answer;
+      return refuse(code === 'StaleEpoch' ? 'epoch' : 'volume', reason ?? code, message);
     }
     if (preamble.epoch === readingEpoch && this.#options.lease.volume === null) await this.writeConfig(preamble.volume);
     // From the check to the entry in `runs` nothing else happens: an epoch that ends finds this run.

@@ -13,6 +13,7 @@ import { beginLife } from './receiver-life.ts';
 import { measureTimeGranularity } from './time-granularity.ts';
 import { Volume } from './volume.ts';
 import { isRoomShort, openVolumeDirectory, removeLeftovers, removeOldPartials } from './volume-directory.ts';
+import { makeVolumeHealth } from './volume-health.ts';
 import { VolumePosition } from './volume-position.ts';
 
 export interface OpenVolumeOptions {
@@ -48,7 +49,8 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
       await removeOldPartials(directory.partial, 0);
       await kept.expire(true);
     };
-    const rsync = new RsyncService({ ...options, directory, lease, runs, files, onFailed: makeRoom });
+    const health = makeVolumeHealth(directory);
+    const rsync = new RsyncService({ ...options, health, directory, lease, runs, files, onFailed: makeRoom });
     await rsync.setSecret(options.credentials);
     const root = moduleRoot({ chroot: confinement.chroot, directory: directory.root });
     return new Volume(
@@ -61,6 +63,7 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
         rsync,
         files,
         bins: { trash, kept },
+        health,
         life: await beginLife(),
         timeGranularityNs: measureTimeGranularity(directory.temporary),
       },

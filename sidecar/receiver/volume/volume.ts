@@ -9,6 +9,7 @@ import {
   type PositionReport,
   type ReceiverLife,
   type VolumeStatus,
+  type VolumeTrouble,
 } from '../../protocol/control.ts';
 import { AgentReports } from '../control/agent-reports.ts';
 import type { ControlActions } from '../control/control-api.ts';
@@ -27,6 +28,7 @@ import {
   removeOldPartials,
   type VolumeDirectory,
 } from './volume-directory.ts';
+import type { VolumeHealth } from './volume-health.ts';
 import type { VolumePosition } from './volume-position.ts';
 
 export interface VolumeOptions {
@@ -46,6 +48,7 @@ export interface VolumeParts {
   readonly rsync: RsyncService;
   readonly files: RsyncdFiles;
   readonly bins: DeletionBins;
+  readonly health: VolumeHealth;
   readonly life: ReceiverLife;
   readonly timeGranularityNs: number;
 }
@@ -110,6 +113,7 @@ export class Volume {
    */
   async sweep(): Promise<void> {
     const { trash, kept } = this.#parts.bins;
+    if (this.trouble) return;
     try {
       await removeOld(this.#directory.temporary, Math.max(3_600_000, this.#options.timeoutSeconds * 2_000));
       await removeOldPartials(this.#directory.partial);
@@ -125,13 +129,24 @@ export class Volume {
     await this.runs.endAll();
     await trash.close();
     kept.close();
-    await removeLeftovers(this.#directory);
+    if (!this.trouble) await removeLeftovers(this.#directory);
     await this.#parts.files.close();
     await this.#directory.close();
   }
 
+  get trouble(): VolumeTrouble | null {
+    return this.#parts.health.trouble();
+  }
+
+  /** What still runs in a volume that was lost writes to nowhere, and would say that it is done. */
+  async endIfLost(): Promise<void> {
+    if (this.runs.isWriting && this.trouble?.reason === 'TargetLost')
+      await this.runs.endOlderThan(Number.POSITIVE_INFINITY);
+  }
+
   async #reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer> {
     this.lease.requireVolume(volume);
+    this.#parts.health.require();
     this.lease.requireEpoch(report.position.epoch);
     await this.position.report(report);
     return { ...this.#parts.life, position: this.position.kept.position ?? report.position };
@@ -139,12 +154,14 @@ export class Volume {
 
   #requireWritable(volume: string): void {
     this.lease.requireVolume(volume);
+    this.#parts.health.require();
     if (!this.#options.readOnly) return;
     throw new Refusal({ code: 'Forbidden', message: `change volume ${volume}: this receiver is read-only` });
   }
 
   async #takeLease(volume: string, request: LeaseRequest): Promise<LeaseAnswer> {
     const { epoch: before, lineage: lineageBefore } = this.lease;
+    this.#parts.health.require();
     const epoch = await this.lease.take(volume, request);
     if (epoch !== before) {
       await this.rsync.writeConfig();
@@ -172,6 +189,7 @@ export class Volume {
   async #status(volume: string): Promise<VolumeStatus> {
     this.lease.requireVolume(volume);
     const { position, heartbeatAt, fullPassAt, note } = this.position.kept;
+    const { trouble } = this;
     const space = await statfs(this.#directory.root);
     return {
       ...this.#parts.life,
@@ -186,10 +204,11 @@ export class Volume {
       note,
       root: this.#options.root,
       lineage: this.lease.lineage,
+      ...(trouble ? { trouble } : {}),
       kept: this.#parts.bins.kept.list().map(({ samples: _, ...mass }) => mass),
       freeBytes: space.bavail * space.bsize,
       totalBytes: space.blocks * space.bsize,
-      empty: await isEmptyReplica(this.#directory),
+      empty: trouble?.reason !== 'TargetLost' && (await isEmptyReplica(this.#directory)),
       agents: this.#reports.list(),
     };
   }
