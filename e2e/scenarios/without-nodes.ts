@@ -11,7 +11,7 @@ export const scenario = defineScenario({
   needs: 'cluster',
   needsFaults: true,
   async run(context) {
-    for (const room of ['chart', 'control-plane', 'cluster', 'harness']) {
+    for (const room of ['chart', 'control-plane', 'monitoring', 'cluster', 'harness']) {
       const files = readdirSync(join(e2e, room)).filter((file) => file.endsWith('.test.ts'));
       for (const file of files) await context.step(`${room}/${file}`, () => runTests(join(e2e, room, file)));
     }

@@ -53,11 +53,13 @@ export const mayImportMain = (path: string): boolean => path.startsWith('src/cli
 /** The one file, or the one folder (with a slash), that may import an outside package. */
 export const importers: Readonly<Record<string, string>> = {
   '@dot-i/k8s-operator': 'src/operator.ts',
+  '@grafana/grafana-foundation-sdk': 'scripts/dashboard/dashboard.ts',
   '@kubernetes/client-node': 'src/cluster/',
   '@peculiar/x509': 'src/certificates/authority.ts',
   chokidar: 'sidecar/agent/watch/chokidar.ts',
   commander: 'src/cli/program.ts',
   croner: 'src/api/next-run.ts',
+  echarts: 'e2e/monitoring/draw-panels.ts',
   execa: 'e2e/cluster/command.ts',
   koffi: 'src/process/libc.ts',
   pino: 'src/process/logger.ts',

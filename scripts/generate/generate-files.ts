@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, parseDocument } from 'yaml';
+import { makeDashboard } from '../dashboard/dashboard.ts';
+import { board } from '../dashboard/panels.ts';
 import { documentedValues, renderValues } from './chart-values.ts';
 import { exposedMetrics } from './exposed-metrics.ts';
 import { generateMetrics } from './generate-metrics.ts';
@@ -33,6 +35,7 @@ export const generateFiles = async (crdYaml: string): Promise<Map<string, string
       `// ${notice}\nimport type { Schema } from './schema.ts';\n\n/** The schema of \`spec\`, without prose and rules. */\nexport const specSchema: Schema = ${stripped};\n`,
     ],
     ['docs/settings.md', `<!-- ${notice} -->\n\n${generateSettings(schema.properties.spec)}`],
+    [`${chart}/files/dashboard.json`, `${JSON.stringify(makeDashboard(board), null, 1)}\n`],
     [`${chart}/README.md`, generateChartReadme()],
     [`${chart}/files/syncreplica-crd.yaml`, `# ${notice}\n${crdYaml.replace(/^(#.*\n)+/, '')}`],
     ['docs/metrics.md', `<!-- ${metricsNotice} -->\n\n${generateMetrics(await exposedMetrics())}`],
