@@ -1,11 +1,9 @@
 import type { Filter } from '../../filter/filter.ts';
+import type { RelPath } from '../changes/change.ts';
 import type { Arrival, DirectoryFindings } from './directory-findings.ts';
 import { DirectoryLooks, type DirectoryLooksOptions } from './directory-looks.ts';
 import { rescanReason } from './watch-error.ts';
 import type { DirectoryNode, WatchTree } from './watch-tree.ts';
-
-/** From here on one look at everything is less than one for each. */
-const manyUnwatched = 32;
 
 /**
  * Keeps one watch on every directory below the root. Each event on a directory's name makes it look at what is there
@@ -147,14 +145,15 @@ export class DirectoryWatcher {
     if (node.attached && !unwatched.has(node)) this.#findings.rescan(this.tree.pathOf(node), rescanReason(why));
   }
 
-  /** Tries all again. What a limit still keeps from being watched is looked at as a whole instead, each time. */
+  /** Tries all again. */
   retryUnwatched(): void {
-    const { unwatched } = this.#looks;
-    for (const node of [...unwatched.keys()]) this.retry(node);
-    const limited = [...unwatched].filter(([, why]) => why !== 'unreadable');
-    if (limited.length > manyUnwatched) this.#findings.rescan('', 'watch-limit');
-    else for (const [node] of limited) this.#findings.rescan(this.tree.pathOf(node), 'watch-limit');
+    for (const node of [...this.#looks.unwatched.keys()]) this.retry(node);
     this.#looks.release();
+  }
+
+  /** Directories that may be read and have no watch. */
+  limited(): RelPath[] {
+    return [...this.#looks.unwatched].filter(([, why]) => why !== 'unreadable').map(([node]) => this.tree.pathOf(node));
   }
 
   /** Call it after events were applied: what was misplaced may have arrived where the tree now says. */

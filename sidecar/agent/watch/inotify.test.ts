@@ -133,6 +133,15 @@ test('at the limit of watches it tells what to look at instead, and goes on', { 
   assert.equal(opened?.watchLimit, 7);
   const rescans = watching.lines.filter((line) => line.kind === 'rescan');
   assert.deepEqual(new Set(rescans.map((line) => 'reason' in line && line.reason)), new Set(['watch-limit']));
+  // What has no watch is looked at, deep as it may be.
+  const unwatched = opened?.notWatched[0]?.samples.find((path) => !path.startsWith('d0')) ?? '';
+  await eventually(
+    'two looks',
+    () => watching.lines.filter((line) => 'reason' in line && line.reason === 'watch-limit').length > 2,
+  );
+  fs.mkdirSync(join(root, unwatched, 'deep'));
+  fs.writeFileSync(join(root, unwatched, 'deep/file'), 'x');
+  await watching.until('a write in it', ({ kind, path }) => kind === 'write' && path === `${unwatched}/deep/file`);
   fs.rmSync(root, { recursive: true });
 });
 

@@ -10,6 +10,7 @@ import { type EventSocket, openEventSocket } from './event-socket.ts';
 import { type InotifyEvent, parseInotifyEvents } from './inotify-events.ts';
 import { directoryMask, rootMask } from './inotify-mask.ts';
 import { bindWatchCalls } from './libc.ts';
+import { LimitedSweeps } from './limited-sweeps.ts';
 import { countNotWatched } from './not-watched.ts';
 import { pairMoves } from './pair-moves.ts';
 import { RecentMoves } from './recent-moves.ts';
@@ -51,6 +52,7 @@ class InotifySource implements ChangeSource {
   #workTimer: NodeJS.Immediate | undefined;
   #stopRootWatch: (() => void) | undefined;
   #stopChecks: (() => void) | undefined;
+  #limited: LimitedSweeps | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -92,6 +94,14 @@ class InotifySource implements ChangeSource {
       { start: () => this.#watcher?.startCheck(), work: (ms) => this.#checkSome(ms) },
       this.#options.checkMs ?? checkMs,
     );
+    const top = Buffer.from(root);
+    this.#limited = new LimitedSweeps({
+      absolute: (path) => (path === '' ? top : Buffer.concat([top, Buffer.from(`/${path}`, 'latin1')])),
+      filter,
+      batch: this.#batch,
+      deliver: () => this.#deliver(),
+      limited: () => this.#watcher?.limited() ?? [],
+    });
     this.#retryTimer = setInterval(() => this.#retryUnwatched(), retryMs).unref();
     this.#logger.info({ directories: this.#watcher.tree.watched }, 'watching');
   }
@@ -110,6 +120,7 @@ class InotifySource implements ChangeSource {
     this.#socket?.readPending();
     if (this.#held.length > 0) this.#receive([]);
     while (!this.#closed && this.#watcher?.work(sliceMs) === true) await nextTurn();
+    await this.#limited?.look();
     this.#deliver();
   }
 
@@ -124,6 +135,7 @@ class InotifySource implements ChangeSource {
     clearTimeout(this.#misplacedTimer);
     this.#stopRootWatch?.();
     this.#stopChecks?.();
+    this.#limited?.stop();
     clearInterval(this.#retryTimer);
     clearImmediate(this.#workTimer);
     this.#walked?.();
@@ -205,7 +217,7 @@ class InotifySource implements ChangeSource {
   }
 
   #deliver(): void {
-    if (this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
+    if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
   }
 
   #break(error: Error): void {

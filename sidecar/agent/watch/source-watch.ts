@@ -7,6 +7,7 @@ import type { RawChange, RelPath } from '../changes/change.ts';
 import { flushPages } from '../source/flush-pages.ts';
 import type { SourceRoot } from '../source/source-root.ts';
 import { UnseenChanges } from '../source/unseen-changes.ts';
+import { canWatch } from './can-watch.ts';
 import type { ChangeSource, ChangeSourceStats } from './change-source.ts';
 import { createChangeSource } from './create-change-source.ts';
 import type { NotWatchedReason } from './not-watched.ts';
@@ -27,10 +28,13 @@ export interface SourceWatchOptions {
   readonly logger: Logger;
   /** How often at most all files are looked at for changes that no event told of, ms; default a minute. */
   readonly sweepMs?: number;
+  /** How often it is tried to watch by events again what a limit keeps from it, ms. */
+  readonly retryLimitMs?: number;
 }
 
 const retryMs = 500;
 const sweepMs = 60_000;
+const retryLimitMs = 5_000;
 
 const openProblems: ReadonlyMap<string, NotWatchedReason> = new Map([
   ['InotifyInstances', 'NoInstance'],
@@ -47,6 +51,8 @@ export class SourceWatch {
   #overflowsBefore = 0;
   #isOpen = false;
   #whyNotOpen: NotWatchedReason = 'NotOpen';
+  /** What keeps the source from being watched by events, so that it is looked at now and then instead. */
+  #pollsFor: 'NoInstance' | 'WatchLimit' | undefined;
   readonly #opened = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
   #unseen: UnseenChanges | undefined;
@@ -82,7 +88,11 @@ export class SourceWatch {
       notWatched: [],
     };
     const overflows = now.overflows + this.#overflowsBefore;
-    if (this.#isOpen) return { ...now, overflows };
+    if (this.#isOpen && this.#pollsFor === undefined) return { ...now, overflows };
+    if (this.#isOpen && this.#pollsFor !== undefined) {
+      const limited = { reason: this.#pollsFor, count: now.watchedDirectories, samples: [''] };
+      return { ...now, overflows, notWatched: [limited, ...now.notWatched] };
+    }
     return { ...now, overflows, notWatched: [{ reason: this.#whyNotOpen, count: 1, samples: [''] }] };
   }
 
@@ -144,7 +154,13 @@ export class SourceWatch {
     const ended = Promise.withResolvers<void>();
     this.#reopen = () => ended.resolve();
     const { root, filter, events } = subject;
-    const source = await createChangeSource({ root: root.path, filter, events, logger });
+    const override = this.#pollsFor === undefined ? {} : ({ override: 'polling' } as const);
+    const source = await createChangeSource({ root: root.path, filter, events, logger, ...override });
+    const untilWatchable = setInterval(() => {
+      if (this.#pollsFor === undefined || !canWatch(root.path)) return;
+      this.#pollsFor = undefined;
+      ended.resolve();
+    }, this.#options.retryLimitMs ?? retryLimitMs).unref();
     this.#source = source;
     try {
       await source.open({
@@ -170,10 +186,13 @@ export class SourceWatch {
       await ended.promise;
       return true;
     } catch (err) {
-      this.#whyNotOpen = openProblems.get(errorCode(err) ?? '') ?? 'NotOpen';
+      const why = openProblems.get(errorCode(err) ?? '') ?? 'NotOpen';
+      this.#whyNotOpen = why;
+      if (why === 'NoInstance' || why === 'WatchLimit') this.#pollsFor = why;
       logger.error({ err }, 'watch could not be opened');
       return false;
     } finally {
+      clearInterval(untilWatchable);
       this.#isOpen = false;
       this.#stopLooking?.();
       this.#unseen = undefined;
