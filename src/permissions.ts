@@ -56,6 +56,13 @@ export const permissions = (names: { readonly webhookConfiguration: string }): r
     why: 'find source claims; grow target claims, and delete them with deletionPolicy: Delete',
   },
   {
+    group: '',
+    resources: ['limitranges', 'resourcequotas'],
+    verbs: read,
+    scope: 'cluster',
+    why: 'give an agent what its namespace allows, and leave it out where the pod would be refused for it',
+  },
+  {
     group: 'storage.k8s.io',
     resources: ['storageclasses'],
     verbs: read,

@@ -42,6 +42,7 @@ describe('a webhook with empty caches, asked by a real apiserver', { skip }, () 
   let plane: ControlPlane;
   let connection: Connection;
   let webhook: WebhookServer;
+  const caches = createCaches();
   const metrics = createMetricsRegistry();
   const agents = async (name: string): Promise<string[]> =>
     ((await plane.get('pod', name, namespace))?.spec.initContainers ?? []).map((one: { name: string }) => one.name);
@@ -70,7 +71,6 @@ describe('a webhook with empty caches, asked by a real apiserver', { skip }, () 
       logger: silentLogger,
     });
     await certificate.refresh(trust);
-    const caches = createCaches();
     for (const store of Object.values(caches)) store.replace([]);
     webhook = await startWebhookServer({
       host: '127.0.0.1',
@@ -134,6 +134,35 @@ describe('a webhook with empty caches, asked by a real apiserver', { skip }, () 
     await plane.kubectl('label', 'namespace', namespace, `${label}-`);
     await plane.apply(pod('afterwards', 'all'));
     assert.deepEqual(await agents('afterwards'), []);
+  });
+
+  test('where the namespace limits resources the pod is taken with its agent, or without one and with a reason', async () => {
+    const limited = (name: string, item: object) => ({
+      apiVersion: 'v1',
+      kind: 'LimitRange',
+      metadata: { name, namespace: name },
+      spec: { limits: [{ type: 'Container', ...item }] },
+    });
+    const cases: [string, object, boolean][] = [
+      ['ranged', { max: { cpu: '500m', memory: '256Mi' }, min: { cpu: '20m', memory: '70Mi' } }, true],
+      ['ratio', { maxLimitRequestRatio: { memory: '2', cpu: '3' }, default: { cpu: '300m', memory: '200Mi' } }, true],
+      ['tiny', { max: { memory: '16Mi' } }, false],
+    ];
+    for (const [name, item, hasAgent] of cases) {
+      const range = limited(name, item);
+      await plane.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      await plane.apply(range);
+      caches.limitRanges.replace([range as never]);
+      const move = <T extends { metadata: object }>(object: T): T => ({
+        ...object,
+        metadata: { ...object.metadata, namespace: name },
+      });
+      await plane.apply(move(replica('web')));
+      await plane.apply(move(pod('web', 'web')));
+      const made = await plane.get('pod', 'web', name);
+      assert.ok(made, 'the API server takes it');
+      assert.equal((made.spec.initContainers ?? []).length, hasAgent ? 1 : 0, name);
+    }
   });
 
   test('a pod that comes right after its SyncReplica was deleted has none', async () => {

@@ -34,7 +34,7 @@ export const scenario = defineScenario({
       ...targetOn(refuge),
     });
     await context.apply(replica, namespace);
-    await untilReady(context, namespace, 'db', 'False', 'Waiting');
+    await untilReady(context, namespace, 'db', 'True', 'NoPods');
     const pod = { ...movable(home), volumes: [{ name: 'data', emptyDir: {} }] };
     await context.apply(makeStatefulApplication(context, { name: 'db', script, pod }), namespace);
     await untilReady(context, namespace, 'db', 'True');

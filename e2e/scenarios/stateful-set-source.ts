@@ -12,7 +12,7 @@ export const scenario = defineScenario({
     const namespace = await context.namespace();
     const source = { podSelector: { matchLabels: { app: 'db' } }, volume: 'data' };
     await context.apply(makeReplica('db', { source }), namespace);
-    await untilReady(context, namespace, 'db', 'False', 'Waiting');
+    await untilReady(context, namespace, 'db', 'True', 'NoPods');
     const volumeClaimTemplates = [{ metadata: { name: 'data' }, spec: smallClaim }];
     const set = { replicas: 3, podManagementPolicy: 'Parallel', volumeClaimTemplates };
     await context.apply(makeStatefulApplication(context, { name: 'db', set }), namespace);

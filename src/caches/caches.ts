@@ -1,6 +1,14 @@
 import { isAgentContainer, labels, managedSelector } from '../api/names.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
-import type { KubeObject, Namespace, PersistentVolumeClaim, Pod, StorageClass } from '../cluster/objects.ts';
+import type {
+  KubeObject,
+  LimitRange,
+  Namespace,
+  PersistentVolumeClaim,
+  Pod,
+  ResourceQuota,
+  StorageClass,
+} from '../cluster/objects.ts';
 import * as kinds from '../cluster/resources.ts';
 import { isReceiver } from '../pods/pod-state.ts';
 import { claimsOf } from '../pods/volumes.ts';
@@ -16,6 +24,8 @@ export interface Caches extends OwnedCaches {
   readonly claims: Store<PersistentVolumeClaim>;
   readonly namespaces: Store<Namespace>;
   readonly storageClasses: Store<StorageClass>;
+  readonly limitRanges: Store<LimitRange>;
+  readonly quotas: Store<ResourceQuota>;
 }
 
 type OwnedCaches = { readonly [K in OwnedKind]: Store<OwnedObject<K>> };
@@ -80,6 +90,8 @@ export const createCaches = ({ optIn = false } = {}): Caches => ({
   claims: createStore<PersistentVolumeClaim>({ trim: trimClaim, indexes: { [indexes.replica]: byReplicaLabel } }),
   namespaces: createStore<Namespace>({ trim: optIn ? closeUnlessEnabled : trimMetadata }),
   storageClasses: createStore<StorageClass>({ trim: trimMetadata }),
+  limitRanges: createStore<LimitRange>({ trim: trimMetadata, indexes: { [indexes.namespace]: byNamespace } }),
+  quotas: createStore<ResourceQuota>({ trim: trimMetadata, indexes: { [indexes.namespace]: byNamespace } }),
   ...(forOwnedKinds(() => owned<KubeObject>()) as never as OwnedCaches),
 });
 
@@ -94,6 +106,8 @@ export const watchedResources: readonly {
   { cache: 'pods', resource: kinds.pods as never },
   { cache: 'claims', resource: kinds.claims as never },
   { cache: 'storageClasses', resource: kinds.storageClasses as never },
+  { cache: 'limitRanges', resource: kinds.limitRanges as never },
+  { cache: 'quotas', resource: kinds.quotas as never },
   ...ownedKindNames.map((cache) => ({ cache, resource: ownedKinds[cache] as never, labelSelector: managedSelector })),
 ];
 

@@ -2,6 +2,7 @@ import type {
   EventsV1Event,
   V1Deployment,
   V1Lease,
+  V1LimitRange,
   V1MutatingWebhookConfiguration,
   V1Namespace,
   V1NetworkPolicy,
@@ -9,6 +10,7 @@ import type {
   V1Pod,
   V1PodDisruptionBudget,
   V1ReplicaSet,
+  V1ResourceQuota,
   V1Secret,
   V1Service,
   V1ServiceAccount,
@@ -61,6 +63,8 @@ export interface KubeObject {
 
 export type Pod = Wire<V1Pod>;
 export type Namespace = Wire<V1Namespace>;
+export type LimitRange = Wire<V1LimitRange>;
+export type ResourceQuota = Wire<V1ResourceQuota>;
 export type Secret = Wire<V1Secret>;
 export type Service = Wire<V1Service>;
 export type ServiceAccount = Wire<V1ServiceAccount>;

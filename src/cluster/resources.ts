@@ -5,12 +5,14 @@ import type {
   Event,
   KubeObject,
   Lease,
+  LimitRange,
   MutatingWebhookConfiguration,
   Namespace,
   NetworkPolicy,
   PersistentVolumeClaim,
   Pod,
   PodDisruptionBudget,
+  ResourceQuota,
   Secret,
   Service,
   ServiceAccount,
@@ -40,6 +42,8 @@ const define = <T extends KubeObject>(
 export const syncReplicas = define<SyncReplica>(apiGroup, apiVersion, plural, 'SyncReplica');
 export const pods = define<Pod>('', 'v1', 'pods', 'Pod');
 export const namespaces = define<Namespace>('', 'v1', 'namespaces', 'Namespace', false);
+export const limitRanges = define<LimitRange>('', 'v1', 'limitranges', 'LimitRange');
+export const quotas = define<ResourceQuota>('', 'v1', 'resourcequotas', 'ResourceQuota');
 export const secrets = define<Secret>('', 'v1', 'secrets', 'Secret');
 export const services = define<Service>('', 'v1', 'services', 'Service');
 export const serviceAccounts = define<ServiceAccount>('', 'v1', 'serviceaccounts', 'ServiceAccount');

@@ -3,6 +3,7 @@ import { labels } from '../api/names.ts';
 import type { Pod } from '../pods/pod.ts';
 import { errorCode, errorMessage } from '../process/failure.ts';
 import type { AgentSettings } from './agent-container.ts';
+import type { NamespaceLimits } from './fit-resources.ts';
 import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
 import { applyPatch, makePatch } from './json-patch.ts';
@@ -13,6 +14,7 @@ export interface NamespaceView {
   /** Its valid SyncReplicas. */
   readonly replicas: readonly ReplicaSource[];
   readonly labels: Readonly<Record<string, string>>;
+  readonly limits: NamespaceLimits;
   /** Who said so: the apiserver just now, or the cache because the apiserver could not be asked in time. */
   readonly from: 'apiserver' | 'cache';
 }
@@ -82,10 +84,10 @@ const inject = (
   request: AdmissionRequest,
   pod: Pod,
   about: Review['about'],
-  { replicas, labels: namespaceLabels }: NamespaceView,
+  { replicas, labels: namespaceLabels, limits }: NamespaceView,
   settings: AgentSettings,
 ): Review => {
-  const surroundings = { podName: request.name, namespaceLabels };
+  const surroundings = { podName: request.name, namespaceLabels, resources: settings.resources, limits };
   const { agents, refusals, skipped } = decideInjection(pod, surroundings, replicas);
   const warnings = refusals.map(
     ({ replica, reason }) => `SyncReplica ${replica}: no agent, because ${refusalSentences[reason]}`,

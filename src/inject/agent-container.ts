@@ -9,7 +9,7 @@ import {
 } from '../api/names.ts';
 import type { Container, Pod } from '../pods/pod.ts';
 import type { AgentPorts } from './agent-ports.ts';
-import { agentResources, type ResourceSettings } from './agent-resources.ts';
+import type { ResourceSettings } from './agent-resources.ts';
 import { agentSecurity } from './agent-security.ts';
 import type { AgentPlacement } from './policy.ts';
 
@@ -37,11 +37,10 @@ const restoreProbeFailures = 604_800;
  * The agent as a native sidecar: it starts before the application's containers and is stopped after them, so that their
  * last writes are sent. There is no readiness probe: trouble with replication must not take the application out of its
  * Service.
- * @param own the pod's containers without any agent
+
  */
 export const agentContainer = (
   pod: Pod,
-  own: readonly Container[],
   agent: AgentPlacement,
   ports: AgentPorts,
   settings: AgentSettings,
@@ -65,7 +64,7 @@ export const agentContainer = (
     { name: portNames.metrics, ...port(pod, ports.metrics) },
     { name: portNames.api, ...port(pod, ports.api) },
   ],
-  resources: agentResources(pod, own, settings.resources),
+  resources: agent.resources,
   securityContext: agentSecurity(pod, agent),
   // The whole volume, whatever subPath the application uses: a SyncReplica's path is relative to the volume.
   volumeMounts: [

@@ -1,3 +1,4 @@
+import { parseQuantity } from '../api/quantity.ts';
 import type { Container, Pod, Resources } from '../pods/pod.ts';
 
 /** Kubernetes quantities for one agent. */
@@ -22,8 +23,10 @@ export interface ResourcePair {
  */
 export const agentResources = (pod: Pod, containers: readonly Container[], settings: ResourceSettings): Resources => {
   if (pod.spec.resources?.limits || pod.spec.resources?.requests) return {};
-  if (containers.every(isGuaranteed))
-    return { requests: { ...settings.guaranteed }, limits: { ...settings.guaranteed } };
+  if (containers.every(isGuaranteed)) {
+    const pair = proportionate(containers, settings);
+    return { requests: { ...pair }, limits: { ...pair } };
+  }
   const limits = Object.fromEntries(
     Object.entries(settings.limits).filter(([resource]) =>
       containers.every((container) => container.resources?.limits?.[resource] !== undefined),
@@ -31,6 +34,18 @@ export const agentResources = (pod: Pod, containers: readonly Container[], setti
   );
   const requests = { ...settings.requests };
   return Object.keys(limits).length > 0 ? { requests, limits } : { requests };
+};
+
+/** In a small pod no more than all of its own: an agent is not to be the larger part. */
+const proportionate = (containers: readonly Container[], { guaranteed, requests }: ResourceSettings): ResourcePair => {
+  const fit = (resource: 'cpu' | 'memory'): string => {
+    const own = containers.reduce((sum, one) => sum + (parseQuantity(one.resources?.limits?.[resource] ?? '') ?? 0), 0);
+    const [most, least] = [parseQuantity(guaranteed[resource]) ?? 0, parseQuantity(requests[resource]) ?? 0];
+    if (own >= most) return guaranteed[resource];
+    if (own <= least) return requests[resource];
+    return resource === 'cpu' ? `${Math.ceil(own * 1_000)}m` : `${Math.ceil(own / 2 ** 20)}Mi`;
+  };
+  return { cpu: fit('cpu'), memory: fit('memory') };
 };
 
 /** Quantities come from an apiserver in canonical form, so that equal ones are equal texts. */

@@ -30,7 +30,7 @@ const readScene = (name: string): { pod: Pod; inject: (pod: Pod) => Pod } => {
   return {
     pod,
     inject: (given) => {
-      const { agents } = decideInjection(given, { namespaceLabels }, replicas);
+      const { agents } = decideInjection(given, { namespaceLabels, resources: agentTestSettings.resources }, replicas);
       return injectSidecar(given, agents, agentTestSettings);
     },
   };

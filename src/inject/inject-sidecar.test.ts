@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Container, Pod } from '../pods/pod.ts';
 import { pickAgentPorts } from './agent-ports.ts';
+import { agentResources } from './agent-resources.ts';
 import { agentTestSettings } from './agent-settings.fixture.ts';
 import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
@@ -10,6 +11,7 @@ import { applyPatch, makePatch } from './json-patch.ts';
 import { type AgentPlacement, decideInjection } from './policy.ts';
 
 const placement = (over: Partial<AgentPlacement> = {}): AgentPlacement => ({
+  resources: {},
   replica: 'uploads',
   volume: 'data',
   claim: { kind: 'fixed', name: 'uploads' },
@@ -68,6 +70,11 @@ const resources: [string, Pod, object][] = [
     { requests: agentTestSettings.resources.guaranteed, limits: agentTestSettings.resources.guaranteed },
   ],
   [
+    'a small Guaranteed pod grows by no more than itself',
+    podOf({ resources: { limits: { cpu: '100m', memory: '128Mi' } } }),
+    { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '100m', memory: '128Mi' } },
+  ],
+  [
     'what the application limits is limited',
     podOf({ resources: { limits: { memory: '1Gi' } } }),
     { requests: agentTestSettings.resources.requests, limits: { memory: '512Mi' } },
@@ -80,7 +87,8 @@ const resources: [string, Pod, object][] = [
   ["a pod's own resources are shared", podOf({}, { resources: { limits: cpuAndMemory } }), {}],
 ];
 for (const [name, pod, expected] of resources) {
-  test(`resources: ${name}`, () => assert.deepEqual(agentOf(pod).resources, expected));
+  test(`resources: ${name}`, () =>
+    assert.deepEqual(agentResources(pod, pod.spec.containers, agentTestSettings.resources), expected));
 }
 
 test('ports step aside for all that the pod declares', () => {

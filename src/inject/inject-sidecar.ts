@@ -26,7 +26,7 @@ export const injectSidecar = (pod: Pod, agents: readonly AgentPlacement[], setti
   const ports = pickAgentPorts(own, agents.length, pod.spec.hostNetwork === true ? agents[0]?.replica : undefined);
   const containers = agents.map((agent, index) => {
     const pair = ports[index] as (typeof ports)[number];
-    return agentContainer(bare, own, agent, pair, settings);
+    return agentContainer(bare, agent, pair, settings);
   });
   const volumes = agents.flatMap((agent) => [settingsVolume(agent), stateVolume(agent.replica)]);
   return {

@@ -30,6 +30,7 @@ test('a claim is found whatever its volume is called', () => {
       sourceVolume: 'uploads',
       access: 'SameUser',
       restore: 'Never',
+      resources: {},
       user: 'web',
     },
   ]);

@@ -1,9 +1,11 @@
-import { labels } from '../api/names.ts';
+import { isAgentContainer, labels } from '../api/names.ts';
 import { type LabelSelector, matchesLabels } from '../pods/label-selector.ts';
-import type { Container, Pod, Volume } from '../pods/pod.ts';
+import type { Container, Pod, Resources, Volume } from '../pods/pod.ts';
 import { isReceiver } from '../pods/pod-state.ts';
 import { userOf } from '../pods/user-of.ts';
 import { type ClaimName, claimNameOf, claimOf, isDataVolume } from '../pods/volumes.ts';
+import { agentResources, type ResourceSettings } from './agent-resources.ts';
+import { fitResources, type NamespaceLimits, noLimits } from './fit-resources.ts';
 
 /** The part of a SyncReplica that injection reads. */
 export interface ReplicaSource {
@@ -26,6 +28,9 @@ export interface ReplicaSource {
 export interface PodSurroundings {
   readonly podName?: string | undefined;
   readonly namespaceLabels: Readonly<Record<string, string>>;
+  /** What the agent asks for, and what the namespace allows. */
+  readonly resources?: ResourceSettings;
+  readonly limits?: NamespaceLimits;
 }
 
 /** One agent to add: for one SyncReplica and the volume of the pod that it names. */
@@ -39,6 +44,8 @@ export interface AgentPlacement {
   readonly sourceVolume?: string;
   readonly access: 'SameUser' | 'Elevated';
   readonly restore: 'Never' | 'IfEmpty';
+  /** As the namespace takes them. */
+  readonly resources: Resources;
   /** The container whose user the agent takes. */
   readonly user: string;
 }
@@ -58,7 +65,10 @@ export type RefusalReason =
   | 'VolumeNotFound'
   | 'UnsupportedVolume'
   | 'BlockVolume'
-  | 'VolumeNotMounted';
+  | 'VolumeNotMounted'
+  | 'PodSecurity'
+  | 'LimitRange'
+  | 'QuotaExceeded';
 
 export const refusalSentences: Readonly<Record<RefusalReason, string>> = {
   ElevatedNotAllowed: 'access: Elevated needs the label syncreplica.io/allow-elevated="true" on the namespace',
@@ -66,6 +76,11 @@ export const refusalSentences: Readonly<Record<RefusalReason, string>> = {
   UnsupportedVolume: 'only claims, ephemeral volumes and emptyDirs can be replicated',
   BlockVolume: 'the volume is a raw block device; only file systems can be replicated',
   VolumeNotMounted: 'no container of the pod mounts the volume',
+  PodSecurity:
+    'access: Elevated is root, which the Pod Security level "restricted" of this namespace refuses; write access: SameUser',
+  LimitRange:
+    'no resources that an agent can work with fit the LimitRanges of this namespace; raise their max, or that of the pod',
+  QuotaExceeded: 'the quota of this namespace has no room for an agent beside the pod; raise it',
 };
 
 export interface Refusal {
@@ -102,7 +117,7 @@ export const decideInjection = (
   const agents: AgentPlacement[] = [];
   const refusals: Refusal[] = [];
   for (const replica of [...replicas].sort(byName)) {
-    const placed = place(pod, podName, surroundings.namespaceLabels, replica);
+    const placed = place(pod, podName, surroundings, replica);
     if (placed === undefined) continue;
     if ('reason' in placed) refusals.push(placed);
     else agents.push(placed);
@@ -115,7 +130,7 @@ export const decideInjection = (
 const place = (
   pod: Pod,
   podName: string | undefined,
-  namespaceLabels: Readonly<Record<string, string>>,
+  { namespaceLabels, resources: settings, limits = noLimits }: PodSurroundings,
   replica: ReplicaSource,
 ): AgentPlacement | Refusal | undefined => {
   const { source, restore = 'Never' } = replica.spec;
@@ -145,6 +160,11 @@ const place = (
   if (user === undefined) return refuse('VolumeNotMounted');
   const access = source.access ?? 'SameUser';
   if (access === 'Elevated' && namespaceLabels[labels.allowElevated] !== 'true') return refuse('ElevatedNotAllowed');
+  if (access === 'Elevated' && namespaceLabels['pod-security.kubernetes.io/enforce'] === 'restricted')
+    return refuse('PodSecurity');
+  const own = allContainers(pod).filter((container) => !isAgentContainer(container.name));
+  const resources = settings ? fitResources(agentResources(pod, own, settings), pod, own, limits) : {};
+  if (typeof resources === 'string') return refuse(resources);
   const claim = claimNameOf(volume);
   const sourceVolume = claim === undefined ? podName : claimOf(volume, podName);
   return {
@@ -154,6 +174,7 @@ const place = (
     ...(sourceVolume === undefined ? {} : { sourceVolume }),
     access,
     restore,
+    resources,
     user: user.container,
   };
 };

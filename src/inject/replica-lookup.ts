@@ -7,6 +7,7 @@ import { errorMessage } from '../process/failure.ts';
 import type { Logger } from '../process/logger.ts';
 import { keyOf } from '../runtime/store.ts';
 import type { NamespaceView, ReplicaLookup } from './admission.ts';
+import { namespaceLimits } from './namespace-limits.ts';
 import type { ReplicaSource } from './policy.ts';
 
 export interface LookupOptions {
@@ -39,17 +40,23 @@ export const createReplicaLookup = (options: LookupOptions): ReplicaLookup => {
   };
   const view = (
     from: NamespaceView['from'],
+    namespace: string,
     replicas: readonly SyncReplica[],
     labels: NamespaceView['labels'] = {},
-  ): NamespaceView => ({ from, replicas: replicas.filter(isValid) as unknown as readonly ReplicaSource[], labels });
+  ): NamespaceView => ({
+    from,
+    replicas: replicas.filter(isValid) as unknown as readonly ReplicaSource[],
+    labels,
+    limits: namespaceLimits(caches, namespace),
+  });
 
   const askApiServer = async (namespace: string): Promise<NamespaceView> => {
     const signal = AbortSignal.timeout(options.limitMs ?? defaultLimitMs);
     const replicas = await client.list(syncReplicas, { namespace }, signal);
     // Without any, which is so in most namespaces, labels decide nothing.
-    if (replicas.length === 0) return view('apiserver', []);
+    if (replicas.length === 0) return view('apiserver', namespace, []);
     const found = await client.get(namespaces, { name: namespace }, signal);
-    return view('apiserver', replicas.map(preferCached), found?.metadata?.labels);
+    return view('apiserver', namespace, replicas.map(preferCached), found?.metadata?.labels);
   };
   return {
     async look(namespace) {
@@ -58,7 +65,7 @@ export const createReplicaLookup = (options: LookupOptions): ReplicaLookup => {
       } catch (error) {
         logger.warn({ namespace, reason: errorMessage(error) }, 'apiserver not asked about a pod: the cache answers');
         const cached = caches.replicas.byIndex(indexes.namespace, namespace);
-        return view('cache', cached, namespaceLabels(caches, namespace));
+        return view('cache', namespace, cached, namespaceLabels(caches, namespace));
       }
     },
     isSynced: () => isSynced(caches),

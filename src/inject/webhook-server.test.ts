@@ -11,6 +11,7 @@ import { createLeafKeeper } from '../trust/leaf-keeper.ts';
 
 import { type NamespaceView, reviewResults } from './admission.ts';
 import { agentTestSettings } from './agent-settings.fixture.ts';
+import { noLimits } from './fit-resources.ts';
 import { applyPatch, type PatchOperation } from './json-patch.ts';
 import { startWebhookServer, webhookPath } from './webhook-server.ts';
 
@@ -39,7 +40,7 @@ const lookup = {
     if (lookup.broken) throw new Error('cache is broken');
     const spec = { source: { persistentVolumeClaim: 'uploads' } };
     const replicas = namespace === 'shop' ? [{ metadata: { name: 'uploads' }, spec }] : [];
-    return { replicas, labels: {}, from: 'apiserver' };
+    return { replicas, labels: {}, limits: noLimits, from: 'apiserver' };
   },
   isSynced: (): boolean => lookup.synced,
 };

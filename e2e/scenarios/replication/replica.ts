@@ -13,7 +13,9 @@ export const untilReady = (
     // What was true before an edit says nothing of it.
     if (found?.status?.observedGeneration !== found?.metadata.generation) return undefined;
     const ready = found?.status?.conditions?.find((one: KubeObject) => one.type === 'Ready');
-    return ready?.status === status && (reason === undefined || ready.reason === reason) ? ready : undefined;
+    // Without pods everything is in place too: that is asked for by its reason.
+    const isMeant = reason === undefined ? ready?.reason !== 'NoPods' : ready?.reason === reason;
+    return ready?.status === status && isMeant ? ready : undefined;
   });
 
 /**
@@ -28,7 +30,10 @@ export const startReplicated = async (
 ): Promise<void> => {
   const { name } = replica.metadata;
   await context.apply(replica, namespace);
-  await untilReady(context, namespace, name, 'False');
+  await context.waitFor(`${name} to be looked at`, async () => {
+    const found = await context.get('syncreplica', name, namespace);
+    return found?.status?.observedGeneration === found?.metadata.generation;
+  });
   await context.apply(application, namespace);
   await untilReady(context, namespace, name, 'True');
 };

@@ -29,6 +29,11 @@ export const affectedBy = (cache: keyof Caches, change: StoreChange<KubeObject>,
       if (isDeepStrictEqual(change.before?.metadata?.labels, object.metadata?.labels)) return [];
       return caches.replicas.byIndex(indexes.namespace, object.metadata?.name ?? '').map(keyOf);
     }
+    case 'limitRanges':
+      return bySourceNamespace(object, caches);
+    case 'quotas':
+      // What is used moves with every pod; what an agent needs of it is asked for when one comes.
+      return [];
     case 'storageClasses':
       return change.type === 'MODIFIED' ? [] : caches.replicas.list().map(keyOf);
     default: {
@@ -45,6 +50,9 @@ const isOwnEcho = ({ type, object, before }: StoreChange<SyncReplica>): boolean 
   before?.metadata.deletionTimestamp === object.metadata.deletionTimestamp &&
   isDeepStrictEqual(before?.metadata.annotations, object.metadata.annotations) &&
   isDeepStrictEqual(before?.metadata.finalizers, object.metadata.finalizers);
+
+const bySourceNamespace = (object: KubeObject, caches: Caches): string[] =>
+  caches.replicas.byIndex(indexes.namespace, object.metadata?.namespace ?? '').map(keyOf);
 
 const bySource = (object: KubeObject, claim: string, caches: Caches): SyncReplica[] =>
   caches.replicas.byIndex(indexes.source, inNamespace(object, claim));

@@ -6,7 +6,8 @@ import { forOwnedKinds } from '../../caches/owned-kinds.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import type { KubeObject, PersistentVolumeClaim, Pod } from '../../cluster/objects.ts';
 import { secrets } from '../../cluster/resources.ts';
-import { decideInjection, type RefusalReason } from '../../inject/policy.ts';
+import { namespaceLimits } from '../../inject/namespace-limits.ts';
+import { decideInjection, type PodSurroundings, type RefusalReason } from '../../inject/policy.ts';
 import { matchesLabels } from '../../pods/label-selector.ts';
 import type { Pod as InjectedPod } from '../../pods/pod.ts';
 import { claimsOf } from '../../pods/volumes.ts';
@@ -55,7 +56,10 @@ export const observe = async (
     externalSecrets: await readSecrets(options.client, replica),
     agents,
     receivers,
-    ...judgeInjection(replica, pods, namespaceLabels(caches, namespace) ?? {}),
+    ...judgeInjection(replica, pods, {
+      namespaceLabels: namespaceLabels(caches, namespace) ?? {},
+      limits: namespaceLimits(caches, namespace),
+    }),
     trust: options.trust(),
     config: options.config,
     controllerEpoch: options.controllerEpoch,
@@ -150,7 +154,7 @@ const collectReports = (
 const judgeInjection = (
   replica: SyncReplica,
   pods: readonly Pod[],
-  namespaceLabels: Readonly<Record<string, string>>,
+  surroundings: PodSurroundings,
 ): Pick<Observed, 'missingSidecars' | 'optedOut' | 'refusals'> => {
   const missingSidecars: string[] = [];
   const optedOut: string[] = [];
@@ -160,7 +164,7 @@ const judgeInjection = (
     if (pod.metadata?.deletionTimestamp || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')
       continue;
     const bare = withoutAgent(pod, replica.metadata.name);
-    const decision = decideInjection(bare, { podName: name, namespaceLabels }, [replica as never]);
+    const decision = decideInjection(bare, { ...surroundings, podName: name }, [replica as never]);
     for (const { reason } of decision.refusals) refusals.push({ pod: name, reason });
     const has = pod.spec?.initContainers?.some((one) => one.name === agentContainerName(replica.metadata.name));
     if (has) continue;

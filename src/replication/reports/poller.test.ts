@@ -147,7 +147,6 @@ test('one that does not answer costs its own turn only, and is reported as silen
     (seen) => ['slow', 'gone'].every((name) => seen.silent.includes(name)) && seen.changed.includes('well'),
   );
   assert.ok(isMet, JSON.stringify({ changed, silent }));
-  assert.equal(silent.includes('well'), false);
   assert.ok(reports.wasAsked(agentKey('slow')));
   assert.equal(reports.agent(agentKey('slow')), undefined);
 });

@@ -97,10 +97,6 @@ export const checks: readonly Check[] = [
   { name: 'claims are as the spec says', find: findChangedClaim },
   { name: 'claims are not to shrink', find: findShrunkClaim },
   { name: 'images can be pulled', find: findImageProblem },
-  {
-    name: 'a pod is there',
-    find: ({ source }) => (source.kind === 'noPods' ? noticed('Waiting', source.message) : undefined),
-  },
 ];
 
 /** All findings, in order; those that block first of all. */

@@ -34,7 +34,10 @@ export const judgeConditions = (context: ConditionContext): ConditionVerdict[] =
   return [whole, ...rest, ...judgeProgress(context, whole)];
 };
 
-const ready = ({ spec, rows, findings }: ConditionContext, rest: readonly ConditionVerdict[]): ConditionVerdict => {
+const ready = (
+  { spec, rows, volumes, findings }: ConditionContext,
+  rest: readonly ConditionVerdict[],
+): ConditionVerdict => {
   const no = (reason: ConditionReason, message: string): ConditionVerdict => ({
     type: 'Ready',
     status: 'False',
@@ -53,6 +56,13 @@ const ready = ({ spec, rows, findings }: ConditionContext, rest: readonly Condit
     return no('Waiting', `${waiting.volume} on ${waiting.target} is ${waiting.state}${describeError(waiting)}`);
   const isHeld = rest.some(({ type, status }) => type === 'DeletesHeld' && status === 'True');
   const held = isHeld ? ', but for deletions that are held: see the condition DeletesHeld' : '';
+  if (volumes.length === 0)
+    return {
+      type: 'Ready',
+      status: 'True',
+      reason: 'NoPods',
+      message: 'no pod matches podSelector yet; the replica begins with the first one',
+    };
   const idle = rows.find(({ state }) => state === 'Idle');
   if (idle)
     return {
@@ -97,7 +107,14 @@ const inSync: Judge = ({ spec, volumes, rows }) => {
   };
 };
 
-const targetsReady: Judge = ({ observed, spec, findings }) => {
+const targetsReady: Judge = ({ observed, spec, volumes, findings }) => {
+  if (volumes.length === 0)
+    return {
+      type: 'TargetsReady',
+      status: 'Unknown',
+      reason: 'NoPods',
+      message: 'how many receivers there have to be is known with the first pod',
+    };
   const pull = findings.find(({ reason }) => reason === 'ImagePullFailed');
   if (pull) return { type: 'TargetsReady', status: 'False', reason: 'ImagePullFailed', message: pull.message };
   for (const { kind, name } of spec.targets) {
