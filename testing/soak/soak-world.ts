@@ -48,9 +48,17 @@ export class SoakWorld implements AsyncDisposable {
 
   /** Leaves so much room at the target, KiB; undefined for as much as anybody could want. */
   leaveRoom(kibibytes?: number): void {
-    const used = execFileSync('df', ['--output=used', '-k', this.world.volume], { encoding: 'utf8' }).split('\n')[1];
-    const size = kibibytes === undefined ? ampleMebibytes * 1024 : Number(used) + kibibytes;
-    this.#remount(`size=${size}k`);
+    // A size below what is used is refused, and what is used grows while it is asked for.
+    for (let more = 0; ; more += 64) {
+      const used = execFileSync('df', ['--output=used', '-k', this.world.volume], { encoding: 'utf8' }).split('\n')[1];
+      const size = kibibytes === undefined ? ampleMebibytes * 1024 : Number(used) + kibibytes + more;
+      try {
+        this.#remount(`size=${size}k`);
+        return;
+      } catch (error) {
+        if (kibibytes === undefined || more > 4_096) throw error;
+      }
+    }
   }
 
   /** @throws while something is being written there */
