@@ -11,7 +11,7 @@ for (const program of programs) {
   const skip = program.missing?.() ?? false;
   test(`${program.name}: ${program.expects}`, { skip, timeout: 300_000 }, async (t) => {
     t.diagnostic(`STORM_SEED=${seed}`);
-    const replica = await startReplica({ sync: { deleteGuard: { maxPercent: 100, minFiles: 100 } } });
+    const replica = await startReplica();
     t.after(() => replica.close());
     const directory = join(replica.source, program.name);
     mkdirSync(directory);

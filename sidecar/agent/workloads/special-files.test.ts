@@ -91,7 +91,8 @@ test('symlinks arrive as they are, wherever they lead', { timeout: 120_000 }, as
     'inside',
     '.',
     'loop-6',
-    `${'x/'.repeat(1000)}y`,
+    // xfs takes no longer one.
+    `${'x/'.repeat(500)}y`,
   ];
   links.forEach((to, n) => void symlinkSync(to, join(source, `loop-${n}`)));
   await replica.assertEqual();
