@@ -110,7 +110,7 @@ export function createAgentMetrics(registry: MetricsRegistry, figures: Figures):
       labelNames: ['target', 'kind'],
     }),
     wire: registry.counter({
-      ...named('wire_bytes_total', 'Bytes of rsync runs on the way, before encryption: content, lists and checksums.'),
+      ...named('wire_bytes_total', 'Bytes of rsync runs on the way: content, lists and checksums.'),
       labelNames: ['target', 'direction'],
     }),
     events: registry.counter({

@@ -22,8 +22,8 @@ export class ReplicaMetrics {
     this.#metrics.duration.observe({ target }, result.durationMs / 1000);
     this.#metrics.bytes.inc({ target, kind: 'literal' }, stats.literalBytes);
     this.#metrics.bytes.inc({ target, kind: 'matched' }, stats.matchedBytes);
-    this.#metrics.wire.inc({ target, direction: 'sent' }, stats.sentBytes);
-    this.#metrics.wire.inc({ target, direction: 'received' }, stats.receivedBytes);
+    this.#metrics.wire.inc({ target, direction: 'sent' }, result.traffic.sent);
+    this.#metrics.wire.inc({ target, direction: 'received' }, result.traffic.received);
     const created = Math.min(stats.created, stats.files);
     this.#metrics.files.inc({ target, operation: 'create' }, created);
     this.#metrics.files.inc({ target, operation: 'update' }, Math.max(0, stats.transferred - created));
@@ -36,6 +36,8 @@ export class ReplicaMetrics {
     const now = Date.now();
     for (const { at } of batch.entries.values())
       this.#metrics.visible.observe({ target }, Math.max(0, now - at) / 1000);
+    // rsync counts what a comparison deleted, but not what was named to it as missing.
+    this.#metrics.files.inc({ target, operation: 'delete' }, batch.deletes.length);
     this.#metrics.renames.inc({ target, how: 'hint' }, renamed);
     this.#metrics.renames.inc({ target, how: 'transfer' }, batch.renames.length - renamed);
   }

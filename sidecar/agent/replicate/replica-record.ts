@@ -2,6 +2,7 @@ import type { Logger } from '../../../src/process/logger.ts';
 import type { HeldDeletes, LinkState, ReplicaError, ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import type { RunResult } from '../rsync/run.ts';
+import { isReminderDue } from './reminder.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
 import type { SessionEnd } from './session-events.ts';
 
@@ -35,8 +36,16 @@ export class ReplicaRecord {
   #files = 0;
   #renames = 0;
   #entries = 0;
+  #offline = { sinceMs: 0, saidMs: 0, tries: 0 };
+  readonly #monotonicMs: () => number;
 
-  constructor(target: string, metrics: ReplicaMetrics, logger: Logger) {
+  constructor(
+    target: string,
+    metrics: ReplicaMetrics,
+    logger: Logger,
+    monotonicMs: () => number = () => performance.now(),
+  ) {
+    this.#monotonicMs = monotonicMs;
     this.#target = target;
     this.#metrics = metrics;
     this.#logger = logger;
@@ -107,8 +116,17 @@ export class ReplicaRecord {
   }
 
   onOffline(end: SessionEnd): void {
+    const now = this.#monotonicMs();
+    const what = { target: this.#target, reason: end.reason, detail: end.message };
     if (this.#link !== 'Offline' || this.#lastError?.reason !== end.reason) {
-      this.#logger.warn({ target: this.#target, reason: end.reason, detail: end.message }, 'replica is offline');
+      this.#logger.warn(what, 'replica is offline');
+      this.#offline = { sinceMs: now, saidMs: now, tries: 0 };
+    }
+    this.#offline.tries += 1;
+    if (isReminderDue(this.#offline, now)) {
+      const { sinceMs, tries } = this.#offline;
+      this.#logger.warn({ ...what, forSeconds: Math.round((now - sinceMs) / 1000), tries }, 'replica is still offline');
+      this.#offline.saidMs = now;
     }
     this.#link = 'Offline';
     this.onFailure(end);

@@ -14,9 +14,7 @@ test('reads what a real run says at its end', () => {
     writeFileSync(join(base, 'source/d/b'), 'y'.repeat(100));
     writeFileSync(join(base, 'target/extra'), 'z');
     const args = ['-r', '--delete', '--stats', '--no-human-readable', `${base}/source/`, `${base}/target/`];
-    const { sentBytes, receivedBytes, ...content } = parseStats(execFileSync('rsync', args).toString());
-    assert.ok(sentBytes > 12_345_778 && receivedBytes > 0, 'the wire carries more than the content');
-    assert.deepEqual(content, {
+    assert.deepEqual(parseStats(execFileSync('rsync', args).toString()), {
       files: 4,
       directories: 2,
       created: 3,

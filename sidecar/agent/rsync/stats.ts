@@ -7,9 +7,6 @@ export interface RunStats {
   readonly transferred: number;
   readonly literalBytes: number;
   readonly matchedBytes: number;
-  /** On the wire, before encryption. */
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
 }
 
 const patterns: Readonly<Record<keyof RunStats, RegExp>> = {
@@ -20,8 +17,6 @@ const patterns: Readonly<Record<keyof RunStats, RegExp>> = {
   transferred: /^Number of regular files transferred: (\d+)/m,
   literalBytes: /^Literal data: (\d+)/m,
   matchedBytes: /^Matched data: (\d+)/m,
-  sentBytes: /^Total bytes sent: (\d+)/m,
-  receivedBytes: /^Total bytes received: (\d+)/m,
 };
 
 /** Parses the output of `--stats --no-human-readable` (plain digits). */
@@ -35,8 +30,6 @@ export function parseStats(stdout: string): RunStats {
     transferred: read('transferred'),
     literalBytes: read('literalBytes'),
     matchedBytes: read('matchedBytes'),
-    sentBytes: read('sentBytes'),
-    receivedBytes: read('receivedBytes'),
   };
 }
 
