@@ -5,7 +5,7 @@ export interface RsyncdSettings {
   readonly volume: string;
   /** Absolute path of the volume's directory. */
   readonly directory: string;
-  /** chroot to the directory (needs root); else `/` is served and Landlock confines. */
+  /** chroot to the directory (needs CAP_SYS_CHROOT); else `/` is served, and Landlock alone confines. */
   readonly chroot: boolean;
   readonly usernames: readonly string[];
   readonly secretsFile: string;

@@ -41,14 +41,21 @@ export const makeReceiverHome = async (uid: number): Promise<{ home: string; cer
 /** Starts `runReceiver` in a process of its own and waits for its `receiver ready` line. Rejects with its output otherwise. */
 export const startReceiverProcess = async (
   options: Partial<RunReceiverOptions> & { directory: string; certs: string },
-  environment: { uid?: number; path?: string; tmp?: string } = {},
+  environment: { uid?: number; path?: string; tmp?: string; wrapper?: readonly string[] } = {},
 ): Promise<ReceiverProcess> => {
   const main = join(import.meta.dirname, '../main.ts');
   const settings = { host: '127.0.0.1', port: 0, ...options };
   const script = `const { runReceiver } = await import(${JSON.stringify(main)});
     await runReceiver(${JSON.stringify(settings)}).catch((error) => { console.log(JSON.stringify({ failed: error.code, message: error.message, hint: error.hint })); process.exit(1); });`;
   const { uid } = environment;
-  const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const [program = '', ...args] = [
+    ...(environment.wrapper ?? []),
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    script,
+  ];
+  const child: ChildProcess = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: '/',
     ...(uid !== undefined && isRoot ? { uid, gid: uid } : {}),

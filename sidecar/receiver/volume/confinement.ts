@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readFile as readFileText } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Failure } from '../../../src/process/failure.ts';
@@ -7,17 +7,15 @@ import type { VolumeDirectory } from './volume-directory.ts';
 
 /**
  * What keeps an rsync that a hostile client has tricked inside the replica, beyond rsync's own care:
- * Landlock (landlock(7), Linux 5.19 or newer, any user) and chroot (root only). At least one is there.
+ * Landlock (landlock(7), Linux 5.19 or newer, any user), and chroot where that is allowed.
  */
 export interface Confinement {
   readonly chroot: boolean;
-  readonly landlock: boolean;
   /** Absolute path of rsync. */
   readonly rsync: string;
 }
 
-export const describeConfinement = ({ chroot, landlock }: Confinement): string =>
-  [chroot ? 'chroot' : '', landlock ? 'landlock' : ''].filter((word) => word !== '').join('+');
+export const describeConfinement = ({ chroot }: Confinement): string => (chroot ? 'chroot+landlock' : 'landlock');
 
 const run = promisify(execFile);
 
@@ -62,22 +60,29 @@ exec { $command[0] } @command or fail("run $command[0]");
 
 /**
  * Finds out what this machine offers.
- * @throws Failure `CannotConfine` when it is neither chroot nor Landlock, `RsyncMissing`
+ * @throws Failure `CannotConfine` without Landlock: a chroot alone leaves the volume's own state within reach of an rsync
+ * that a link in the replica leads astray; `RsyncMissing`
  */
 export const detectConfinement = async (): Promise<Confinement> => {
   const rsync = await findRsync();
-  const chroot = process.getuid?.() === 0;
   const abi = await run('perl', ['-e', launcher, 'abi']).then(
     ({ stdout }) => Number(stdout),
     () => -1,
   );
-  const landlock = abi >= 2 && (process.arch === 'x64' || process.arch === 'arm64');
-  if (!chroot && !landlock) {
-    throw new Failure('CannotConfine', 'start receiver: neither Landlock nor chroot can keep rsync inside the volume', {
-      hint: 'use a node with Linux 5.19 or newer, Landlock enabled (lsm=landlock,…) and perl in the image, or run the receiver as root (access: Elevated)',
+  if (abi < 2 || (process.arch !== 'x64' && process.arch !== 'arm64')) {
+    throw new Failure('CannotConfine', 'start receiver: there is no Landlock to keep rsync inside the replica', {
+      hint: 'use a node with Linux 5.19 or newer, Landlock enabled (lsm=landlock,… on the kernel’s command line), x64 or arm64, and perl in the image',
     });
   }
-  return { chroot, landlock, rsync };
+  return { chroot: mayChroot(await readFileText('/proc/self/status', 'latin1')), rsync };
+};
+
+const sysChroot = 1n << 18n; // CAP_SYS_CHROOT of linux/capability.h
+
+/** By the capabilities that are in effect, as proc(5) tells them: root in a container may lack this one. */
+export const mayChroot = (status: string): boolean => {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  return effective !== undefined && (BigInt(`0x${effective}`) & sysChroot) !== 0n;
 };
 
 /** The command that runs rsync with these arguments, confined to the replica and what it needs to run at all. */
@@ -87,7 +92,6 @@ export const confinedRsync = (
   use: { readonly files: { readonly read: readonly string[]; readonly logs: string }; readonly reading: boolean },
   args: readonly string[],
 ): { readonly file: string; readonly args: readonly string[] } => {
-  if (!confinement.landlock) return { file: 'sh', args: ['-c', 'exec "$0" "$@" <&3 3<&-', confinement.rsync, ...args] };
   const rule = (rights: number, paths: readonly string[]): string[] => paths.map((path) => `${rights} ${path}`);
   const rules = [
     ...rule(execute | readFile, ['/usr', '/lib', '/lib64', confinement.rsync]),
