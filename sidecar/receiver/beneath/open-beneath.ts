@@ -85,4 +85,29 @@ export const openBeneath = (root: string, names: readonly string[]): number => {
   return at;
 };
 
+/** As openBeneath, and what is missing is made; the run that follows gives it its attributes. */
+export const makeBeneath = (root: string, names: readonly string[]): number => {
+  const { mkdirat, close } = beneathCalls();
+  let at = openBeneath(root, []);
+  for (const name of names) {
+    if (at < 0) return at;
+    let next = openDirectoryAt(at, name);
+    if (next === -errnoOf('ENOENT')) {
+      mkdirat(at, cString(name), 0o755);
+      next = openDirectoryAt(at, name);
+    }
+    close(at);
+    at = next;
+  }
+  return at;
+};
+
+/** Whether an open directory has an entry of this name. */
+export const isThere = (at: number, name: string): boolean => {
+  const { openat, close } = beneathCalls();
+  const fd: number = openat(at, cString(name), oPath | constants.O_NOFOLLOW | oCloexec);
+  if (fd >= 0) close(fd);
+  return fd >= 0;
+};
+
 export const cString = (name: string): Buffer => Buffer.from(`${name}\x00`, 'latin1');

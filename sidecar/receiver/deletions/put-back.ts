@@ -1,12 +1,5 @@
 import { errnoOf, lastErrno } from '../../../src/process/libc.ts';
-import {
-  beneathCalls,
-  cString,
-  openBeneath,
-  openDirectoryAt,
-  reasonOfErrno,
-  splitPath,
-} from '../beneath/open-beneath.ts';
+import { beneathCalls, cString, isThere, makeBeneath, reasonOfErrno, splitPath } from '../beneath/open-beneath.ts';
 import type { Place } from './move-away.ts';
 
 const noReplace = 1;
@@ -33,31 +26,9 @@ export const putBack = (root: string, path: string, place: Place): string | null
   }
 };
 
-const oPathNoFollow = 0o10000000 | 0o400000 | 0o2000000;
-
 const putBackUnlessThere = (parent: number, name: string, place: Place): string | null => {
-  const { openat, renameat, close } = beneathCalls();
-  const there: number = openat(parent, cString(name), oPathNoFollow);
-  if (there >= 0) {
-    close(there);
-    return 'Taken';
-  }
-  return renameat(place.fd, cString(place.name), parent, cString(name)) === 0 ? null : reasonOfErrno(lastErrno());
-};
-
-/** As openBeneath, and what is missing is made; the run that follows gives it its attributes. */
-const makeBeneath = (root: string, names: readonly string[]): number => {
-  const { mkdirat, close } = beneathCalls();
-  let at = openBeneath(root, []);
-  for (const name of names) {
-    if (at < 0) return at;
-    let next = openDirectoryAt(at, name);
-    if (next === -errnoOf('ENOENT')) {
-      mkdirat(at, cString(name), 0o755);
-      next = openDirectoryAt(at, name);
-    }
-    close(at);
-    at = next;
-  }
-  return at;
+  if (isThere(parent, name)) return 'Taken';
+  return beneathCalls().renameat(place.fd, cString(place.name), parent, cString(name)) === 0
+    ? null
+    : reasonOfErrno(lastErrno());
 };

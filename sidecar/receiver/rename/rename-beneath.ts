@@ -1,9 +1,18 @@
 import { errnoOf, lastErrno } from '../../../src/process/libc.ts';
-import { beneathCalls, cString, openBeneath, reasonOfErrno, splitPath } from '../beneath/open-beneath.ts';
+import {
+  beneathCalls,
+  cString,
+  isThere,
+  makeBeneath,
+  openBeneath,
+  reasonOfErrno,
+  splitPath,
+} from '../beneath/open-beneath.ts';
 
 /**
  * Renames `from` to `to` (binary strings below `root`), as rename(2) does: a file replaces a file, a directory only an
- * empty one. Never leaves `root`.
+ * empty one. Directories that are missing on the way to `to` are made, for they may be as new as the name. Never leaves
+ * `root`.
  * @returns null, or in one word why not
  */
 export const renameBeneath = (root: string, from: string, to: string): string | null => {
@@ -14,8 +23,9 @@ export const renameBeneath = (root: string, from: string, to: string): string | 
   const sourceParent = openBeneath(root, source.parents);
   if (sourceParent < 0) return reasonOfErrno(-sourceParent);
   try {
-    const targetParent = openBeneath(root, target.parents);
-    if (targetParent === -errnoOf('ENOENT')) return 'ParentMissing';
+    let targetParent = openBeneath(root, target.parents);
+    if (targetParent === -errnoOf('ENOENT') && isThere(sourceParent, source.name))
+      targetParent = makeBeneath(root, target.parents);
     if (targetParent < 0) return reasonOfErrno(-targetParent);
     try {
       const result = renameat(sourceParent, cString(source.name), targetParent, cString(target.name));

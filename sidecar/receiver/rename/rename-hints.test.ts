@@ -53,8 +53,7 @@ test('a rename does what rename(2) does, in one word what it can not', async () 
   await writeFile(join(data, 'file'), 'file');
   await writeFile(join(data, 'other'), 'other');
   await symlink('full', join(data, 'link'));
-  assert.deepEqual(await hint('nothing', 'x'), not('NotFound'));
-  assert.deepEqual(await hint('file', 'missing/x'), not('ParentMissing'));
+  assert.deepEqual(await hint('nothing', 'missing/x'), not('NotFound'));
   assert.deepEqual(await hint('file', 'link/x'), not('NotDirectory'));
   assert.deepEqual(await hint('link/x', 'x'), not('NotDirectory'));
   assert.deepEqual(await hint('file', 'other/x'), not('NotDirectory'));
@@ -68,6 +67,26 @@ test('a rename does what rename(2) does, in one word what it can not', async () 
   assert.equal(await readFile(join(data, 'other'), 'utf8'), 'file');
   assert.deepEqual(await hint('link', 'full/link'), done);
   assert.equal((await lstat(join(data, 'full/link'))).isSymbolicLink(), true);
+});
+
+test('what moves into a directory that is as new is moved, and for what is not there none is made', async () => {
+  await mkdir(join(data, 'kept'));
+  await writeFile(join(data, 'kept/file'), 'kept');
+  assert.deepEqual(await hint('kept', 'new/and/deep'), done);
+  assert.equal(await readFile(join(data, 'new/and/deep/file'), 'utf8'), 'kept');
+  assert.deepEqual(await hint('kept', 'none/x'), not('NotFound'));
+  assert.deepEqual(await hint('new', 'new/below/itself'), not('IntoItself'));
+  assert.ok(!(await readdir(data)).includes('none'));
+});
+
+test('100,000 hints of many megabytes are taken in one request', async () => {
+  const renames = Array.from({ length: 100_000 }, (_, index) => ({
+    from: coded(`${'long-'.repeat(8)}${index}`),
+    to: coded(`${'other-'.repeat(8)}${index}`),
+  }));
+  const { results } = await receiver.client().rename({ epoch: 1, renames });
+  assert.equal(results.length, 100_000);
+  assert.ok(results.every(({ reason }) => reason === 'NotFound'));
 });
 
 test('names are bytes', async () => {
