@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agentSecretName, labels, receiverSecretName, settingsKey } from '../../api/names.ts';
+import { agentSecretName, agentSettingsVolume, labels, receiverSecretName, settingsKey } from '../../api/names.ts';
+import { parseReplicationSettings } from '../../api/settings-schema.ts';
 import type { Observed } from '../observed.ts';
 import { decodeSecret } from '../secret-data.ts';
 import { decideDeletion } from './decide-deletion.ts';
@@ -8,7 +9,9 @@ import {
   agentOf,
   claimOf,
   look,
+  managed,
   now,
+  podOf,
   replicaOf,
   reportOf,
   secretOf,
@@ -108,4 +111,33 @@ test('an invalid spec can be deleted too, and one that never had anything goes a
     memory: new Map(),
   });
   assert.equal(decideDeletion(nothing, now).finalizer, 'remove');
+});
+
+test('an application that a restore holds is let go by the end of its SyncReplica, also of one that was blocked', () => {
+  const mounted = agentSecretName('uploads', 'uploads');
+  const pod = podOf('web-a', 'uploads');
+  pod.spec?.volumes?.push({ name: agentSettingsVolume('uploads'), secret: { secretName: mounted } });
+  const [agent] = pod.spec?.initContainers ?? [];
+  assert.ok(agent);
+  agent.volumeMounts = [{ name: 'data', mountPath: '/source' }];
+  const spec = { restore: 'IfEmpty', targets: [managed('dr', { access: 'Elevated' })] };
+  const blocked = look(worldOf({ replica: replicaOf(spec), pods: [pod] }));
+  assert.deepEqual([blocked.finalizer, blocked.apply], ['set', []]);
+
+  const replica = replicaOf(spec, { deletionTimestamp, finalizers: ['syncreplica.io/replicas'] });
+  const plan = decideDeletion(worldOf({ replica, pods: [pod] }), now);
+  assert.equal(plan.finalizer, 'leave');
+  assert.deepEqual(
+    plan.apply.map(({ object }) => object.metadata?.name),
+    [mounted],
+  );
+  const told = parseReplicationSettings(decodeSecret(plan.apply[0]?.object as never)[settingsKey('uploads')] ?? '');
+  assert.ok(told.ok && told.settings.targets.length === 0 && told.settings.restore === 'Never');
+
+  const started = { ...pod, status: { initContainerStatuses: [{ name: agent.name, ready: true }] } } as never;
+  const over = decideDeletion(
+    worldOf({ replica, pods: [started], claims: [], owned: { ...worldOf().owned, statefulSets: [] } }),
+    now,
+  );
+  assert.equal(over.finalizer, 'remove');
 });

@@ -11,7 +11,8 @@ import { decodeSecret, encodeSecret } from '../secret-data.ts';
 import { claimsToDelete, leftoverTargets } from '../states/deletion.ts';
 import { moveReplicas } from '../states/replica-rows.ts';
 import { makeStatus } from '../status/status.ts';
-import { hasFinalizer } from './decide.ts';
+import { hasFinalizer, identityOf } from './decide.ts';
+import { findHeldPods, releaseSecret } from './held-pods.ts';
 import type { Plan } from './plan.ts';
 
 /** An agent that hears of its end from neither the push nor its Secret for this long is not waited for, ms. */
@@ -25,8 +26,10 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
   const { replica } = observed;
   const policy = replica.spec?.deletionPolicy === 'Delete' ? 'Delete' : 'Retain';
   const stopped = stoppedSettings(observed);
+  const held = findHeldPods(observed);
   const isStopped =
-    haveStopped(observed, stopped) || now.wallMs - Date.parse(replica.metadata.deletionTimestamp ?? '') > stopLimitMs;
+    (haveStopped(observed, stopped) && held.length === 0) ||
+    now.wallMs - Date.parse(replica.metadata.deletionTimestamp ?? '') > stopLimitMs;
   const targets = leftoverTargets(observed, new Set());
   const { rows, memory, transitions, refused } = moveReplicas(observed, [], targets, policy, true, now);
   const isDone = isStopped && rows.length === 0;
@@ -42,10 +45,12 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
     finalizer: isDone && hasFinalizer(observed) ? 'remove' : 'leave',
     apply: isStopped
       ? []
-      : findAgentSecrets(observed).flatMap((secret) => {
-          const stop = stopSecret(secret, stopped);
-          return isApplied(stop.object, secret) ? [] : [stop];
-        }),
+      : findAgentSecrets(observed)
+          .flatMap((secret) => {
+            const stop = stopSecret(secret, stopped);
+            return isApplied(stop.object, secret) ? [] : [stop];
+          })
+          .concat(held.map((pod) => releaseSecret(identityOf(observed), pod, now.wallMs))),
     prune: isStopped
       ? [...ownedOf(observed), ...targets.flatMap((target) => claimsToDelete(observed, target, policy))]
       : [],

@@ -12,6 +12,7 @@ import {
   podOf,
   replicaOf,
   secretOf,
+  setOf,
   wellWorld,
   worldOf,
 } from './observed.fixture.ts';
@@ -157,4 +158,38 @@ test('a receiver keeps away from its source, out of meshes, and lets its node go
     typeof objectOf
   >;
   assert.deepEqual(set.spec.template.spec.affinity, own, 'what the user wrote counts alone');
+});
+
+test('receivers of ordinals whose claims are gone are given back, and those of pods that are away are not', () => {
+  const source = { podSelector: { matchLabels: { app: 'db' } }, volume: 'data' };
+  const pod = (ordinal: number) =>
+    ({
+      metadata: {
+        name: `db-${ordinal}`,
+        namespace: 'shop',
+        labels: { app: 'db' },
+        ownerReferences: [{ kind: 'StatefulSet', name: 'db', controller: true }],
+      },
+      spec: { containers: [], volumes: [{ name: 'data', persistentVolumeClaim: { claimName: `data-db-${ordinal}` } }] },
+    }) as never;
+  const remembered = secretOf(
+    'uploads-srep-agent',
+    {},
+    { annotations: { 'syncreplica.io/volumes': JSON.stringify({ 'data-db-0': 0, 'data-db-1': 1, 'data-db-2': 2 }) } },
+  );
+  const replicas = (claims: readonly string[]) => {
+    const present = { ...setOf('dr'), spec: { ...setOf('dr').spec, replicas: 3 } } as never;
+    const plan = look(
+      worldOf({
+        replica: replicaOf({ source }),
+        pods: [pod(0)],
+        claims: claims.map((name) => claimOf(name)),
+        owned: { ...worldOf().owned, statefulSets: [present], secrets: [remembered] },
+      }),
+    );
+    return (plan.apply.find(({ resource }) => resource.kind === 'StatefulSet')?.object as StatefulSet | undefined)?.spec
+      ?.replicas;
+  };
+  assert.equal(replicas(['data-db-0', 'data-db-1', 'data-db-2']), 3);
+  assert.equal(replicas(['data-db-0', 'data-db-1']), 2);
 });

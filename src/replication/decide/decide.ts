@@ -22,6 +22,7 @@ import { tellChanges } from '../status/replica-events.ts';
 import { judgeServing } from '../status/serving.ts';
 import { makeStatus } from '../status/status.ts';
 import { findUnheard } from '../status/unheard.ts';
+import { findHeldPods } from './held-pods.ts';
 import type { ClaimGrowth, Plan } from './plan.ts';
 
 /** What is known of the source before anything is decided. */
@@ -61,7 +62,8 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
   const status = makeStatus({ replica: observed.replica, verdicts, rows, serving, wallMs: now.wallMs });
   const before = observed.replica.status;
   return {
-    finalizer: desired.length > 0 && !hasFinalizer(observed) ? 'set' : 'leave',
+    // Who holds an application has to be there to let it go.
+    finalizer: (desired.length > 0 || findHeldPods(observed).length > 0) && !hasFinalizer(observed) ? 'set' : 'leave',
     apply: desired.filter(
       (one) =>
         !isApplied(

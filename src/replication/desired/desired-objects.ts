@@ -12,7 +12,7 @@ import {
 import { ownedMeta, type ReplicaIdentity } from '../identity.ts';
 import type { Observed } from '../observed.ts';
 import { encodeSecret } from '../secret-data.ts';
-import type { RememberedVolume } from '../source-volumes.ts';
+import type { SourceVolume } from '../source-volumes.ts';
 import { type AgentSecretsQuestion, agentSecrets } from './agent-secrets.ts';
 import { type DesiredObject, desired } from './desired-object.ts';
 import { type ReceiverMaterial, receiverSecretTexts, writerSecretTexts } from './material.ts';
@@ -32,10 +32,15 @@ export const desiredObjects = (question: DesiredQuestion): DesiredObject[] => [
   ...question.spec.targets.flatMap((target) => (target.kind === 'managed' ? managedTarget(question, target) : [])),
 ];
 
-/** How many receivers a target needs. Never fewer than there are: pods that are away must not take a receiver along. */
-export const receiverReplicas = (observed: Observed, target: string, volumes: readonly RememberedVolume[]): number => {
+/**
+ * How many receivers a target needs. Pods that are away take none along: fewer are needed only once the claims of the source
+ * are gone. The copies stay in any case.
+ */
+export const receiverReplicas = (observed: Observed, target: string, volumes: readonly SourceVolume[]): number => {
+  const needed = Math.max(0, ...volumes.map(({ ordinal }) => ordinal + 1));
+  if (needed > 0 && volumes.every(({ claim }) => claim !== undefined)) return needed;
   const present = findReceiverSet(observed, target)?.spec?.replicas ?? 0;
-  return Math.max(present, ...volumes.map(({ ordinal }) => ordinal + 1));
+  return Math.max(present, needed);
 };
 
 const managedTarget = (
