@@ -1,11 +1,11 @@
-import { createLogger, type Logger, type LogLevel } from '../../src/process/logger.ts';
+import type { Logger } from '../../src/process/logger.ts';
 import { stopOnSignals } from '../../src/process/shutdown.ts';
 import { createReceiver, type ReceiverOptions } from './receiver.ts';
 
 /** What the command line gives; `certs` is the credentials' directory, read again when it changes. */
 export interface RunReceiverOptions extends Omit<ReceiverOptions, 'credentials' | 'logger' | 'clock'> {
   readonly certs: string;
-  readonly logLevel?: LogLevel;
+  readonly logger: Logger;
 }
 
 const graceMs = 20_000;
@@ -15,8 +15,7 @@ const graceMs = 20_000;
  * @throws Failure when it can't start: print its message and hint, exit 1
  */
 export const runReceiver = async (options: RunReceiverOptions): Promise<void> => {
-  const { certs, logLevel, ...rest } = options;
-  const logger: Logger = createLogger({ name: 'receiver', level: logLevel ?? 'info' });
+  const { certs, logger, ...rest } = options;
   const receiver = createReceiver({ ...rest, credentials: { directory: certs }, logger });
   stopOnSignals({ stop: () => receiver.stop(), graceMs, logger });
   await receiver.start();

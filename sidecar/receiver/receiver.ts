@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises';
 import type { TLSSocket } from 'node:tls';
-import { certificateLifetime } from '../../src/process/certificate-expiry.ts';
 import { type ClientIdentity, isVolumeName } from '../../src/process/certificate-identity.ts';
 import { type Clock, systemClock } from '../../src/process/clock.ts';
 import { Failure } from '../../src/process/failure.ts';
@@ -14,6 +13,7 @@ import { type ControlActions, type ControlApi, createControlApi, type IsUser } f
 import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
 import { createLeaseRefusalLog } from './lease/lease-refusals.ts';
 import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.ts';
+import { describeReceiver, notAfterMs } from './receiver-status.ts';
 import { Refusal } from './refusal.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import {
@@ -178,7 +178,7 @@ class RunningReceiver {
         heartbeatAtMs: kept.heartbeatAt,
         receivedBytes: volume.rsync.receivedBytes(),
         space: await statfs(options.directory),
-        certificateNotAfterMs: certificateLifetime(this.#credentials.cert).notAfterMs,
+        certificateNotAfterMs: notAfterMs(this.#credentials.cert),
       };
     });
   }
@@ -210,6 +210,7 @@ class RunningReceiver {
             epoch: this.#volume.lease.epoch,
           },
         }),
+        pages: { '/v1/status': describeReceiver(this.#volume, this.#controlSockets, () => this.#credentials.cert) },
       });
     }
     return { port: this.#server.port, metricsPort: this.#probes?.port ?? null };
@@ -222,7 +223,7 @@ class RunningReceiver {
       await this.#volume.rsync.setSecret(next);
       this.#server?.setCredentials(next);
       this.#credentials = next;
-      this.#logger.info({ notAfter: new Date(certificateLifetime(next.cert).notAfterMs) }, 'credentials reloaded');
+      this.#logger.info({ notAfter: new Date(notAfterMs(next.cert)) }, 'credentials reloaded');
     } catch (err) {
       this.#logger.warn({ err }, 'credentials not reloaded');
     }

@@ -3,14 +3,14 @@ import { runAgent } from '../../sidecar/agent/main.ts';
 import { ports } from '../api/names.ts';
 import type { ReplicationSettings } from '../api/replication-settings.ts';
 import { toReplicationSettings } from '../api/to-replication-settings.ts';
-import { createLogger } from '../process/logger.ts';
 import { stopOnSignals } from '../process/shutdown.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { directoryOf, readAgentConfig, readApiCertificate } from './agent-config.ts';
 import { connectTarget } from './connect-target.ts';
 import { agentGraceMs, shutdownGraceMs } from './grace.ts';
+import { openLog } from './open-log.ts';
+import { openSteering } from './open-steering.ts';
 import { parseHostPort } from './parse-host-port.ts';
-import { parseLogLevel } from './parse-log-level.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
 import { withAdoption } from './with-adoption.ts';
@@ -24,6 +24,7 @@ interface Options extends ReplicaOptions {
   readonly stateDir?: string;
   readonly metrics?: string;
   readonly logLevel?: string;
+  readonly logFormat?: string;
 }
 
 const settingsFromFlags = async (options: Options): Promise<ReplicationSettings> => {
@@ -57,13 +58,18 @@ export const agentCommand = async (options: Options): Promise<void> => {
   const { config, file, source, target } = options;
   if (config !== undefined && (file ?? source ?? target) !== undefined)
     throw new UsageFailure('--config holds all settings; leave out --file, --source and --target');
-  const logger = createLogger({ name: 'agent', level: parseLogLevel(options.logLevel) });
+  const logger = await openLog('agent', options);
+  const read = async (): Promise<ReplicationSettings> => withAdoption(await settingsFromFlags(options), options.adopt);
+  const first = config === undefined ? await read() : undefined;
   const agent = await runAgent({
-    ...(config === undefined
-      ? { settings: withAdoption(await settingsFromFlags(options), options.adopt) }
+    ...(first !== undefined
+      ? { settings: first }
       : {
-          settings: withAdoption(await readAgentConfig(config, options.api !== undefined, logger), options.adopt),
-          configFile: resolve(config),
+          settings: withAdoption(
+            await readAgentConfig(config as string, options.api !== undefined, logger),
+            options.adopt,
+          ),
+          configFile: resolve(config as string),
         }),
     logger,
     ...(await parseMetricsAddress(options.metrics, ports.agentMetrics)),
@@ -72,7 +78,12 @@ export const agentCommand = async (options: Options): Promise<void> => {
     ...(options.takeOver === undefined ? {} : { takeOver: options.takeOver }),
     ...(options.stateDir === undefined ? {} : { stateDir: resolve(options.stateDir) }),
   });
-  stopOnSignals({ stop: () => agent.stop(agentGraceMs), graceMs: shutdownGraceMs, logger });
+  const steering = first && (await openSteering({ agent, first, reread: read, logger, now: Date.now }));
+  const stop = (): Promise<void> => {
+    steering?.close();
+    return agent.stop(agentGraceMs);
+  };
+  stopOnSignals({ stop, graceMs: shutdownGraceMs, logger, onHangup: steering?.onHangup });
   await agent.ready;
   if (agent.metricsPort !== undefined) logger.info({ port: agent.metricsPort }, 'metrics and status are served');
 };

@@ -33,6 +33,7 @@ const start = (...args: string[]) => {
   return {
     exited,
     stop: () => child.kill('SIGTERM'),
+    signal: (signal: NodeJS.Signals) => child.kill(signal),
     said: async (message: string): Promise<Record<string, unknown>> => {
       for (;;) {
         const line = lines.find((candidate) => candidate.message === message);
@@ -176,4 +177,93 @@ test('local: both halves in one process from a file', async () => {
     assert.equal(await until(() => textOf(join(root, 'copies', name, 'data/note')) || undefined), 'hello');
   local.stop();
   assert.equal(await local.exited, 0);
+});
+
+test('a running agent is found, paused, told to go on and to read its file again', async () => {
+  const runtime = mkdtempSync(join(root, 'runtime-'));
+  const env = { ...process.env, XDG_RUNTIME_DIR: runtime };
+  const ask = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { cwd: root, encoding: 'utf8', env });
+  // Agents of others may run here.
+  const steer = (verb: string) => ask('ctl', verb, '--source', join(root, 'steered'));
+  mkdirSync(join(root, 'steered'));
+  writeFileSync(join(root, 'password'), 'secret', { mode: 0o644 });
+  const open = ask(
+    'agent',
+    '--source',
+    'steered',
+    '--target',
+    'rsync://me@127.0.0.1:1/x',
+    '--password-file',
+    'password',
+  );
+  assert.equal(open.status, 2);
+  assert.match(open.stderr, /password can be read by everybody on this machine\n {2}chmod 600/);
+  const file = join(root, 'steered.yaml');
+  const write = (exclude: string): void =>
+    writeFileSync(
+      file,
+      `source: { directory: steered }\ntargets: [{ name: a, directory: copy }]\nfilter: { exclude: ["${exclude}"] }\n`,
+    );
+  write('*.tmp');
+  const child = spawn(process.execPath, [main, 'local', '--file', file, '--metrics', 'off'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.add(child);
+  const said: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => said.push(JSON.parse(line).message));
+  await until(() => (said.includes('agent is ready') ? true : undefined));
+  assert.match(steer('pause').stdout, /steered: paused/);
+  writeFileSync(join(root, 'steered/later.tmp'), '1');
+  assert.match(ask('status').stdout, /Watching \(paused\)/);
+  write('*.bak');
+  assert.match(steer('reload').stdout, /read again; 1 targets/);
+  assert.match(steer('resume').stdout, /goes on/);
+  assert.equal(await until(() => textOf(join(root, 'copy/data/later.tmp'))), '1');
+  assert.equal(steer('stop').status, 2);
+  child.kill('SIGTERM');
+  assert.equal(await new Promise((resolve) => child.on('exit', resolve)), 0);
+  assert.match(steer('pause').stderr, /no agent runs for /);
+});
+
+test('SIGHUP has a service read its files again, and a wrong one changes nothing', async () => {
+  mkdirSync(join(root, 'served'));
+  const target = 'external: { address: 127.0.0.1, port: 1, module: x, tls: None, allowPlaintext: true }';
+  const write = (workers: number): void =>
+    writeFileSync(
+      join(root, 'served.yaml'),
+      `source: { directory: served }\ntargets: [{ name: a, ${target} }]\nsync: { workers: ${workers} }\n`,
+    );
+  write(2);
+  const agent = start('agent', '--file', 'served.yaml', '--metrics', 'off', '--state-dir', 'served-state');
+  await agent.said('agent is ready');
+  write(99);
+  agent.signal('SIGHUP');
+  await agent.said('new settings are refused, the old ones go on');
+  write(3);
+  agent.signal('SIGHUP');
+  assert.equal((await agent.said('order was obeyed')).verb, 'reload');
+  agent.stop();
+  assert.equal(await agent.exited, 0);
+});
+
+test('on a terminal the state stays in sight and the log is text', async () => {
+  mkdirSync(join(root, 'shown'));
+  const words = `${process.execPath} ${main} local --source shown --target shown-copy --metrics off`;
+  const child = spawn('script', ['--quiet', '--return', '--command', words, '/dev/null'], {
+    cwd: root,
+    env: { ...process.env, TERM: 'xterm', COLUMNS: '100', NO_COLOR: '1' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  children.add(child);
+  let seen = '';
+  child.stdout.on('data', (text) => {
+    seen += text;
+  });
+  await until(() =>
+    /agent is ready/.test(seen) && /directories watched/.test(seen) && /in sync/.test(seen) ? true : undefined,
+  );
+  assert.ok(!seen.includes('{"level"'));
+  child.stdin.write('\x03');
+  assert.equal(await new Promise((resolve) => child.on('exit', resolve)), 0);
 });

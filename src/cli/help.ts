@@ -36,7 +36,7 @@ Examples:
   Leave things out, go easy on the line:
   $ syncreplica agent … --exclude '*.tmp' --exclude /cache/ --bandwidth-limit 20Mi --compression zstd
 
-SIGTERM sends what is pending, then ends.`,
+SIGTERM sends what is pending, then ends. SIGHUP reads files and certificates again (see ctl); of a terminal that closes it ends too.`,
   receiver: `
 Examples:
   $ syncreplica certs --out certs --host backup.example.com --volume photos
@@ -71,6 +71,15 @@ Examples:
   $ syncreplica status -o json
 
 Exit code 1 when a replica is not in sync.`,
+  ctl: `
+Examples:
+  $ syncreplica ctl reload                     # after an edit of replica.yaml, or new certificates; SIGHUP does the same
+  $ syncreplica ctl pause --source /srv/photos
+  $ syncreplica ctl resume --source /srv/photos
+  $ syncreplica ctl sync                       # compare the whole tree now
+  $ syncreplica ctl release 3f2a               # let held deletions go on; status shows the id
+
+Agents listen at a socket of their user, in $XDG_RUNTIME_DIR/syncreplica or /run/syncreplica.`,
   operator: `
 It runs in a cluster, where the chart starts it and sets its environment.`,
   'release-finalizers': `

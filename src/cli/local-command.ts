@@ -1,15 +1,18 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { runAgent } from '../../sidecar/agent/main.ts';
 import { createReceiver, type Receiver } from '../../sidecar/receiver/receiver.ts';
 import { ports } from '../api/names.ts';
-import type { TargetSettings } from '../api/replication-settings.ts';
+import type { ReplicationSettings, TargetSettings } from '../api/replication-settings.ts';
 import { toReplicationSettings } from '../api/to-replication-settings.ts';
-import { createLogger, type Logger } from '../process/logger.ts';
+import { Failure } from '../process/failure.ts';
+import type { Logger } from '../process/logger.ts';
 import { stopOnSignals } from '../process/shutdown.ts';
 import { connectTarget } from './connect-target.ts';
 import { agentGraceMs, shutdownGraceMs } from './grace.ts';
-import type { LocalTarget } from './parse-local.ts';
-import { parseLogLevel } from './parse-log-level.ts';
+import { openLivePicture } from './live-picture.ts';
+import { openSteering } from './open-steering.ts';
+import type { LocalReplica, LocalTarget } from './parse-local.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
 import { withAdoption } from './with-adoption.ts';
@@ -20,6 +23,7 @@ interface Options extends ReplicaOptions {
   readonly stateDir?: string;
   readonly metrics?: string;
   readonly logLevel?: string;
+  readonly logFormat?: string;
 }
 
 const host = '127.0.0.1';
@@ -54,37 +58,54 @@ const startTarget = async (
 /** `syncreplica local`: both halves in this process, with certificates made for the run. */
 export const localCommand = async (options: Options): Promise<void> => {
   const replica = await replicaFromOptions(options, process.cwd());
-  const logger = createLogger({ name: 'local', level: parseLogLevel(options.logLevel) });
+  const picture = await openLivePicture('local', options);
+  const { logger } = picture;
   const started: Awaited<ReturnType<typeof startTarget>>[] = [];
   const stopReceivers = async (): Promise<void> => {
     for (const { receiver } of started) await receiver?.stop();
   };
   try {
     for (const target of replica.targets) started.push(await startTarget(target, logger));
-    const agent = await runAgent({
-      settings: withAdoption(
-        toReplicationSettings(replica.behaviour, {
+    const settingsOf = ({ source, behaviour }: LocalReplica): ReplicationSettings =>
+      withAdoption(
+        toReplicationSettings(behaviour, {
           generation: 0,
-          mount: replica.source,
+          mount: source,
           targets: started.map(({ settings }) => settings),
           releaseDeletes: options.releaseDeletes,
         }),
         options.adopt,
-      ),
+      );
+    const first = settingsOf(replica);
+    const agent = await runAgent({
+      settings: first,
       // Each receiver was started by this very process: whoever held its lease is gone.
       takeOver: true,
       logger: logger.child({ half: 'agent' }),
       ...(await parseMetricsAddress(options.metrics, ports.agentMetrics)),
       ...(options.stateDir === undefined ? {} : { stateDir: resolve(options.stateDir) }),
     });
+    const reread = async (): Promise<ReplicationSettings> => {
+      const again = await replicaFromOptions(options, process.cwd());
+      if (isDeepStrictEqual(again.targets, replica.targets)) return settingsOf(again);
+      throw new Failure('TargetsChanged', 'read settings again: the targets are others now', {
+        hint: 'their receivers are started with the program: start it again',
+      });
+    };
+    const steering = await openSteering({ agent, first, reread, logger, now: Date.now });
     const stop = async (): Promise<void> => {
+      steering.close();
+      // Of an agent that has ended there is nothing to show.
+      picture.end();
       await agent.stop(agentGraceMs);
       await stopReceivers();
     };
+    picture.show(() => agent.status());
     stopOnSignals({ stop, graceMs: shutdownGraceMs, logger });
     await agent.ready;
     if (agent.metricsPort !== undefined) logger.info({ port: agent.metricsPort }, 'metrics and status are served');
   } catch (error) {
+    picture.end();
     await stopReceivers();
     throw error;
   }

@@ -9,6 +9,7 @@ const commands = {
   local: async () => (await import('./local-command.ts')).localCommand,
   certs: async () => (await import('./certs-command.ts')).certsCommand,
   status: async () => (await import('./status-command.ts')).statusCommand,
+  ctl: async () => (await import('./ctl-command.ts')).ctlCommand,
   'release-finalizers': async () => (await import('./release-command.ts')).releaseCommand,
   operator: async () => {
     const { runOperator } = await import('../main.ts');

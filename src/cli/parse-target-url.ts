@@ -8,6 +8,11 @@ const schemes: Readonly<Record<string, { readonly port: number; readonly tls: Lo
   'rsync+tls:': { port: 874, tls: 'ServerOnly' },
 };
 
+/** `user@host:path` and `host:path`, but no `scheme://…`. */
+const isSshPath = (address: string): boolean =>
+  /^([^/@:]+@)?[^/@:\s]+:(?!\/\/)/.test(address) || /^[^/@:]+@[^/:]+$/.test(address);
+const hostOf = (address: string): string => address.replace(/^[^@]*@/, '').split(':')[0] ?? '';
+
 const shapes = 'srep://HOST:PORT/VOLUME, rsync://USER@HOST:PORT/MODULE or rsync+tls://USER@HOST:PORT/MODULE';
 
 /** A target as one URL says it; credentials come from elsewhere. */
@@ -26,6 +31,10 @@ export const parseTargetUrl = (text: string): TargetAddress => {
   const refuse = (why: string): never => {
     throw new UsageFailure(`--target ${text}: ${why}; write ${shapes}`);
   };
+  if (isSshPath(address))
+    throw new UsageFailure(`--target ${text}: that is how rsync and scp name a path over ssh, which is not used here`, {
+      hint: `run a receiver there and write srep://${hostOf(address)}/VOLUME (syncreplica receiver --help), or rsync://${address.split(':')[0]}/MODULE for an rsync daemon`,
+    });
   if (!URL.canParse(address)) return refuse('this is no URL');
   const url = new URL(address);
   const scheme = schemes[url.protocol];

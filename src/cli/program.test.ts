@@ -7,7 +7,7 @@ import { exitCodeOf } from './report-failure.ts';
 import { environmentName, flagName, optionKey, syncFlags } from './sync-flags.ts';
 
 let called: [string, Record<string, unknown>] | undefined;
-const names = ['agent', 'receiver', 'local', 'certs', 'status', 'operator', 'release-finalizers'] as const;
+const names = ['agent', 'receiver', 'local', 'certs', 'status', 'operator', 'release-finalizers', 'ctl'] as const;
 const recorders = Object.fromEntries(
   names.map((name) => [
     name,
@@ -72,5 +72,6 @@ test('every sync setting is a flag, a variable and a field of its own', () => {
     assert.equal(new Set(syncFlags.map(({ flag }) => key(flag))).size, syncFlags.length);
   assert.equal(new Set(syncFlags.map(({ field }) => field)).size, syncFlags.length);
   assert.equal(environmentName('--full-pass-schedule <cron>'), 'SYNCREPLICA_FULL_PASS_SCHEDULE');
+  assert.equal(environmentName('-f, --file <replica.yaml>'), 'SYNCREPLICA_FILE');
   assert.equal(optionKey('--full-pass-schedule <cron>'), 'fullPassSchedule');
 });

@@ -9,7 +9,10 @@ type Action = (options: never) => Promise<void>;
 
 /** What each command does; loaded only when it is called, so that an agent carries nothing of the others. */
 export type Commands = Readonly<
-  Record<'agent' | 'receiver' | 'local' | 'certs' | 'status' | 'operator' | 'release-finalizers', () => Promise<Action>>
+  Record<
+    'agent' | 'receiver' | 'local' | 'certs' | 'status' | 'operator' | 'release-finalizers' | 'ctl',
+    () => Promise<Action>
+  >
 >;
 
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
@@ -22,6 +25,7 @@ interface Flag {
 }
 
 const logLevel: Flag = { flag: '--log-level <level>', help: 'debug, info, warn, error or silent (info)' };
+const logFormat: Flag = { flag: '--log-format <format>', help: 'text or json (text on a terminal, else json)' };
 const certs: Flag = { flag: '--certs <dir>', help: 'directory with ca.crt tls.crt tls.key username password' };
 const metrics = (address: string): Flag => ({
   flag: '--metrics <host:port>',
@@ -156,6 +160,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
       certs,
       metrics('127.0.0.1:18730'),
       logLevel,
+      logFormat,
     ],
     true,
   );
@@ -182,6 +187,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
         help: 'take the write lease although another agent holds it; that one is known to be gone',
       },
       logLevel,
+      logFormat,
     ],
     true,
   );
@@ -198,6 +204,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     { flag: '--read-only', help: 'serve the replica, take no changes' },
     metrics('127.0.0.1:8731'),
     logLevel,
+    logFormat,
   ]);
   add('certs', 'make certificates and passwords for plain machines', [
     { flag: '--out <dir>', help: 'where to write them' },
@@ -215,7 +222,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     argument: 'optional',
     forms: ['table', 'json', 'yaml', 'name'],
     flags: [
-      { flag: '--url <url>', help: "the agent's metrics address (http://127.0.0.1:18730)" },
+      { flag: '--url <url>', help: "an agent's metrics address (every agent of this machine)" },
       { flag: '-w, --watch', help: 'go on until interrupted' },
     ],
     load: async () => async (call) => {
@@ -223,6 +230,20 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
       return (await commands.status())(call.options as never);
     },
   });
+  program
+    .command('ctl')
+    .description('tell a running agent of this machine: reload, pause, resume, sync, release')
+    .argument('<verb>')
+    .argument('[id]', 'of the held deletions, for release')
+    .addOption(
+      new Option('--source <dir>', 'which agent, by what it copies or by its process').env('SYNCREPLICA_SOURCE'),
+    )
+    .exitOverride()
+    .allowExcessArguments(false)
+    .addHelpText('after', helpTexts.ctl)
+    .action(async (verb: string, value: string | undefined, options: Options) =>
+      (await commands.ctl())({ verb, value, ...options } as never),
+    );
   add('operator', 'run the operator of a Kubernetes cluster', []);
   add('release-finalizers', "before the operator is uninstalled: let SyncReplicas go, keep every replica's data", []);
   for (const verb of verbs) if (verb !== ofCluster) addVerb(program, verb);

@@ -4,8 +4,8 @@ import { parseDuration } from '../api/duration.ts';
 import { ports } from '../api/names.ts';
 import { isVolumeName } from '../process/certificate-identity.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
+import { openLog } from './open-log.ts';
 import { parseHostPort } from './parse-host-port.ts';
-import { parseLogLevel } from './parse-log-level.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { readCertificates } from './read-certificates.ts';
 
@@ -22,6 +22,7 @@ interface Options {
   readonly readOnly?: boolean;
   readonly metrics?: string;
   readonly logLevel?: string;
+  readonly logFormat?: string;
 }
 
 const splitList = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
@@ -61,7 +62,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     ...parseHostPort('--listen', options.listen ?? `:${ports.receiver}`),
     hosts: { allow: splitList(options.hostsAllow), deny: splitList(options.hostsDeny) },
     readOnly: options.readOnly ?? false,
-    logLevel: parseLogLevel(options.logLevel),
+    logger: await openLog('receiver', options),
     ...(await parseMetricsAddress(options.metrics, ports.receiverMetrics)),
     ...(volume === undefined ? {} : { volume }),
     ...(options.access === undefined ? {} : { access: parseAccess(options.access) }),

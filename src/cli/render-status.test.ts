@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentStatus, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import { formatBar, formatBytes, formatCount, formatSeconds } from '../terminal/format-figures.ts';
+import { renderTable } from '../terminal/table.ts';
 import { makeLiveBlock, plainPaint } from '../terminal/terminal.ts';
 import { allInSync, renderStatus } from './render-status.ts';
 
@@ -151,15 +152,41 @@ test('a pipe gets no control codes, and nothing twice', () => {
   assert.equal(out.written, 'a\nb\n');
 });
 
-test('a terminal is drawn over, lines cut to its width', () => {
+/** What a terminal shows after all of it: only what is cleared and moved by lines is understood. */
+const screenOf = (written: string): string[] => {
+  const lines = [''];
+  let row = 0;
+  for (const [, code, kind, text] of written.matchAll(/\x1b\[([?\d;]*)([A-Za-z])|([\s\S])/g)) {
+    if (kind === 'A') row = Math.max(0, row - Number(code || 1));
+    else if (kind === 'K') lines[row] = '';
+    else if (kind === 'J') lines.splice(row, lines.length, '');
+    else if (text === '\n') row += 1;
+    else if (text !== undefined && text !== '\r') lines[row] = `${lines[row] ?? ''}${text}`;
+    lines[row] ??= '';
+  }
+  return lines.filter((line) => line !== '');
+};
+
+test('a terminal is drawn over, lines cut to its width, also of wide characters', () => {
   const out = stream(true);
-  const block = makeLiveBlock(out as never, false);
-  block.draw(['x'.repeat(30), block.paint('red', 'y')]);
-  assert.equal(out.written, `\x1b[2K${'x'.repeat(19)}…\n\x1b[2K\x1b[31my\x1b[0m\n\x1b[J`);
-  out.written = '';
+  const block = makeLiveBlock(out as never, true);
+  block.draw(['x'.repeat(30), 'y']);
+  assert.deepEqual(screenOf(out.written), [`${'x'.repeat(19)}…`, 'y']);
+  block.draw(['写真'.repeat(10)]);
+  assert.deepEqual(screenOf(out.written), [`${'写真'.repeat(4)}写…`], 'two columns each');
+  block.leave(['for good']);
   block.draw(['z']);
-  assert.equal(out.written, '\x1b[2A\r\x1b[2Kz\n\x1b[J');
-  out.written = '';
-  block.leave(['w'.repeat(30)]);
-  assert.equal(out.written, `\x1b[1A\r\x1b[J${'w'.repeat(30)}\n`);
+  assert.deepEqual(screenOf(out.written), ['for good', 'z']);
+});
+
+test('names of wide characters keep columns under their headings', () => {
+  const lines = renderTable(
+    ['NAME', 'AGE'],
+    [
+      ['写真', '1s'],
+      ['ab', '2s'],
+    ],
+    plainPaint,
+  );
+  assert.deepEqual(lines, ['NAME   AGE', '写真   1s', 'ab     2s']);
 });

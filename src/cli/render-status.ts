@@ -1,6 +1,7 @@
 import type { AgentStatus, LinkState, PassProgress, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import { formatBar, formatBytes, formatCount, formatSeconds } from '../terminal/format-figures.ts';
 import type { Color, Paint } from '../terminal/terminal.ts';
+import { padToWidth, widthOf } from '../terminal/width.ts';
 
 const linkColors: Readonly<Record<LinkState, Color>> = {
   Online: 'green',
@@ -21,7 +22,10 @@ const renderProgress = (progress: PassProgress, nowMs: number, paint: Paint): st
   const fraction = bytesTotal > 0 ? bytesDone / bytesTotal : filesTotal > 0 ? filesDone / filesTotal : 0;
   const seconds = Math.max(0.001, (nowMs - progress.startedAt) / 1000);
   const left = etaSeconds === null ? '' : `, ${formatSeconds(etaSeconds)} left`;
+  // While both sides are compared the total grows with what is found: there is nothing yet to be a part of.
   const name = { InitialPass: 'first pass', FullPass: 'full pass', Restore: 'restore' }[phase];
+  if (step === 'Comparing' && bytesDone === 0)
+    return `${name}  comparing, ${formatCount(filesTotal)} files to send so far ${paint('dim', `(${formatSeconds(seconds)})`)}`;
   return `${name}  ${paint('cyan', formatBar(fraction, barWidth))} ${String(Math.floor(fraction * 100)).padStart(3)} %  ${formatCount(filesDone)}/${formatCount(filesTotal)} files, ${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}, ${formatBytes(bytesDone / seconds)}/s${left} ${paint('dim', `(${step.toLowerCase()})`)}`;
 };
 
@@ -34,7 +38,7 @@ const renderReplica = (
 ): string[] => {
   const state = paint(linkColors[replica.link], replica.link.padEnd(10));
   const sync = replica.inSync ? paint('green', 'in sync    ') : paint('yellow', 'not in sync');
-  const head = `  ${paint('bold', replica.target.padEnd(nameWidth))}  ${state}  ${sync}  lag ${formatSeconds(replica.lagSeconds).padEnd(7)}  pending ${formatCount(replica.pending).padEnd(6)}`;
+  const head = `  ${paint('bold', padToWidth(replica.target, nameWidth))}  ${state}  ${sync}  lag ${formatSeconds(replica.lagSeconds).padEnd(7)}  pending ${formatCount(replica.pending).padEnd(6)}`;
   const sent = `sent ${formatCount(replica.transferredFiles)} files, ${formatBytes(replica.transferredBytes)}, ${formatCount(replica.renames)} renames  last sync ${ago(nowMs, replica.lastSyncAt)}`;
   const wide = columns >= wideColumns + nameWidth;
   const lines = wide ? [`${head}  ${sent}`] : [head.trimEnd()];
@@ -61,7 +65,7 @@ const renderReplica = (
 
 /** An agent's status as lines for a person. `nowMs` is the wall clock of the agent's machine; narrower than `columns` wraps. */
 export const renderStatus = (status: AgentStatus, nowMs: number, paint: Paint, columns: number): string[] => {
-  const nameWidth = Math.max(6, ...status.replicas.map((replica) => replica.target.length));
+  const nameWidth = Math.max(6, ...status.replicas.map((replica) => widthOf(replica.target)));
   const { watch } = status;
   const limit = watch.watchLimit === null ? '' : ` of ${formatCount(watch.watchLimit)}`;
   return [

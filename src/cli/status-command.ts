@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import { ports } from '../api/names.ts';
 import { Failure } from '../process/failure.ts';
 import { type LiveBlock, makeLiveBlock } from '../terminal/terminal.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { formatYaml } from '../terminal/yaml.ts';
 import { fetchStatus } from './fetch-status.ts';
+import { findAgents } from './find-agents.ts';
 import { allInSync, renderStatus } from './render-status.ts';
 
 const formats = ['table', 'json', 'yaml'] as const;
@@ -12,12 +14,20 @@ type Format = (typeof formats)[number];
 
 const refreshMs = 500;
 
-const show = async (url: string, format: Format, block: LiveBlock): Promise<boolean> => {
-  const status = await fetchStatus(url);
-  if (format === 'json') console.log(JSON.stringify(status, null, 2));
-  else if (format === 'yaml') console.log(formatYaml(status).trimEnd());
-  else block.draw(renderStatus(status, Date.now(), block.paint, block.columns));
-  return allInSync(status);
+/** By its address, else all of this machine that this user may ask, else the one at the usual address. */
+const fetchAll = async (url: string | undefined): Promise<AgentStatus[]> => {
+  const found = url === undefined ? await findAgents(process.env) : [];
+  if (found.length > 0) return found.map(({ status }) => status);
+  return [await fetchStatus(url ?? `http://127.0.0.1:${ports.agentMetrics}`)];
+};
+
+const show = async (url: string | undefined, format: Format, block: LiveBlock): Promise<boolean> => {
+  const all = await fetchAll(url);
+  const plain = all.length === 1 ? all[0] : all;
+  if (format === 'json') console.log(JSON.stringify(plain, null, 2));
+  else if (format === 'yaml') console.log(formatYaml(plain).trimEnd());
+  else block.draw(all.flatMap((status) => renderStatus(status, Date.now(), block.paint, block.columns)));
+  return all.every(allInSync);
 };
 
 /** `syncreplica status`: once (exit code 1 when a replica is not in sync), or live until it is interrupted. */
@@ -28,9 +38,9 @@ export const statusCommand = async (options: {
 }): Promise<void> => {
   const format = formats.find((name) => name === (options.output ?? 'table'));
   if (!format) throw new UsageFailure(`--output ${options.output}: write table, json or yaml`);
-  const given = options.url ?? `http://127.0.0.1:${ports.agentMetrics}`;
-  const url = given.includes('://') ? given : `http://${given}`;
-  if (!URL.canParse(url))
+  const given = options.url;
+  const url = given === undefined || given.includes('://') ? given : `http://${given}`;
+  if (url !== undefined && !URL.canParse(url))
     throw new UsageFailure(`--url ${given}: this is no URL; write for example http://127.0.0.1:18730`);
   const block = makeLiveBlock(process.stdout, process.env.NO_COLOR !== undefined);
   if (!options.watch) {

@@ -102,8 +102,8 @@ export const syncFlags: readonly SyncFlag[] = [
   },
 ];
 
-/** `--max-delay <duration>` → `--max-delay`. */
-export const flagName = (flag: string): string => flag.split(' ')[0] ?? flag;
+/** `--max-delay <duration>` → `--max-delay`, `-f, --file <path>` → `--file`. */
+export const flagName = (flag: string): string => /--[a-z-]+/.exec(flag)?.[0] ?? flag;
 
 /** `--max-delay` → `SYNCREPLICA_MAX_DELAY`. */
 export const environmentName = (flag: string): string =>

@@ -38,6 +38,8 @@ test('an rsync daemon behind TLS, by IPv6', () => {
 
 const refused: readonly [string, RegExp][] = [
   ['backup', /this is no URL/],
+  ['me@host:/srv/x', /over ssh, which is not used here/],
+  ['dr=host:photos', /over ssh, which is not used here/],
   ['http://host/x', /http:\/\/ is not known/],
   ['srep:///x', /the host is missing/],
   ['srep://host', /one name of a volume/],
@@ -72,4 +74,11 @@ test('host and port', () => {
   assert.match(parseHostPort('--listen', ':80').host, /^(::|0\.0\.0\.0)$/);
   for (const text of ['8730', 'host', 'host:', 'host:99999', '::1:80', 'a b:1'])
     assert.throws(() => parseHostPort('--listen', text), /--listen .*: this is no address; write HOST:PORT/);
+});
+
+test('a path over ssh is answered with what to write', () => {
+  assert.throws(
+    () => parseTargetUrl('me@nas.lan:/srv/photos'),
+    (error) => error instanceof UsageFailure && /write srep:\/\/nas\.lan\/VOLUME/.test(error.hint ?? ''),
+  );
 });

@@ -10,12 +10,14 @@ const sameSignalMs = 1_000;
 
 /**
  * Runs `stop` once on SIGTERM, SIGINT or SIGHUP, then exits 0 (1 when it fails, or takes longer than `graceMs`).
- * Another signal more than a second later exits at once. The answer removes the handlers again.
+ * With `onHangup` SIGHUP calls that instead. Another signal more than a second later exits at once. The answer removes the handlers again.
  */
 export const stopOnSignals = (options: {
   stop: () => Promise<void>;
   graceMs: number;
   logger: Logger;
+  /** What SIGHUP means besides an end: a service that is told to read its files again. */
+  onHangup?: (() => void) | undefined;
 }): (() => void) => {
   let stoppingSince: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -38,8 +40,13 @@ export const stopOnSignals = (options: {
       },
     );
   };
-  for (const signal of endingSignals) process.on(signal, onSignal);
+  const { onHangup } = options;
+  const handlers = endingSignals.map((signal): [NodeJS.Signals, (signal: NodeJS.Signals) => void] => [
+    signal,
+    signal === 'SIGHUP' && onHangup !== undefined ? () => onHangup() : onSignal,
+  ]);
+  for (const [signal, handler] of handlers) process.on(signal, handler);
   return () => {
-    for (const signal of endingSignals) process.off(signal, onSignal);
+    for (const [signal, handler] of handlers) process.off(signal, handler);
   };
 };

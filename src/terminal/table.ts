@@ -1,4 +1,5 @@
 import type { Paint } from './terminal.ts';
+import { widthOf } from './width.ts';
 
 /** A cell is a text, or a text with the colour that says how it is. */
 export type Cell = string | { readonly text: string; readonly color: 'red' | 'green' | 'yellow' | 'dim' };
@@ -14,13 +15,13 @@ export const renderTable = (
   paint: Paint,
 ): readonly string[] => {
   const widths = headings.map((heading, column) =>
-    rows.reduce((width, row) => Math.max(width, textOf(row[column] ?? '').length), heading.length),
+    rows.reduce((width, row) => Math.max(width, widthOf(textOf(row[column] ?? ''))), heading.length),
   );
   const line = (cells: readonly Cell[]): string =>
     cells
       .map((cell, column) => {
         const text = textOf(cell);
-        const padding = column === cells.length - 1 ? '' : ' '.repeat((widths[column] ?? 0) - text.length);
+        const padding = column === cells.length - 1 ? '' : ' '.repeat((widths[column] ?? 0) - widthOf(text));
         return `${typeof cell === 'string' ? text : paint(cell.color, text)}${padding}`;
       })
       .join(gap)

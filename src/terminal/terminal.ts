@@ -1,4 +1,7 @@
 import type { WriteStream } from 'node:tty';
+import cliTruncate from 'cli-truncate';
+import { createLogUpdate } from 'log-update';
+import { widthOf } from './width.ts';
 
 export type Color = 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold';
 
@@ -17,27 +20,33 @@ export interface LiveBlock {
   draw(lines: readonly string[]): void;
   /** Writes lines for good, whole, in place of what was drawn. */
   leave(lines: readonly string[]): void;
+  /** What was drawn last stays. */
+  end(): void;
 }
 
 const defaultColumns = 120;
+const defaultRows = 40;
 
-const visibleLength = (text: string): number => text.replace(/\x1b\[\d+m/g, '').length;
-
-/** Cuts a line to the terminal's width, so that a wrapped line can't break the block. */
+/** A wide character at the very end is kept whole, a column too far. */
 const cut = (line: string, columns: number): string => {
-  if (visibleLength(line) <= columns) return line;
-  let room = columns - 1;
-  const kept = line.replace(/(\x1b\[\d+m)|./gsu, (part, color: string | undefined) =>
-    color !== undefined || room-- > 0 ? part : '',
-  );
-  return `${kept}…`;
+  const kept = cliTruncate(line, columns);
+  return widthOf(kept) <= columns ? kept : cliTruncate(line, columns - 1);
 };
 
 export const makeLiveBlock = (stream: WriteStream & { isTTY?: boolean }, noColor: boolean): LiveBlock => {
   const live = stream.isTTY === true;
   // A terminal may not know its width.
   const columns = (): number => (live && stream.columns > 0 ? stream.columns : defaultColumns);
-  let drawn = 0;
+  const sized = {
+    write: (text: string) => stream.write(text),
+    get columns() {
+      return columns();
+    },
+    get rows() {
+      return stream.rows || defaultRows;
+    },
+  } as WriteStream;
+  const screen = live ? createLogUpdate(sized, { showCursor: true }) : undefined;
   let last = '';
   return {
     paint: live && !noColor ? ansiPaint : plainPaint,
@@ -45,20 +54,17 @@ export const makeLiveBlock = (stream: WriteStream & { isTTY?: boolean }, noColor
       return columns();
     },
     draw(lines) {
-      if (!live) {
-        const text = lines.join('\n');
-        if (text !== last) stream.write(`${text}\n`);
-        last = text;
-        return;
-      }
-      const up = drawn > 0 ? `\x1b[${drawn}A\r` : '';
-      stream.write(`${up}${lines.map((line) => `\x1b[2K${cut(line, columns())}\n`).join('')}\x1b[J`);
-      drawn = lines.length;
+      if (screen) return screen(lines.map((line) => cut(line, columns())).join('\n'));
+      const text = lines.join('\n');
+      if (text !== last) stream.write(`${text}\n`);
+      last = text;
     },
     leave(lines) {
-      const up = live && drawn > 0 ? `\x1b[${drawn}A\r\x1b[J` : '';
-      stream.write(`${up}${lines.join('\n')}\n`);
-      drawn = 0;
+      if (screen) screen.persist(lines.join('\n'));
+      else stream.write(`${lines.join('\n')}\n`);
+    },
+    end() {
+      screen?.done();
     },
   };
 };

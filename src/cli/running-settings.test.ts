@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { ReplicationSettings } from '../api/replication-settings.ts';
+import { Failure } from '../process/failure.ts';
+import { silentLogger } from '../process/logger.ts';
+import { askAgent, findControlSockets, startControlSocket } from './control-socket.ts';
+import { findAgents } from './find-agents.ts';
+import { steerAgent } from './running-settings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'steering-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const environment = { XDG_RUNTIME_DIR: folder };
+
+const settings = (over: Partial<ReplicationSettings> = {}): ReplicationSettings =>
+  ({ generation: 0, source: '/a', targets: [], paused: false, maxLagMs: 1, ...over }) as unknown as ReplicationSettings;
+
+/** An agent that takes what it is told, as the real one: nothing older than what it has. */
+const makeSteered = (reread: () => Promise<ReplicationSettings>) => {
+  const taken: ReplicationSettings[] = [];
+  const controlled = steerAgent({
+    agent: {
+      status: () => ({ source: '/a', replicas: [] }),
+      async update(newer) {
+        assert.ok(newer.generation > (taken.at(-1)?.generation ?? 0));
+        taken.push(newer);
+      },
+    },
+    first: settings(),
+    reread,
+    logger: silentLogger,
+    now: () => 0,
+  });
+  return { controlled, last: () => taken.at(-1) };
+};
+
+test('what was said to the agent outlives what its files say', async () => {
+  const { controlled, last } = makeSteered(async () => settings({ maxLagMs: 7 }));
+  await controlled.obey({ verb: 'pause' });
+  assert.equal(last()?.paused, true);
+  await controlled.obey({ verb: 'release', value: 'abc' });
+  await controlled.obey({ verb: 'reload' });
+  assert.deepEqual([last()?.maxLagMs, last()?.paused, last()?.requests?.releaseDeletes], [7, true, 'abc']);
+  await controlled.obey({ verb: 'resume' });
+  await controlled.obey({ verb: 'sync' });
+  assert.deepEqual([last()?.paused, last()?.requests?.sync], [false, '1970-01-01T00:00:00.000Z']);
+});
+
+test('settings that are wrong are refused in words and leave the old ones at work', async () => {
+  const { controlled, last } = makeSteered(() =>
+    Promise.reject(new Failure('BadUsage', 'workers is out of range', { hint: 'write 1 to 32' })),
+  );
+  const socket = await startControlSocket(controlled, environment);
+  assert.ok(socket);
+  assert.equal(statSync(socket.path).mode & 0o077, 0, 'nobody else may speak to it');
+  await assert.rejects(askAgent(socket.path, { verb: 'reload' }), /workers is out of range; write 1 to 32/);
+  await assert.rejects(askAgent(socket.path, { verb: 'release' }), /give the id/);
+  await assert.rejects(askAgent(socket.path, { verb: 'no' as never }), /no is not known/);
+  assert.equal(last(), undefined);
+  const found = (await findAgents(environment)).filter(({ socket: path }) => path === socket.path);
+  assert.deepEqual(
+    found.map(({ pid, status }) => [pid, status.source]),
+    [[String(process.pid), '/a']],
+  );
+  socket.close();
+  assert.ok(!findControlSockets(environment).includes(socket.path));
+});

@@ -1,0 +1,73 @@
+import type { ReplicationSettings } from '../api/replication-settings.ts';
+import { Failure } from '../process/failure.ts';
+import type { Logger } from '../process/logger.ts';
+import type { Controlled, ControlOrder } from './control-socket.ts';
+
+/** The part of an agent that is told things while it runs. */
+export interface Steered {
+  status(): unknown;
+  update(settings: ReplicationSettings): Promise<void>;
+}
+
+/** Keeps what was said by files and flags apart from what was said to the running agent, and puts both together. */
+export const steerAgent = (options: {
+  readonly agent: Steered;
+  readonly first: ReplicationSettings;
+  /** Reads files, certificates and flags again. @throws Failure */
+  reread(): Promise<ReplicationSettings>;
+  readonly logger: Logger;
+  /** Wall clock, ms. */
+  now(): number;
+}): Controlled => {
+  const { agent, logger } = options;
+  let read = options.first;
+  let paused: boolean | undefined;
+  let requests = options.first.requests ?? {};
+  let { generation } = options.first;
+  const apply = async (): Promise<void> => {
+    generation += 1;
+    await agent.update({ ...read, generation, requests, ...(paused === undefined ? {} : { paused }) });
+  };
+  const obey: Record<ControlOrder['verb'], (value: string | undefined) => Promise<string>> = {
+    async reload() {
+      read = await options.reread();
+      requests = { ...requests, ...read.requests };
+      await apply();
+      return `settings and certificates were read again; ${read.targets.length} targets`;
+    },
+    async pause() {
+      paused = true;
+      await apply();
+      return 'paused: changes are remembered and sent later';
+    },
+    async resume() {
+      paused = false;
+      await apply();
+      return 'goes on';
+    },
+    async sync() {
+      requests = { ...requests, sync: new Date(options.now()).toISOString() };
+      await apply();
+      return 'a comparison of the whole tree was asked for';
+    },
+    async release(value) {
+      if (!value) throw new Failure('IdMissing', 'release held deletions: give the id that the status shows');
+      requests = { ...requests, releaseDeletes: value };
+      await apply();
+      return `deletions held under ${value} go on`;
+    },
+  };
+  // One after the other: each takes up what the one before left.
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    status: () => agent.status(),
+    obey({ verb, value }) {
+      const done = last.then(() => obey[verb](value));
+      last = done.catch(() => {});
+      return done.then((words) => {
+        logger.info({ verb, ...(value === undefined ? {} : { value }) }, 'order was obeyed');
+        return words;
+      });
+    },
+  };
+};
