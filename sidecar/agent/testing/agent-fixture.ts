@@ -125,17 +125,29 @@ export async function startReplica(
 const isSettled = (replica: ReplicaStatus): boolean =>
   replica.link === 'Online' && replica.initialPassDone && replica.pending === 0 && replica.lagSeconds === 0;
 
-/** Every replica is online with nothing to do, for a moment on end. */
+/** What moves while an agent gets on with it, however slow the machine is. */
+const progressOf = (replicas: readonly ReplicaStatus[]): string =>
+  JSON.stringify(
+    replicas.map(({ link, pending, position, progress, transferredBytes, transferredFiles }) => [
+      ...[link, pending, position, progress, transferredBytes, transferredFiles],
+    ]),
+  );
+
+/** Every replica is online with nothing to do, for a moment on end. @throws once nothing has moved for so long */
 export async function waitUntilSettled(
   agent: { status(): AgentStatus | Promise<AgentStatus> },
-  timeoutMs = 60_000,
+  patienceMs = 60_000,
 ): Promise<void> {
-  const until = Date.now() + timeoutMs;
+  let seen = '';
+  let until = 0;
   for (let calm = 0; calm < 3; ) {
     await sleep(50);
     const { replicas } = await agent.status();
     calm = replicas.every(isSettled) ? calm + 1 : 0;
-    if (Date.now() > until) throw new Error(`wait until settled: ${JSON.stringify(replicas)}`);
+    const now = progressOf(replicas);
+    if (now !== seen) until = performance.now() + patienceMs;
+    else if (performance.now() > until) throw new Error(`wait until settled: ${JSON.stringify(replicas)}`);
+    seen = now;
   }
 }
 
