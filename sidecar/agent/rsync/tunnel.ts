@@ -23,6 +23,9 @@ export interface Ticket {
   close(): void;
 }
 
+/** A process of ours asks at once. */
+const askWithinMs = 10_000;
+
 interface Pass {
   readonly dial: Dial;
   local?: net.Socket;
@@ -40,6 +43,8 @@ interface Pass {
 export class Tunnel {
   readonly #server = net.createServer((socket) => this.#accept(socket));
   readonly #passes = new Map<string, Pass>();
+  /** Connections that have not said yet what they want. */
+  readonly #strangers = new Set<net.Socket>();
   readonly #throttle: (() => ThrottledStream) | undefined;
 
   /** `throttle` makes a stream that bytes towards the target go through. */
@@ -78,12 +83,16 @@ export class Tunnel {
       pass.remote?.destroy();
     }
     this.#passes.clear();
+    for (const stranger of this.#strangers) stranger.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   #accept(local: net.Socket): void {
     local.setNoDelay(true);
     local.on('error', () => local.destroy());
+    this.#strangers.add(local);
+    local.on('close', () => this.#strangers.delete(local));
+    local.setTimeout(askWithinMs, () => local.destroy());
     let head = '';
     const onData = (chunk: Buffer): void => {
       head += chunk.toString('latin1');
@@ -94,6 +103,8 @@ export class Tunnel {
       }
       local.off('data', onData);
       local.pause();
+      local.setTimeout(0);
+      this.#strangers.delete(local);
       const token = tokenOf(head);
       const pass = token === undefined ? undefined : this.#passes.get(token);
       if (token === undefined || pass === undefined || pass.local !== undefined) {
