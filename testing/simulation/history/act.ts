@@ -1,0 +1,165 @@
+import type { OpenFile } from '../models/inode.ts';
+import { removeDown } from '../models/rsync/target-side.ts';
+import { Volume } from '../models/volume.ts';
+import type { World } from '../world/world.ts';
+import type { Step, StepKind } from './step.ts';
+
+/** Few names, so that histories meet. */
+const paths = ['a', 'b', 'c', 'd', 'a/a', 'a/b', 'b/a', 'b/c', 'a/b/a', 'a/b/c', 'b/c/a', 'd/a'];
+const pathOf = (number: number): string => paths[number % paths.length] as string;
+const bigPieceBytes = 4 * 1024 * 1024;
+
+/** Faults last so long, ms. */
+const lastingMs = (number: number): number => [50, 900, 6_000, 20_000][number % 4] as number;
+
+const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
+  wait: () => {},
+  write: (world, { a, b }) => writePiece(world, pathOf(a), b % 3),
+  rewriteQuietly: (world, { a }) => rewriteQuietly(world, pathOf(a)),
+  grow(world, { a, b }) {
+    const open = openToWrite(world, pathOf(a));
+    if (open === undefined) return;
+    const go = (left: number): void => {
+      if (left === 0) {
+        world.source.close(open);
+        return;
+      }
+      write(world, open, open.inode.pieces.length);
+      world.later(b % 40, () => go(left - 1));
+    };
+    go(1 + (b % 4));
+  },
+  truncate(world, { a, b }) {
+    const open = world.source.open(pathOf(a));
+    if (open !== undefined) world.source.truncate(open, b % 2);
+  },
+  remove: (world, { a }) => void removeDown(world.source, pathOf(a)),
+  removeAll(world) {
+    for (const name of [...(world.source.directory('')?.children.keys() ?? [])]) removeDown(world.source, name);
+  },
+  mkdir: (world, { a }) => void world.source.mkdir(pathOf(a)),
+  rename: (world, { a, b }) => void world.source.rename(pathOf(a), pathOf(b)),
+  exchange: (world, { a, b }) => void world.source.rename(pathOf(a), pathOf(b), { exchange: true }),
+  link: (world, { a, b }) => void world.source.link(pathOf(a), pathOf(b)),
+  symlink: (world, { a, b }) => void world.source.symlink(`to-${b}`, pathOf(a)),
+  chmod: (world, { a, b }) => void world.source.chmod(pathOf(a), [0o600, 0o644, 0o700, 0o755][b % 4] as number),
+  touch: (world, { a, b }) => void world.source.utimes(pathOf(a), 1_500_000_000_000 + b),
+  save(world, { a, b }) {
+    world.source.create('saving');
+    for (let at = 0; at <= b % 3; at += 1) writePiece(world, 'saving', at);
+    world.source.rename('saving', pathOf(a));
+  },
+  burst(world, { a, b }) {
+    for (let at = 0; at < 60; at += 1) {
+      writePiece(world, `burst-${at % 7}`, 0);
+      if (at % 3 === a % 3) removeDown(world.source, `burst-${(at + 2) % 7}`);
+    }
+    rewriteQuietly(world, pathOf(b));
+  },
+  unreadable(world, { a, b }) {
+    const inode = world.source.get(pathOf(a));
+    if (inode?.type !== 'file') return;
+    inode.unreadable = 13;
+    world.untilHealed(lastingMs(b), () => {
+      inode.unreadable = undefined;
+    });
+  },
+  big(world, { a, b }) {
+    const directory = ['a', 'b', 'd'][a % 3] as string;
+    world.source.mkdir(directory);
+    world.source.create(`${directory}/a`, { pieceBytes: bigPieceBytes });
+    for (let at = 0; at < 2 + (b % 5); at += 1) writePiece(world, `${directory}/a`, at);
+  },
+  unmount(world, { a }) {
+    if (world.source.root.mounted !== undefined) return;
+    world.mayHold = true;
+    const other = new Volume({ now: () => world.clock.now(), device: 50 });
+    const hidden = new Set([...world.source.walk()].map(([path]) => path));
+    world.source.mount('', other.root);
+    world.noteChange();
+    // What was deleted before may still be on its way.
+    world.later(100, () => {
+      const there = [...world.receiver.data.walk()].map(([path]) => path);
+      if (world.source.root.mounted === other.root && other.root.children.size === 0)
+        world.guard(new Set(there.filter((path) => !hidden.has(path))));
+    });
+    // One that is over before anybody looks at the root can't be seen.
+    world.untilOver(7_000 + lastingMs(a), () => world.source.mount('', undefined));
+  },
+  cut(world, { a }) {
+    world.network.cut();
+    world.untilHealed(lastingMs(a), () => {
+      if (world.network.state === 'cut') world.network.state = 'up';
+    });
+  },
+  hang(world, { a }) {
+    world.network.state = 'hanging';
+    world.untilHealed(lastingMs(a), () => {
+      if (world.network.state === 'hanging') world.network.state = 'up';
+    });
+  },
+  breakConnections: (world) => world.network.breakConnections(),
+  killAgent(world, { a }) {
+    world.killAgent();
+    world.untilHealed(lastingMs(a), () => world.startAgent());
+  },
+  leaveAgent: (world, { a }) => world.leaveAgent(lastingMs(a)),
+  killReceiver(world, { a }) {
+    world.receiver.stop();
+    world.network.breakConnections();
+    world.untilHealed(lastingMs(a), () => world.receiver.start());
+  },
+  cutPower(world, { a }) {
+    world.receiver.cutPower();
+    world.network.breakConnections();
+    world.untilHealed(lastingMs(a), () => world.receiver.start());
+  },
+  fillTarget(world, { a }) {
+    world.receiver.data.capacity = 0;
+    world.untilHealed(lastingMs(a), () => {
+      world.receiver.data.capacity = Number.POSITIVE_INFINITY;
+    });
+  },
+  readOnlyTarget(world, { a }) {
+    world.receiver.data.readOnly = true;
+    world.untilHealed(lastingMs(a), () => {
+      world.receiver.data.readOnly = false;
+    });
+  },
+  stepClock(world, { a, b }) {
+    const ms = [10, 3_000, 40_000, 3_600_000][a % 4] as number;
+    world.clock.step(b % 2 === 0 ? ms : -ms);
+  },
+  secondAgent: (world) => world.replaceAgent(),
+  pass: (world) => world.agent?.requestPass(),
+};
+
+export function act(world: World, step: Step): void {
+  acts[step.kind](world, step);
+}
+
+/** Size and time stay as they were. */
+function rewriteQuietly(world: World, path: string): void {
+  const inode = world.source.get(path);
+  if (inode?.type !== 'file' || inode.pieces.length === 0) return;
+  const { mtime } = inode;
+  writePiece(world, path, 0);
+  world.source.utimes(path, mtime);
+}
+
+function openToWrite(world: World, path: string): OpenFile | undefined {
+  world.source.create(path);
+  return world.source.open(path);
+}
+
+function writePiece(world: World, path: string, at: number): void {
+  const open = openToWrite(world, path);
+  if (open === undefined) return;
+  write(world, open, at);
+  world.source.close(open);
+}
+
+/** A piece names the file that it was written to, so that a mixture shows. */
+function write(world: World, open: OpenFile, at: number): void {
+  world.source.write(open, at, `${open.inode.device}:${open.inode.id}.${world.nextPiece()}`);
+}

@@ -1,0 +1,51 @@
+import { createRandom } from '../../storm/random.ts';
+import { Coverage } from '../oracle/coverage.ts';
+import { runHistory } from './run-history.ts';
+import { type Shrunk, shrinkHistory } from './shrink-history.ts';
+import { makeSteps } from './step.ts';
+
+export interface SeedRange {
+  readonly from: number;
+  readonly count: number;
+  /** Longest history. */
+  readonly steps: number;
+  /** A history that fails is shrunk before it is told. */
+  readonly shrinks: boolean;
+}
+
+export interface SeedsResult {
+  readonly histories: number;
+  /** Turns of the scheduler. */
+  readonly turns: number;
+  readonly simulatedMs: number;
+  readonly states: readonly string[];
+  readonly transitions: readonly string[];
+  readonly failed: Shrunk | undefined;
+}
+
+/** Runs histories one after the other, up to the first that fails. */
+export async function runSeeds(range: SeedRange, onProgress: (done: number) => void = () => {}): Promise<SeedsResult> {
+  const coverage = new Coverage();
+  let turns = 0;
+  let simulatedMs = 0;
+  let failed: Shrunk | undefined;
+  let histories = 0;
+  for (; histories < range.count && failed === undefined; histories += 1) {
+    const seed = range.from + histories;
+    const steps = stepsOf(seed, range.steps);
+    coverage.begin();
+    const result = await runHistory(seed, steps, coverage);
+    turns += result.turns;
+    simulatedMs += result.simulatedMs;
+    if (result.violations.length > 0)
+      failed = range.shrinks ? await shrinkHistory(seed, steps) : { seed, steps, violations: result.violations };
+    if (histories % 100 === 99) onProgress(histories + 1);
+  }
+  const { states, transitions } = coverage;
+  return { histories, turns, simulatedMs, states: [...states], transitions: [...transitions], failed };
+}
+
+function stepsOf(seed: number, longest: number): ReturnType<typeof makeSteps> {
+  const random = createRandom(seed);
+  return makeSteps(random, 2 + random.below(longest - 1));
+}

@@ -1,0 +1,25 @@
+import fc from 'fast-check';
+import type { Violation } from '../oracle/violation.ts';
+import { runHistory } from './run-history.ts';
+import type { Step } from './step.ts';
+
+export interface Shrunk {
+  readonly seed: number;
+  readonly steps: readonly Step[];
+  readonly violations: readonly Violation[];
+}
+
+/** Leaves out of a history that fails whatever it fails without, in the same way. */
+export async function shrinkHistory(seed: number, steps: readonly Step[]): Promise<Shrunk> {
+  const kept = fc.array(fc.constantFrom(...steps), { maxLength: steps.length });
+  const kind = (await runHistory(seed, steps)).violations[0]?.kind;
+  const fails = fc.asyncProperty(kept, async (some) => (await runHistory(seed, some)).violations[0]?.kind !== kind);
+  const found = await fc.check(fails, {
+    examples: [[[...steps]]],
+    numRuns: 1,
+    seed: 1,
+  });
+  const smallest = (found.counterexample?.[0] ?? steps) as readonly Step[];
+  const { violations } = await runHistory(seed, smallest);
+  return { seed, steps: smallest, violations };
+}

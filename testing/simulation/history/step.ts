@@ -1,0 +1,79 @@
+import type { Random } from '../../storm/random.ts';
+
+/** What can be done to a world. Numbers choose names and ways; what can't be done just now is passed over. */
+export const sourceKinds = [
+  'write',
+  'rewriteQuietly',
+  'grow',
+  'truncate',
+  'remove',
+  'removeAll',
+  'mkdir',
+  'rename',
+  'exchange',
+  'link',
+  'symlink',
+  'chmod',
+  'touch',
+  'save',
+  'burst',
+  'unreadable',
+  'big',
+  'unmount',
+] as const;
+
+export const faultKinds = [
+  'cut',
+  'hang',
+  'breakConnections',
+  'killAgent',
+  'leaveAgent',
+  'killReceiver',
+  'cutPower',
+  'fillTarget',
+  'readOnlyTarget',
+  'stepClock',
+  'secondAgent',
+  'pass',
+] as const;
+
+export type StepKind = (typeof sourceKinds)[number] | (typeof faultKinds)[number] | 'wait';
+
+export interface Step {
+  readonly kind: StepKind;
+  readonly a: number;
+  readonly b: number;
+  /** Time that passes afterwards, ms. */
+  readonly thenMs: number;
+}
+
+/** A history of `length` steps: mostly work, close together, and now and then a fault or a pause. */
+export function makeSteps(random: Random, length: number): Step[] {
+  const withFaults = random.below(4) > 0;
+  return Array.from({ length }, () => {
+    const isFault = withFaults && random.below(6) === 0;
+    const kind: StepKind = isFault
+      ? random.pick(faultKinds)
+      : random.below(20) === 0
+        ? 'wait'
+        : random.pick(sourceKinds);
+    const rare = kind === 'unmount' || kind === 'removeAll';
+    return {
+      kind: rare && random.below(6) > 0 ? 'write' : kind,
+      a: random.below(64),
+      b: random.below(64),
+      thenMs: thenMs(random),
+    };
+  });
+}
+
+function thenMs(random: Random): number {
+  const dice = random.below(20);
+  if (dice < 9) return random.below(3);
+  if (dice < 16) return random.below(60);
+  return dice < 19 ? random.below(2_000) : random.below(30_000);
+}
+
+/** As it stands in a test. */
+export const writeSteps = (steps: readonly Step[]): string =>
+  steps.map(({ kind, a, b, thenMs: ms }) => `  { kind: '${kind}', a: ${a}, b: ${b}, thenMs: ${ms} },`).join('\n');

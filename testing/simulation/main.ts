@@ -1,0 +1,36 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { simulate, writeFailure } from './history/simulate.ts';
+
+/** `npm run simulate -- [--seeds N] [--steps M] [--from SEED]`: random histories of the data plane on models. */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '20000' },
+    steps: { type: 'string', default: '25' },
+    from: { type: 'string' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+  },
+});
+const workers = Number(values.workers);
+
+const count = Number(values.seeds);
+const from = Number(values.from ?? Date.now() % 2 ** 31);
+const begun = performance.now();
+const result = await simulate({
+  from,
+  count,
+  steps: Number(values.steps),
+  shrinks: true,
+  workers,
+  onProgress: (done) => process.stderr.write(`\r${done} of ${count}`),
+});
+const seconds = ((performance.now() - begun) / 1_000).toFixed(0);
+const days = (result.simulatedMs / 86_400_000).toFixed(1);
+process.stderr.write('\r');
+console.log(`${result.histories} histories from seed ${from}, up to ${values.steps} steps each, in ${seconds} s`);
+console.log(`${result.turns} turns of the scheduler, ${days} days of simulated time`);
+console.log(`${result.states} situations, ${result.transitions} ways from one to another`);
+if (result.failed !== undefined) {
+  console.log(`FAILED\n${writeFailure(result.failed)}`);
+  process.exitCode = 1;
+}

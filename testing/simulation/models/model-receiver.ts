@@ -1,0 +1,170 @@
+import {
+  type DeleteAnswer,
+  type DeleteRequest,
+  type LeaseAnswer,
+  type LeaseRequest,
+  leaseTtlMs,
+  type Position,
+  type PositionAnswer,
+  type PositionReport,
+  type RenameAnswer,
+  type RenameRequest,
+} from '../../../sidecar/protocol/control.ts';
+import { ControlFailure } from '../../../sidecar/protocol/control-client.ts';
+import { decideLease, type LeaseState, noLease } from '../../../sidecar/receiver/lease/lease.ts';
+import type { Random } from '../../storm/random.ts';
+import type { NodeClock } from '../world/node-clock.ts';
+import { fingerprintOf } from './model-source.ts';
+import { unreachable } from './network.ts';
+import { PartialStore } from './rsync/partial-store.ts';
+import { removeDown } from './rsync/target-side.ts';
+import { copyTree, mixTrees, putBack, type Tree } from './tree-snapshot.ts';
+import { Volume } from './volume.ts';
+
+/** The half of a run that works at the receiver. */
+export interface ServerRun {
+  readonly epoch: number;
+  kill(): void;
+}
+
+interface Kept {
+  readonly position: Position | null;
+  readonly note: string | null;
+}
+
+/** A receiver with its machine: what it holds, who may write, and what of it outlives a power cut. */
+export class ModelReceiver {
+  readonly data: Volume;
+  readonly partials = new PartialStore();
+  readonly runs = new Set<ServerRun>();
+  readonly #clock: NodeClock;
+  readonly #random: Random;
+  #lease: LeaseState = noLease;
+  #expiresAt = 0;
+  #kept: Kept = { position: null, note: null };
+  #durable: Tree;
+  #isUp = true;
+  #boots = 1;
+  #starts = 1;
+
+  constructor(clock: NodeClock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+    this.data = new Volume({ now: () => clock.now(), device: 100 });
+    this.#durable = copyTree(this.data.root);
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  get epoch(): number {
+    return this.#lease.epoch;
+  }
+
+  /** @throws Failure where nobody answers */
+  requireUp(): void {
+    if (!this.#isUp) throw unreachable();
+  }
+
+  takeLease(request: LeaseRequest): LeaseAnswer {
+    this.requireUp();
+    const facts = {
+      expiresInMs: this.#lease.holder === null ? 0 : this.#expiresAt - this.#clock.monotonic(),
+      volume: 'volume',
+      holdsData: (this.data.directory('')?.children.size ?? 0) > 0,
+      now: this.#clock.now(),
+    };
+    const decision = decideLease(this.#lease, facts, request);
+    if (decision.kind === 'refuse') throw new ControlFailure(409, decision.error);
+    if (decision.kind === 'grant') {
+      for (const run of [...this.runs]) if (run.epoch < decision.next.epoch) run.kill();
+      this.#lease = decision.next;
+    }
+    this.#expiresAt = this.#clock.monotonic() + leaseTtlMs;
+    const { position, note } = this.#kept;
+    const lineage = this.#lease.lineage?.id ?? null;
+    return {
+      ...this.#life(),
+      epoch: this.epoch,
+      ttlMs: leaseTtlMs,
+      position,
+      lineage,
+      timeGranularityNs: 1,
+      note,
+      root: '',
+    };
+  }
+
+  releaseLease(epoch: number): void {
+    this.#requireEpoch(epoch);
+    this.#lease = { ...this.#lease, holder: null };
+  }
+
+  rename({ epoch, renames }: RenameRequest): RenameAnswer {
+    this.#requireEpoch(epoch);
+    const results = renames.map(({ from, to, expect }) => {
+      const target = decode(to);
+      const done = this.data.rename(decode(from), target);
+      if (done !== 'ok') return { renamed: false, matches: false, reason: done };
+      const found = expect === undefined ? undefined : fingerprintOf(this.data, target);
+      return {
+        renamed: true,
+        matches: found?.type === expect?.type && found?.digest === expect?.digest && found != null,
+      };
+    });
+    return { results };
+  }
+
+  delete({ epoch, paths }: DeleteRequest): DeleteAnswer {
+    this.#requireEpoch(epoch);
+    const results = paths.map((coded) => {
+      const path = decode(coded);
+      if (this.data.get(path) === undefined) return { deleted: true };
+      const done = removeDown(this.data, path);
+      return done === 'ok' ? { deleted: true } : { deleted: false, reason: done === 'EROFS' ? 'ReadOnly' : 'Denied' };
+    });
+    return { results };
+  }
+
+  /** syncfs, then the position. */
+  reportPosition({ position, note }: PositionReport): PositionAnswer {
+    this.#requireEpoch(position.epoch);
+    this.#durable = copyTree(this.data.root);
+    this.#kept = { position, note: note ?? this.#kept.note };
+    return { ...this.#life(), position };
+  }
+
+  /** The process goes; what was written stays in the kernel. */
+  stop(): void {
+    this.#isUp = false;
+    for (const run of [...this.runs]) run.kill();
+  }
+
+  start(): void {
+    this.#isUp = true;
+    this.#starts += 1;
+    this.#expiresAt = this.#clock.monotonic() + leaseTtlMs;
+  }
+
+  /** The machine goes: of what was not synced some is there afterwards and some is not. */
+  cutPower(): void {
+    this.stop();
+    putBack(this.data.root, mixTrees(this.#durable, copyTree(this.data.root), this.#random));
+    this.#durable = copyTree(this.data.root);
+    this.partials.clear();
+    this.#boots += 1;
+  }
+
+  #life(): { bootId: string; instance: string } {
+    return { bootId: `boot-${this.#boots}`, instance: `${this.#boots}-${this.#starts}` };
+  }
+
+  #requireEpoch(epoch: number): void {
+    this.requireUp();
+    if (epoch === this.epoch) return;
+    throw new ControlFailure(409, { code: 'StaleEpoch', message: `epoch ${epoch} has ended`, epoch: this.epoch });
+  }
+}
+
+const decode = (path: string): string => Buffer.from(path, 'base64url').toString('latin1');

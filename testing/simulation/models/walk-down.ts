@@ -1,0 +1,9 @@
+import { type Inode, seen } from './inode.ts';
+
+/** An entry and all below it as they are named, parents before children. */
+export function* walkDown(path: string, inode: Inode | undefined): Generator<readonly [path: string, inode: Inode]> {
+  if (inode === undefined) return;
+  yield [path, inode];
+  if (inode.type !== 'directory') return;
+  for (const [name, below] of [...inode.children]) yield* walkDown(path === '' ? name : `${path}/${name}`, seen(below));
+}

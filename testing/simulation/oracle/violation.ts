@@ -1,0 +1,14 @@
+/** What went against the truth. */
+export interface Violation {
+  /**
+   * - `not equal`: it says in sync, and the trees differ.
+   * - `mixture`: the target holds what no run of rsync makes.
+   * - `never quiet`: nothing happens any more, and it does not come to say in sync.
+   * - `lost`: it deleted what nobody told of: the root was another one, or was emptied while nobody watched.
+   * - `held`: deletions are held that nothing gives a reason to hold.
+   * - `stale writer`: a run of an epoch that has ended works at the target.
+   * - `crash`: the code under test threw where nobody catches it.
+   */
+  readonly kind: 'not equal' | 'mixture' | 'never quiet' | 'held' | 'lost' | 'stale writer' | 'crash';
+  readonly text: string;
+}
