@@ -13,7 +13,8 @@ export class LostEvents {
   /** Called with every batch of the change source. Times are ms, wall clock. */
   onBatch(batch: readonly RawChange[], readAtMs: number): void {
     if (batch.some((change) => change.kind === 'rescan' && change.reason === 'overflow')) {
-      this.#losses.push({ from: this.#lastReadAt, to: readAtMs });
+      // A clock that was set back bears earlier times than the last read.
+      this.#losses.push({ from: Math.min(this.#lastReadAt, readAtMs), to: readAtMs });
       if (this.#losses.length > maxKept) {
         const [first, second] = this.#losses.splice(0, 2);
         if (first !== undefined && second !== undefined) this.#losses.unshift({ from: first.from, to: second.to });

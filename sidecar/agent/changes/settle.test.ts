@@ -204,3 +204,11 @@ test('writes under a name that is gone are told, since a rename may be to come, 
   accept(move('elsewhere', 'gone'), modify('gone'));
   assert.deepEqual(advance(100), ['10000 content gone']);
 });
+
+test('a file that goes before what was written to it is sent may have another name: it is said so', () => {
+  const { accept, strays } = setUp({ f: 'regular-linked' });
+  assert.deepEqual(accept(modify('f'), remove('f')), ['0 delete f']);
+  assert.deepEqual(strays, ['f']);
+  assert.deepEqual(accept(create('g'), remove('g')), ['0 delete g']);
+  assert.deepEqual(strays, ['f']);
+});

@@ -219,6 +219,8 @@ export class Settler {
   #dropAtAndBelow(path: RelPath): void {
     const gone = this.#tree.detach(path);
     if (gone === undefined) return;
+    // What was written is not sent under this name any more; the file may have another one.
+    if (gone.value?.modified) this.#options.onStray?.(path);
     for (const { value } of valuesBelow(gone)) this.#forget(value);
   }
 

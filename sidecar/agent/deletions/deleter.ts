@@ -58,10 +58,14 @@ export class Deleter {
   }
 
   /** For what the kernel told of. `parents`: the directories that they are in. */
-  async removeAnnounced(paths: readonly RelPath[], parents: ReadonlySet<RelPath>): Promise<Deleted> {
+  async removeAnnounced(
+    paths: readonly RelPath[],
+    parents: ReadonlySet<RelPath>,
+    sourceReplaced = false,
+  ): Promise<Deleted> {
     const { clock, lately, control } = this.#options;
     if (control === undefined) await waitForCalm(clock, () => lately.count(clock.monotonic()), paths.length);
-    const { verdict, recent } = this.#judgeAnnounced(paths.length);
+    const { verdict, recent } = this.#judgeAnnounced(paths.length, sourceReplaced);
     if (verdict.kind === 'hold') return { ...nothing, held: { reason: verdict.reason, paths } };
     return this.remove(paths, parents, this.#keepFor(verdict.kind === 'keep', recent));
   }
@@ -72,7 +76,7 @@ export class Deleter {
    */
   async clear(paths: readonly RelPath[]): Promise<readonly RelPath[]> {
     const { control, locks } = this.#options;
-    const { verdict, recent } = this.#judgeAnnounced(paths.length);
+    const { verdict, recent } = this.#judgeAnnounced(paths.length, false);
     if (control === undefined || verdict.kind === 'hold') return [];
     const held = await locks.acquire(paths.map((path) => ({ path, mode: 'X' as const })));
     try {
@@ -108,14 +112,14 @@ export class Deleter {
     }
   }
 
-  #judgeAnnounced(count: number): { readonly verdict: Verdict; readonly recent: number } {
+  #judgeAnnounced(count: number, sourceReplaced: boolean): { readonly verdict: Verdict; readonly recent: number } {
     const { sync, source, clock, lately, whole, control } = this.#options;
     const recent = lately.count(clock.monotonic());
     const verdict = judgeDeletions({
       cause: 'announced',
       guard: sync.deleteGuard,
       root: source.check(),
-      sourceReplaced: false,
+      sourceReplaced,
       sourceEmpty: false,
       count,
       lately: Math.max(recent, count),

@@ -14,6 +14,7 @@ export function isOwed(request: PassRequest): boolean {
 export function mergePasses(a: PassRequest, b: PassRequest): PassRequest {
   const whole = a.subtrees.includes('') || b.subtrees.includes('') || a.subtrees.length + b.subtrees.length > 100;
   const owed = isOwed(a) ? a : b;
+  const sourceReplaced = a.sourceReplaced || b.sourceReplaced;
   const since = [a.since, b.since].filter((at) => at !== undefined);
   return {
     subtrees: whole ? [''] : [...new Set([...a.subtrees, ...b.subtrees])],
@@ -21,8 +22,9 @@ export function mergePasses(a: PassRequest, b: PassRequest): PassRequest {
     sequence: Math.min(a.sequence, b.sequence),
     at: isOwed(a) && isOwed(b) ? Math.min(a.at, b.at) : owed.at,
     since: since.length === 0 ? undefined : smallest(since),
-    sourceReplaced: a.sourceReplaced || b.sourceReplaced,
-    announced: [...new Set([...a.announced, ...b.announced])],
+    sourceReplaced,
+    // What was announced was so on the root that is gone: of this one it explains nothing.
+    announced: sourceReplaced ? [] : [...new Set([...a.announced, ...b.announced])],
   };
 }
 

@@ -25,6 +25,7 @@ export class Backlog {
   readonly #log: ChangeLog;
   readonly #cursor: string;
   readonly #lost: LostEvents;
+  #replacedAt = 0;
 
   constructor(log: ChangeLog, cursor: string, lost: LostEvents, clock: Clock) {
     this.#clock = clock;
@@ -117,6 +118,11 @@ export class Backlog {
     for (const { path, ...age } of this.owed.owed()) this.addAgain([path], age);
   }
 
+  /** The last change that was told of on a root which was replaced since; 0 if none was. */
+  get replacedAt(): number {
+    return this.#replacedAt;
+  }
+
   /** The target may have lost what it had not yet acknowledged as durable. */
   addUnacknowledged(): void {
     if (this.unacknowledged.isEmpty) return;
@@ -127,6 +133,7 @@ export class Backlog {
 
   /** Asks for a comparison of the given subtrees; of everything when there are none. */
   requestPass(reason: RescanReason, subtrees: readonly RelPath[], sourceReplaced = false): void {
+    if (sourceReplaced) this.#replacedAt = this.#log.lastSequence;
     this.#request(
       reason,
       subtrees,
@@ -140,7 +147,8 @@ export class Backlog {
     const reasons: (RescanReason | undefined)[] = batch.subtrees.map(({ reason }) => reason);
     const reason = reasons.reduce(strongerReason, undefined) ?? 'retry';
     const lost = new Set(batch.subtrees.flatMap(({ path, reason }) => (isAnnounced(reason) ? [] : [path])));
-    const announced = subtrees.filter((path) => !lost.has(path));
+    const isOfFormerRoot = batch.sequence.first <= this.#replacedAt;
+    const announced = isOfFormerRoot ? [] : subtrees.filter((path) => !lost.has(path));
     this.#request(reason, subtrees, { sequence: batch.sequence.first, at: batch.oldestAt }, { announced });
   }
 

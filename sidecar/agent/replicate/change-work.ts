@@ -24,6 +24,8 @@ export interface ChangeWorkContext {
   readonly control: ControlClient | undefined;
   readonly epoch: number;
   readonly onSubtrees: (paths: readonly RelPath[], batch: PendingBatch) => void;
+  /** It was told of on a root that has been replaced since: what is missing on this one was not announced. */
+  readonly isOfFormerRoot: boolean;
   /** A big file waits for a place of its own; its part of the batch ends with it. */
   readonly sendBig: (path: RelPath, part: PendingBatch) => void;
   readonly onDone: (batch: PendingBatch, renamed: number) => void;
@@ -70,7 +72,9 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   for (const [index, path] of plan.big.entries()) context.sendBig(path, parts[index] as PendingBatch);
   const [sent, deleted] = await Promise.all([
     executor.carryOut(plan),
-    plan.deletions.length === 0 ? undefined : context.deleter.removeAnnounced(plan.deletions, plan.parents),
+    plan.deletions.length === 0
+      ? undefined
+      : context.deleter.removeAnnounced(plan.deletions, plan.parents, context.isOfFormerRoot),
   ]);
   const times = await sendParentTimes(plan.parents, deleted, executor);
   const failed = sent.failed ?? deleted?.failed ?? times?.failed;

@@ -272,6 +272,9 @@ export class Replicator {
         onPassDone: (whole, entries) => {
           if (record.onPassDone(whole, entries)) void this.#reporter.flush();
         },
+        onLeftOver: () => {
+          if (this.#session?.isOver === false) this.#session.pump();
+        },
         onIdle: () => this.#reporter.report(),
         onRenewed: () => this.#reporter.report(),
       },

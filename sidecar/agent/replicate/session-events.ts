@@ -22,4 +22,6 @@ export interface SessionEvents {
   onIdle(): void;
   /** The lease was renewed. */
   onRenewed(): void;
+  /** What it had under way came to an end only after it had ended itself, and may be owed again: to its successor. */
+  onLeftOver(): void;
 }

@@ -143,13 +143,20 @@ export class Session {
     this.#renewLater();
   }
 
+  get isOver(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
   get pass(): FullPass | undefined {
     return this.#passes.running;
   }
 
   /** The log has something new, or a pass is wanted. */
   pump(): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted) {
+      this.#options.events.onLeftOver();
+      return;
+    }
     this.#options.backlog.pull();
     this.#dispatcher.pump();
     this.#passes.start();
@@ -187,6 +194,7 @@ export class Session {
         outcomes: this.#outcomes,
         control: link.control,
         epoch: link.epoch,
+        isOfFormerRoot: batch.sequence.first <= backlog.replacedAt,
         onSubtrees: (paths) => {
           backlog.requestPassFor(batch, paths);
           this.#passes.start();
@@ -197,6 +205,7 @@ export class Session {
           this.#hold(reason, paths.length, paths);
           // What a pass would delete is counted by a pass: a release has to cover exactly that.
           backlog.requestPass('retry', []);
+          this.#passes.start();
         },
       });
       if (failed !== undefined) this.#endBy(failed);
@@ -205,6 +214,7 @@ export class Session {
       this.#endWith(error);
     }
     if (backlog.owed.takeOverflow()) backlog.requestPass('unreadable', []);
+    if (this.#abort.signal.aborted) events.onLeftOver();
   }
 
   async #sendBig(path: RelPath, part: PendingBatch): Promise<void> {
