@@ -92,7 +92,7 @@ test('users get rights on SyncReplicas only by the roles they have, and no one m
 
 test('the webhook never blocks a pod but the one of helm test, and its CA is not rendered', () => {
   const [configuration] = ofKind(objects, 'MutatingWebhookConfiguration');
-  const [webhook, probe] = configuration.webhooks;
+  const [webhook, required, probe] = configuration.webhooks;
   assert.equal(webhook.failurePolicy, 'Ignore');
   assert.equal(webhook.timeoutSeconds, 5);
   assert.equal(webhook.reinvocationPolicy, 'IfNeeded');
@@ -105,6 +105,9 @@ test('the webhook never blocks a pod but the one of helm test, and its CA is not
   assert.deepEqual(webhook.objectSelector.matchExpressions, [
     { key: labels.inject, operator: 'NotIn', values: ['false'] },
   ]);
+  assert.equal(required.failurePolicy, 'Fail');
+  assert.deepEqual(required.objectSelector, { matchLabels: { [labels.inject]: 'required' } });
+  assert.deepEqual(required.namespaceSelector, webhook.namespaceSelector);
   assert.equal(probe.failurePolicy, 'Fail');
   assert.deepEqual(probe.objectSelector.matchLabels, { [labels.probe]: 'true' });
   assert.deepEqual(probe.namespaceSelector.matchLabels, { 'kubernetes.io/metadata.name': release.namespace });

@@ -171,4 +171,16 @@ describe('a webhook with empty caches, asked by a real apiserver', { skip }, () 
     await plane.apply(pod('late', 'gone'));
     assert.deepEqual(await agents('late'), []);
   });
+
+  test('a pod that requires an agent waits for its SyncReplica, as the ReplicaSet of any order tries again', async () => {
+    const waiting = pod('waiting', 'ordered');
+    const required = {
+      ...waiting,
+      metadata: { ...waiting.metadata, labels: { 'syncreplica.io/inject': 'required' } },
+    };
+    await assert.rejects(plane.apply(required), /no SyncReplica of the namespace means a volume of it/);
+    await plane.apply(replica('ordered'));
+    await plane.apply(required);
+    assert.deepEqual(await agents('waiting'), ['syncreplica-agent-ordered']);
+  });
 });

@@ -58,7 +58,10 @@ export interface Review {
   };
 }
 
-/** Answers an AdmissionReview. Every pod is allowed; whatever goes wrong only means that it gets no agent. */
+/**
+ * Answers an AdmissionReview. Every pod is allowed, and whatever goes wrong only means that it gets no agent, but for one whose
+ * label says that it must have one: that is refused in words until it can.
+ */
 export const reviewPod = async (body: string, lookup: ReplicaLookup, settings: AgentSettings): Promise<Review> => {
   const request = parseRequest(body);
   if (request === undefined) return { result: 'malformed', about: {} };
@@ -70,13 +73,14 @@ export const reviewPod = async (body: string, lookup: ReplicaLookup, settings: A
   if (!isPodCreation(request)) return { result: 'skipped', answer: allow(request), about };
   if (pod.metadata?.labels?.[labels.probe] === 'true')
     return { result: 'skipped', answer: allow(request, [`syncreplica ${settings.version} answers`]), about };
-  if (!lookup.isSynced()) return { result: 'not-ready', answer: allow(request), about };
+  if (!lookup.isSynced())
+    return { result: 'not-ready', answer: without(request, pod, 'the operator has not read the cluster yet'), about };
   try {
     const namespace = request.namespace ?? pod.metadata?.namespace ?? '';
     return inject(request, pod, about, await lookup.look(namespace), settings);
   } catch (error) {
     const why = { code: errorCode(error) || 'Unexpected', reason: errorMessage(error) };
-    return { result: 'failed', answer: allow(request), about: { ...about, ...why } };
+    return { result: 'failed', answer: without(request, pod, why.reason), about: { ...about, ...why } };
   }
 };
 
@@ -95,7 +99,8 @@ const inject = (
   const told = refusals.length > 0 ? { refusals } : {};
   if (skipped !== undefined) {
     const result = skipped === 'Refused' ? 'refused' : 'skipped';
-    return { result, answer: allow(request, warnings), about: { ...about, skipped, ...told } };
+    const why = warnings.length > 0 ? warnings.join('; ') : skipSentences[skipped];
+    return { result, answer: without(request, pod, why, warnings), about: { ...about, skipped, ...told } };
   }
   const injected = injectSidecar(pod, agents, settings);
   checkInjectedPod(injected);
@@ -105,6 +110,27 @@ const inject = (
     result: 'injected',
     answer: allow(request, warnings, patch),
     about: { ...about, replicas: agents.map(({ replica }) => replica), ...told },
+  };
+};
+
+const skipSentences: Readonly<Record<SkipReason, string>> = {
+  NoMatch: 'no SyncReplica of the namespace means a volume of it; create that first, or take the label off',
+  PodOptedOut: 'it opted out',
+  NamespaceOptedOut: 'its namespace opted out of injection',
+  MirrorPod: 'it is a static pod of a node',
+  WindowsPod: 'it runs on Windows',
+  OwnReceiver: 'it is a receiver',
+  Refused: 'its SyncReplica refuses it',
+};
+
+/** The pod without an agent, or not at all where its label says so. */
+const without = (request: AdmissionRequest, pod: Pod, why: string, warnings: readonly string[] = []): object => {
+  if (pod.metadata?.labels?.[labels.inject] !== 'required') return allow(request, warnings);
+  const message = `a pod with the label ${labels.inject}: required gets no agent: ${why}`;
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    response: { uid: request.uid, allowed: false, status: { code: 403, reason: 'Forbidden', message } },
   };
 };
 

@@ -175,6 +175,22 @@ test('a refusal is told to whoever creates the pod', async () => {
   assert.deepEqual(warnings, ['SyncReplica uploads: no agent, because no container of the pod mounts the volume']);
 });
 
+test('a pod that requires an agent is refused in words while it can have none, and passes when it can', async () => {
+  const metadata = { ...pod.metadata, labels: { 'syncreplica.io/inject': 'required' } };
+  const required = { object: { ...pod, metadata } };
+  const refused = await review({ ...required, namespace: 'other' });
+  assert.deepEqual([refused.allowed, refused.status.code], [false, 403]);
+  assert.match(refused.status.message, /no SyncReplica of the namespace means a volume of it; create that first/);
+  lookup.synced = false;
+  assert.equal((await review(required)).allowed, false);
+  lookup.synced = true;
+  lookup.broken = true;
+  assert.match((await review(required)).status.message, /cache is broken/);
+  lookup.broken = false;
+  const covered = await review(required);
+  assert.deepEqual([covered.allowed, covered.patchType], [true, 'JSONPatch']);
+});
+
 test('what is no review is told so', async () => {
   assert.equal((await send('{')).status, 400);
   assert.equal((await send('null')).status, 400);
