@@ -14,19 +14,18 @@ const passedOver: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
  * Everything below a directory, at any depth, that is not excluded; what may not be read is passed over.
  * @throws Failure `SourceUnreadable` when something can't be read for another reason
  */
-async function walk(
+async function* walk(
   absolute: (path: RelPath) => Buffer,
   top: RelPath,
   excludes: (path: RelPath, isDirectory: boolean) => boolean,
-  take: (entry: WalkedEntry) => void,
-): Promise<void> {
+): AsyncGenerator<WalkedEntry> {
   const onUnreadable = (path: RelPath, cause: unknown): void => {
     if (passedOver.has(errorCode(cause) ?? '') && path !== '') return;
     throw new Failure('SourceUnreadable', `walk ${JSON.stringify(path)}: it can't be read`, { cause });
   };
   let until = performance.now() + sliceMs;
   for (const entry of walkBelow(top, { absolute, excludes, onUnreadable })) {
-    take(entry);
+    yield entry;
     if (performance.now() < until) continue;
     await nextTurn();
     until = performance.now() + sliceMs;
@@ -39,23 +38,26 @@ export async function listBelow(
   excludes: (path: RelPath, isDirectory: boolean) => boolean,
 ): Promise<RelPath[]> {
   const found: RelPath[] = [];
-  await walk(absolute, directory, excludes, ({ path }) => found.push(path));
+  for await (const { path } of walk(absolute, directory, excludes)) found.push(path);
   return found;
 }
 
-/** Files and symlinks whose inode changed after `since` (ms, the file system's clock): their mtime may hide it. */
-export async function findChangedSince(root: string, since: number): Promise<ChangedFile[]> {
-  const found: ChangedFile[] = [];
+const changedAtOnce = 2_000;
+
+/**
+ * Files and symlinks whose inode changed after `since` (ms, the file system's clock): their mtime may hide it. Piece by piece, so
+ * that a volume of which everything changed costs no memory. @throws Failure as `walk`
+ */
+export async function* findChangedSince(root: string, since: number): AsyncGenerator<readonly ChangedFile[]> {
+  let found: ChangedFile[] = [];
   const absolute = (path: RelPath): Buffer =>
     path === '' ? Buffer.from(root) : Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);
-  await walk(
-    absolute,
-    '',
-    () => false,
-    ({ path, stats }) => {
-      const changedAt = toMs(stats.ctimeNs);
-      if (changedAt >= since && (stats.isFile() || stats.isSymbolicLink())) found.push({ path, changedAt });
-    },
-  );
-  return found;
+  for await (const { path, stats } of walk(absolute, '', () => false)) {
+    const changedAt = toMs(stats.ctimeNs);
+    if (changedAt >= since && (stats.isFile() || stats.isSymbolicLink())) found.push({ path, changedAt });
+    if (found.length < changedAtOnce) continue;
+    yield found;
+    found = [];
+  }
+  if (found.length > 0) yield found;
 }

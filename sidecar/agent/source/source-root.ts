@@ -105,8 +105,8 @@ export class SourceRoot implements SourceView {
     return this.#links.any();
   }
 
-  async *changedSince(since: number): AsyncGenerator<readonly ChangedFile[]> {
-    yield await findChangedSince(this.path, since);
+  changedSince(since: number): AsyncIterable<readonly ChangedFile[]> {
+    return findChangedSince(this.path, since);
   }
 
   fingerprint(path: RelPath, options: FingerprintOptions): Promise<EntryFingerprint | null> {
