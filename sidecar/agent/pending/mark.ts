@@ -3,16 +3,19 @@ import type { PathNode } from '../changes/path-tree.ts';
 import type { MarkKind } from './coalesce.ts';
 import { coversBelow } from './coalesce.ts';
 
+/** How old a change is: its sequence, and when it was read (ms, wall clock). */
+export interface Age {
+  readonly sequence: number;
+  readonly at: number;
+}
+
 /** What is noted for one name, without its place. */
-export interface Dirt {
+export interface Dirt extends Age {
   readonly kind: MarkKind;
   /** It came here by a rename that is handed over with it: expected to be equal once that rename has succeeded. */
   readonly moved: 'file' | 'directory' | undefined;
   /** All below has to be compared, and why. */
   readonly subtree: RescanReason | undefined;
-  /** The oldest change in it. */
-  readonly sequence: number;
-  readonly at: number;
 }
 
 /** Dirt on its node of the tree, in a list ordered by age. */

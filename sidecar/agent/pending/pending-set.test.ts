@@ -220,6 +220,27 @@ export function play({ sneaky, startsEqual, steps }: World): { source: string[];
 const runs = Number(process.env.PROPERTY_RUNS ?? 8000);
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 
+test('what a pass sends keeps renames and changes that meet it waiting, and no others', () => {
+  const set = new PendingSet();
+  const age = { sequence: 1, at: 1 };
+  const { batch, busy } = set.claim(['d/a', 'd/b'], age);
+  assert.deepEqual(busy, []);
+  set.add({ sequence: 2, at: 2, change: { kind: 'move', from: 'd', path: 'e', isDirectory: true } });
+  set.add({ sequence: 3, at: 3, change: { kind: 'move', from: 'x', path: 'y', isDirectory: false } });
+  const first = set.take(10);
+  assert.deepEqual(
+    first?.renames.map(({ from }) => from),
+    ['x'],
+  );
+  assert.deepEqual(set.claim(['y', 'z'], age).busy, ['y']);
+  assert.equal(set.take(10), undefined);
+  set.done(batch);
+  assert.deepEqual(
+    set.take(10)?.renames.map(({ from }) => from),
+    ['d'],
+  );
+});
+
 for (const sneaky of [true, false]) {
   test(`what is pending brings any target to the source, ${sneaky ? 'rewrites that keep size and mtime' : 'collapsing log and overflows'}, seed ${seed}`, () => {
     fc.assert(

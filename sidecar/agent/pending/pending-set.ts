@@ -2,7 +2,7 @@ import type { LoggedChange, RelPath } from '../changes/change.ts';
 import type { PathTree } from '../changes/path-tree.ts';
 import { isAtOrBelow, pathsMeet, rebasePath } from '../changes/paths.ts';
 import { InFlight } from './in-flight.ts';
-import { type Dirt, isRecursive, type Mark, restsOnRename } from './mark.ts';
+import { type Age, type Dirt, isRecursive, type Mark, restsOnRename } from './mark.ts';
 import { makeBatch, type PendingBatch } from './pending-batch.ts';
 import { PendingTree, pathOfMark } from './pending-tree.ts';
 import { appendRename, type Rename, splitRenames } from './rename-list.ts';
@@ -102,6 +102,23 @@ export class PendingSet {
     const batch = makeBatch(this.#lastBatch, free, taken, { sequence: this.#lastSequence, at: this.#lastAt });
     this.#inFlight.add(batch);
     return batch;
+  }
+
+  /**
+   * Puts names under way that were found otherwise than by a change, so that changes and renames that meet them wait: as a
+   * batch of their own, and those left out (`busy`) that meet what is under way already.
+   */
+  claim(paths: readonly RelPath[], { sequence, at }: Age): { batch: PendingBatch; busy: readonly RelPath[] } {
+    const entries = new Map<RelPath, Dirt>();
+    const busy: RelPath[] = [];
+    for (const path of paths) {
+      if (this.#inFlight.meets(path, false)) busy.push(path);
+      else entries.set(path, { kind: 'content', moved: undefined, subtree: undefined, sequence, at });
+    }
+    this.#lastBatch += 1;
+    const batch = makeBatch(this.#lastBatch, [], entries, { sequence, at });
+    this.#inFlight.add(batch);
+    return { batch, busy };
   }
 
   /**

@@ -2,12 +2,7 @@ import type { RelPath, RescanReason } from '../changes/change.ts';
 import { type PathNode, PathTree, pathOf, valuesBelow } from '../changes/path-tree.ts';
 import { strongerReason } from '../changes/rescan-reasons.ts';
 import { coalesce, coversBelow, eventOfKind, type MarkEvent, type MarkKind, thereAgain } from './coalesce.ts';
-import { AgeList, type Dirt, isClean, isRecursive, type Mark } from './mark.ts';
-
-interface Age {
-  readonly sequence: number;
-  readonly at: number;
-}
+import { type Age, AgeList, type Dirt, isClean, isRecursive, type Mark } from './mark.ts';
 
 /** What happened to one name. */
 export interface NameEvent extends Age {

@@ -2,12 +2,13 @@ import type { ReplicationSettings } from '../../../src/api/replication-settings.
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
+import type { RelPath } from '../changes/change.ts';
 import type { Deleter } from '../deletions/deleter.ts';
 import type { Link } from '../link/link.ts';
 import { FullPass, type PassContext, type PassOutcome, type PassRequest } from '../pass/full-pass.ts';
 import type { RunResult } from '../rsync/run.ts';
 import type { Dispatcher } from '../schedule/dispatcher.ts';
-import type { Executed, Executor } from '../send/executor.ts';
+import { type Executed, type Executor, nothingSent } from '../send/executor.ts';
 import type { SourceView } from '../source/source-view.ts';
 import { type Backlog, clockDoubtMs } from './backlog.ts';
 import type { BigFiles } from './big-files.ts';
@@ -93,21 +94,41 @@ export class PassWork {
       backlog.addAgain(done.again, age);
       return done;
     };
+    /** While it works changes and renames that meet the paths wait; those under way already are another's, and come again. */
+    const claimed = async <T>(
+      paths: readonly RelPath[],
+      work: (isFree: (path: RelPath) => boolean) => Promise<T>,
+    ): Promise<T> => {
+      const { batch, busy } = backlog.pending.claim(paths, age);
+      backlog.addAgain(busy, age);
+      try {
+        return await work((path) => batch.entries.has(path));
+      } finally {
+        backlog.pending.done(batch);
+      }
+    };
     return {
       sync: settings.sync,
       source,
       clock,
       signal,
       startCompare: this.#options.startCompare,
-      send: (work) =>
-        dispatcher.bulk(async () => {
-          const plan = await executor.plan(work);
-          return { ...note(await executor.carryOut(plan)), big: plan.big };
-        }),
-      sendBig: async (path) => {
-        const done = await bigFiles.send(path, dispatcher, () => executor.sendBig(path));
-        return note({ ...done, again: [...done.again, ...done.deletions] });
-      },
+      send: ({ content, attributes }) =>
+        dispatcher.bulk(() =>
+          claimed([...content, ...attributes], async (isFree) => {
+            const work = { content: content.filter(isFree), attributes: attributes.filter(isFree), deletes: [] };
+            const plan = await executor.plan(work);
+            return { ...note(await executor.carryOut(plan)), big: plan.big };
+          }),
+        ),
+      sendBig: (path) =>
+        bigFiles.send(path, dispatcher, () =>
+          claimed([path], async (isFree) => {
+            if (!isFree(path)) return nothingSent;
+            const done = await executor.sendBig(path);
+            return note({ ...done, again: [...done.again, ...done.deletions] });
+          }),
+        ),
       remove: async (cause, paths, parents) => {
         const done = await dispatcher.bulk(() =>
           cause === 'found' ? deleter.remove(paths, parents) : deleter.removeAnnounced(paths, parents),

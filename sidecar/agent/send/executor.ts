@@ -44,6 +44,15 @@ export interface Executed {
   readonly failed: RunResult | undefined;
 }
 
+export const nothingSent: Executed = {
+  arrived: [],
+  again: [],
+  changing: [],
+  refused: [],
+  special: [],
+  failed: undefined,
+};
+
 /** Work, looked at and sorted into runs. */
 export interface Plan {
   /** Files so big that each is to be sent in a place of its own. */
