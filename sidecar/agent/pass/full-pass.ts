@@ -221,7 +221,9 @@ export class FullPass {
     // What was announced meanwhile is another's work, and explains itself.
     const { announced } = this.request;
     const isAnnounced = (path: RelPath): boolean => announced.some((top) => isAtOrBelow(path, top));
-    const left = found.filter(({ path }) => !isPending(path));
+    const lost = this.#context.source.mountsLost?.() ?? [];
+    const isLost = (path: RelPath): boolean => lost.some((mount) => path !== mount && isAtOrBelow(path, mount));
+    const left = found.filter(({ path }) => !isPending(path) && !isLost(path));
     if (sync.delete === 'Mirror')
       await this.#remove('announced', pathsOf(left.filter(({ path }) => isAnnounced(path))));
     if (this.#failed !== undefined) return false;

@@ -5,6 +5,7 @@ import type { RawChange, RelPath } from '../changes/change.ts';
 import { toMs } from './file-times.ts';
 import { findChangedSince, listBelow } from './find.ts';
 import { HardLinks } from './hard-links.ts';
+import { MountsBelow } from './mounts-below.ts';
 import type { ChangedFile, Look, SourceView } from './source-view.ts';
 import { findTickMs } from './tick.ts';
 
@@ -16,6 +17,7 @@ export class SourceRoot implements SourceView {
   readonly path: string;
   /** The same as a binary string. */
   readonly bytes: string;
+  readonly mounts: MountsBelow;
   readonly #links: HardLinks;
   #identity: string | undefined;
   #tickMs: number | undefined;
@@ -24,6 +26,7 @@ export class SourceRoot implements SourceView {
     this.path = path.length > 1 ? path.replace(/\/+$/, '') : path;
     this.bytes = Buffer.from(this.path, 'utf8').toString('latin1');
     this.#links = new HardLinks(this.bytes);
+    this.mounts = new MountsBelow(this.path);
   }
 
   /** Call it with all that the watch tells. */
@@ -34,6 +37,7 @@ export class SourceRoot implements SourceView {
   /** Remembers which directory this is now; later ones are compared with it. */
   adopt(): void {
     this.#identity = identityOf(this.path);
+    this.mounts.look();
     this.#tickMs = undefined;
   }
 
@@ -66,7 +70,18 @@ export class SourceRoot implements SourceView {
     }
   }
 
+  /** What is in a file system that went away is not gone: it can't be reached. */
   look(path: RelPath): Look {
+    const look = this.#lookAt(path);
+    return this.mounts.any && this.mounts.isLost(path) ? { kind: 'unreachable', why: 'failed' } : look;
+  }
+
+  mountsLost(): readonly RelPath[] {
+    this.mounts.look();
+    return this.mounts.lost;
+  }
+
+  #lookAt(path: RelPath): Look {
     if (path.length > maxPathBytes) return { kind: 'unreachable', why: 'too-long' };
     let stats: BigIntStats | undefined;
     try {

@@ -37,6 +37,8 @@ export interface SourceView {
   /** True when nothing but `lost+found` is in it; false too when it can't be read. */
   isEmpty(): boolean;
   look(path: RelPath): Look;
+  /** Where a file system was mounted that is gone: what was in it is not deleted. */
+  mountsLost?(): readonly RelPath[];
   /** Everything below a directory, at any depth, that is not excluded; what can't be read is passed over. */
   listBelow(directory: RelPath, excludes: (path: RelPath, isDirectory: boolean) => boolean): Promise<RelPath[]>;
   /** All names of files with more than one, by `device:inode`. */

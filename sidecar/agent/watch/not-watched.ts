@@ -6,6 +6,7 @@ import type { RelPath } from '../changes/change.ts';
  * - `NoInstance`: no inotify instance is left, so nothing is watched by events;
  * - `Unreadable`: this user may not read it, or the file system fails;
  * - `SeenTwice`: it is also at another path (a bind mount), and events come under that one only;
+ * - `MountLost`: the file system that was mounted there is gone;
  * - `Walking`: it is new, or events were lost, and the walk that watches it goes on;
  * - `Stale`: it is looked at now and then, and the last look is longer ago than it should be;
  * - `NotOpen`: the root is gone, or its watch is being opened.
@@ -15,6 +16,7 @@ export type NotWatchedReason =
   | 'NoInstance'
   | 'Unreadable'
   | 'SeenTwice'
+  | 'MountLost'
   | 'Walking'
   | 'Stale'
   | 'NotOpen';
@@ -56,6 +58,7 @@ const words: Readonly<Record<Exclude<NotWatchedReason, 'Walking'>, string>> = {
   Unreadable: "can't be read",
   SeenTwice: 'are also at another path, which alone tells of changes',
   Stale: 'were not looked at for too long: the file system does not answer',
+  MountLost: 'had a file system mounted that is gone; mount it again, or remove the directory',
   NotOpen: 'are not watched: the root is gone, or its watch is being opened',
 };
 

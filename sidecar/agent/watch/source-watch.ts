@@ -88,6 +88,12 @@ export class SourceWatch {
       notWatched: [],
     };
     const overflows = now.overflows + this.#overflowsBefore;
+    const { root } = this.#options.subject();
+    const lost = root.mounts.any ? root.mountsLost() : [];
+    if (lost.length > 0 && this.#isOpen) {
+      const gone = { reason: 'MountLost', count: lost.length, samples: lost.slice(0, 10) } as const;
+      return { ...now, overflows, notWatched: [gone, ...now.notWatched] };
+    }
     if (this.#isOpen && this.#pollsFor === undefined) return { ...now, overflows };
     if (this.#isOpen && this.#pollsFor !== undefined) {
       const limited = { reason: this.#pollsFor, count: now.watchedDirectories, samples: [''] };

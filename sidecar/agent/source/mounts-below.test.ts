@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { canRun } from '../watch/testing/watching-process.ts';
+
+const skip = !canRun('unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt') && 'needs to mount';
+
+/** What a root says of a file in a mount: while it is there, once it went, when it is back, and when its directory went too. */
+const script = (root: string, disk: string): string => `
+  import { execFileSync } from 'node:child_process';
+  import { SourceRoot } from ${JSON.stringify(new URL('./source-root.ts', import.meta.url).href)};
+  const root = new SourceRoot(${JSON.stringify(root)});
+  const run = (...command) => execFileSync(command[0], command.slice(1));
+  const said = [];
+  const say = () => said.push([root.look('in m/file').kind, root.look('beside').kind, root.mountsLost()]);
+  run('mount', '--bind', ${JSON.stringify(disk)}, ${JSON.stringify(join(root, 'in m'))});
+  root.adopt();
+  say();
+  run('umount', ${JSON.stringify(join(root, 'in m'))});
+  say();
+  run('mount', '--bind', ${JSON.stringify(disk)}, ${JSON.stringify(join(root, 'in m'))});
+  say();
+  run('umount', ${JSON.stringify(join(root, 'in m'))});
+  run('rmdir', ${JSON.stringify(join(root, 'in m'))});
+  say();
+  console.log(JSON.stringify(said));
+`;
+
+test('what was in a mount that went away is not gone, until it is back or its directory is gone', { skip }, (t) => {
+  const base = mkdtempSync(join(tmpdir(), 'mounts-'));
+  t.after(() => rmSync(base, { recursive: true }));
+  const [root, disk] = [join(base, 'root'), join(base, 'disk')];
+  for (const path of [root, disk, join(root, 'in m')]) mkdirSync(path);
+  writeFileSync(join(root, 'beside'), 'x');
+  writeFileSync(join(disk, 'file'), 'x');
+  const command = ['-m', process.execPath, '--input-type=module', '-e', script(root, disk)];
+  assert.deepEqual(JSON.parse(execFileSync('unshare', command, { encoding: 'utf8', timeout: 30_000 })), [
+    ['file', 'file', []],
+    ['unreachable', 'file', ['in m']],
+    ['file', 'file', []],
+    ['gone', 'file', []],
+  ]);
+});
