@@ -116,7 +116,7 @@ const drawLines = (
     yAxis: {
       ...axis,
       type: 'value',
-      ...(isStates ? { min: 0, max: 4, interval: 1 } : { min: 0 }),
+      ...(isStates ? { min: 0, max: 5, interval: 1 } : { min: 0 }),
       axisLabel: { fontSize: 10, color: '#555', formatter: format },
     },
     visualMap: [],

@@ -9,7 +9,7 @@ const state = (name: string, figure: number): string =>
   `${figure} * (sum by (${byReplica}) (syncreplica_replica_state{${chosen},state="${name}"}) == 1)`;
 
 /** Figures that the state timeline shows as words. */
-export const stateWords = { 1: 'New', 2: 'Online', 3: 'Offline' } as const;
+export const stateWords = { 1: 'New', 2: 'Online', 3: 'Offline', 4: 'Idle' } as const;
 
 const stat = (
   title: string,
@@ -126,7 +126,12 @@ export const board: readonly BoardRow[] = [
         description: 'The state of each replica. Deletion of a replica is not shown.',
         width: 12,
         height: 8,
-        queries: [{ expr: [state('New', 1), state('Online', 2), state('Offline', 3)].join(' or '), legend: where }],
+        queries: [
+          {
+            expr: [state('New', 1), state('Online', 2), state('Offline', 3), state('Idle', 4)].join(' or '),
+            legend: where,
+          },
+        ],
       },
     ],
   },

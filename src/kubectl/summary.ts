@@ -22,7 +22,8 @@ export const standingsOf = ({ metadata: { namespace, name }, status }: SyncRepli
 
 /** The furthest behind first; what says no lag at all is worse than any that does. */
 export const sortByLag = (standings: readonly Standing[]): readonly Standing[] => {
-  const lag = ({ row }: Standing): number => row.lagSeconds ?? (row.state === 'Online' ? 0 : Number.MAX_SAFE_INTEGER);
+  const lag = ({ row }: Standing): number =>
+    row.lagSeconds ?? (row.state === 'Online' || row.state === 'Idle' ? 0 : Number.MAX_SAFE_INTEGER);
   const key = ({ namespace, replica, volume, row }: Standing): string =>
     [namespace, replica, volume, row.target].join('/');
   return standings.toSorted((a, b) => lag(b) - lag(a) || (key(a) < key(b) ? -1 : 1));
@@ -37,12 +38,14 @@ export interface Concern {
 
 /** Conditions that say what is wrong when they are so, the most telling first. */
 const telling: readonly (readonly [type: string, whenBad: 'True' | 'False'])[] = [
+  ['Stalled', 'True'],
   ['Degraded', 'True'],
   ['DeletesHeld', 'True'],
   ['Injected', 'False'],
   ['TargetsReady', 'False'],
   ['Ready', 'False'],
   ['InSync', 'False'],
+  ['AgentsOutdated', 'True'],
 ];
 
 /** All that the conditions complain of, each reason once. */

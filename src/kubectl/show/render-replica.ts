@@ -12,7 +12,11 @@ export type LagHistory = ReadonlyMap<string, readonly number[]>;
 export const standingKey = ({ volume, row }: Standing): string => `${volume}/${row.target}`;
 
 const barWidth = 24;
-const stateColors: Readonly<Partial<Record<ReplicaStatusRow['state'], Color>>> = { Online: 'green', New: 'yellow' };
+const stateColors: Readonly<Partial<Record<ReplicaStatusRow['state'], Color>>> = {
+  Online: 'green',
+  New: 'yellow',
+  Idle: 'dim',
+};
 
 /** All that is known of a SyncReplica, for a person: the replicas, then what is wrong and what to do about it. */
 export const renderReplica = (

@@ -9,6 +9,12 @@ import { type Standing, sortByLag, standingsOf } from '../summary.ts';
 import type { RunVerb } from '../verb.ts';
 import { everySecond } from './every-second.ts';
 
+const stateColors: Readonly<Record<string, 'green' | 'yellow' | 'dim'>> = {
+  Online: 'green',
+  New: 'yellow',
+  Idle: 'dim',
+};
+
 /** Every replica, the furthest behind first. */
 export const renderTop = (standings: readonly Standing[], nowMs: number, paint: Paint): readonly string[] =>
   renderTable(
@@ -18,7 +24,7 @@ export const renderTop = (standings: readonly Standing[], nowMs: number, paint: 
       replica,
       volume,
       row.target,
-      { text: row.state, color: row.state === 'Online' ? 'green' : row.state === 'New' ? 'yellow' : 'red' },
+      { text: row.state, color: stateColors[row.state] ?? 'red' },
       row.inSync ? { text: 'yes', color: 'green' } : { text: 'no', color: 'red' },
       row.lagSeconds === undefined ? '?' : formatSeconds(row.lagSeconds),
       row.pending === undefined ? '?' : formatCount(row.pending),
