@@ -32,7 +32,7 @@ export async function measureLatencies(running: Running, source: string, options
     const startedAt = performance.now();
     writeFileSync(join(source, path), content);
     const nudged = running.nudge(path);
-    if (awaitContent(join(running.target, path), content, timeoutMs)) samples.push(performance.now() - startedAt);
+    if (await awaitContent(join(running.target, path), content, timeoutMs)) samples.push(performance.now() - startedAt);
     else missed += 1;
     await nudged;
     await sleep(30 + Math.random() * 50);

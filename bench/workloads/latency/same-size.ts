@@ -28,12 +28,13 @@ export const sameSize: Workload = {
       };
       const first = write('a', 0.1);
       await running.nudge(name);
-      if (!awaitContent(join(running.target, name), first, 30_000)) return { missed: 'not even the first came' };
+      if (!(await awaitContent(join(running.target, name), first, 30_000)))
+        return { missed: 'not even the first came' };
       await sleep(50);
       const startedAt = performance.now();
       const rewritten = write('b', 0.6);
       const nudged = running.nudge(name);
-      if (awaitContent(join(running.target, name), rewritten, 3_000)) samples.push(performance.now() - startedAt);
+      if (await awaitContent(join(running.target, name), rewritten, 3_000)) samples.push(performance.now() - startedAt);
       else missed += 1;
       await nudged;
     }
