@@ -5,6 +5,7 @@ export interface ValueEffect {
   readonly kind: string;
   /** Keys from the object down; a number is an index, `*` any item. */
   readonly at: readonly (string | number)[];
+  /** A pattern is looked for in what is found, as JSON. */
   readonly is: unknown;
   /** Other values without which it means nothing. */
   readonly with?: readonly string[];
@@ -56,3 +57,20 @@ export const monitor = (part: 'podMonitor' | 'serviceMonitor', kind: string, end
 };
 export const digest = `sha256:${'a'.repeat(64)}`;
 export const image = [...operator, 'image'];
+
+/** A value of the alerts, seen in their rules. */
+export const alert = (set: string, is: RegExp): ValueEffect => ({
+  set: `monitoring.alerts.${set}`,
+  kind: 'PrometheusRule',
+  at: ['spec'],
+  is,
+  with: ['monitoring.alerts.enabled=true'],
+});
+/** A value of the board, seen in its ConfigMap. */
+export const board = (set: string, at: readonly string[], is: unknown): ValueEffect => ({
+  set: `monitoring.dashboard.${set}`,
+  kind: 'ConfigMap',
+  at: ['metadata', ...at],
+  is,
+  with: ['monitoring.dashboard.enabled=true'],
+});

@@ -1,4 +1,4 @@
-import { inPod, monitor, operator, receiver, type ValueEffect, variable } from './effect-rows.ts';
+import { alert, board, inPod, monitor, operator, receiver, type ValueEffect, variable } from './effect-rows.ts';
 
 /** Values about agents, receivers, the webhook and what watches over them. */
 export const otherEffects: readonly ValueEffect[] = [
@@ -92,6 +92,25 @@ export const otherEffects: readonly ValueEffect[] = [
   variable('certificates.life="50h"', 'CERTIFICATE_LIFE', '50h'),
   variable('certificates.announce="5h"', 'AUTHORITY_ANNOUNCE', '5h'),
   variable('monitoring.annotations=true', 'PROMETHEUS_ANNOTATIONS', 'true'),
+  { set: 'monitoring.alerts.enabled=true', kind: 'PrometheusRule', at: ['kind'], is: 'PrometheusRule' },
+  { ...alert('labels={"release":"prometheus"}', /x/), at: ['metadata', 'labels', 'release'], is: 'prometheus' },
+  alert('alertLabels={"team":"storage"}', /"team":"storage"/),
+  alert('runbookUrl="https://books"', /https:\/\/books\/SyncReplicaLagging/),
+  alert('lagWarningSeconds=61', /> 61 /),
+  alert('lagCriticalSeconds=901', /> 901/),
+  alert('offlineFor="7m"', /"for":"7m"/),
+  alert('freeRatio=0.17', /0\.17/),
+  alert('watchRatio=0.83', /0\.83/),
+  alert('certificateDays=17', /\b17\b/),
+  {
+    set: 'monitoring.dashboard.enabled=true',
+    kind: 'ConfigMap',
+    at: ['metadata', 'name'],
+    is: 'syncreplica-dashboard',
+  },
+  board('namespace="grafana"', ['namespace'], 'grafana'),
+  board('labels={"board":"1"}', ['labels', 'board'], '1'),
+  board('annotations={"folder":"Storage"}', ['annotations', 'folder'], 'Storage'),
   ...monitor('podMonitor', 'PodMonitor', 'podMetricsEndpoints'),
   ...monitor('serviceMonitor', 'ServiceMonitor', 'endpoints'),
   { set: 'networkPolicy.enabled=false', kind: 'NetworkPolicy', at: [], is: undefined },

@@ -22,7 +22,8 @@ const find = (object: Rendered, [key, ...rest]: readonly (string | number)[]): u
 
 const matches = (objects: Rendered[], { kind, at, is }: ValueEffect): boolean => {
   const found = ofKind(objects, kind).flatMap((object) => find(object, at));
-  return is === undefined ? found.every((one) => one === undefined) : found.some((one) => isDeepStrictEqual(one, is));
+  if (is === undefined) return found.every((one) => one === undefined);
+  return found.some((one) => (is instanceof RegExp ? is.test(JSON.stringify(one)) : isDeepStrictEqual(one, is)));
 };
 
 test('every value has an effect that is looked at', () => {
