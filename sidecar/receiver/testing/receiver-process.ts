@@ -44,9 +44,11 @@ export const startReceiverProcess = async (
   environment: { uid?: number; path?: string; tmp?: string; wrapper?: readonly string[] } = {},
 ): Promise<ReceiverProcess> => {
   const main = join(import.meta.dirname, '../main.ts');
+  const logging = join(import.meta.dirname, '../../../src/process/logger.ts');
   const settings = { host: '127.0.0.1', port: 0, ...options };
   const script = `const { runReceiver } = await import(${JSON.stringify(main)});
-    await runReceiver(${JSON.stringify(settings)}).catch((error) => { console.log(JSON.stringify({ failed: error.code, message: error.message, hint: error.hint })); process.exit(1); });`;
+    const { createLogger } = await import(${JSON.stringify(logging)});
+    await runReceiver({ ...${JSON.stringify(settings)}, logger: createLogger({ name: 'receiver' }) }).catch((error) => { console.log(JSON.stringify({ failed: error.code, message: error.message, hint: error.hint })); process.exit(1); });`;
   const { uid } = environment;
   const [program = '', ...args] = [
     ...(environment.wrapper ?? []),
