@@ -9,6 +9,7 @@ export const startPrometheus = async (
   context: Context,
   namespace: string,
   config: string,
+  rules = '{}',
 ): Promise<PrometheusServer> => {
   const where = { namespace, pod: 'prometheus', container: 'prometheus' };
   const write = async (path: string, input: string): Promise<void> => {
@@ -31,12 +32,19 @@ export const startPrometheus = async (
     'file_sd_configs:\n  - files: [/prometheus/targets.json]',
   );
   if (found === config) throw new Error('the configuration of the documents finds pods in another way');
-  await write('/prometheus/config.yml', found);
-  await write('/prometheus/targets.json', JSON.stringify(discover(await context.list('pods'))));
+  const discover = async (): Promise<void> =>
+    write('/prometheus/targets.json', JSON.stringify(findTargets(await context.list('pods'))));
+  await write(
+    '/prometheus/config.yml',
+    `${found}\nglobal: { evaluation_interval: 1s }\nrule_files: [/prometheus/rules.json]\n`,
+  );
+  await write('/prometheus/rules.json', rules);
+  await discover();
   const flags =
     '--config.file=/prometheus/config.yml --storage.tsdb.path=/prometheus/data --web.listen-address=127.0.0.1:9090';
   await context.exec(where, ['sh', '-c', `/prometheus/prometheus ${flags} > /prometheus/log 2>&1 &`]);
   return {
+    discover,
     async query(expression) {
       const script = `fetch('http://127.0.0.1:9090/api/v1/query?query=' + encodeURIComponent(process.argv[1])).then((r) => r.text()).then(console.log)`;
       const answer = JSON.parse(await context.exec(where, ['node', '-e', script, expression]));
@@ -46,7 +54,7 @@ export const startPrometheus = async (
 };
 
 /** A target for every declared port of every container, as role `pod` of Prometheus's kubernetes_sd_config gives it. */
-const discover = (pods: readonly KubeObject[]): object[] =>
+const findTargets = (pods: readonly KubeObject[]): object[] =>
   pods
     .filter(({ status }) => status.podIP !== undefined)
     .flatMap(({ metadata, spec, status }) =>
@@ -69,6 +77,8 @@ const discover = (pods: readonly KubeObject[]): object[] =>
     );
 
 export interface PrometheusServer {
+  /** Looks anew which pods there are. */
+  discover(): Promise<void>;
   /** Samples of an instant query. */
   query(expression: string): Promise<readonly Sample[]>;
 }

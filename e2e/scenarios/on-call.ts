@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ofKind, type Rendered, render } from '../chart/render.ts';
+import { blocksOf } from '../docs/read-documents.ts';
+import { type Context, defineScenario } from '../harness/scenario.ts';
+import { makeApplication, makeReplica, runningPod, untilCondition } from './inject/application.ts';
+import { startPrometheus } from './prometheus/server.ts';
+import { inApp, untilReady } from './replication/replica.ts';
+import { makeDaemon } from './replication/rsync-daemon.ts';
+
+const plugin = join(import.meta.dirname, '../../bin/kubectl-syncreplica.mjs');
+
+/**
+ * A target is cut off: lag rises in the operator's and the agent's series, an alert fires, Event and condition say why, and
+ * the doctor names the cause. The pod goes while it is behind, and the alert stays. The target comes back, and all is well by itself.
+ */
+export const scenario = defineScenario({
+  name: 'on-call',
+  needsFaults: true,
+  async run(context) {
+    const namespace = await context.namespace();
+    const service = await makeDaemon(context, namespace);
+    await context.apply(
+      [makeReplica('web', { targets: [{ name: 'offsite', external: service.external }] }), ...makeApplication(context)],
+      namespace,
+    );
+    await untilReady(context, namespace, 'web', 'True');
+    const [config = ''] = blocksOf('docs/how-to-monitor.md', 'yaml');
+    const prometheus = await startPrometheus(context, namespace, config.replace('15s', '1s'), await quickRules());
+    const mine = `{replica_namespace="${namespace}",target="offsite"}`;
+    const first = async (expression: string): Promise<number | undefined> =>
+      (await prometheus.query(expression))[0]?.value;
+    const isFiring = async (): Promise<boolean> =>
+      (await prometheus.query(`ALERTS{alertname="SyncReplicaLaggingBadly",alertstate="firing"}`)).some(
+        ({ labels }) => labels.replica_namespace === namespace,
+      );
+    await context.waitFor('no lag', async () => (await first(`syncreplica_replica_lag_seconds${mine}`)) === 0);
+
+    const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
+    await context.step('the target is cut off', async () => {
+      await service.cutOff();
+      // Until every node knows that the Service leads nowhere, what is written still arrives.
+      await context.waitFor('the replica to be offline', async () => {
+        const found = await context.get('syncreplica', 'web', namespace);
+        return found?.status?.volumes?.[0]?.replicas?.[0]?.state === 'Offline';
+      });
+      await inApp(context, namespace, pod, 'echo lost? > /data/file');
+      for (const metric of ['syncreplica_replica_lag_seconds', 'syncreplica_lag_seconds'])
+        await context.waitFor(`${metric} to rise`, async () => ((await first(`${metric}${mine}`)) ?? 0) > 5);
+      await context.waitFor('the alert', isFiring);
+      const degraded = await untilCondition(context, namespace, 'web', 'Degraded', 'True');
+      assert.equal(degraded.reason, 'TargetUnreachable');
+      await context.waitFor('the Event', async () =>
+        (await context.list('events.events.k8s.io', namespace)).some(
+          ({ reason, note }) => reason === 'ReplicaOffline' && note.includes('TargetUnreachable'),
+        ),
+      );
+    });
+    await context.step('the doctor names the cause', () => asksDoctor(context, namespace, /✖ .*TargetUnreachable/));
+
+    await context.step('the pod goes while it is behind', async () => {
+      await context.kubectl(['scale', 'deployment', 'web', '--replicas=0', '-n', namespace]);
+      await context.waitFor('no pod', async () => (await context.list('pods', namespace, 'app=web')).length === 0);
+      await prometheus.discover();
+      await context.waitFor(
+        "the agent's series to end",
+        async () => {
+          const left = await prometheus.query(`syncreplica_lag_seconds${mine}`);
+          return left.length === 0;
+        },
+        360_000,
+      );
+      const before = (await first(`syncreplica_replica_lag_seconds${mine}`)) ?? 0;
+      await context.waitFor(
+        'the lag to go on rising',
+        async () => ((await first(`syncreplica_replica_lag_seconds${mine}`)) ?? 0) > before,
+      );
+      assert.ok(await isFiring(), 'the alert stays');
+    });
+
+    await context.step('the target comes back', async () => {
+      await service.heal();
+      await context.kubectl(['scale', 'deployment', 'web', '--replicas=1', '-n', namespace]);
+      await runningPod(context, namespace, 'web');
+      await prometheus.discover();
+      await untilReady(context, namespace, 'web', 'True');
+      await context.waitFor('no lag again', async () => (await first(`syncreplica_replica_lag_seconds${mine}`)) === 0);
+      await context.waitFor('no alert any more', async () => !(await isFiring()));
+    });
+  },
+});
+
+/** The chart's own rules with short times. */
+const quickRules = async (): Promise<string> => {
+  const [rule] = ofKind(
+    await render(
+      'monitoring.alerts.enabled=true',
+      'monitoring.alerts.lagWarningSeconds=5',
+      'monitoring.alerts.lagCriticalSeconds=10',
+    ),
+    'PrometheusRule',
+  );
+  for (const group of rule.spec.groups) for (const one of group.rules as Rendered[]) one.for = '2s';
+  return JSON.stringify(rule.spec);
+};
+
+/** Runs the plugin as an administrator would, where the API server can be reached, until it says so. */
+const asksDoctor = async (context: Context, namespace: string, says: RegExp): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), 'syncreplica-doctor-'));
+  try {
+    const kubeconfig = join(folder, 'kubeconfig');
+    writeFileSync(kubeconfig, await context.kubectl(['config', 'view', '--raw', '--flatten', '-o', 'json']));
+    const words = [plugin, 'doctor', 'web', '--namespace', namespace, '--kubeconfig', kubeconfig];
+    const program = context.outside([process.execPath, ...words]);
+    try {
+      await program.untilSays(says);
+    } finally {
+      await program.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
