@@ -46,6 +46,8 @@ export const annotations = {
   syncRequestedAt: `${apiGroup}/sync-requested-at`,
   /** The id that DeletesHeld shows. */
   releaseDeletes: `${apiGroup}/release-deletes`,
+  /** What a target holds of another source may be replaced: `any`, or what it held since the time that the refusal tells. */
+  adopt: `${apiGroup}/adopt`,
   /** On owned objects: hash of what was applied. */
   appliedHash: `${apiGroup}/applied-hash`,
 } as const;

@@ -206,7 +206,23 @@ export class Executor {
     const moved = new Set(changing);
     const arrived = changing.length === 0 ? verdict.arrived : verdict.arrived.filter((path) => !moved.has(path));
     if (readsWhole.has(run.flavor)) this.#noteSent(arrived, looks);
-    return { ...nothing, arrived, changing, again: verdict.again, refused: verdict.refused };
+    const again = run.flavor === 'links' ? [...verdict.again, ...(await this.#missedNames(run, looks))] : verdict.again;
+    return { ...nothing, arrived, changing, again, refused: verdict.refused };
+  }
+
+  /** A name that was moved while the names were looked for may have been missed: its group is sent once more, whole. */
+  async #missedNames(run: PlannedRun, { known }: Looks): Promise<RelPath[]> {
+    const inodes = new Set<string>();
+    for (const path of run.paths) {
+      const seen = known.get(path);
+      if (seen?.kind === 'file') inodes.add(seen.inode);
+    }
+    const sent = new Set(run.paths);
+    const missed: RelPath[] = [];
+    for (const names of (await this.#options.source.linkNames([...inodes])).values()) {
+      for (const name of names) if (!sent.has(name) && !this.#options.excludes(name)) missed.push(name);
+    }
+    return missed;
   }
 
   /** Whether what was sent is one version: that which is there now. Of directories events and listings tell. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labels, receiverClaimName, writerSecretName } from '../../api/names.ts';
+import { annotations, labels, receiverClaimName, writerSecretName } from '../../api/names.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
 import type { Observed } from '../observed.ts';
 import {
@@ -192,4 +192,15 @@ test('receivers of ordinals whose claims are gone are given back, and those of p
   };
   assert.equal(replicas(['data-db-0', 'data-db-1', 'data-db-2']), 3);
   assert.equal(replicas(['data-db-0', 'data-db-1']), 2);
+});
+
+test('a target is told whose data comes: the claim’s, whatever pods it has had; and what a person adopts', () => {
+  const told = (world: Parameters<typeof wellWorld>[0] = {}) => look(wellWorld(world)).settings.get('uploads');
+  assert.equal(told()?.lineage, 'uid-uploads');
+  assert.equal(told()?.requests, undefined);
+  const anew = claimOf('uploads', { metadata: { name: 'uploads', namespace: 'shop', uid: 'another' } });
+  assert.equal(told({ claims: [anew] })?.lineage, 'another', 'a new claim of the same name is another source');
+  const replica = replicaOf({});
+  const asked = { ...replica, metadata: { ...replica.metadata, annotations: { [annotations.adopt]: 'any' } } };
+  assert.deepEqual(told({ replica: asked })?.requests, { adopt: 'any' });
 });

@@ -141,6 +141,7 @@ const allSettings = (
       ),
     ),
     controllerEpoch: observed.controllerEpoch,
+    claimUids: new Map(observed.claims.map(({ metadata }) => [metadata?.name ?? '', metadata?.uid ?? ''])),
     volumeCount: volumes.length,
     nowMs: now.wallMs,
   };

@@ -18,6 +18,8 @@ export interface SettingsQuestion {
   readonly unsettled: ReadonlySet<string>;
   readonly externalSecrets: ReadonlyMap<string, SecretTexts | undefined>;
   readonly controllerEpoch: number;
+  /** Uids of the claims that are there, by name. */
+  readonly claimUids: ReadonlyMap<string, string>;
   /** How many source volumes there are: an external target is one place, which two must never share. */
   readonly volumeCount: number;
   /** What the agents' Secret holds now for this volume. */
@@ -42,9 +44,7 @@ export const externalProblems = (
  */
 export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion): ReplicationSettings => {
   const { spec, present, nowMs } = question;
-  const { syncRequestedAt, releaseDeletes } = annotations;
-  const sync = question.annotations[syncRequestedAt];
-  const release = question.annotations[releaseDeletes];
+  const requests = requestsOf(question.annotations);
   const settings: ReplicationSettings = {
     ...toReplicationSettings(spec, {
       generation: present?.generation ?? 0,
@@ -55,19 +55,29 @@ export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion)
     labels: { replica_namespace: question.replica.namespace, replica: question.replica.name, volume: volume.name },
     minAgentVersion,
     controllerEpoch: question.controllerEpoch,
-    ...(sync === undefined && release === undefined
-      ? {}
-      : {
-          requests: {
-            ...(sync === undefined ? {} : { sync }),
-            ...(release === undefined ? {} : { releaseDeletes: release }),
-          },
-        }),
+    lineage: lineageOf(volume, question),
+    ...(requests === undefined ? {} : { requests }),
   };
   // The epoch goes with an instruction: where nothing is to be said, a new leader says nothing.
   const unchanged = { ...settings, controllerEpoch: present?.controllerEpoch };
   if (present && isDeepStrictEqual(JSON.parse(JSON.stringify(unchanged)), present)) return present;
   return { ...settings, generation: Math.max((present?.generation ?? 0) + 1, Math.floor(nowMs / 1000)) };
+};
+
+/** Whose data it is: its claim's, or, without one, what this SyncReplica has under this ordinal, in whatever pod. */
+const lineageOf = ({ claim, ordinal }: SourceVolume, { claimUids, replica }: SettingsQuestion): string =>
+  (claim !== undefined && claimUids.get(claim)) || `${replica.uid}/${ordinal}`;
+
+const requestsOf = (asked: SettingsQuestion['annotations']): ReplicationSettings['requests'] => {
+  const sync = asked[annotations.syncRequestedAt];
+  const releaseDeletes = asked[annotations.releaseDeletes];
+  const adopt = asked[annotations.adopt];
+  if (sync === undefined && releaseDeletes === undefined && adopt === undefined) return undefined;
+  return {
+    ...(sync === undefined ? {} : { sync }),
+    ...(releaseDeletes === undefined ? {} : { releaseDeletes }),
+    ...(adopt === undefined ? {} : { adopt }),
+  };
 };
 
 const targetSettings = (
