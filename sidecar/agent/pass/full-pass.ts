@@ -45,6 +45,8 @@ export interface PassContext {
   readonly isSent: (path: RelPath, changedAt: number) => boolean;
   /** Whether a change that was announced waits or is under way for this name or one above it. */
   readonly isPending: (path: RelPath) => boolean;
+  /** Names that are missing at the source, and that such a change explains. */
+  readonly onExplained: (paths: readonly RelPath[]) => void;
   readonly onSpecial: (path: RelPath) => void;
   readonly onUnreadable: (path: RelPath, text: string) => void;
   readonly held: () => HeldDeletes | null;
@@ -214,16 +216,18 @@ export class FullPass {
 
   /** @returns false when there is more to delete than was found by name */
   async #delete(comparison: Comparison, result: RunResult): Promise<boolean> {
-    const { sync, isPending } = this.#context;
+    const { sync, isPending, onExplained } = this.#context;
     const isWhole = this.request.subtrees.includes('');
     const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
     const found = comparison.deletions.without(unread.flatMap(({ path }) => path ?? []));
-    // What was announced meanwhile is another's work, and explains itself.
+    // What meets a change that was announced is looked at again after that: it may not know of it.
     const { announced } = this.request;
     const isAnnounced = (path: RelPath): boolean => announced.some((top) => isAtOrBelow(path, top));
     const lost = this.#context.source.mountsLost?.() ?? [];
     const isLost = (path: RelPath): boolean => lost.some((mount) => path !== mount && isAtOrBelow(path, mount));
-    const left = found.filter(({ path }) => !isPending(path) && !isLost(path));
+    const reachable = found.filter(({ path }) => !isLost(path));
+    const left = reachable.filter(({ path }) => !isPending(path));
+    if (left.length < reachable.length) onExplained(pathsOf(reachable.filter(({ path }) => isPending(path))));
     if (sync.delete === 'Mirror')
       await this.#remove('announced', pathsOf(left.filter(({ path }) => isAnnounced(path))));
     if (this.#failed !== undefined) return false;
