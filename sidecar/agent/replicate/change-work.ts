@@ -47,6 +47,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
           filter,
           preserve: sync.preserve,
         });
+  outcomes.renamed(batch.renames);
   // A directory that is there again under a name that went is another one.
   const isDirectory = (path: RelPath): boolean => source.look(path).kind === 'directory';
   const remade = [...batch.remade, ...batch.deletes].filter(isDirectory);
@@ -90,8 +91,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   const retry = [...sent.again, ...(times?.again ?? [])];
   if (retry.length > 0 || back.length > 0) pending.retry(rest, { paths: retry, back, renamesSent: true });
   else pending.done(rest);
-  outcomes.done(batch.entries.keys(), [sent, deleted, times]);
-  for (const { from, path } of batch.renames) outcomes.arrived([from, path]);
+  outcomes.done(batch, [sent, deleted, times]);
   context.onDone(batch, hints?.renamed ?? 0);
   return undefined;
 }

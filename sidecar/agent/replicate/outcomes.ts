@@ -1,6 +1,8 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { Deleted } from '../deletions/deleter.ts';
+import { coversBelow } from '../pending/coalesce.ts';
+import type { PendingBatch } from '../pending/pending-batch.ts';
 import type { Executed } from '../send/executor.ts';
 import type { OwedAge, OwedEntries } from '../send/owed-entries.ts';
 import type { Unacknowledged } from './unacknowledged.ts';
@@ -33,20 +35,32 @@ export class Outcomes {
     this.arrived(deleted);
   }
 
+  /** Renames were made at the target: what is owed under the old names is so under the new ones. */
+  renamed(renames: readonly { readonly from: RelPath; readonly path: RelPath }[]): void {
+    for (const { from, path } of renames) {
+      this.#owed.rename(from, path);
+      this.arrived([from, path]);
+    }
+  }
+
   /**
-   * Work over these names is done. One that is in no other list is under another name by now, or below what is no directory
-   * any more: nothing is owed for it.
+   * A batch is done. One of its names that is in no list of what became of it is under another name by now, or below what is
+   * no directory any more: nothing is owed for it, nor for what lies below a name that was sent with all below it.
    */
-  done(paths: Iterable<RelPath>, work: readonly (Partial<Executed & Deleted> | undefined)[]): void {
+  done({ entries }: Pick<PendingBatch, 'entries'>, work: readonly (Partial<Executed & Deleted> | undefined)[]): void {
     const owed = new Set<RelPath>();
     for (const { refused = [], changing = [], special = [] } of work.filter((one) => one !== undefined)) {
       for (const { path } of refused) owed.add(path);
       for (const path of changing) owed.add(path);
       for (const { path } of special) owed.add(path);
     }
-    const names = [...paths];
-    for (const path of names) if (!owed.has(path)) this.#owed.settle(path);
-    this.arrived(names);
+    const whole = new Set<RelPath>();
+    for (const [path, { kind }] of entries) {
+      if (!owed.has(path)) this.#owed.settle(path);
+      if (coversBelow(kind)) whole.add(path);
+    }
+    if (whole.size > 0) this.#owed.settleBelow(whole, owed);
+    this.arrived(entries.keys());
   }
 
   /** Names that the target may have to be sent again when it loses power. */

@@ -225,7 +225,7 @@ export class Session {
       const isDone = done.failed === undefined && done.again.length === 0 && done.deletions.length === 0;
       if (isDone) {
         pending.done(part);
-        this.#outcomes.done([path], [done]);
+        this.#outcomes.done(part, [done]);
       } else pending.retry(part, { renamesSent: true });
       if (done.failed !== undefined) this.#endBy(done.failed);
     } catch (error) {

@@ -22,6 +22,15 @@ test('forgets what went, with all below it', () => {
   assert.deepEqual(owed.describe().samples, ['ab (denied)', 'c/f (denied)']);
 });
 
+test('what is owed goes along with a rename, and what was sent with all below it is settled but for what failed', () => {
+  const owed = new OwedEntries();
+  for (const path of ['a/b', 'a/c', 'ab', 'd']) owed.owe(path, 'changing', 'x', age, 0);
+  owed.rename('a', 'z/a');
+  assert.deepEqual(owed.paths.sort(), ['ab', 'd', 'z/a/b', 'z/a/c']);
+  owed.settleBelow(new Set(['z']), new Set(['z/a/c']));
+  assert.deepEqual(owed.paths.sort(), ['ab', 'd', 'z/a/c']);
+});
+
 test('what is refused is tried again with growing pauses, and never given up', () => {
   const owed = new OwedEntries();
   let now = 0;

@@ -1,4 +1,5 @@
 import type { RelPath } from '../changes/change.ts';
+import { isAtOrBelow, rebasePath } from '../changes/paths.ts';
 import { escapeName } from '../rsync/itemize.ts';
 
 /**
@@ -75,14 +76,25 @@ export class OwedEntries {
     if (this.#entries.size > 0 && this.#entries.delete(path)) this.#nextDueAt = undefined;
   }
 
-  /** The same for all that is at or below names that are gone. */
-  settleBelow(gone: ReadonlySet<RelPath>): void {
+  /** The same for all that is at or below names that are gone, or that were sent with all below them, but for `others`. */
+  settleBelow(gone: ReadonlySet<RelPath>, others: ReadonlySet<RelPath> = new Set()): void {
     for (const path of this.#entries.keys()) {
+      if (others.has(path)) continue;
       for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
         if (!gone.has(at)) continue;
         this.settle(path);
         break;
       }
+    }
+  }
+
+  /** What is owed at and below a name is owed under another from now on. */
+  rename(from: RelPath, to: RelPath): void {
+    for (const [path, entry] of [...this.#entries]) {
+      if (!isAtOrBelow(path, from)) continue;
+      const renamed = rebasePath(path, from, to);
+      this.#entries.delete(path);
+      this.#entries.set(renamed, { ...entry, path: renamed });
     }
   }
 
