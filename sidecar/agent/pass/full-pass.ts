@@ -226,8 +226,10 @@ export class FullPass {
     const lost = this.#context.source.mountsLost?.() ?? [];
     const isLost = (path: RelPath): boolean => lost.some((mount) => path !== mount && isAtOrBelow(path, mount));
     const reachable = found.filter(({ path }) => !isLost(path));
-    const left = reachable.filter(({ path }) => !isPending(path));
-    if (left.length < reachable.length) onExplained(pathsOf(reachable.filter(({ path }) => isPending(path))));
+    // Of another root than before it explains nothing.
+    const explains = (path: RelPath): boolean => !this.#isReplaced && isPending(path);
+    const left = reachable.filter(({ path }) => !explains(path));
+    if (left.length < reachable.length) onExplained(pathsOf(reachable.filter(({ path }) => explains(path))));
     if (sync.delete === 'Mirror')
       await this.#remove('announced', pathsOf(left.filter(({ path }) => isAnnounced(path))));
     if (this.#failed !== undefined) return false;
@@ -260,6 +262,10 @@ export class FullPass {
     }
   }
 
+  get #isReplaced(): boolean {
+    return this.request.sourceReplaced || this.#context.held()?.reason === 'SourceReplaced';
+  }
+
   #question(count: number, { stats }: RunResult, isWhole: boolean): DeletionQuestion {
     const { sync, source, held, released, whole, canKeep } = this.#context;
     const asked = held();
@@ -267,7 +273,7 @@ export class FullPass {
       cause: 'found',
       guard: sync.deleteGuard,
       root: source.check(),
-      sourceReplaced: this.request.sourceReplaced || asked?.reason === 'SourceReplaced',
+      sourceReplaced: this.#isReplaced,
       sourceEmpty: source.isEmpty(),
       count,
       lately: count,

@@ -91,7 +91,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   const retry = [...sent.again, ...(times?.again ?? [])];
   if (retry.length > 0 || back.length > 0) pending.retry(rest, { paths: retry, back, renamesSent: true });
   else pending.done(rest);
-  outcomes.done(batch, [sent, deleted, times]);
+  outcomes.done(rest, [sent, deleted, times]);
   context.onDone(batch, hints?.renamed ?? 0);
   return undefined;
 }

@@ -129,5 +129,7 @@ test('what events told of is not told again by the look at all times', async () 
   using file = mapFile(copier.at('a'));
   file.write(Buffer.from('2'), 0);
   await eventually('what no event told', () => copier.equals());
-  assert.deepEqual(new Set(copier.told.slice(told)), new Set(['a']));
+  // A file that was linked into place may still be open for its maker: it is looked at again in any case.
+  const again = new Set(copier.told.slice(told).filter((path) => path !== 'linked'));
+  assert.deepEqual(again, new Set(['a']));
 });
