@@ -1,17 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { calibrate } from './calibration/calibrate.ts';
 import { simulate, writeFailure } from './history/simulate.ts';
 
-/** `npm run simulate -- [--seeds N] [--steps M] [--from SEED]`: random histories of the data plane on models. */
+/** `npm run simulate -- [--seeds N] [--steps M] [--from SEED]`: random histories of the data plane on models; `--calibrate` puts faults back. */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '20000' },
     steps: { type: 'string', default: '25' },
     from: { type: 'string' },
+    calibrate: { type: 'boolean', default: false },
     workers: { type: 'string', default: String(availableParallelism()) },
   },
 });
 const workers = Number(values.workers);
+
+if (values.calibrate) process.exit((await calibrate(workers)) ? 0 : 1);
 
 const count = Number(values.seeds);
 const from = Number(values.from ?? Date.now() % 2 ** 31);

@@ -1,0 +1,53 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { simulate } from '../history/simulate.ts';
+import { faults, type PutBack } from './faults.ts';
+
+const longestSteps = 25;
+const document = new URL('../../../docs/proof.md', import.meta.url);
+const [begin, end] = ['<!-- calibration: begin -->', '<!-- calibration: end -->'];
+
+interface Found {
+  readonly fault: PutBack;
+  /** Histories until it was found, over all threads; undefined where it was not. */
+  readonly after: number | undefined;
+  readonly how: string;
+}
+
+/** Puts each fault back, one at a time, and writes down what became of it. @returns whether each was found in time */
+export async function calibrate(workers: number): Promise<boolean> {
+  const rows: Found[] = [];
+  for (const fault of faults) {
+    const found = await findFault(fault, workers);
+    rows.push(found);
+    console.log(
+      `${found.after === undefined ? 'NOT FOUND' : `found after ${found.after}`}: ${fault.fault} (${found.how})`,
+    );
+  }
+  const text = readFileSync(document, 'utf8');
+  const [before = '', after = ''] = [text.split(begin)[0], text.split(end)[1]];
+  writeFileSync(document, `${before}${begin}\n\n${writeTable(rows)}\n\n${end}${after}`);
+  return rows.every(({ after: histories }) => histories !== undefined);
+}
+
+async function findFault(fault: PutBack, workers: number): Promise<Found> {
+  // In pieces, so that no thread goes on for long once another has found it.
+  let done = 0;
+  for (let size = 100; done < fault.within; size *= 2) {
+    const count = Math.min(size, fault.within - done);
+    const range = { from: 1 + done, count, steps: longestSteps, shrinks: false };
+    const { failed } = await simulate({ ...range, workers, patches: fault.patches });
+    if (failed !== undefined) return { fault, after: failed.seed, how: failed.violations[0]?.kind ?? '' };
+    done += count;
+  }
+  return { fault, after: undefined, how: '' };
+}
+
+const writeTable = (rows: readonly Found[]): string =>
+  [
+    '| Fault that was put back | Found after | Has to be found within | As |',
+    '|---|---|---|---|',
+    ...rows.map(
+      ({ fault, after, how }) =>
+        `| ${fault.fault} | ${after === undefined ? 'not found' : `${after} histories`} | ${fault.within} | ${how} |`,
+    ),
+  ].join('\n');
