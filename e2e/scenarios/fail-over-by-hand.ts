@@ -17,7 +17,7 @@ export const scenario = defineScenario({
       await run('kubectl create namespace shop');
       await run('kubectl apply --namespace shop --filename docs/examples/replica.yaml');
       await run('kubectl apply --namespace shop --filename docs/examples/application.yaml');
-      await untilCondition(context, namespace, 'uploads', 'Ready', 'True');
+      await untilCondition(context, namespace, 'uploads', 'InSync', 'True');
       const web = async () => {
         const pod = await runningPod(context, namespace, 'web');
         return { namespace, pod: pod.metadata.name, container: 'web' };
