@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, renameSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from '../../../src/process/logger.ts';
 import { beneathCalls, openBeneath } from '../beneath/open-beneath.ts';
@@ -109,7 +109,9 @@ export class Trash {
       });
       child.once('error', reject);
       child.once('spawn', () => {
-        if (child.pid !== undefined && child.exitCode === null) setPriority(child.pid, lowPriority);
+        // Who runs behind others already may not come forward.
+        if (child.pid !== undefined && child.exitCode === null)
+          setPriority(child.pid, Math.max(lowPriority, getPriority(child.pid)));
       });
       child.once('close', (code) => resolve(code === 0 ? '' : complaint.trim() || `${command} ended with ${code}`));
     });
