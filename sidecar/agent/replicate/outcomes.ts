@@ -55,7 +55,9 @@ export class Outcomes {
       for (const { path } of special) owed.add(path);
     }
     const whole = new Set<RelPath>();
-    for (const [path, { kind }] of entries) {
+    for (const [path, { kind, moved }] of entries) {
+      // Where a rename began or ended nothing may have been sent.
+      if (kind === 'moved-away' || (moved !== undefined && kind === 'none')) continue;
       if (!owed.has(path)) this.#owed.settle(path);
       if (coversBelow(kind)) whole.add(path);
     }

@@ -22,10 +22,8 @@ export async function calibrate(workers: number): Promise<boolean> {
     console.log(
       `${found.after === undefined ? 'NOT FOUND' : `found after ${found.after}`}: ${fault.fault} (${found.how})`,
     );
+    writeDown(rows);
   }
-  const text = readFileSync(document, 'utf8');
-  const [before = '', after = ''] = [text.split(begin)[0], text.split(end)[1]];
-  writeFileSync(document, `${before}${begin}\n\n${writeTable(rows)}\n\n${end}${after}`);
   return rows.every(({ after: histories }) => histories !== undefined);
 }
 
@@ -36,10 +34,24 @@ async function findFault(fault: PutBack, workers: number): Promise<Found> {
     const count = Math.min(size, fault.within - done);
     const range = { from: 1 + done, count, steps: longestSteps, shrinks: false };
     const { failed } = await simulate({ ...range, workers, patches: fault.patches });
-    if (failed !== undefined) return { fault, after: failed.seed, how: failed.violations[0]?.kind ?? '' };
-    done += count;
+    if (failed !== undefined && (await endsWell(failed.seed)))
+      return { fault, after: failed.seed, how: failed.violations[0]?.kind ?? '' };
+    done = failed === undefined ? done + count : failed.seed;
   }
   return { fault, after: undefined, how: '' };
+}
+
+/** Whether a history ends well without the fault: only then it is the fault that was found. */
+async function endsWell(seed: number): Promise<boolean> {
+  const { failed } = await simulate({ from: seed, count: 1, steps: longestSteps, shrinks: false, workers: 1 });
+  return failed === undefined;
+}
+
+/** After each, so that what a long run had found is there when it is cut off. */
+function writeDown(rows: readonly Found[]): void {
+  const text = readFileSync(document, 'utf8');
+  const [before = '', after = ''] = [text.split(begin)[0], text.split(end)[1]];
+  writeFileSync(document, `${before}${begin}\n\n${writeTable(rows)}\n\n${end}${after}`);
 }
 
 const writeTable = (rows: readonly Found[]): string =>
