@@ -68,8 +68,7 @@ export interface NotInSync {
     | 'NotDurable'
     | 'DeletesHeld'
     | 'Refused'
-    | 'Unreadable'
-    | 'Different';
+    | 'Unreadable';
   readonly message: string;
 }
 

@@ -45,7 +45,7 @@ export interface Deleted {
 const pathsPerCall = 500;
 /** What goes beyond these is kept for as long as it may turn out to be part of a mass. */
 const keepLatelyMs = 60_000;
-export const defaultKeepMs = 3_600_000;
+const defaultKeepMs = 3_600_000;
 
 /** Deletes at the target what is gone at the source: by the receiver's operation, or by rsync at a plain daemon. */
 export class Deleter {
@@ -176,11 +176,6 @@ export class Deleter {
     return isMass
       ? { id: this.#keepId, reason: 'Mass', forMs: keepMs }
       : { id: this.#keepId, reason: 'Lately', forMs: keepLatelyMs };
-  }
-
-  /** The mass that is being kept, if one is. */
-  get keepId(): string | undefined {
-    return this.#keepId;
   }
 }
 

@@ -15,8 +15,6 @@ export interface SyncFacts {
   /** Entries that the target refused, and that the source does not let us read. */
   readonly refused: number;
   readonly unreadable: number;
-  /** Differences that a comparison found and that are not mended yet. */
-  readonly differences: number;
 }
 
 interface Check {
@@ -62,10 +60,6 @@ export const checks: readonly Check[] = [
     reason: 'Unreadable',
     say: ({ unreadable }) =>
       unreadable === 0 ? undefined : `${unreadable} entries of the source can't be read; they are tried again`,
-  },
-  {
-    reason: 'Different',
-    say: ({ differences }) => (differences === 0 ? undefined : `${differences} differences are known and not mended`),
   },
 ];
 

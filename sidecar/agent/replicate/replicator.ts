@@ -151,7 +151,6 @@ export class Replicator {
       heldDeletes: this.#record.held?.count ?? 0,
       refused: owed.count('refused'),
       unreadable: owed.count('unreadable'),
-      differences: 0,
     });
     return {
       ...this.#record.status(),
