@@ -61,6 +61,7 @@ export const agentCommand = async (options: Options): Promise<void> => {
   const logger = await openLog('agent', options);
   const read = async (): Promise<ReplicationSettings> => withAdoption(await settingsFromFlags(options), options.adopt);
   const first = config === undefined ? await read() : undefined;
+  const signals = stopOnSignals({ stop: async () => {}, graceMs: shutdownGraceMs, logger });
   const agent = await runAgent({
     ...(first !== undefined
       ? { settings: first }
@@ -83,6 +84,7 @@ export const agentCommand = async (options: Options): Promise<void> => {
     steering?.close();
     return agent.stop(agentGraceMs);
   };
+  signals();
   stopOnSignals({ stop, graceMs: shutdownGraceMs, logger, onHangup: steering?.onHangup });
   await agent.ready;
   if (agent.metricsPort !== undefined) logger.info({ port: agent.metricsPort }, 'metrics and status are served');

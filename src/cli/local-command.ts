@@ -64,6 +64,9 @@ export const localCommand = async (options: Options): Promise<void> => {
   const stopReceivers = async (): Promise<void> => {
     for (const { receiver } of started) await receiver?.stop();
   };
+  let stop = stopReceivers;
+  // From the first moment: a signal while the program starts ends it in order too.
+  stopOnSignals({ stop: () => stop(), graceMs: shutdownGraceMs, logger });
   try {
     for (const target of replica.targets) started.push(await startTarget(target, logger));
     const settingsOf = ({ source, behaviour }: LocalReplica): ReplicationSettings =>
@@ -93,7 +96,7 @@ export const localCommand = async (options: Options): Promise<void> => {
       });
     };
     const steering = await openSteering({ agent, first, reread, logger, now: Date.now });
-    const stop = async (): Promise<void> => {
+    stop = async () => {
       steering.close();
       // Of an agent that has ended there is nothing to show.
       picture.end();
@@ -101,7 +104,6 @@ export const localCommand = async (options: Options): Promise<void> => {
       await stopReceivers();
     };
     picture.show(() => agent.status());
-    stopOnSignals({ stop, graceMs: shutdownGraceMs, logger });
     await agent.ready;
     if (agent.metricsPort !== undefined) logger.info({ port: agent.metricsPort }, 'metrics and status are served');
   } catch (error) {
