@@ -19,6 +19,7 @@ import {
   type VolumeStatus,
 } from './control.ts';
 import { connectReceiver, type ReceiverAddress } from './tls-connect.ts';
+import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from './verify.ts';
 
 /** A refusal by the receiver: `code` is that of the ControlError, all of which is in `answer`. */
 export class ControlFailure extends Failure {
@@ -44,6 +45,8 @@ export interface ControlClient {
   delete(deletions: DeleteRequest): Promise<DeleteAnswer>;
   listKept(): Promise<KeptAnswer>;
   undelete(request: UndeleteRequest): Promise<UndeleteAnswer>;
+  list(request: ListRequest): Promise<ListAnswer>;
+  hash(request: HashRequest): Promise<HashAnswer>;
   /** Resolves when the data before the position, and the position, are durable: seconds on a slow disk. */
   reportPosition(report: PositionReport): Promise<PositionAnswer>;
   status(): Promise<VolumeStatus>;
@@ -56,7 +59,7 @@ export interface ControlClientOptions extends ReceiverAddress {
   readonly volume: string;
   /** The rsync user; only `status` does without. */
   readonly user?: { readonly username: string; readonly password: string };
-  /** For an answer, ms; a position, deletions and what is put back have ten times as long. Default 10 s. */
+  /** For an answer, ms; a position, deletions, what is put back and what is compared have ten times as long. Default 10 s. */
   readonly timeoutMs?: number;
 }
 
@@ -119,6 +122,8 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     delete: async (deletions) => (await send('POST', '/delete', deletions, timeoutMs * 10)) as DeleteAnswer,
     listKept: async () => (await send('GET', '/kept', undefined, timeoutMs)) as KeptAnswer,
     undelete: async (kept) => (await send('POST', '/undelete', kept, timeoutMs * 10)) as UndeleteAnswer,
+    list: async (wishes) => (await send('POST', '/list', wishes, timeoutMs * 10)) as ListAnswer,
+    hash: async (wishes) => (await send('POST', '/hash', wishes, timeoutMs * 10)) as HashAnswer,
     reportPosition: async (report) => (await send('PUT', '/position', report, timeoutMs * 10)) as PositionAnswer,
     status: async () => (await send('GET', '', undefined, timeoutMs)) as VolumeStatus,
     report: async (status) => {

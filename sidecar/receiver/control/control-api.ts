@@ -17,7 +17,9 @@ import type {
   UndeleteRequest,
   VolumeStatus,
 } from '../../protocol/control.ts';
+import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../protocol/verify.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
+import { parseHashRequest, parseListRequest } from '../verify/parse-verify-request.ts';
 import {
   parseAgentReport,
   parseDeleteRequest,
@@ -37,6 +39,8 @@ export interface ControlActions {
   delete(volume: string, request: DeleteRequest): Promise<DeleteAnswer>;
   listKept(volume: string): Promise<KeptAnswer>;
   undelete(volume: string, request: UndeleteRequest): Promise<UndeleteAnswer>;
+  list(volume: string, request: ListRequest): Promise<ListAnswer>;
+  hash(volume: string, request: HashRequest): Promise<HashAnswer>;
   reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer>;
   status(volume: string): Promise<VolumeStatus>;
   report(volume: string, status: AgentStatus): Promise<void>;
@@ -118,6 +122,10 @@ const route = async (
       return actions.listKept(volume);
     case 'POST undelete':
       return actions.undelete(volume, parseUndeleteRequest(await readBody(request)));
+    case 'POST list':
+      return actions.list(volume, parseListRequest(await readBody(request)));
+    case 'POST hash':
+      return actions.hash(volume, parseHashRequest(await readBody(request)));
     case 'POST report':
       return actions.report(volume, parseAgentReport(await readBody(request)));
     case 'PUT position':

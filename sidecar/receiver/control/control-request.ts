@@ -17,7 +17,7 @@ const longestHolder = 300;
 const longestLineage = 300;
 const longestReason = 300;
 
-const badRequest = (message: string): Refusal => new Refusal({ code: 'BadRequest', message });
+export const badRequest = (message: string): Refusal => new Refusal({ code: 'BadRequest', message });
 
 /** Reads a JSON body. @throws Refusal BadRequest */
 export const readBody = async (request: IncomingMessage): Promise<Record<string, unknown>> => {
@@ -35,7 +35,8 @@ export const readBody = async (request: IncomingMessage): Promise<Record<string,
   throw badRequest('read request: its body is no JSON object');
 };
 
-const count = (body: Record<string, unknown>, field: string): number => {
+/** A whole number, 0 or more. */
+export const count = (body: Record<string, unknown>, field: string): number => {
   const value = body[field];
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
   throw badRequest(`read request: ${field} must be a whole number, 0 or more`);
@@ -49,7 +50,7 @@ const text = (body: Record<string, unknown>, field: string, longest: number): st
   throw badRequest(`read request: ${field} must be a text of at most ${longest} characters`);
 };
 
-const texts = (body: Record<string, unknown>, field: string): readonly string[] => {
+export const texts = (body: Record<string, unknown>, field: string): readonly string[] => {
   const value = body[field];
   if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
   throw badRequest(`read request: ${field} must be a list of texts`);

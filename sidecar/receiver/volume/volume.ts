@@ -20,6 +20,7 @@ import { applyRenames } from '../rename/rename-hints.ts';
 import type { RsyncRuns } from '../rsyncd/rsync-runs.ts';
 import type { RsyncService } from '../rsyncd/rsync-service.ts';
 import type { RsyncdFiles } from '../rsyncd/rsyncd-files.ts';
+import { answerHash, answerList } from '../verify/answer-verify.ts';
 import {
   isEmptyReplica,
   isRoomShort,
@@ -99,6 +100,14 @@ export class Volume {
       const { directory, bins } = this.#parts;
       return bins.kept.putBack(id, directory.data, () => this.lease.requireEpoch(epoch));
     },
+    list: async (volume, request) => {
+      this.#requireWriter(volume, request.epoch);
+      return answerList(this.#directory.data, request);
+    },
+    hash: async (volume, request) => {
+      this.#requireWriter(volume, request.epoch);
+      return answerHash(this.#directory.data, request);
+    },
     reportPosition: (volume, report) => this.#reportPosition(volume, report),
     status: (volume) => this.#status(volume),
     report: async (volume, status) => {
@@ -145,11 +154,15 @@ export class Volume {
   }
 
   async #reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer> {
-    this.lease.requireVolume(volume);
-    this.#parts.health.require();
-    this.lease.requireEpoch(report.position.epoch);
+    this.#requireWriter(volume, report.position.epoch);
     await this.position.report(report);
     return { ...this.#parts.life, position: this.position.kept.position ?? report.position };
+  }
+
+  #requireWriter(volume: string, epoch: number): void {
+    this.lease.requireVolume(volume);
+    this.#parts.health.require();
+    this.lease.requireEpoch(epoch);
   }
 
   #requireWritable(volume: string): void {

@@ -253,6 +253,8 @@ export class ModelAgent {
       delete: (request) => call(() => receiver.delete(request)),
       reportPosition: (report) => call(() => receiver.reportPosition(report), pause(this.#options.random, syncMs)),
       listKept: () => Promise.reject(new Error('not modelled')),
+      list: () => Promise.reject(new Error('not modelled')),
+      hash: () => Promise.reject(new Error('not modelled')),
       undelete: () => Promise.reject(new Error('not modelled')),
       status: () => Promise.reject(new Error('not modelled')),
       report: () => Promise.reject(new Error('not modelled')),
