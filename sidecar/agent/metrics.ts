@@ -69,6 +69,7 @@ const failureReasons: Readonly<Record<FailureReason, true>> = {
   ProtocolError: true,
   LeaseHeld: true,
   OtherSource: true,
+  Promoted: true,
   RestoreAmbiguous: true,
   StaleEpoch: true,
   SourceUnreadable: true,

@@ -14,6 +14,7 @@ export type FailureReason =
   | 'ProtocolError'
   | 'LeaseHeld'
   | 'OtherSource'
+  | 'Promoted'
   | 'RestoreAmbiguous'
   | 'StaleEpoch'
   | 'SourceUnreadable'
@@ -61,6 +62,7 @@ export interface HeldDeletes {
 /** Why a replica is not in sync. The message is a sentence for a person. */
 export interface NotInSync {
   readonly reason:
+    | 'Promoted'
     | 'NotOnline'
     | 'InitialPass'
     | 'NotWatched'

@@ -7,11 +7,13 @@ import {
   type ControlError,
   type DeleteAnswer,
   type DeleteRequest,
+  type DemoteRequest,
   type KeptAnswer,
   type LeaseAnswer,
   type LeaseRequest,
   type PositionAnswer,
   type PositionReport,
+  type PromoteRequest,
   type RenameAnswer,
   type RenameRequest,
   type UndeleteAnswer,
@@ -49,6 +51,8 @@ export interface ControlClient {
   hash(request: HashRequest): Promise<HashAnswer>;
   /** Resolves when the data before the position, and the position, are durable: seconds on a slow disk. */
   reportPosition(report: PositionReport): Promise<PositionAnswer>;
+  promote(request: PromoteRequest): Promise<VolumeStatus>;
+  demote(request: DemoteRequest): Promise<VolumeStatus>;
   status(): Promise<VolumeStatus>;
   /** Hands the agent's own status over. */
   report(status: AgentStatus): Promise<void>;
@@ -125,6 +129,8 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     list: async (wishes) => (await send('POST', '/list', wishes, timeoutMs * 10)) as ListAnswer,
     hash: async (wishes) => (await send('POST', '/hash', wishes, timeoutMs * 10)) as HashAnswer,
     reportPosition: async (report) => (await send('PUT', '/position', report, timeoutMs * 10)) as PositionAnswer,
+    promote: async (promotion) => (await send('PUT', '/promotion', promotion, timeoutMs)) as VolumeStatus,
+    demote: async (promotion) => (await send('DELETE', '/promotion', promotion, timeoutMs)) as VolumeStatus,
     status: async () => (await send('GET', '', undefined, timeoutMs)) as VolumeStatus,
     report: async (status) => {
       await send('POST', '/report', status, timeoutMs);

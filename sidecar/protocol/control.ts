@@ -65,7 +65,7 @@ export interface ReceiverLife {
 
 /**
  * 200. On 409 `{ code: 'LeaseHeld', holder, expiresInMs }` another writer's lease is still valid; `OtherSource`: the
- * volume holds another lineage's data. A writer that asks with epoch 0 gets a new epoch, also when it held the last one:
+ * volume holds another lineage's data; `Promoted`: it is in use in its place. A writer that asks with epoch 0 gets a new epoch, also when it held the last one:
  * what its former life had under way is ended before this is answered.
  */
 export interface LeaseAnswer extends ReceiverLife {
@@ -90,6 +90,37 @@ export interface LeaseAnswer extends ReceiverLife {
 /** DELETE /v1/volumes/{volume}/lease: the writer ends; another may come at once. The epoch stays. Answered 204. */
 export interface LeaseRelease {
   readonly epoch: number;
+}
+
+/**
+ * PUT /v1/volumes/{volume}/promotion: the replica is taken into use where it is. The next epoch is nobody's, and what the
+ * volume holds is of `lineage` from now on: when this is answered, no writer there was can write any more, and each is
+ * refused with `Promoted`, also after restarts. Asked again it changes nothing. Needs a certificate that names a SyncReplica,
+ * which an agent of another installation has not; answered with the VolumeStatus.
+ */
+export interface PromoteRequest {
+  readonly lineage: Lineage;
+  /** Who asked, for people. */
+  readonly by: string;
+}
+
+/**
+ * DELETE /v1/volumes/{volume}/promotion: the volume is a target again, and the source of `lineage` may replace what it
+ * holds, or the source that it had before. As with PromoteRequest it can be asked again, and is answered with the
+ * VolumeStatus. The other end of a promotion is a writer that adopts exactly what the volume holds since then.
+ */
+export interface DemoteRequest {
+  readonly lineage?: Lineage;
+  readonly by: string;
+}
+
+/** What became of a replica that was taken into use. */
+export interface Promotion {
+  /** ms since the epoch, the receiver's clock. */
+  readonly at: number;
+  readonly by: string;
+  /** Whose data it held before; null where no writer had said. */
+  readonly from: string | null;
 }
 
 /** How far a replica is. Sequences start anew with every epoch. */
@@ -214,6 +245,8 @@ export interface VolumeStatus extends ReceiverLife {
   readonly note: string | null;
   readonly root: string;
   readonly lineage: VolumeLineage | null;
+  /** Since when the replica is in use in place of its source; null where it is not, absent from an older receiver. */
+  readonly promoted?: Promotion | null;
   readonly trouble?: VolumeTrouble;
   readonly freeBytes: number;
   readonly totalBytes: number;
@@ -243,6 +276,7 @@ export interface ControlError {
     | 'StaleController'
     | 'LeaseHeld'
     | 'OtherSource'
+    | 'Promoted'
     | 'AuthenticationFailed'
     | 'NotKept'
     | 'UnknownVolume'

@@ -22,6 +22,7 @@ export const refusalStatus: Readonly<Record<ControlError['code'], number>> = {
   StaleController: 409,
   LeaseHeld: 409,
   OtherSource: 409,
+  Promoted: 409,
   Internal: 500,
   NotReady: 503,
 };

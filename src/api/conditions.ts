@@ -72,6 +72,7 @@ export const conditionReasons = [
   'ProtocolError',
   'LeaseHeld',
   'OtherSource',
+  'Promoted',
   'RestoreAmbiguous',
   'SourceUnreadable',
   'SourceLost',

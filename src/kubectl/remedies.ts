@@ -22,6 +22,9 @@ const remedies: Readonly<Partial<Record<ConditionReason, string>>> = {
   TargetEmpty: 'nothing was restored: choose a target that holds data, or set restore: Never',
   AuthenticationFailed: 'compare user and password of the Secret with those of the target',
   CertificateInvalid: 'compare ca.crt of the Secret with the certificate of the target, and the clocks of both nodes',
+  OtherSource:
+    'after a fail-over nothing: the new side counts. If this source counts, adopt what the target holds, as the message says',
+  Promoted: 'the target is in use in place of the source: stop the source, or demote the target if the source counts',
   TargetDenied: 'give the target the rights to write: its access, its owner, or preserve.owners: false',
   UnknownModule: 'correct external.module: the daemon has no such module',
   ProtocolError: 'look at the port and at tls: something answers that is no rsync daemon',

@@ -192,6 +192,7 @@ const reasons: Readonly<Record<string, FailureReason>> = {
   Refused: 'AuthenticationFailed',
   LeaseHeld: 'LeaseHeld',
   OtherSource: 'OtherSource',
+  Promoted: 'Promoted',
   AuthenticationFailed: 'AuthenticationFailed',
   StaleEpoch: 'StaleEpoch',
   StaleController: 'StaleEpoch',

@@ -4,6 +4,7 @@ import { judgeInSync, type SyncFacts } from './in-sync.ts';
 
 const fine: SyncFacts = {
   link: 'Online',
+  promoted: false,
   initialPassDone: true,
   maxLagMs: 10_000,
   lagMs: 9_000,
@@ -16,6 +17,7 @@ const fine: SyncFacts = {
 
 const table: readonly (readonly [name: string, given: Partial<SyncFacts>, reason: string | undefined])[] = [
   ['all within its bounds', {}, undefined],
+  ['promoted', { link: 'Offline', promoted: true }, 'Promoted'],
   ['offline', { link: 'Offline' }, 'NotOnline'],
   ['paused', { link: 'Paused' }, 'NotOnline'],
   ['the first pass runs', { initialPassDone: false }, 'InitialPass'],

@@ -3,6 +3,8 @@ import type { LinkState, NotInSync } from '../../protocol/agent-status.ts';
 /** All that "in sync" rests on. */
 export interface SyncFacts {
   readonly link: LinkState;
+  /** The target is in use in place of this source. */
+  readonly promoted: boolean;
   readonly initialPassDone: boolean;
   readonly maxLagMs: number;
   /** Age of the oldest change that is not on the target, ms; 0 if there is none. */
@@ -27,6 +29,10 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** In this order; the first that says something is shown. */
 export const checks: readonly Check[] = [
+  {
+    reason: 'Promoted',
+    say: ({ promoted }) => (promoted ? 'the target was promoted: it is in use in place of this source' : undefined),
+  },
   {
     reason: 'NotOnline',
     say: ({ link }) => (link === 'Online' ? undefined : `the target is ${link.toLowerCase()}`),

@@ -55,6 +55,10 @@ export class ReplicaRecord {
     return this.#link;
   }
 
+  get lastError(): ReplicaError | null {
+    return this.#lastError;
+  }
+
   get everOnline(): boolean {
     return this.#everOnline;
   }

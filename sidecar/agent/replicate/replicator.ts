@@ -56,6 +56,8 @@ export interface ReplicatorOptions extends ReplicatorEdges {
 
 /** A writer that waits for another to go asks this often. */
 const leaseRetryMs = 3_000;
+/** A target that is in use in place of the source is asked no more often than for people to notice that it is not any more. */
+const promotedRetryMs = 30_000;
 const pausedLookMs = 250;
 
 /** Keeps one target equal to the source: connects, works through what is pending, comes back by itself. */
@@ -143,6 +145,7 @@ export class Replicator {
     const left = progress === null || passes.owed.length === 0 ? 0 : progress.filesTotal - progress.filesDone;
     const notInSync = judgeInSync({
       link,
+      promoted: this.#record.lastError?.reason === 'Promoted',
       initialPassDone,
       maxLagMs: this.#settings.maxLagMs,
       lagMs,
@@ -192,9 +195,13 @@ export class Replicator {
       const end = await this.#connectAndWork();
       if (end.kind === 'stopped') continue;
       this.#record.onOffline(end);
-      const delayMs = Math.min(this.#backoff.next(), end.reason === 'LeaseHeld' ? leaseRetryMs : Infinity);
-      await this.#wait(delayMs, end.reason === 'TargetUnreachable');
+      await this.#wait(this.#retryMs(end), end.reason === 'TargetUnreachable');
     }
+  }
+
+  #retryMs({ reason }: SessionEnd): number {
+    if (reason === 'Promoted') return promotedRetryMs;
+    return Math.min(this.#backoff.next(), reason === 'LeaseHeld' ? leaseRetryMs : Infinity);
   }
 
   async #connectAndWork(): Promise<SessionEnd> {

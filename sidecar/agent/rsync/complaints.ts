@@ -82,6 +82,7 @@ const daemonErrors: readonly (readonly [RegExp, FailureReason])[] = [
   [/@ERROR: auth failed/i, 'AuthenticationFailed'],
   [/@ERROR: Unknown module/i, 'UnknownModule'],
   [/@ERROR: .*StaleEpoch/, 'StaleEpoch'],
+  [/@ERROR: Promoted/, 'Promoted'],
   [/@ERROR: TargetLost/, 'TargetLost'],
   [/@ERROR: TargetReadOnly/, 'TargetReadOnly'],
   [/@ERROR: access denied/i, 'TargetDenied'],

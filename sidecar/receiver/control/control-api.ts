@@ -7,10 +7,12 @@ import type {
   ControlError,
   DeleteAnswer,
   DeleteRequest,
+  DemoteRequest,
   KeptAnswer,
   LeaseRequest,
   PositionAnswer,
   PositionReport,
+  PromoteRequest,
   RenameAnswer,
   RenameRequest,
   UndeleteAnswer,
@@ -23,9 +25,11 @@ import { parseHashRequest, parseListRequest } from '../verify/parse-verify-reque
 import {
   parseAgentReport,
   parseDeleteRequest,
+  parseDemoteRequest,
   parseLeaseRelease,
   parseLeaseRequest,
   parsePositionReport,
+  parsePromoteRequest,
   parseRenameRequest,
   parseUndeleteRequest,
   readBody,
@@ -42,6 +46,8 @@ export interface ControlActions {
   list(volume: string, request: ListRequest): Promise<ListAnswer>;
   hash(volume: string, request: HashRequest): Promise<HashAnswer>;
   reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer>;
+  promote(volume: string, request: PromoteRequest): Promise<VolumeStatus>;
+  demote(volume: string, request: DemoteRequest): Promise<VolumeStatus>;
   status(volume: string): Promise<VolumeStatus>;
   report(volume: string, status: AgentStatus): Promise<void>;
 }
@@ -128,6 +134,12 @@ const route = async (
       return actions.hash(volume, parseHashRequest(await readBody(request)));
     case 'POST report':
       return actions.report(volume, parseAgentReport(await readBody(request)));
+    case 'PUT promotion':
+      requireOwn(identity, request);
+      return actions.promote(volume, parsePromoteRequest(await readBody(request)));
+    case 'DELETE promotion':
+      requireOwn(identity, request);
+      return actions.demote(volume, parseDemoteRequest(await readBody(request)));
     case 'PUT position':
       return actions.reportPosition(volume, parsePositionReport(await readBody(request)));
     default:
@@ -144,6 +156,16 @@ const requireUser = (isUser: IsUser, request: IncomingMessage): void => {
     code: 'AuthenticationFailed',
     message: `answer ${request.method} ${request.url}: username or password is wrong`,
     hint: 'use the username and password of the receiver’s credentials',
+  });
+};
+
+/** Who may only write, from another installation, decides nothing about the volume. */
+const requireOwn = ({ replica }: ClientIdentity, request: IncomingMessage): void => {
+  if (replica) return;
+  throw new Refusal({
+    code: 'Forbidden',
+    message: `answer ${request.method} ${request.url}: the client certificate names no SyncReplica of this receiver's installation`,
+    hint: 'promote the target where its receiver is',
   });
 };
 

@@ -2,10 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { AgentStatus } from '../../protocol/agent-status.ts';
 import type {
   DeleteRequest,
+  DemoteRequest,
   KeepRequest,
   LeaseRelease,
   LeaseRequest,
   PositionReport,
+  PromoteRequest,
   RenameRequest,
   UndeleteRequest,
 } from '../../protocol/control.ts';
@@ -78,6 +80,16 @@ const parseLineageId = (value: unknown): string => {
   if (typeof id === 'string' && id !== '' && id.length <= longestLineage) return id;
   throw badRequest(`read request: lineage.id must be a text of 1 to ${longestLineage} characters`);
 };
+
+export const parsePromoteRequest = (body: Record<string, unknown>): PromoteRequest => ({
+  lineage: { id: parseLineageId(body.lineage) },
+  by: text(body, 'by', longestHolder),
+});
+
+export const parseDemoteRequest = (body: Record<string, unknown>): DemoteRequest => ({
+  by: text(body, 'by', longestHolder),
+  ...(body.lineage === undefined ? {} : { lineage: { id: parseLineageId(body.lineage) } }),
+});
 
 export const parseDeleteRequest = (body: Record<string, unknown>): DeleteRequest => {
   const { keep, filter } = body;

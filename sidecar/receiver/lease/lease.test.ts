@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decideLease, type LeaseState, noLease, parseLeaseState } from './lease.ts';
 
-const held: LeaseState = { volume: 'v', epoch: 7, holder: 'a', controllerEpoch: 3, lineage: null };
+const held: LeaseState = { volume: 'v', epoch: 7, holder: 'a', controllerEpoch: 3, lineage: null, promoted: null };
 const ask = (holder: string, epoch: number, rest: { controllerEpoch?: number; takeOver?: boolean } = {}) => ({
   holder,
   epoch,

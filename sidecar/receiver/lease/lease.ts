@@ -1,4 +1,11 @@
-import { type ControlError, type LeaseRequest, leaseTtlMs, type VolumeLineage } from '../../protocol/control.ts';
+import {
+  type ControlError,
+  type LeaseRequest,
+  leaseTtlMs,
+  type Promotion,
+  type VolumeLineage,
+} from '../../protocol/control.ts';
+import { promotedError } from './promotion.ts';
 
 /** What is kept durably about the writer of a volume. */
 export interface LeaseState {
@@ -9,9 +16,18 @@ export interface LeaseState {
   readonly controllerEpoch: number;
   /** Whose data the volume holds; null as long as no writer said. */
   readonly lineage: VolumeLineage | null;
+  /** While it is not null, nobody writes. */
+  readonly promoted: Promotion | null;
 }
 
-export const noLease: LeaseState = { volume: null, epoch: 0, holder: null, controllerEpoch: 0, lineage: null };
+export const noLease: LeaseState = {
+  volume: null,
+  epoch: 0,
+  holder: null,
+  controllerEpoch: 0,
+  lineage: null,
+  promoted: null,
+};
 
 /** What a decision depends on besides. */
 export interface LeaseFacts {
@@ -45,6 +61,8 @@ export const decideLease = (state: LeaseState, facts: LeaseFacts, request: Lease
       hint: 'the agent was configured by an operator that has been replaced; wait for the new one’s settings',
     });
   }
+  // `adopt: true` may be an order that was given before the promotion.
+  if (state.promoted !== null && request.adopt !== state.lineage?.since) return refuse(promotedError(state));
   const isHolder = state.holder !== null && request.holder === state.holder;
   if (isOtherSource(state, facts, request)) return refuse(otherSource(state, request));
   if (isHolder && request.epoch === state.epoch) {
@@ -77,6 +95,7 @@ export const decideLease = (state: LeaseState, facts: LeaseFacts, request: Lease
       holder: request.holder,
       controllerEpoch,
       lineage: nextLineage(state, facts, request),
+      promoted: null,
     },
   };
 };
@@ -111,13 +130,22 @@ const refuse = (error: ControlError): LeaseDecision => ({ kind: 'refuse', error 
 export const parseLeaseState = (value: unknown): LeaseState | null => {
   if (value === undefined) return noLease;
   if (typeof value !== 'object' || value === null) return null;
-  const { volume, epoch, holder, controllerEpoch, lineage = null } = value as Record<string, unknown>;
+  const fields = value as Record<string, unknown>;
+  const { volume, epoch, holder, controllerEpoch, lineage = null, promoted = null } = fields;
   const isName = (text: unknown): text is string | null => text === null || typeof text === 'string';
   const isCount = (count: unknown): count is number => Number.isSafeInteger(count) && (count as number) >= 0;
-  return isName(volume) && isName(holder) && isCount(epoch) && isCount(controllerEpoch) && isLineage(lineage)
-    ? { volume, epoch, holder, controllerEpoch, lineage }
+  return isName(volume) &&
+    isName(holder) &&
+    isCount(epoch) &&
+    isCount(controllerEpoch) &&
+    isLineage(lineage) &&
+    isPromotion(promoted)
+    ? { volume, epoch, holder, controllerEpoch, lineage, promoted }
     : null;
 };
 
 const isLineage = (value: unknown): value is VolumeLineage | null =>
   value === null || (typeof value === 'object' && typeof (value as VolumeLineage).id === 'string');
+
+const isPromotion = (value: unknown): value is Promotion | null =>
+  value === null || (typeof value === 'object' && typeof (value as Promotion).at === 'number');

@@ -1,11 +1,19 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
 import { Failure } from '../../../src/process/failure.ts';
-import { type LeaseRequest, leaseTtlMs, type VolumeLineage } from '../../protocol/control.ts';
+import {
+  type DemoteRequest,
+  type LeaseRequest,
+  leaseTtlMs,
+  type PromoteRequest,
+  type Promotion,
+  type VolumeLineage,
+} from '../../protocol/control.ts';
 import { Refusal, staleEpoch } from '../refusal.ts';
 import { ensureBallast, readDurable, writeDurableWithBallast } from '../volume/durable-file.ts';
 import { isEmptyReplica, type VolumeDirectory } from '../volume/volume-directory.ts';
 import { decideLease, type LeaseState, parseLeaseState } from './lease.ts';
+import { demote, promote, promotedError } from './promotion.ts';
 
 export interface VolumeLeaseOptions {
   readonly directory: VolumeDirectory;
@@ -72,6 +80,10 @@ export class VolumeLease {
     return this.#state.lineage;
   }
 
+  get promoted(): Promotion | null {
+    return this.#state.promoted;
+  }
+
   get holder(): string | null {
     return this.#state.holder;
   }
@@ -91,8 +103,9 @@ export class VolumeLease {
     });
   }
 
-  /** @throws Refusal StaleEpoch unless `epoch` is the one that may write now */
+  /** @throws Refusal StaleEpoch, Promoted unless `epoch` is the one that may write now */
   requireEpoch(epoch: number): void {
+    if (this.#state.promoted !== null) throw new Refusal(promotedError(this.#state));
     if (this.#changing || epoch !== this.#state.epoch || epoch === 0) throw staleEpoch(epoch, this.#state.epoch);
   }
 
@@ -103,22 +116,30 @@ export class VolumeLease {
   take(volume: string, request: LeaseRequest): Promise<number> {
     return this.#inOrder(async () => {
       this.requireVolume(volume);
-      const { clock, endOlderThan } = this.#options;
+      const { clock } = this.#options;
       const holdsData = !(await isEmptyReplica(this.#options.directory));
       const facts = { expiresInMs: this.expiresInMs, volume, holdsData, now: clock.now() };
       const decision = decideLease(this.#state, facts, request);
       if (decision.kind === 'refuse') throw new Refusal(decision.error);
-      if (decision.kind === 'grant') {
-        try {
-          this.#changing = decision.next.epoch !== this.#state.epoch;
-          if (this.#changing) await endOlderThan(decision.next.epoch);
-          await this.#keep(decision.next);
-        } finally {
-          this.#changing = false;
-        }
-      }
+      if (decision.kind === 'grant') await this.#change(decision.next);
       this.#expiresAt = clock.monotonic() + leaseTtlMs;
       return this.#state.epoch;
+    });
+  }
+
+  /** Resolves once no writer there was can write any more, whatever happens. Done twice it changes nothing. */
+  promote(volume: string, request: PromoteRequest): Promise<void> {
+    return this.#inOrder(async () => {
+      this.requireVolume(volume);
+      await this.#change(promote(this.#state, volume, request, this.#options.clock.now()));
+    });
+  }
+
+  /** A target again, which the source that is named may write. Done twice it changes nothing. */
+  demote(volume: string, request: DemoteRequest): Promise<void> {
+    return this.#inOrder(async () => {
+      this.requireVolume(volume);
+      await this.#change(demote(this.#state, request, this.#options.clock.now()));
     });
   }
 
@@ -128,6 +149,18 @@ export class VolumeLease {
       this.requireEpoch(epoch);
       await this.#keep({ ...this.#state, holder: null });
     });
+  }
+
+  /** Runs of an older epoch are ended before the next one is there. */
+  async #change(next: LeaseState): Promise<void> {
+    if (next === this.#state) return;
+    try {
+      this.#changing = next.epoch !== this.#state.epoch;
+      if (this.#changing) await this.#options.endOlderThan(next.epoch);
+      await this.#keep(next);
+    } finally {
+      this.#changing = false;
+    }
   }
 
   async #keep(next: LeaseState): Promise<void> {

@@ -76,7 +76,7 @@ export class RsyncService {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { code, reason, message } = error.answer;
-      return refuse(code === 'StaleEpoch' ? 'epoch' : 'volume', reason ?? code, message);
+      return refuse(code === 'StaleEpoch' || code === 'Promoted' ? 'epoch' : 'volume', reason ?? code, message);
     }
     if (preamble.epoch === readingEpoch && this.#options.lease.volume === null) await this.writeConfig(preamble.volume);
     // From the check to the entry in `runs` nothing else happens: an epoch that ends finds this run.

@@ -49,7 +49,7 @@ export interface Fixture {
   readonly port: number;
   readonly metricsPort: number;
   readonly tls: TlsMaterial;
-  client(shown?: TlsMaterial): ControlClient;
+  client(shown?: TlsMaterial, user?: { username: string; password: string }): ControlClient;
   /** What is done every minute. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -74,8 +74,8 @@ export const startFixture = async (options: Partial<ReceiverOptions> = {}): Prom
     port,
     metricsPort: metricsPort ?? 0,
     tls,
-    client(shown = tls) {
-      const client = createControlClient({ host: '127.0.0.1', port, tls: shown, volume: 'uploads', user: testUser });
+    client(shown = tls, user = testUser) {
+      const client = createControlClient({ host: '127.0.0.1', port, tls: shown, volume: 'uploads', user });
       clients.push(client);
       return client;
     },

@@ -108,6 +108,18 @@ export class Volume {
       this.#requireWriter(volume, request.epoch);
       return answerHash(this.#directory.data, request);
     },
+    promote: async (volume, request) => {
+      this.#parts.health.require();
+      await this.lease.promote(volume, request);
+      this.#options.logger.warn({ volume, epoch: this.lease.epoch, ...this.lease.promoted }, 'promoted');
+      return this.#status(volume);
+    },
+    demote: async (volume, request) => {
+      this.#parts.health.require();
+      await this.lease.demote(volume, request);
+      this.#options.logger.warn({ volume, epoch: this.lease.epoch, ...this.lease.lineage }, 'demoted');
+      return this.#status(volume);
+    },
     reportPosition: (volume, report) => this.#reportPosition(volume, report),
     status: (volume) => this.#status(volume),
     report: async (volume, status) => {
@@ -217,6 +229,7 @@ export class Volume {
       note,
       root: this.#options.root,
       lineage: this.lease.lineage,
+      promoted: this.lease.promoted,
       ...(trouble ? { trouble } : {}),
       kept: this.#parts.bins.kept.list().map(({ samples: _, ...mass }) => mass),
       freeBytes: space.bavail * space.bsize,

@@ -256,6 +256,8 @@ export class ModelAgent {
       list: () => Promise.reject(new Error('not modelled')),
       hash: () => Promise.reject(new Error('not modelled')),
       undelete: () => Promise.reject(new Error('not modelled')),
+      promote: () => Promise.reject(new Error('not modelled')),
+      demote: () => Promise.reject(new Error('not modelled')),
       status: () => Promise.reject(new Error('not modelled')),
       report: () => Promise.reject(new Error('not modelled')),
       close: () => {},
