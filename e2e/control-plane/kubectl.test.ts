@@ -132,6 +132,26 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
     assert.equal((await plane.get('syncreplica', 'uploads', 'shop'))?.spec.paused, false);
   });
 
+  test('pause --target stops one target, and leaves the others as they are', async () => {
+    const targets = async () => {
+      const replica = await plane.get('syncreplica', 'uploads', 'shop');
+      assert.ok(replica);
+      return (replica.spec.targets as { name: string; paused?: boolean }[]).map(({ name, paused }) => [name, paused]);
+    };
+    const { out } = await run('pause', 'uploads', '--target', 'offsite', '-n', 'shop');
+    assert.match(out, /uploads to offsite is paused/);
+    assert.deepEqual(await targets(), [
+      ['dr', undefined],
+      ['offsite', true],
+    ]);
+    assert.match((await run('pause', 'uploads', '--target', 'no', '-n', 'shop')).err, /has no such target/);
+    await run('resume', 'uploads', '--target', 'offsite', '-n', 'shop');
+    assert.deepEqual(await targets(), [
+      ['dr', undefined],
+      ['offsite', false],
+    ]);
+  });
+
   test('sync --wait ends when every replica was compared', async () => {
     const child = startVerb(['sync', 'media', '-n', 'shop', '--wait']);
     let out = '';

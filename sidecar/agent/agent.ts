@@ -4,7 +4,7 @@ import type { ReplicationSettings, TargetSettings } from '../../src/api/replicat
 import { systemClock } from '../../src/process/clock.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import type { MetricsRegistry } from '../../src/process/metrics-registry.ts';
-import { compileFilter, type Filter } from '../filter/filter.ts';
+import type { Filter } from '../filter/filter.ts';
 import type { AgentStatus, ReplicaError, ReplicaStatus } from '../protocol/agent-status.ts';
 import { LostEvents } from './changes/lost-events.ts';
 import { OpenFiles } from './changes/open-files.ts';
@@ -15,14 +15,17 @@ import { flushReplicas } from './flush.ts';
 import type { LockSnapshot } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, forgetTarget, startAtZero } from './metrics.ts';
-import { FullPassTimer } from './pass/full-pass-timer.ts';
 import { needsRestore, restore, restoringReplica } from './restore.ts';
 import { Tunnel } from './rsync/tunnel.ts';
 import { asOwing, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
 import { makeProcessorBudget } from './schedule/processor-time.ts';
-import { differs, sameTarget } from './settings-difference.ts';
+import { differs } from './settings-difference.ts';
 import { changedAtOf, sightOf } from './source/sight.ts';
 import { SourceRoot } from './source/source-root.ts';
+import { divideReplicas } from './targets/divide-replicas.ts';
+import { PassTimers } from './targets/pass-timers.ts';
+import { settingsForTarget } from './targets/settings-for-target.ts';
+import { filtersInUse, makeWatchFilter } from './targets/watch-filter.ts';
 import { describeNotWatched, notWatchedFor } from './watch/not-watched.ts';
 import { SourceWatch } from './watch/source-watch.ts';
 
@@ -52,7 +55,7 @@ export class Agent {
   readonly #budget = makeProcessorBudget(systemClock);
   readonly #metrics: AgentMetrics;
   readonly #watch: SourceWatch;
-  readonly #timer: FullPassTimer;
+  readonly #timers: PassTimers;
   readonly #stop = new AbortController();
   readonly #startedAt = Date.now();
   #settings: ReplicationSettings;
@@ -68,7 +71,7 @@ export class Agent {
     this.#options = options;
     this.#settings = options.settings;
     this.#root = new SourceRoot(options.settings.source);
-    this.#filter = compileFilter(options.settings.filter);
+    this.#filter = makeWatchFilter(options.settings);
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
     this.#log = new ChangeLog({ stateDirectory: options.stateDir });
     this.#watch = new SourceWatch({
@@ -82,10 +85,11 @@ export class Agent {
       onOpen: (opened) => this.#onWatching(opened),
       logger: options.logger,
     });
-    this.#timer = new FullPassTimer(() => {
+    this.#timers = new PassTimers((due) => {
       // What the watch has lost is known before the comparison trusts it.
       void this.#watch.check().finally(() => {
-        for (const { replicator } of this.#running) replicator.requestPass('schedule', []);
+        for (const { target, replicator } of this.#running)
+          if (due.has(target.name)) replicator.requestPass('schedule', []);
       });
     });
     this.#metrics = createAgentMetrics(options.registry, {
@@ -134,7 +138,7 @@ export class Agent {
     this.#running = await Promise.all(this.#settings.targets.map((target) => this.#makeReplica(target)));
     if (this.#stage !== 'Running') return;
     this.#watch.start();
-    this.#timer.start(this.#settings.sync.fullPass);
+    this.#timers.start(this.#settings);
   }
 
   async #apply(settings: ReplicationSettings): Promise<void> {
@@ -143,26 +147,22 @@ export class Agent {
     if (settings.generation < before.generation) return;
     if ((settings.controllerEpoch ?? 0) < (before.controllerEpoch ?? 0)) return;
     this.#settings = settings;
-    const rewatch = differs(before, settings, ['filter', 'events', 'source']);
-    const rebuild = rewatch || differs(before, settings, ['sync', 'retry', 'maxLagMs']);
-    if (rewatch) {
-      this.#filter = compileFilter(settings.filter);
-      this.#root = new SourceRoot(settings.source);
-    }
+    const refilter = JSON.stringify(filtersInUse(before)) !== JSON.stringify(filtersInUse(settings));
+    const rewatch = refilter || differs(before, settings, ['events', 'source']);
+    if (rewatch) this.#filter = makeWatchFilter(settings);
+    // Watched anew by other rules it is still the same directory.
+    if (settings.source !== before.source) this.#root = new SourceRoot(settings.source);
     this.#settler.flush();
     this.#settler = this.#makeSettler();
     // A restore goes on by them, and what is started after it begins with them.
     if (this.#stage !== 'Running') return this.#followTargets(before.targets);
-    this.#timer.start(settings.sync.fullPass);
-    const isKept = ({ target }: RunningReplica): boolean =>
-      !rebuild && settings.targets.some((t) => sameTarget(t, target));
-    const kept = this.#running.filter(isKept);
-    await Promise.all(this.#running.filter((running) => !isKept(running)).map(stopReplica));
-    const added = settings.targets.filter((target) => !kept.some((running) => sameTarget(running.target, target)));
+    this.#timers.start(settings);
+    const { kept, ended, added } = divideReplicas(this.#running, rewatch ? undefined : before, settings);
+    await Promise.all(ended.map(stopReplica));
     const fresh = await Promise.all(added.map((target) => this.#makeReplica(target)));
     this.#running = [...kept, ...fresh];
     this.#followTargets(before.targets);
-    for (const { replicator } of kept) replicator.update(settings);
+    for (const { target, replicator } of kept) replicator.update(settingsForTarget(settings, target));
     for (const { replicator } of fresh) replicator.start();
     if (rewatch) this.#watch.reopen();
     else if (this.#watch.isOpen) for (const { replicator } of fresh) replicator.requestPass('start', []);
@@ -172,7 +172,7 @@ export class Agent {
   async stop(graceMs: number, beforeEnd: () => Promise<void> = async () => {}): Promise<void> {
     const wasRunning = this.#stage === 'Running';
     this.#stage = 'Stopping';
-    this.#timer.stop();
+    this.#timers.stop();
     if (wasRunning) await this.#watch.drain();
     const unsent = await flushReplicas(this.#running.map(asOwing), {
       graceMs,
@@ -277,7 +277,7 @@ export class Agent {
   #makeReplica(target: TargetSettings): Promise<RunningReplica> {
     return makeReplica(target, {
       options: this.#options,
-      settings: this.#settings,
+      settings: settingsForTarget(this.#settings, target),
       source: this.#root,
       shared: {
         log: this.#log,

@@ -1,4 +1,4 @@
-import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
 
 /** Whether any of these parts is another in `b`. */
 export function differs(
@@ -7,8 +7,4 @@ export function differs(
   keys: readonly (keyof ReplicationSettings)[],
 ): boolean {
   return keys.some((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]));
-}
-
-export function sameTarget(a: TargetSettings, b: TargetSettings): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -27,6 +27,25 @@ test('accepts the previous of every refused update', () => {
   for (const { previous } of badInputs) if (previous) assert.ok(parseSyncReplica({ spec: previous }).ok);
 });
 
+test('what a target says for itself is resolved, and nothing else is in it', () => {
+  const own = {
+    paused: true,
+    maxLag: '1m',
+    filter: { exclude: ['*.log'] },
+    sync: { bandwidthLimit: '2Ki', fullPass: { schedule: '@daily' } },
+  };
+  const parsed = parseSyncReplica({
+    spec: { ...minimal, targets: [{ name: 'dr', managed: { storage: '1Gi' }, ...own }] },
+  });
+  assert.ok(parsed.ok);
+  assert.deepEqual(parsed.spec.targets[0]?.overrides, {
+    paused: true,
+    maxLagMs: 60_000,
+    filter: { exclude: ['*.log'], include: [] },
+    sync: { bandwidthLimit: 2048, fullPass: { schedule: '@daily' } },
+  });
+});
+
 test('ten lines get every default, with units resolved', () => {
   const parsed = parseSyncReplica({ spec: minimal });
   assert.deepEqual(parsed, {
@@ -37,6 +56,7 @@ test('ten lines get every default, with units resolved', () => {
         {
           kind: 'managed',
           name: 'dr',
+          overrides: {},
           managed: {
             storage: '10Gi',
             accessModes: ['ReadWriteOnce'],

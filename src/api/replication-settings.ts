@@ -83,8 +83,18 @@ export interface PreserveSettings {
 
 export type TargetSettings = ReceiverTarget | RsyncdTarget;
 
+/** What one target has instead of what is said for all; a pause for all is one for each. */
+export interface TargetOverrides {
+  readonly paused?: boolean;
+  readonly filter?: FilterSettings;
+  readonly maxLagMs?: number;
+  readonly sync?: Partial<Pick<SyncSettings, 'delete' | 'bandwidthLimit' | 'workers' | 'compression'>> & {
+    readonly fullPass?: { readonly schedule: string };
+  };
+}
+
 /** A receiver of ours: mTLS, lease, rename hints, positions. */
-export interface ReceiverTarget {
+export interface ReceiverTarget extends TargetOverrides {
   readonly kind: 'receiver';
   readonly name: string;
   readonly host: string;
@@ -97,7 +107,7 @@ export interface ReceiverTarget {
 }
 
 /** Any other rsync daemon. */
-export interface RsyncdTarget {
+export interface RsyncdTarget extends TargetOverrides {
   readonly kind: 'rsyncd';
   readonly name: string;
   readonly host: string;

@@ -1,7 +1,13 @@
 import { parseDuration } from './duration.ts';
 import { parseQuantity } from './quantity.ts';
-import type { EventKind, FilterSettings, SyncSettings } from './replication-settings.ts';
-import type { ExternalTargetSpec, ManagedTargetSpec, SourceSpec, SyncReplicaSpec } from './syncreplica.generated.ts';
+import type { EventKind, FilterSettings, SyncSettings, TargetOverrides } from './replication-settings.ts';
+import type {
+  ExternalTargetSpec,
+  ManagedTargetSpec,
+  SourceSpec,
+  SyncReplicaSpec,
+  TargetSpec,
+} from './syncreplica.generated.ts';
 
 /** What a replication does, whatever its source and targets are; times in ms, sizes in bytes. */
 export interface ResolvedBehaviour {
@@ -20,9 +26,10 @@ type WithDefaults<T, K extends keyof T> = T & Required<Pick<T, K>>;
 export type ResolvedManagedTarget = WithDefaults<ManagedTargetSpec, 'storage' | 'accessModes' | 'service' | 'access'>;
 export type ResolvedExternalTarget = WithDefaults<ExternalTargetSpec, 'port' | 'tls'>;
 
-export type ResolvedTarget =
-  | { readonly kind: 'managed'; readonly name: string; readonly managed: ResolvedManagedTarget }
-  | { readonly kind: 'external'; readonly name: string; readonly external: ResolvedExternalTarget };
+export type ResolvedTarget = { readonly name: string; readonly overrides: TargetOverrides } & (
+  | { readonly kind: 'managed'; readonly managed: ResolvedManagedTarget }
+  | { readonly kind: 'external'; readonly external: ResolvedExternalTarget }
+);
 
 /** A valid spec with defaults filled in and units resolved. */
 export interface ResolvedSpec extends ResolvedBehaviour {
@@ -35,6 +42,7 @@ export interface ResolvedSpec extends ResolvedBehaviour {
 type Defaulted = { [K in keyof SyncReplicaSpec]-?: Defaults<NonNullable<SyncReplicaSpec[K]>> };
 type Defaults<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]-?: Defaults<T[K]> } : T;
 
+const bytesOf = (quantity: string): number => Math.floor(parseQuantity(quantity) ?? 0);
 const ms = (text: string): number => parseDuration(text) ?? 0;
 
 /** Resolves the behaviour of a spec that `validateSchema` filled in and `applyRules` passed. */
@@ -50,7 +58,7 @@ export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
       workers: spec.sync.workers,
       delete: spec.sync.delete,
       deleteGuard: spec.sync.deleteGuard,
-      ...(limit === undefined ? {} : { bandwidthLimit: Math.floor(parseQuantity(limit) ?? 0) }),
+      ...(limit === undefined ? {} : { bandwidthLimit: bytesOf(limit) }),
       compression: spec.sync.compression,
       preserve: spec.sync.preserve,
       fullPass: { schedule: spec.sync.fullPass.schedule, jitterMs: ms(spec.sync.fullPass.jitter) },
@@ -63,14 +71,35 @@ export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
   };
 };
 
+/** What a valid target has instead of what its spec says for all. */
+export const resolveOverrides = ({ paused, filter, maxLag, sync }: OverridableSpec): TargetOverrides => {
+  const { bandwidthLimit, fullPass, ...rest } = sync ?? {};
+  const { schedule } = fullPass ?? {};
+  const own = {
+    ...rest,
+    ...(bandwidthLimit === undefined ? {} : { bandwidthLimit: bytesOf(bandwidthLimit) }),
+    ...(schedule === undefined ? {} : { fullPass: { schedule } }),
+  };
+  return {
+    ...(paused ? { paused } : {}),
+    ...(filter === undefined ? {} : { filter: { exclude: filter.exclude ?? [], include: filter.include ?? [] } }),
+    ...(maxLag === undefined ? {} : { maxLagMs: ms(maxLag) }),
+    ...(Object.keys(own).length === 0 ? {} : { sync: own }),
+  };
+};
+
+export type OverridableSpec = Pick<TargetSpec, 'paused' | 'filter' | 'maxLag' | 'sync'>;
+
 /** Resolves a whole spec that is valid and filled in. */
 export const resolveSpec = (valid: SyncReplicaSpec): ResolvedSpec => ({
   ...resolveBehaviour(valid),
   source: valid.source as ResolvedSpec['source'],
-  targets: valid.targets.map((target) =>
-    target.managed
-      ? { kind: 'managed', name: target.name, managed: target.managed as ResolvedManagedTarget }
-      : { kind: 'external', name: target.name, external: target.external as ResolvedExternalTarget },
-  ),
+  targets: valid.targets.map((target) => ({
+    name: target.name,
+    overrides: resolveOverrides(target),
+    ...(target.managed
+      ? { kind: 'managed', managed: target.managed as ResolvedManagedTarget }
+      : { kind: 'external', external: target.external as ResolvedExternalTarget }),
+  })),
   deletionPolicy: valid.deletionPolicy as 'Retain' | 'Delete',
 });

@@ -43,6 +43,29 @@ const patternRule = (at: string): Rule =>
     /^[^\n\r]+$/.test(text),
   );
 
+const workersRule = (at: string): Rule =>
+  rule<number>(at, 'workers is out of range; write a number from 1 to 32', within(1, 32));
+
+const bandwidthRule = (at: string): Rule =>
+  rule<string>(
+    at,
+    'a bandwidth limit is a quantity of bytes a second, 1Ki or more; write for example 50Mi',
+    (limit) => (parseQuantity(limit) ?? 0) >= 1024,
+  );
+
+const scheduleRules = (at: string): readonly Rule[] => [
+  rule<string>(
+    at,
+    'a schedule is a cron expression of five fields; write for example 0 3 * * * or @hourly',
+    isSchedule,
+  ),
+  rule<string>(
+    at,
+    'a range of a schedule runs backwards; write the lower number first, for example 1-5',
+    rangesRunForwards,
+  ),
+];
+
 const sameSource = (now: SourceSpec, old: SourceSpec): boolean =>
   now.persistentVolumeClaim === old.persistentVolumeClaim &&
   now.volume === old.volume &&
@@ -142,6 +165,12 @@ export const rules: readonly Rule[] = [
     'a module is one name without slashes; write letters, digits, dashes, dots and underscores, for example uploads',
     (module) => /^[A-Za-z0-9_]([-A-Za-z0-9_.]*)$/.test(module),
   ),
+  durationRule('spec.targets[].maxLag'),
+  patternRule('spec.targets[].filter.exclude[]'),
+  patternRule('spec.targets[].filter.include[]'),
+  workersRule('spec.targets[].sync.workers'),
+  bandwidthRule('spec.targets[].sync.bandwidthLimit'),
+  ...scheduleRules('spec.targets[].sync.fullPass.schedule'),
   patternRule('spec.filter.exclude[]'),
   patternRule('spec.filter.include[]'),
   rule<string[]>(
@@ -152,28 +181,15 @@ export const rules: readonly Rule[] = [
   durationRule('spec.sync.minInterval'),
   durationRule('spec.sync.maxDelay'),
   rule<string>('spec.sync.maxDelay', 'maxDelay is too short; write 10ms or more', atLeastMs(10)),
-  rule<number>('spec.sync.workers', 'workers is out of range; write a number from 1 to 32', within(1, 32)),
+  workersRule('spec.sync.workers'),
   rule<number>(
     'spec.sync.deleteGuard.maxPercent',
     'maxPercent is out of range; write a number from 0 to 100',
     within(0, 100),
   ),
   rule<number>('spec.sync.deleteGuard.minFiles', 'minFiles is negative; write 0 or more', (files) => files >= 0),
-  rule<string>(
-    'spec.sync.bandwidthLimit',
-    'a bandwidth limit is a quantity of bytes a second, 1Ki or more; write for example 50Mi',
-    (limit) => (parseQuantity(limit) ?? 0) >= 1024,
-  ),
-  rule<string>(
-    'spec.sync.fullPass.schedule',
-    'a schedule is a cron expression of five fields; write for example 0 3 * * * or @hourly',
-    isSchedule,
-  ),
-  rule<string>(
-    'spec.sync.fullPass.schedule',
-    'a range of a schedule runs backwards; write the lower number first, for example 1-5',
-    rangesRunForwards,
-  ),
+  bandwidthRule('spec.sync.bandwidthLimit'),
+  ...scheduleRules('spec.sync.fullPass.schedule'),
   durationRule('spec.sync.fullPass.jitter'),
   rule<RetrySpec>(
     'spec.retry',

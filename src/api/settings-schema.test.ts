@@ -18,7 +18,23 @@ const targets: TargetSettings[] = [
     password: 'p',
     tls: { ca: certificate, cert: certificate, key },
   },
-  { kind: 'rsyncd', name: 'old', host: 'nas', port: 873, module: 'backup' },
+  {
+    kind: 'rsyncd',
+    name: 'old',
+    host: 'nas',
+    port: 873,
+    module: 'backup',
+    paused: true,
+    filter: { exclude: ['*.log'], include: [] },
+    maxLagMs: 60_000,
+    sync: {
+      delete: 'Keep',
+      bandwidthLimit: 2_048,
+      workers: 1,
+      compression: 'zstd',
+      fullPass: { schedule: '@daily' },
+    },
+  },
 ];
 const parsed = parseSyncReplica({
   spec: {
@@ -112,7 +128,7 @@ test('what an operator of another version says is read as far as it is known, at
   Object.assign(newer, { another: 1 });
   Object.assign(newer.sync, { another: 1 });
   Object.assign(newer.sync.fullPass, { filter: { exclude: [] } });
-  Object.assign(newer.targets[0] as object, { paused: false });
+  Object.assign(newer.targets[0] as object, { another: false });
   assert.deepEqual(parseReplicationSettings(JSON.stringify(newer)), { ok: true, settings: ofOperator });
 });
 

@@ -31,9 +31,41 @@ const pattern = z
   .string()
   .check(z.regex(/^[^\n\r]+$/, say('a filter pattern is one line and not empty; give for example *.tmp or /cache/')));
 
+const workers = whole(1, 32, 'workers is out of range; give a number from 1 to 32');
+const bandwidthLimit = z.optional(
+  whole(1024, Number.MAX_SAFE_INTEGER, 'a bandwidth limit is bytes a second; give 1024 or more'),
+);
+const schedule = z
+  .string()
+  .check(
+    z.refine(
+      (value) => isSchedule(value) && rangesRunForwards(value),
+      say('a schedule is a cron expression of five fields; give for example 0 3 * * * or @hourly'),
+    ),
+  );
+const deletion = z.enum(['Mirror', 'Keep']);
+const compression = z.enum(['None', 'zstd', 'lz4']);
+
 /** A file that a person wrote is held to every word; what machines of another version say is read as far as it is known. */
 const makeSchema = (object: typeof z.strictObject) => {
+  const filter = object({ exclude: z.array(pattern), include: z.array(pattern) });
+  const overrides = {
+    paused: z.optional(z.boolean()),
+    filter: z.optional(filter),
+    maxLagMs: z.optional(durationMs),
+    sync: z.optional(
+      object({
+        delete: z.optional(deletion),
+        bandwidthLimit,
+        workers: z.optional(workers),
+        compression: z.optional(compression),
+        fullPass: z.optional(object({ schedule })),
+      }),
+    ),
+  };
+
   const receiverTarget = object({
+    ...overrides,
     kind: z.literal('receiver'),
     name,
     host,
@@ -50,6 +82,7 @@ const makeSchema = (object: typeof z.strictObject) => {
   });
 
   const rsyncdTarget = object({
+    ...overrides,
     kind: z.literal('rsyncd'),
     name,
     host,
@@ -70,24 +103,22 @@ const makeSchema = (object: typeof z.strictObject) => {
   return object({
     generation: whole(0, Number.MAX_SAFE_INTEGER, 'a generation is a whole number, 0 or more'),
     source: z.string().check(z.startsWith('/', say('source must be an absolute path'))),
-    filter: object({ exclude: z.array(pattern), include: z.array(pattern) }),
+    filter,
     events: z
       .array(z.enum(['Write', 'Create', 'Delete', 'Move', 'Attributes']))
       .check(z.minLength(1, say('events is empty; give at least one of Write, Create, Delete, Move, Attributes'))),
     sync: object({
       minIntervalMs: durationMs,
       maxDelayMs: z.number().check(z.gte(10, say('maxDelayMs is too short; give 10 or more'))),
-      workers: whole(1, 32, 'workers is out of range; give a number from 1 to 32'),
-      delete: z.enum(['Mirror', 'Keep']),
+      workers,
+      delete: deletion,
       deleteGuard: object({
         maxPercent: whole(0, 100, 'maxPercent is out of range; give a number from 0 to 100'),
         minFiles: whole(0, Number.MAX_SAFE_INTEGER, 'minFiles is negative; give 0 or more'),
         keepMs: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'keepMs is negative; give 0 or more')),
       }),
-      bandwidthLimit: z.optional(
-        whole(1024, Number.MAX_SAFE_INTEGER, 'a bandwidth limit is bytes a second; give 1024 or more'),
-      ),
-      compression: z.enum(['None', 'zstd', 'lz4']),
+      bandwidthLimit,
+      compression,
       preserve: object({
         owners: z.boolean(),
         permissions: z.boolean(),
@@ -99,14 +130,7 @@ const makeSchema = (object: typeof z.strictObject) => {
         devices: z.boolean(),
       }),
       fullPass: object({
-        schedule: z
-          .string()
-          .check(
-            z.refine(
-              (value) => isSchedule(value) && rangesRunForwards(value),
-              say('a schedule is a cron expression of five fields; give for example 0 3 * * * or @hourly'),
-            ),
-          ),
+        schedule,
         jitterMs: durationMs,
       }),
     }),

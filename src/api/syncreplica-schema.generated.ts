@@ -230,6 +230,72 @@ export const specSchema: Schema = {
         "default": false
        }
       }
+     },
+     "paused": {
+      "type": "boolean"
+     },
+     "maxLag": {
+      "type": "string",
+      "maxLength": 32
+     },
+     "filter": {
+      "type": "object",
+      "properties": {
+       "exclude": {
+        "type": "array",
+        "maxItems": 64,
+        "default": [],
+        "items": {
+         "type": "string",
+         "maxLength": 256
+        }
+       },
+       "include": {
+        "type": "array",
+        "maxItems": 64,
+        "default": [],
+        "items": {
+         "type": "string",
+         "maxLength": 256
+        }
+       }
+      }
+     },
+     "sync": {
+      "type": "object",
+      "properties": {
+       "workers": {
+        "type": "integer"
+       },
+       "delete": {
+        "type": "string",
+        "enum": [
+         "Mirror",
+         "Keep"
+        ]
+       },
+       "bandwidthLimit": {
+        "type": "string",
+        "maxLength": 32
+       },
+       "compression": {
+        "type": "string",
+        "enum": [
+         "None",
+         "zstd",
+         "lz4"
+        ]
+       },
+       "fullPass": {
+        "type": "object",
+        "properties": {
+         "schedule": {
+          "type": "string",
+          "maxLength": 128
+         }
+        }
+       }
+      }
      }
     }
    }

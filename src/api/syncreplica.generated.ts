@@ -129,6 +129,57 @@ export interface TargetSpec {
   name: string;
   managed?: ManagedTargetSpec;
   external?: ExternalTargetSpec;
+  /**
+   * Stop sending to this target alone; the others go on. spec.paused stops all.
+   */
+  paused?: boolean;
+  /**
+   * Instead of spec.maxLag for this target.
+   */
+  maxLag?: string;
+  /**
+   * Instead of spec.filter, as a whole, for this target: what it excludes is neither sent there nor deleted there.
+   */
+  filter?: {
+    /**
+     * Patterns of what isn't copied to this target.
+     */
+    exclude?: string[];
+    /**
+     * Patterns of what is copied to this target although an exclude matches it.
+     */
+    include?: string[];
+  };
+  /**
+   * Each field instead of the one of spec.sync for this target.
+   */
+  sync?: {
+    /**
+     * rsync runs at a time for this target.
+     */
+    workers?: number;
+    /**
+     * Mirror: what goes at the source goes at this target. Keep: this target keeps it.
+     */
+    delete?: 'Mirror' | 'Keep';
+    /**
+     * Bytes a second to this target, a quantity such as 50Mi.
+     */
+    bandwidthLimit?: string;
+    /**
+     * Compression on the way to this target.
+     */
+    compression?: 'None' | 'zstd' | 'lz4';
+    /**
+     * When this target is compared as a whole.
+     */
+    fullPass?: {
+      /**
+       * A cron expression of five fields (UTC) or one of @hourly, @daily, @weekly, @monthly, @yearly.
+       */
+      schedule?: string;
+    };
+  };
 }
 /**
  * The operator runs the receiver, a StatefulSet in this namespace with a claim per source volume.
@@ -513,6 +564,10 @@ export interface ReplicaStatusRow {
    * Whether it is Online and within maxLag.
    */
   inSync?: boolean;
+  /**
+   * Whether nothing is sent because spec, or this target, is paused.
+   */
+  paused?: boolean;
   /**
    * Age of the oldest change not yet on the target, 0 when there is none.
    */

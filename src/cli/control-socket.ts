@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorAdvice, errorMessage, Failure } from '../process/failure.ts';
 
-/** What a running agent is told; `value` is the id of `release`. */
+/** What a running agent is told; `value` is the id of `release`, the target of `pause` and `resume`. */
 export const controlVerbs = ['reload', 'pause', 'resume', 'sync', 'release'] as const;
 export type ControlVerb = (typeof controlVerbs)[number];
 

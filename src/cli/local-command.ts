@@ -55,6 +55,9 @@ const startTarget = async (
   };
 };
 
+/** Where a target is, without what is to be done there. */
+const placeOf = ({ overrides, ...place }: LocalTarget): object => place;
+
 /** `syncreplica local`: both halves in this process, with certificates made for the run. */
 export const localCommand = async (options: Options): Promise<void> => {
   const replica = await replicaFromOptions(options, process.cwd());
@@ -69,12 +72,12 @@ export const localCommand = async (options: Options): Promise<void> => {
   stopOnSignals({ stop: () => stop(), graceMs: shutdownGraceMs, logger });
   try {
     for (const target of replica.targets) started.push(await startTarget(target, logger));
-    const settingsOf = ({ source, behaviour }: LocalReplica): ReplicationSettings =>
+    const settingsOf = ({ source, behaviour, targets }: LocalReplica): ReplicationSettings =>
       withAdoption(
         toReplicationSettings(behaviour, {
           generation: 0,
           mount: source,
-          targets: started.map(({ settings }) => settings),
+          targets: started.map(({ settings }, index) => ({ ...settings, ...targets[index]?.overrides })),
           releaseDeletes: options.releaseDeletes,
         }),
         options.adopt,
@@ -90,7 +93,7 @@ export const localCommand = async (options: Options): Promise<void> => {
     });
     const reread = async (): Promise<ReplicationSettings> => {
       const again = await replicaFromOptions(options, process.cwd());
-      if (isDeepStrictEqual(again.targets, replica.targets)) return settingsOf(again);
+      if (isDeepStrictEqual(again.targets.map(placeOf), replica.targets.map(placeOf))) return settingsOf(again);
       throw new Failure('TargetsChanged', 'read settings again: the targets are others now', {
         hint: 'their receivers are started with the program: start it again',
       });

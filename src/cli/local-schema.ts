@@ -1,10 +1,11 @@
+import type { OverridableSpec } from '../api/resolved-spec.ts';
 import type { Rule } from '../api/rules.ts';
 import { rules as operatorRules } from '../api/rules.ts';
 import type { Schema } from '../api/schema.ts';
 import { specSchema } from '../api/syncreplica-schema.generated.ts';
 
 /** A target of replica.yaml, before defaults are known to be there. */
-export interface LocalTargetFields {
+export interface LocalTargetFields extends OverridableSpec {
   readonly name: string;
   readonly directory?: string;
   readonly external?: LocalExternalFields;

@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 import { applyRules } from '../api/apply-rules.ts';
 import type { Parsed } from '../api/parse.ts';
-import { type ResolvedBehaviour, resolveBehaviour } from '../api/resolved-spec.ts';
+import type { TargetOverrides } from '../api/replication-settings.ts';
+import { type ResolvedBehaviour, resolveBehaviour, resolveOverrides } from '../api/resolved-spec.ts';
 import type { SyncReplicaSpec } from '../api/syncreplica.generated.ts';
 import { validateSchema } from '../api/validate-schema.ts';
 import { type LocalExternalFields, type LocalTargetFields, localRules, localSchema } from './local-schema.ts';
 
-export type LocalTarget =
-  | { readonly kind: 'directory'; readonly name: string; readonly directory: string }
-  | { readonly kind: 'external'; readonly name: string; readonly external: LocalExternalFields };
+export type LocalTarget = { readonly name: string; readonly overrides: TargetOverrides } & (
+  | { readonly kind: 'directory'; readonly directory: string }
+  | { readonly kind: 'external'; readonly external: LocalExternalFields }
+);
 
 /** A replication between directories and daemons, with absolute paths. */
 export interface LocalReplica {
@@ -38,11 +40,13 @@ export const parseLocal = (spec: unknown, baseDirectory: string): Parsed<LocalRe
     ok: true,
     spec: {
       source: resolve(at(valid.source.directory), valid.source.path),
-      targets: valid.targets.map(({ name, directory, external }) =>
-        external
-          ? { kind: 'external', name, external: withAbsolutePaths(external, at) }
-          : { kind: 'directory', name, directory: at(directory ?? '') },
-      ),
+      targets: valid.targets.map(({ name, directory, external, ...own }) => ({
+        name,
+        overrides: resolveOverrides(own),
+        ...(external
+          ? { kind: 'external', external: withAbsolutePaths(external, at) }
+          : { kind: 'directory', directory: at(directory ?? '') }),
+      })),
       behaviour: resolveBehaviour(value as SyncReplicaSpec),
     },
   };

@@ -234,7 +234,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     .command('ctl')
     .description('tell a running agent of this machine: reload, pause, resume, sync, release')
     .argument('<verb>')
-    .argument('[id]', 'of the held deletions, for release')
+    .argument('[id]', 'of the held deletions, for release; the target, for pause and resume')
     .addOption(
       new Option('--source <dir>', 'which agent, by what it copies or by its process').env('SYNCREPLICA_SOURCE'),
     )

@@ -48,6 +48,22 @@ test('what was said to the agent outlives what its files say', async () => {
   assert.deepEqual([last()?.paused, last()?.requests?.sync], [false, '1970-01-01T00:00:00.000Z']);
 });
 
+test('one target is paused and goes on by itself; a resume of all is one of each', async () => {
+  const targets = [{ name: 'dr' }, { name: 'far', paused: true }] as never;
+  const { controlled, last } = makeSteered(async () => settings({ targets }));
+  await controlled.obey({ verb: 'reload' });
+  const paused = () => [last()?.paused, ...(last()?.targets.map((target) => target.paused ?? false) ?? [])];
+  await controlled.obey({ verb: 'pause', value: 'dr' });
+  assert.deepEqual(paused(), [false, true, true]);
+  await controlled.obey({ verb: 'resume', value: 'far' });
+  assert.deepEqual(paused(), [false, true, false]);
+  await controlled.obey({ verb: 'pause' });
+  assert.match(await controlled.obey({ verb: 'resume', value: 'dr' }), /once all do/);
+  await controlled.obey({ verb: 'resume' });
+  assert.deepEqual(paused(), [false, false, true], 'what the file says counts again');
+  await assert.rejects(controlled.obey({ verb: 'pause', value: 'no' }), /no such target/);
+});
+
 test('settings that are wrong are refused in words and leave the old ones at work', async () => {
   const { controlled, last } = makeSteered(() =>
     Promise.reject(new Failure('BadUsage', 'workers is out of range', { hint: 'write 1 to 32' })),

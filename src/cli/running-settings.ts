@@ -22,11 +22,30 @@ export const steerAgent = (options: {
   const { agent, logger } = options;
   let read = options.first;
   let paused: boolean | undefined;
+  const pausedTargets = new Map<string, boolean>();
   let requests = options.first.requests ?? {};
   let { generation } = options.first;
   const apply = async (): Promise<void> => {
     generation += 1;
-    await agent.update({ ...read, generation, requests, ...(paused === undefined ? {} : { paused }) });
+    const targets = read.targets.map((target) => {
+      const own = pausedTargets.get(target.name);
+      return own === undefined ? target : { ...target, paused: own };
+    });
+    await agent.update({ ...read, targets, generation, requests, ...(paused === undefined ? {} : { paused }) });
+  };
+  /** Of all, or of the one target that is named. */
+  const setPaused = async (pause: boolean, target: string | undefined): Promise<void> => {
+    const names = read.targets.map(({ name }) => name);
+    if (target === undefined) {
+      paused = pause;
+      // What was said of single targets ends with it; what the file says of them stays.
+      if (!pause) pausedTargets.clear();
+    } else if (names.includes(target)) pausedTargets.set(target, pause);
+    else
+      throw new Failure('NoSuchTarget', `${pause ? 'pause' : 'resume'} ${target}: there is no such target`, {
+        hint: `these are there: ${names.join(', ')}`,
+      });
+    await apply();
   };
   const obey: Record<ControlOrder['verb'], (value: string | undefined) => Promise<string>> = {
     async reload() {
@@ -35,15 +54,14 @@ export const steerAgent = (options: {
       await apply();
       return `settings and certificates were read again; ${read.targets.length} targets`;
     },
-    async pause() {
-      paused = true;
-      await apply();
-      return 'paused: changes are remembered and sent later';
+    async pause(target) {
+      await setPaused(true, target);
+      return `${target === undefined ? '' : `${target} is `}paused: changes are remembered and sent later`;
     },
-    async resume() {
-      paused = false;
-      await apply();
-      return 'goes on';
+    async resume(target) {
+      await setPaused(false, target);
+      if (target === undefined) return 'goes on';
+      return `${target} goes on${(paused ?? read.paused) ? ' once all do: everything is paused' : ''}`;
     },
     async sync() {
       requests = { ...requests, sync: new Date(options.now()).toISOString() };

@@ -2,6 +2,7 @@ import type { Verb, VerbFlag } from './verb.ts';
 
 const wholeForms = ['table', 'json', 'yaml', 'name'];
 const yes: VerbFlag = { flag: '-y, --yes', help: 'do it without asking' };
+const oneTarget: VerbFlag = { flag: '--target <name>', help: 'this target alone' };
 const watch: VerbFlag = { flag: '-w, --watch', help: 'go on until interrupted' };
 
 /** The verbs that talk to a cluster: `kubectl syncreplica VERB`, and the same of `syncreplica`. */
@@ -63,14 +64,14 @@ export const verbs: readonly Verb[] = [
     name: 'pause',
     description: 'stop sending; changes are kept and sent after resume',
     argument: 'required',
-    flags: [],
+    flags: [oneTarget],
     load: async () => (await import('./steer/pause-verbs.ts')).runPause,
   },
   {
     name: 'resume',
     description: 'go on after pause',
     argument: 'required',
-    flags: [],
+    flags: [oneTarget],
     load: async () => (await import('./steer/pause-verbs.ts')).runResume,
   },
   {

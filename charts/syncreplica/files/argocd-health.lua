@@ -38,6 +38,10 @@ end
 if is("Degraded", "True") then
   return answer("Degraded", message("Degraded"))
 end
+-- One target is: the others are well, or it would have been said before.
+if is("Ready", "False") and conditions.Ready.reason == "Paused" then
+  return answer("Suspended", message("Ready"))
+end
 if not is("Ready", "True") then
   return answer("Progressing", message("Ready"))
 end

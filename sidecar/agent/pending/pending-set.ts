@@ -66,9 +66,14 @@ export class PendingSet {
     return this.#pending.covers(path) || this.#inFlight.meets(path, false);
   }
 
-  add({ sequence, at, change }: LoggedChange): void {
+  /** A change that asks for nothing here has been seen too. */
+  pass({ sequence, at }: Age): void {
     this.#lastSequence = Math.max(this.#lastSequence, sequence);
     this.#lastAt = at;
+  }
+
+  add({ sequence, at, change }: LoggedChange): void {
+    this.pass({ sequence, at });
     const age = { sequence, at };
     if (change.kind === 'move') this.#move(change, age);
     else if (change.kind === 'subtree')

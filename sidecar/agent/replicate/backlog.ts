@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/process/clock.ts';
-import type { RelPath, RescanReason } from '../changes/change.ts';
+import type { Change, RelPath, RescanReason } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
 import { doubtsContent, isAnnounced, strongerReason } from '../changes/rescan-reasons.ts';
 import { smallest } from '../changes/smallest.ts';
@@ -25,9 +25,18 @@ export class Backlog {
   readonly #log: ChangeLog;
   readonly #cursor: string;
   readonly #lost: LostEvents;
+  /** What a change means to this target. */
+  readonly #meaning: (change: Change) => readonly Change[];
   #replacedAt = 0;
 
-  constructor(log: ChangeLog, cursor: string, lost: LostEvents, clock: Clock) {
+  constructor(
+    log: ChangeLog,
+    cursor: string,
+    lost: LostEvents,
+    clock: Clock,
+    meaning: (change: Change) => readonly Change[] = (change) => [change],
+  ) {
+    this.#meaning = meaning;
     this.#clock = clock;
     this.#log = log;
     this.#lost = lost;
@@ -87,7 +96,10 @@ export class Backlog {
       const changes = this.#log.read(this.#cursor, pullAtOnce);
       const last = changes.at(-1);
       if (last === undefined) return;
-      for (const change of changes) this.pending.add(change);
+      for (const { change, ...age } of changes) {
+        this.pending.pass(age);
+        for (const meant of this.#meaning(change)) this.pending.add({ ...age, change: meant });
+      }
       this.#log.advance(this.#cursor, last.sequence);
     }
   }

@@ -5,7 +5,7 @@ import { errorAdvice } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import { compileFilter, type Filter } from '../../filter/filter.ts';
 import type { ReplicaStatus } from '../../protocol/agent-status.ts';
-import type { RelPath, RescanReason } from '../changes/change.ts';
+import type { Change, RelPath, RescanReason } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
@@ -18,6 +18,7 @@ import type { ChangeLog } from '../log/change-log.ts';
 import type { Run } from '../rsync/run.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import type { SourceView } from '../source/source-view.ts';
+import { changesForTarget } from '../targets/changes-for-target.ts';
 import { Backlog } from './backlog.ts';
 import { judgeInSync } from './in-sync.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
@@ -88,7 +89,10 @@ export class Replicator {
     this.#filter = compileFilter(settings.filter);
     this.#backoff = createBackoff(settings.retry, options.random);
     this.#wait = options.wait(this.#stop.signal);
-    this.#backlog = new Backlog(log, target.name, lost, clock);
+    const kindOf = (path: RelPath) => options.source.look(path).kind;
+    const isFiltered = settings.targets.some(({ filter }) => filter !== undefined);
+    const meaning = isFiltered ? (change: Change) => changesForTarget(change, this.#filter, kindOf) : undefined;
+    this.#backlog = new Backlog(log, target.name, lost, clock, meaning);
     this.#reporter = new PositionReporter(clock, {
       covered: () => this.#covered(),
       ask: () => this.#backlog.unacknowledged.ask(),

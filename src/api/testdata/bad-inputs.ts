@@ -20,6 +20,7 @@ const targets = [dr];
 const receiver = { address: 'backup.example.com', module: 'uploads', secretName: 'offsite' };
 
 const withSync = (sync: object): unknown => ({ source, targets, sync });
+const withOwn = (own: object): unknown => ({ source, targets: [{ ...dr, ...own }] });
 const withExternal = (external: object): unknown => ({ source, targets: [{ name: 'offsite', external }] });
 
 const duration = 'a duration needs a unit; write for example 500ms, 10s, 5m or 1h30m';
@@ -251,5 +252,32 @@ export const badInputs: readonly BadInput[] = [
     { source, targets, minInSync: -1 },
     'spec.minInSync',
     'minInSync is negative; write a number from 0 to the number of targets',
+  ),
+  row("a target's maxLag without unit", withOwn({ maxLag: '10' }), 'spec.targets[0].maxLag', duration),
+  row("a target's empty pattern", withOwn({ filter: { exclude: [''] } }), 'spec.targets[0].filter.exclude[0]', pattern),
+  row("a target's pattern of two lines", withOwn({ filter: { include: ['a\nb'] } }), 'spec.targets[0].filter.include[0]', pattern),
+  row(
+    "a target's 0 workers",
+    withOwn({ sync: { workers: 0 } }),
+    'spec.targets[0].sync.workers',
+    'workers is out of range; write a number from 1 to 32',
+  ),
+  row(
+    "a target's limit 10",
+    withOwn({ sync: { bandwidthLimit: '10' } }),
+    'spec.targets[0].sync.bandwidthLimit',
+    'a bandwidth limit is a quantity of bytes a second, 1Ki or more; write for example 50Mi',
+  ),
+  row(
+    "a target's schedule hourly",
+    withOwn({ sync: { fullPass: { schedule: 'hourly' } } }),
+    'spec.targets[0].sync.fullPass.schedule',
+    cron,
+  ),
+  row(
+    "a target's schedule with a range that runs backwards",
+    withOwn({ sync: { fullPass: { schedule: '30-10 * * * *' } } }),
+    'spec.targets[0].sync.fullPass.schedule',
+    'a range of a schedule runs backwards; write the lower number first, for example 1-5',
   ),
 ];

@@ -56,14 +56,14 @@ const renderStanding = (
   paint: Paint,
 ): string[] => {
   const { row, writer } = standing;
-  const { state, inSync, lagSeconds, pending = 0, lastSyncTime, lastFullPassTime, lastError } = row;
+  const { state, paused, inSync, lagSeconds, pending = 0, lastSyncTime, lastFullPassTime, lastError } = row;
   const sync = inSync ? paint('green', 'in sync    ') : paint('yellow', 'not in sync');
   const lag = (lagSeconds === undefined ? '?' : formatSeconds(lagSeconds)).padEnd(7);
   const passed = lastFullPassTime ? `, compared ${ageOf(lastFullPassTime, nowMs)} ago` : '';
   const synced = lastSyncTime ? `last sync ${ageOf(lastSyncTime, nowMs)} ago` : 'never synced';
   const lines = [
     '',
-    `  ${paint('bold', arrow(standing).padEnd(width))}  ${paint(stateColors[state] ?? 'red', state)}  ${sync}  lag ${lag} ${paint('cyan', formatSparkline(lags))}`.trimEnd(),
+    `  ${paint('bold', arrow(standing).padEnd(width))}  ${paused ? paint('yellow', 'Paused') : paint(stateColors[state] ?? 'red', state)}  ${sync}  lag ${lag} ${paint('cyan', formatSparkline(lags))}`.trimEnd(),
     `    ${paint('dim', `pending ${formatCount(pending)}, ${synced}${passed}${writer ? `, written by ${writer}` : ''}`)}`,
   ];
   if (row.progress) lines.push(`    ${renderProgress(row.progress, paint)}`);

@@ -5,11 +5,13 @@ import {
   agentOf,
   conditionOf,
   look,
+  managed,
   messageOf,
   now,
   podOf,
   replicaOf,
   reportOf,
+  setOf,
   wellWorld,
 } from './observed.fixture.ts';
 
@@ -135,4 +137,34 @@ test('an operator that takes over finds what is Online to be Online, and no even
   assert.equal(plan.memory.get('0/dr')?.state, 'Online');
   assert.deepEqual(plan.transitions, []);
   assert.deepEqual(plan.events, []);
+});
+
+test('one target is paused: the others go on and count, and the status says which it is', () => {
+  const targets = ['dr', 'far'].map((name) => managed(name));
+  const replica = replicaOf({ targets: targets.map((one) => (one.name === 'far' ? { ...one, paused: true } : one)) });
+  const rows = [reportOf('dr'), reportOf('far', { link: 'Paused', inSync: false, lagSeconds: 40 })];
+  const plan = look(
+    wellWorld({
+      replica,
+      owned: { ...wellWorld().owned, statefulSets: [setOf('dr'), setOf('far')] },
+      agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf(rows) }]]),
+    }),
+  );
+  assert.equal(conditionOf(plan, 'Ready'), 'False Paused');
+  assert.match(messageOf(plan, 'Ready'), /nothing is sent to far while it is paused/);
+  assert.equal(conditionOf(plan, 'InSync'), 'True EnoughInSync');
+  assert.deepEqual(
+    plan.status?.volumes?.[0]?.replicas?.map(({ target, paused, inSync }) => [target, paused, inSync]),
+    [
+      ['dr', undefined, true],
+      ['far', true, false],
+    ],
+  );
+  assert.deepEqual(
+    [...plan.settings.values()].flatMap((settings) => settings.targets.map(({ name, paused }) => [name, paused])),
+    [
+      ['dr', undefined],
+      ['far', true],
+    ],
+  );
 });

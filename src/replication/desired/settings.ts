@@ -89,7 +89,7 @@ const targetSettings = (
   if (target.kind === 'external') {
     if (volumeCount > 1) return [];
     const settings = externalSettings(target, index, externalSecrets);
-    return 'message' in settings ? [] : [settings];
+    return 'message' in settings ? [] : [{ ...settings, ...target.overrides }];
   }
   const receiver = material.receivers.get(target.name);
   const agent = material.agents.get(volume.name);
@@ -104,6 +104,7 @@ const targetSettings = (
       username: receiver.credential.username,
       password: receiver.credential.password,
       tls: { ca: material.bundle, cert: agent.client.cert, key: agent.client.key },
+      ...target.overrides,
     },
   ];
 };

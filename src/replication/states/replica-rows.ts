@@ -156,6 +156,7 @@ const replicaStatusRow = ({ target, state, inSync, view }: ReplicaRow): ReplicaS
     target,
     state,
     inSync,
+    ...(report?.link === 'Paused' ? { paused: true } : {}),
     ...(report ? { lagSeconds: tenth(report.lagSeconds), pending: report.pending } : {}),
     ...(position ? { position: { epoch: position.epoch, sequence: position.sequence } } : {}),
     ...(report?.lastSyncAt ? { lastSyncTime: iso(report.lastSyncAt) } : {}),

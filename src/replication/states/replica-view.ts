@@ -51,7 +51,8 @@ const viewReplica = (
   const receiver = received && isFresh(received) ? received.status : undefined;
   // An agent that this operator can't reach still shows itself by the lease that it renews at the receiver. A pause counts
   // once the agent says so: until then changes flow.
-  const alive = best ? best.report.link === 'Online' : !spec.paused && (receiver?.leaseExpiresInMs ?? 0) > 0;
+  const paused = spec.paused || target.overrides.paused === true;
+  const alive = best ? best.report.link === 'Online' : !paused && (receiver?.leaseExpiresInMs ?? 0) > 0;
   return {
     key: replicaKey(volume.ordinal, target.name),
     volume,
@@ -66,7 +67,9 @@ const viewReplica = (
     inSync:
       volume.pods.length === 0
         ? endedInSync(receiver, target.name)
-        : alive && best?.report.inSync === true && best.report.lagSeconds * 1000 <= spec.maxLagMs,
+        : alive &&
+          best?.report.inSync === true &&
+          best.report.lagSeconds * 1000 <= (target.overrides.maxLagMs ?? spec.maxLagMs),
   };
 };
 

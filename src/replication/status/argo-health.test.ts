@@ -54,6 +54,17 @@ const table: readonly [string, () => string, RegExp][] = [
   ['all is well', () => healthOf(wellWorld(seen({}))), /^Healthy\|/],
   ['no pods', () => healthOf(wellWorld({ pods: [], agents: new Map() })), /^Healthy\|.*no pod/],
   ['paused', () => healthOf(wellWorld({ replica: replicaOf({ paused: true }) })), /^Suspended\|nothing is sent/],
+  [
+    'one target is paused',
+    () =>
+      healthOf(
+        wellWorld({
+          replica: replicaOf({ targets: [{ ...managed('dr'), paused: true }] }),
+          ...seen({ link: 'Paused' }),
+        }),
+      ),
+    /^(Suspended\|nothing is sent to dr|Progressing)/,
+  ],
   ['deletions are held', () => healthOf(wellWorld(seen({ heldDeletes: held }))), /^Suspended\|/],
   [
     'a person has to change something',

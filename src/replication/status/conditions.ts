@@ -51,9 +51,18 @@ const ready = (
   const needed = rest.filter(({ type }) => type === 'Injected' || type === 'TargetsReady');
   const failing = needed.find(({ status }) => status === 'False');
   if (failing) return no(failing.reason, failing.message);
-  const waiting = rows.find(({ state }) => state !== 'Online' && state !== 'Idle');
+  const paused = spec.targets.filter(({ overrides }) => overrides.paused);
+  const isPaused = (target: string): boolean => paused.some(({ name }) => name === target);
+  const waiting = rows
+    .filter(({ target }) => !isPaused(target))
+    .find(({ state }) => state !== 'Online' && state !== 'Idle');
   if (waiting)
     return no('Waiting', `${waiting.volume} on ${waiting.target} is ${waiting.state}${describeError(waiting)}`);
+  if (paused.length > 0)
+    return no(
+      'Paused',
+      `nothing is sent to ${paused.map(({ name }) => name).join(', ')} while it is paused in spec.targets; changes are kept and sent afterwards`,
+    );
   const isHeld = rest.some(({ type, status }) => type === 'DeletesHeld' && status === 'True');
   const held = isHeld ? ', but for deletions that are held: see the condition DeletesHeld' : '';
   if (volumes.length === 0)

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileFilter } from '../../filter/filter.ts';
+import type { Change } from '../changes/change.ts';
+import type { Look } from '../source/source-view.ts';
+import { changesForTarget } from './changes-for-target.ts';
+
+const filter = compileFilter({ exclude: ['*.log', 'cache/', '/only/here'], include: ['keep.log'] });
+const content = (path: string): Change => ({ kind: 'content', path });
+const gone = (path: string): Change => ({ kind: 'delete', path });
+const move = (from: string, path: string, isDirectory = false): Change => ({ kind: 'move', from, path, isDirectory });
+const compare = (path: string): Change => ({ kind: 'subtree', path, reason: 'moved-in' });
+const subtree = (path: string): Change => ({ kind: 'subtree', path, reason: 'overflow' });
+
+const rows: readonly [what: string, change: Change, meaning: readonly Change[], kind?: Look['kind']][] = [
+  ['content', content('a'), [content('a')]],
+  ['excluded content', content('d/a.log'), []],
+  ['included content', content('d/keep.log'), [content('d/keep.log')]],
+  ['below what is excluded', content('cache/a'), []],
+  ['a directory of a pattern for directories', content('cache'), [], 'directory'],
+  ['a file of that name', content('cache'), [content('cache')], 'file'],
+  ['what can’t be told', content('d/cache'), [compare('d')], 'gone'],
+  ['the same out of reach', content('cache'), [compare('')], 'unreachable'],
+  ['attributes', { kind: 'attributes', path: 'a.log' }, []],
+  ['a deletion', gone('a'), [gone('a')]],
+  ['of what is excluded', gone('a.log'), []],
+  ['of what may be excluded, whatever stands there now', gone('d/cache'), [compare('d')], 'file'],
+  ['a move', move('a', 'b'), [move('a', 'b')]],
+  ['a move within what is excluded', move('a.log', 'b.log'), []],
+  ['a move out of it', move('a.log', 'a'), [content('a')]],
+  ['a move into it', move('a', 'a.log'), [gone('a')]],
+  ['a directory', move('a', 'b', true), [move('a', 'b', true), compare('b')]],
+  ['a directory out of it', move('cache', 'b', true), [content('b'), compare('b')]],
+  ['a directory into it', move('b', 'cache', true), [gone('b')]],
+  ['a comparison', subtree('d'), [subtree('d')]],
+  ['of what is excluded', subtree('d/cache/e'), []],
+  ['of all', subtree(''), [subtree('')]],
+];
+
+test('a change means to a target what its filter leaves of it', () => {
+  for (const [what, change, meaning, kind = 'gone'] of rows)
+    assert.deepEqual(
+      changesForTarget(change, filter, () => kind),
+      meaning,
+      what,
+    );
+});
+
+test('where a pattern looks at names alone, a directory moves as it is', () => {
+  const byName = compileFilter({ exclude: ['*.log'], include: [] });
+  assert.deepEqual(
+    changesForTarget(move('a', 'b', true), byName, () => 'directory'),
+    [move('a', 'b', true)],
+  );
+});

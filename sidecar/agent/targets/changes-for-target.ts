@@ -1,0 +1,52 @@
+import type { Filter } from '../../filter/filter.ts';
+import type { Change, RelPath } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
+import type { Look } from '../source/source-view.ts';
+
+type Verdict = 'content' | 'excluded' | 'unknown';
+
+/**
+ * What a change of the source means to a target with a filter of its own. `kindOf` looks at the source: a change does not
+ * say whether its name is a directory, which a pattern may ask for. What can't be told is compared, by rsync's own filter.
+ */
+export const changesForTarget = (
+  change: Change,
+  filter: Filter,
+  kindOf: (path: RelPath) => Look['kind'],
+): readonly Change[] => {
+  const judge = (path: RelPath): Verdict => {
+    const [asFile, asDirectory] = [filter.excludes(path, false), filter.excludes(path, true)];
+    if (asFile === asDirectory) return asFile ? 'excluded' : 'content';
+    const kind = kindOf(path);
+    if (kind === 'gone' || kind === 'unreachable') return 'unknown';
+    return (kind === 'directory' ? asDirectory : asFile) ? 'excluded' : 'content';
+  };
+  switch (change.kind) {
+    case 'subtree':
+      return filter.canSkipDirectory(change.path) ? [] : [change];
+    case 'move':
+      return moveFor(change, filter);
+    case 'delete': {
+      // What stands there now says nothing about what went.
+      const [asFile, asDirectory] = [filter.excludes(change.path, false), filter.excludes(change.path, true)];
+      if (asFile !== asDirectory) return [compare(parentOf(change.path))];
+      return asFile ? [] : [change];
+    }
+    default: {
+      const verdict = judge(change.path);
+      if (verdict === 'unknown') return [compare(parentOf(change.path))];
+      return verdict === 'excluded' ? [] : [change];
+    }
+  }
+};
+
+const moveFor = (change: Change & { kind: 'move' }, filter: Filter): readonly Change[] => {
+  const { from, path, isDirectory } = change;
+  const [left, entered] = [filter.excludes(from, isDirectory), filter.excludes(path, isDirectory)];
+  if (left && entered) return [];
+  if (entered) return [{ kind: 'delete', path: from }];
+  const below = isDirectory && (left || filter.dependsOnLocation) ? [compare(path)] : [];
+  return left ? [{ kind: 'content', path }, ...below] : [change, ...below];
+};
+
+const compare = (path: RelPath): Change => ({ kind: 'subtree', path, reason: 'moved-in' });
