@@ -89,6 +89,9 @@ export const scenario = defineScenario({
       await context.waitFor('no lag again', async () => (await first(`syncreplica_replica_lag_seconds${mine}`)) === 0);
       await context.waitFor('no alert any more', async () => !(await isFiring()));
     });
+    await context.step('the doctor finds nothing any more', () =>
+      asksDoctor(context, namespace, /status .* in sync as asked for[^]*\n0 wrong/),
+    );
   },
 });
 

@@ -1,4 +1,4 @@
-import { createAgentMetrics } from '../../sidecar/agent/metrics.ts';
+import { createAgentMetrics, failureReasons, rescanReasons } from '../../sidecar/agent/metrics.ts';
 import { createReceiverMetrics } from '../../sidecar/receiver/receiver-metrics.ts';
 import { createWebhookMetrics } from '../../src/inject/webhook-metrics.ts';
 import { exposeBuildInfo } from '../../src/process/build-info.ts';
@@ -43,16 +43,18 @@ export const parseExposition = (text: string): readonly ExposedMetric[] => {
 
 const version = '';
 
-/** An agent with one target, as it is on its first scrape. */
+/** An agent with one target to which everything has happened once. */
 const agentRegistry = (): MetricsRegistry => {
   const registry = createMetricsRegistry({ replica_namespace: '', replica: '', volume: '' });
   exposeBuildInfo(registry, 'agent', version);
   const { watch, replicas } = agentOf([reportOf('')]);
-  createAgentMetrics(registry, {
+  const metrics = createAgentMetrics(registry, {
     targets: () => [''],
     replicas: () => replicas,
     watch: () => ({ ...watch, watchLimit: undefined, notWatched: [] }),
   });
+  for (const reason of Object.keys(failureReasons)) metrics.failures.inc({ target: '', reason });
+  for (const reason of Object.keys(rescanReasons)) metrics.rescans.inc({ target: '', reason });
   return registry;
 };
 

@@ -57,7 +57,8 @@ export const generateMetrics = (exposed: Readonly<Record<Program, readonly Expos
     '# Metrics',
     '',
     'Lag is the age of the oldest change that is not yet on the target, 0 when nothing is pending: an idle volume never alerts. Counters start',
-    'at 0, and series go with their object. No label and no page of an open port names a file.',
+    'at 0; those of agents by `reason` begin with what happens first, which one scrape shows as 0. Series go with their object. No label and no',
+    'page of an open port names a file.',
     '',
     ...(Object.keys(titles) as Program[]).flatMap((program) => [
       ...titles[program],

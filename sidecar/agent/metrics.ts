@@ -1,4 +1,5 @@
 import type { Counter, Gauge, Histogram, MetricsRegistry } from '../../src/process/metrics-registry.ts';
+import type { SparseCounter } from '../../src/process/sparse-counter.ts';
 import type { FailureReason, ReplicaStatus } from '../protocol/agent-status.ts';
 import type { RawChange, RescanReason } from './changes/change.ts';
 import type { ChangeSourceStats } from './watch/change-source.ts';
@@ -9,7 +10,7 @@ export interface AgentMetrics {
   readonly lastSuccess: Gauge<'target'>;
   readonly lastFullPass: Gauge<'target'>;
   readonly syncs: Counter<'target' | 'result' | 'trigger'>;
-  readonly failures: Counter<'target' | 'reason'>;
+  readonly failures: SparseCounter<'target' | 'reason'>;
   readonly duration: Histogram<'target'>;
   readonly visible: Histogram<'target'>;
   readonly bytes: Counter<'target' | 'kind'>;
@@ -17,7 +18,7 @@ export interface AgentMetrics {
   readonly events: Counter<'kind'>;
   readonly files: Counter<'target' | 'operation'>;
   readonly renames: Counter<'target' | 'how'>;
-  readonly rescans: Counter<'target' | 'reason'>;
+  readonly rescans: SparseCounter<'target' | 'reason'>;
   readonly lockWaits: Counter<'outcome'>;
   readonly held: Gauge<'target'>;
 }
@@ -29,9 +30,11 @@ export interface Figures {
   readonly watch: () => ChangeSourceStats;
 }
 
-const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+/** Few: each is a series for every target of every pod. */
+const visibleSeconds = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30, 300];
+const runSeconds = [0.01, 0.05, 0.25, 1, 10, 60, 600];
 
-const rescanReasons: Readonly<Record<RescanReason, true>> = {
+export const rescanReasons: Readonly<Record<RescanReason, true>> = {
   start: true,
   overflow: true,
   unreadable: true,
@@ -56,7 +59,7 @@ const eventKinds: Readonly<Record<RawChange['kind'], true>> = {
   rescan: true,
 };
 
-const failureReasons: Readonly<Record<FailureReason, true>> = {
+export const failureReasons: Readonly<Record<FailureReason, true>> = {
   TargetUnreachable: true,
   TargetFull: true,
   TargetEmpty: true,
@@ -95,16 +98,19 @@ export function createAgentMetrics(registry: MetricsRegistry, figures: Figures):
       labelNames,
     }),
     syncs: registry.counter({ ...named('syncs_total', 'rsync runs.'), labelNames: ['target', 'result', 'trigger'] }),
-    failures: registry.counter({ ...named('sync_failures_total', 'Failures.'), labelNames: ['target', 'reason'] }),
+    failures: registry.sparseCounter({
+      ...named('sync_failures_total', 'Failures.'),
+      labelNames: ['target', 'reason'],
+    }),
     duration: registry.histogram({
       ...named('sync_duration_seconds', 'Time of one rsync run.'),
       labelNames,
-      buckets: seconds,
+      buckets: runSeconds,
     }),
     visible: registry.histogram({
       ...named('change_visible_seconds', 'From an event being read to the acknowledgement by the target.'),
       labelNames,
-      buckets: seconds,
+      buckets: visibleSeconds,
     }),
     bytes: registry.counter({
       ...named('transferred_bytes_total', 'File content that was sent (literal) or found at the target (matched).'),
@@ -126,7 +132,7 @@ export function createAgentMetrics(registry: MetricsRegistry, figures: Figures):
       ...named('renames_total', 'Moves made by a rename at the target (hint) or by sending (transfer).'),
       labelNames: ['target', 'how'],
     }),
-    rescans: registry.counter({
+    rescans: registry.sparseCounter({
       ...named('rescans_total', 'Comparisons of a subtree or of all.'),
       labelNames: ['target', 'reason'],
     }),
@@ -203,12 +209,10 @@ export function startAtZero(metrics: AgentMetrics, target: string): void {
   for (const result of ['success', 'failure']) {
     for (const trigger of ['change', 'pass']) metrics.syncs.inc({ target, result, trigger }, 0);
   }
-  for (const reason of Object.keys(failureReasons)) metrics.failures.inc({ target, reason }, 0);
   for (const kind of ['literal', 'matched']) metrics.bytes.inc({ target, kind }, 0);
   for (const direction of ['sent', 'received']) metrics.wire.inc({ target, direction }, 0);
   for (const operation of ['create', 'update', 'delete']) metrics.files.inc({ target, operation }, 0);
   for (const how of ['hint', 'transfer']) metrics.renames.inc({ target, how }, 0);
-  for (const reason of Object.keys(rescanReasons)) metrics.rescans.inc({ target, reason }, 0);
   for (const gauge of [metrics.held, metrics.lastSuccess, metrics.lastFullPass]) gauge.set({ target }, 0);
   for (const histogram of [metrics.duration, metrics.visible]) histogram.zero({ target });
 }

@@ -8,12 +8,15 @@ import {
   type HistogramConfiguration,
   Registry,
 } from 'prom-client';
+import { makeSparse, type SparseCounter } from './sparse-counter.ts';
 
 export type { Counter, Gauge, Histogram } from 'prom-client';
 
 /** Makes metrics of one process and renders them. Names and labels are those of prom-client. */
 export interface MetricsRegistry {
   counter<T extends string = string>(config: Omit<CounterConfiguration<T>, 'registers'>): Counter<T>;
+  /** For labels with many values of which few are ever met. */
+  sparseCounter<T extends string>(config: Omit<CounterConfiguration<T>, 'registers'>): SparseCounter<T>;
   /** `collect` in the configuration is called at every scrape with the gauge as `this`. */
   gauge<T extends string = string>(config: Omit<GaugeConfiguration<T>, 'registers'>): Gauge<T>;
   histogram<T extends string = string>(config: Omit<HistogramConfiguration<T>, 'registers'>): Histogram<T>;
@@ -33,6 +36,7 @@ export const createMetricsRegistry = (labels: Readonly<Record<string, string>> =
   registry.setDefaultLabels(labels);
   const registers = [registry];
   const updates: (() => void | Promise<void>)[] = [];
+  const sparse: SparseCounter<never>[] = [];
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -59,12 +63,19 @@ export const createMetricsRegistry = (labels: Readonly<Record<string, string>> =
   });
   return {
     counter: (config) => new Counter({ ...config, registers }),
+    sparseCounter(config) {
+      const counter = makeSparse(new Counter({ ...config, registers }));
+      sparse.push(counter);
+      return counter;
+    },
     gauge: (config) => new Gauge({ ...config, registers }),
     histogram: (config) => new Histogram({ ...config, registers }),
     onScrape: (update) => updates.push(update),
     async render() {
       await Promise.all(updates.map((update) => update()));
-      return registry.metrics();
+      const text = await registry.metrics();
+      for (const counter of sparse) counter.scraped();
+      return text;
     },
     contentType: registry.contentType,
   };

@@ -163,3 +163,22 @@ test('advice follows the message where there is any', () => {
   assert.equal(errorAdvice(new Failure('A', 'open x: it is locked')), 'open x: it is locked');
   assert.equal(errorAdvice('plain'), 'plain');
 });
+
+test('a series of a sparse counter is shown as 0 once, then with all that was counted, and goes as if it had never been', async () => {
+  const registry = createMetricsRegistry();
+  const failures = registry.sparseCounter({ name: 'failures_total', help: '.', labelNames: ['target', 'reason'] });
+  const full = { target: 'dr', reason: 'TargetFull' };
+  const shown = async () => /^failures_total\{.*\} (\d+)/m.exec(await registry.render())?.[1];
+  assert.equal(await shown(), undefined);
+  failures.inc(full);
+  failures.inc({ reason: 'TargetFull', target: 'dr' });
+  assert.deepEqual([await shown(), await shown()], ['0', '2']);
+  failures.inc(full);
+  assert.equal(await shown(), '3');
+  failures.inc({ ...full, target: 'other' });
+  failures.remove(full);
+  assert.equal(await shown(), '0', 'of the other alone');
+  failures.inc(full);
+  failures.remove(full);
+  assert.ok(!(await registry.render()).includes('target="dr"'), 'what was held goes too');
+});
