@@ -35,7 +35,7 @@ export interface EventEmitter {
 /** What is said again within this is counted in the Event that is there already. */
 const seriesMs = 10 * 60_000;
 /** A count is written at most this often. */
-const countEveryMs = 10_000;
+const countEveryMs = 60_000;
 const remembered = 2_000;
 
 interface Said {

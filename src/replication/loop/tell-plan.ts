@@ -5,7 +5,7 @@ import type { Pod } from '../../cluster/objects.ts';
 import type { Logger } from '../../process/logger.ts';
 import type { Plan } from '../decide/plan.ts';
 import type { Observed } from '../observed.ts';
-import type { ReplicaEvent } from '../status/replica-events.ts';
+import type { EventReason, ReplicaEvent } from '../status/replica-events.ts';
 import { ownerOf, type PodOwner } from '../status/restart-advice.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 
@@ -38,17 +38,16 @@ export const tellPlan = (
   };
   for (const event of replaced.length > 0 ? [...plan.events, rotated] : plan.events) {
     void emitter.emit({ regarding, action: 'Replicate', ...event });
-    if (event.reason !== 'Injected' && event.reason !== 'SidecarMissing') continue;
     // Who looks at a Deployment finds it there too.
     for (const owner of ownersOf(observed, event.reason)) {
       const { namespace } = replica.metadata;
-      void emitter.emit({ regarding: { ...owner, namespace }, related: regarding, action: 'Inject', ...event });
+      void emitter.emit({ regarding: { ...owner, namespace }, related: regarding, action: 'Replicate', ...event });
     }
   }
 };
 
-/** Of the pods that have their agent, or of those that lack it. */
-const ownersOf = ({ pods, missingSidecars, replica }: Observed, reason: 'Injected' | 'SidecarMissing'): PodOwner[] => {
+/** Of the pods that lack their agent, where that is told, else of those that have it. */
+const ownersOf = ({ pods, missingSidecars, replica }: Observed, reason: EventReason): PodOwner[] => {
   const agent = agentContainerName(replica.metadata.name);
   const isMeant = ({ metadata, spec }: Pod): boolean =>
     reason === 'SidecarMissing'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
+import type { FailureReason, ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
 import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
 import { agentOf, look, now, podOf, replicaOf, reportOf, wellWorld } from '../decide/observed.fixture.ts';
 import type { Observed } from '../observed.ts';
@@ -21,8 +21,7 @@ const step = (before: Partial<Observed>, after: Partial<Observed>): string[] => 
 const reported = (report: Partial<ReplicaStatus>): Partial<Observed> => ({
   agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', report)]) }]]),
 });
-const failing = (reason: 'TargetFull' | 'SourceUnreadable' | 'TargetUnreachable', message: string) =>
-  reported({ lastError: { reason, message, at: 1 } });
+const failing = (reason: FailureReason, message: string) => reported({ lastError: { reason, message, at: 1 } });
 const held = reported({ heldDeletes: { id: 'abc', reason: 'TooMany', count: 120, samples: [], since: 1 } });
 
 test('each change is told once, in both directions', () => {
@@ -35,6 +34,7 @@ test('each change is told once, in both directions', () => {
     ['a full target', {}, failing('TargetFull', 'no room'), ['Warning TargetFull']],
     ['the same in other words', failing('TargetFull', 'no room'), failing('TargetFull', 'none at all'), []],
     ['an unreadable file', {}, failing('SourceUnreadable', 'no'), ['Warning PermissionDenied']],
+    ['a writer of other data', {}, failing('OtherSource', 'no'), ['Warning WriterRefused']],
     ['a failure that mends itself', {}, failing('TargetUnreachable', 'no'), []],
     ['lag', {}, reported({ inSync: false, lagSeconds: 90 }), ['Warning InSyncShrunk']],
     ['no lag any more', reported({ inSync: false, lagSeconds: 90 }), {}, ['Normal InSyncGrown']],

@@ -25,6 +25,7 @@ export type EventReason =
   | 'WatchLimitReached'
   | 'PermissionDenied'
   | 'WriterChanged'
+  | 'WriterRefused'
   | 'CredentialsRotated';
 
 export interface ChangeToTell {
@@ -93,6 +94,10 @@ const toldErrors: Readonly<Record<string, { readonly event: EventReason; readonl
   SourceUnreadable: {
     event: 'PermissionDenied',
     says: 'part of the source can’t be read; see lastError in the status',
+  },
+  OtherSource: {
+    event: 'WriterRefused',
+    says: 'the target holds the data of another source and takes nothing until a person has said which one counts',
   },
 };
 
