@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineScenario } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, runningPod } from './inject/application.ts';
+import { makeApplication, makeReplica, runningPod, untilCondition } from './inject/application.ts';
 import { inApp, untilReady } from './replication/replica.ts';
 import { makeDaemon } from './replication/rsync-daemon.ts';
 
@@ -20,8 +20,9 @@ export const scenario = defineScenario({
     await untilReady(context, namespace, 'web', 'True');
     const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
     await inApp(context, namespace, pod, 'mkdir /data/d && echo hello > /data/d/file');
-    const copy = join(await context.volumePath(namespace, 'kept'), 'd', 'file');
+    const copy = join(await context.volumePath(namespace, 'kept'), 'web', 'd', 'file');
     await context.waitFor('the file at the daemon', async () => readFileSync(copy, 'utf8') === 'hello\n');
+    await untilCondition(context, namespace, 'web', 'InSync', 'True');
     assert.equal((await context.list('statefulsets', namespace)).length, 0, 'nothing of ours runs there');
   },
 });

@@ -36,7 +36,8 @@ const remedies: Readonly<Partial<Record<ConditionReason, string>>> = {
   WatchLimitReached: 'on the node: sysctl -w fs.inotify.max_user_watches=1048576; or exclude directories',
   QueueOverflow: 'on the node: sysctl -w fs.inotify.max_queued_events=131072; a full pass follows by itself',
   UnreadableFiles: 'let the agent read the files: the same user as the application, or access: Elevated',
-  EntriesSkipped: 'exclude what cannot be copied (sockets, too long names), or set preserve.devices',
+  EntriesSkipped:
+    'what the target refuses: let its user own the directory, also the one of an rsync module; else exclude what cannot be copied, or set preserve.devices',
   GuardHeld: 'look and let them go on: kubectl syncreplica release-deletes',
   DeletesHeld: 'look and let them go on: kubectl syncreplica release-deletes',
   StaleEpoch: 'another pod writes this volume; if it should not, end it',

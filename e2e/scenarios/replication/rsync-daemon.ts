@@ -19,7 +19,7 @@ export const makeDaemon = async (context: Context, namespace: string): Promise<D
     ({ name }: { name: string }) => name === 'SYNCREPLICA_AGENT_IMAGE',
   );
   const config =
-    'use chroot = no\n[web]\npath = /replica\nread only = no\nauth users = shop\nsecrets file = /etc/rsyncd/secrets\nstrict modes = no\n';
+    'use chroot = no\n[web]\npath = /replica/web\nread only = no\nauth users = shop\nsecrets file = /etc/rsyncd/secrets\nstrict modes = no\n';
   const service = (wanted: object) => ({
     apiVersion: 'v1',
     kind: 'Service',
@@ -54,7 +54,12 @@ export const makeDaemon = async (context: Context, namespace: string): Promise<D
               name: 'rsyncd',
               image,
               imagePullPolicy: 'IfNotPresent',
-              command: ['rsync', '--daemon', '--no-detach', `--port=${port}`, '--config=/etc/rsyncd/rsyncd.conf'],
+              // The volume's own root belongs to root.
+              command: [
+                'sh',
+                '-c',
+                `mkdir -p /replica/web && exec rsync --daemon --no-detach --port=${port} --config=/etc/rsyncd/rsyncd.conf`,
+              ],
               volumeMounts: [
                 { name: 'kept', mountPath: '/replica' },
                 { name: 'config', mountPath: '/etc/rsyncd', readOnly: true },

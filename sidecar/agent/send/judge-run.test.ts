@@ -53,6 +53,16 @@ const table: readonly (readonly [name: string, result: Partial<RunResult>, verdi
     { arrived: [], again: [], refused: ['a refused', 'd/b refused', 'd/c refused'], failed: false },
   ],
   [
+    'the attributes of the root, which no list names',
+    { outcome: 'partial', complaints: [complain('', { text: 'failed to set times on "."' })] },
+    { arrived: paths, again: [], refused: [' refused'], failed: false },
+  ],
+  [
+    'the attributes of a directory above',
+    { outcome: 'partial', complaints: [complain('d', { text: 'failed to set permissions on "d"' })] },
+    { arrived: paths, again: [], refused: ['d refused'], failed: false },
+  ],
+  [
     'some are said and another is not',
     { outcome: 'partial', complaints: [complain('a'), complain(undefined)] },
     { arrived: [], again: [], refused: ['a refused', 'd/b refused', 'd/c refused'], failed: false },

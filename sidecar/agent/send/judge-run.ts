@@ -39,6 +39,9 @@ export function judgeRun(paths: readonly RelPath[], result: RunResult): RunVerdi
     else if (path !== undefined) {
       const why = complaint.side === 'source' ? 'unreadable' : 'refused';
       refused.set(path, { path, why, text: complaint.text });
+    } else if (complaint.path !== undefined && isAttributes(complaint)) {
+      // A directory above, which rsync sends along: it is owed, and what lies in it went.
+      refused.set(complaint.path, { path: complaint.path, why: 'refused', text: complaint.text });
     } else unplaced = complaint.text;
   }
   if (refused.size === 0 && again.size === 0) unplaced ??= result.message;
@@ -62,6 +65,10 @@ export function judgeRun(paths: readonly RelPath[], result: RunResult): RunVerdi
 
 /** These concern the target as a whole: it is Offline, and nothing of it is an entry's fault. */
 const fatal: ReadonlySet<string> = new Set(['TargetFull', 'TargetReadOnly']);
+
+/** What rsync.c says where only times, rights or owners were refused. */
+const isAttributes = ({ side, text }: Complaint): boolean =>
+  side === 'target' && /failed to set (times|permissions) on|(chown|chgrp) /.test(text);
 
 /** The listed path that a complaint is about: itself, or one above it; temporary names stand for their file. */
 function placeIn(complaint: Complaint, listed: ReadonlySet<RelPath>): RelPath | undefined {

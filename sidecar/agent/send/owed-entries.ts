@@ -143,8 +143,7 @@ export class OwedEntries {
     return [...this.#entries.keys()];
   }
 
-  /** What a person may want to do something about: how many, and up to 10, printable: `path (why)`. */
-  /** What can be mended is shown first. */
+  /** What a person may want to do something about: how many, and up to 10, printable: `path (why)`; what can be mended first. */
   describe(): { readonly count: number; readonly special: number; readonly samples: readonly string[] } {
     const all = [...this.#entries.values()];
     const special = all.filter(({ why }) => why === 'special');
@@ -152,7 +151,7 @@ export class OwedEntries {
     return {
       count: shown.length + this.#overflowed,
       special: special.length,
-      samples: shown.slice(0, 10).map(({ path, text }) => `${escapeName(path)} (${text})`),
+      samples: shown.slice(0, 10).map(({ path, text }) => `${escapeName(path) || '.'} (${text})`),
     };
   }
 }
