@@ -37,6 +37,15 @@ test('an agent carries no certificate maker, YAML, settings parser or operator, 
   );
 });
 
+test('a verb of kubectl loads little of the Kubernetes client: its start is most of its time', async () => {
+  const files = await bundle(join(root, 'dist'));
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const seen = new Set(files.filter(({ path }) => /list-verb|^syncreplica\.js$/.test(path)));
+  for (const file of seen) for (const path of file.imports) seen.add(byPath.get(path) ?? file);
+  const bytes = [...seen].reduce((sum, file) => sum + file.bytes, 0);
+  assert.ok(seen.size > 2 && bytes < 700_000, `${bytes} bytes`);
+});
+
 test('the launcher says when nothing is built', () => {
   mkdirSync(join(root, 'bin'));
   copyFileSync('bin/syncreplica.mjs', join(root, 'bin/syncreplica.mjs'));

@@ -35,6 +35,15 @@ const unusedParts: readonly (readonly [file: RegExp, contents: string])[] = [
   [/prom-client[/]lib[/]cluster\.js$/, 'module.exports = class AggregatorRegistry {};'],
   [/prom-client[/]lib[/]pushgateway\.js$/, 'module.exports = class Pushgateway {};'],
   [/prom-client[/]lib[/]defaultMetrics\.js$/, 'module.exports = () => {}; module.exports.metricsList = [];'],
+  // Requests go over node's own client: of the package only its reading of kubeconfigs is used.
+  [/undici[/]index\.js$/, 'module.exports = { Agent: class {}, ProxyAgent: class {} };'],
+  [
+    /client-node[/]dist[/]gen[/]index\.js$/,
+    ['createConfiguration', 'ServerConfiguration', 'HttpMethod', 'RequestContext', 'ApiException', 'AppsV1Api', 'CoreV1Api']
+      .map((name) => `export class ${name} {}`)
+      .join('\n'),
+  ],
+  [/client-node[/]dist[/]gen[/]models[/]ObjectSerializer\.js$/, 'export class ObjectSerializer {}'],
   [/thread-stream[/]index\.js$/, 'module.exports = class ThreadStream {};'],
 ];
 

@@ -69,6 +69,17 @@ test('help and version end with 0 and teach', () => {
   assert.match(run('--version').stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
+test('who reads an answer only in part gets no complaint', async () => {
+  const child = spawn(process.execPath, [main, '--as-kubectl-plugin', 'list', '--help']);
+  child.stdout.destroy();
+  let errors = '';
+  child.stderr.on('data', (text) => {
+    errors += text;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  assert.deepEqual([code, errors], [0, '']);
+});
+
 test('wrong usage ends with 2 and says what to write, every problem on its line', () => {
   const { status, stderr } = run(
     'agent',

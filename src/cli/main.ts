@@ -23,6 +23,13 @@ const given = process.argv.slice(2);
 const isPlugin = given[0] === pluginWord;
 const program = isPlugin ? makePlugin(version, verbs) : makeProgram(version, commands, verbs);
 
+/** Who reads the answer through `head` has read enough; what an agent says is no answer. */
+const endWithReader = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+};
+if (isPlugin || verbs.some(({ name }) => name === given[0])) process.stdout.on('error', endWithReader);
+
 try {
   await program.run(isPlugin ? given.slice(1) : given);
 } catch (error) {
