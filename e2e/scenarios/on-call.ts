@@ -41,8 +41,10 @@ export const scenario = defineScenario({
     const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
     await context.step('the target is cut off', async () => {
       await service.cutOff();
-      // Until every node knows that the Service leads nowhere, what is written still arrives.
+      // Until every node knows that the Service leads nowhere, what is written still arrives; a plain daemon that is not needed
+      // is not asked.
       await context.waitFor('the replica to be offline', async () => {
+        await inApp(context, namespace, pod, 'date > /data/file');
         const found = await context.get('syncreplica', 'web', namespace);
         return found?.status?.volumes?.[0]?.replicas?.[0]?.state === 'Offline';
       });
@@ -89,8 +91,9 @@ export const scenario = defineScenario({
       await context.waitFor('no lag again', async () => (await first(`syncreplica_replica_lag_seconds${mine}`)) === 0);
       await context.waitFor('no alert any more', async () => !(await isFiring()));
     });
+    await untilCondition(context, namespace, 'web', 'InSync', 'True');
     await context.step('the doctor finds nothing any more', () =>
-      asksDoctor(context, namespace, /status .* in sync as asked for[^]*\n0 wrong/),
+      asksDoctor(context, namespace, /status .* in sync as asked for[\s\S]*\n0 wrong/),
     );
   },
 });

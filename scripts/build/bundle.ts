@@ -39,7 +39,15 @@ const unusedParts: readonly (readonly [file: RegExp, contents: string])[] = [
   [/undici[/]index\.js$/, 'module.exports = { Agent: class {}, ProxyAgent: class {} };'],
   [
     /client-node[/]dist[/]gen[/]index\.js$/,
-    ['createConfiguration', 'ServerConfiguration', 'HttpMethod', 'RequestContext', 'ApiException', 'AppsV1Api', 'CoreV1Api']
+    [
+      'createConfiguration',
+      'ServerConfiguration',
+      'HttpMethod',
+      'RequestContext',
+      'ApiException',
+      'AppsV1Api',
+      'CoreV1Api',
+    ]
       .map((name) => `export class ${name} {}`)
       .join('\n'),
   ],

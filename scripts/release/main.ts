@@ -11,12 +11,13 @@ import { listParts } from './list-parts.ts';
 import { packChart } from './pack-chart.ts';
 import { packImages } from './pack-images.ts';
 import { packOlm } from './pack-olm.ts';
+import { packPlugin } from './pack-plugin.ts';
 import { packArchive, packDeb, packNpm } from './pack-program.ts';
 import { platforms, type ReleaseOptions, stageProgram } from './stage-program.ts';
 
 /**
  * `npm run release [-- --out DIR] [--only PART…] [--without PART…]`: makes everything that is handed out and publishes
- * nothing. Parts: programs, npm, chart, olm, parts-list, images.
+ * nothing. Parts: programs, npm, plugin, chart, olm, parts-list, images.
  */
 const { values } = parseArgs({
   options: {
@@ -58,6 +59,7 @@ try {
     return made;
   });
   await make('npm', async () => [await packNpm(options)]);
+  await make('plugin', () => packPlugin(options));
   await make('chart', () => packChart(options));
   await make('olm', () => packOlm(options));
   await make('parts-list', async () => listParts(bundled, options));

