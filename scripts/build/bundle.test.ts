@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,36 @@ test('a verb of kubectl loads little of the Kubernetes client: its start is most
   for (const file of seen) for (const path of file.imports) seen.add(byPath.get(path) ?? file);
   const bytes = [...seen].reduce((sum, file) => sum + file.bytes, 0);
   assert.ok(seen.size > 2 && bytes < 700_000, `${bytes} bytes`);
+});
+
+test('the operator starts without the parts that are left out, and asks its API server', async () => {
+  await bundle(join(root, 'dist'));
+  const config = { clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }], users: [{ name: 'a' }] };
+  const contexts = [{ name: 'a', context: { cluster: 'a', user: 'a' } }];
+  writeFileSync(join(root, 'kubeconfig'), JSON.stringify({ ...config, contexts, 'current-context': 'a' }));
+  const env = {
+    KUBECONFIG: join(root, 'kubeconfig'),
+    POD_NAME: 'operator',
+    POD_NAMESPACE: 'system',
+    SYNCREPLICA_AGENT_IMAGE: 'agent',
+    SYNCREPLICA_METRICS_PORT: '0',
+    SYNCREPLICA_PROBES_PORT: '0',
+    SYNCREPLICA_WEBHOOK_PORT: '0',
+  };
+  const child = spawn(process.execPath, [join(root, 'dist/syncreplica.js'), 'operator'], { env });
+  let said = '';
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  const asked = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        said += chunk;
+        if (/list syncreplicas: connect ECONNREFUSED/.test(said)) resolve();
+      });
+  });
+  await Promise.race([asked, ended]);
+  child.kill('SIGKILL');
+  await ended;
+  assert.match(said, /list syncreplicas: connect ECONNREFUSED/);
 });
 
 test('the launcher says when nothing is built', () => {
