@@ -74,6 +74,7 @@ export const failureReasons: Readonly<Record<FailureReason, true>> = {
   OtherSource: true,
   Promoted: true,
   RestoreAmbiguous: true,
+  RestoreMissed: true,
   StaleEpoch: true,
   SourceUnreadable: true,
   SourceLost: true,

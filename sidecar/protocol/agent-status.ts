@@ -16,6 +16,7 @@ export type FailureReason =
   | 'OtherSource'
   | 'Promoted'
   | 'RestoreAmbiguous'
+  | 'RestoreMissed'
   | 'StaleEpoch'
   | 'SourceUnreadable'
   | 'SourceLost'

@@ -291,6 +291,8 @@ export interface ControlError {
   readonly expiresInMs?: number;
   /** With NotReady: what keeps the volume from being written. */
   readonly reason?: VolumeTrouble['reason'];
+  /** With OtherSource: the data of the one that asks was here, and another's has replaced it by a person's word. */
+  readonly replaced?: true;
   /** With OtherSource: whose data the volume holds. */
   readonly lineage?: string;
 }

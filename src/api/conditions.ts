@@ -74,6 +74,7 @@ export const conditionReasons = [
   'OtherSource',
   'Promoted',
   'RestoreAmbiguous',
+  'RestoreMissed',
   'SourceUnreadable',
   'SourceLost',
   'PartialTransfer',

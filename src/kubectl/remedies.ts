@@ -28,6 +28,9 @@ const remedies: Readonly<Partial<Record<ConditionReason, string>>> = {
   TargetDenied: 'give the target the rights to write: its access, its owner, or preserve.owners: false',
   UnknownModule: 'correct external.module: the daemon has no such module',
   ProtocolError: 'look at the port and at tls: something answers that is no rsync daemon',
+  RestoreAmbiguous: 'leave only the target that counts in spec.targets, until the source is filled',
+  RestoreMissed:
+    'choose: make the claim anew, and it is filled from the target; or, if what the source holds now counts, kubectl annotate srep NAME syncreplica.io/adopt=any',
   SourceUnreadable: 'let the agent read the files: the same user as the application, or access: Elevated',
   SourceLost: 'mount the volume again; nothing is deleted on the targets meanwhile',
   PartialTransfer: 'look at lastError: some files are sent again until they are there',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { silentLogger } from '../../../src/process/logger.ts';
+import type { FailureReason } from '../../protocol/agent-status.ts';
 import { readingEpoch } from '../../protocol/control.ts';
 import { receiverDestination, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
 import { type Fixture, lease, openTunnel, runRsync, startFixture } from '../../receiver/testing/receiver-fixture.ts';
@@ -60,8 +61,11 @@ const stage = async (t: TestContext): Promise<Scene> => {
   };
 };
 
-const reasonsOf = (agent: AgentHandle): (string | undefined)[] =>
-  agent.status().replicas.map(({ lastError }) => lastError?.reason);
+/** Whether every replica says so, and there are any. */
+const allSay = (agent: AgentHandle, reason: FailureReason): boolean => {
+  const { replicas } = agent.status();
+  return replicas.length > 0 && replicas.every(({ lastError }) => lastError?.reason === reason);
+};
 
 test('a restore takes the fresh target though the stale one is first, and both then follow the new source', {
   timeout: 120_000,
@@ -87,7 +91,7 @@ test('a restore takes the fresh target though the stale one is first, and both t
   // The old side comes back: it is refused, and so is what it would delete.
   writeFileSync(scene.pathOf('old', 'file'), 'outdated');
   const back = await scene.start('old');
-  await waitFor('both to refuse it', () => reasonsOf(back).every((reason) => reason === 'OtherSource'));
+  await waitFor('both to refuse it', () => allSay(back, 'OtherSource'));
   for (const { directory } of [scene.dr, scene.far])
     assert.equal(readFileSync(join(directory, 'data/file'), 'utf8'), 'fresh');
   await back.stop(0);
@@ -98,6 +102,33 @@ test('a restore takes the fresh target though the stale one is first, and both t
   assert.equal(readFileSync(join(scene.far.directory, 'data/file'), 'utf8'), 'outdated');
   const { lineage } = await scene.far.client().status();
   assert.deepEqual(lineage?.adopted, { by: 'pod-of-old', from: 'claim-new' });
+});
+
+test('a source that was begun before it could be filled leaves the replica as it is, until a person chooses', {
+  timeout: 120_000,
+}, async (t) => {
+  const scene = await stage(t);
+  const first = await scene.start('old');
+  await first.ready;
+  writeFileSync(scene.pathOf('old', 'file'), 'years of work');
+  await waitUntilSettled(first);
+  await first.stop();
+  // The cluster is made anew, and the application finds its volume empty.
+  mkdirSync(join(scene.base, 'new'));
+  writeFileSync(scene.pathOf('new', 'file'), 'a fresh start');
+  const late = await scene.start('new');
+  await waitFor('both to be left alone', () => allSay(late, 'RestoreMissed'));
+  const [{ lastError } = { lastError: null }] = late.status().replicas;
+  assert.match(lastError?.message ?? '', /empty the source and start.*--adopt/);
+  for (const { directory } of [scene.dr, scene.far])
+    assert.equal(readFileSync(join(directory, 'data/file'), 'utf8'), 'years of work');
+  await late.stop(0);
+  // One chooses the replica by emptying the source.
+  rmSync(scene.pathOf('new', 'file'));
+  const filled = await scene.start('new');
+  await filled.ready;
+  assert.equal(readFileSync(scene.pathOf('new', 'file'), 'utf8'), 'years of work');
+  await waitUntilSettled(filled);
 });
 
 test('a restore refuses to choose between the data of different sources', { timeout: 120_000 }, async (t) => {
@@ -113,7 +144,7 @@ test('a restore refuses to choose between the data of different sources', { time
     await agent.stop();
   }
   const agent = await scene.start('c');
-  await waitFor('the refusal', () => reasonsOf(agent).every((reason) => reason === 'RestoreAmbiguous'));
+  await waitFor('the refusal', () => allSay(agent, 'RestoreAmbiguous'));
   assert.equal(agent.status().phase, 'Restoring');
   await agent.update({
     ...testSettings,

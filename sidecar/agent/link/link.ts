@@ -192,6 +192,7 @@ const reasons: Readonly<Record<string, FailureReason>> = {
   Refused: 'AuthenticationFailed',
   LeaseHeld: 'LeaseHeld',
   OtherSource: 'OtherSource',
+  RestoreMissed: 'RestoreMissed',
   Promoted: 'Promoted',
   AuthenticationFailed: 'AuthenticationFailed',
   StaleEpoch: 'StaleEpoch',

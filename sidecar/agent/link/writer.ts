@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import type { LeaseRequest } from '../../protocol/control.ts';
 import type { Link, OpenLink } from './link.ts';
+import { nameRefusal } from './restore-missed.ts';
 import { readRestoredFrom } from './restored-from.ts';
 
 export interface WriterOptions {
@@ -40,7 +41,7 @@ export class Writer {
     const { target, stateDir, openLink } = this.#options;
     const { controllerEpoch = 0, lineage, requests } = settings;
     const adopt = this.#adoptionOf(requests?.adopt);
-    const link = await openLink(target, {
+    const asking = openLink(target, {
       holder: this.#holder,
       epoch: this.#epoch,
       controllerEpoch,
@@ -48,6 +49,9 @@ export class Writer {
       stateDir,
       ...(lineage === undefined ? {} : { lineage: { id: lineage } }),
       ...(adopt === undefined ? {} : { adopt }),
+    });
+    const link = await asking.catch((error: unknown) => {
+      throw nameRefusal(error, settings);
     });
     this.#adopted = requests?.adopt;
     const newEpoch = link.epoch !== this.#epoch;

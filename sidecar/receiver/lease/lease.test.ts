@@ -76,6 +76,19 @@ for (const [what, state, holdsData, request, expected, id] of lineages) {
   });
 }
 
+test('one whose data was replaced there is told so, and no other', () => {
+  const facts = { expiresInMs: 0, volume: 'v', holdsData: true, now: 99 };
+  const state: LeaseState = {
+    ...held,
+    lineage: { id: 'B', since: 9, epoch: 4, adopted: { by: 'b', from: 'A' } },
+  };
+  const replaced = (id: string) => {
+    const decision = decideLease(state, facts, from(id));
+    return decision.kind === 'refuse' && decision.error.replaced;
+  };
+  assert.deepEqual([replaced('A'), replaced('C')], [true, undefined]);
+});
+
 test('an adoption is written down with time and who, and nothing else is', () => {
   const facts = { expiresInMs: 0, volume: 'v', holdsData: true, now: 99 };
   const lineageAfter = (state: LeaseState, id: string) => {

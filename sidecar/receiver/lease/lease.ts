@@ -107,11 +107,12 @@ const isOtherSource = ({ lineage }: LeaseState, { holdsData }: LeaseFacts, reque
   return request.adopt !== true && request.adopt !== lineage.since;
 };
 
-const otherSource = ({ lineage }: LeaseState, { holder }: LeaseRequest): ControlError => ({
+const otherSource = ({ lineage }: LeaseState, { holder, lineage: theirs }: LeaseRequest): ControlError => ({
   code: 'OtherSource',
   message: `take lease: the volume holds the data of another source (since ${new Date(lineage?.since ?? 0).toISOString()}) than that of ${holder}`,
   hint: 'after a fail-over the new side counts: stop this agent, or make its source the target. If this source counts, say so once: `--adopt`, which replaces what the target holds',
   ...(lineage ? { lineage: lineage.id } : {}),
+  ...(theirs && lineage?.adopted?.from === theirs.id ? { replaced: true } : {}),
 });
 
 const nextLineage = (

@@ -35,6 +35,7 @@ test('each change is told once, in both directions', () => {
     ['the same in other words', failing('TargetFull', 'no room'), failing('TargetFull', 'none at all'), []],
     ['an unreadable file', {}, failing('SourceUnreadable', 'no'), ['Warning PermissionDenied']],
     ['a writer of other data', {}, failing('OtherSource', 'no'), ['Warning WriterRefused']],
+    ['a restore that came too late', {}, failing('RestoreMissed', 'no'), ['Warning RestoreMissed']],
     ['a failure that mends itself', {}, failing('TargetUnreachable', 'no'), []],
     ['lag', {}, reported({ inSync: false, lagSeconds: 90 }), ['Warning InSyncShrunk']],
     ['no lag any more', reported({ inSync: false, lagSeconds: 90 }), {}, ['Normal InSyncGrown']],

@@ -26,6 +26,7 @@ export type EventReason =
   | 'PermissionDenied'
   | 'WriterChanged'
   | 'WriterRefused'
+  | 'RestoreMissed'
   | 'CredentialsRotated';
 
 export interface ChangeToTell {
@@ -94,6 +95,10 @@ const toldErrors: Readonly<Record<string, { readonly event: EventReason; readonl
   SourceUnreadable: {
     event: 'PermissionDenied',
     says: 'part of the source can’t be read; see lastError in the status',
+  },
+  RestoreMissed: {
+    event: 'RestoreMissed',
+    says: 'the source was not empty when it could have been filled; nothing is written to the target until a person chooses',
   },
   OtherSource: {
     event: 'WriterRefused',
