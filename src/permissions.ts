@@ -14,11 +14,17 @@ const read = ['get', 'list', 'watch'];
 /** Server-side apply is a patch, and a create where there is nothing yet. */
 const own = [...read, 'create', 'patch', 'delete'];
 
+export interface PermissionOptions {
+  readonly webhookConfiguration: string;
+  /** Whether the chart allows `injection.restart: Rollout`. */
+  readonly restarts?: boolean;
+}
+
 /**
  * All that the operator may do and why. The chart's roles are generated from this table, so that nothing is allowed
  * that is not in it.
  */
-export const permissions = (names: { readonly webhookConfiguration: string }): readonly Permission[] => [
+export const permissions = ({ webhookConfiguration, restarts }: PermissionOptions): readonly Permission[] => [
   {
     group: 'syncreplica.io',
     resources: ['syncreplicas'],
@@ -78,6 +84,17 @@ export const permissions = (names: { readonly webhookConfiguration: string }): r
   },
   { group: '', resources: ['services', 'serviceaccounts'], verbs: own, scope: 'cluster', why: 'run receivers' },
   { group: 'apps', resources: ['statefulsets'], verbs: own, scope: 'cluster', why: 'run receivers' },
+  ...(restarts
+    ? [
+        {
+          group: 'apps',
+          resources: ['deployments', 'daemonsets'],
+          verbs: ['patch'],
+          scope: 'cluster' as const,
+          why: 'restart a workload once that was there before its SyncReplica, where that asks for it',
+        },
+      ]
+    : []),
   {
     group: 'networking.k8s.io',
     resources: ['networkpolicies'],
@@ -117,7 +134,7 @@ export const permissions = (names: { readonly webhookConfiguration: string }): r
     group: 'admissionregistration.k8s.io',
     resources: ['mutatingwebhookconfigurations'],
     verbs: ['get', 'patch'],
-    names: [names.webhookConfiguration],
+    names: [webhookConfiguration],
     scope: 'cluster',
     why: 'have the API server trust the webhook',
   },

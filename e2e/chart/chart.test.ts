@@ -53,8 +53,12 @@ test('the operator reads every variable that the chart sets', async () => {
   );
 });
 
-test('the roles allow what the operator needs and nothing else', () => {
-  const table = permissions({ webhookConfiguration: release.name });
+test('the roles allow what the operator needs and nothing else', async () => {
+  compareRoles(objects, permissions({ webhookConfiguration: release.name }));
+  compareRoles(await render('rbac.restarts=true'), permissions({ webhookConfiguration: release.name, restarts: true }));
+});
+
+const compareRoles = (rendered: Rendered[], table: ReturnType<typeof permissions>): void => {
   const wanted = (scope: string) =>
     table
       .filter((one) => one.scope === scope)
@@ -64,11 +68,11 @@ test('the roles allow what the operator needs and nothing else', () => {
         ...(names ? { resourceNames: [...names] } : {}),
         verbs: [...verbs],
       }));
-  const role = (kind: string) => ofKind(objects, kind).find(({ metadata }) => metadata.name === release.name).rules;
+  const role = (kind: string) => ofKind(rendered, kind).find(({ metadata }) => metadata.name === release.name).rules;
   const sorted = (rules: Rendered[]) => rules.map((rule) => JSON.stringify(rule, Object.keys(rule).sort())).sort();
   assert.deepEqual(sorted(role('ClusterRole')), sorted(wanted('cluster')));
   assert.deepEqual(sorted(role('Role')), sorted(wanted('own namespace')));
-});
+};
 
 test('the role for whoever is on call allows what the verbs need and nothing else', () => {
   const role = ofKind(objects, 'ClusterRole').find(({ metadata }) => metadata.name === 'syncreplica-on-call');

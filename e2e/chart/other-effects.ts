@@ -136,6 +136,12 @@ export const otherEffects: readonly ValueEffect[] = [
     with: ['rbac.onCallRole=false'],
   },
   {
+    set: 'rbac.restarts=true',
+    kind: 'ClusterRole',
+    at: ['rules', 9, 'resources'],
+    is: ['deployments', 'daemonsets'],
+  },
+  {
     set: 'rbac.aggregate=false',
     kind: 'ClusterRole',
     at: ['metadata', 'labels', 'rbac.authorization.k8s.io/aggregate-to-admin'],

@@ -48,6 +48,8 @@ export const annotations = {
   releaseDeletes: `${apiGroup}/release-deletes`,
   /** What a target holds of another source may be replaced: `any`, or what it held since the time that the refusal tells. */
   adopt: `${apiGroup}/adopt`,
+  /** On the pods of a workload that was restarted for a SyncReplica, with a hash of its uid. */
+  restartedFor: (uid: string) => `${apiGroup}/restarted-for-${shortHash(uid)}`,
   /** On owned objects: hash of what was applied. */
   appliedHash: `${apiGroup}/applied-hash`,
 } as const;

@@ -92,6 +92,7 @@ test('ten lines get every default, with units resolved', () => {
       restore: 'Never',
       paused: false,
       deletionPolicy: 'Retain',
+      restart: 'Never',
     },
   });
 });

@@ -36,6 +36,7 @@ export interface ResolvedSpec extends ResolvedBehaviour {
   readonly source: WithDefaults<SourceSpec, 'path' | 'access'>;
   readonly targets: readonly ResolvedTarget[];
   readonly deletionPolicy: 'Retain' | 'Delete';
+  readonly restart: 'Never' | 'Rollout';
 }
 
 /** The spec after defaulting: every field with a default is there. */
@@ -102,4 +103,5 @@ export const resolveSpec = (valid: SyncReplicaSpec): ResolvedSpec => ({
       : { kind: 'external', external: target.external as ResolvedExternalTarget }),
   })),
   deletionPolicy: valid.deletionPolicy as 'Retain' | 'Delete',
+  restart: (valid as Defaulted).injection.restart,
 });

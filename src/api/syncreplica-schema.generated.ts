@@ -492,6 +492,20 @@ export const specSchema: Schema = {
    "type": "boolean",
    "default": false
   },
+  "injection": {
+   "type": "object",
+   "default": {},
+   "properties": {
+    "restart": {
+     "type": "string",
+     "enum": [
+      "Never",
+      "Rollout"
+     ],
+     "default": "Never"
+    }
+   }
+  },
   "deletionPolicy": {
    "type": "string",
    "enum": [

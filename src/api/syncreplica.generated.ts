@@ -63,6 +63,15 @@ export interface SyncReplicaSpec {
    */
   paused?: boolean;
   /**
+   * How pods get their agent.
+   */
+  injection?: {
+    /**
+     * Pods that started before their SyncReplica have no agent. Never: they go on without one, and the status says how to restart them. Rollout: their Deployment, StatefulSet or DaemonSet is restarted once by the operator, which needs the chart's value `rbac.restarts`.
+     */
+    restart?: 'Never' | 'Rollout';
+  };
+  /**
    * What becomes of managed targets' claims when the target or the SyncReplica is deleted. Retain: they stay. Delete: they go too.
    */
   deletionPolicy?: 'Retain' | 'Delete';

@@ -41,7 +41,7 @@ const target = part(specSchema, 'targets').items ?? {};
 export const localSchema: Schema = {
   ...specSchema,
   properties: {
-    ...without(specSchema, 'minInSync', 'deletionPolicy'),
+    ...without(specSchema, 'minInSync', 'deletionPolicy', 'injection'),
     source: {
       type: 'object',
       required: ['directory'],

@@ -1,5 +1,6 @@
 import type {
   EventsV1Event,
+  V1DaemonSet,
   V1Deployment,
   V1Lease,
   V1LimitRange,
@@ -71,6 +72,7 @@ export type ServiceAccount = Wire<V1ServiceAccount>;
 export type PersistentVolumeClaim = Wire<V1PersistentVolumeClaim>;
 export type StatefulSet = Wire<V1StatefulSet>;
 export type Deployment = Wire<V1Deployment>;
+export type DaemonSet = Wire<V1DaemonSet>;
 export type ReplicaSet = Wire<V1ReplicaSet>;
 export type StorageClass = Wire<V1StorageClass>;
 export type NetworkPolicy = Wire<V1NetworkPolicy>;

@@ -1,6 +1,7 @@
 import { apiGroup, apiVersion, plural } from '../api/names.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import type {
+  DaemonSet,
   Deployment,
   Event,
   KubeObject,
@@ -50,6 +51,7 @@ export const serviceAccounts = define<ServiceAccount>('', 'v1', 'serviceaccounts
 export const claims = define<PersistentVolumeClaim>('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
 export const statefulSets = define<StatefulSet>('apps', 'v1', 'statefulsets', 'StatefulSet');
 export const deployments = define<Deployment>('apps', 'v1', 'deployments', 'Deployment');
+export const daemonSets = define<DaemonSet>('apps', 'v1', 'daemonsets', 'DaemonSet');
 export const storageClasses = define<StorageClass>('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass', false);
 export const networkPolicies = define<NetworkPolicy>('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy');
 export const disruptionBudgets = define<PodDisruptionBudget>(

@@ -162,6 +162,11 @@ runtimeClassName: {{ . }}
 - apiGroups: [apps]
   resources: [statefulsets]
   verbs: [get, list, watch, create, patch, delete]
+{{- if .Values.rbac.restarts }}
+- apiGroups: [apps]
+  resources: [deployments, daemonsets]
+  verbs: [patch]
+{{- end }}
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [get, list, watch, create, patch, delete]

@@ -55,6 +55,7 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
       ? [...ownedOf(observed), ...targets.flatMap((target) => claimsToDelete(observed, target, policy))]
       : [],
     growClaims: [],
+    restarts: [],
     settings: stopped,
     status: isDone ? undefined : status,
     memory: isStopped ? memory : observed.memory,

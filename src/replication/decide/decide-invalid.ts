@@ -9,6 +9,7 @@ export const decideNothing = (observed: Observed, reason: ConditionReason, messa
   apply: [],
   prune: [],
   growClaims: [],
+  restarts: [],
   settings: new Map(),
   status: makeStatus({
     replica: observed.replica,

@@ -22,6 +22,7 @@ import { tellChanges } from '../status/replica-events.ts';
 import { judgeServing } from '../status/serving.ts';
 import { makeStatus } from '../status/status.ts';
 import { findUnheard } from '../status/unheard.ts';
+import { findRestarts } from './find-restarts.ts';
 import { findHeldPods } from './held-pods.ts';
 import type { ClaimGrowth, Plan } from './plan.ts';
 
@@ -77,6 +78,7 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
       .flatMap((target) => [...ownedOf(observed, target), ...claimsToDelete(observed, target, spec.deletionPolicy)])
       .concat(isBlocked || desired.length === 0 ? [] : findStrays(observed, desired, leftovers)),
     growClaims: isBlocked ? [] : claimsToGrow(observed, spec),
+    restarts: isBlocked || !observed.settled ? [] : findRestarts(observed, spec),
     settings,
     status: observed.settled ? status : undefined,
     memory: observed.settled ? memory : observed.memory,

@@ -5,6 +5,7 @@ import type { ReplicaMemory } from '../observed.ts';
 import type { OwnedRef } from '../owned.ts';
 import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';
 import type { ReplicaEvent } from '../status/replica-events.ts';
+import type { Restart } from './find-restarts.ts';
 
 export interface ClaimGrowth {
   readonly claim: string;
@@ -18,6 +19,7 @@ export interface Plan {
   readonly apply: readonly DesiredObject[];
   readonly prune: readonly OwnedRef[];
   readonly growClaims: readonly ClaimGrowth[];
+  readonly restarts: readonly Restart[];
   /** What agents are told, by source volume; it is pushed to those that have an older generation. */
   readonly settings: ReadonlyMap<string, ReplicationSettings>;
   /** Undefined while too little is known to say anything. */

@@ -3,8 +3,9 @@ import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
-import { claims, secrets, syncReplicas } from '../../cluster/resources.ts';
+import { claims, daemonSets, deployments, secrets, statefulSets, syncReplicas } from '../../cluster/resources.ts';
 import { errorMessage } from '../../process/failure.ts';
+import type { Restart } from '../decide/find-restarts.ts';
 import type { Plan } from '../decide/plan.ts';
 import type { DesiredObject } from '../desired/desired-object.ts';
 import { type Applied, hashOf } from '../drift.ts';
@@ -14,12 +15,15 @@ import { judgeStatusWrite } from '../status/status.ts';
 
 export interface CarriedOut {
   readonly applied: ReadonlyMap<string, Applied>;
+  readonly restarted: readonly Restart[];
   /** What the API server refused, in its words: the spec can't be done as it is. */
   readonly refusedApply: string | undefined;
   readonly statusWritten: boolean;
   /** When a status that was held back is to be written, ms. */
   readonly statusInMs: number | undefined;
 }
+
+const workloads = { Deployment: deployments, StatefulSet: statefulSets, DaemonSet: daemonSets };
 
 /**
  * Does what the plan says, in the order that is safe at every point to be cut off: the finalizer before anything is made,
@@ -29,6 +33,7 @@ export const carryOut = async (
   client: ClusterClient,
   observed: Observed,
   plan: Plan,
+  restarts: readonly Restart[],
   sinceStatusMs: number,
 ): Promise<CarriedOut> => {
   const { replica } = observed;
@@ -58,6 +63,15 @@ export const carryOut = async (
     const patch = { spec: { resources: { requests: { storage } } } };
     await attempt(() => client.patch(claims, { namespace, name: claim }, patch));
   }
+  const restarted: Restart[] = [];
+  for (const restart of restarts) {
+    const { kind, name: workload, mark } = restart;
+    const patch = { spec: { template: { metadata: { annotations: { [mark]: 'true' } } } } };
+    await attempt(async () => {
+      await client.patch(workloads[kind] as never, { namespace, name: workload }, patch);
+      restarted.push(restart);
+    });
+  }
   for (const { resource, name: owned, uid } of plan.prune) {
     await attempt(() => client.delete(resource, { namespace, name: owned }, uid));
   }
@@ -72,6 +86,7 @@ export const carryOut = async (
   }
   return {
     applied,
+    restarted,
     refusedApply: refusals[0],
     statusWritten: write?.kind === 'now',
     statusInMs: write?.kind === 'later' ? write.inMs : undefined,

@@ -46,12 +46,15 @@ export interface Controller {
 
 /** Everything is looked at again after this, ms, with a jitter: what no event tells is found then. */
 const resyncMs = 5 * 60_000;
+/** The least time between two restarts of workloads, ms. */
+const restartEveryMs = 10_000;
 /** A Secret of the user's is not watched; one that an external target names is read again this often, ms. */
 const externalResyncMs = 30_000;
 
 export const createController = (options: ControllerOptions): Controller => {
   const { caches, clock, logger, metrics } = options;
   const records = new Map<string, ReplicaRecord>();
+  let restartedAt = -Infinity;
   return {
     record: (key) => records.get(key),
     async reconcile(key) {
@@ -70,7 +73,11 @@ export const createController = (options: ControllerOptions): Controller => {
       records.set(key, record);
       const now: Now = { wallMs: clock.now(), monotonicMs: clock.monotonic() };
       const { observed, plan, volumes, material } = await lookAndPlan(options, replica, record, now);
-      const done = await carryOut(options.client, observed, plan, clock.monotonic() - record.statusWrittenAt);
+      // One workload after the other: what a restart breaks is seen before the next.
+      const restarts = now.monotonicMs - restartedAt < restartEveryMs ? [] : plan.restarts.slice(0, 1);
+      const sinceStatusMs = clock.monotonic() - record.statusWrittenAt;
+      const done = await carryOut(options.client, observed, plan, restarts, sinceStatusMs);
+      if (done.restarted.length > 0) restartedAt = now.monotonicMs;
       remember(record, plan, volumes, material);
       for (const [object, how] of done.applied) record.applied.set(object, how);
       record.refusedApply = done.refusedApply;
@@ -78,7 +85,7 @@ export const createController = (options: ControllerOptions): Controller => {
         record.statusWrittenAt = clock.monotonic();
         record.writtenStatus = { over: replica.metadata.resourceVersion, status: plan.status };
       }
-      tellPlan(options, observed, plan, material?.replaced);
+      tellPlan(options, observed, plan, { replaced: material?.replaced, restarted: done.restarted });
       metrics.show({ ...replica.metadata, rows: plan.rows, missingSidecars: observed.missingSidecars.length });
       if (done.refusedApply) logger.warn({ key, reason: done.refusedApply }, 'apply refused');
       return {
@@ -235,5 +242,6 @@ const nextLookMs = (
 ): number => {
   const hasExternal = (replica.spec?.targets ?? []).some(({ external }) => external?.secretName !== undefined);
   const regular = (hasExternal || isRefused ? externalResyncMs : resyncMs) * (0.9 + 0.2 * random());
-  return Math.min(regular, plan.requeueAfterMs ?? Infinity, statusInMs ?? Infinity);
+  const restart = plan.restarts.length > 0 ? restartEveryMs : Infinity;
+  return Math.min(regular, restart, plan.requeueAfterMs ?? Infinity, statusInMs ?? Infinity);
 };

@@ -3,6 +3,7 @@ import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import type { EventEmitter } from '../../cluster/event-emitter.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import type { Logger } from '../../process/logger.ts';
+import type { Restart } from '../decide/find-restarts.ts';
 import type { Plan } from '../decide/plan.ts';
 import type { Observed } from '../observed.ts';
 import type { EventReason, ReplicaEvent } from '../status/replica-events.ts';
@@ -15,12 +16,18 @@ export interface Voices {
   readonly metrics: Pick<ReplicationMetrics, 'moved' | 'refused'>;
 }
 
+/** What was done that is in no plan: credentials that were replaced, and the workloads that were restarted. */
+export interface DoneBesides {
+  readonly replaced?: readonly string[] | undefined;
+  readonly restarted?: readonly Restart[];
+}
+
 /** Says what a plan changes: in the log, in metrics and by Events. */
 export const tellPlan = (
   { logger, emitter, metrics }: Voices,
   observed: Observed,
   plan: Plan,
-  replaced: readonly string[] = [],
+  { replaced = [], restarted = [] }: DoneBesides = {},
 ): void => {
   const { replica } = observed;
   const key = `${replica.metadata.namespace}/${replica.metadata.name}`;
@@ -36,7 +43,14 @@ export const tellPlan = (
     reason: 'CredentialsRotated',
     note: `replaced: ${replaced.join(', ')}; the old ones are good for a while`,
   };
-  for (const event of replaced.length > 0 ? [...plan.events, rotated] : plan.events) {
+  const again = restarted.map(
+    ({ kind: of, name }): ReplicaEvent => ({
+      type: 'Normal',
+      reason: 'Restarted',
+      note: `${of} ${name} is restarted once, so that its pods get their agent`,
+    }),
+  );
+  for (const event of [...plan.events, ...(replaced.length > 0 ? [rotated] : []), ...again]) {
     void emitter.emit({ regarding, action: 'Replicate', ...event });
     // Who looks at a Deployment finds it there too.
     for (const owner of ownersOf(observed, event.reason)) {
@@ -50,7 +64,7 @@ export const tellPlan = (
 const ownersOf = ({ pods, missingSidecars, replica }: Observed, reason: EventReason): PodOwner[] => {
   const agent = agentContainerName(replica.metadata.name);
   const isMeant = ({ metadata, spec }: Pod): boolean =>
-    reason === 'SidecarMissing'
+    reason === 'SidecarMissing' || reason === 'Restarted'
       ? missingSidecars.includes(metadata?.name ?? '')
       : (spec?.initContainers?.some(({ name }) => name === agent) ?? false);
   const owners = pods.filter(isMeant).flatMap((pod) => ownerOf(pod) ?? []);

@@ -13,6 +13,7 @@ export interface ReplicaEvent {
 export type EventReason =
   | 'Injected'
   | 'SidecarMissing'
+  | 'Restarted'
   | 'ReplicaNew'
   | 'ReplicaOnline'
   | 'ReplicaOffline'
