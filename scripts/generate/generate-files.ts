@@ -5,6 +5,7 @@ import { board } from '../dashboard/panels.ts';
 import { documentedValues, renderValues } from './chart-values.ts';
 import { exposedMetrics } from './exposed-metrics.ts';
 import { generateMetrics } from './generate-metrics.ts';
+import { generateReference } from './generate-reference.ts';
 import { generateSettings } from './generate-settings.ts';
 import { generateTypes } from './generate-types.ts';
 import { stripSchema } from './strip-schema.ts';
@@ -13,6 +14,9 @@ const notice = 'Generated from crds/syncreplica.yaml by `npm run generate`; edit
 
 const metricsNotice =
   'Generated from what the programs expose by `npm run generate`; edit the metric where it is made.';
+
+const referenceNotice =
+  'Generated from crds/syncreplica.yaml and the code by `npm run generate`; texts are in scripts/generate/reason-texts.ts.';
 
 const chart = 'charts/syncreplica';
 
@@ -35,6 +39,7 @@ export const generateFiles = async (crdYaml: string): Promise<Map<string, string
       `// ${notice}\nimport type { Schema } from './schema.ts';\n\n/** The schema of \`spec\`, without prose and rules. */\nexport const specSchema: Schema = ${stripped};\n`,
     ],
     ['docs/settings.md', `<!-- ${notice} -->\n\n${generateSettings(schema.properties.spec)}`],
+    ['docs/reference.md', `<!-- ${referenceNotice} -->\n\n${generateReference(schema.properties.status)}`],
     [`${chart}/files/dashboard.json`, `${JSON.stringify(makeDashboard(board), null, 1)}\n`],
     [`${chart}/README.md`, generateChartReadme()],
     [`${chart}/files/syncreplica-crd.yaml`, `# ${notice}\n${crdYaml.replace(/^(#.*\n)+/, '')}`],

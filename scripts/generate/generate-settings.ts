@@ -1,32 +1,7 @@
 import { environmentName, flagName, syncFlags } from '../../src/cli/sync-flags.ts';
+import { cell, rowsOf, type SchemaNode, type SchemaRow } from './schema-rows.ts';
 
-interface Node {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly string[];
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Node>>;
-  readonly items?: Node;
-}
-
-interface Row {
-  readonly field: string;
-  readonly node: Node;
-  readonly required: boolean;
-}
-
-/** Fields in the order of the CRD; a part with properties is told by these. */
-const rowsOf = (node: Node, at: string): Row[] =>
-  Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
-    const field = at ? `${at}.${name}` : name;
-    const below = child.properties ? rowsOf(child, field) : rowsOf(child.items ?? {}, `${field}[]`);
-    return below.length > 0 ? below : [{ field, node: child, required: node.required?.includes(name) ?? false }];
-  });
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-
-const defaultOf = ({ node, required }: Row): string => {
+const defaultOf = ({ node, required }: SchemaRow): string => {
   if (required) return 'required';
   return node.default === undefined
     ? ''
@@ -38,14 +13,14 @@ const flagOf = (field: string): string => {
   return flag ? `\`${flagName(flag.flag)}\`` : '';
 };
 
-const describe = ({ node }: Row): string => {
+const describe = ({ node }: SchemaRow): string => {
   const words = node.enum ?? node.items?.enum;
   const text = node.description ?? '';
   return words && !words.every((word) => text.includes(word)) ? `${text} ${words.join(', ')}.` : text;
 };
 
 /** docs/settings.md: every field with its flag, default and description. */
-export const generateSettings = (spec: Node): string => {
+export const generateSettings = (spec: SchemaNode): string => {
   const example = syncFlags.find(({ field }) => field === 'sync.maxDelay')?.flag ?? '';
   return [
     '# Settings',
