@@ -28,6 +28,8 @@ export const otherEffects: readonly ValueEffect[] = [
   receiver('hostsDeny=["10.1.0.0/16"]', 'hostsDeny', ['10.1.0.0/16']),
   receiver('maxConnections=5', 'maxConnections', 5),
   receiver('timeout="3m"', 'timeout', '3m'),
+  receiver('list=true', 'list', true),
+  receiver('transferLog=true', 'transferLog', true),
   variable('webhook.port=9443', 'WEBHOOK_PORT', '9443'),
   {
     set: 'webhook.port=9443',

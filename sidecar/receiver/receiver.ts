@@ -24,6 +24,7 @@ import {
   readCredentials,
 } from './tls-material.ts';
 import { plainAddress, type RefusedReason, startTlsServer, type TlsServer } from './tls-server.ts';
+import { logOperations, logTransfer } from './transfer-log.ts';
 import { describeConfinement, detectConfinement } from './volume/confinement.ts';
 import { openVolume } from './volume/open-volume.ts';
 import type { Volume } from './volume/volume.ts';
@@ -48,6 +49,8 @@ export interface ReceiverOptions {
   readonly readOnly?: boolean;
   /** Is the module listed to who asks the daemon for its modules? Default no. */
   readonly list?: boolean;
+  /** Is every entry that comes or goes logged? Default no. */
+  readonly logTransfers?: boolean;
   /** Elevated needs root and keeps owners. */
   readonly access?: 'SameUser' | 'Elevated';
   readonly logger?: Logger;
@@ -91,6 +94,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
       readOnly: options.readOnly ?? false,
       list: options.list ?? false,
       timeoutSeconds: options.rsyncTimeoutSeconds ?? defaultRsyncTimeoutSeconds,
+      onTransfer: options.logTransfers ? logTransfer(logger) : undefined,
     });
     sweep = () => volume.sweep();
     stops.push(() => volume.close());
@@ -166,7 +170,8 @@ class RunningReceiver {
     this.#clock = clock;
     const takeLease: ControlActions['takeLease'] = (name, request) => this.#takeLease(name, request);
     const isUser: IsUser = (username, password) => isAcceptedUser(acceptedUsers(this.#credentials), username, password);
-    this.#control = createControlApi({ ...volume.actions, takeLease }, isUser, logger);
+    const actions = options.logTransfers ? logOperations(volume.actions, logger) : volume.actions;
+    this.#control = createControlApi({ ...actions, takeLease }, isUser, logger);
     this.#logLeaseRefusal = createLeaseRefusalLog(logger);
     this.#logRefusal = createRefusalLog(logger, clock);
     this.#metrics = createReceiverMetrics(async () => {

@@ -37,6 +37,7 @@ const settings = {
   readOnly: true,
   list: true,
   timeoutSeconds: 60,
+  logTransfers: false,
 };
 
 test('rsyncd.conf: settings end up where rsyncd reads them, and nothing in a path is a variable, a blank or a wildcard', () => {

@@ -66,6 +66,14 @@ const scheduleRules = (at: string): readonly Rule[] => [
   ),
 ];
 
+const hostRule = (at: string): Rule =>
+  rule<string>(at, 'write an address such as 10.0.0.7 or a network such as 10.0.0.0/8', (entry) => {
+    const [address = '', prefix, ...rest] = entry.split('/');
+    const version = isIP(address);
+    if (version === 0 || rest.length > 0) return false;
+    return prefix === undefined || (/^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= (version === 6 ? 128 : 32));
+  });
+
 const sameSource = (now: SourceSpec, old: SourceSpec): boolean =>
   now.persistentVolumeClaim === old.persistentVolumeClaim &&
   now.volume === old.volume &&
@@ -138,6 +146,15 @@ export const rules: readonly Rule[] = [
     'a size is a quantity above 0; write for example 50Gi',
     (size) => (parseQuantity(size) ?? 0) > 0,
   ),
+  hostRule('spec.targets[].managed.receiver.hostsAllow[]'),
+  hostRule('spec.targets[].managed.receiver.hostsDeny[]'),
+  rule<number>(
+    'spec.targets[].managed.receiver.maxConnections',
+    'maxConnections is out of range; write a number from 8 to 4096',
+    within(8, 4096),
+  ),
+  durationRule('spec.targets[].managed.receiver.timeout'),
+  rule<string>('spec.targets[].managed.receiver.timeout', 'timeout is too short; write 10s or more', atLeastMs(10_000)),
   rule<ExternalTargetSpec>(
     'spec.targets[].external',
     'without TLS everything can be read on the way; write tls: Mutual or ServerOnly, or allowPlaintext: true to accept it',

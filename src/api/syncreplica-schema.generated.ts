@@ -189,6 +189,43 @@ export const specSchema: Schema = {
        "priorityClassName": {
         "type": "string",
         "maxLength": 253
+       },
+       "receiver": {
+        "type": "object",
+        "properties": {
+         "hostsAllow": {
+          "type": "array",
+          "maxItems": 64,
+          "items": {
+           "type": "string",
+           "maxLength": 64
+          }
+         },
+         "hostsDeny": {
+          "type": "array",
+          "maxItems": 64,
+          "items": {
+           "type": "string",
+           "maxLength": 64
+          }
+         },
+         "maxConnections": {
+          "type": "integer"
+         },
+         "timeout": {
+          "type": "string",
+          "maxLength": 32
+         },
+         "readOnly": {
+          "type": "boolean"
+         },
+         "list": {
+          "type": "boolean"
+         },
+         "transferLog": {
+          "type": "boolean"
+         }
+        }
        }
       }
      },

@@ -245,6 +245,39 @@ export interface ManagedTargetSpec {
    * Priority class of the receiver's pod.
    */
   priorityClassName?: string;
+  /**
+   * How the receiver serves. What isn't said here is as the chart's receiver says it.
+   */
+  receiver?: {
+    /**
+     * Addresses and networks that may connect; the operator's pods have to be among them. Empty means all: the NetworkPolicy and TLS judge in any case.
+     */
+    hostsAllow?: string[];
+    /**
+     * Addresses and networks that may not connect, unless they are allowed.
+     */
+    hostsDeny?: string[];
+    /**
+     * Connections at a time; an agent needs workers + 4.
+     */
+    maxConnections?: number;
+    /**
+     * A silent rsync connection is ended after this.
+     */
+    timeout?: string;
+    /**
+     * Serve the replica and take no changes; agents are refused.
+     */
+    readOnly?: boolean;
+    /**
+     * Name the volume to a client that asks the daemon for its modules.
+     */
+    list?: boolean;
+    /**
+     * Log every entry that comes, goes or is deleted, by name.
+     */
+    transferLog?: boolean;
+  };
 }
 /**
  * The Service by which agents, also those of other clusters, reach the receiver.

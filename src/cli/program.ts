@@ -202,6 +202,8 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     { flag: '--timeout <duration>', help: 'a silent rsync connection is ended after this (10m)' },
     { flag: '--access <kind>', help: 'SameUser, or Elevated as root to keep owners (SameUser)' },
     { flag: '--read-only', help: 'serve the replica, take no changes' },
+    { flag: '--list', help: 'name the volume to a client that asks the daemon for its modules' },
+    { flag: '--transfer-log', help: 'log every entry that comes, goes or is deleted, by name' },
     metrics('127.0.0.1:8731'),
     logLevel,
     logFormat,

@@ -20,6 +20,8 @@ interface Options {
   readonly maxConnections?: string;
   readonly timeout?: string;
   readonly readOnly?: boolean;
+  readonly list?: boolean;
+  readonly transferLog?: boolean;
   readonly metrics?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
@@ -62,6 +64,8 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     ...parseHostPort('--listen', options.listen ?? `:${ports.receiver}`),
     hosts: { allow: splitList(options.hostsAllow), deny: splitList(options.hostsDeny) },
     readOnly: options.readOnly ?? false,
+    list: options.list ?? false,
+    logTransfers: options.transferLog ?? false,
     logger: await openLog('receiver', options),
     ...(await parseMetricsAddress(options.metrics, ports.receiverMetrics)),
     ...(volume === undefined ? {} : { volume }),

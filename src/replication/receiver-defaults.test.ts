@@ -25,4 +25,21 @@ test('limits become arguments of the program', () => {
     '--hosts-deny=10.1.0.0/16',
     '--max-connections=5',
   ]);
+  const own = {
+    hostsAllow: ['10.2.0.0/16'],
+    hostsDeny: [],
+    timeout: '1m',
+    readOnly: true,
+    list: true,
+    transferLog: true,
+  };
+  assert.deepEqual(receiverArguments(limited, own), [
+    '--log-level=info',
+    '--timeout=1m',
+    '--hosts-allow=10.2.0.0/16',
+    '--max-connections=5',
+    '--read-only',
+    '--list',
+    '--transfer-log',
+  ]);
 });

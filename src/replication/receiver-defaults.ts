@@ -1,3 +1,7 @@
+import type { ManagedTargetSpec } from '../api/syncreplica.generated.ts';
+
+type ReceiverSpec = NonNullable<ManagedTargetSpec['receiver']>;
+
 /** What holds for every receiver whose target says nothing else; the chart's `receiver`. */
 export interface ReceiverDefaults {
   readonly logLevel: string;
@@ -15,6 +19,8 @@ export interface ReceiverDefaults {
   /** 0: the program's own limit. */
   readonly maxConnections: number;
   readonly timeout: string;
+  readonly list: boolean;
+  readonly transferLog: boolean;
 }
 
 export const defaultReceiver: ReceiverDefaults = {
@@ -32,6 +38,8 @@ export const defaultReceiver: ReceiverDefaults = {
   hostsDeny: [],
   maxConnections: 0,
   timeout: '10m',
+  list: false,
+  transferLog: false,
 };
 
 const isEmpty = (value: unknown): boolean => value === '' || Object.keys(value as object).length === 0;
@@ -49,11 +57,17 @@ export const receiverPlacement = (
   );
 };
 
-/** The program's arguments for them. */
-export const receiverArguments = (defaults: ReceiverDefaults): string[] => [
-  `--log-level=${defaults.logLevel}`,
-  `--timeout=${defaults.timeout}`,
-  ...(defaults.hostsAllow.length > 0 ? [`--hosts-allow=${defaults.hostsAllow.join(',')}`] : []),
-  ...(defaults.hostsDeny.length > 0 ? [`--hosts-deny=${defaults.hostsDeny.join(',')}`] : []),
-  ...(defaults.maxConnections > 0 ? [`--max-connections=${defaults.maxConnections}`] : []),
-];
+/** The program's arguments: what the target says, else what holds for all. */
+export const receiverArguments = (defaults: ReceiverDefaults, own: ReceiverSpec = {}): string[] => {
+  const { logLevel, timeout, hostsAllow, hostsDeny, maxConnections, list, transferLog } = { ...defaults, ...own };
+  return [
+    `--log-level=${logLevel}`,
+    `--timeout=${timeout}`,
+    ...(hostsAllow.length > 0 ? [`--hosts-allow=${hostsAllow.join(',')}`] : []),
+    ...(hostsDeny.length > 0 ? [`--hosts-deny=${hostsDeny.join(',')}`] : []),
+    ...(maxConnections > 0 ? [`--max-connections=${maxConnections}`] : []),
+    ...(own.readOnly ? ['--read-only'] : []),
+    ...(list ? ['--list'] : []),
+    ...(transferLog ? ['--transfer-log'] : []),
+  ];
+};

@@ -9,10 +9,12 @@ import type { RefusedReason } from '../tls-server.ts';
 import { type Confinement, confinedRsync } from '../volume/confinement.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
 import type { VolumeHealth } from '../volume/volume-health.ts';
+import { FileFollower } from './follow-file.ts';
 import { type RsyncEnd, readPreamble, serveRsync } from './rsync-connection.ts';
 import type { RsyncRuns } from './rsync-runs.ts';
-import { makeRsyncdConfig } from './rsyncd-config.ts';
+import { escapeVariables, makeRsyncdConfig } from './rsyncd-config.ts';
 import type { RsyncdFiles } from './rsyncd-files.ts';
+import { parseTransfer, type Transfer } from './transfer-line.ts';
 
 export interface RsyncServiceOptions {
   readonly directory: VolumeDirectory;
@@ -25,6 +27,8 @@ export interface RsyncServiceOptions {
   readonly readOnly: boolean;
   readonly list: boolean;
   readonly timeoutSeconds: number;
+  /** Is told of every entry that comes or goes; absent where nobody asks. */
+  readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
   /** A run ended with an error: the volume may be full. */
   readonly onFailed: () => Promise<void>;
   readonly logger: Logger;
@@ -86,7 +90,7 @@ export class RsyncService {
   /** Anew once the volume has a name; a reader of one that no writer has named yet gives it one for itself. */
   async writeConfig(volume = this.#options.lease.volume): Promise<void> {
     if (volume === null) return;
-    const { readOnly, list, timeoutSeconds, confinement } = this.#options;
+    const { readOnly, list, timeoutSeconds, confinement, onTransfer } = this.#options;
     const uid = process.getuid?.() ?? 0;
     await this.#files.write(this.#users, (secretsFile, reading) =>
       makeRsyncdConfig({
@@ -98,6 +102,7 @@ export class RsyncService {
         readOnly: readOnly || reading,
         list,
         timeoutSeconds,
+        logTransfers: onTransfer !== undefined,
         ...(uid === 0 ? { user: { uid, gid: process.getgid?.() ?? 0 } } : {}),
       }),
     );
@@ -110,19 +115,22 @@ export class RsyncService {
   #run(socket: TLSSocket, epoch: number): void {
     const log = this.#files.nextLog();
     const { secrets, logs } = this.#files;
+    const { onTransfer } = this.#options;
     const reading = epoch === readingEpoch;
     const config = reading ? this.#files.readingConfig : this.#files.config;
     const files = { read: [config, secrets], logs };
     const command = confinedRsync(this.#options.confinement, this.#directory, { files, reading }, [
       '--daemon',
       `--config=${config}`,
-      `--log-file=${log}`,
+      // Where --log-file is given, rsync logs no transfers.
+      onTransfer === undefined ? `--log-file=${log}` : `--dparam=log file=${escapeVariables(log)}`,
     ]);
     this.#sockets.add(socket);
     socket.on('close', () => {
       this.#sockets.delete(socket);
       this.#closedBytes += socket.bytesRead;
     });
+    const follower = this.#followTransfers(log);
     const run = serveRsync({
       socket,
       command,
@@ -131,7 +139,7 @@ export class RsyncService {
       epoch: reading ? Number.POSITIVE_INFINITY : epoch,
       onEnd: (ended, result) => {
         this.#options.runs.delete(ended);
-        this.#ended(log, result).catch((err: unknown) => {
+        this.#ended(log, result, follower).catch((err: unknown) => {
           this.#options.logger.warn({ err }, 'what an rsync left behind could not be looked at');
         });
       },
@@ -139,7 +147,21 @@ export class RsyncService {
     this.#options.runs.add(run);
   }
 
-  async #ended(log: string, result: RsyncEnd): Promise<void> {
+  #followTransfers(path: string): FileFollower | undefined {
+    const { onTransfer } = this.#options;
+    if (onTransfer === undefined) return undefined;
+    return new FileFollower({
+      path,
+      everyMs: 500,
+      onLine: (line) => {
+        const transfer = parseTransfer(line);
+        if (transfer !== undefined) onTransfer(transfer);
+      },
+    });
+  }
+
+  async #ended(log: string, result: RsyncEnd, follower: FileFollower | undefined): Promise<void> {
+    await follower?.end();
     const text = await this.#files.takeLog(log);
     if (result.exitCode === 0) return;
     await this.#options.onFailed();

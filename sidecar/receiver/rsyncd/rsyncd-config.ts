@@ -1,4 +1,5 @@
 import { dataDirectory, partialDirectory, stateDirectory, temporaryDirectory } from '../../protocol/receiver-layout.ts';
+import { transferFormat } from './transfer-line.ts';
 
 export interface RsyncdSettings {
   /** The one module. */
@@ -12,6 +13,8 @@ export interface RsyncdSettings {
   readonly readOnly: boolean;
   readonly list: boolean;
   readonly timeoutSeconds: number;
+  /** Log every entry that comes or goes. */
+  readonly logTransfers: boolean;
   /** What root runs transfers as; absent when the receiver isn't root. */
   readonly user?: { readonly uid: number; readonly gid: number };
 }
@@ -77,10 +80,11 @@ export const makeRsyncdConfig = (settings: RsyncdSettings): string =>
     'auth digest = sha512',
     'strict modes = yes',
     `timeout = ${settings.timeoutSeconds}`,
+    ...(settings.logTransfers ? ['transfer logging = yes', `log format = ${transferFormat}`] : []),
     `filter = ${makeFilter(moduleRoot(settings))}`,
     `refuse options = ${refuseOptions}`,
     '',
   ].join('\n');
 
 /** `%NAME%` in a value is a variable of rsyncd's. */
-const escapeVariables = (path: string): string => path.replaceAll('%', '%%');
+export const escapeVariables = (path: string): string => path.replaceAll('%', '%%');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../../src/process/failure.ts';
@@ -71,10 +71,23 @@ export const createRsyncdFiles = async (volumeRoot: string): Promise<RsyncdFiles
     },
     nextLog: () => join(logs, String(++count)),
     async takeLog(path) {
-      const text = await readFile(path, 'utf8').catch(() => '');
+      const text = await readEnd(path).catch(() => '');
       await unlink(path).catch(() => {});
-      return text.slice(-4096).trim();
+      return text.trim();
     },
     close: () => rm(directory, { recursive: true, force: true }),
   };
+};
+
+const endBytes = 4096;
+
+const readEnd = async (path: string): Promise<string> => {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(endBytes), 0, endBytes, Math.max(0, size - endBytes));
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
 };

@@ -7,6 +7,7 @@ import { RsyncRuns } from '../rsyncd/rsync-runs.ts';
 import { RsyncService } from '../rsyncd/rsync-service.ts';
 import { moduleRoot } from '../rsyncd/rsyncd-config.ts';
 import { createRsyncdFiles } from '../rsyncd/rsyncd-files.ts';
+import type { Transfer } from '../rsyncd/transfer-line.ts';
 import type { ReceiverCredentials } from '../tls-material.ts';
 import type { Confinement } from './confinement.ts';
 import { beginLife } from './receiver-life.ts';
@@ -26,6 +27,7 @@ export interface OpenVolumeOptions {
   readonly readOnly: boolean;
   readonly list: boolean;
   readonly timeoutSeconds: number;
+  readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
 }
 
 /** Opens a volume: its lock, state and rsync's files. @throws Failure */

@@ -280,4 +280,36 @@ export const badInputs: readonly BadInput[] = [
     'spec.targets[0].sync.fullPass.schedule',
     'a range of a schedule runs backwards; write the lower number first, for example 1-5',
   ),
+  ...['example.com', '10.0.0.0/33', '1.2.3', '10.0.0.0/8/8', '10.0.0.0/', ''].map((host) =>
+    row(
+      `a receiver's host ${host}`,
+      withOwn({ managed: { ...managed, receiver: { hostsAllow: ['10.0.0.7', 'fd00::/8', host] } } }),
+      'spec.targets[0].managed.receiver.hostsAllow[2]',
+      'write an address such as 10.0.0.7 or a network such as 10.0.0.0/8',
+    ),
+  ),
+  row(
+    "a receiver's host that is denied",
+    withOwn({ managed: { ...managed, receiver: { hostsDeny: ['all'] } } }),
+    'spec.targets[0].managed.receiver.hostsDeny[0]',
+    'write an address such as 10.0.0.7 or a network such as 10.0.0.0/8',
+  ),
+  row(
+    "a receiver's 2 connections",
+    withOwn({ managed: { ...managed, receiver: { maxConnections: 2 } } }),
+    'spec.targets[0].managed.receiver.maxConnections',
+    'maxConnections is out of range; write a number from 8 to 4096',
+  ),
+  row(
+    "a receiver's timeout without unit",
+    withOwn({ managed: { ...managed, receiver: { timeout: '60' } } }),
+    'spec.targets[0].managed.receiver.timeout',
+    duration,
+  ),
+  row(
+    "a receiver's timeout of 1s",
+    withOwn({ managed: { ...managed, receiver: { timeout: '1s' } } }),
+    'spec.targets[0].managed.receiver.timeout',
+    'timeout is too short; write 10s or more',
+  ),
 ];

@@ -107,7 +107,7 @@ const receiverContainer = ({ managed, options, user }: ReceiverQuestion) => ({
     // As receiverVolume says it: one template serves every ordinal.
     '--volume=$(POD_NAMESPACE).$(POD_NAME)',
     `--access=${managed.access}`,
-    ...receiverArguments(options.defaults),
+    ...receiverArguments(options.defaults, managed.receiver),
   ],
   env: [
     fieldVariable('POD_NAME', 'metadata.name'),
