@@ -34,6 +34,8 @@ export interface ReceiverOptions {
   readonly directory: string;
   /** The volume's name; without it the first writer gives one, which is then kept. */
   readonly volume?: string;
+  /** What is in the directory already becomes the replica: '' for all of it, or the path of what is meant. */
+  readonly takeIn?: string;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -87,6 +89,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
     const volume = await openVolume({
       directory: options.directory,
       name: options.volume,
+      takeIn: options.takeIn,
       clock,
       logger,
       confinement,

@@ -11,6 +11,7 @@ import type { Transfer } from '../rsyncd/transfer-line.ts';
 import type { ReceiverCredentials } from '../tls-material.ts';
 import type { Confinement } from './confinement.ts';
 import { beginLife } from './receiver-life.ts';
+import { takeIn } from './take-in.ts';
 import { measureTimeGranularity } from './time-granularity.ts';
 import { Volume } from './volume.ts';
 import { isRoomShort, openVolumeDirectory, removeLeftovers, removeOldPartials } from './volume-directory.ts';
@@ -20,6 +21,8 @@ import { VolumePosition } from './volume-position.ts';
 export interface OpenVolumeOptions {
   readonly directory: string;
   readonly name: string | undefined;
+  /** See TakeIn. */
+  readonly takeIn?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly confinement: Confinement;
@@ -33,7 +36,11 @@ export interface OpenVolumeOptions {
 /** Opens a volume: its lock, state and rsync's files. @throws Failure */
 export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> => {
   const { clock, logger, confinement } = options;
-  const directory = await openVolumeDirectory(options.directory);
+  const { takeIn: path, name } = options;
+  const directory = await openVolumeDirectory(
+    options.directory,
+    path === undefined ? undefined : (volume) => takeIn(volume, { path, volume: name, now: clock.now() }),
+  );
   try {
     const runs = new RsyncRuns();
     const endOlderThan = async (epoch: number): Promise<void> => {

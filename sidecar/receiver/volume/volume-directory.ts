@@ -39,7 +39,11 @@ const partialMaxAgeMs = 7 * 86_400_000;
  * Makes what is missing of the layout, removes what killed runs left behind, and locks the volume against a second receiver.
  * @throws Failure `VolumeUnusable`, `VolumeBusy`
  */
-export const openVolumeDirectory = async (directory: string): Promise<VolumeDirectory> => {
+export const openVolumeDirectory = async (
+  directory: string,
+  /** Done once the volume is locked, before its layout is made. */
+  prepare: (volume: Omit<VolumeDirectory, 'lock' | 'close'>) => Promise<void> = async () => {},
+): Promise<VolumeDirectory> => {
   try {
     await mkdir(directory, { recursive: true });
     const root = await realpath(directory);
@@ -53,9 +57,7 @@ export const openVolumeDirectory = async (directory: string): Promise<VolumeDire
       trash: join(root, trashDirectory),
       kept: join(root, keptDirectory),
     };
-    await ensureDirectory(paths.data, 0o755);
-    for (const path of [paths.state, paths.temporary, paths.partial, paths.trash, paths.kept])
-      await ensureDirectory(path, 0o700);
+    await ensureDirectory(paths.state, 0o700);
     const lock = await open(join(paths.state, 'lock'), 'w', 0o600);
     if (!(await lockSoon(lock.fd))) {
       await lock.close();
@@ -68,7 +70,15 @@ export const openVolumeDirectory = async (directory: string): Promise<VolumeDire
       );
     }
     const volume = { ...paths, lock: lock.fd, close: () => lock.close() };
-    await removeLeftovers(volume);
+    try {
+      await prepare(paths);
+      await ensureDirectory(paths.data, 0o755);
+      for (const path of [paths.temporary, paths.partial, paths.trash, paths.kept]) await ensureDirectory(path, 0o700);
+      await removeLeftovers(volume);
+    } catch (error) {
+      await lock.close();
+      throw error;
+    }
     return volume;
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
