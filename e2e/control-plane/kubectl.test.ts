@@ -229,7 +229,7 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
   });
 
   test('what is not there yet is said, and completion completes', async () => {
-    for (const verb of ['verify', 'promote', 'link']) {
+    for (const verb of ['verify', 'link']) {
       const { code, err } = await run(verb, 'uploads');
       assert.equal(code, 1);
       assert.match(err, /can’t do that yet/);

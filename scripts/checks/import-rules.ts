@@ -29,10 +29,17 @@ export const rooms: readonly Room[] = [
   { path: 'src/replication', mayImport: controllerBase },
   { path: 'src/replication/desired', mayImport: ground },
   { path: 'src/replication/states', mayImport: ground },
+  { path: 'src/replication/promotion', mayImport: [...ground, 'src/replication/desired'] },
   { path: 'src/replication/status', mayImport: [...ground, 'src/replication/states', 'src/replication/desired'] },
   {
     path: 'src/replication/decide',
-    mayImport: [...ground, 'src/replication/desired', 'src/replication/states', 'src/replication/status'],
+    mayImport: [
+      ...ground,
+      'src/replication/desired',
+      'src/replication/states',
+      'src/replication/status',
+      'src/replication/promotion',
+    ],
   },
   { path: 'src/replication/reports', mayImport: [...ground, 'src/replication/desired'] },
   { path: 'src/replication/loop', mayImport: [...controllerBase, 'src/replication/'] },

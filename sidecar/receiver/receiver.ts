@@ -16,13 +16,7 @@ import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.
 import { describeReceiver, notAfterMs } from './receiver-status.ts';
 import { Refusal } from './refusal.ts';
 import { createRefusalLog } from './refusal-log.ts';
-import {
-  acceptedUsers,
-  checkCredentials,
-  isAcceptedUser,
-  type ReceiverCredentials,
-  readCredentials,
-} from './tls-material.ts';
+import { acceptedUsers, isAcceptedUser, loadCredentials, type ReceiverCredentials } from './tls-material.ts';
 import { plainAddress, type RefusedReason, startTlsServer, type TlsServer } from './tls-server.ts';
 import { logOperations, logTransfer } from './transfer-log.ts';
 import { describeConfinement, detectConfinement } from './volume/confinement.ts';
@@ -85,7 +79,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
     const rsync = await requireRsync('rsync', safeRsync);
     const confinement = await detectConfinement();
     const isAllowed = makeHostsAccess(options.hosts ?? { allow: [], deny: [] });
-    const credentials = await loadCredentials(options);
+    const credentials = await loadCredentials(options.credentials);
     const volume = await openVolume({
       directory: options.directory,
       name: options.volume,
@@ -226,7 +220,7 @@ class RunningReceiver {
 
   async reloadCredentials(): Promise<void> {
     try {
-      const next = await loadCredentials(this.#options, this.#credentials);
+      const next = await loadCredentials(this.#options.credentials, this.#credentials);
       if (next === this.#credentials) return;
       await this.#volume.rsync.setSecret(next);
       this.#server?.setCredentials(next);
@@ -286,14 +280,6 @@ const checkOptions = (options: ReceiverOptions): void => {
       hint: 'run the receiver as root, or use access SameUser',
     });
   }
-};
-
-const loadCredentials = async (
-  { credentials }: ReceiverOptions,
-  known?: ReceiverCredentials,
-): Promise<ReceiverCredentials> => {
-  if ('directory' in credentials) return readCredentials(credentials.directory, known);
-  return known ?? checkCredentials(credentials);
 };
 
 const every = (ms: number, run: () => unknown): (() => void) => {

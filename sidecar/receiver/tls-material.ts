@@ -111,3 +111,12 @@ export const checkCredentials = (credentials: ReceiverCredentials): ReceiverCred
 
 export const isSameCredentials = (a: ReceiverCredentials, b: ReceiverCredentials): boolean =>
   a.ca === b.ca && a.cert === b.cert && a.key === b.key && isDeepStrictEqual(acceptedUsers(a), acceptedUsers(b));
+
+/** Given as they are, or read from a directory; `known` where nothing changed. */
+export const loadCredentials = async (
+  credentials: ReceiverCredentials | { readonly directory: string },
+  known?: ReceiverCredentials,
+): Promise<ReceiverCredentials> => {
+  if ('directory' in credentials) return readCredentials(credentials.directory, known);
+  return known ?? checkCredentials(credentials);
+};

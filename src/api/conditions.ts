@@ -7,6 +7,7 @@ export const conditionTypes = [
   'Progressing',
   'DeletesHeld',
   'Degraded',
+  'Promoted',
   'AgentsOutdated',
   'Reconciling',
   'Stalled',
@@ -55,6 +56,12 @@ export const conditionReasons = [
   // AgentsOutdated
   'AgentsCurrent',
   'AgentsTooOld',
+  // Promoted
+  'NotManaged',
+  'Draining',
+  'Fencing',
+  'Releasing',
+  'Demoting',
   // Reconciling and Stalled
   'Settled',
   'AgentsBehind',

@@ -50,6 +50,10 @@ export const annotations = {
   adopt: `${apiGroup}/adopt`,
   /** On the pods of a workload that was restarted for a SyncReplica, with a hash of its uid. */
   restartedFor: (uid: string) => `${apiGroup}/restarted-for-${shortHash(uid)}`,
+  /** The name of the target that is taken into use in place of the source. */
+  promote: `${apiGroup}/promote`,
+  /** The promotion that is to end, by its `fencedAt` in the status: the target is a target again. */
+  demote: `${apiGroup}/demote`,
   /** On owned objects: hash of what was applied. */
   appliedHash: `${apiGroup}/applied-hash`,
 } as const;

@@ -453,7 +453,7 @@ export interface SyncReplicaStatus {
    */
   observedGeneration?: number;
   /**
-   * Ready, InSync, Injected, TargetsReady, Progressing, DeletesHeld, Degraded, AgentsOutdated, Reconciling, Stalled.
+   * Ready, InSync, Injected, TargetsReady, Progressing, DeletesHeld, Degraded, Promoted, AgentsOutdated, Reconciling, Stalled.
    */
   conditions?: StatusCondition[];
   /**
@@ -495,6 +495,91 @@ export interface SyncReplicaStatus {
       count: number;
     }[];
   };
+  /**
+   * Targets that are in use in place of their source, or on the way to it, by the annotation syncreplica.io/promote.
+   *
+   * Items: One target.
+   */
+  promotions?: {
+    /**
+     * The target's name.
+     */
+    target: string;
+    /**
+     * When it was asked for.
+     */
+    requestedAt: string;
+    /**
+     * By which client, as the API server knows it: a field manager.
+     */
+    requestedBy?: string;
+    /**
+     * Since when every writer is refused. The value of the annotation syncreplica.io/demote that ends it.
+     */
+    fencedAt?: string;
+    /**
+     * What the source had and the target has not, in a sentence.
+     */
+    loss?: string;
+    /**
+     * How many changes that is; absent where nobody can know.
+     */
+    lostChanges?: number;
+    /**
+     * The age of the oldest of it at that time.
+     */
+    lostSeconds?: number;
+    /**
+     * The claims to mount, one for each source volume.
+     *
+     * Items: One claim.
+     */
+    claims?: {
+      /**
+       * The source volume that it takes the place of.
+       */
+      volume: string;
+      /**
+       * The claim's name.
+       */
+      claim: string;
+      /**
+       * The directory in it that holds the replica: the subPath of the mount.
+       */
+      path: string;
+    }[];
+    /**
+     * What to write into the pods that mount it.
+     */
+    manifest?: string;
+    /**
+     * Its steps: Drained, Fenced, Released.
+     *
+     * Items: One condition, as metav1.Condition.
+     */
+    conditions?: {
+      /**
+       * The step.
+       */
+      type: string;
+      /**
+       * True or False.
+       */
+      status: 'True' | 'False';
+      /**
+       * One word of why.
+       */
+      reason: string;
+      /**
+       * A sentence.
+       */
+      message: string;
+      /**
+       * When the status last changed.
+       */
+      lastTransitionTime: string;
+    }[];
+  }[];
   /**
    * The source, for the printer column.
    */
@@ -599,6 +684,7 @@ export interface ReplicaStatusRow {
     | 'Online'
     | 'Offline'
     | 'Idle'
+    | 'Promoted'
     | 'DeletionStarted'
     | 'DeletionSuccessful'
     | 'DeletionIneligible';

@@ -7,7 +7,18 @@ import { exitCodeOf } from './report-failure.ts';
 import { environmentName, flagName, optionKey, syncFlags } from './sync-flags.ts';
 
 let called: [string, Record<string, unknown>] | undefined;
-const names = ['agent', 'receiver', 'local', 'certs', 'status', 'operator', 'release-finalizers', 'ctl'] as const;
+const names = [
+  'agent',
+  'receiver',
+  'local',
+  'certs',
+  'status',
+  'operator',
+  'release-finalizers',
+  'ctl',
+  'promote',
+  'demote',
+] as const;
 const recorders = Object.fromEntries(
   names.map((name) => [
     name,

@@ -10,7 +10,16 @@ type Action = (options: never) => Promise<void>;
 /** What each command does; loaded only when it is called, so that an agent carries nothing of the others. */
 export type Commands = Readonly<
   Record<
-    'agent' | 'receiver' | 'local' | 'certs' | 'status' | 'operator' | 'release-finalizers' | 'ctl',
+    | 'agent'
+    | 'receiver'
+    | 'local'
+    | 'certs'
+    | 'status'
+    | 'operator'
+    | 'release-finalizers'
+    | 'ctl'
+    | 'promote'
+    | 'demote',
     () => Promise<Action>
   >
 >;
@@ -66,13 +75,37 @@ const clusterFlags = ({ everywhere, forms, flags }: Verb): readonly Flag[] => [
 ];
 
 const addVerb = (program: Command, verb: Verb): void => {
-  const { name, description, argument, argumentName = 'name' } = verb;
+  const { name, description, argument, argumentName = 'name', second } = verb;
   const command = program.command(name).description(description).exitOverride().allowExcessArguments(false);
   for (const { flag, help } of clusterFlags(verb)) command.addOption(new Option(flag, help));
   if (argument !== 'none') command.argument(argument === 'required' ? `<${argumentName}>` : `[${argumentName}]`);
+  if (second) command.argument(argument === 'required' ? `<${second}>` : `[${second}]`);
   command.action(async (...given: unknown[]) => {
-    const called = argument === 'none' ? undefined : (given[0] as string | undefined);
-    await (await verb.load())({ name: called, options: command.opts() });
+    const [called, further] = argument === 'none' ? [] : (given as (string | undefined)[]);
+    await (await verb.load())({ name: called, ...(second ? { second: further } : {}), options: command.opts() });
+  });
+};
+
+/** With `--dir` it is about a receiver's directory on this machine. */
+const addTakeOver = (
+  program: Command,
+  name: 'promote' | 'demote',
+  commands: Commands,
+  verbs: readonly Verb[],
+): void => {
+  const verb = verbs.find((one) => one.name === name);
+  if (!verb) return;
+  const dir = { flag: '--dir <dir>', help: "a receiver's directory on this machine, instead of a SyncReplica" };
+  addVerb(program, {
+    ...verb,
+    argument: 'optional',
+    flags: [dir, ...verb.flags],
+    load: async () => async (call) => {
+      if (call.options.dir !== undefined) return (await commands[name]())(call.options as never);
+      if (call.name === undefined || call.second === undefined)
+        throw new UsageFailure(`${name}: name a SyncReplica and its target, or a receiver's directory by --dir`);
+      return (await verb.load())(call);
+    },
   });
 };
 
@@ -140,7 +173,12 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     .exitOverride()
     .addHelpText('after', helpTexts.program);
 
-  const add = (name: keyof Commands, description: string, flags: readonly Flag[], withSync = false): Command => {
+  const add = (
+    name: Exclude<keyof Commands, 'promote' | 'demote'>,
+    description: string,
+    flags: readonly Flag[],
+    withSync = false,
+  ): Command => {
     const command = addFlags(program.command(name).description(description), flags);
     if (withSync) addSyncFlags(command);
     return command
@@ -204,6 +242,10 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     { flag: '--read-only', help: 'serve the replica, take no changes' },
     { flag: '--list', help: 'name the volume to a client that asks the daemon for its modules' },
     { flag: '--transfer-log', help: 'log every entry that comes, goes or is deleted, by name' },
+    {
+      flag: '--take-in <path>',
+      help: 'what is there already becomes the replica, by a rename: . or a directory in DIR (an old source)',
+    },
     metrics('127.0.0.1:8731'),
     logLevel,
     logFormat,
@@ -218,6 +260,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     { flag: '--volume <name>', help: 'volume that the agent may write (repeatable)', repeatable: true },
   ]);
   const ofCluster = verbs.find(({ name }) => name === 'status');
+  for (const name of ['promote', 'demote'] as const) addTakeOver(program, name, commands, verbs);
   addVerb(program, {
     name: 'status',
     description: 'show what an agent on this machine does, or with a name a SyncReplica of the cluster',
@@ -248,6 +291,6 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     );
   add('operator', 'run the operator of a Kubernetes cluster', []);
   add('release-finalizers', "before the operator is uninstalled: let SyncReplicas go, keep every replica's data", []);
-  for (const verb of verbs) if (verb !== ofCluster) addVerb(program, verb);
+  for (const verb of verbs) if (!program.commands.some((one) => one.name() === verb.name)) addVerb(program, verb);
   return programOf(program);
 };

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, normalize, resolve } from 'node:path';
 import { runReceiver } from '../../sidecar/receiver/main.ts';
 import { parseDuration } from '../api/duration.ts';
 import { ports } from '../api/names.ts';
@@ -22,6 +22,7 @@ interface Options {
   readonly readOnly?: boolean;
   readonly list?: boolean;
   readonly transferLog?: boolean;
+  readonly takeIn?: string;
   readonly metrics?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
@@ -47,6 +48,14 @@ const parseAccess = (text: string): 'SameUser' | 'Elevated' => {
   throw new UsageFailure(`--access ${text}: write SameUser, or Elevated to keep owners (as root)`);
 };
 
+/** Relative to the directory, `.` for all of it. */
+const parseTakeIn = (text: string): string => {
+  const path = normalize(text).replace(/\/$/, '');
+  if (isAbsolute(path) || path.split('/').includes('..'))
+    throw new UsageFailure(`--take-in ${text}: write a path in the directory, or . for all that is in it`);
+  return path === '.' ? '' : path;
+};
+
 /** `syncreplica receiver`: runs until it is told to stop. */
 export const receiverCommand = async (options: Options): Promise<void> => {
   const { dir, certs, volume } = options;
@@ -69,6 +78,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     logger: await openLog('receiver', options),
     ...(await parseMetricsAddress(options.metrics, ports.receiverMetrics)),
     ...(volume === undefined ? {} : { volume }),
+    ...(options.takeIn === undefined ? {} : { takeIn: parseTakeIn(options.takeIn) }),
     ...(options.access === undefined ? {} : { access: parseAccess(options.access) }),
     ...(options.maxConnections === undefined
       ? {}

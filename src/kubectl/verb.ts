@@ -10,6 +10,8 @@ export interface ClusterOptions {
 /** One call of a verb. `name` is the SyncReplica's, where one was given. */
 export interface Call {
   readonly name: string | undefined;
+  /** The second word of a verb that has one: a target's name. */
+  readonly second?: string | undefined;
   readonly options: ClusterOptions & Readonly<Record<string, string | boolean | undefined>>;
 }
 
@@ -27,6 +29,8 @@ export interface Verb {
   /** The word after the verb: the SyncReplica's name, unless it is called otherwise. */
   readonly argument: 'none' | 'optional' | 'required';
   readonly argumentName?: string;
+  /** What a second word is, as needed as the first. */
+  readonly second?: string;
   readonly flags: readonly VerbFlag[];
   /** Whether all namespaces can be asked for. */
   readonly everywhere?: boolean;

@@ -82,6 +82,22 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./steer/release-deletes-verb.ts')).runReleaseDeletes,
   },
   {
+    name: 'promote',
+    description: 'take a target into use in place of its source, after showing what would be lost',
+    argument: 'required',
+    second: 'target',
+    flags: [yes],
+    load: async () => (await import('./steer/promote-verb.ts')).runPromote,
+  },
+  {
+    name: 'demote',
+    description: 'make a promoted target a target again; its source replaces what it holds',
+    argument: 'required',
+    second: 'target',
+    flags: [yes],
+    load: async () => (await import('./steer/promote-verb.ts')).runDemote,
+  },
+  {
     name: 'doctor',
     description: 'look for what is wrong, and say what to do about it',
     argument: 'optional',
@@ -108,7 +124,7 @@ export const verbs: readonly Verb[] = [
     flags: [],
     load: async () => (await import('./completion-verb.ts')).makeCompletion(verbs),
   },
-  ...['verify', 'promote', 'link'].map(
+  ...['verify', 'link'].map(
     (name): Verb => ({
       name,
       description: 'not in this version',

@@ -1,4 +1,5 @@
 import { apiGroup, apiVersion, kind, labels, labelValue, managedByValue } from '../api/names.ts';
+import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import type { KubeObject, ObjectMeta, OwnerReference } from '../cluster/objects.ts';
 
 /** The SyncReplica that objects are made for. */
@@ -9,6 +10,12 @@ export interface ReplicaIdentity {
 }
 
 export type Component = 'receiver' | 'agent-settings';
+
+export const identityOf = ({ metadata }: SyncReplica): ReplicaIdentity => ({
+  namespace: metadata.namespace,
+  name: metadata.name,
+  uid: metadata.uid ?? '',
+});
 
 /** Labels by which the pods of one target are found; they never change, as a StatefulSet's selector can't. */
 export const selectorLabels = (replica: ReplicaIdentity, target: string): Record<string, string> => ({

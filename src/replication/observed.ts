@@ -81,6 +81,10 @@ export interface Observed {
   readonly settled: boolean;
   /** What this process applied last, by `appliedKey`. */
   readonly applied: ReadonlyMap<string, Applied>;
+  /** Who set the annotation promote, and when; undefined where nobody did, or the status has it already. */
+  readonly promotionAsked: { readonly by: string; readonly atMs: number } | undefined;
+  /** Why a receiver could not be asked at the last look, by pod. */
+  readonly orderTroubles: ReadonlyMap<string, string>;
   /** Names of objects to be made that other objects have. */
   readonly taken: readonly TakenName[];
   /** An apply that the API server refused at the last look, in its words. */

@@ -12,6 +12,7 @@ import {
 
 const facts = (change: Partial<ReplicaFacts> = {}): ReplicaFacts => ({
   wanted: true,
+  promoted: false,
   idle: false,
   alive: true,
   initialPassDone: true,
@@ -24,7 +25,8 @@ const facts = (change: Partial<ReplicaFacts> = {}): ReplicaFacts => ({
 const designed: Record<ReplicaState, string> = {
   New: 'NonExistent Idle',
   Online: 'New Online Offline Idle DeletionIneligible',
-  Offline: 'New Online Offline Idle DeletionIneligible',
+  Offline: 'New Online Offline Idle Promoted DeletionIneligible',
+  Promoted: 'New Online Offline Idle',
   Idle: 'New Online Offline DeletionIneligible',
   DeletionStarted: 'Offline',
   DeletionSuccessful: 'DeletionStarted',
@@ -55,6 +57,14 @@ test('where each state leads', () => {
     ['Offline', {}, 'Online'],
     ['Offline', { initialPassDone: false }, ''],
     ['Offline', { alive: false }, ''],
+    ['Online', { promoted: true }, 'Promoted'],
+    ['Offline', { promoted: true, alive: false }, 'Promoted'],
+    ['Idle', { promoted: true, idle: true, alive: false }, 'Promoted'],
+    ['NonExistent', { promoted: true, alive: false }, 'New Promoted'],
+    ['Promoted', { promoted: true }, ''],
+    ['Promoted', { alive: false }, 'Offline'],
+    ['Promoted', {}, 'Offline Online'],
+    ['Promoted', { promoted: true, wanted: false, deletion: 'Pending' }, 'Offline DeletionStarted'],
     ['NonExistent', { idle: true, alive: false }, 'New Idle'],
     ['Online', { idle: true, alive: false }, 'Idle'],
     ['Offline', { idle: true, alive: false }, 'Idle'],
@@ -92,6 +102,7 @@ test('from any state, whatever is observed, every step is valid and the walk end
       fc.constantFrom(...replicaStates),
       fc.record({
         wanted: fc.boolean(),
+        promoted: fc.boolean(),
         alive: fc.boolean(),
         idle: fc.boolean(),
         initialPassDone: fc.boolean(),

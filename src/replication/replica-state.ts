@@ -5,6 +5,7 @@ export const replicaStates = [
   'Online',
   'Offline',
   'Idle',
+  'Promoted',
   'DeletionStarted',
   'DeletionSuccessful',
   'DeletionIneligible',
@@ -15,8 +16,9 @@ export type ReplicaState = (typeof replicaStates)[number];
 export const transitionsInto: Readonly<Record<ReplicaState, readonly ReplicaState[]>> = {
   New: ['NonExistent', 'Idle'],
   Online: ['New', 'Online', 'Offline', 'Idle', 'DeletionIneligible'],
-  Offline: ['New', 'Online', 'Offline', 'Idle', 'DeletionIneligible'],
+  Offline: ['New', 'Online', 'Offline', 'Idle', 'Promoted', 'DeletionIneligible'],
   Idle: ['New', 'Online', 'Offline', 'DeletionIneligible'],
+  Promoted: ['New', 'Online', 'Offline', 'Idle'],
   DeletionStarted: ['Offline'],
   DeletionSuccessful: ['DeletionStarted'],
   DeletionIneligible: ['DeletionStarted'],
@@ -29,6 +31,8 @@ export const isTransitionValid = (from: ReplicaState, to: ReplicaState): boolean
 export interface ReplicaFacts {
   /** The target is in the spec, the volume is found, and neither is being deleted. */
   readonly wanted: boolean;
+  /** The target is in use in place of its source. */
+  readonly promoted: boolean;
   /** No pod has the source volume: nobody writes, and nobody is missed. */
   readonly idle: boolean;
   /** The writer's heartbeat is younger than three of its intervals, the target is reached, and it is not paused. */
@@ -47,6 +51,7 @@ export const heartbeatLimitMs = 3 * heartbeatIntervalMs;
 
 /** The next state, one step at a time; the same state where nothing is to be done. */
 export const nextState = (state: ReplicaState, facts: ReplicaFacts): ReplicaState => {
+  if (facts.wanted && facts.promoted && isTransitionValid(state, 'Promoted')) return 'Promoted';
   switch (state) {
     case 'NonExistent':
       return facts.wanted ? 'New' : 'NonExistent';
@@ -68,6 +73,8 @@ export const nextState = (state: ReplicaState, facts: ReplicaFacts): ReplicaStat
       if (!facts.wanted) return 'DeletionStarted';
       if (facts.idle) return 'Idle';
       return facts.alive && facts.initialPassDone ? 'Online' : 'Offline';
+    case 'Promoted':
+      return facts.wanted && facts.promoted ? 'Promoted' : 'Offline';
     case 'DeletionStarted':
       if (facts.deletion === 'Done') return 'DeletionSuccessful';
       return facts.deletion === 'Blocked' ? 'DeletionIneligible' : 'DeletionStarted';
@@ -83,6 +90,7 @@ export const nextState = (state: ReplicaState, facts: ReplicaFacts): ReplicaStat
 export const rebuildState = (facts: ReplicaFacts & { readonly existed: boolean }): ReplicaState => {
   if (!facts.existed) return 'NonExistent';
   if (!facts.wanted) return facts.deletion === 'Blocked' ? 'DeletionIneligible' : 'Offline';
+  if (facts.promoted) return 'Promoted';
   if (facts.idle) return 'Idle';
   if (!facts.alive) return 'Offline';
   return facts.initialPassDone ? 'Online' : 'New';

@@ -10,6 +10,5 @@ const missing =
 /** What is planned and not there: said, and never done by halves. */
 export const missingVerbs = {
   verify: missing('verify', 'kubectl syncreplica sync compares names, sizes and times of the whole tree'),
-  promote: missing('promote', 'docs/how-to-fail-over-by-hand.md says how to take a target over by hand'),
   link: missing('link', 'docs/how-to-replicate-to-another-cluster.md says how to bring two clusters together'),
 } as const;

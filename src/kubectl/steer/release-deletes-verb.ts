@@ -1,24 +1,13 @@
-import { createInterface } from 'node:readline/promises';
 import { annotations } from '../../api/names.ts';
 import { syncReplicas } from '../../cluster/resources.ts';
 import { Failure } from '../../process/failure.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
 import { oneNamespace, withCluster } from '../open-cluster.ts';
 import { nameOf, type RunVerb } from '../verb.ts';
+import { confirm } from './confirm.ts';
 
 /** The id that the condition DeletesHeld shows; undefined where none is held. */
 export const heldId = (message: string): string | undefined => /\bwith the id (\S+)/.exec(message)?.[1];
-
-const confirm = async (question: string): Promise<boolean> => {
-  if (process.stdin.isTTY !== true)
-    throw new Failure('NotConfirmed', 'release deletions: nobody can be asked here', { hint: 'add --yes' });
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await lines.question(question)).trim());
-  } finally {
-    lines.close();
-  }
-};
 
 /** Shows what is held and why, asks, and repeats the id: what is held by then under another id stays. */
 export const runReleaseDeletes: RunVerb = (call) =>
@@ -36,7 +25,7 @@ export const runReleaseDeletes: RunVerb = (call) =>
         hint: 'operator and plugin are of different versions: do what the condition says',
       });
     console.log(held.message.replace(/; to let them go on: .*$/, ''));
-    if (!call.options.yes && !(await confirm('Delete them on the target? [y/N] '))) {
+    if (!call.options.yes && !(await confirm('release deletions', 'Delete them on the target? [y/N] '))) {
       console.log('nothing was released');
       process.exitCode = 1;
       return;

@@ -5,13 +5,14 @@ import { secrets } from '../../cluster/resources.ts';
 import { findAgentSecrets, presentSettings, rememberedVolumes } from '../desired/agent-secrets.ts';
 import { type DesiredObject, desired } from '../desired/desired-object.ts';
 import { isApplied } from '../drift.ts';
+import { identityOf } from '../identity.ts';
 import type { Now, Observed } from '../observed.ts';
 import { ownedOf } from '../owned.ts';
 import { decodeSecret, encodeSecret } from '../secret-data.ts';
 import { claimsToDelete, leftoverTargets } from '../states/deletion.ts';
 import { moveReplicas } from '../states/replica-rows.ts';
 import { makeStatus } from '../status/status.ts';
-import { hasFinalizer, identityOf } from './decide.ts';
+import { hasFinalizer } from './decide.ts';
 import { findHeldPods, releaseSecret } from './held-pods.ts';
 import type { Plan } from './plan.ts';
 
@@ -31,7 +32,13 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
     (haveStopped(observed, stopped) && held.length === 0) ||
     now.wallMs - Date.parse(replica.metadata.deletionTimestamp ?? '') > stopLimitMs;
   const targets = leftoverTargets(observed, new Set());
-  const { rows, memory, transitions, refused } = moveReplicas(observed, [], targets, policy, true, now);
+  const { rows, memory, transitions, refused } = moveReplicas(
+    observed,
+    [],
+    targets,
+    { deletionPolicy: policy, isDeleting: true, promoted: new Set() },
+    now,
+  );
   const isDone = isStopped && rows.length === 0;
   const status = makeStatus({
     replica,
@@ -50,10 +57,11 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
             const stop = stopSecret(secret, stopped);
             return isApplied(stop.object, secret) ? [] : [stop];
           })
-          .concat(held.map((pod) => releaseSecret(identityOf(observed), pod, now.wallMs))),
+          .concat(held.map((pod) => releaseSecret(identityOf(observed.replica), pod, now.wallMs))),
     prune: isStopped
       ? [...ownedOf(observed), ...targets.flatMap((target) => claimsToDelete(observed, target, policy))]
       : [],
+    orders: [],
     growClaims: [],
     restarts: [],
     settings: stopped,

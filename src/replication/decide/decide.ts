@@ -7,10 +7,12 @@ import type { DesiredObject } from '../desired/desired-object.ts';
 import { desiredObjects } from '../desired/desired-objects.ts';
 import type { Material } from '../desired/material.ts';
 import { judgeReceiverUser } from '../desired/receiver-user.ts';
-import { volumeSettings } from '../desired/settings.ts';
+import { claimUidsOf, volumeSettings } from '../desired/settings.ts';
 import { isApplied } from '../drift.ts';
+import { identityOf } from '../identity.ts';
 import { appliedKey, type Now, type Observed } from '../observed.ts';
 import { findOwned, type OwnedRef, ownedOf } from '../owned.ts';
+import { decidePromotions } from '../promotion/decide-promotions.ts';
 import { heartbeatIntervalMs } from '../replica-state.ts';
 import type { SourceVerdict, SourceVolume } from '../source-volumes.ts';
 import { claimsToDelete, leftoverTargets } from '../states/deletion.ts';
@@ -39,7 +41,8 @@ export interface Subject {
 export const decide = (observed: Observed, subject: Subject, material: Material, now: Now): Plan => {
   const { spec, volumes, findings } = subject;
   const isBlocked = findings.some(({ blocks }) => blocks);
-  const settings = allSettings(observed, subject, material, now);
+  const promotion = decidePromotions({ observed, spec, volumes, now });
+  const settings = allSettings(observed, subject, material, promotion.promoted, now);
   const wanted = new Set(spec.targets.map(({ name }) => name));
   const leftovers = leftoverTargets(observed, wanted);
   const views = viewReplicas(observed, spec, volumes, now);
@@ -47,20 +50,26 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     observed,
     views,
     leftovers,
-    spec.deletionPolicy,
-    false,
+    { deletionPolicy: spec.deletionPolicy, isDeleting: false, promoted: promotion.promoted },
     now,
   );
-  const identity = identityOf(observed);
-  const all = volumes.length === 0 ? [] : desiredObjects({ observed, identity, spec, volumes, material, settings });
+  const identity = identityOf(observed.replica);
+  const all =
+    volumes.length === 0
+      ? []
+      : desiredObjects({ observed, identity, spec, volumes, material, settings, released: promotion.released });
   // Of a blocked one nothing new is made; what its agents and receivers have is kept good.
   const desired = isBlocked
     ? all.filter((one) => one.resource.plural === 'secrets' && findPresent(observed, one))
     : all;
   const serving = judgeServing(observed, volumes, settings, (pod) => hasAgent(observed, pod));
   const unheard = findUnheard(observed, volumes, now);
-  const verdicts = judgeConditions({ observed, spec, volumes, rows, findings, serving, unheard });
-  const status = makeStatus({ replica: observed.replica, verdicts, rows, serving, wallMs: now.wallMs });
+  const { condition, promotions } = promotion;
+  const verdicts = [
+    ...judgeConditions({ observed, spec, volumes, rows, findings, serving, unheard }),
+    ...(condition ? [condition] : []),
+  ];
+  const status = makeStatus({ replica: observed.replica, verdicts, rows, serving, promotions, wallMs: now.wallMs });
   const before = observed.replica.status;
   return {
     // Who holds an application has to be there to let it go.
@@ -77,6 +86,7 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
       .filter((target) => canPrune(rows, target))
       .flatMap((target) => [...ownedOf(observed, target), ...claimsToDelete(observed, target, spec.deletionPolicy)])
       .concat(isBlocked || desired.length === 0 ? [] : findStrays(observed, desired, leftovers)),
+    orders: promotion.orders,
     growClaims: isBlocked ? [] : claimsToGrow(observed, spec),
     restarts: isBlocked || !observed.settled ? [] : findRestarts(observed, spec),
     settings,
@@ -88,7 +98,7 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     events: observed.settled
       ? tellChanges({ transitions, before, after: status, verdicts, rows, memory: observed.memory })
       : [],
-    requeueAfterMs: nextLookMs(rows, observed.settled),
+    requeueAfterMs: promotion.lookAgainMs ?? nextLookMs(rows, observed.settled),
   };
 };
 
@@ -127,10 +137,11 @@ const allSettings = (
   observed: Observed,
   { spec, volumes }: Subject,
   material: Material,
+  promoted: ReadonlySet<string>,
   now: Now,
 ): Map<string, ReplicationSettings> => {
   const question = {
-    replica: identityOf(observed),
+    replica: identityOf(observed.replica),
     annotations: observed.replica.metadata.annotations ?? {},
     spec,
     material,
@@ -143,7 +154,8 @@ const allSettings = (
       ),
     ),
     controllerEpoch: observed.controllerEpoch,
-    claimUids: new Map(observed.claims.map(({ metadata }) => [metadata?.name ?? '', metadata?.uid ?? ''])),
+    promoted,
+    claimUids: claimUidsOf(observed),
     volumeCount: volumes.length,
     nowMs: now.wallMs,
   };
@@ -156,12 +168,6 @@ const allSettings = (
       ]),
   );
 };
-
-export const identityOf = ({ replica }: Observed): { namespace: string; name: string; uid: string } => ({
-  namespace: replica.metadata.namespace,
-  name: replica.metadata.name,
-  uid: replica.metadata.uid ?? '',
-});
 
 export const hasFinalizer = ({ replica }: Observed): boolean =>
   replica.metadata.finalizers?.includes(finalizer) ?? false;

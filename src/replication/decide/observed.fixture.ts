@@ -179,6 +179,8 @@ export const worldOf = (more: Partial<Observed> = {}): Observed => ({
   memory: new Map(),
   settled: true,
   applied: new Map(),
+  promotionAsked: undefined,
+  orderTroubles: new Map(),
   taken: [],
   refusedApply: undefined,
   ...more,

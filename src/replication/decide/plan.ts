@@ -3,6 +3,7 @@ import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
 import type { DesiredObject } from '../desired/desired-object.ts';
 import type { ReplicaMemory } from '../observed.ts';
 import type { OwnedRef } from '../owned.ts';
+import type { ReceiverOrder } from '../promotion/decide-promotions.ts';
 import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';
 import type { ReplicaEvent } from '../status/replica-events.ts';
 import type { Restart } from './find-restarts.ts';
@@ -20,6 +21,8 @@ export interface Plan {
   readonly prune: readonly OwnedRef[];
   readonly growClaims: readonly ClaimGrowth[];
   readonly restarts: readonly Restart[];
+  /** What receivers are asked for, besides what they are asked regularly. */
+  readonly orders: readonly ReceiverOrder[];
   /** What agents are told, by source volume; it is pushed to those that have an older generation. */
   readonly settings: ReadonlyMap<string, ReplicationSettings>;
   /** Undefined while too little is known to say anything. */

@@ -24,6 +24,8 @@ import { findReceiverSet, judgeReceiverUser } from './receiver-user.ts';
 export interface DesiredQuestion extends AgentSecretsQuestion {
   readonly observed: Observed;
   readonly spec: ResolvedSpec;
+  /** Targets whose claims are to be free. */
+  readonly released: ReadonlySet<string>;
 }
 
 /** Every owned object of a SyncReplica, in the order in which they are applied: what others need comes first. */
@@ -44,7 +46,7 @@ export const receiverReplicas = (observed: Observed, target: string, volumes: re
 };
 
 const managedTarget = (
-  { observed, identity, volumes, material }: DesiredQuestion,
+  { observed, identity, volumes, material, released }: DesiredQuestion,
   target: ResolvedSpec['targets'][number] & { kind: 'managed' },
 ): DesiredObject[] => {
   const { name, managed } = target;
@@ -60,7 +62,7 @@ const managedTarget = (
     replica: identity,
     target: name,
     managed,
-    replicas: receiverReplicas(observed, name, volumes),
+    replicas: released.has(name) ? 0 : receiverReplicas(observed, name, volumes),
     user: judgeReceiverUser(observed, name, managed.access, volumes).user,
     options,
     present: findReceiverSet(observed, name),

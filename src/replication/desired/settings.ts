@@ -6,6 +6,7 @@ import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import { externalTargetSettings, type SecretTexts, toReplicationSettings } from '../../api/to-replication-settings.ts';
 import { minAgentVersion } from '../../api/versions.ts';
 import type { ReplicaIdentity } from '../identity.ts';
+import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import type { Material } from './material.ts';
 
@@ -16,6 +17,8 @@ export interface SettingsQuestion {
   readonly material: Material;
   /** Managed targets whose receivers don't run yet as the user who is to own what they hold. */
   readonly unsettled: ReadonlySet<string>;
+  /** Targets that are in use in place of the source: nothing is sent there. */
+  readonly promoted: ReadonlySet<string>;
   readonly externalSecrets: ReadonlyMap<string, SecretTexts | undefined>;
   readonly controllerEpoch: number;
   /** Uids of the claims that are there, by name. */
@@ -65,8 +68,14 @@ export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion)
 };
 
 /** Whose data it is: its claim's, or, without one, what this SyncReplica has under this ordinal, in whatever pod. */
-const lineageOf = ({ claim, ordinal }: SourceVolume, { claimUids, replica }: SettingsQuestion): string =>
-  (claim !== undefined && claimUids.get(claim)) || `${replica.uid}/${ordinal}`;
+export const lineageOf = (
+  { claim, ordinal }: SourceVolume,
+  { claimUids, replica }: Pick<SettingsQuestion, 'claimUids' | 'replica'>,
+): string => (claim !== undefined && claimUids.get(claim)) || `${replica.uid}/${ordinal}`;
+
+/** Uids of the claims that are there, by name. */
+export const claimUidsOf = ({ claims }: Pick<Observed, 'claims'>): ReadonlyMap<string, string> =>
+  new Map(claims.map(({ metadata }) => [metadata?.name ?? '', metadata?.uid ?? '']));
 
 const requestsOf = (asked: SettingsQuestion['annotations']): ReplicationSettings['requests'] => {
   const sync = asked[annotations.syncRequestedAt];
@@ -84,7 +93,7 @@ const targetSettings = (
   target: ResolvedSpec['targets'][number],
   index: number,
   volume: SourceVolume,
-  { replica, material, externalSecrets, unsettled, volumeCount }: SettingsQuestion,
+  { replica, material, externalSecrets, unsettled, promoted, volumeCount }: SettingsQuestion,
 ): TargetSettings[] => {
   if (target.kind === 'external') {
     if (volumeCount > 1) return [];
@@ -93,7 +102,7 @@ const targetSettings = (
   }
   const receiver = material.receivers.get(target.name);
   const agent = material.agents.get(volume.name);
-  if (!receiver || !agent || unsettled.has(target.name)) return [];
+  if (!receiver || !agent || unsettled.has(target.name) || promoted.has(target.name)) return [];
   return [
     {
       kind: 'receiver',

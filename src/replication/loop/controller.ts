@@ -8,7 +8,7 @@ import type { Clock } from '../../process/clock.ts';
 import type { Logger } from '../../process/logger.ts';
 import type { ReconcileResult } from '../../runtime/loop.ts';
 import type { OverlapTiming } from '../../trust/generations.ts';
-import { decide, identityOf } from '../decide/decide.ts';
+import { decide } from '../decide/decide.ts';
 import { decideDeletion } from '../decide/decide-deletion.ts';
 import { decideNothing } from '../decide/decide-invalid.ts';
 import type { Plan } from '../decide/plan.ts';
@@ -16,6 +16,7 @@ import { presentSettings, presentTexts, rememberedVolumes } from '../desired/age
 import { receiverReplicas } from '../desired/desired-objects.ts';
 import { ensureMaterial, type Material } from '../desired/material.ts';
 import { isPublic } from '../desired/receiver-services.ts';
+import { identityOf } from '../identity.ts';
 import type { Now, Observed } from '../observed.ts';
 import { decodeSecret } from '../secret-data.ts';
 import { resolveSource, type SourceVerdict, type SourceVolume } from '../source-volumes.ts';
@@ -23,6 +24,7 @@ import { runChecks } from '../status/checks.ts';
 import { carryOut } from './carry-out.ts';
 import { findTaken, keepTaken } from './find-taken.ts';
 import { type ObserveOptions, observe } from './observe.ts';
+import { orderReceivers } from './order-receivers.ts';
 import { newRecord, type ReplicaRecord } from './record.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 import { tellPlan } from './tell-plan.ts';
@@ -79,6 +81,7 @@ export const createController = (options: ControllerOptions): Controller => {
       const done = await carryOut(options.client, observed, plan, restarts, sinceStatusMs);
       if (done.restarted.length > 0) restartedAt = now.monotonicMs;
       remember(record, plan, volumes, material);
+      record.orderTroubles = await orderReceivers({ ...options, ...record }, observed, plan.orders, material);
       for (const [object, how] of done.applied) record.applied.set(object, how);
       record.refusedApply = done.refusedApply;
       if (done.statusWritten && plan.status) {
@@ -177,7 +180,7 @@ const makeMaterial = (
   const textsOf = (name: string): Record<string, string> =>
     decodeSecret(observed.owned.secrets.find(({ metadata }) => metadata?.name === name));
   return ensureMaterial({
-    replica: identityOf(observed),
+    replica: identityOf(observed.replica),
     volumes: volumes.filter(({ name }) => !isBlocked || presentSettings(observed, name) !== undefined),
     managedTargets: managed.map(({ name, managed: { service } }) => ({
       name,

@@ -18,6 +18,7 @@ import type { Observed, OwnedObjects, ReplicationConfig } from '../observed.ts';
 import { agentEndpoint, receiverEndpoint } from '../reports/endpoints.ts';
 import { type Reports, reporterKey } from '../reports/reports.ts';
 import { decodeSecret } from '../secret-data.ts';
+import { readAsked } from './read-asked.ts';
 import type { ReplicaRecord } from './record.ts';
 
 export interface ObserveOptions {
@@ -65,6 +66,8 @@ export const observe = async (
     controllerEpoch: options.controllerEpoch,
     memory: record.memory,
     settled: settled || record.memory.size > 0,
+    promotionAsked: await readAsked(options.client, replica),
+    orderTroubles: record.orderTroubles,
     applied: record.applied,
     taken: record.taken,
     refusedApply: record.refusedApply,

@@ -13,6 +13,8 @@ export interface ReplicaRecord {
   rows: Plan['rows'];
   /** What its receivers are shown when they are asked for status, by ordinal. */
   readonly receiverTls: Map<number, TlsMaterial>;
+  /** Why receivers could not be asked for what was ordered, by pod. */
+  orderTroubles: ReadonlyMap<string, string>;
   taken: readonly TakenName[];
   refusedApply: string | undefined;
   applied: Map<string, Applied>;
@@ -28,6 +30,7 @@ export const newRecord = (): ReplicaRecord => ({
   settings: new Map(),
   rows: [],
   receiverTls: new Map(),
+  orderTroubles: new Map(),
   taken: [],
   refusedApply: undefined,
   applied: new Map(),

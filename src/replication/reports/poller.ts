@@ -10,7 +10,8 @@ import { agentServerName } from '../desired/material.ts';
 import { heartbeatIntervalMs, heartbeatLimitMs } from '../replica-state.ts';
 import { agentClient } from './agent-client.ts';
 import type { Endpoint } from './endpoints.ts';
-import { parseReporterKey, type Reporter, type ReporterKey, type Reports, reporterKey } from './reports.ts';
+import { putReceiverStatus } from './put-receiver-status.ts';
+import { parseReporterKey, type Reporter, type ReporterKey, type Reports } from './reports.ts';
 
 export interface PollerOptions {
   readonly clock: Clock;
@@ -149,12 +150,9 @@ const ask = async (
     const tls = options.receiverTls(reporter);
     if (!tls) throw new Error('ask receiver: there is no certificate for it yet');
     const status = await connections.receiver(key, endpoint, tls).status();
-    const now = clock.monotonic();
-    for (const { ageMs, status: handed } of status.agents ?? []) {
-      const agent = { ...reporter, kind: 'agent' as const, pod: handed.holder.split('/')[0] ?? '' };
-      if (reports.put(reporterKey(agent), { at: now - ageMs, status: handed, isHanded: true })) options.changed(agent);
-    }
-    return reports.put(key, { at: now, status });
+    const told = putReceiverStatus(reports, reporter, status, clock.monotonic());
+    for (const agent of told.filter(({ kind }) => kind === 'agent')) options.changed(agent);
+    return told.some(({ kind }) => kind === 'receiver');
   }
   const identity = options.identity();
   if (!identity) throw new Error('ask agent: the operator has no certificate yet');

@@ -17,7 +17,10 @@ export const judgeDeletion = (
   const name = receiverName(observed.replica.metadata.name, target);
   const isSetThere = observed.owned.statefulSets.some((set) => set.metadata?.name === name);
   const claim = receiverClaimName(observed.replica.metadata.name, target, ordinal);
-  const isClaimThere = deletionPolicy === 'Delete' && observed.claims.some((one) => one.metadata?.name === claim);
+  const isClaimThere =
+    deletionPolicy === 'Delete' &&
+    !isPromoted(observed, target) &&
+    observed.claims.some((one) => one.metadata?.name === claim);
   if (!isSetThere && !isClaimThere) return 'Done';
   return isClaimThere && observed.pods.some((pod) => isLive(pod) && volumeOfClaim(pod, claim) && !isReceiver(pod))
     ? 'Blocked'
@@ -32,7 +35,7 @@ export const claimsToDelete = (observed: Observed, target: string, deletionPolic
   const { name } = observed.replica.metadata;
   const setName = receiverName(name, target);
   const isSetThere = observed.owned.statefulSets.some((set) => set.metadata?.name === setName);
-  if (deletionPolicy !== 'Delete' || isSetThere) return [];
+  if (deletionPolicy !== 'Delete' || isSetThere || isPromoted(observed, target)) return [];
   const prefix = `${receiverClaimTemplate}-${setName}-`;
   return observed.claims.flatMap(({ metadata = {} }): OwnedRef[] => {
     const isOurs =
@@ -45,6 +48,10 @@ export const claimsToDelete = (observed: Observed, target: string, deletionPolic
     return [{ resource: claims as Resource<KubeObject>, name: metadata.name ?? '', uid: metadata.uid }];
   });
 };
+
+/** What was taken into use stays, whoever was meant to delete it while it was a copy. */
+const isPromoted = ({ replica }: Observed, target: string): boolean =>
+  replica.status?.promotions?.some((one) => one.target === target && one.fencedAt !== undefined) === true;
 
 /** Targets that are owned or were reported, but are no longer asked for. */
 export const leftoverTargets = (observed: Observed, wanted: ReadonlySet<string>): string[] => {

@@ -29,13 +29,19 @@ export interface RowsVerdict {
   readonly refused: readonly ReplicaTransition[];
 }
 
+export interface MoveOptions {
+  readonly deletionPolicy: 'Retain' | 'Delete';
+  readonly isDeleting: boolean;
+  /** Targets that are in use in place of their source. */
+  readonly promoted: ReadonlySet<string>;
+}
+
 /** Moves every replica, wanted or left over, to the state that what is observed leads to. */
 export const moveReplicas = (
   observed: Observed,
   views: readonly ReplicaView[],
   leftovers: readonly string[],
-  deletionPolicy: 'Retain' | 'Delete',
-  isDeleting: boolean,
+  { deletionPolicy, isDeleting, promoted }: MoveOptions,
   now: Now,
 ): RowsVerdict => {
   const transitions: ReplicaTransition[] = [];
@@ -48,6 +54,7 @@ export const moveReplicas = (
     const wanted = !isLeftover && !isDeleting;
     const facts: ReplicaFacts = {
       wanted,
+      promoted: promoted.has(target),
       idle: view?.volume.pods.length === 0,
       alive: view?.alive === true,
       initialPassDone: view?.initialPassDone === true,

@@ -48,6 +48,9 @@ const ready = (
   if (finding) return no(finding.reason, finding.message);
   if (spec.paused)
     return no('Paused', 'nothing is sent while spec.paused is true; changes are kept and sent afterwards');
+  const promoted = rows.find(({ state }) => state === 'Promoted');
+  if (promoted)
+    return no('Promoted', `${promoted.target} is in use in place of its source; see the condition Promoted`);
   const needed = rest.filter(({ type }) => type === 'Injected' || type === 'TargetsReady');
   const failing = needed.find(({ status }) => status === 'False');
   if (failing) return no(failing.reason, failing.message);

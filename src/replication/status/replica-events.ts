@@ -28,6 +28,8 @@ export type EventReason =
   | 'WriterChanged'
   | 'WriterRefused'
   | 'RestoreMissed'
+  | 'Promoted'
+  | 'Demoted'
   | 'CredentialsRotated';
 
 export interface ChangeToTell {
@@ -46,6 +48,7 @@ export const tellChanges = (change: ChangeToTell): ReplicaEvent[] => [
   ...tellWriters(change),
   ...tellErrors(change),
   ...tellConditions(change),
+  ...tellPromotions(change),
 ];
 
 const tellTransition = (
@@ -101,10 +104,38 @@ const toldErrors: Readonly<Record<string, { readonly event: EventReason; readonl
     event: 'RestoreMissed',
     says: 'the source was not empty when it could have been filled; nothing is written to the target until a person chooses',
   },
+  Promoted: {
+    event: 'WriterRefused',
+    says: 'the target was promoted: it is in use in place of this source, and takes nothing from it',
+  },
   OtherSource: {
     event: 'WriterRefused',
     says: 'the target holds the data of another source and takes nothing until a person has said which one counts',
   },
+};
+
+/** A promotion counts from its fence on. */
+const tellPromotions = ({ before, after }: ChangeToTell): ReplicaEvent[] => {
+  const fencedOf = (status: SyncReplicaStatus | undefined) =>
+    (status?.promotions ?? []).filter(({ fencedAt }) => fencedAt !== undefined);
+  const was = fencedOf(before).map(({ target }) => target);
+  const is = fencedOf(after).map(({ target }) => target);
+  return [
+    ...fencedOf(after)
+      .filter(({ target }) => !was.includes(target))
+      .map(({ target, loss }): ReplicaEvent => {
+        return {
+          type: 'Normal',
+          reason: 'Promoted',
+          note: `${target} refuses every writer from now on; lost: ${loss}`,
+        };
+      }),
+    ...was
+      .filter((target) => !is.includes(target))
+      .map((target): ReplicaEvent => {
+        return { type: 'Normal', reason: 'Demoted', note: `${target} is a target again` };
+      }),
+  ];
 };
 
 const tellErrors = ({ rows, before }: ChangeToTell): ReplicaEvent[] =>

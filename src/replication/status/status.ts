@@ -15,11 +15,20 @@ export interface StatusQuestion {
   readonly rows: readonly ReplicaRow[] | undefined;
   /** Absent where no agent is told anything. */
   readonly serving?: Serving;
+  /** Absent leaves what the status says of them. */
+  readonly promotions?: readonly NonNullable<SyncReplicaStatus['promotions']>[number][];
   readonly wallMs: number;
 }
 
 /** The whole status; what is not in it is removed by `statusPatch`. */
-export const makeStatus = ({ replica, verdicts, rows, serving, wallMs }: StatusQuestion): SyncReplicaStatus => {
+export const makeStatus = ({
+  replica,
+  verdicts,
+  rows,
+  serving,
+  promotions = replica.status?.promotions ?? [],
+  wallMs,
+}: StatusQuestion): SyncReplicaStatus => {
   const present = replica.status ?? {};
   // Observed is what agents run, not what somebody read: who waits for it may rely on it.
   const isServed = serving === undefined || serving.behind.length === 0;
@@ -41,6 +50,7 @@ export const makeStatus = ({ replica, verdicts, rows, serving, wallMs }: StatusQ
     ...(serving === undefined
       ? {}
       : { versions: { agents: countedVersions(serving.agents), receivers: countedVersions(serving.receivers) } }),
+    ...(promotions.length > 0 ? { promotions: [...promotions] } : {}),
     source: describeSource(replica.spec.source),
     targets: replica.spec.targets?.map(({ name }) => name).join(',') ?? '',
     inSync: `${replicas.filter((row) => row.inSync).length}/${replicas.length}`,
@@ -61,6 +71,7 @@ const badness: readonly (typeof replicaStates)[number][] = [
   'Idle',
   'New',
   'NonExistent',
+  'Promoted',
   'DeletionSuccessful',
   'DeletionStarted',
   'Offline',

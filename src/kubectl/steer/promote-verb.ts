@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { annotations } from '../../api/names.ts';
+import type { SyncReplica, SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import { syncReplicas } from '../../cluster/resources.ts';
+import { Failure } from '../../process/failure.ts';
+import { fetchReplica } from '../fetch-replicas.ts';
+import { type Cluster, oneNamespace, withCluster } from '../open-cluster.ts';
+import { standingsOf } from '../summary.ts';
+import { type Call, nameOf, type RunVerb } from '../verb.ts';
+import { confirm } from './confirm.ts';
+
+type Promotion = NonNullable<SyncReplicaStatus['promotions']>[number];
+
+const lookEveryMs = 200;
+
+/** Shows what would be lost, asks, says so by the annotation that plain kubectl would set, and waits until it is done. */
+export const runPromote: RunVerb = (call) =>
+  withCluster(call.options, async (cluster) => {
+    const { name, target, replica } = await readCall(cluster, call);
+    if (!isReleased(promotionOf(replica, target))) {
+      for (const line of whatWouldBeLost(replica, target)) console.log(line);
+      const question = `From then on ${target} takes nothing from its source any more. Promote it? [y/N] `;
+      if (!call.options.yes && !(await confirm(`promote ${target}`, question))) return giveUp('nothing was promoted');
+      await annotate(cluster, name, { [annotations.promote]: target, [annotations.demote]: null });
+    }
+    const promotion = await follow(cluster, name, target, (at) => (isReleased(at) ? at : undefined));
+    console.log(`${name}: ${target} is promoted, and its claims are free; lost: ${promotion.loss}`);
+    console.log(promotion.manifest?.trimEnd() ?? '');
+  });
+
+/** Asks, names the promotion that is to end, and waits until the target takes what its source has. */
+export const runDemote: RunVerb = (call) =>
+  withCluster(call.options, async (cluster) => {
+    const { name, target, replica } = await readCall(cluster, call);
+    const promotion = promotionOf(replica, target);
+    if (promotion?.fencedAt === undefined) {
+      console.log(`${name}: ${target} is not promoted`);
+      return;
+    }
+    console.log(
+      `${target} was promoted at ${promotion.fencedAt}. What was written on it since then is replaced by what the source has.`,
+    );
+    if (!call.options.yes && !(await confirm(`demote ${target}`, 'Demote it? [y/N] ')))
+      return giveUp('nothing was demoted');
+    await annotate(cluster, name, { [annotations.promote]: null, [annotations.demote]: promotion.fencedAt });
+    await follow(cluster, name, target, (at) => (at === undefined ? true : undefined));
+    console.log(`${name}: ${target} is a target again`);
+  });
+
+const readCall = async (
+  cluster: Cluster,
+  call: Call,
+): Promise<{ name: string; target: string; replica: SyncReplica }> => {
+  const name = nameOf(call);
+  const target = call.second as string;
+  const replica = await fetchReplica(cluster, name);
+  const targets = replica.spec.targets ?? [];
+  const found = targets.find((one) => one.name === target);
+  if (found?.managed) return { name, target, replica };
+  throw new Failure(
+    'NoSuchTarget',
+    `promote ${name}: ${found ? `target ${target} is external` : `it has no target ${target}`}`,
+    {
+      hint: found ? 'promote it where its receiver is' : `its targets are ${targets.map((one) => one.name).join(', ')}`,
+    },
+  );
+};
+
+const giveUp = (said: string): void => {
+  console.log(said);
+  process.exitCode = 1;
+};
+
+const annotate = (cluster: Cluster, name: string, values: Readonly<Record<string, string | null>>): Promise<unknown> =>
+  cluster.client.patch(syncReplicas, { namespace: oneNamespace(cluster), name }, { metadata: { annotations: values } });
+
+const promotionOf = (replica: SyncReplica, target: string): Promotion | undefined =>
+  replica.status?.promotions?.find((one) => one.target === target);
+
+const isReleased = (promotion: Promotion | undefined): promotion is Promotion =>
+  promotion?.conditions?.some(({ type, status }) => type === 'Released' && status === 'True') === true;
+
+/** What the status knows now; how much it was in the end the promotion itself says. */
+export const whatWouldBeLost = (replica: SyncReplica, target: string): string[] =>
+  standingsOf(replica)
+    .filter(({ row }) => row.target === target)
+    .map(({ volume, row }) => {
+      const { pending, lagSeconds, state, lastSyncTime } = row;
+      const when = lastSyncTime === undefined ? '' : `, last sync ${lastSyncTime}`;
+      if (pending === undefined) return `${volume} on ${target}: ${state}${when}; what is missing there is not known`;
+      const missing =
+        pending === 0 ? 'nothing is pending' : `${pending} changes pending, the oldest ${lagSeconds ?? 0} s old`;
+      return `${volume} on ${target}: ${state}, ${missing}${when}`;
+    });
+
+/** Prints each step when it comes. */
+const follow = async <T>(
+  cluster: Cluster,
+  name: string,
+  target: string,
+  isDone: (promotion: Promotion | undefined) => T | undefined,
+): Promise<T> => {
+  let said = '';
+  for (;;) {
+    const replica = await fetchReplica(cluster, name);
+    const promotion = promotionOf(replica, target);
+    const done = isDone(promotion);
+    if (done !== undefined) return done;
+    const step = promotion?.conditions?.find(({ status }) => status === 'False');
+    const line = step ? `${step.reason}: ${step.message}` : '';
+    if (line !== said && line !== '') console.log(line);
+    said = line;
+    await sleep(lookEveryMs);
+  }
+};

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AgentStatus } from '../../../sidecar/protocol/agent-status.ts';
+import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
+import { annotations } from '../../api/names.ts';
+import { parseStoredSyncReplica } from '../../api/parse.ts';
+import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import { isReceiver } from '../../pods/pod-state.ts';
+import type { Now, Observed } from '../observed.ts';
+import { decidePromotions, type PromotionPlan } from './decide-promotions.ts';
+
+const now: Now = { wallMs: Date.UTC(2030, 0, 1), monotonicMs: 1_000_000 };
+const asked = new Date(now.wallMs - 1_000).toISOString();
+const fencedAt = now.wallMs - 500;
+
+const receiverOf = (more: Partial<VolumeStatus> = {}, pending = 0, agent: Partial<AgentStatus> = {}): VolumeStatus =>
+  ({
+    note: null,
+    promoted: null,
+    agents: [
+      {
+        ageMs: 300,
+        status: {
+          phase: 'Watching',
+          ...agent,
+          replicas: [{ target: 'dr', link: 'Online', pending, lagSeconds: pending / 10, lastError: null }],
+        },
+      },
+    ],
+    ...more,
+  }) as never;
+
+const promoted = { at: fencedAt, by: 'kubectl', from: 'source' };
+const entry = (more: object = {}) => ({ target: 'dr', requestedAt: asked, requestedBy: 'kubectl', ...more });
+const fencedEntry = entry({
+  fencedAt: new Date(fencedAt).toISOString(),
+  loss: 'nothing',
+  claims: [{ volume: 'uploads', claim: 'data-uploads-dr-0', path: 'data' }],
+});
+
+interface Scene {
+  readonly set?: Record<string, string>;
+  readonly receiver?: VolumeStatus;
+  readonly receiverAgeMs?: number;
+  readonly trouble?: string;
+  readonly status?: NonNullable<SyncReplicaStatus['promotions']>;
+  readonly runs?: boolean;
+  readonly targets?: readonly object[];
+}
+
+const decide = (scene: Scene): PromotionPlan => {
+  const { set = { [annotations.promote]: 'dr' }, receiver, receiverAgeMs = 100, runs = true } = scene;
+  const replica = {
+    metadata: { name: 'uploads', namespace: 'shop', uid: 'uid-1', annotations: set },
+    spec: {
+      source: { persistentVolumeClaim: 'uploads' },
+      targets: scene.targets ?? [{ name: 'dr', managed: { storage: '1Gi' } }],
+    },
+    status: { promotions: scene.status ?? [] },
+  };
+  const pod = {
+    metadata: {
+      name: 'uploads-dr-0',
+      labels: { 'syncreplica.io/component': 'receiver', 'syncreplica.io/target': 'dr' },
+    },
+  };
+  assert.ok(isReceiver(pod));
+  const observed = {
+    replica,
+    claims: ['uploads', 'data-uploads-dr-0'].map((name) => ({ metadata: { name, uid: `uid-of-${name}` } })),
+    pods: runs ? [pod] : [],
+    owned: { statefulSets: [{ metadata: { name: 'uploads-dr' }, spec: { replicas: runs ? 1 : 0 } }] },
+    receivers: new Map(receiver ? [['uploads-dr-0', { at: now.monotonicMs - receiverAgeMs, status: receiver }]] : []),
+    promotionAsked: { by: 'kubectl', atMs: now.wallMs - 1_000 },
+    orderTroubles: new Map(scene.trouble === undefined ? [] : [['uploads-dr-0', scene.trouble]]),
+  } as unknown as Observed;
+  const parsed = parseStoredSyncReplica(replica);
+  assert.ok(parsed.ok);
+  return decidePromotions({
+    observed,
+    spec: parsed.spec,
+    volumes: [{ name: 'uploads', ordinal: 0, claim: 'uploads', pods: ['web'] }],
+    now,
+  });
+};
+
+const back = { [annotations.demote]: new Date(fencedAt).toISOString() };
+const longAsked = [entry({ requestedAt: new Date(now.wallMs - 10_001).toISOString() })];
+
+const table: readonly (readonly [name: string, scene: Scene, step: string, orders: string, free: string])[] = [
+  ['nobody asked', { set: {}, receiver: receiverOf() }, 'none', '', ''],
+  ['the receiver said something too long ago', { receiver: receiverOf(), receiverAgeMs: 2_000 }, 'Fencing', 'look', ''],
+  ['the receiver was never heard', {}, 'Fencing', 'look', ''],
+  ['nothing is pending', { receiver: receiverOf() }, 'Fencing', 'promote', ''],
+  ['something is pending', { receiver: receiverOf({}, 14) }, 'Draining', 'look', ''],
+  [
+    'something has been pending for long',
+    { receiver: receiverOf({}, 14), status: longAsked },
+    'Fencing',
+    'promote',
+    '',
+  ],
+  [
+    'pending at the end of the source',
+    { receiver: receiverOf({}, 14, { phase: 'Stopping' }) },
+    'Fencing',
+    'promote',
+    '',
+  ],
+  ['the receiver can’t be asked', { trouble: 'it does not run' }, 'Fencing', 'look', ''],
+  ['fenced, and not yet written down', { receiver: receiverOf({ promoted }) }, 'Releasing', '', 'promoted'],
+  [
+    'fenced and written down',
+    { receiver: receiverOf({ promoted }), status: [fencedEntry] },
+    'Releasing',
+    '',
+    'promoted released',
+  ],
+  ['its receivers are gone', { runs: false, status: [fencedEntry] }, 'Promoted', '', 'promoted released'],
+  ['asked no more', { set: {}, runs: false, status: [fencedEntry] }, 'Promoted', '', 'promoted released'],
+  ['asked no more before it was fenced', { set: {}, receiver: receiverOf(), status: [entry()] }, 'none', '', ''],
+  ['the status was lost', { set: {}, receiver: receiverOf({ promoted }) }, 'Releasing', '', 'promoted'],
+  [
+    'asked to go back while it is still asked for',
+    { set: { ...back, [annotations.promote]: 'dr' }, runs: false, status: [fencedEntry] },
+    'Promoted',
+    '',
+    'promoted released',
+  ],
+  [
+    'asked to end another promotion',
+    { set: { [annotations.demote]: asked }, runs: false, status: [fencedEntry] },
+    'Promoted',
+    '',
+    'promoted released',
+  ],
+  ['asked to go back', { set: back, runs: false, status: [fencedEntry] }, 'Demoting', 'demote', 'promoted'],
+  [
+    'on the way back, the receiver runs',
+    { set: back, receiver: receiverOf({ promoted }), status: [fencedEntry] },
+    'Demoting',
+    'demote',
+    'promoted',
+  ],
+  ['a target again', { set: back, receiver: receiverOf(), status: [fencedEntry] }, 'Demoting', '', ''],
+];
+
+for (const [name, scene, step, orders, free] of table) {
+  test(`promotion: ${name}: ${step} ${orders}`, () => {
+    const plan = decide(scene);
+    assert.equal(plan.condition?.reason ?? 'none', step);
+    assert.equal(plan.orders.map(({ kind }) => kind).join(), orders);
+    const shown = [...(plan.promoted.has('dr') ? ['promoted'] : []), ...(plan.released.has('dr') ? ['released'] : [])];
+    assert.equal(shown.join(' '), free);
+    assert.equal(plan.condition?.status ?? 'False', step === 'Promoted' ? 'True' : 'False');
+  });
+}
+
+test('a promotion is acknowledged with when and by whom, and the claim’s own data is what is there from now on', () => {
+  const plan = decide({ receiver: receiverOf() });
+  assert.deepEqual(plan.promotions[0]?.requestedBy, 'kubectl');
+  assert.equal(plan.promotions[0]?.requestedAt, asked);
+  assert.deepEqual(plan.orders, [
+    {
+      kind: 'promote',
+      pod: 'uploads-dr-0',
+      target: 'dr',
+      ordinal: 0,
+      lineage: 'uid-of-data-uploads-dr-0',
+      by: 'kubectl',
+    },
+  ]);
+  assert.deepEqual(
+    plan.promotions[0]?.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
+    ['Drained True Drained', 'Fenced False Fencing', 'Released False Waiting'],
+  );
+});
+
+test('what is lost is said once it is fenced, and how to mount what is there', () => {
+  const { promotions } = decide({ receiver: receiverOf({ promoted }, 14) });
+  const [first] = promotions;
+  assert.equal(first?.fencedAt, new Date(fencedAt).toISOString());
+  assert.match(first?.loss ?? '', /^1\.4 s, 14 changes, from /);
+  assert.deepEqual([first?.lostChanges, first?.lostSeconds], [14, 1.4]);
+  assert.deepEqual(first?.claims, [{ volume: 'uploads', claim: 'data-uploads-dr-0', path: 'data' }]);
+  assert.match(first?.manifest ?? '', /claimName: data-uploads-dr-0 \}[\s\S]*subPath: data/);
+});
+
+test('the writer of another cluster counts by its only replica, and a pod that waits for the lease does not', () => {
+  const row = { link: 'Online', pending: 3, lagSeconds: 1, lastError: null };
+  const agents = (replicas: object[]) => [{ ageMs: 100, status: { phase: 'Watching', replicas } }] as never;
+  assert.equal(
+    decide({ receiver: receiverOf({ agents: agents([{ ...row, target: 'standby' }]) }) }).condition?.reason,
+    'Draining',
+  );
+  const waits = { ...row, target: 'dr', lastError: { reason: 'LeaseHeld' } };
+  assert.equal(decide({ receiver: receiverOf({ agents: agents([waits]) }) }).condition?.reason, 'Fencing');
+});
+
+test('demoted it holds what its source has', () => {
+  const { orders } = decide({ set: back, receiver: receiverOf({ promoted }), status: [fencedEntry] });
+  assert.equal(orders[0]?.lineage, 'uid-of-uploads');
+});
+
+test('what can’t be promoted is said', () => {
+  const external = { name: 'offsite', external: { address: 'a', module: 'm', tls: 'None', allowPlaintext: true } };
+  for (const [target, says] of [
+    ['nowhere', /there is no target nowhere; write one of offsite/],
+    ['offsite', /target offsite is external: promote it where its receiver is/],
+  ] as const) {
+    const { condition } = decide({ set: { [annotations.promote]: target }, targets: [external] });
+    assert.equal(condition?.reason, 'NotManaged');
+    assert.match(condition?.message ?? '', says);
+  }
+});

@@ -1,0 +1,254 @@
+import type { ConditionVerdict } from '../../api/conditions.ts';
+import { annotations, labels } from '../../api/names.ts';
+import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import { isReceiver } from '../../pods/pod-state.ts';
+import type { Now, Observed } from '../observed.ts';
+import type { SourceVolume } from '../source-volumes.ts';
+import { judgeLoss, sumLosses } from './judge-loss.ts';
+import { coveredAtOf, lastWordOf } from './last-word.ts';
+import { lineageOfClaim, lineageOfSource, type ManagedTarget, manifestOf, type Part, partsOf } from './parts.ts';
+import { promotedCondition, type Step, stepConditions } from './steps.ts';
+
+export type PromotionStatus = NonNullable<SyncReplicaStatus['promotions']>[number];
+
+/** What a receiver is asked for. `look` is for its status, to the second. */
+export interface ReceiverOrder {
+  readonly kind: 'look' | 'promote' | 'demote';
+  readonly pod: string;
+  readonly target: string;
+  readonly ordinal: number;
+  /** Whose data its volume holds after it; absent: whose it was. */
+  readonly lineage: string | undefined;
+  readonly by: string;
+}
+
+export interface PromotionPlan {
+  /** Targets that are in use, or on the way there or back. */
+  readonly promotions: readonly PromotionStatus[];
+  readonly orders: readonly ReceiverOrder[];
+  /** Agents are told nothing of these targets any more. */
+  readonly promoted: ReadonlySet<string>;
+  /** Of these no receiver is to run. */
+  readonly released: ReadonlySet<string>;
+  /** Absent where nothing was promoted and nobody asked. */
+  readonly condition: ConditionVerdict | undefined;
+  /** When to look again, ms. */
+  readonly lookAgainMs: number | undefined;
+}
+
+export interface PromotionQuestion {
+  readonly observed: Observed;
+  readonly spec: ResolvedSpec;
+  readonly volumes: readonly SourceVolume[];
+  readonly now: Now;
+}
+
+/** A source that goes on writing is not waited for any longer, ms. */
+const drainLimitMs = 10_000;
+/** What a receiver said before is no ground to promote on, ms. */
+const freshMs = 1_500;
+
+/**
+ * What is to be done about targets that are to be taken into use, step by step: wait for what is pending, fence, say what is
+ * lost, stop the receivers. Each look finds out anew how far it is, by what the receivers say and what was written into the
+ * status: it can be cut off anywhere. Pure.
+ */
+export const decidePromotions = (question: PromotionQuestion): PromotionPlan => {
+  const { observed, spec } = question;
+  const asked = observed.replica.metadata.annotations?.[annotations.promote];
+  const verdicts = spec.targets.flatMap((target) => {
+    const verdict = target.kind === 'managed' ? decideOne(question, target, target.name === asked) : undefined;
+    return verdict ? [verdict] : [];
+  });
+  const refusal = asked === undefined ? undefined : refuse(spec, asked);
+  const open = verdicts.find(({ step }) => step.reason !== 'Promoted') ?? verdicts[0];
+  const looks = verdicts.flatMap(({ lookAgainMs }) => lookAgainMs ?? []);
+  return {
+    promotions: verdicts.flatMap(({ status }) => status ?? []),
+    orders: verdicts.flatMap(({ orders }) => orders),
+    promoted: new Set(verdicts.flatMap(({ target, isFenced }) => (isFenced ? target : []))),
+    released: new Set(verdicts.flatMap(({ target, isReleased }) => (isReleased ? target : []))),
+    condition: refusal ?? (open && promotedCondition(open.target, open.step, open.status)),
+    lookAgainMs: looks.length > 0 ? Math.min(...looks) : undefined,
+  };
+};
+
+const refuse = ({ targets }: ResolvedSpec, asked: string): ConditionVerdict | undefined => {
+  if (targets.some(({ kind, name }) => kind === 'managed' && name === asked)) return undefined;
+  const isThere = targets.some(({ name }) => name === asked);
+  const message = isThere
+    ? `target ${asked} is external: promote it where its receiver is`
+    : `there is no target ${asked}; write one of ${targets.map(({ name }) => name).join(', ')}`;
+  return { type: 'Promoted', status: 'False', reason: 'NotManaged', message };
+};
+
+interface Verdict {
+  readonly target: string;
+  /** Undefined where it is a target again. */
+  readonly status: PromotionStatus | undefined;
+  readonly step: Step;
+  readonly orders: readonly ReceiverOrder[];
+  readonly isFenced: boolean;
+  readonly isReleased: boolean;
+  readonly lookAgainMs: number | undefined;
+}
+
+const decideOne = (question: PromotionQuestion, target: ManagedTarget, isAsked: boolean): Verdict | undefined => {
+  const { observed, now } = question;
+  const { name } = target;
+  const before = observed.replica.status?.promotions?.find((one) => one.target === name);
+  const parts = partsOf(observed, question.volumes, target);
+  const isAnyFenced = parts.some(({ receiver }) => receiver?.status.promoted != null);
+  if (!isAsked && before?.fencedAt === undefined && !isAnyFenced) return undefined;
+  const { by, atMs } = observed.promotionAsked ?? { by: undefined, atMs: now.wallMs };
+  const status: PromotionStatus = before ?? {
+    target: name,
+    requestedAt: iso(atMs),
+    ...(by === undefined ? {} : { requestedBy: by }),
+  };
+  const wantsBack =
+    status.fencedAt !== undefined && observed.replica.metadata.annotations?.[annotations.demote] === status.fencedAt;
+  if (wantsBack && !isAsked) return goBack(question, status, parts);
+  if (status.fencedAt !== undefined) return release(question, status, before, wantsBack);
+  if (parts.every(({ receiver }) => receiver?.status.promoted != null)) return fenced(question, status, before, parts);
+  return fence(question, status, before, parts);
+};
+
+/** Waits for what is on its way, then fences. */
+const fence = (
+  { observed, now }: PromotionQuestion,
+  status: PromotionStatus,
+  before: PromotionStatus | undefined,
+  parts: readonly Part[],
+): Verdict => {
+  const stale = parts.filter(({ receiver }) => !receiver || now.monotonicMs - receiver.at > freshMs);
+  const isPatient = now.wallMs - Date.parse(status.requestedAt) < drainLimitMs;
+  const pending = parts.reduce((sum, { receiver }) => {
+    const word = receiver && lastWordOf(receiver, status.target, now);
+    return sum + (word?.isAlive ? word.pending : 0);
+  }, 0);
+  const isDraining = stale.length === 0 && pending > 0 && isPatient;
+  const isAsking = stale.length > 0;
+  const trouble = parts.find((part) => part.trouble !== undefined);
+  const step: Step = isDraining
+    ? { reason: 'Draining', message: `${pending} changes of the source are waited for` }
+    : {
+        reason: 'Fencing',
+        message: trouble
+          ? `receiver ${trouble.pod} can't be asked: ${trouble.trouble}`
+          : `receivers are asked to refuse every writer`,
+      };
+  const kind = isAsking || isDraining ? 'look' : 'promote';
+  const asked = isAsking ? stale : parts.filter(({ receiver }) => receiver?.status.promoted == null);
+  return {
+    target: status.target,
+    status: { ...status, conditions: stepConditions(before, step, now.wallMs) },
+    step,
+    orders: asked.map((part) => ({
+      kind,
+      pod: part.pod,
+      target: status.target,
+      ordinal: part.ordinal,
+      lineage: lineageOfClaim(observed, status.target, part),
+      by: status.requestedBy ?? annotations.promote,
+    })),
+    isFenced: false,
+    isReleased: false,
+    lookAgainMs: trouble ? 1_000 : isDraining ? 500 : 50,
+  };
+};
+
+/** Every receiver refuses every writer: what is lost is known now. */
+const fenced = (
+  question: PromotionQuestion,
+  { conditions: _, ...status }: PromotionStatus,
+  before: PromotionStatus | undefined,
+  parts: readonly Part[],
+): Verdict => {
+  const { now } = question;
+  const at = (part: Part): number => part.receiver?.status.promoted?.at ?? 0;
+  const loss = sumLosses(
+    parts.map((part) => {
+      const { receiver, volume } = part;
+      const said = receiver && lastWordOf(receiver, status.target, now);
+      return { volume, ...judgeLoss({ fencedAt: at(part), said, coveredAt: coveredAtOf(receiver?.status) }) };
+    }),
+  );
+  const next: PromotionStatus = {
+    ...status,
+    fencedAt: iso(Math.max(...parts.map(at))),
+    loss: loss.sentence,
+    ...(loss.changes === undefined ? {} : { lostChanges: loss.changes }),
+    ...(loss.seconds === undefined ? {} : { lostSeconds: loss.seconds }),
+    claims: parts.map(({ volume, claim }) => ({ volume, claim, path: 'data' })),
+    manifest: manifestOf(parts),
+  };
+  return { ...release(question, next, before, false), isReleased: false, lookAgainMs: 50 };
+};
+
+/** The receivers go, and the claims are free. Only once the status says that they are fenced. */
+const release = (
+  { observed, now }: PromotionQuestion,
+  status: PromotionStatus,
+  before: PromotionStatus | undefined,
+  wantsBack: boolean,
+): Verdict => {
+  const running = observed.pods.filter(
+    (pod) => isReceiver(pod) && pod.metadata?.labels?.[labels.target] === status.target,
+  );
+  const claims = (status.claims ?? []).map(({ claim }) => claim).join(', ');
+  const step: Step =
+    running.length > 0
+      ? { reason: 'Releasing', message: `${running.map(({ metadata }) => metadata?.name).join(', ')} is stopping` }
+      : {
+          reason: 'Promoted',
+          message: wantsBack
+            ? `it is demoted once the annotation ${annotations.promote} names it no more`
+            : `mount ${claims} with the subPath data; see status.promotions`,
+        };
+  return {
+    target: status.target,
+    status: { ...status, conditions: stepConditions(before, step, now.wallMs, status) },
+    step,
+    orders: [],
+    isFenced: true,
+    isReleased: true,
+    lookAgainMs: running.length > 0 ? 2_000 : undefined,
+  };
+};
+
+/** The receivers run again and take what the source has. */
+const goBack = (
+  { observed, now, volumes }: PromotionQuestion,
+  status: PromotionStatus,
+  parts: readonly Part[],
+): Verdict => {
+  const { target } = status;
+  const isFresh = ({ receiver }: Part): boolean => receiver !== undefined && now.monotonicMs - receiver.at <= freshMs;
+  const waiting = parts.filter((part) => !isFresh(part) || part.receiver?.status.promoted != null);
+  const trouble = waiting.find((part) => part.trouble !== undefined);
+  const step: Step = {
+    reason: 'Demoting',
+    message: trouble ? `receiver ${trouble.pod} is not there yet: ${trouble.trouble}` : 'receivers are started again',
+  };
+  const isDone = waiting.length === 0;
+  return {
+    target,
+    status: isDone ? undefined : { ...status, conditions: stepConditions(status, step, now.wallMs, status) },
+    step,
+    orders: waiting.map(({ pod, ordinal }) => ({
+      kind: 'demote',
+      pod,
+      target,
+      ordinal,
+      lineage: lineageOfSource(observed, volumes, ordinal),
+      by: annotations.demote,
+    })),
+    isFenced: !isDone,
+    isReleased: false,
+    lookAgainMs: 1_000,
+  };
+};
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,75 @@
+import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
+import { receiverName } from '../../api/names.ts';
+import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import { claimOfTarget } from '../desired/claim-of-target.ts';
+import { claimUidsOf, lineageOf } from '../desired/settings.ts';
+import { identityOf } from '../identity.ts';
+import type { Observed, Report } from '../observed.ts';
+import type { SourceVolume } from '../source-volumes.ts';
+
+/** One source volume's replica on the target. */
+export interface Part {
+  readonly pod: string;
+  readonly ordinal: number;
+  readonly volume: string;
+  readonly claim: string;
+  readonly receiver: Report<VolumeStatus> | undefined;
+  readonly trouble: string | undefined;
+}
+
+export type ManagedTarget = ResolvedSpec['targets'][number] & { readonly kind: 'managed' };
+
+/** As many as there are receivers, or were. */
+export const partsOf = (
+  observed: Observed,
+  volumes: readonly SourceVolume[],
+  { name: target }: ManagedTarget,
+): Part[] => {
+  const { name: replica } = observed.replica.metadata;
+  const set = receiverName(replica, target);
+  const claims = observed.replica.status?.promotions?.find((one) => one.target === target)?.claims ?? [];
+  const receivers = observed.owned.statefulSets.find(({ metadata }) => metadata?.name === set)?.spec?.replicas ?? 0;
+  return Array.from({ length: Math.max(1, claims.length, receivers) }, (_, ordinal): Part => {
+    const pod = `${set}-${ordinal}`;
+    const claim = claimOfTarget(replica, target, ordinal);
+    const volume = volumes.find((one) => one.ordinal === ordinal)?.name ?? claims[ordinal]?.volume ?? claim;
+    return {
+      pod,
+      ordinal,
+      volume,
+      claim,
+      receiver: observed.receivers.get(pod),
+      trouble: observed.orderTroubles.get(pod),
+    };
+  });
+};
+
+/** Whoever writes the claim from now on brings the data of that claim. */
+export const lineageOfClaim = ({ claims, replica }: Observed, target: string, { claim, ordinal }: Part): string =>
+  claims.find(({ metadata }) => metadata?.name === claim)?.metadata?.uid ??
+  `${replica.metadata.uid}/${target}/${ordinal}`;
+
+/** Whose data it was. */
+export const lineageOfSource = (
+  observed: Observed,
+  volumes: readonly SourceVolume[],
+  ordinal: number,
+): string | undefined => {
+  const volume = volumes.find((one) => one.ordinal === ordinal);
+  return volume && lineageOf(volume, { replica: identityOf(observed.replica), claimUids: claimUidsOf(observed) });
+};
+
+/** What to write into the pods that mount the claims. */
+export const manifestOf = (parts: readonly Part[]): string =>
+  parts
+    .map(
+      ({ volume, claim }) => `# in place of ${volume}
+volumes:
+- name: data
+  persistentVolumeClaim: { claimName: ${claim} }
+# and in the container
+volumeMounts:
+- { name: data, mountPath: /data, subPath: data }
+`,
+    )
+    .join('---\n');
