@@ -286,6 +286,7 @@ export class Agent {
         budget: this.#budget,
         // What the settler still holds back is owed to every target.
         heldBack: () => this.#settler,
+        drain: () => this.#watch.drain(),
         notWatched: () => describeNotWatched(this.#watch.stats().notWatched),
       },
       metrics: this.#metrics,

@@ -1,6 +1,6 @@
 import type { Counter, Gauge, Histogram, MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import type { SparseCounter } from '../../src/process/sparse-counter.ts';
-import type { FailureReason, ReplicaStatus } from '../protocol/agent-status.ts';
+import type { FailureReason, ReplicaStatus, VerificationStatus } from '../protocol/agent-status.ts';
 import type { RawChange, RescanReason } from './changes/change.ts';
 import type { ChangeSourceStats } from './watch/change-source.ts';
 import { notWatchedFor } from './watch/not-watched.ts';
@@ -46,6 +46,7 @@ export const rescanReasons: Readonly<Record<RescanReason, true>> = {
   requested: true,
   schedule: true,
   'target-lost': true,
+  verify: true,
   retry: true,
 };
 
@@ -180,6 +181,24 @@ function readAtScrape(registry: MetricsRegistry, { replicas, watch }: Figures): 
     (r) => (r.lagSeconds === 0 ? 0 : Date.now() / 1000 - r.lagSeconds),
   );
   perReplica('pending_changes', 'Changes not yet on the target.', (r) => r.pending);
+  const perVerified = (name: string, help: string, read: (verification: VerificationStatus) => number): void =>
+    perReplica(name, help, ({ verification }) => (verification === undefined ? 0 : read(verification)));
+  perVerified(
+    'verify_divergent_files',
+    'Entries of the target that a verification found to differ and that are not mended.',
+    (v) => v.differences,
+  );
+  perVerified('last_verified_timestamp_seconds', 'When a comparison of everything last ended, 0 if none did.', (v) =>
+    v.verifiedAt === null ? 0 : v.verifiedAt / 1000,
+  );
+  registry.counter({
+    ...named('verify_repaired_total', 'Entries that a verification found to differ and that were mended.'),
+    labelNames: ['target'],
+    collect() {
+      this.reset();
+      for (const { target, verification } of replicas()) this.inc({ target }, verification?.repaired ?? 0);
+    },
+  });
   perWatch('watched_directories', 'Directories that are watched.', (stats) => stats.watchedDirectories);
   perWatch('watch_limit', "The kernel's limit on watches, 0 where there is none.", (stats) => stats.watchLimit ?? 0);
   perWatch('unreadable_files', 'Entries and directories that cannot be read or copied.', (stats) => {

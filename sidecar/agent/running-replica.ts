@@ -14,6 +14,7 @@ import { RsyncRun } from './rsync/run.ts';
 import { makeThrottle } from './rsync/throttle.ts';
 import { Tunnel } from './rsync/tunnel.ts';
 import type { SourceView } from './source/source-view.ts';
+import { Verifying } from './verify/start-verifying.ts';
 
 /** A target's replicator with what is its own: locks, and the tunnel that its limit applies to. */
 export interface RunningReplica {
@@ -30,12 +31,17 @@ export interface ReplicaContext {
   };
   readonly settings: ReplicationSettings;
   readonly source: SourceView;
-  readonly shared: Pick<ReplicatorOptions, 'log' | 'lost' | 'lately' | 'budget' | 'notWatched' | 'heldBack'>;
+  readonly shared: Pick<ReplicatorOptions, 'log' | 'lost' | 'lately' | 'budget' | 'notWatched' | 'heldBack'> & {
+    /** Resolves when all that happened at the source until now was told. */
+    readonly drain: () => Promise<void>;
+  };
   readonly metrics: AgentMetrics;
 }
 
 /** A wait may be as long as another run takes, and big files take long. */
 const lockTimeoutMs = 600_000;
+
+const checksumStallMs = 3_600_000;
 
 /** Makes it; nothing is connected before its replicator is started. */
 export async function makeReplica(target: TargetSettings, context: ReplicaContext): Promise<RunningReplica> {
@@ -74,11 +80,13 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
         tunnel,
         dial: link.dial,
         roots: { source: source.bytes, target: link.targetRoot },
-        stallMs,
+        // A run that only reads says nothing while it does.
+        stallMs: flavor === 'checksum' ? checksumStallMs : stallMs,
         ...(onOutput === undefined ? {} : { onOutput }),
       });
     },
     metrics: new ReplicaMetrics(metrics, target.name),
+    verifying: new Verifying({ target: target.name, settings, source, drain: shared.drain, logger: options.logger }),
   });
   return { target, replicator, tunnel, locks };
 }

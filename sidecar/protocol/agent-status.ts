@@ -71,8 +71,41 @@ export interface NotInSync {
     | 'NotDurable'
     | 'DeletesHeld'
     | 'Refused'
-    | 'Unreadable';
+    | 'Unreadable'
+    | 'Diverged';
   readonly message: string;
+}
+
+/** What is known from comparing both sides, besides what is pending. */
+export interface VerificationStatus {
+  /** When a comparison of everything last ended, ms since the epoch, of what, and how many entries it looked at. */
+  readonly verifiedAt: number | null;
+  readonly mode: VerifyMode | null;
+  readonly entries: number;
+  /** Entries that differ now, looked at twice while nothing was under way for them. */
+  readonly differences: number;
+  /** Up to 10 of them, printable: `path (kind)`. */
+  readonly samples: readonly string[];
+  /** Since the agent's start: entries that were found to differ, and that were mended. */
+  readonly found: number;
+  readonly repaired: number;
+  /** The one that was asked for or scheduled, while it goes on. */
+  readonly running: VerifyProgress | null;
+  /** The last request that was answered: its value. */
+  readonly answered: string | null;
+  /** Why it can't be done, in a sentence. */
+  readonly trouble: string | null;
+}
+
+export type VerifyMode = 'Metadata' | 'Checksum';
+
+export interface VerifyProgress {
+  readonly mode: VerifyMode;
+  readonly startedAt: number;
+  readonly entriesDone: number;
+  /** As the last pass counted them; 0 if it is not known. */
+  readonly entriesTotal: number;
+  readonly bytesDone: number;
 }
 
 export interface ReplicaStatus {
@@ -98,6 +131,8 @@ export interface ReplicaStatus {
     readonly special?: number;
     readonly samples: readonly string[];
   };
+  /** Absent from an agent that does not verify. */
+  readonly verification?: VerificationStatus;
   readonly transferredBytes: number;
   readonly transferredFiles: number;
   readonly renames: number;

@@ -15,6 +15,8 @@ export interface ReplicationSettings {
   readonly maxLagMs: number;
   readonly restore: 'Never' | 'IfEmpty';
   readonly paused: boolean;
+  /** Absent: as `defaultVerify` says. */
+  readonly verify?: VerifySettings;
   readonly targets: readonly TargetSettings[];
   /** Labels of all the agent's metrics; none on a plain machine. */
   readonly labels?: MetricLabels;
@@ -38,6 +40,8 @@ export interface MetricLabels {
 export interface RequestSettings {
   /** Value of the annotation sync-requested-at: one full pass of every target now. */
   readonly sync?: string;
+  /** Value of the annotation verify-requested-at: one verification of every target now. */
+  readonly verify?: string;
   /** The id of held deletions that may go on. */
   readonly releaseDeletes?: string;
   /**
@@ -68,6 +72,19 @@ export interface SyncSettings {
   readonly preserve: PreserveSettings;
   /** `schedule` is a cron expression or one of its @names. */
   readonly fullPass: { readonly schedule: string; readonly jitterMs: number };
+}
+
+export interface VerifySettings {
+  /** `Continuous`: names and attributes of both sides are compared all the time, slowly. */
+  readonly metadata: 'Continuous' | 'Off';
+  /** When besides, and when it is asked for: what is compared. */
+  readonly mode: 'Checksum' | 'Metadata';
+  /** A cron expression or one of its @names; absent: only when it is asked for. */
+  readonly schedule?: string;
+  /** What differs is sent again. */
+  readonly repair: boolean;
+  /** Bytes a second that `Checksum` reads of each side; absent means unlimited. */
+  readonly readLimit?: number;
 }
 
 export interface PreserveSettings {

@@ -138,6 +138,17 @@ const makeSchema = (object: typeof z.strictObject) => {
     maxLagMs: durationMs,
     restore: z.enum(['Never', 'IfEmpty']),
     paused: z.boolean(),
+    verify: z.optional(
+      object({
+        metadata: z.enum(['Continuous', 'Off']),
+        mode: z.enum(['Checksum', 'Metadata']),
+        schedule: z.optional(schedule),
+        repair: z.boolean(),
+        readLimit: z.optional(
+          whole(1024, Number.MAX_SAFE_INTEGER, 'a read limit is bytes a second; give 1024 or more'),
+        ),
+      }),
+    ),
     labels: z.optional(
       object({
         replica_namespace: text('a label is empty; give the namespace'),
@@ -149,7 +160,12 @@ const makeSchema = (object: typeof z.strictObject) => {
     lineage: z.optional(text('a lineage is empty; give the source volume an identity')),
     controllerEpoch: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'a controller epoch is a whole number, 0 or more')),
     requests: z.optional(
-      object({ sync: z.optional(z.string()), releaseDeletes: z.optional(z.string()), adopt: z.optional(z.string()) }),
+      object({
+        sync: z.optional(z.string()),
+        verify: z.optional(z.string()),
+        releaseDeletes: z.optional(z.string()),
+        adopt: z.optional(z.string()),
+      }),
     ),
     targets: z
       .array(z.discriminatedUnion('kind', [receiverTarget, rsyncdTarget]))

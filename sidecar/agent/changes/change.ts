@@ -17,6 +17,7 @@ export type RescanReason =
   | 'requested'
   | 'schedule'
   | 'target-lost'
+  | 'verify'
   | 'retry';
 
 /**

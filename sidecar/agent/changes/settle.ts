@@ -77,6 +77,11 @@ export class Settler {
     return this.#held.size;
   }
 
+  /** Whether a name, or one below it, is held back. */
+  holds(path: RelPath): boolean {
+    return this.#tree.find(path) !== undefined;
+  }
+
   /** When the first event of what is held longest was read, ms, wall clock. */
   get oldestHeldAt(): number | undefined {
     let oldest: number | undefined;

@@ -66,6 +66,11 @@ export class PendingSet {
     return this.#pending.covers(path) || this.#inFlight.meets(path, false);
   }
 
+  /** The same, or a name below it: then a directory's own times may be about to change. */
+  meets(path: RelPath): boolean {
+    return this.#pending.meets(path) || this.#inFlight.meets(path, true);
+  }
+
   /** A change that asks for nothing here has been seen too. */
   pass({ sequence, at }: Age): void {
     this.#lastSequence = Math.max(this.#lastSequence, sequence);

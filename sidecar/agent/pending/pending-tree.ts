@@ -26,6 +26,11 @@ export class PendingTree {
     return onTheWay.some((node) => node.value !== undefined && (node === own || isRecursive(node.value)));
   }
 
+  /** The same, or something marked lies below it. */
+  meets(path: RelPath): boolean {
+    return this.covers(path) || this.#tree.find(path) !== undefined;
+  }
+
   /** Notes an event. Afterwards every name that was in need of work still is, by its own mark or one above. */
   note(path: RelPath, happened: NameEvent): void {
     const { event } = happened;

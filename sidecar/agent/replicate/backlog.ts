@@ -1,6 +1,7 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Change, RelPath, RescanReason } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
+import { pathsMeet } from '../changes/paths.ts';
 import { doubtsContent, isAnnounced, strongerReason } from '../changes/rescan-reasons.ts';
 import { smallest } from '../changes/smallest.ts';
 import type { ChangeLog } from '../log/change-log.ts';
@@ -113,6 +114,17 @@ export class Backlog {
   /** Names that have to be looked at and sent again. */
   addAgain(paths: readonly RelPath[], age: OwedAge): void {
     for (const path of paths) this.pending.add({ ...age, change: { kind: 'content', path } });
+  }
+
+  /** Names in which a verification found the target to differ. */
+  addFound(paths: readonly RelPath[]): void {
+    this.addAgain(paths, { sequence: this.#log.lastSequence, at: this.#clock.now() });
+  }
+
+  /** Whether something is known to be done, or to be done again, for a name or one below it. */
+  concerns(path: RelPath): boolean {
+    if (this.pending.meets(path) || this.owed.has(path)) return true;
+    return this.passes.owed.some(({ subtrees }) => subtrees.some((top) => pathsMeet(path, top)));
   }
 
   /** Names that were deleted and are there again. */

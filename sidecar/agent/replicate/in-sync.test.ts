@@ -13,6 +13,7 @@ const fine: SyncFacts = {
   heldDeletes: 0,
   refused: 0,
   unreadable: 0,
+  differences: 0,
 };
 
 const table: readonly (readonly [name: string, given: Partial<SyncFacts>, reason: string | undefined])[] = [

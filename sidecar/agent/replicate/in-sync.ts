@@ -17,6 +17,8 @@ export interface SyncFacts {
   /** Entries that the target refused, and that the source does not let us read. */
   readonly refused: number;
   readonly unreadable: number;
+  /** Entries that a verification found to differ. */
+  readonly differences: number;
 }
 
 interface Check {
@@ -66,6 +68,11 @@ export const checks: readonly Check[] = [
     reason: 'Unreadable',
     say: ({ unreadable }) =>
       unreadable === 0 ? undefined : `${unreadable} entries of the source can't be read; they are tried again`,
+  },
+  {
+    reason: 'Diverged',
+    say: ({ differences }) =>
+      differences === 0 ? undefined : `a verification found ${differences} entries that differ from the source`,
   },
 ];
 

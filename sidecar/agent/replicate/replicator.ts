@@ -1,40 +1,31 @@
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
-import type { Clock } from '../../../src/process/clock.ts';
 import { errorAdvice } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import { compileFilter, type Filter } from '../../filter/filter.ts';
 import type { ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { Change, RelPath, RescanReason } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
+import type { Settler } from '../changes/settle.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
-import { type Link, type OpenLink, reasonOf } from '../link/link.ts';
+import { type Link, reasonOf } from '../link/link.ts';
 import { type Covered, PositionReporter } from '../link/position-reporter.ts';
 import type { WaitForTarget } from '../link/wait-for-target.ts';
 import { Writer } from '../link/writer.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { ChangeLog } from '../log/change-log.ts';
-import type { Run } from '../rsync/run.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
-import type { SourceView } from '../source/source-view.ts';
 import { changesForTarget } from '../targets/changes-for-target.ts';
+import type { Verifying } from '../verify/start-verifying.ts';
 import { Backlog } from './backlog.ts';
 import { judgeInSync } from './in-sync.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
 import { ReplicaRecord } from './replica-record.ts';
-import { type RunOrder, Session } from './session.ts';
+import type { ReplicatorEdges } from './replicator-edges.ts';
+import { Session } from './session.ts';
 import type { SessionEnd } from './session-events.ts';
-
-/** What a replicator acts through: real ones, or models of them. */
-export interface ReplicatorEdges {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly source: SourceView;
-  readonly openLink: OpenLink;
-  readonly wait: (signal: AbortSignal) => WaitForTarget;
-  readonly startRun: (link: Link, order: RunOrder) => Run;
-}
+import { verifyAccess } from './verify-access.ts';
 
 export interface ReplicatorOptions extends ReplicatorEdges {
   readonly target: TargetSettings;
@@ -48,7 +39,9 @@ export interface ReplicatorOptions extends ReplicatorEdges {
   readonly locks: PathLocks;
   readonly stateDir: string;
   /** What is still being written, and not yet in the log. */
-  readonly heldBack: () => { readonly heldCount: number; readonly oldestHeldAt: number | undefined };
+  readonly heldBack: () => Pick<Settler, 'heldCount' | 'oldestHeldAt' | 'holds'>;
+  /** Compares both sides besides; absent: nobody does. */
+  readonly verifying?: Pick<Verifying, 'start' | 'update' | 'status' | 'stop'>;
   /** What of the source is not watched, in a sentence; undefined when all of it is. */
   readonly notWatched: () => string | undefined;
   readonly metrics: ReplicaMetrics;
@@ -102,6 +95,8 @@ export class Replicator {
 
   start(): void {
     this.#loop ??= this.#run();
+    const { verifying, heldBack } = this.#options;
+    verifying?.start(() => verifyAccess(this.#session, this.#record, heldBack));
   }
 
   /** The log has something new. */
@@ -124,6 +119,7 @@ export class Replicator {
     const paused = settings.paused !== this.#settings.paused;
     this.#settings = settings;
     if (asked || released) this.requestPass('requested', []);
+    this.#options.verifying?.update(settings);
     if (paused) this.#session?.stop();
   }
 
@@ -134,6 +130,7 @@ export class Replicator {
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#options.verifying?.stop();
     if (this.#session !== undefined) await giveUpAfter(farewellMs, this.#reporter.flush());
     this.#session?.stop();
     await this.#loop;
@@ -141,7 +138,8 @@ export class Replicator {
   }
 
   status(): ReplicaStatus {
-    const { clock, notWatched, heldBack } = this.#options;
+    const { clock, notWatched, heldBack, verifying } = this.#options;
+    const verification = verifying?.status();
     const { owed, passes, unacknowledged } = this.#backlog;
     const { link, initialPassDone } = this.#record;
     const lagMs = this.#lagMs();
@@ -158,6 +156,7 @@ export class Replicator {
       heldDeletes: this.#record.held?.count ?? 0,
       refused: owed.count('refused'),
       unreadable: owed.count('unreadable'),
+      differences: verification?.differences ?? 0,
     });
     return {
       ...this.#record.status(),
@@ -169,6 +168,7 @@ export class Replicator {
         this.#session === undefined ? null : { epoch: this.#writer.epoch, sequence: this.#backlog.completedSequence },
       progress,
       skipped: owed.describe(),
+      ...(verification === undefined ? {} : { verification }),
     };
   }
 

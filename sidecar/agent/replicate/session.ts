@@ -147,6 +147,11 @@ export class Session {
     return this.#abort.signal.aborted;
   }
 
+  /** What it was made with. */
+  get options(): SessionOptions {
+    return this.#options;
+  }
+
   get pass(): FullPass | undefined {
     return this.#passes.running;
   }

@@ -10,6 +10,8 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
  * - `append`: listed files that have only grown: what is there is verified, the rest appended in place.
  * - `compare`: a dry run over listed subtrees that prints what differs.
  * - `compareLinks`: the same with hard links.
+ * - `checksum`: as `compare`, and all content is read and compared.
+ * - `checksumListed`: the same for listed names alone, without what is below them.
  * - `pull`: the whole replica back into an empty source.
  */
 export type Flavor =
@@ -21,6 +23,8 @@ export type Flavor =
   | 'append'
   | 'compare'
   | 'compareLinks'
+  | 'checksum'
+  | 'checksumListed'
   | 'pull';
 
 export interface FlagOptions {
@@ -57,11 +61,16 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
   switch (flavor) {
     case 'compare':
     case 'compareLinks':
+    case 'checksum':
       flags.push('--recursive', '--dry-run', `--out-format=${compareFormat}`, '--stats');
       // One directory that can't be read must not hide what else is gone: every deletion is looked at again.
       if (mirror) flags.push('--delete', '--force', '--ignore-errors');
       if (flavor === 'compareLinks') flags.push('--hard-links');
+      if (flavor === 'checksum') flags.push('--checksum');
       return [...flags, ...options.filterArgs];
+    case 'checksumListed':
+      flags.push('--dirs', '--dry-run', '--checksum', `--out-format=${compareFormat}`, '--stats');
+      return [...flags, mirror ? '--delete-missing-args' : '--ignore-missing-args'];
     case 'delete':
       // A receiving rsync is told what to spare only with --delete, which acts in no directory but a listed ".".
       return [

@@ -1,0 +1,16 @@
+import type { Clock } from '../../../src/process/clock.ts';
+import type { Link, OpenLink } from '../link/link.ts';
+import type { WaitForTarget } from '../link/wait-for-target.ts';
+import type { Run } from '../rsync/run.ts';
+import type { SourceView } from '../source/source-view.ts';
+import type { RunOrder } from './session.ts';
+
+/** What a replicator acts through: real ones, or models of them. */
+export interface ReplicatorEdges {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly source: SourceView;
+  readonly openLink: OpenLink;
+  readonly wait: (signal: AbortSignal) => WaitForTarget;
+  readonly startRun: (link: Link, order: RunOrder) => Run;
+}

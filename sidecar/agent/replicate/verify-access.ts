@@ -1,0 +1,36 @@
+import type { MendWork, VerifyAccess } from '../verify/verify-access.ts';
+import type { ReplicaRecord } from './replica-record.ts';
+import type { ReplicatorOptions } from './replicator.ts';
+import type { Session } from './session.ts';
+
+/**
+ * What a verification has to know of a replica, and how it has something mended: as any change is sent. Undefined before the
+ * first pass is done, when everything may differ.
+ */
+export function verifyAccess(
+  session: Session | undefined,
+  record: ReplicaRecord,
+  heldBack: ReplicatorOptions['heldBack'],
+): VerifyAccess | undefined {
+  if (session === undefined || session.isOver || !record.initialPassDone) return undefined;
+  const { link, locks, filter, settings, backlog, startRun } = session.options;
+  return {
+    link,
+    locks,
+    filter,
+    settings,
+    whole: record.entries,
+    isOver: () => session.isOver,
+    holdsDeletions: () => record.held !== null,
+    isBehind: () => backlog.unread > 0,
+    isBusy: (path) => heldBack().holds(path) || backlog.concerns(path),
+    mend: ({ content, attributes, subtrees }: MendWork) => {
+      backlog.addFound(content);
+      backlog.addDirectories(attributes);
+      if (subtrees.length > 0) backlog.requestPass('verify', subtrees);
+      session.pump();
+    },
+    startChecksums: (isListed, onOutput) =>
+      startRun(link, { flavor: isListed ? 'checksumListed' : 'checksum', onOutput }),
+  };
+}

@@ -1,0 +1,81 @@
+import { hashPiece } from '../../protocol/hash-piece.ts';
+import { listEntries } from '../../protocol/list-entries.ts';
+import { encodeName, type ListedEntry, maxHashBytes } from '../../protocol/verify.ts';
+import type { RelPath } from '../changes/change.ts';
+import { type CompareRules, judgeEntry } from './judge-entry.ts';
+import type { CompareNames, Difference } from './second-look.ts';
+import type { Piece } from './suspects.ts';
+import { entriesByPath, groupByParent, type TargetView } from './target-view.ts';
+
+/** Compares names with what a receiver has: attributes, and of a suspected content the piece that differed. */
+export const compareWithReceiver =
+  (view: TargetView, rules: CompareRules, absolute: (path: RelPath) => string): CompareNames =>
+  async (suspects) => {
+    const paths = suspects.map(({ path }) => path);
+    const source = await lookAtSource(paths, absolute);
+    const target = await view.look(paths);
+    const differences = new Map<RelPath, Difference>();
+    const pieces: ({ readonly path: RelPath } & Piece)[] = [];
+    for (const { path, piece } of suspects) {
+      const [here, there] = [source.get(path), target.get(path)];
+      const kind = judgeEntry(here, there, rules);
+      if (kind !== null) differences.set(path, { kind, mark: JSON.stringify([here, there]) });
+      else if (piece !== undefined && here?.type === 'file') pieces.push({ path, ...piece });
+    }
+    for (const batch of batchesOf(pieces)) {
+      for (const { path, mark } of await compareContent(batch, view, absolute))
+        differences.set(path, { kind: 'content', mark });
+    }
+    return differences;
+  };
+
+/** Hashes pieces on both sides at once. @returns those of which the two differ; what can't be read says nothing */
+export async function compareContent<T extends { readonly path: RelPath } & Piece>(
+  pieces: readonly T[],
+  view: TargetView,
+  absolute: (path: RelPath) => string,
+): Promise<(T & { readonly mark: string })[]> {
+  const [theirs, ours] = await Promise.all([
+    view.hash(pieces),
+    hashAll(pieces.map(({ path, from, length }) => ({ path: absolute(path), from, length }))),
+  ]);
+  return pieces.flatMap((piece, index) => {
+    const [mine, other] = [ours[index], theirs[index]];
+    if (mine?.hash === undefined || other?.hash === undefined || mine.hash === other.hash) return [];
+    return [{ ...piece, mark: `${mine.hash} ${other.hash}` }];
+  });
+}
+
+export async function hashAll(
+  pieces: readonly { readonly path: string; readonly from: number; readonly length: number }[],
+) {
+  const hashed = [];
+  for (const { path, from, length } of pieces) hashed.push(await hashPiece(path, from, length));
+  return hashed;
+}
+
+async function lookAtSource(
+  paths: readonly RelPath[],
+  absolute: (path: RelPath) => string,
+): Promise<ReadonlyMap<RelPath, ListedEntry>> {
+  const groups = groupByParent(paths);
+  const listed = [];
+  for (const { directory, names } of groups)
+    listed.push(await listEntries(absolute(directory), { names: names.map(encodeName) }));
+  return entriesByPath(groups, listed);
+}
+
+function* batchesOf<T extends Piece>(pieces: readonly T[]): Generator<readonly T[]> {
+  let batch: T[] = [];
+  let bytes = 0;
+  for (const piece of pieces) {
+    if (batch.length > 0 && bytes + piece.length > maxHashBytes) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(piece);
+    bytes += piece.length;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,63 @@
+import type { RelPath } from '../changes/change.ts';
+import { Comparison } from '../pass/comparison.ts';
+import { encodeFileList } from '../rsync/file-list.ts';
+import { parseItem } from '../rsync/itemize.ts';
+import type { FoundDifference } from './compare-lists.ts';
+import type { CompareNames, Difference } from './second-look.ts';
+import type { VerifyAccess } from './verify-access.ts';
+
+const atOnce = 500;
+
+/** Compares all there is with a plain daemon's module: a dry run that reads all content. @returns false when it was cut short */
+export async function walkWithRsyncd(context: {
+  readonly access: Pick<VerifyAccess, 'startChecksums'>;
+  readonly signal: AbortSignal;
+  readonly onDifference: (found: FoundDifference) => void;
+  readonly onCompared: (entries: number, bytes: number) => void;
+}): Promise<boolean> {
+  const { access, signal, onDifference, onCompared } = context;
+  const comparison = new Comparison({
+    start: (onOutput) => access.startChecksums(false, onOutput),
+    subtrees: [''],
+  });
+  const close = (): void => comparison.close();
+  signal.addEventListener('abort', close);
+  try {
+    for (let some = await comparison.next(atOnce); some.length > 0; some = await comparison.next(atOnce)) {
+      for (const { path, kind } of some) {
+        // The root itself is nobody's entry.
+        if (path !== '') onDifference({ path, kind: kind === 'attributes' ? 'mode' : 'content' });
+      }
+    }
+    const { outcome, stats } = await comparison.result;
+    if (outcome !== 'ok' && outcome !== 'partial') return false;
+    for (const { path } of comparison.deletions.without([])) onDifference({ path, kind: 'extra' });
+    onCompared(stats.files, 0);
+    return true;
+  } finally {
+    signal.removeEventListener('abort', close);
+    comparison.close();
+  }
+}
+
+/** Compares names with what a plain daemon has, content too. */
+export const compareWithRsyncd =
+  (access: Pick<VerifyAccess, 'startChecksums'>): CompareNames =>
+  async (suspects) => {
+    const asked = new Set<RelPath>(suspects.map(({ path }) => path));
+    const differences = new Map<RelPath, Difference>();
+    let rest = '';
+    const run = access.startChecksums(true, (chunk) => {
+      const lines = (rest + chunk.toString('latin1')).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const item = parseItem(line);
+        if (item === undefined || !asked.has(item.path)) continue;
+        const kind = item.kind === 'delete' ? 'extra' : item.kind === 'attributes' ? 'mode' : 'content';
+        differences.set(item.path, { kind, mark: line });
+      }
+    });
+    const { outcome, message } = await run.feed(encodeFileList([...asked]));
+    if (outcome !== 'ok' && outcome !== 'partial') throw new Error(`compare names: ${message}`);
+    return differences;
+  };

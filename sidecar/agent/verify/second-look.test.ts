@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PathLocks } from '../locks/path-locks.ts';
+import { type Difference, lookAgain, type SecondVerdict } from './second-look.ts';
+import { type Suspect, Suspects } from './suspects.ts';
+
+const suspectOf = (path: string): Suspect => {
+  const suspects = new Suspects();
+  suspects.add(path, 'size', 0);
+  return suspects.due(0, 1)[0] as Suspect;
+};
+const seen = (mark: string): Difference => ({ kind: 'size', mark });
+
+interface Scene {
+  /** What each look sees. */
+  readonly looks?: readonly (Difference | undefined)[];
+  /** Whether it is busy before, between and after the looks. */
+  readonly busy?: readonly boolean[];
+  readonly behind?: readonly boolean[];
+  readonly over?: boolean;
+}
+
+const table: readonly [string, Scene, SecondVerdict][] = [
+  ['it differs twice alike', { looks: [seen('a'), seen('a')] }, 'size'],
+  ['it is alike by now', { looks: [undefined] }, 'alike'],
+  ['something happened between the looks', { looks: [seen('a'), seen('b')] }, 'later'],
+  ['it is alike at the second look', { looks: [seen('a'), undefined] }, 'later'],
+  ['a change is under way', { busy: [true] }, 'later'],
+  ['a change came while it was looked at', { looks: [seen('a')], busy: [false, true] }, 'later'],
+  ['a change came at the end', { looks: [seen('a'), seen('a')], busy: [false, false, true] }, 'later'],
+  ['changes wait that nobody has read', { behind: [true] }, 'wait'],
+  ['changes wait at the end', { looks: [seen('a'), seen('a')], behind: [false, false, true] }, 'wait'],
+  ['the session is over', { over: true }, 'wait'],
+];
+
+for (const [name, { looks = [], busy = [], behind = [], over = false }, verdict] of table) {
+  test(`second look: ${name}: ${verdict}`, async () => {
+    const [seenLooks, busyness, behindness] = [[...looks], [...busy], [...behind]];
+    const locks = new PathLocks();
+    let drained = 0;
+    const verdicts = await lookAgain([suspectOf('a/b')], {
+      access: {
+        locks,
+        isBusy: () => busyness.shift() ?? false,
+        isBehind: () => behindness.shift() ?? false,
+        isOver: () => over,
+      },
+      compare: async (suspects) => {
+        // No run of ours passes, and what is elsewhere is not held up.
+        const held = locks.snapshot().holders.map(({ path, mode }) => `${path} ${mode}`);
+        assert.deepEqual(held, [' IS', 'a IS', 'a/b S']);
+        const look = seenLooks.shift();
+        return new Map(look === undefined ? [] : suspects.map(({ path }) => [path, look]));
+      },
+      drain: async () => {
+        drained += 1;
+      },
+    });
+    assert.equal(verdicts.get('a/b'), verdict);
+    assert.ok(drained > 0);
+    assert.equal(locks.snapshot().held, 0);
+  });
+}
+
+test('second look: a transfer that holds the name goes first', async () => {
+  const locks = new PathLocks();
+  const transfer = await locks.acquire([{ path: 'a', mode: 'X' }]);
+  const access = { locks, isBusy: () => false, isBehind: () => false, isOver: () => false };
+  const compare = async (): Promise<never> => assert.fail('it was looked at');
+  const verdicts = await lookAgain([suspectOf('a/b')], { access, compare, drain: async () => {}, lockTimeoutMs: 20 });
+  assert.equal(verdicts.get('a/b'), 'wait');
+  transfer.release();
+});

@@ -1,0 +1,76 @@
+import { errorCode } from '../../../src/process/failure.ts';
+import type { RelPath } from '../changes/change.ts';
+import type { DifferenceKind } from './judge-entry.ts';
+import type { Suspect } from './suspects.ts';
+import type { VerifyAccess } from './verify-access.ts';
+
+/** How an entry differs, and what both sides looked like: another mark means that something happened to it. */
+export interface Difference {
+  readonly kind: DifferenceKind;
+  readonly mark: string;
+}
+
+/** Compares some names on both sides now; those alike are left out. */
+export type CompareNames = (suspects: readonly Suspect[]) => Promise<ReadonlyMap<RelPath, Difference>>;
+
+/** `later`: something happens to it; `wait`: nothing can be said of anything now. */
+export type SecondVerdict = DifferenceKind | 'alike' | 'later' | 'wait';
+
+export interface SecondLookContext {
+  readonly access: Pick<VerifyAccess, 'locks' | 'isBusy' | 'isBehind' | 'isOver'>;
+  readonly compare: CompareNames;
+  /** Resolves when all that happened at the source until now was told. */
+  readonly drain: () => Promise<void>;
+  readonly lockTimeoutMs?: number;
+}
+
+/** A transfer that takes longer goes first. */
+const defaultLockTimeoutMs = 2_000;
+
+/**
+ * Looks at suspects again so that what is found is no change under way: nothing is pending for the name before, between and
+ * after two looks that see the same, all events until then being read, and under an S lock, which no run of ours passes.
+ */
+export async function lookAgain(
+  suspects: readonly Suspect[],
+  context: SecondLookContext,
+): Promise<ReadonlyMap<RelPath, SecondVerdict>> {
+  const { access, compare, drain, lockTimeoutMs = defaultLockTimeoutMs } = context;
+  const verdicts = new Map<RelPath, SecondVerdict>(suspects.map(({ path }) => [path, 'wait']));
+  const notBusy = async (some: readonly Suspect[]): Promise<Suspect[]> => {
+    await drain();
+    if (access.isOver() || access.isBehind()) return [];
+    return some.filter(({ path }) => {
+      const isBusy = access.isBusy(path);
+      if (isBusy) verdicts.set(path, 'later');
+      return !isBusy;
+    });
+  };
+  const quiet = await notBusy(suspects);
+  if (quiet.length === 0) return verdicts;
+  const wishes = quiet.map(({ path }) => ({ path, mode: 'S' as const }));
+  const held = await access.locks
+    .acquire(wishes, { name: 'verify', timeoutMs: lockTimeoutMs })
+    .catch((error: unknown) => {
+      if (lostLocks.has(errorCode(error) ?? '')) return undefined;
+      throw error;
+    });
+  if (held === undefined) return verdicts;
+  try {
+    const first = await compare(quiet);
+    for (const { path } of quiet) if (!first.has(path)) verdicts.set(path, 'alike');
+    const differing = await notBusy(quiet.filter(({ path }) => first.has(path)));
+    if (differing.length === 0) return verdicts;
+    const second = await compare(differing);
+    for (const { path } of await notBusy(differing)) {
+      const difference = second.get(path);
+      const isSame = difference !== undefined && difference.mark === first.get(path)?.mark;
+      verdicts.set(path, isSame ? difference.kind : 'later');
+    }
+    return verdicts;
+  } finally {
+    held.release();
+  }
+}
+
+const lostLocks: ReadonlySet<string> = new Set(['LockTimeout', 'Deadlock']);

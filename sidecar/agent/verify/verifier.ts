@@ -1,0 +1,290 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { VerifySettings } from '../../../src/api/replication-settings.ts';
+import { errorMessage } from '../../../src/process/failure.ts';
+import type { Logger } from '../../../src/process/logger.ts';
+import type { VerificationStatus, VerifyMode, VerifyProgress } from '../../protocol/agent-status.ts';
+import type { RelPath } from '../changes/change.ts';
+import { escapeName } from '../rsync/itemize.ts';
+import type { SourceView } from '../source/source-view.ts';
+import { compareWithReceiver } from './compare-names.ts';
+import type { CompareRules } from './judge-entry.ts';
+import { Pace, processorMs } from './pace.ts';
+import { planMending } from './plan-mending.ts';
+import { walkWithReceiver } from './receiver-walk.ts';
+import { compareWithRsyncd, walkWithRsyncd } from './rsyncd-walk.ts';
+import { type CompareNames, lookAgain } from './second-look.ts';
+import { type Suspect, Suspects } from './suspects.ts';
+import { TargetView } from './target-view.ts';
+import type { VerifyAccess } from './verify-access.ts';
+
+export interface VerifierOptions {
+  readonly target: string;
+  /** Undefined while the replica is not connected, or its first pass is not done. */
+  readonly access: () => VerifyAccess | undefined;
+  readonly settings: () => VerifySettings;
+  readonly source: Pick<SourceView, 'bytes' | 'check' | 'look'>;
+  /** Resolves when all that happened at the source until now was told. */
+  readonly drain: () => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** One comparison of everything; `request` is the value by which it was asked for. */
+export interface VerifyOrder {
+  readonly mode: VerifyMode;
+  /** Nobody waits for it: it takes next to nothing. */
+  readonly isCircle: boolean;
+  readonly request?: string;
+}
+
+/** Of one core. */
+const circleShare = 0.02;
+const orderedShare = 1;
+const lookAgainAtOnce = 200;
+/** Where nothing can be done now: it is tried again. */
+const retryMs = 1_000;
+
+/** Compares a replica with its source by itself, knows in what they differ, and has it mended. */
+export class Verifier {
+  readonly #options: VerifierOptions;
+  readonly #suspects = new Suspects();
+  readonly #stop = new AbortController();
+  readonly #orders: VerifyOrder[] = [];
+  #status: Omit<VerificationStatus, 'differences' | 'samples'> = {
+    verifiedAt: null,
+    mode: null,
+    entries: 0,
+    found: 0,
+    repaired: 0,
+    running: null,
+    answered: null,
+    trouble: null,
+  };
+  #wake: (() => void) | undefined;
+
+  constructor(options: VerifierOptions) {
+    this.#options = options;
+    void this.#run();
+  }
+
+  order(order: VerifyOrder): void {
+    // Two circles in a row find the same.
+    if (order.isCircle && this.#orders.length > 0) return;
+    this.#orders.push(order);
+    this.#wake?.();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#wake?.();
+  }
+
+  status(): VerificationStatus {
+    const samples: string[] = [];
+    for (const { path, kind } of this.#suspects.sure()) {
+      samples.push(`${escapeName(path)} (${kind})`);
+      if (samples.length === 10) break;
+    }
+    return { ...this.#status, differences: this.#suspects.found, samples };
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const [order] = this.#orders;
+      const dueMs = this.#suspects.nextDueAt - performance.now();
+      if (order === undefined && dueMs > 0) {
+        await this.#rest(dueMs);
+        continue;
+      }
+      const access = this.#options.access();
+      if (access === undefined || !this.#isThere) {
+        await this.#rest(retryMs);
+        continue;
+      }
+      try {
+        if (order === undefined) await this.#lookAgain(access);
+        else if (await this.#carryOut(order, access)) this.#orders.shift();
+      } catch (error) {
+        await this.#onTrouble(error, access);
+      }
+    }
+  }
+
+  /** A session that ends takes what was under way with it; anything else is told and tried again. */
+  async #onTrouble(error: unknown, access: VerifyAccess): Promise<void> {
+    if (!access.isOver() && !this.#stop.signal.aborted) {
+      const trouble = (error as { code?: unknown }).code === 'BadRequest' ? tooOld : errorMessage(error);
+      if (trouble !== this.#status.trouble)
+        this.#options.logger.warn({ target: this.#options.target, reason: trouble }, 'replica can not be verified now');
+      this.#set({ trouble });
+      if (trouble === tooOld) this.#orders.length = 0;
+    }
+    this.#set({ running: null });
+    await this.#rest(retryMs);
+  }
+
+  /** @returns whether it came to its end */
+  async #carryOut(order: VerifyOrder, access: VerifyAccess): Promise<boolean> {
+    const { isCircle, mode, request } = order;
+    const began = Date.now();
+    let progress: VerifyProgress = {
+      mode,
+      startedAt: began,
+      entriesDone: 0,
+      entriesTotal: access.whole,
+      bytesDone: 0,
+    };
+    const tell = (): void => this.#set({ running: isCircle ? null : progress });
+    tell();
+    this.#suspects.begin(performance.now());
+    const isDone = await this.#walk(order, access, (entries, bytes) => {
+      progress = {
+        ...progress,
+        entriesDone: progress.entriesDone + entries,
+        bytesDone: progress.bytesDone + bytes,
+      };
+      tell();
+    });
+    if (!isDone) {
+      this.#set({ running: null });
+      await this.#rest(retryMs);
+      return false;
+    }
+    if (this.#suspects.isFull && this.#options.settings().repair)
+      access.mend({ content: [], attributes: [], subtrees: [''] });
+    await this.#lookAgain(access);
+    while (this.#suspects.unsure > 0 && this.#canGoOn(access)) {
+      await this.#rest(Math.max(0, this.#suspects.nextDueAt - performance.now()));
+      await this.#lookAgain(access);
+    }
+    if (!this.#canGoOn(access)) return false;
+    this.#set({
+      verifiedAt: Date.now(),
+      mode,
+      entries: progress.entriesDone,
+      running: null,
+      trouble: null,
+      ...(request === undefined ? {} : { answered: request }),
+    });
+    if (!isCircle) {
+      const { target, logger } = this.#options;
+      const { entriesDone: entries, bytesDone: bytes } = progress;
+      logger.info({ target, mode, entries, bytes, differences: this.#suspects.found }, 'replica was verified');
+    }
+    return true;
+  }
+
+  /** Of another directory than was watched nothing is known. */
+  get #isThere(): boolean {
+    return this.#options.source.check() === 'same';
+  }
+
+  readonly #absolute = (path: RelPath): string => {
+    const { bytes } = this.#options.source;
+    return path === '' ? bytes : `${bytes}/${path}`;
+  };
+
+  #canGoOn(access: VerifyAccess): boolean {
+    return !this.#stop.signal.aborted && !access.isOver() && this.#isThere;
+  }
+
+  async #walk(
+    { mode, isCircle }: VerifyOrder,
+    access: VerifyAccess,
+    onCompared: (entries: number, bytes: number) => void,
+  ): Promise<boolean> {
+    const { signal } = this.#stop;
+    const onDifference = ({ path, kind }: Pick<Suspect, 'path' | 'kind'>, piece?: Suspect['piece']): void =>
+      this.#suspects.add(path, kind, performance.now(), piece);
+    const { control, epoch } = access.link;
+    if (control === undefined) {
+      // Passes compare names and attributes with a plain daemon.
+      return isCircle || walkWithRsyncd({ access, signal, onDifference, onCompared });
+    }
+    const { readLimit } = this.#options.settings();
+    const pace = new Pace({
+      usedMs: processorMs,
+      now: () => performance.now(),
+      share: isCircle ? circleShare : orderedShare,
+      bytesPerSecond: readLimit,
+    });
+    return walkWithReceiver({
+      access,
+      view: new TargetView(control, epoch),
+      rules: rulesOf(access),
+      absolute: this.#absolute,
+      withContent: mode === 'Checksum',
+      pace,
+      signal,
+      onDifference,
+      onCompared,
+      goOn: async () => {
+        if (this.#suspects.nextDueAt <= performance.now()) await this.#lookAgain(access);
+        return this.#canGoOn(access) && !this.#suspects.isFull;
+      },
+    });
+  }
+
+  async #lookAgain(access: VerifyAccess): Promise<void> {
+    const { settings, drain, source } = this.#options;
+    const due = this.#suspects.due(performance.now(), lookAgainAtOnce);
+    if (due.length === 0) return;
+    const verdicts = await lookAgain(due, { access, compare: this.#compareNames(access), drain });
+    const now = performance.now();
+    const toMend: Suspect[] = [];
+    let found = 0;
+    let repaired = 0;
+    for (const suspect of due) {
+      const verdict = verdicts.get(suspect.path) ?? 'wait';
+      if (verdict === 'alike' || (verdict === 'extra' && access.holdsDeletions())) {
+        this.#suspects.settle(suspect.path);
+        if (suspect.isSure && suspect.isMending && verdict === 'alike') repaired += 1;
+      } else if (verdict === 'wait') this.#suspects.wait(suspect, now);
+      else if (verdict === 'later') this.#suspects.later(suspect, now);
+      else {
+        if (!suspect.isSure) found += 1;
+        this.#suspects.confirm(suspect, verdict, settings().repair, now);
+        toMend.push({ ...suspect, kind: verdict });
+      }
+    }
+    if (found > 0) this.#tellFound(found, toMend);
+    this.#set({ found: this.#status.found + found, repaired: this.#status.repaired + repaired });
+    if (settings().repair && toMend.length > 0)
+      access.mend(planMending(toMend, (path) => source.look(path).kind === 'directory'));
+  }
+
+  #compareNames(access: VerifyAccess): CompareNames {
+    const { control, epoch } = access.link;
+    return control === undefined
+      ? compareWithRsyncd(access)
+      : compareWithReceiver(new TargetView(control, epoch), rulesOf(access), this.#absolute);
+  }
+
+  #tellFound(found: number, suspects: readonly Suspect[]): void {
+    const { target, logger, settings } = this.#options;
+    const samples = suspects.slice(0, 10).map(({ path, kind }) => `${escapeName(path)} (${kind})`);
+    logger.warn({ target, found, samples, repair: settings().repair }, 'replica differs from its source');
+  }
+
+  #set(change: Partial<Omit<VerificationStatus, 'differences' | 'samples'>>): void {
+    this.#status = { ...this.#status, ...change };
+  }
+
+  /** Until something is ordered, at most so long. */
+  async #rest(ms: number): Promise<void> {
+    if (this.#stop.signal.aborted || ms <= 0) return;
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    // Infinity is until it is woken.
+    const longest = Math.min(ms, 2 ** 31 - 1);
+    await sleep(longest, undefined, { signal: woken.signal, ref: false }).catch(() => {});
+    this.#wake = undefined;
+  }
+}
+
+const tooOld = 'the receiver does not know how to be verified; upgrade it to the version of the agent';
+
+const rulesOf = ({ settings: { sync }, link }: VerifyAccess): CompareRules => ({
+  preserve: sync.preserve,
+  timeGranularityNs: link.timeGranularityNs,
+  deletes: sync.delete === 'Mirror',
+});
