@@ -2,7 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import type { Verb } from '../kubectl/verb.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { helpTexts } from './help.ts';
+import { receiverFlags } from './receiver-flags.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
+import { watchFlags, watchHelp } from './watch-flags.ts';
 
 type Options = Record<string, unknown>;
 type Action = (options: never) => Promise<void>;
@@ -19,7 +21,8 @@ export type Commands = Readonly<
     | 'release-finalizers'
     | 'ctl'
     | 'promote'
-    | 'demote',
+    | 'demote'
+    | 'watch',
     () => Promise<Action>
   >
 >;
@@ -230,22 +233,8 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     true,
   );
   add('receiver', 'keep a replica: the other half of an agent', [
-    { flag: '--dir <dir>', help: 'where the replica is kept, as DIR/data' },
-    { flag: '--listen <host:port>', help: 'where agents connect (:8730, every address)' },
     certs,
-    { flag: '--volume <name>', help: 'name of the volume, as in srep://HOST:PORT/VOLUME (what the first agent says)' },
-    { flag: '--hosts-allow <list>', help: 'addresses or networks that may connect, separated by commas' },
-    { flag: '--hosts-deny <list>', help: 'addresses or networks that may not' },
-    { flag: '--max-connections <n>', help: 'connections at a time' },
-    { flag: '--timeout <duration>', help: 'a silent rsync connection is ended after this (10m)' },
-    { flag: '--access <kind>', help: 'SameUser, or Elevated as root to keep owners (SameUser)' },
-    { flag: '--read-only', help: 'serve the replica, take no changes' },
-    { flag: '--list', help: 'name the volume to a client that asks the daemon for its modules' },
-    { flag: '--transfer-log', help: 'log every entry that comes, goes or is deleted, by name' },
-    {
-      flag: '--take-in <path>',
-      help: 'what is there already becomes the replica, by a rename: . or a directory in DIR (an old source)',
-    },
+    ...receiverFlags,
     metrics('127.0.0.1:8731'),
     logLevel,
     logFormat,
@@ -259,6 +248,13 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     },
     { flag: '--volume <name>', help: 'volume that the agent may write (repeatable)', repeatable: true },
   ]);
+  addFlags(program.command('watch').description(watchHelp), watchFlags)
+    .argument('<dir...>')
+    .exitOverride()
+    .addHelpText('after', helpTexts.watch)
+    .action(async (directories: string[], options: Options) =>
+      (await commands.watch())({ ...options, directories } as never),
+    );
   const ofCluster = verbs.find(({ name }) => name === 'status');
   for (const name of ['promote', 'demote'] as const) addTakeOver(program, name, commands, verbs);
   addVerb(program, {

@@ -1,0 +1,18 @@
+/** Of `syncreplica receiver`, as commander writes them. */
+export const receiverFlags = [
+  { flag: '--dir <dir>', help: 'where the replica is kept, as DIR/data' },
+  { flag: '--listen <host:port>', help: 'where agents connect (:8730, every address)' },
+  { flag: '--volume <name>', help: 'name of the volume, as in srep://HOST:PORT/VOLUME (what the first agent says)' },
+  { flag: '--hosts-allow <list>', help: 'addresses or networks that may connect, separated by commas' },
+  { flag: '--hosts-deny <list>', help: 'addresses or networks that may not' },
+  { flag: '--max-connections <n>', help: 'connections at a time' },
+  { flag: '--timeout <duration>', help: 'a silent rsync connection is ended after this (10m)' },
+  { flag: '--access <kind>', help: 'SameUser, or Elevated as root to keep owners (SameUser)' },
+  { flag: '--read-only', help: 'serve the replica, take no changes' },
+  { flag: '--list', help: 'name the volume to a client that asks the daemon for its modules' },
+  { flag: '--transfer-log', help: 'log every entry that comes, goes or is deleted, by name' },
+  {
+    flag: '--take-in <path>',
+    help: 'what is there already becomes the replica, by a rename: . or a directory in DIR (an old source)',
+  },
+];
