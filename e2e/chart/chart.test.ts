@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { parse, parseDocument } from 'yaml';
 import { documentedValues } from '../../scripts/generate/chart-values.ts';
 import { labels, portNames, ports } from '../../src/api/names.ts';
-import { webhookPath } from '../../src/inject/webhook-server.ts';
+import { requiredPath, webhookPath } from '../../src/inject/webhook-server.ts';
 import { rights } from '../../src/kubectl/rights.ts';
 import { readOperatorConfig } from '../../src/operator-config.ts';
 import { permissions } from '../../src/permissions.ts';
@@ -96,7 +96,7 @@ test('users get rights on SyncReplicas only by the roles they have, and no one m
 
 test('the webhook never blocks a pod but the one of helm test, and its CA is not rendered', () => {
   const [configuration] = ofKind(objects, 'MutatingWebhookConfiguration');
-  const [webhook, required, probe] = configuration.webhooks;
+  const [webhook, required, probe, namespaces] = configuration.webhooks;
   assert.equal(webhook.failurePolicy, 'Ignore');
   assert.equal(webhook.timeoutSeconds, 5);
   assert.equal(webhook.reinvocationPolicy, 'IfNeeded');
@@ -116,6 +116,13 @@ test('the webhook never blocks a pod but the one of helm test, and its CA is not
   assert.deepEqual(probe.objectSelector.matchLabels, { [labels.probe]: 'true' });
   assert.deepEqual(probe.namespaceSelector.matchLabels, { 'kubernetes.io/metadata.name': release.namespace });
   assert.deepEqual(probe.clientConfig, webhook.clientConfig);
+  assert.equal(namespaces.failurePolicy, 'Fail');
+  assert.equal(namespaces.clientConfig.service.path, requiredPath);
+  assert.deepEqual(namespaces.namespaceSelector.matchExpressions, [
+    ...webhook.namespaceSelector.matchExpressions,
+    { key: labels.inject, operator: 'In', values: ['required'] },
+  ]);
+  assert.deepEqual(namespaces.objectSelector, webhook.objectSelector);
 });
 
 test('every pod of the chart passes Pod Security "restricted" with a read-only root', () => {

@@ -59,19 +59,25 @@ const installByHelm = async (context: Context): Promise<void> => {
   }
 };
 
+const mark = 'syncreplica.io/inject';
+
 const waitsForItsReplica = async (context: Context): Promise<void> => {
-  const namespace = await context.namespace();
-  const required = { labels: { 'syncreplica.io/inject': 'required' } };
-  await context.apply(makeApplication(context, required), namespace);
-  await context.waitFor('the refusal', async () =>
-    (await context.list('events', namespace)).some(
-      ({ reason, message }: KubeObject) => reason === 'FailedCreate' && /inject: required gets no agent/.test(message),
-    ),
-  );
-  await context.apply(makeReplica('web'), namespace);
-  await untilReady(context, namespace, 'web', 'True');
-  assert.deepEqual(agentsOf(await runningPod(context, namespace, 'web')), ['syncreplica-agent-web']);
-  await provesReplication(context, namespace, 'web', 'web');
+  for (const demand of ['its label', 'the label of its namespace']) {
+    const namespace = await context.namespace();
+    const isOwn = demand === 'its label';
+    if (!isOwn) await context.kubectl(['label', 'namespace', namespace, `${mark}=required`]);
+    await context.apply(makeApplication(context, isOwn ? { labels: { [mark]: 'required' } } : {}), namespace);
+    await context.waitFor('the refusal', async () =>
+      (await context.list('events', namespace)).some(
+        ({ reason, message }: KubeObject) =>
+          reason === 'FailedCreate' && message.includes(`by ${demand} (${mark}: required) the pod must have an agent`),
+      ),
+    );
+    await context.apply(makeReplica('web'), namespace);
+    await untilReady(context, namespace, 'web', 'True');
+    assert.deepEqual(agentsOf(await runningPod(context, namespace, 'web')), ['syncreplica-agent-web']);
+    await provesReplication(context, namespace, 'web', 'web');
+  }
 };
 
 const missesItsRestore = async (context: Context): Promise<void> => {

@@ -94,6 +94,12 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
 export const markTexts: readonly (readonly [where: string, mark: string, text: string])[] = [
   ['label of a pod', 'syncreplica.io/inject: "false"', 'the pod gets no agent'],
   ['label of a pod', 'syncreplica.io/inject: required', 'the pod is refused while it can get none'],
+  ['label of a namespace', 'syncreplica.io/inject: required', 'so is every pod there that mounts a claim'],
+  [
+    'annotation of a claim',
+    'syncreplica.io/inject: required',
+    'so is every pod that mounts it, as long as the operator answers',
+  ],
   ['label of a pod', 'syncreplica.io/injected: "true"', 'it has an agent (set by the webhook)'],
   [
     'annotation of a pod',

@@ -17,7 +17,7 @@ export const finalizer = `${apiGroup}/replicas`;
 export const labels = {
   /** On a namespace: `enabled` or `disabled`. */
   injection: `${apiGroup}/injection`,
-  /** On a pod: `false` opts out, `required` has it refused while no agent can be added. */
+  /** On a pod: `false` opts out. `required` has it refused while no agent can be added; also on a namespace, and an annotation of a claim. */
   inject: `${apiGroup}/inject`,
   /** On a pod that only asks whether the webhook answers: `true`. */
   probe: `${apiGroup}/probe`,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { labels } from '../api/names.ts';
 import type { Pod } from '../pods/pod.ts';
+import { claimsOf } from '../pods/volumes.ts';
 import { errorCode, errorMessage } from '../process/failure.ts';
 import type { AgentSettings } from './agent-container.ts';
 import type { NamespaceLimits } from './fit-resources.ts';
@@ -15,6 +16,8 @@ export interface NamespaceView {
   readonly replicas: readonly ReplicaSource[];
   readonly labels: Readonly<Record<string, string>>;
   readonly limits: NamespaceLimits;
+  /** Whether a claim's annotation says that its pods must have an agent, as far as the cache knows. */
+  readonly isRequired: (claim: string) => boolean;
   /** Who said so: the apiserver just now, or the cache because the apiserver could not be asked in time. */
   readonly from: 'apiserver' | 'cache';
 }
@@ -58,11 +61,20 @@ export interface Review {
   };
 }
 
+/** Why a pod must have an agent; undefined where it need not. */
+type Demand = 'its label' | 'the label of its namespace' | 'the annotation of its claim' | undefined;
+
 /**
- * Answers an AdmissionReview. Every pod is allowed, and whatever goes wrong only means that it gets no agent, but for one whose
- * label says that it must have one: that is refused in words until it can.
+ * Answers an AdmissionReview. Every pod is allowed, and whatever goes wrong only means that it gets no agent, but for one that
+ * must have one, by its label, its namespace's or an annotation of its claim: that is refused in words until it can.
+ * @param isAsked whether the API server asks because of the namespace's label
  */
-export const reviewPod = async (body: string, lookup: ReplicaLookup, settings: AgentSettings): Promise<Review> => {
+export const reviewPod = async (
+  body: string,
+  lookup: ReplicaLookup,
+  settings: AgentSettings,
+  isAsked = false,
+): Promise<Review> => {
   const request = parseRequest(body);
   if (request === undefined) return { result: 'malformed', about: {} };
   const pod = request.object as Pod;
@@ -73,22 +85,33 @@ export const reviewPod = async (body: string, lookup: ReplicaLookup, settings: A
   if (!isPodCreation(request)) return { result: 'skipped', answer: allow(request), about };
   if (pod.metadata?.labels?.[labels.probe] === 'true')
     return { result: 'skipped', answer: allow(request, [`syncreplica ${settings.version} answers`]), about };
+  const demand: Demand =
+    pod.metadata?.labels?.[labels.inject] === 'required'
+      ? 'its label'
+      : isAsked
+        ? 'the label of its namespace'
+        : undefined;
   if (!lookup.isSynced())
-    return { result: 'not-ready', answer: without(request, pod, 'the operator has not read the cluster yet'), about };
+    return {
+      result: 'not-ready',
+      answer: without(request, demand, 'the operator has not read the cluster yet'),
+      about,
+    };
   try {
     const namespace = request.namespace ?? pod.metadata?.namespace ?? '';
-    return inject(request, pod, about, await lookup.look(namespace), settings);
+    return inject(request, pod, demand, about, await lookup.look(namespace), settings);
   } catch (error) {
     const why = { code: errorCode(error) || 'Unexpected', reason: errorMessage(error) };
-    return { result: 'failed', answer: without(request, pod, why.reason), about: { ...about, ...why } };
+    return { result: 'failed', answer: without(request, demand, why.reason), about: { ...about, ...why } };
   }
 };
 
 const inject = (
   request: AdmissionRequest,
   pod: Pod,
+  asked: Demand,
   about: Review['about'],
-  { replicas, labels: namespaceLabels, limits }: NamespaceView,
+  { replicas, labels: namespaceLabels, limits, isRequired }: NamespaceView,
   settings: AgentSettings,
 ): Review => {
   const surroundings = { podName: request.name, namespaceLabels, resources: settings.resources, limits };
@@ -97,10 +120,17 @@ const inject = (
     ({ replica, reason }) => `SyncReplica ${replica}: no agent, because ${refusalSentences[reason]}`,
   );
   const told = refusals.length > 0 ? { refusals } : {};
-  if (skipped !== undefined) {
+  const uncovered = claimsOf(pod).find(
+    (one) => isRequired(one) && !agents.some(({ sourceVolume }) => sourceVolume === one),
+  );
+  if (skipped !== undefined || uncovered !== undefined) {
     const result = skipped === 'Refused' ? 'refused' : 'skipped';
-    const why = warnings.length > 0 ? warnings.join('; ') : skipSentences[skipped];
-    return { result, answer: without(request, pod, why, warnings), about: { ...about, skipped, ...told } };
+    const why = warnings.length > 0 ? warnings.join('; ') : skipSentences[skipped ?? 'NoMatch'];
+    // What a namespace or a claim demands is not meant for pods that can have no agent.
+    const isMeant = asked === 'its label' || skipped === undefined || skipped === 'NoMatch' || skipped === 'Refused';
+    const demand = asked ?? (uncovered === undefined ? undefined : 'the annotation of its claim');
+    const answer = without(request, isMeant ? demand : undefined, why, warnings);
+    return { result, answer, about: { ...about, ...(skipped ? { skipped } : {}), ...told } };
   }
   const injected = injectSidecar(pod, agents, settings);
   checkInjectedPod(injected);
@@ -123,10 +153,10 @@ const skipSentences: Readonly<Record<SkipReason, string>> = {
   Refused: 'its SyncReplica refuses it',
 };
 
-/** The pod without an agent, or not at all where its label says so. */
-const without = (request: AdmissionRequest, pod: Pod, why: string, warnings: readonly string[] = []): object => {
-  if (pod.metadata?.labels?.[labels.inject] !== 'required') return allow(request, warnings);
-  const message = `a pod with the label ${labels.inject}: required gets no agent: ${why}`;
+/** The pod without an agent, or not at all where it must have one. */
+const without = (request: AdmissionRequest, demand: Demand, why: string, warnings: readonly string[] = []): object => {
+  if (demand === undefined) return allow(request, warnings);
+  const message = `by ${demand} (${labels.inject}: required) the pod must have an agent, and gets none: ${why}`;
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',

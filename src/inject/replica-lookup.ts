@@ -1,3 +1,4 @@
+import { labels } from '../api/names.ts';
 import { parseStoredSyncReplica } from '../api/parse.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import { type Caches, indexes, isSynced, namespaceLabels } from '../caches/caches.ts';
@@ -42,12 +43,14 @@ export const createReplicaLookup = (options: LookupOptions): ReplicaLookup => {
     from: NamespaceView['from'],
     namespace: string,
     replicas: readonly SyncReplica[],
-    labels: NamespaceView['labels'] = {},
+    found: NamespaceView['labels'] = {},
   ): NamespaceView => ({
     from,
     replicas: replicas.filter(isValid) as unknown as readonly ReplicaSource[],
-    labels,
+    labels: found,
     limits: namespaceLimits(caches, namespace),
+    isRequired: (claim) =>
+      caches.claims.get(`${namespace}/${claim}`)?.metadata?.annotations?.[labels.inject] === 'required',
   });
 
   const askApiServer = async (namespace: string): Promise<NamespaceView> => {

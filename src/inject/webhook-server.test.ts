@@ -13,7 +13,7 @@ import { type NamespaceView, reviewResults } from './admission.ts';
 import { agentTestSettings } from './agent-settings.fixture.ts';
 import { noLimits } from './fit-resources.ts';
 import { applyPatch, type PatchOperation } from './json-patch.ts';
-import { startWebhookServer, webhookPath } from './webhook-server.ts';
+import { requiredPath, startWebhookServer, webhookPath } from './webhook-server.ts';
 
 const hostname = 'syncreplica-webhook.syncreplica-system.svc';
 const newTrust = async (): Promise<Trust> => {
@@ -36,11 +36,14 @@ await certificate.refresh(trust);
 const lookup = {
   synced: true,
   broken: false,
+  /** Claims whose annotation asks for agents. */
+  required: [] as string[],
   async look(namespace: string): Promise<NamespaceView> {
     if (lookup.broken) throw new Error('cache is broken');
     const spec = { source: { persistentVolumeClaim: 'uploads' } };
     const replicas = namespace === 'shop' ? [{ metadata: { name: 'uploads' }, spec }] : [];
-    return { replicas, labels: {}, limits: noLimits, from: 'apiserver' };
+    const isRequired = (claim: string): boolean => lookup.required.includes(claim);
+    return { replicas, labels: {}, limits: noLimits, isRequired, from: 'apiserver' };
   },
   isSynced: (): boolean => lookup.synced,
 };
@@ -189,6 +192,38 @@ test('a pod that requires an agent is refused in words while it can have none, a
   lookup.broken = false;
   const covered = await review(required);
   assert.deepEqual([covered.allowed, covered.patchType], [true, 'JSONPatch']);
+});
+
+test('a namespace that requires agents has pods refused that could have one, and no others', async () => {
+  const ask = async (over: object) =>
+    JSON.parse((await send(reviewOf(over), { path: requiredPath })).body).response as Awaited<
+      ReturnType<typeof review>
+    >;
+  const refused = await ask({ namespace: 'other' });
+  assert.match(
+    refused.status.message,
+    /^by the label of its namespace .* must have an agent, and gets none: no SyncReplica/,
+  );
+  assert.equal((await ask({})).patchType, 'JSONPatch');
+  const labelled = (labels: object) => ({ object: { ...pod, metadata: { ...pod.metadata, labels } } });
+  const receiver = labelled({ 'syncreplica.io/component': 'receiver', 'syncreplica.io/replica': 'uploads' });
+  assert.equal((await ask({ ...receiver, namespace: 'other' })).allowed, true);
+  assert.equal((await ask({ ...labelled({ 'syncreplica.io/inject': 'false' }), namespace: 'other' })).allowed, true);
+  lookup.broken = true;
+  assert.equal((await ask({})).allowed, false);
+  lookup.broken = false;
+});
+
+test('a claim that requires agents has pods refused while no SyncReplica means it, also where another volume has one', async () => {
+  lookup.required = ['ledger'];
+  const ledger = { name: 'more', persistentVolumeClaim: { claimName: 'ledger' } };
+  const both = { object: { ...pod, spec: { ...pod.spec, volumes: [...pod.spec.volumes, ledger] } } };
+  assert.match((await review(both)).status.message, /^by the annotation of its claim /);
+  assert.equal((await review()).allowed, true);
+  lookup.required = ['uploads'];
+  assert.equal((await review()).patchType, 'JSONPatch');
+  assert.equal((await review({ namespace: 'other' })).allowed, false);
+  lookup.required = [];
 });
 
 test('what is no review is told so', async () => {

@@ -13,6 +13,8 @@ import { createWebhookMetrics } from './webhook-metrics.ts';
 
 /** Path of the MutatingWebhookConfiguration. */
 export const webhookPath = '/mutate-pods';
+/** The same for pods that must have an agent because their namespace says so. */
+export const requiredPath = `${webhookPath}/required`;
 
 export interface WebhookServerOptions {
   readonly host: string;
@@ -47,7 +49,7 @@ export const startWebhookServer = async (options: WebhookServerOptions): Promise
 
   await warmUpReviews(options.agent);
   let isClosing = false;
-  const review = async (body: string): Promise<Review> => {
+  const review = async (body: string, isAsked: boolean): Promise<Review> => {
     const begun = performance.now();
     let lookedMs = 0;
     const look = async (namespace: string): Promise<NamespaceView> => {
@@ -57,7 +59,7 @@ export const startWebhookServer = async (options: WebhookServerOptions): Promise
       lookups.observe({ from: view.from }, lookedMs / 1000);
       return view;
     };
-    const answer = await reviewPod(body, { look, isSynced: options.lookup.isSynced }, options.agent);
+    const answer = await reviewPod(body, { look, isSynced: options.lookup.isSynced }, options.agent, isAsked);
     duration.observe((performance.now() - begun - lookedMs) / 1000);
     requests.inc({ result: answer.result });
     logReview(logger, answer);
@@ -104,14 +106,15 @@ const secureContext = ({ cert, key }: KeyPair): { cert: string; key: string; min
 const answer = async (
   request: IncomingMessage,
   response: ServerResponse,
-  review: (body: string) => Promise<Review>,
+  review: (body: string, isAsked: boolean) => Promise<Review>,
   isClosing: () => boolean,
 ): Promise<void> => {
-  if (new URL(request.url ?? '/', 'https://webhook').pathname !== webhookPath) return end(response, 404);
+  const { pathname } = new URL(request.url ?? '/', 'https://webhook');
+  if (pathname !== webhookPath && pathname !== requiredPath) return end(response, 404);
   if (request.method !== 'POST') return end(response, 405);
   const body = await readBody(request);
   if (body === undefined) return end(response, 413);
-  const { answer: text } = await review(body);
+  const { answer: text } = await review(body, pathname === requiredPath);
   if (text === undefined) return end(response, 400);
   const headers = { 'content-type': 'application/json', ...(isClosing() ? { connection: 'close' } : {}) };
   response.writeHead(200, headers).end(JSON.stringify(text));
