@@ -1,5 +1,7 @@
 import type { FilterSettings } from '../../src/api/replication-settings.ts';
 import type { AgentStatus } from './agent-status.ts';
+import type { KeptMass } from './kept.ts';
+import type { Operation } from './preserve.ts';
 
 /**
  * What an agent and a receiver say to each other on the control connection (ALPN `syncreplica-control/1`):
@@ -47,6 +49,8 @@ export interface LeaseRequest {
    * `since` of the lineage that is known to end by it; with another one nothing is adopted.
    */
   readonly adopt?: true | number;
+  /** The writer asks for `preserve` before each rsync run where the answer says that the volume has a history. */
+  readonly preserves?: true;
 }
 
 /** The source volume's identity: in a cluster the uid of its claim, else an id kept with the source. */
@@ -85,6 +89,8 @@ export interface LeaseAnswer extends ReceiverLife {
    * Goes into `receiverDestination` and `receiverTransferArgs`.
    */
   readonly root: string;
+  /** The volume has a history: see PreserveRequest. */
+  readonly history?: Operation;
 }
 
 /** DELETE /v1/volumes/{volume}/lease: the writer ends; another may come at once. The epoch stays. Answered 204. */
@@ -144,7 +150,7 @@ export interface RenameRequest {
   readonly epoch: number;
   readonly renames: readonly { readonly from: string; readonly to: string; readonly expect?: EntryFingerprint }[];
 }
-export interface RenameAnswer {
+export interface RenameAnswer extends Partial<Operation> {
   /** `matches`: after the rename the target's entry has the expected fingerprint, so nothing of it needs to be sent. */
   readonly results: readonly { readonly renamed: boolean; readonly matches: boolean; readonly reason?: string }[];
 }
@@ -168,40 +174,12 @@ export interface KeepRequest {
   /** Counted from the last call; default one hour, less when the volume runs full. */
   readonly forMs?: number;
 }
-export interface DeleteAnswer {
+export interface DeleteAnswer extends Partial<Operation> {
   /**
    * `deleted`: nothing is there any more but what the filter spares, `spared` entries; what was not there counts too.
    * Else `reason` is one word, such as Denied (immutable, or another's), Busy (a mount), ReadOnly, OtherFileSystem.
    */
   readonly results: readonly { readonly deleted: boolean; readonly spared?: number; readonly reason?: string }[];
-}
-
-/** GET /v1/volumes/{volume}/kept: the oldest first. */
-export interface KeptAnswer {
-  readonly kept: readonly KeptMass[];
-}
-export interface KeptMass {
-  readonly id: string;
-  readonly reason: string;
-  /** ms since the epoch, the receiver's clock. */
-  readonly since: number;
-  readonly until: number;
-  /** Topmost paths. */
-  readonly count: number;
-  /** Up to 10 of them, base64url. */
-  readonly samples: readonly string[];
-}
-
-/** POST /v1/volumes/{volume}/undelete: puts a mass back where it was, a rename each; missing directories are made. */
-export interface UndeleteRequest {
-  readonly epoch: number;
-  readonly id: string;
-}
-export interface UndeleteAnswer {
-  readonly restored: number;
-  /** What could not be put back and stays kept: `Taken` says that something else is there by now. Up to 1,000. */
-  readonly failed: readonly { readonly path: string; readonly reason: string }[];
-  readonly failedCount: number;
 }
 
 /** PUT /v1/volumes/{volume}/position: after runs; acknowledged once the data before it and the position itself are durable. */
@@ -212,6 +190,8 @@ export interface PositionReport {
   readonly fullPassAt?: number;
   /** What the next writer has to know, kept as it is with the position: JSON of an AgentNote, at most 4,096 characters. */
   readonly note?: string;
+  /** Nothing is pending or under way, and this was the last operation: the target is the source. */
+  readonly quietSince?: number;
 }
 
 /** 200: what is durable now, under this life of the receiver. */
@@ -219,7 +199,6 @@ export interface PositionAnswer extends ReceiverLife {
   readonly position: Position;
 }
 
-/** GET /v1/volumes/{volume} */
 /**
  * POST /v1/volumes/{volume}/report: an agent hands over its AgentStatus, for the operator; answered 204. Kept in memory, the last
  * of each holder, for as long as an operator may still be away.
@@ -229,6 +208,7 @@ export interface HandedReport {
   readonly status: AgentStatus;
 }
 
+/** GET /v1/volumes/{volume} */
 export interface VolumeStatus extends ReceiverLife {
   /** What agents handed over, the newest first; absent for a certificate that names no SyncReplica, which is not the operator's. */
   readonly agents?: readonly HandedReport[];
@@ -277,6 +257,8 @@ export interface ControlError {
     | 'LeaseHeld'
     | 'OtherSource'
     | 'Promoted'
+    | 'HistoryTooShort'
+    | 'HistoryTooShort'
     | 'AuthenticationFailed'
     | 'NotKept'
     | 'UnknownVolume'

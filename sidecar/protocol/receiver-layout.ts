@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
  *   .syncreplica/partial/    what broken runs had received, in a directory for each path
  *   .syncreplica/trash/      what was deleted and is being removed   (out of rsync's reach)
  *   .syncreplica/kept/       what was deleted and can be put back    (out of rsync's reach)
+ *   .syncreplica/history/    what was replaced, and a journal of it  (out of rsync's reach)
  */
 export const dataDirectory = 'data';
 export const stateDirectory = '.syncreplica';
@@ -17,6 +18,7 @@ export const temporaryDirectory = `${stateDirectory}/tmp`;
 export const partialDirectory = `${stateDirectory}/partial`;
 export const trashDirectory = `${stateDirectory}/trash`;
 export const keptDirectory = `${stateDirectory}/kept`;
+export const historyDirectory = `${stateDirectory}/history`;
 
 /** A receiver ends an rsync connection that is silent for so long, unless it is configured otherwise: renew standby runs before. */
 export const defaultRsyncTimeoutSeconds = 600;

@@ -10,6 +10,7 @@ import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
 import { answerUntrusted } from './answer-untrusted.ts';
 import { type ControlActions, type ControlApi, createControlApi, type IsUser } from './control/control-api.ts';
+import type { HistorySettings } from './history/history-bounds.ts';
 import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
 import { createLeaseRefusalLog } from './lease/lease-refusals.ts';
 import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.ts';
@@ -43,6 +44,8 @@ export interface ReceiverOptions {
   /** How long an rsync connection may be silent. */
   readonly rsyncTimeoutSeconds?: number;
   readonly readOnly?: boolean;
+  /** What is replaced is kept for a while; nothing by default. */
+  readonly history?: HistorySettings;
   /** Is the module listed to who asks the daemon for its modules? Default no. */
   readonly list?: boolean;
   /** Is every entry that comes or goes logged? Default no. */
@@ -89,6 +92,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
       confinement,
       credentials,
       readOnly: options.readOnly ?? false,
+      history: options.history,
       list: options.list ?? false,
       timeoutSeconds: options.rsyncTimeoutSeconds ?? defaultRsyncTimeoutSeconds,
       onTransfer: options.logTransfers ? logTransfer(logger) : undefined,

@@ -18,6 +18,7 @@ export const refusalStatus: Readonly<Record<ControlError['code'], number>> = {
   AuthenticationFailed: 401,
   UnknownVolume: 404,
   NotKept: 404,
+  HistoryTooShort: 404,
   StaleEpoch: 409,
   StaleController: 409,
   LeaseHeld: 409,

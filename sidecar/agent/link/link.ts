@@ -11,7 +11,8 @@ import {
   readingEpoch,
   rsyncPreamble,
 } from '../../protocol/control.ts';
-import { type ControlClient, ControlFailure, createControlClient } from '../../protocol/control-client.ts';
+import { type ControlClient, createControlClient } from '../../protocol/control-client.ts';
+import { ControlFailure } from '../../protocol/control-connection.ts';
 import { receiverDestination, receiverPartialArgs, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
 import { connectReceiver } from '../../protocol/tls-connect.ts';
 import type { RelPath } from '../changes/change.ts';
@@ -41,6 +42,8 @@ export interface Link {
   readonly lineage: string | null;
   /** What the target rounds times of files down to, ns; 1 where it keeps them, and where it can't say. */
   readonly timeGranularityNs: number;
+  /** The target keeps what a run replaces, if it is told before. */
+  readonly hasHistory: boolean;
   /** What the last writer left there. */
   readonly note: AgentNote | undefined;
   /** Keeps the writer's note where the target can't. */
@@ -82,7 +85,7 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
   const control = createControlClient({ ...address, volume: target.volume, user: { username, password } });
   try {
     const { stateDir: _, ...request } = options;
-    const lease = await control.takeLease(request);
+    const lease = await control.takeLease({ ...request, preserves: true });
     return {
       ...receiverWay(target, lease.root, lease.epoch),
       targetArgs: receiverTransferArgs(lease.root),
@@ -92,6 +95,7 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
       life: { bootId: lease.bootId, instance: lease.instance },
       lineage: lease.lineage,
       timeGranularityNs: lease.timeGranularityNs,
+      hasHistory: lease.history !== undefined,
       note: readNote(lease.note),
       keepNote: undefined,
       control,
@@ -135,6 +139,7 @@ async function openRsyncd(target: RsyncdTarget, { stateDir }: LinkOptions): Prom
     life: null,
     lineage: null,
     timeGranularityNs: 1,
+    hasHistory: false,
     note: readNote(kept?.read() ?? null),
     keepNote: kept?.write,
     control: undefined,

@@ -17,6 +17,8 @@ export interface ReportSubject {
   readonly ask: () => () => void;
   /** Whether something was sent that is not durable yet. */
   readonly isOwing: () => boolean;
+  /** Whether nothing is pending or under way, and nothing is known to differ. */
+  readonly isQuiet: () => boolean;
 }
 
 /** A report makes the target sync its file system, which holds up what is written there meanwhile. */
@@ -73,7 +75,8 @@ export class PositionReporter {
     const link = this.#link;
     if (link === undefined) return;
     const { position, lagMs, fullPassAt, note } = this.#subject.covered();
-    const mark = `${position.epoch} ${position.sequence} ${fullPassAt} ${note.held?.id} ${note.held?.count}`;
+    const quietSince = this.#subject.isQuiet() ? link.control?.lastOperation : undefined;
+    const mark = `${position.epoch} ${position.sequence} ${fullPassAt} ${note.held?.id} ${note.held?.count} ${quietSince}`;
     const isRecent = this.#clock.monotonic() - this.#lastSentAt < idleMs;
     if (mark === this.#lastSent && isRecent && !this.#subject.isOwing()) return;
     const acknowledge = this.#subject.ask();
@@ -84,6 +87,7 @@ export class PositionReporter {
         position,
         lagMs,
         note: text,
+        ...(quietSince === undefined ? {} : { quietSince }),
         ...(fullPassAt === null ? {} : { fullPassAt }),
       });
       this.#lastSent = mark;

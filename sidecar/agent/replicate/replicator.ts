@@ -90,6 +90,7 @@ export class Replicator {
       covered: () => this.#covered(),
       ask: () => this.#backlog.unacknowledged.ask(),
       isOwing: () => !this.#backlog.unacknowledged.isEmpty,
+      isQuiet: () => this.#isQuiet(),
     });
   }
 
@@ -170,6 +171,11 @@ export class Replicator {
       skipped: owed.describe(),
       ...(verification === undefined ? {} : { verification }),
     };
+  }
+
+  #isQuiet(): boolean {
+    const { inSync, pending, lagSeconds, progress } = this.status();
+    return inSync && pending === 0 && lagSeconds === 0 && progress === null;
   }
 
   #lagMs(): number {

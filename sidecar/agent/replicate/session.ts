@@ -4,7 +4,7 @@ import type { Logger } from '../../../src/process/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import { leaseRenewMs } from '../../protocol/control.ts';
-import { ControlFailure } from '../../protocol/control-client.ts';
+import { ControlFailure } from '../../protocol/control-connection.ts';
 import { defaultRsyncTimeoutSeconds } from '../../protocol/receiver-layout.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
@@ -19,6 +19,7 @@ import { StandbyPool } from '../rsync/standby.ts';
 import { Dispatcher } from '../schedule/dispatcher.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import { Executor } from '../send/executor.ts';
+import { createPreserve } from '../send/preserve.ts';
 import type { SourceView } from '../source/source-view.ts';
 import type { Backlog } from './backlog.ts';
 import { BigFiles } from './big-files.ts';
@@ -99,6 +100,7 @@ export class Session {
         flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path }),
       excludes: (path) => filter.excludes(path, false),
       isOwed: (path) => backlog.owed.has(path),
+      preserve: createPreserve(link),
       onRun: (result) => this.#noteRun(result),
       onDoubtful: (directories) => backlog.addDirectories(directories),
     });

@@ -7,6 +7,7 @@ import type { ReplicationSettings, TargetSettings } from '../../../src/api/repli
 import { silentLogger } from '../../../src/process/logger.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import type { AgentStatus, ReplicaStatus } from '../../protocol/agent-status.ts';
+import type { ReceiverOptions } from '../../receiver/receiver.ts';
 import { type Fixture, password, startFixture, username } from '../../receiver/testing/receiver-fixture.ts';
 import { type AgentHandle, runAgent } from '../main.ts';
 
@@ -75,6 +76,7 @@ export async function startReplica(
     sync?: Partial<ReplicationSettings['sync']>;
     prepare?: (source: string, target: string) => void;
     stallMs?: number;
+    receiver?: Partial<ReceiverOptions>;
   } = {},
 ): Promise<Replica> {
   const base = await mkdtemp(join(tmpdir(), 'agent-test-'));
@@ -82,7 +84,7 @@ export async function startReplica(
   mkdirSync(source);
   mkdirSync(join(base, 'target'));
   options.prepare?.(source, join(base, 'target', 'data'));
-  const receiver = await startFixture({ directory: join(base, 'target') });
+  const receiver = await startFixture({ directory: join(base, 'target'), ...options.receiver });
   const data = join(base, 'target', 'data');
   const settings = {
     ...testSettings,

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ClientIdentity } from '../../../src/process/certificate-identity.ts';
 import type { Logger } from '../../../src/process/logger.ts';
@@ -8,20 +9,20 @@ import type {
   DeleteAnswer,
   DeleteRequest,
   DemoteRequest,
-  KeptAnswer,
   LeaseRequest,
   PositionAnswer,
   PositionReport,
   PromoteRequest,
   RenameAnswer,
   RenameRequest,
-  UndeleteAnswer,
-  UndeleteRequest,
   VolumeStatus,
 } from '../../protocol/control.ts';
+import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../protocol/kept.ts';
+import type { Operation, PreserveRequest } from '../../protocol/preserve.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../protocol/verify.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
 import { parseHashRequest, parseListRequest } from '../verify/parse-verify-request.ts';
+import { answerHistory, type HistoryControl } from './answer-history.ts';
 import {
   parseAgentReport,
   parseDeleteRequest,
@@ -29,6 +30,7 @@ import {
   parseLeaseRelease,
   parseLeaseRequest,
   parsePositionReport,
+  parsePreserveRequest,
   parsePromoteRequest,
   parseRenameRequest,
   parseUndeleteRequest,
@@ -37,8 +39,10 @@ import {
 
 /** What the control connection can ask of a volume. Each may throw a Refusal. */
 export interface ControlActions {
+  readonly history: HistoryControl;
   takeLease(volume: string, request: LeaseRequest): Promise<object>;
   releaseLease(volume: string, epoch: number): Promise<void>;
+  preserve(volume: string, request: PreserveRequest): Promise<Operation>;
   rename(volume: string, request: RenameRequest): Promise<RenameAnswer>;
   delete(volume: string, request: DeleteRequest): Promise<DeleteAnswer>;
   listKept(volume: string): Promise<KeptAnswer>;
@@ -120,6 +124,8 @@ const route = async (
       return actions.takeLease(volume, ofOwnOperator(parseLeaseRequest(await readBody(request)), identity));
     case 'DELETE lease':
       return actions.releaseLease(volume, parseLeaseRelease(await readBody(request)).epoch);
+    case 'POST preserve':
+      return actions.preserve(volume, parsePreserveRequest(await readBody(request)));
     case 'POST rename':
       return actions.rename(volume, parseRenameRequest(await readBody(request)));
     case 'POST delete':
@@ -143,7 +149,7 @@ const route = async (
     case 'PUT position':
       return actions.reportPosition(volume, parsePositionReport(await readBody(request)));
     default:
-      throw unknownRequest(request);
+      return answerHistory(asked, actions.history, volume, () => readBody(request)) ?? refuseUnknown(request);
   }
 };
 
@@ -184,6 +190,10 @@ const decodeName = (name: string): string => {
   }
 };
 
+const refuseUnknown = (request: IncomingMessage): never => {
+  throw unknownRequest(request);
+};
+
 const unknownRequest = (request: IncomingMessage): Refusal =>
   new Refusal({ code: 'BadRequest', message: `answer ${request.method} ${request.url}: there is no such request` });
 
@@ -193,6 +203,12 @@ const toControlError = (error: unknown): ControlError =>
     : { code: 'Internal', message: `serve request: ${error instanceof Error ? error.message : String(error)}` };
 
 const send = (response: ServerResponse, status: number, answer: unknown): void => {
+  if (answer instanceof Readable) {
+    response.writeHead(status, { 'content-type': 'application/octet-stream' });
+    // An end without its last line tells the client.
+    pipeline(answer, response, () => {});
+    return;
+  }
   if (answer === undefined) {
     response.writeHead(status).end();
     return;

@@ -9,8 +9,9 @@ import type {
   PositionReport,
   PromoteRequest,
   RenameRequest,
-  UndeleteRequest,
 } from '../../protocol/control.ts';
+import type { UndeleteRequest } from '../../protocol/kept.ts';
+import type { PreserveRequest } from '../../protocol/preserve.ts';
 import { Refusal } from '../refusal.ts';
 
 /** 100,000 long paths. A body is in memory as a whole. */
@@ -46,7 +47,7 @@ export const count = (body: Record<string, unknown>, field: string): number => {
 
 const longestNote = 4096;
 
-const text = (body: Record<string, unknown>, field: string, longest: number): string => {
+export const text = (body: Record<string, unknown>, field: string, longest: number): string => {
   const value = body[field];
   if (typeof value === 'string' && value.length <= longest) return value;
   throw badRequest(`read request: ${field} must be a text of at most ${longest} characters`);
@@ -71,6 +72,7 @@ export const parseLeaseRequest = (body: Record<string, unknown>): LeaseRequest =
     epoch: count(body, 'epoch'),
     controllerEpoch: count(body, 'controllerEpoch'),
     ...lineage,
+    ...(body.preserves === true ? { preserves: true as const } : {}),
     ...(body.adopt === undefined ? {} : { adopt: body.adopt === true || count(body, 'adopt') }),
   };
 };
@@ -135,7 +137,15 @@ export const parsePositionReport = (body: Record<string, unknown>): PositionRepo
     lagMs,
     ...(body.fullPassAt === undefined ? {} : { fullPassAt: count(body, 'fullPassAt') }),
     ...(body.note === undefined ? {} : { note: text(body, 'note', longestNote) }),
+    ...(body.quietSince === undefined ? {} : { quietSince: count(body, 'quietSince') }),
   };
+};
+
+export const parsePreserveRequest = (body: Record<string, unknown>): PreserveRequest => {
+  const { directories } = body;
+  if (!Array.isArray(directories) || !directories.every((index) => Number.isSafeInteger(index)))
+    throw badRequest('read request: directories must be a list of whole numbers');
+  return { epoch: count(body, 'epoch'), paths: texts(body, 'paths'), directories };
 };
 
 export const parseRenameRequest = (body: Record<string, unknown>): RenameRequest => {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compileFilter, type Filter } from '../../filter/filter.ts';
 import type { DeleteAnswer, DeleteRequest } from '../../protocol/control.ts';
+import type { History } from '../history/history.ts';
 import type { KeptMasses } from './kept-masses.ts';
 import { moveAway, type Place } from './move-away.ts';
 import { type Deletable, findDeletable } from './topmost-deletable.ts';
@@ -9,6 +10,7 @@ import type { Trash } from './trash.ts';
 export interface DeletionBins {
   readonly trash: Trash;
   readonly kept: KeptMasses;
+  readonly history?: History | undefined;
 }
 
 /** Paths between two turns of the event loop: about 2 ms. */
@@ -38,7 +40,7 @@ export const deletePaths = async (
       }
     };
     if (request.keep) await bins.kept.take(request.keep, paths, move);
-    else move(paths.map(() => bins.trash.place()));
+    else move(bins.history?.placesFor(paths) ?? paths.map(() => bins.trash.place()));
     await nextTurn();
   }
   return { results };

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeepRequest, KeptMass, UndeleteAnswer } from '../../protocol/control.ts';
+import type { KeepRequest } from '../../protocol/control.ts';
+import type { KeptMass, UndeleteAnswer } from '../../protocol/kept.ts';
 import { readDurable, writeDurable } from '../volume/durable-file.ts';
 import type { Place } from './move-away.ts';
 import { putBack } from './put-back.ts';
@@ -84,7 +85,12 @@ export class KeptMassStore {
   }
 
   /** The youngest first: what was taken out of a directory before the directory itself comes after it. */
-  async putBack(root: string, requireEpoch: () => void): Promise<UndeleteAnswer> {
+  async putBack(
+    root: string,
+    requireEpoch: () => void,
+    /** Makes one move, which answers null or why it was not made; `name` is its place's. */
+    make: (path: string, name: string, move: () => string | null) => string | null,
+  ): Promise<UndeleteAnswer> {
     const paths = await this.#readIndex();
     const failed: UndeleteAnswer['failed'][number][] = [];
     let restored = 0;
@@ -93,7 +99,8 @@ export class KeptMassStore {
       requireEpoch();
       const coded = paths[line - 1] ?? '';
       const path = Buffer.from(coded, 'base64url').toString('latin1');
-      const reason = putBack(root, path, { fd: this.#entries, name: String(line) });
+      const name = String(line);
+      const reason = make(path, name, () => putBack(root, path, { fd: this.#entries, name }));
       if (reason === null) restored++;
       if (reason === null || reason === 'NotKept') continue;
       failedCount++;

@@ -2,7 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
-import type { KeepRequest, KeptMass, UndeleteAnswer } from '../../protocol/control.ts';
+import type { KeepRequest } from '../../protocol/control.ts';
+import type { KeptMass, UndeleteAnswer } from '../../protocol/kept.ts';
+import type { History } from '../history/history.ts';
 import { Refusal } from '../refusal.ts';
 import { KeptMassStore } from './kept-mass.ts';
 import type { Place } from './move-away.ts';
@@ -11,6 +13,7 @@ import type { Trash } from './trash.ts';
 export interface KeptMassesOptions {
   readonly path: string;
   readonly trash: Trash;
+  readonly history?: History | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -43,14 +46,16 @@ export class KeptMasses {
   /** Moves away by places whose paths are durable by then; no mass goes meanwhile. */
   take<T>(keep: KeepRequest, paths: readonly string[], move: (places: readonly Place[]) => T): Promise<T> {
     return this.#inOrder(async () => {
-      const { path, clock, logger } = this.#options;
+      const { path, clock, logger, history } = this.#options;
       let mass = this.#masses.get(keep.id);
       if (!mass) {
         mass = await KeptMassStore.make(join(path, keep.id), keep, clock.now());
         this.#masses.set(keep.id, mass);
         logger.info({ id: keep.id, reason: keep.reason }, 'deletions are kept');
       }
-      return move(await mass.reserve(paths, keep.forMs, clock.now()));
+      const places = await mass.reserve(paths, keep.forMs, clock.now());
+      history?.moving(paths.map((from, index) => ({ from, to: placeOf(keep.id, places[index]?.name ?? '') })));
+      return move(places);
     });
   }
 
@@ -65,7 +70,10 @@ export class KeptMasses {
           hint: 'it has been put back, or its time was over, or the volume needed the room',
         });
       }
-      const answer = await mass.putBack(root, requireEpoch);
+      const { history } = this.#options;
+      const answer = await mass.putBack(root, requireEpoch, (path, name, move) =>
+        history ? history.moveIn(placeOf(id, name), path, move) : move(),
+      );
       if (answer.failedCount === 0) this.#drop(mass, id);
       this.#options.logger.info(
         { id, restored: answer.restored, failed: answer.failedCount },
@@ -96,7 +104,8 @@ export class KeptMasses {
   #drop(mass: KeptMassStore, id: string): void {
     mass.close();
     this.#masses.delete(id);
-    this.#options.trash.takeDirectory(mass.path);
+    const { history, trash } = this.#options;
+    if (!history?.adopt(mass.path, `kept/${id}`)) trash.takeDirectory(mass.path);
   }
 
   #inOrder<T>(run: () => Promise<T>): Promise<T> {
@@ -105,3 +114,6 @@ export class KeptMasses {
     return result;
   }
 }
+
+/** What history calls it. */
+const placeOf = (id: string, name: string): string => `kept/${id}/entries/${name}`;

@@ -41,7 +41,7 @@ export const moveAway = (root: string, path: string, place: Place): string | nul
 const gone: ReadonlySet<string> = new Set(['NotFound', 'NotDirectory']);
 
 /** An owner may take from, and move, a directory that it made read-only: as rsync does, by its mode for a moment. */
-const withWriteAccess = (parent: number, name: string, move: () => number): number => {
+export const withWriteAccess = (parent: number, name: string, move: () => number): number => {
   const child = openDirectoryAt(parent, name);
   const restore: (() => void)[] = [];
   try {

@@ -2,6 +2,8 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import { KeptMasses } from '../deletions/kept-masses.ts';
 import { Trash } from '../deletions/trash.ts';
+import type { HistorySettings } from '../history/history-bounds.ts';
+import { openHistory } from '../history/open-history.ts';
 import { VolumeLease } from '../lease/volume-lease.ts';
 import { RsyncRuns } from '../rsyncd/rsync-runs.ts';
 import { RsyncService } from '../rsyncd/rsync-service.ts';
@@ -31,6 +33,7 @@ export interface OpenVolumeOptions {
   readonly list: boolean;
   readonly timeoutSeconds: number;
   readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
+  readonly history: HistorySettings | undefined;
 }
 
 /** Opens a volume: its lock, state and rsync's files. @throws Failure */
@@ -51,12 +54,16 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
     const position = await VolumePosition.open(directory, clock);
     const files = await createRsyncdFiles(directory.root);
     const trash = new Trash(directory.trash, logger);
-    const kept = await KeptMasses.open({ path: directory.kept, trash, clock, logger });
+    const life = await beginLife();
+    const settings = options.readOnly ? undefined : options.history;
+    const history = await openHistory(settings, { directory, trash, clock, logger, bootId: life.bootId });
+    const kept = await KeptMasses.open({ path: directory.kept, trash, history, clock, logger });
     const makeRoom = async (): Promise<void> => {
       if (!(await isRoomShort(directory))) return;
       // As large as what they are of, they could keep it from ever arriving.
       await removeOldPartials(directory.partial, 0);
       await kept.expire(true);
+      await history?.expire(true);
     };
     const health = makeVolumeHealth(directory);
     const rsync = new RsyncService({ ...options, health, directory, lease, runs, files, onFailed: makeRoom });
@@ -71,9 +78,9 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
         runs,
         rsync,
         files,
-        bins: { trash, kept },
+        bins: { trash, kept, history },
         health,
-        life: await beginLife(),
+        life,
         timeGranularityNs: measureTimeGranularity(directory.temporary),
       },
     );

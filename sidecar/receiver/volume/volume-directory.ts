@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { errorCode, errorMessage, Failure } from '../../../src/process/failure.ts';
 import {
   dataDirectory,
+  historyDirectory,
   keptDirectory,
   partialDirectory,
   stateDirectory,
@@ -25,6 +26,7 @@ export interface VolumeDirectory {
   readonly partial: string;
   readonly trash: string;
   readonly kept: string;
+  readonly history: string;
   readonly lock: number;
   close(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export const openVolumeDirectory = async (
       partial: join(root, partialDirectory),
       trash: join(root, trashDirectory),
       kept: join(root, keptDirectory),
+      history: join(root, historyDirectory),
     };
     await ensureDirectory(paths.state, 0o700);
     const lock = await open(join(paths.state, 'lock'), 'w', 0o600);
@@ -73,7 +76,8 @@ export const openVolumeDirectory = async (
     try {
       await prepare(paths);
       await ensureDirectory(paths.data, 0o755);
-      for (const path of [paths.temporary, paths.partial, paths.trash, paths.kept]) await ensureDirectory(path, 0o700);
+      for (const path of [paths.temporary, paths.partial, paths.trash, paths.kept, paths.history])
+        await ensureDirectory(path, 0o700);
       await removeLeftovers(volume);
     } catch (error) {
       await lock.close();

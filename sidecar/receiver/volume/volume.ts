@@ -11,9 +11,14 @@ import {
   type VolumeStatus,
   type VolumeTrouble,
 } from '../../protocol/control.ts';
+import type { Operation } from '../../protocol/preserve.ts';
 import { AgentReports } from '../control/agent-reports.ts';
 import type { ControlActions } from '../control/control-api.ts';
 import { type DeletionBins, deletePaths } from '../deletions/delete-paths.ts';
+import { showEqualLooks } from '../history/equal-looks.ts';
+import type { History } from '../history/history.ts';
+import { makeHistoryControl } from '../history/history-control.ts';
+import { preserve } from '../history/preserve.ts';
 import type { VolumeLease } from '../lease/volume-lease.ts';
 import { Refusal } from '../refusal.ts';
 import { applyRenames } from '../rename/rename-hints.ts';
@@ -76,20 +81,28 @@ export class Volume {
   }
 
   readonly actions: ControlActions = {
+    history: makeHistoryControl(() => ({ ...this.#parts, logger: this.#options.logger })),
     takeLease: (volume, request) => this.#takeLease(volume, request),
     releaseLease: async (volume, epoch) => {
       this.lease.requireVolume(volume);
       await this.lease.release(epoch);
       this.#options.logger.info({ volume, epoch }, 'writer left');
     },
+    preserve: async (volume, request) => {
+      this.#requireWritable(volume);
+      return preserve(this.#history, request, () => this.lease.requireEpoch(request.epoch));
+    },
     rename: async (volume, request) => {
       this.#requireWritable(volume);
-      return applyRenames(this.#directory, request, () => this.lease.requireEpoch(request.epoch));
+      const requireEpoch = (): void => this.lease.requireEpoch(request.epoch);
+      return this.#counted(await applyRenames(this.#directory, request, requireEpoch, this.#history));
     },
     delete: async (volume, request) => {
       this.#requireWritable(volume);
       const { directory, bins } = this.#parts;
-      return deletePaths(directory.data, request, bins, () => this.lease.requireEpoch(request.epoch));
+      return this.#counted(
+        await deletePaths(directory.data, request, bins, () => this.lease.requireEpoch(request.epoch)),
+      );
     },
     listKept: async (volume) => {
       this.lease.requireVolume(volume);
@@ -98,7 +111,7 @@ export class Volume {
     undelete: async (volume, { id, epoch }) => {
       this.#requireWritable(volume);
       const { directory, bins } = this.#parts;
-      return bins.kept.putBack(id, directory.data, () => this.lease.requireEpoch(epoch));
+      return this.#counted(await bins.kept.putBack(id, directory.data, () => this.lease.requireEpoch(epoch)));
     },
     list: async (volume, request) => {
       this.#requireWriter(volume, request.epoch);
@@ -138,7 +151,9 @@ export class Volume {
     try {
       await removeOld(this.#directory.temporary, Math.max(3_600_000, this.#options.timeoutSeconds * 2_000));
       await removeOldPartials(this.#directory.partial);
-      await kept.expire(await isRoomShort(this.#directory));
+      const isShort = await isRoomShort(this.#directory);
+      await kept.expire(isShort);
+      await this.#history?.expire(isShort);
       trash.emptySoon();
     } catch (err) {
       this.#options.logger.warn({ err }, 'what is of no use any more could not be removed');
@@ -150,6 +165,7 @@ export class Volume {
     await this.runs.endAll();
     await trash.close();
     kept.close();
+    await this.#history?.close();
     if (!this.trouble) await removeLeftovers(this.#directory);
     await this.#parts.files.close();
     await this.#directory.close();
@@ -165,8 +181,18 @@ export class Volume {
       await this.runs.endOlderThan(Number.POSITIVE_INFINITY);
   }
 
+  get #history(): History | undefined {
+    return this.#parts.bins.history;
+  }
+
+  /** A checkpoint is told by the number of the last operation. */
+  #counted<T extends Partial<Operation>>(answer: T): T {
+    return this.#history ? { ...answer, operation: this.#history.operation } : answer;
+  }
+
   async #reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer> {
     this.#requireWriter(volume, report.position.epoch);
+    if (report.quietSince !== undefined) this.#history?.checkpoint(report.position, report.quietSince);
     await this.position.report(report);
     return { ...this.#parts.life, position: this.position.kept.position ?? report.position };
   }
@@ -189,8 +215,10 @@ export class Volume {
     this.#parts.health.require();
     const epoch = await this.lease.take(volume, request);
     if (epoch !== before) {
+      await showEqualLooks(this.#directory);
       await this.rsync.writeConfig();
       this.#options.logger.info({ volume, epoch, holder: request.holder }, 'writer changed');
+      if (!request.preserves) this.#history?.gap('writer');
     }
     const { lineage } = this.lease;
     if (lineage?.adopted && lineage.id !== lineageBefore?.id) {
@@ -208,6 +236,7 @@ export class Volume {
       position: this.position.kept.position,
       note: this.position.kept.note,
       root: this.#options.root,
+      ...(this.#history ? { history: { operation: this.#history.operation } } : {}),
     };
   }
 

@@ -10,7 +10,7 @@ import {
   type RenameAnswer,
   type RenameRequest,
 } from '../../../sidecar/protocol/control.ts';
-import { ControlFailure } from '../../../sidecar/protocol/control-client.ts';
+import { ControlFailure } from '../../../sidecar/protocol/control-connection.ts';
 import { decideLease, type LeaseState, noLease } from '../../../sidecar/receiver/lease/lease.ts';
 import type { Random } from '../../storm/random.ts';
 import type { NodeClock } from '../world/node-clock.ts';

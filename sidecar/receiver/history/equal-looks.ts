@@ -1,0 +1,38 @@
+import { appendFileSync } from 'node:fs';
+import { readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '../../../src/process/failure.ts';
+import type { VolumeDirectory } from '../volume/volume-directory.ts';
+import { attributesOf, LookBefore } from './look-before.ts';
+import { setAttributes } from './set-attributes.ts';
+
+type Directory = Pick<VolumeDirectory, 'state' | 'data'>;
+
+const fileOf = ({ state }: Directory): string => join(state, 'equal-looks');
+
+/** A file that was rolled back looks like what it took the place of: a comparison by size and time would not see it. */
+export const noteEqualLook = (directory: Directory, path: string): void =>
+  appendFileSync(fileOf(directory), `${Buffer.from(path, 'latin1').toString('base64url')}\n`, { mode: 0o600 });
+
+/** Gives such files another time, before a writer compares. */
+export const showEqualLooks = async (directory: Directory): Promise<void> => {
+  const text = await readFile(fileOf(directory), 'latin1').catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return;
+  const look = new LookBefore(directory.data);
+  try {
+    for (const line of text.split('\n').slice(0, -1)) {
+      const path = Buffer.from(line, 'base64url').toString('latin1');
+      const stat = look.look(path);
+      const at = look.pathOf(path);
+      if (stat?.isFile() && at) setAttributes(at, { ...attributesOf(stat), mtimeNs: stat.mtimeNs - second }, stat);
+    }
+  } finally {
+    look.close();
+  }
+  await unlink(fileOf(directory));
+};
+
+const second = 1_000_000_000n;

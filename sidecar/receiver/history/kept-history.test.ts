@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { assertSame, startScene } from '../testing/history-scene.ts';
+import { eventually, lease } from '../testing/receiver-fixture.ts';
+
+test('history outlives a restart; a writer that keeps none is a gap; off it goes', async (context) => {
+  const s = await startScene(context);
+  await s.write('a', '1');
+  const before = await s.checkpoint('before');
+  await s.close();
+  await s.open();
+  await s.client.takeLease(lease('old agent', 0, true));
+  const told = await s.history.diff({ at: before.at, checkpoint: true, path: '', limit: 9 });
+  assert.deepEqual(
+    told.gaps.map(({ why }) => why),
+    ['writer'],
+  );
+  await s.lead();
+  await s.write('a', '2');
+  await s.rollBack(before.at);
+  await assertSame(before.tree, s.data);
+  await s.close();
+  await s.open({});
+  assert.deepEqual(readdirSync(join(s.state, 'history')), []);
+  await assert.rejects(s.history.describe(), { code: 'BadRequest', hint: /history/ });
+  const refused = s.client.preserve({ epoch: 9, paths: [], directories: [] });
+  await assert.rejects(refused);
+});
+
+test('a journal that a power cut left torn is cut, and what came before is doubted', async (context) => {
+  const s = await startScene(context);
+  await s.write('a', '1');
+  const before = await s.checkpoint('before');
+  await s.write('a', '2');
+  await s.close();
+  const [segment = ''] = readdirSync(join(s.state, 'history'));
+  const journal = join(s.state, 'history', segment, 'journal');
+  writeFileSync(journal, Buffer.concat([readFileSync(journal).subarray(0, -9), Buffer.alloc(40)]));
+  await s.open();
+  await s.lead();
+  const { gaps } = await s.rollBack(before.at);
+  assert.deepEqual(
+    gaps.map(({ why }) => why),
+    ['crash'],
+  );
+  await assertSame(before.tree, s.data);
+});
+
+test('what is too old or too much goes, the oldest first', async (context) => {
+  const s = await startScene(context, { history: { keepMs: 24_000, maxSize: { bytes: 3_000_000 } } });
+  await s.write('old', '1');
+  await s.write('old', '2');
+  const old = await s.checkpoint('before');
+  for (let step = 0; step < 30; step++) {
+    s.now += 1_000;
+    await s.receiver.sweep();
+  }
+  await assert.rejects(s.rollBack(old.at), { code: 'HistoryTooShort' });
+  for (let version = 0; version < 8; version++) {
+    await s.write('big', String(version).repeat(1_000_000));
+    await s.receiver.sweep();
+  }
+  await s.receiver.sweep();
+  assert.ok((await s.history.describe()).bytes <= 3_100_000);
+  await eventually(() => readdirSync(join(s.state, 'trash')).length === 0, 'what was let go is removed');
+});

@@ -1,0 +1,161 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Refusal } from '../refusal.ts';
+import type { VolumeDirectory } from '../volume/volume-directory.ts';
+import type { HistoryRecord } from './history-record.ts';
+import { isSegmentName, readJournal } from './history-segment.ts';
+import type { PastFiles } from './past-files.ts';
+import { PastTree } from './past-tree.ts';
+
+/** A moment that can be gone back to. */
+export interface PastMoment {
+  /** ms since the epoch, the receiver's clock. */
+  readonly at: number;
+  /** Where the replica was equal to the source: how far it was. */
+  readonly checkpoint: { readonly epoch: number; readonly sequence: number } | null;
+}
+
+/** Why what came before it may be incomplete: a machine's crash, or a writer that kept nothing. */
+export interface HistoryGap {
+  readonly at: number;
+  readonly why: string;
+}
+
+/** One thing that happened to a path. */
+export interface PathEvent {
+  readonly at: number;
+  readonly what:
+    | 'made'
+    | 'changed'
+    | 'attributes'
+    | 'deleted'
+    | 'put back'
+    | 'renamed from'
+    | 'renamed to'
+    | 'not kept';
+  /** The other name of a rename; the name that was meant where it is above or below. Binary string. */
+  readonly path: string;
+}
+
+interface FoundMoment extends PastMoment {
+  readonly segment: string;
+  /** Records before it in its segment. */
+  readonly index: number;
+}
+
+/** About 20 ms. */
+const recordsPerTurn = 4_000;
+
+/** Reads what a history has kept, also while it is being written. One pass over the journals a call. */
+export class ReadHistory {
+  readonly #directory: Pick<VolumeDirectory, 'root' | 'history'>;
+
+  constructor(directory: Pick<VolumeDirectory, 'root' | 'history'>) {
+    this.#directory = directory;
+  }
+
+  /** The oldest first. */
+  moments(): PastMoment[] {
+    return [...this.#moments()].map(({ at, checkpoint }) => ({ at, checkpoint }));
+  }
+
+  gaps(since: number): HistoryGap[] {
+    const gaps: HistoryGap[] = [];
+    for (const { record, name } of this.#records()) {
+      if (record.kind === 'gap' && record.at > since) gaps.push({ at: record.at, why: record.why });
+      // What is before the first segment is not there anyway.
+      if (record.kind === 'begin' && record.break !== undefined && record.at > since && name !== this.#names()[0])
+        gaps.push({ at: record.at, why: record.break });
+    }
+    return gaps;
+  }
+
+  /**
+   * The volume's places as they were at the last moment up to `at`; of checkpoints alone where `strict`.
+   * @throws Refusal HistoryTooShort
+   */
+  async treeAt(
+    at: number,
+    strict: boolean,
+    files: PastFiles,
+  ): Promise<{ readonly moment: PastMoment; readonly tree: PastTree }> {
+    let found: FoundMoment | undefined;
+    for (const moment of this.#moments()) {
+      if (moment.at > at) break;
+      if (!strict || moment.checkpoint) found = moment;
+    }
+    if (!found) throw this.#tooShort(at, strict);
+    const tree = new PastTree((place) => files.stat(place) !== undefined);
+    for (const name of this.#names().reverse()) {
+      if (name < found.segment) break;
+      const records = readJournal(join(this.#directory.history, name));
+      const from = name === found.segment ? found.index : 0;
+      for (let index = records.length - 1; index >= from; index--) {
+        if (index % recordsPerTurn === 0) await nextTurn();
+        tree.undo(records[index] as HistoryRecord, name);
+      }
+    }
+    return { moment: { at: found.at, checkpoint: found.checkpoint }, tree };
+  }
+
+  /** What happened to a path (binary string), to what is above it and, with `below`, to what is below; the oldest first. */
+  log(path: string, below: boolean): PathEvent[] {
+    const events: PathEvent[] = [];
+    const wanted = path === '' ? 'data' : `data/${path}`;
+    const isMeant = (place: string): boolean => place === wanted || (below && place.startsWith(`${wanted}/`));
+    const isMoved = (place: string): boolean => isMeant(place) || wanted.startsWith(`${place}/`);
+    let at = 0;
+    for (const { record } of this.#records()) {
+      if ('at' in record) at = record.at;
+      if (record.kind === 'write' && isMeant(record.place)) {
+        const what =
+          record.before.kind === 'absent' ? 'made' : record.before.kind === 'kept' ? 'changed' : 'attributes';
+        events.push({ at, what, path: pathOf(record.place) });
+      } else if (record.kind === 'lost' && isMeant(record.place)) {
+        events.push({ at, what: 'not kept', path: pathOf(record.place) });
+      } else if (record.kind === 'move') {
+        const { from, to } = record;
+        const isWithin = from.startsWith('data/') && to.startsWith('data/');
+        if (isMoved(from))
+          events.push({ at, what: isWithin ? 'renamed to' : 'deleted', path: pathOf(isWithin ? to : from) });
+        if (isMoved(to))
+          events.push({ at, what: isWithin ? 'renamed from' : 'put back', path: pathOf(isWithin ? from : to) });
+      }
+    }
+    return events;
+  }
+
+  #names(): string[] {
+    return readdirSync(this.#directory.history).filter(isSegmentName).sort();
+  }
+
+  *#records(): Generator<{ readonly record: HistoryRecord; readonly name: string; readonly index: number }> {
+    for (const name of this.#names()) {
+      const records = readJournal(join(this.#directory.history, name));
+      for (let index = 0; index < records.length; index++)
+        yield { record: records[index] as HistoryRecord, name, index };
+    }
+  }
+
+  *#moments(): Generator<FoundMoment> {
+    for (const { record, name, index } of this.#records()) {
+      if (record.kind !== 'begin' && record.kind !== 'mark' && record.kind !== 'checkpoint') continue;
+      const { at } = record;
+      const checkpoint = record.kind === 'checkpoint' ? { epoch: record.epoch, sequence: record.sequence } : null;
+      yield { at, checkpoint, segment: name, index };
+    }
+  }
+
+  #tooShort(at: number, strict: boolean): Refusal {
+    const first = this.moments().find(({ checkpoint }) => checkpoint || !strict);
+    const wanted = strict ? 'checkpoint' : 'moment';
+    return new Refusal({
+      code: 'HistoryTooShort',
+      message: `go back to ${new Date(at).toISOString()}: there is no ${wanted} that old`,
+      hint: first ? `the oldest ${wanted} is of ${new Date(first.at).toISOString()}` : `there is no ${wanted} yet`,
+    });
+  }
+}
+
+const pathOf = (place: string): string => place.slice('data/'.length);
