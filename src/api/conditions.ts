@@ -31,7 +31,6 @@ export const conditionReasons = [
   'Waiting',
   'ApplyRefused',
   'NameTaken',
-  'ClaimInUse',
   // InSync
   'EnoughInSync',
   'TooFewInSync',

@@ -25,14 +25,6 @@ A cluster (the same as kubectl syncreplica):
 Every setting is a flag, a field of a file and an environment variable: --max-delay, sync.maxDelay, SYNCREPLICA_MAX_DELAY.
 A flag wins over the environment, which wins over the file.
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`,
-  watch: `
-Examples:
-  $ syncreplica watch /data
-  $ syncreplica watch /data --json --exclude '*.tmp' | jq -r .path
-  $ syncreplica watch /data -0 -e close_write,moved_to | xargs -0 -n1 process-upload
-
-Directories that come later are watched too, and what was made in them before that is told. Lost events are told: RESCAN,overflow says that
-everything below may have changed. On standard error it says when every directory is watched.`,
   agent: `
 Examples:
   To a receiver of SyncReplica (certificates by: syncreplica certs):
@@ -88,6 +80,16 @@ Examples:
   $ syncreplica ctl release 3f2a               # let held deletions go on; status shows the id
 
 Agents listen at a socket of their user, in $XDG_RUNTIME_DIR/syncreplica or /run/syncreplica.`,
+  history: `
+Examples:
+  $ syncreplica history checkpoints --target srep://backup.example.com:8730/photos --certs certs/agent
+  $ syncreplica history log albums/2026 --target … --certs …
+  $ syncreplica history diff --at 10m --target … --certs …
+  $ syncreplica history restore --at 14:05 --path albums --to ./found --target … --certs …
+  $ syncreplica history restore --at 14:05 --in-place --target … --certs …
+  $ syncreplica history resume --target … --certs …
+
+Exit code 1 when something is not as it was.`,
   operator: `
 It runs in a cluster, where the chart starts it and sets its environment.`,
   'release-finalizers': `

@@ -1,10 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { Verb } from '../kubectl/verb.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
+import type { Flag } from './flag.ts';
 import { helpTexts } from './help.ts';
+import { historyFlags } from './history-flags.ts';
 import { receiverFlags } from './receiver-flags.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
-import { watchFlags, watchHelp } from './watch-flags.ts';
 
 type Options = Record<string, unknown>;
 type Action = (options: never) => Promise<void>;
@@ -22,19 +23,12 @@ export type Commands = Readonly<
     | 'ctl'
     | 'promote'
     | 'demote'
-    | 'watch',
+    | 'history',
     () => Promise<Action>
   >
 >;
 
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
-
-interface Flag {
-  readonly flag: string;
-  readonly help: string;
-  /** May be given more than once; its variable holds a list separated by commas. */
-  readonly repeatable?: boolean;
-}
 
 const logLevel: Flag = { flag: '--log-level <level>', help: 'debug, info, warn, error or silent (info)' };
 const logFormat: Flag = { flag: '--log-format <format>', help: 'text or json (text on a terminal, else json)' };
@@ -233,8 +227,8 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     true,
   );
   add('receiver', 'keep a replica: the other half of an agent', [
-    certs,
     ...receiverFlags,
+    certs,
     metrics('127.0.0.1:8731'),
     logLevel,
     logFormat,
@@ -248,13 +242,6 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     },
     { flag: '--volume <name>', help: 'volume that the agent may write (repeatable)', repeatable: true },
   ]);
-  addFlags(program.command('watch').description(watchHelp), watchFlags)
-    .argument('<dir...>')
-    .exitOverride()
-    .addHelpText('after', helpTexts.watch)
-    .action(async (directories: string[], options: Options) =>
-      (await commands.watch())({ ...options, directories } as never),
-    );
   const ofCluster = verbs.find(({ name }) => name === 'status');
   for (const name of ['promote', 'demote'] as const) addTakeOver(program, name, commands, verbs);
   addVerb(program, {
@@ -285,6 +272,17 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     .action(async (verb: string, value: string | undefined, options: Options) =>
       (await commands.ctl())({ verb, value, ...options } as never),
     );
+  const history = program
+    .command('history')
+    .description('look into the past of a replica: checkpoints, log, diff, restore, resume')
+    .argument('<verb>')
+    .argument('[path]', 'of log and diff; the whole replica without it')
+    .exitOverride()
+    .allowExcessArguments(false)
+    .addHelpText('after', helpTexts.history);
+  addFlags(history, [...historyFlags, certs]).action(async (verb: string, value: string | undefined) =>
+    (await commands.history())({ verb, value, ...optionsOf(history) } as never),
+  );
   add('operator', 'run the operator of a Kubernetes cluster', []);
   add('release-finalizers', "before the operator is uninstalled: let SyncReplicas go, keep every replica's data", []);
   for (const verb of verbs) if (!program.commands.some((one) => one.name() === verb.name)) addVerb(program, verb);

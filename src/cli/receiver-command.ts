@@ -1,6 +1,8 @@
 import { isAbsolute, normalize, resolve } from 'node:path';
 import { runReceiver } from '../../sidecar/receiver/main.ts';
+import type { ReceiverOptions } from '../../sidecar/receiver/receiver.ts';
 import { parseDuration } from '../api/duration.ts';
+import { parseHistorySize } from '../api/history-size.ts';
 import { ports } from '../api/names.ts';
 import { isVolumeName } from '../process/certificate-identity.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
@@ -23,10 +25,14 @@ interface Options {
   readonly list?: boolean;
   readonly transferLog?: boolean;
   readonly takeIn?: string;
+  readonly historyKeep?: string;
+  readonly historyMaxSize?: string;
   readonly metrics?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
+
+const shortestKeepMs = 60_000;
 
 const splitList = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
 
@@ -56,6 +62,17 @@ const parseTakeIn = (text: string): string => {
   return path === '.' ? '' : path;
 };
 
+const parseHistory = ({ historyKeep, historyMaxSize = '20%' }: Options): Pick<ReceiverOptions, 'history'> => {
+  if (historyKeep === undefined) return {};
+  const keepMs = parseDuration(historyKeep);
+  if (keepMs === undefined || keepMs < shortestKeepMs)
+    throw new UsageFailure(`--history-keep ${historyKeep}: write a duration of 1m or more, for example 24h`);
+  const maxSize = parseHistorySize(historyMaxSize);
+  if (maxSize === undefined)
+    throw new UsageFailure(`--history-max-size ${historyMaxSize}: write a share such as 20%, or a size such as 10Gi`);
+  return { history: { keepMs, maxSize } };
+};
+
 /** `syncreplica receiver`: runs until it is told to stop. */
 export const receiverCommand = async (options: Options): Promise<void> => {
   const { dir, certs, volume } = options;
@@ -79,6 +96,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     ...(await parseMetricsAddress(options.metrics, ports.receiverMetrics)),
     ...(volume === undefined ? {} : { volume }),
     ...(options.takeIn === undefined ? {} : { takeIn: parseTakeIn(options.takeIn) }),
+    ...parseHistory(options),
     ...(options.access === undefined ? {} : { access: parseAccess(options.access) }),
     ...(options.maxConnections === undefined
       ? {}

@@ -1,5 +1,7 @@
-/** Of `syncreplica receiver`, as commander writes them. */
-export const receiverFlags = [
+import type { Flag } from './flag.ts';
+
+/** What a receiver is told. */
+export const receiverFlags: readonly Flag[] = [
   { flag: '--dir <dir>', help: 'where the replica is kept, as DIR/data' },
   { flag: '--listen <host:port>', help: 'where agents connect (:8730, every address)' },
   { flag: '--volume <name>', help: 'name of the volume, as in srep://HOST:PORT/VOLUME (what the first agent says)' },
@@ -15,4 +17,6 @@ export const receiverFlags = [
     flag: '--take-in <path>',
     help: 'what is there already becomes the replica, by a rename: . or a directory in DIR (an old source)',
   },
+  { flag: '--history-keep <duration>', help: 'keep what is replaced for so long, for example 24h (off)' },
+  { flag: '--history-max-size <size>', help: 'and no more of it: 20% of the volume, or 10Gi (20%)' },
 ];

@@ -84,13 +84,12 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
               },
             },
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
-            ...(managed.claimName === undefined
-              ? []
-              : [{ name: receiverClaimTemplate, persistentVolumeClaim: { claimName: managed.claimName } }]),
           ],
         },
       },
-      ...claimTemplates(question),
+      volumeClaimTemplates: question.present?.spec?.volumeClaimTemplates?.map(writtenTemplate) ?? [
+        claimTemplate(managed),
+      ],
     },
   };
 };
@@ -108,7 +107,6 @@ const receiverContainer = ({ managed, options, user }: ReceiverQuestion) => ({
     // As receiverVolume says it: one template serves every ordinal.
     '--volume=$(POD_NAMESPACE).$(POD_NAME)',
     `--access=${managed.access}`,
-    ...(managed.claimName === undefined ? [] : [`--take-in=${managed.path ?? '.'}`]),
     ...receiverArguments(options.defaults, managed.receiver),
   ],
   env: [
@@ -144,22 +142,13 @@ const probe = (path: string, periodSeconds: number) => ({
   failureThreshold: 3,
 });
 
-/** None where there is one claim, which is here already. */
-const claimTemplates = ({
-  managed,
-  present,
-}: ReceiverQuestion): Pick<NonNullable<StatefulSet['spec']>, 'volumeClaimTemplates'> =>
-  managed.claimName === undefined
-    ? { volumeClaimTemplates: present?.spec?.volumeClaimTemplates?.map(writtenTemplate) ?? [claimTemplate(managed)] }
-    : {};
-
 const claimTemplate = (managed: ResolvedManagedTarget) => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
   metadata: { name: receiverClaimTemplate },
   spec: {
     accessModes: [...managed.accessModes],
-    resources: { requests: { storage: managed.storage as string } },
+    resources: { requests: { storage: managed.storage } },
     ...(managed.storageClassName === undefined ? {} : { storageClassName: managed.storageClassName }),
     volumeMode: 'Filesystem',
   },

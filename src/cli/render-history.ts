@@ -1,0 +1,44 @@
+import type { HistoryAnswer, HistoryDiffAnswer, HistoryLogAnswer } from '../../sidecar/protocol/history.ts';
+
+/** Local time, to the second. */
+export const showTime = (ms: number): string => {
+  const at = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return at.toISOString().slice(0, 19).replace('T', ' ');
+};
+
+/** A path (binary string) as a terminal may show it. */
+export const showPath = (path: string): string =>
+  Buffer.from(path, 'latin1')
+    .toString('utf8')
+    .replace(/[\x00-\x1f\x7f]/g, '?') || '.';
+
+const decode = (text: string): string => showPath(Buffer.from(text, 'base64url').toString('latin1'));
+
+const reasons: Readonly<Record<string, string>> = {
+  crash: 'the receiver’s machine crashed: the newest seconds before it may be missing',
+  writer: 'an agent that keeps no history wrote',
+};
+
+/** What may be incomplete, in a sentence each. */
+export const renderGaps = (gaps: HistoryAnswer['gaps']): string[] =>
+  gaps.map(({ at, why }) => `not sure: at ${showTime(at)} ${reasons[why] ?? why}`);
+
+/** The last `limit` moments, each with what it is. */
+export const renderCheckpoints = ({ moments, gaps }: HistoryAnswer, limit: number): string[] => [
+  ...moments
+    .slice(-limit)
+    .map(({ at, checkpoint }) =>
+      checkpoint
+        ? `${showTime(at)}  checkpoint  epoch ${checkpoint.epoch}, change ${checkpoint.sequence}`
+        : `${showTime(at)}  moment      changes were under way (--any)`,
+    ),
+  ...renderGaps(gaps),
+];
+
+export const renderEvents = (events: HistoryLogAnswer['events']): string[] =>
+  events.map(({ at, what, path }) => `${showTime(at)}  ${what.padEnd(12)}  ${decode(path)}`);
+
+const signs: Readonly<Record<string, string>> = { made: '+', deleted: '-', changed: 'M', attributes: 'A' };
+
+export const renderDifferences = (differences: HistoryDiffAnswer['differences']): string[] =>
+  differences.map(({ path, what, isDirectory }) => `${signs[what] ?? '?'} ${decode(path)}${isDirectory ? '/' : ''}`);
