@@ -30,6 +30,7 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
   Waiting: 'Ready: a replica is on its way, or offline',
   ApplyRefused: 'Ready: the API server refuses an object; the message is its own',
   NameTaken: 'Ready: an object of somebody else has a name that is needed; it is not touched',
+  ClaimInUse: 'Ready: a pod mounts the existing claim that is to be a target',
   EnoughInSync: 'InSync: enough replicas are in sync',
   TooFewInSync: 'InSync: fewer replicas are in sync than `minInSync`',
   NoWriter: 'InSync: no pod uses the source now, so nobody can say',

@@ -31,6 +31,7 @@ export const conditionReasons = [
   'Waiting',
   'ApplyRefused',
   'NameTaken',
+  'ClaimInUse',
   // InSync
   'EnoughInSync',
   'TooFewInSync',

@@ -23,7 +23,7 @@ export interface ResolvedBehaviour {
 
 type WithDefaults<T, K extends keyof T> = T & Required<Pick<T, K>>;
 
-export type ResolvedManagedTarget = WithDefaults<ManagedTargetSpec, 'storage' | 'accessModes' | 'service' | 'access'>;
+export type ResolvedManagedTarget = WithDefaults<ManagedTargetSpec, 'accessModes' | 'service' | 'access'>;
 export type ResolvedExternalTarget = WithDefaults<ExternalTargetSpec, 'port' | 'tls'>;
 
 export type ResolvedTarget = { readonly name: string; readonly overrides: TargetOverrides } & (

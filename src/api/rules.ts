@@ -4,6 +4,7 @@ import { parseQuantity } from './quantity.ts';
 import { isSchedule, rangesRunForwards } from './schedule.ts';
 import type {
   ExternalTargetSpec,
+  ManagedTargetSpec,
   RetrySpec,
   SourceSpec,
   SyncReplicaSpec,
@@ -74,6 +75,20 @@ const hostRule = (at: string): Rule =>
     return prefix === undefined || (/^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= (version === 6 ? 128 : 32));
   });
 
+const relativeRule = (at: string): Rule =>
+  rule<string>(
+    at,
+    "a path is relative to the volume's root; write it without the leading slash, for example images",
+    (path) => !path.startsWith('/'),
+  );
+
+const plainRule = (at: string): Rule =>
+  rule<string>(
+    at,
+    "a path can't hold .. or .; write it as it is below the volume's root, for example site/images",
+    (path) => !path.split('/').some((part) => part === '..' || part === '.'),
+  );
+
 const sameSource = (now: SourceSpec, old: SourceSpec): boolean =>
   now.persistentVolumeClaim === old.persistentVolumeClaim &&
   now.volume === old.volume &&
@@ -96,6 +111,14 @@ export const rules: readonly Rule[] = [
     (spec) => (spec.minInSync ?? 0) <= spec.targets.length,
     '.minInSync',
   ),
+  rule<SyncReplicaSpec>(
+    'spec',
+    "a target is the source's own claim; write another claimName",
+    ({ source, targets }) =>
+      source.persistentVolumeClaim === undefined ||
+      targets.every(({ managed }) => managed?.claimName !== source.persistentVolumeClaim),
+    '.targets',
+  ),
   rule<SourceSpec>(
     'spec.source',
     'a source is either a claim or a volume of selected pods; write persistentVolumeClaim, or podSelector with volume',
@@ -111,16 +134,8 @@ export const rules: readonly Rule[] = [
     "a source can't change but for its path; write another SyncReplica for another source",
     (source, old) => old === undefined || sameSource(source, old),
   ),
-  rule<string>(
-    'spec.source.path',
-    "a path is relative to the volume's root; write it without the leading slash, for example images",
-    (path) => !path.startsWith('/'),
-  ),
-  rule<string>(
-    'spec.source.path',
-    "a path can't hold .. or .; write it as it is below the volume's root, for example site/images",
-    (path) => !path.split('/').some((part) => part === '..' || part === '.'),
-  ),
+  relativeRule('spec.source.path'),
+  plainRule('spec.source.path'),
   rule<TargetSpec[]>(
     'spec.targets',
     'a SyncReplica needs a target; write for example targets: [{name: dr, managed: {storage: 10Gi}}]',
@@ -141,6 +156,25 @@ export const rules: readonly Rule[] = [
     "a target's name is a DNS label; write lower-case letters, digits and dashes, for example dr",
     (name) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name),
   ),
+  rule<ManagedTargetSpec>(
+    'spec.targets[].managed',
+    'a managed target has claims of its own or one that exists; write exactly one of storage and claimName',
+    (managed) => (managed.storage === undefined) !== (managed.claimName === undefined),
+  ),
+  rule<ManagedTargetSpec>(
+    'spec.targets[].managed',
+    'an existing claim keeps its StorageClass; leave storageClassName out',
+    (managed) => managed.claimName === undefined || managed.storageClassName === undefined,
+    '.storageClassName',
+  ),
+  rule<ManagedTargetSpec>(
+    'spec.targets[].managed',
+    'a path is that of an existing claim; write claimName too',
+    (managed) => managed.claimName !== undefined || managed.path === undefined,
+    '.path',
+  ),
+  relativeRule('spec.targets[].managed.path'),
+  plainRule('spec.targets[].managed.path'),
   rule<string>(
     'spec.targets[].managed.storage',
     'a size is a quantity above 0; write for example 50Gi',

@@ -100,10 +100,17 @@ export const specSchema: Schema = {
      },
      "managed": {
       "type": "object",
-      "required": [
-       "storage"
-      ],
       "properties": {
+       "claimName": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 253
+       },
+       "path": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 1024
+       },
        "storage": {
         "type": "string",
         "maxLength": 32

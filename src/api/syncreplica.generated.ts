@@ -195,9 +195,17 @@ export interface TargetSpec {
  */
 export interface ManagedTargetSpec {
   /**
+   * An existing claim that becomes the target in place, such as the old source after a fail-over; instead of storage. What it holds is renamed into its directory data; it is never deleted. For one source volume only, and nobody else may mount it.
+   */
+  claimName?: string;
+  /**
+   * The directory of the existing claim that becomes the replica, where that is not all of it: what was the source's path.
+   */
+  path?: string;
+  /**
    * Size of each claim, a quantity such as 50Gi.
    */
-  storage: string;
+  storage?: string;
   /**
    * StorageClass of the claims; absent means the cluster's default.
    */

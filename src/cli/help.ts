@@ -25,6 +25,14 @@ A cluster (the same as kubectl syncreplica):
 Every setting is a flag, a field of a file and an environment variable: --max-delay, sync.maxDelay, SYNCREPLICA_MAX_DELAY.
 A flag wins over the environment, which wins over the file.
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`,
+  watch: `
+Examples:
+  $ syncreplica watch /data
+  $ syncreplica watch /data --json --exclude '*.tmp' | jq -r .path
+  $ syncreplica watch /data -0 -e close_write,moved_to | xargs -0 -n1 process-upload
+
+Directories that come later are watched too, and what was made in them before that is told. Lost events are told: RESCAN,overflow says that
+everything below may have changed. On standard error it says when every directory is watched.`,
   agent: `
 Examples:
   To a receiver of SyncReplica (certificates by: syncreplica certs):

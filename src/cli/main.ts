@@ -9,6 +9,7 @@ const commands = {
   local: async () => (await import('./local-command.ts')).localCommand,
   certs: async () => (await import('./certs-command.ts')).certsCommand,
   status: async () => (await import('./status-command.ts')).statusCommand,
+  watch: async () => (await import('./watch-command.ts')).watchCommand,
   ctl: async () => (await import('./ctl-command.ts')).ctlCommand,
   promote: async () => (await import('./promote-command.ts')).promoteCommand,
   demote: async () => (await import('./promote-command.ts')).demoteCommand,

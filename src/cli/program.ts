@@ -6,6 +6,7 @@ import { helpTexts } from './help.ts';
 import { historyFlags } from './history-flags.ts';
 import { receiverFlags } from './receiver-flags.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
+import { watchFlags, watchHelp } from './watch-flags.ts';
 
 type Options = Record<string, unknown>;
 type Action = (options: never) => Promise<void>;
@@ -23,7 +24,8 @@ export type Commands = Readonly<
     | 'ctl'
     | 'promote'
     | 'demote'
-    | 'history',
+    | 'history'
+    | 'watch',
     () => Promise<Action>
   >
 >;
@@ -242,6 +244,13 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     },
     { flag: '--volume <name>', help: 'volume that the agent may write (repeatable)', repeatable: true },
   ]);
+  addFlags(program.command('watch').description(watchHelp), watchFlags)
+    .argument('<dir...>')
+    .exitOverride()
+    .addHelpText('after', helpTexts.watch)
+    .action(async (directories: string[], options: Options) =>
+      (await commands.watch())({ ...options, directories } as never),
+    );
   const ofCluster = verbs.find(({ name }) => name === 'status');
   for (const name of ['promote', 'demote'] as const) addTakeOver(program, name, commands, verbs);
   addVerb(program, {

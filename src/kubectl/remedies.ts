@@ -10,6 +10,7 @@ const remedies: Readonly<Partial<Record<ConditionReason, string>>> = {
   SecretNotFound: 'make the Secret that spec.targets[].external.secretName names',
   SecretIncomplete: 'add the keys that the message names to the Secret',
   ElevatedNotAllowed: 'have an administrator label the namespace syncreplica.io/allow-elevated=true',
+  ClaimInUse: 'end the pod that mounts the claim: nobody else may use it while it is a target',
   ApplyRefused: 'look at the message: a quota, a policy or another owner of the same name refuses an object',
   Paused: 'go on with: kubectl syncreplica resume',
   NoWriter: 'start a pod that mounts the source; the copy stays as it was',

@@ -1,6 +1,6 @@
 import type { Pod } from '../cluster/objects.ts';
 import { matchesLabels } from '../pods/label-selector.ts';
-import { isLive } from '../pods/pod-state.ts';
+import { isLive, isReceiver } from '../pods/pod-state.ts';
 import { claimOf, isDataVolume } from '../pods/volumes.ts';
 
 /** One volume being copied. Its ordinal is that of its target claims. */
@@ -48,7 +48,9 @@ export const resolveSource = (question: SourceQuestion): SourceVerdict => {
 };
 
 const resolveClaim = (claim: string, { pods, claims }: SourceQuestion): SourceVerdict => {
-  const users = pods.filter(isLive).filter((pod) => mountedVolumes(pod).some((mounted) => mounted.claim === claim));
+  // A receiver that has it holds a copy of something else there.
+  const having = pods.filter((pod) => isLive(pod) && !isReceiver(pod));
+  const users = having.filter((pod) => mountedVolumes(pod).some((mounted) => mounted.claim === claim));
   if (!claims.has(claim)) {
     return {
       kind: 'claimNotFound',

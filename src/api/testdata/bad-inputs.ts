@@ -29,6 +29,8 @@ const pattern = 'a filter pattern is one line and not empty; write for example *
 const host = 'an address is a host name or an IP address without scheme, port or path; write for example backup.example.com';
 const eitherSource =
   'a source is either a claim or a volume of selected pods; write persistentVolumeClaim, or podSelector with volume';
+const eitherClaim =
+  'a managed target has claims of its own or one that exists; write exactly one of storage and claimName';
 const sourceFixed = "a source can't change but for its path; write another SyncReplica for another source";
 
 const row = (title: string, spec: unknown, field: string, sentence: string, previous?: unknown): BadInput => ({
@@ -112,6 +114,37 @@ export const badInputs: readonly BadInput[] = [
     "a target's name is a DNS label; write lower-case letters, digits and dashes, for example dr",
   ),
   row(
+    'claims of both kinds',
+    { source, targets: [{ name: 'dr', managed: { storage: '1Gi', claimName: 'old' } }] },
+    'spec.targets[0].managed',
+    eitherClaim,
+  ),
+  row('claims of no kind', { source, targets: [{ name: 'dr', managed: {} }] }, 'spec.targets[0].managed', eitherClaim),
+  row(
+    'the StorageClass of an existing claim',
+    { source, targets: [{ name: 'dr', managed: { claimName: 'old', storageClassName: 'fast' } }] },
+    'spec.targets[0].managed.storageClassName',
+    'an existing claim keeps its StorageClass; leave storageClassName out',
+  ),
+  row(
+    'a path of a claim that is to be made',
+    { source, targets: [{ name: 'dr', managed: { storage: '1Gi', path: 'images' } }] },
+    'spec.targets[0].managed.path',
+    'a path is that of an existing claim; write claimName too',
+  ),
+  row(
+    'a path out of an existing claim',
+    { source, targets: [{ name: 'dr', managed: { claimName: 'old', path: '../etc' } }] },
+    'spec.targets[0].managed.path',
+    "a path can't hold .. or .; write it as it is below the volume's root, for example site/images",
+  ),
+  row(
+    'the source as its own target',
+    { source, targets: [{ name: 'dr', managed: { claimName: 'uploads' } }] },
+    'spec.targets',
+    "a target is the source's own claim; write another claimName",
+  ),
+  row(
     'target of no kind',
     { source, targets: [{ name: 'dr' }] },
     'spec.targets[0]',
@@ -122,12 +155,6 @@ export const badInputs: readonly BadInput[] = [
     { source, targets: [{ ...dr, external: receiver }] },
     'spec.targets[0]',
     'a target is either managed or external; write exactly one of the two',
-  ),
-  row(
-    'managed target without size',
-    { source, targets: [{ name: 'dr', managed: {} }] },
-    'spec.targets[0].managed.storage',
-    'Required value',
   ),
   ...['ten', '0', '-5Gi', '10GB'].map((storage) =>
     row(

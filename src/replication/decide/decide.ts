@@ -3,6 +3,7 @@ import { parseQuantity } from '../../api/quantity.ts';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import { presentSettings } from '../desired/agent-secrets.ts';
+import { whyNotInPlace } from '../desired/claim-of-target.ts';
 import type { DesiredObject } from '../desired/desired-object.ts';
 import { desiredObjects } from '../desired/desired-objects.ts';
 import type { Material } from '../desired/material.ts';
@@ -42,7 +43,10 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
   const { spec, volumes, findings } = subject;
   const isBlocked = findings.some(({ blocks }) => blocks);
   const promotion = decidePromotions({ observed, spec, volumes, now });
-  const settings = allSettings(observed, subject, material, promotion.promoted, now);
+  const notInPlace = spec.targets.flatMap((target) =>
+    target.kind === 'managed' && whyNotInPlace(observed, target, volumes) ? target.name : [],
+  );
+  const settings = allSettings(observed, subject, material, new Set([...promotion.promoted, ...notInPlace]), now);
   const wanted = new Set(spec.targets.map(({ name }) => name));
   const leftovers = leftoverTargets(observed, wanted);
   const views = viewReplicas(observed, spec, volumes, now);
@@ -57,7 +61,15 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
   const all =
     volumes.length === 0
       ? []
-      : desiredObjects({ observed, identity, spec, volumes, material, settings, released: promotion.released });
+      : desiredObjects({
+          observed,
+          identity,
+          spec,
+          volumes,
+          material,
+          settings,
+          released: new Set([...promotion.released, ...notInPlace]),
+        });
   // Of a blocked one nothing new is made; what its agents and receivers have is kept good.
   const desired = isBlocked
     ? all.filter((one) => one.resource.plural === 'secrets' && findPresent(observed, one))
@@ -98,7 +110,8 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     events: observed.settled
       ? tellChanges({ transitions, before, after: status, verdicts, rows, memory: observed.memory })
       : [],
-    requeueAfterMs: promotion.lookAgainMs ?? nextLookMs(rows, observed.settled),
+    requeueAfterMs:
+      promotion.lookAgainMs ?? (notInPlace.length > 0 ? heartbeatIntervalMs : nextLookMs(rows, observed.settled)),
   };
 };
 
@@ -137,7 +150,7 @@ const allSettings = (
   observed: Observed,
   { spec, volumes }: Subject,
   material: Material,
-  promoted: ReadonlySet<string>,
+  withheld: ReadonlySet<string>,
   now: Now,
 ): Map<string, ReplicationSettings> => {
   const question = {
@@ -154,7 +167,7 @@ const allSettings = (
       ),
     ),
     controllerEpoch: observed.controllerEpoch,
-    promoted,
+    withheld,
     claimUids: claimUidsOf(observed),
     volumeCount: volumes.length,
     nowMs: now.wallMs,
@@ -187,6 +200,7 @@ const claimsToGrow = (observed: Observed, spec: ResolvedSpec): ClaimGrowth[] =>
   spec.targets.flatMap((target): ClaimGrowth[] => {
     if (target.kind !== 'managed') return [];
     const { storage } = target.managed;
+    if (storage === undefined) return [];
     const set = observed.owned.statefulSets.find(
       ({ metadata }) => metadata?.name === receiverName(observed.replica.metadata.name, target.name),
     );

@@ -84,12 +84,13 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
               },
             },
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+            ...(managed.claimName === undefined
+              ? []
+              : [{ name: receiverClaimTemplate, persistentVolumeClaim: { claimName: managed.claimName } }]),
           ],
         },
       },
-      volumeClaimTemplates: question.present?.spec?.volumeClaimTemplates?.map(writtenTemplate) ?? [
-        claimTemplate(managed),
-      ],
+      ...claimTemplates(question),
     },
   };
 };
@@ -107,6 +108,7 @@ const receiverContainer = ({ managed, options, user }: ReceiverQuestion) => ({
     // As receiverVolume says it: one template serves every ordinal.
     '--volume=$(POD_NAMESPACE).$(POD_NAME)',
     `--access=${managed.access}`,
+    ...(managed.claimName === undefined ? [] : [`--take-in=${managed.path ?? '.'}`]),
     ...receiverArguments(options.defaults, managed.receiver),
   ],
   env: [
@@ -142,13 +144,22 @@ const probe = (path: string, periodSeconds: number) => ({
   failureThreshold: 3,
 });
 
+/** None where there is one claim, which is here already. */
+const claimTemplates = ({
+  managed,
+  present,
+}: ReceiverQuestion): Pick<NonNullable<StatefulSet['spec']>, 'volumeClaimTemplates'> =>
+  managed.claimName === undefined
+    ? { volumeClaimTemplates: present?.spec?.volumeClaimTemplates?.map(writtenTemplate) ?? [claimTemplate(managed)] }
+    : {};
+
 const claimTemplate = (managed: ResolvedManagedTarget) => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
   metadata: { name: receiverClaimTemplate },
   spec: {
     accessModes: [...managed.accessModes],
-    resources: { requests: { storage: managed.storage } },
+    resources: { requests: { storage: managed.storage as string } },
     ...(managed.storageClassName === undefined ? {} : { storageClassName: managed.storageClassName }),
     volumeMode: 'Filesystem',
   },

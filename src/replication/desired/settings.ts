@@ -17,8 +17,8 @@ export interface SettingsQuestion {
   readonly material: Material;
   /** Managed targets whose receivers don't run yet as the user who is to own what they hold. */
   readonly unsettled: ReadonlySet<string>;
-  /** Targets that are in use in place of the source: nothing is sent there. */
-  readonly promoted: ReadonlySet<string>;
+  /** Targets that are in use in place of the source, or whose claim is: nothing is sent there. */
+  readonly withheld: ReadonlySet<string>;
   readonly externalSecrets: ReadonlyMap<string, SecretTexts | undefined>;
   readonly controllerEpoch: number;
   /** Uids of the claims that are there, by name. */
@@ -93,7 +93,7 @@ const targetSettings = (
   target: ResolvedSpec['targets'][number],
   index: number,
   volume: SourceVolume,
-  { replica, material, externalSecrets, unsettled, promoted, volumeCount }: SettingsQuestion,
+  { replica, material, externalSecrets, unsettled, withheld, volumeCount }: SettingsQuestion,
 ): TargetSettings[] => {
   if (target.kind === 'external') {
     if (volumeCount > 1) return [];
@@ -102,7 +102,7 @@ const targetSettings = (
   }
   const receiver = material.receivers.get(target.name);
   const agent = material.agents.get(volume.name);
-  if (!receiver || !agent || unsettled.has(target.name) || promoted.has(target.name)) return [];
+  if (!receiver || !agent || unsettled.has(target.name) || withheld.has(target.name)) return [];
   return [
     {
       kind: 'receiver',

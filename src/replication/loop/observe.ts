@@ -79,7 +79,11 @@ const podsOf = (caches: Caches, { metadata, spec }: SyncReplica): Pod[] => {
   const { namespace, name } = metadata;
   const { persistentVolumeClaim: claim, podSelector } = spec?.source ?? {};
   const receiverClaims = caches.claims.byIndex(indexes.replica, inNamespace(namespace, labelValue(name)));
-  const claims = [...(claim === undefined ? [] : [claim]), ...receiverClaims.map((one) => one.metadata?.name ?? '')];
+  const claims = [
+    ...(claim === undefined ? [] : [claim]),
+    ...existingClaims(spec),
+    ...receiverClaims.map((one) => one.metadata?.name ?? ''),
+  ];
   const selected =
     podSelector === undefined
       ? []
@@ -105,6 +109,7 @@ const claimsOfReplica = (
   const { namespace, name } = metadata;
   const names = new Set([
     ...(spec?.source?.persistentVolumeClaim === undefined ? [] : [spec.source.persistentVolumeClaim]),
+    ...existingClaims(spec),
     ...pods.flatMap(claimsOf),
     ...rememberedVolumes({ owned }).map((one) => one.name),
     ...owned.statefulSets.flatMap((set) =>
@@ -117,6 +122,10 @@ const claimsOfReplica = (
   const named = [...names].flatMap((one) => caches.claims.get(inNamespace(namespace, one)) ?? []);
   return [...new Set([...named, ...caches.claims.byIndex(indexes.replica, inNamespace(namespace, labelValue(name)))])];
 };
+
+/** Claims that are targets in place. */
+const existingClaims = (spec: SyncReplica['spec'] | undefined): string[] =>
+  (spec?.targets ?? []).flatMap(({ managed }) => managed?.claimName ?? []);
 
 /** What one of the same name owned that was there before is not its own. */
 const ownedObjects = (caches: Caches, { metadata: { namespace, name, uid } }: SyncReplica): OwnedObjects =>

@@ -20,18 +20,15 @@ export interface Part {
 export type ManagedTarget = ResolvedSpec['targets'][number] & { readonly kind: 'managed' };
 
 /** As many as there are receivers, or were. */
-export const partsOf = (
-  observed: Observed,
-  volumes: readonly SourceVolume[],
-  { name: target }: ManagedTarget,
-): Part[] => {
+export const partsOf = (observed: Observed, volumes: readonly SourceVolume[], managedTarget: ManagedTarget): Part[] => {
   const { name: replica } = observed.replica.metadata;
+  const target = managedTarget.name;
   const set = receiverName(replica, target);
   const claims = observed.replica.status?.promotions?.find((one) => one.target === target)?.claims ?? [];
   const receivers = observed.owned.statefulSets.find(({ metadata }) => metadata?.name === set)?.spec?.replicas ?? 0;
   return Array.from({ length: Math.max(1, claims.length, receivers) }, (_, ordinal): Part => {
     const pod = `${set}-${ordinal}`;
-    const claim = claimOfTarget(replica, target, ordinal);
+    const claim = claimOfTarget(replica, managedTarget, ordinal);
     const volume = volumes.find((one) => one.ordinal === ordinal)?.name ?? claims[ordinal]?.volume ?? claim;
     return {
       pod,

@@ -3,6 +3,7 @@ import { labels, receiverClaimTemplate, receiverName } from '../../api/names.ts'
 import { parseQuantity } from '../../api/quantity.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { Pod } from '../../cluster/objects.ts';
+import { whyNotInPlace } from '../desired/claim-of-target.ts';
 import { externalProblems } from '../desired/settings.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVerdict } from '../source-volumes.ts';
@@ -70,6 +71,16 @@ export const checks: readonly Check[] = [
   },
   { name: 'storage classes exist', find: findStorageClass },
   {
+    name: 'existing claims are free to be targets',
+    find: ({ observed, spec, source }) => {
+      const volumes = source.kind === 'found' ? source.volumes : [];
+      const [found] = spec.targets.flatMap((target) =>
+        target.kind === 'managed' ? (whyNotInPlace(observed, target, volumes) ?? []) : [],
+      );
+      return found && noticed(found.reason, found.message);
+    },
+  },
+  {
     name: 'Secrets of external targets are complete',
     find: ({ observed, spec }) => {
       const [problem] = externalProblems(spec, observed.externalSecrets);
@@ -113,7 +124,7 @@ const elevatedFields = (spec: ResolvedSpec): string[] => [
 function findStorageClass({ observed, spec }: CheckContext): Finding | undefined {
   const { names, default: fallback } = observed.storageClasses;
   for (const target of spec.targets) {
-    if (target.kind !== 'managed') continue;
+    if (target.kind !== 'managed' || target.managed.claimName !== undefined) continue;
     const name = target.managed.storageClassName;
     if (name === undefined && fallback === undefined) {
       return noticed(
@@ -138,6 +149,12 @@ function findChangedClaim({ observed, spec }: CheckContext): Finding | undefined
     const name = receiverName(observed.replica.metadata.name, target.name);
     const set = observed.owned.statefulSets.find((one) => one.metadata?.name === name);
     const template = set?.spec?.volumeClaimTemplates?.[0]?.spec;
+    const hadOne = set?.spec?.template.spec?.volumes?.some((volume) => volume.persistentVolumeClaim) === true;
+    if (set && (target.managed.claimName === undefined ? hadOne : template !== undefined))
+      return noticed(
+        'ApplyRefused',
+        `target ${target.name}: claims of its own and an existing one can't take each other's place; add a target with another name, and remove this one when that is in sync`,
+      );
     if (!template) continue;
     const isOtherClass =
       template.storageClassName !== undefined &&
@@ -158,7 +175,7 @@ function findChangedClaim({ observed, spec }: CheckContext): Finding | undefined
 /** A claim can grow and never shrink: less is not accepted and then ignored. */
 function findShrunkClaim({ observed, spec }: CheckContext): Finding | undefined {
   for (const target of spec.targets) {
-    if (target.kind !== 'managed') continue;
+    if (target.kind !== 'managed' || target.managed.storage === undefined) continue;
     const set = receiverName(observed.replica.metadata.name, target.name);
     const wanted = parseQuantity(target.managed.storage) ?? 0;
     for (const { metadata, spec: claim } of observed.claims) {
