@@ -1,6 +1,7 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { leaderLease } from './api/names.ts';
 import { createCaches, isSynced, watchedResources } from './caches/caches.ts';
+import type { KeyPair } from './certificates/authority.ts';
 import { createClusterClient } from './cluster/client.ts';
 import { connect, loadKubeConfig } from './cluster/connection.ts';
 import { createLeaseStore } from './cluster/lease-store.ts';
@@ -66,8 +67,10 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
   const identity = `${config.podName}_${crypto.randomUUID()}`;
   // Also that the API server trusts it: a pod that is created after the installation was ready gets its agent.
   let isWebhookUp = (): boolean => false;
+  let ownCertificate = (): KeyPair | undefined => undefined;
   const probes = {
     host: everyAddress(),
+    tls: config.metricsTls ? () => ownCertificate() : undefined,
     metrics: registry,
     health: () => ({ ok: true }),
     ready: () => ({
@@ -93,6 +96,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     metrics: registry,
     signal: stopping.signal,
   });
+  ownCertificate = () => trust.webhook.current;
   const webhook = await startWebhookServer({
     host: everyAddress(),
     port: config.ports.webhook,
@@ -107,6 +111,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
       logLevel: config.agentLogLevel,
       resources: config.agentResources,
       prometheusAnnotations: config.prometheusAnnotations,
+      metricsTls: config.metricsTls,
     },
     metrics: registry,
     logger,

@@ -25,6 +25,8 @@ export interface OperatorConfig {
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
   readonly prometheusAnnotations: boolean;
+  /** Metrics of operator, agents and receivers are answered over TLS only. */
+  readonly metricsTls: boolean;
   readonly authoritySecret: string;
   readonly webhookService: string;
   readonly webhookConfiguration: string;
@@ -102,6 +104,7 @@ export const readOperatorConfig = (environment: Environment): OperatorConfig => 
     optIn: choice(`${prefix}INJECTION`, ['OptIn', 'OptOut'], 'OptOut') === 'OptIn',
     watchNamespaces: list(`${prefix}WATCH_NAMESPACES`),
     prometheusAnnotations: flag(`${prefix}PROMETHEUS_ANNOTATIONS`),
+    metricsTls: flag(`${prefix}METRICS_TLS`),
     authoritySecret: text(`${prefix}AUTHORITY_SECRET`) ?? 'syncreplica-authorities',
     webhookService: text(`${prefix}WEBHOOK_SERVICE`) ?? 'syncreplica-webhook',
     webhookConfiguration: text(`${prefix}WEBHOOK_CONFIGURATION`) ?? 'syncreplica',

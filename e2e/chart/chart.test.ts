@@ -44,12 +44,19 @@ test('the operator reads every variable that the chart sets', async () => {
         'image.pullSecrets={a,b}',
         'certificates.life=10m',
         'monitoring.annotations=true',
+        'monitoring.tls.enabled=true',
       ),
     ),
   );
   assert.deepEqual(
-    [other.agentLogLevel, other.imagePullSecrets, other.trustTiming.leafLifeMs, other.prometheusAnnotations],
-    ['debug', ['a', 'b'], 600_000, true],
+    [
+      other.agentLogLevel,
+      other.imagePullSecrets,
+      other.trustTiming.leafLifeMs,
+      other.prometheusAnnotations,
+      other.metricsTls,
+    ],
+    ['debug', ['a', 'b'], 600_000, true, true],
   );
 });
 

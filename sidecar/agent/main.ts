@@ -23,7 +23,7 @@ export interface AgentOptions {
   readonly holder?: string;
   /** For the change log's overflow and lists of a full pass; default below the system's temporary directory. */
   readonly stateDir?: string;
-  readonly metrics?: { readonly host: string; readonly port: number };
+  readonly metrics?: { readonly host: string; readonly port: number; readonly tls?: () => TlsMaterial };
   /** For the operator: mTLS. */
   readonly api?: { readonly host: string; readonly port: number; readonly tls: () => TlsMaterial };
   /** Settings as JSON; watched, newer ones in it count. */

@@ -37,7 +37,7 @@ export interface ReceiverOptions {
   /** PEM texts, or a directory that is read again when it changes: see `readCredentials`. */
   readonly credentials: ReceiverCredentials | { readonly directory: string };
   /** Where /metrics, /healthz and /readyz are served; nowhere by default. */
-  readonly metrics?: { readonly host: string; readonly port: number };
+  readonly metrics?: { readonly host: string; readonly port: number; readonly tls?: boolean };
   readonly hosts?: HostsAccess;
   /** Connections at a time, default 256. */
   readonly maxConnections?: number;
@@ -204,7 +204,9 @@ class RunningReceiver {
     });
     if (metrics) {
       this.#probes = await startProbeServer({
-        ...metrics,
+        host: metrics.host,
+        port: metrics.port,
+        tls: metrics.tls === true ? () => this.#credentials : undefined,
         metrics: this.#metrics.registry,
         // Started anew a container gets its mount back.
         health: () => ({ ok: this.#volume.trouble?.reason !== 'TargetLost' }),

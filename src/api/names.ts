@@ -59,10 +59,11 @@ export const annotations = {
 } as const;
 
 /** Annotations of a pod by which a Prometheus finds its metrics, by the custom of its examples. */
-export const scrapeAnnotations = (port: number): Record<string, string> => ({
+export const scrapeAnnotations = (port: number, isTls: boolean): Record<string, string> => ({
   'prometheus.io/path': '/metrics',
   'prometheus.io/port': String(port),
   'prometheus.io/scrape': 'true',
+  ...(isTls ? { 'prometheus.io/scheme': 'https' } : {}),
 });
 
 /** TCP ports. The agent shares its pod's ports, hence unusual numbers; it steps aside where the pod declares them. */
@@ -79,6 +80,9 @@ export const ports = {
 
 /** Names of ports in pods and Services. */
 export const portNames = { receiver: 'srep', metrics: 'srep-metrics', api: 'srep-api' } as const;
+
+/** Has agent and receiver answer for their metrics over TLS only. */
+export const metricsTlsFlag = '--metrics-tls';
 
 /** Names of the containers that the operator adds or runs. */
 export const containers = { agent: 'syncreplica-agent', receiver: 'receiver' } as const;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { runAgent } from '../../sidecar/agent/main.ts';
+import { type AgentOptions, runAgent } from '../../sidecar/agent/main.ts';
 import { ports } from '../api/names.ts';
-import type { ReplicationSettings } from '../api/replication-settings.ts';
+import type { ReplicationSettings, TlsMaterial } from '../api/replication-settings.ts';
 import { toReplicationSettings } from '../api/to-replication-settings.ts';
 import { stopOnSignals } from '../process/shutdown.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
@@ -23,6 +23,7 @@ interface Options extends ReplicaOptions {
   readonly adopt?: boolean;
   readonly stateDir?: string;
   readonly metrics?: string;
+  readonly metricsTls?: boolean;
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
@@ -44,13 +45,23 @@ const settingsFromFlags = async (options: Options): Promise<ReplicationSettings>
   });
 };
 
-const apiOf = (options: Options): object => {
-  const { api, certs, config } = options;
-  if (api === undefined) return {};
+/** Where the certificate of a server is read, at each time anew. */
+const certificateOf = (flag: string, { certs, config }: Options): (() => TlsMaterial) => {
   const directory = certs ?? (config === undefined ? undefined : directoryOf(config));
   if (directory === undefined)
-    throw new UsageFailure('--api needs a certificate; give --certs, or --config with it beside');
-  return { api: { ...parseHostPort('--api', api), tls: () => readApiCertificate(directory) } };
+    throw new UsageFailure(`${flag} needs a certificate; give --certs, or --config with it beside`);
+  return () => readApiCertificate(directory);
+};
+
+const apiOf = (options: Options): object =>
+  options.api === undefined
+    ? {}
+    : { api: { ...parseHostPort('--api', options.api), tls: certificateOf('--api', options) } };
+
+const metricsOf = async (options: Options): Promise<Pick<AgentOptions, 'metrics'>> => {
+  const { metrics } = await parseMetricsAddress(options.metrics, ports.agentMetrics);
+  if (metrics === undefined || options.metricsTls !== true) return metrics === undefined ? {} : { metrics };
+  return { metrics: { ...metrics, tls: certificateOf('--metrics-tls', options) } };
 };
 
 /** `syncreplica agent`: runs until it is told to stop. */
@@ -73,7 +84,7 @@ export const agentCommand = async (options: Options): Promise<void> => {
           configFile: resolve(config as string),
         }),
     logger,
-    ...(await parseMetricsAddress(options.metrics, ports.agentMetrics)),
+    ...(await metricsOf(options)),
     ...apiOf(options),
     ...(options.holder === undefined ? {} : { holder: options.holder }),
     ...(options.takeOver === undefined ? {} : { takeOver: options.takeOver }),

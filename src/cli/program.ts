@@ -4,6 +4,7 @@ import { UsageFailure } from '../terminal/usage-failure.ts';
 import type { Flag } from './flag.ts';
 import { helpTexts } from './help.ts';
 import { historyFlags } from './history-flags.ts';
+import { metrics, metricsTls } from './metrics-flags.ts';
 import { receiverFlags } from './receiver-flags.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
 import { watchFlags, watchHelp } from './watch-flags.ts';
@@ -35,10 +36,6 @@ const collect = (value: string, before: readonly string[] | undefined): string[]
 const logLevel: Flag = { flag: '--log-level <level>', help: 'debug, info, warn, error or silent (info)' };
 const logFormat: Flag = { flag: '--log-format <format>', help: 'text or json (text on a terminal, else json)' };
 const certs: Flag = { flag: '--certs <dir>', help: 'directory with ca.crt tls.crt tls.key username password' };
-const metrics = (address: string): Flag => ({
-  flag: '--metrics <host:port>',
-  help: `where /metrics, /healthz, /readyz and /v1/status are served, or off (${address})`,
-});
 const replication: readonly Flag[] = [
   { flag: '--source <dir>', help: 'directory that is copied' },
   { flag: '--password-file <file>', help: 'password for rsync:// targets, in the first line' },
@@ -214,6 +211,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
         flag: '--config <settings.json>',
         help: 'all settings as the operator writes them; read again when it changes',
       },
+      metricsTls,
       {
         flag: '--api <host:port>',
         help: 'where an operator asks and instructs, by mTLS with the files beside --config',
@@ -232,6 +230,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     ...receiverFlags,
     certs,
     metrics('127.0.0.1:8731'),
+    metricsTls,
     logLevel,
     logFormat,
   ]);

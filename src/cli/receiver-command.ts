@@ -28,6 +28,7 @@ interface Options {
   readonly historyKeep?: string;
   readonly historyMaxSize?: string;
   readonly metrics?: string;
+  readonly metricsTls?: boolean;
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
@@ -84,6 +85,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
       `--volume ${volume}: a volume's name has letters, digits, . _ and -, beginning and ending with a letter or digit`,
     );
   readCertificates(certs);
+  const { metrics } = await parseMetricsAddress(options.metrics, ports.receiverMetrics);
   await runReceiver({
     directory: resolve(dir),
     certs: resolve(certs),
@@ -93,7 +95,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     list: options.list ?? false,
     logTransfers: options.transferLog ?? false,
     logger: await openLog('receiver', options),
-    ...(await parseMetricsAddress(options.metrics, ports.receiverMetrics)),
+    ...(metrics === undefined ? {} : { metrics: { ...metrics, tls: options.metricsTls === true } }),
     ...(volume === undefined ? {} : { volume }),
     ...(options.takeIn === undefined ? {} : { takeIn: parseTakeIn(options.takeIn) }),
     ...parseHistory(options),

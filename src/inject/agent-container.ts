@@ -4,6 +4,7 @@ import {
   agentPaths,
   agentSettingsVolume,
   agentStateVolume,
+  metricsTlsFlag,
   portNames,
   settingsKey,
 } from '../api/names.ts';
@@ -25,6 +26,7 @@ export interface AgentSettings {
   readonly resources: ResourceSettings;
   /** Add prometheus.io annotations to a pod that has none of its own. */
   readonly prometheusAnnotations: boolean;
+  readonly metricsTls: boolean;
 }
 
 /** Where the ServiceAccount admission plugin mounts the token, unless something is mounted there already. */
@@ -58,6 +60,7 @@ export const agentContainer = (
     // Another pod of the same name, on another node maybe, is another writer.
     '--holder=$(POD_NAME)/$(POD_UID)',
     `--log-level=${settings.logLevel}`,
+    ...(settings.metricsTls ? [metricsTlsFlag] : []),
   ],
   env: [fieldVariable('POD_NAME', 'metadata.name'), fieldVariable('POD_UID', 'metadata.uid'), ...settings.extraEnv],
   ports: [

@@ -14,4 +14,5 @@ export const agentTestSettings: AgentSettings = {
     guaranteed: { cpu: '250m', memory: '256Mi' },
   },
   prometheusAnnotations: false,
+  metricsTls: false,
 };

@@ -109,6 +109,13 @@ test('annotations for Prometheus are added only where the pod has none', () => {
   assert.equal(theirs.metadata?.annotations?.['prometheus.io/port'], undefined);
 });
 
+test('over TLS an agent is told so, and so is a Prometheus', () => {
+  const settings = { ...agentTestSettings, prometheusAnnotations: true, metricsTls: true };
+  const { metadata, spec } = injectSidecar(podOf({}), [placement()], settings);
+  assert.equal(metadata?.annotations?.['prometheus.io/scheme'], 'https');
+  assert.ok(spec.initContainers?.some(({ args }) => (args as string[] | undefined)?.includes('--metrics-tls')));
+});
+
 test('a pod without a placement is the same pod', () => {
   const pod = podOf({});
   assert.equal(injectSidecar(pod, [], agentTestSettings), pod);

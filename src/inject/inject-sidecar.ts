@@ -111,7 +111,9 @@ const injectedMetadata = (
       ...Object.fromEntries(agents.map(({ replica }) => [sourceLabel(replica), 'true'])),
     },
     annotations: {
-      ...(settings.prometheusAnnotations ? ownScrapeAnnotations(metadata.annotations ?? {}, metricsPort) : {}),
+      ...(settings.prometheusAnnotations
+        ? ownScrapeAnnotations(metadata.annotations ?? {}, metricsPort, settings.metricsTls)
+        : {}),
       ...metadata.annotations,
       [evictableVolumes]: safeToEvict(metadata.annotations?.[evictableVolumes], agents),
       [annotations.status]: JSON.stringify(status),
@@ -132,5 +134,9 @@ const safeToEvict = (present: string | undefined, agents: readonly AgentPlacemen
 };
 
 /** Only for a pod that says nothing to Prometheus itself, since a pod can name one port alone. */
-const ownScrapeAnnotations = (present: Readonly<Record<string, string>>, port: number): Record<string, string> =>
-  Object.keys(present).some((key) => key.startsWith('prometheus.io/')) ? {} : scrapeAnnotations(port);
+const ownScrapeAnnotations = (
+  present: Readonly<Record<string, string>>,
+  port: number,
+  isTls: boolean,
+): Record<string, string> =>
+  Object.keys(present).some((key) => key.startsWith('prometheus.io/')) ? {} : scrapeAnnotations(port, isTls);

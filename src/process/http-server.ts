@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { errorMessage, Failure } from './failure.ts';
 import type { MetricsRegistry } from './metrics-registry.ts';
+import { type ServerPair, serveTlsOrPlain } from './tls-or-plain.ts';
 
 /** `ok` false is answered 503; `detail` is what a person reads, never a secret. */
 export interface ProbeResult {
@@ -14,6 +15,8 @@ export interface ProbeServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly metrics: MetricsRegistry;
+  /** Where it is given, all but the probes is answered over TLS only, on the same port. */
+  readonly tls?: (() => ServerPair | undefined) | undefined;
   /** Is the process worth keeping? Answered at /healthz. */
   health(): ProbeResult;
   /** Does it do its work? Answered at /readyz. */
@@ -28,20 +31,26 @@ export interface ProbeServer {
 }
 
 /**
- * Serves /metrics, /healthz, /readyz and `pages` over plain HTTP.
+ * Serves /metrics, /healthz, /readyz and `pages`, over plain HTTP where it is given no certificate.
  * @throws Failure `ListenFailed`
  */
 export const startProbeServer = async (options: ProbeServerOptions): Promise<ProbeServer> => {
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     answer(options, request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
       response.end(`${errorMessage(error)}\n`);
     });
-  });
+  };
+  const server = createServer(listener);
   server.keepAliveTimeout = 65_000;
   server.requestTimeout = 10_000;
+  const both = options.tls && (await serveTlsOrPlain(server, listener, options.tls));
+  const { front, closeAllConnections } = both ?? {
+    front: server,
+    closeAllConnections: () => server.closeAllConnections(),
+  };
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
+    front.once('error', (cause) =>
       reject(
         new Failure('ListenFailed', `listen on ${options.host}:${options.port} for metrics: ${cause.message}`, {
           cause,
@@ -49,14 +58,14 @@ export const startProbeServer = async (options: ProbeServerOptions): Promise<Pro
         }),
       ),
     );
-    server.listen(options.port, options.host, resolve);
+    front.listen(options.port, options.host, resolve);
   });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (front.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+        front.close(() => resolve());
+        closeAllConnections();
       }),
   };
 };
@@ -72,7 +81,10 @@ const answer = async (
   }
   const url = new URL(request.url ?? '/', 'http://probe');
   const page = options.pages?.[url.pathname];
-  if (url.pathname === '/metrics') {
+  const isProbe = url.pathname === '/healthz' || url.pathname === '/readyz';
+  if (options.tls !== undefined && !isProbe && !('encrypted' in request.socket)) {
+    response.writeHead(403, { 'content-type': 'text/plain' }).end('ask over TLS: https://\n');
+  } else if (url.pathname === '/metrics') {
     const text = await options.metrics.render();
     response.writeHead(200, { 'content-type': options.metrics.contentType }).end(text);
   } else if (url.pathname === '/healthz') sendProbe(response, options.health());

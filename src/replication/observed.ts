@@ -42,6 +42,7 @@ export interface ReceiverOptions {
   readonly assignedUsers: boolean;
   /** Add prometheus.io annotations to receivers. */
   readonly prometheusAnnotations: boolean;
+  readonly metricsTls: boolean;
 }
 
 /** Settings of the operator that decisions depend on. */

@@ -38,6 +38,8 @@
   value: {{ .Values.receiver | toJson | quote }}
 - name: SYNCREPLICA_PROMETHEUS_ANNOTATIONS
   value: {{ .Values.monitoring.annotations | quote }}
+- name: SYNCREPLICA_METRICS_TLS
+  value: {{ .Values.monitoring.tls.enabled | quote }}
 - name: SYNCREPLICA_AUTHORITY_SECRET
   value: {{ include "syncreplica.fullname" . }}-authorities
 - name: SYNCREPLICA_METRICS_PORT

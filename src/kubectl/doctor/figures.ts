@@ -1,4 +1,4 @@
-import { portNames } from '../../api/names.ts';
+import { metricsTlsFlag, portNames } from '../../api/names.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import type { Cluster } from '../open-cluster.ts';
@@ -19,10 +19,13 @@ export const parseFigures = (lines: readonly string[]): Figures => {
   return figures;
 };
 
-/** The ports at which a pod's agents and receivers show their metrics. */
-const metricsPorts = ({ spec }: Pod): readonly number[] =>
-  [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap(({ ports = [] }) =>
-    ports.flatMap(({ name, containerPort }) => (name === portNames.metrics ? [containerPort] : [])),
+/** Where a pod's agents and receivers show their metrics, as the proxy is asked: `name:port`, or `https:name:port`. */
+const metricsPlaces = ({ metadata, spec }: Pod): readonly string[] =>
+  [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap(({ ports = [], args = [] }) =>
+    ports.flatMap(({ name, containerPort }) => {
+      if (name !== portNames.metrics) return [];
+      return [`${args.includes(metricsTlsFlag) ? 'https:' : ''}${metadata?.name}:${containerPort}`];
+    }),
   );
 
 /** Asks each through the API server, which needs the right `get pods/proxy`; who does not answer has no figures. */
@@ -33,13 +36,13 @@ export const fetchFigures = async (
 ): Promise<ReadonlyMap<string, Figures>> => {
   const found = new Map<string, Figures>();
   let isForbidden = false;
-  const askOne = async (pod: Pod, port: number): Promise<void> => {
+  const askOne = async (pod: Pod, place: string): Promise<void> => {
     const { namespace = '', name = '' } = pod.metadata ?? {};
     const lines: string[] = [];
     try {
       const answer = connection.lines({
         method: 'GET',
-        path: `/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy/metrics`,
+        path: `/api/v1/namespaces/${namespace}/pods/${place}/proxy/metrics`,
         what: `read metrics of Pod ${namespace}/${name}`,
         idleTimeoutMs: 3_000,
       });
@@ -58,7 +61,7 @@ export const fetchFigures = async (
     }
   };
   const running = pods.filter(({ status }) => status?.phase === 'Running');
-  await Promise.all(running.flatMap((pod) => metricsPorts(pod).map((port) => askOne(pod, port))));
+  await Promise.all(running.flatMap((pod) => metricsPlaces(pod).map((place) => askOne(pod, place))));
   if (isForbidden) {
     unknown.push({
       level: 'unknown',

@@ -141,6 +141,15 @@ test('receivers carry the annotations of Prometheus where these are asked for', 
   assert.deepEqual([scrape, port], ['true', '8731']);
 });
 
+test('a receiver is told to answer for its metrics over TLS', () => {
+  const { config } = worldOf();
+  const plan = look(worldOf({ config: { ...config, receiver: { ...config.receiver, metricsTls: true } } }));
+  const set = plan.apply.find(({ resource }) => resource.kind === 'StatefulSet')?.object as StatefulSet | undefined;
+  const [container] = set?.spec?.template.spec?.containers ?? [];
+  assert.ok(container?.args?.includes('--metrics-tls'));
+  assert.equal(container?.livenessProbe?.httpGet?.scheme, 'HTTP', 'the kubelet goes on in the clear');
+});
+
 test('a receiver keeps away from its source, out of meshes, and lets its node go', () => {
   const plan = look(worldOf());
   const objectOf = (kind: string) =>

@@ -173,6 +173,7 @@ export const worldOf = (more: Partial<Observed> = {}): Observed => ({
       defaults: defaultReceiver,
       assignedUsers: false,
       prometheusAnnotations: false,
+      metricsTls: false,
     },
   },
   controllerEpoch: 5,

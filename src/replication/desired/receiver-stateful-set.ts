@@ -1,6 +1,7 @@
 import {
   containers,
   credentialFiles,
+  metricsTlsFlag,
   portNames,
   ports,
   receiverClaimTemplate,
@@ -38,7 +39,7 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
   const annotations = {
     'kubectl.kubernetes.io/default-container': containers.receiver,
     ...outsideMesh.annotations,
-    ...(options.prometheusAnnotations ? scrapeAnnotations(ports.receiverMetrics) : {}),
+    ...(options.prometheusAnnotations ? scrapeAnnotations(ports.receiverMetrics, options.metricsTls) : {}),
     ...options.defaults.podAnnotations,
   };
   const labels = {
@@ -104,6 +105,7 @@ const receiverContainer = ({ managed, options, user }: ReceiverQuestion) => ({
     `--dir=${paths.volume}`,
     `--listen=:${ports.receiver}`,
     `--metrics=:${ports.receiverMetrics}`,
+    ...(options.metricsTls ? [metricsTlsFlag] : []),
     `--certs=${paths.certs}`,
     // As receiverVolume says it: one template serves every ordinal.
     '--volume=$(POD_NAMESPACE).$(POD_NAME)',

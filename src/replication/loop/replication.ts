@@ -36,6 +36,7 @@ export interface ReplicationOptions {
     readonly receiver: ReceiverDefaults;
     readonly assignedUsers: boolean;
     readonly prometheusAnnotations: boolean;
+    readonly metricsTls: boolean;
     readonly workers: number;
     readonly pollers: number;
     readonly trustTiming: { readonly leafLifeMs: number; readonly announceMs: number };
@@ -83,6 +84,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
         defaults: config.receiver,
         assignedUsers: config.assignedUsers,
         prometheusAnnotations: config.prometheusAnnotations,
+        metricsTls: config.metricsTls,
       },
     },
     trust: trust.current,
