@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { type AgentHandle, runAgent } from '../../sidecar/agent/main.ts';
+import { waitFor, waitUntilSettled } from '../../sidecar/agent/testing/agent-fixture.ts';
+import { createReceiver, type Receiver } from '../../sidecar/receiver/receiver.ts';
+import { agentContainerName, agentSecretName, annotations, labels, ports } from '../../src/api/names.ts';
+import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
+import { silentLogger } from '../../src/process/logger.ts';
+import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { type ControlPlane, type KubeItem, type OperatorProcess, startControlPlane } from './control-plane.ts';
+import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
+
+const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
+const namespace = 'shop';
+/** Nobody else of this machine serves there. */
+const receiverHost = '127.83.0.7';
+
+/** A real apiserver, operator, receiver and agent; what a kubelet would do is done here. */
+describe('promotion on a real apiserver, with a receiver and an agent', { skip }, () => {
+  let plane: ControlPlane;
+  let operator: OperatorProcess;
+  let folder: string;
+  let receiver: Receiver | undefined;
+  let agent: AgentHandle;
+  const source = (): string => join(folder, 'source');
+  const data = (): string => join(folder, 'replica', 'data');
+  const srep = (): Promise<KubeItem | undefined> => plane.get('srep', 'uploads', namespace);
+  const promotion = async () => (await srep())?.status?.promotions?.[0];
+  const annotate = (...values: string[]) =>
+    plane.kubectl('annotate', 'srep', 'uploads', '-n', namespace, '--overwrite', ...values);
+  const replicas = async (): Promise<number> =>
+    (await plane.get('statefulset', 'uploads-dr', namespace))?.spec.replicas;
+  const textsOf = async (name: string): Promise<Record<string, string> | undefined> => {
+    const found = (await plane.get('secret', name, namespace))?.data as Record<string, string> | undefined;
+    return (
+      found &&
+      Object.fromEntries(Object.entries(found).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]))
+    );
+  };
+
+  const startReceiver = async (): Promise<void> => {
+    const certs = join(folder, 'certs');
+    mkdirSync(certs, { recursive: true });
+    const texts = await plane.until('the receiver’s Secret', () => textsOf('uploads-dr-srep-receiver'));
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(certs, name), text, { mode: 0o600 });
+    receiver = createReceiver({
+      directory: join(folder, 'replica'),
+      volume: `${namespace}.uploads-dr-0`,
+      host: receiverHost,
+      port: ports.receiver,
+      credentials: { directory: certs },
+    });
+    await receiver.start();
+    const own = {
+      [labels.component]: 'receiver',
+      [labels.replica]: 'uploads',
+      [labels.target]: 'dr',
+    };
+    await plane.apply(podObject('uploads-dr-0', 'data-uploads-dr-0', own, 'receiver'));
+    await say('uploads-dr-0', receiverHost, 'receiver');
+  };
+  const stopReceiver = async (): Promise<void> => {
+    await receiver?.stop();
+    receiver = undefined;
+    await plane.kubectl('delete', 'pod', 'uploads-dr-0', '-n', namespace, '--force', '--grace-period=0');
+  };
+  const say = (pod: string, podIP: string, container: string): Promise<string> => {
+    const one = { name: container, image: 'x', imageID: 'x', ready: true, restartCount: 0, state: { running: {} } };
+    const kind = container === 'receiver' ? 'containerStatuses' : 'initContainerStatuses';
+    const status = { phase: 'Running', podIP, podIPs: [{ ip: podIP }], [kind]: [one] };
+    const patch = JSON.stringify({ status });
+    return plane.kubectl('patch', 'pod', pod, '-n', namespace, '--subresource=status', '--type=merge', '-p', patch);
+  };
+  const startAgent = async (): Promise<void> => {
+    const name = agentSecretName('uploads', 'uploads');
+    const settings = await plane.until('settings with a target', async () => {
+      const text = (await textsOf(name))?.['uploads.json'];
+      const found = text === undefined ? undefined : (JSON.parse(text) as ReplicationSettings);
+      return found?.targets.length === 1 ? found : undefined;
+    });
+    const targets = settings.targets.map((target) => {
+      assert.equal(target.kind, 'receiver');
+      return { ...target, host: receiverHost, tls: { ...target.tls, servername: target.host } };
+    });
+    const texts = (await textsOf(name)) ?? {};
+    const tls = { ca: texts['ca.crt'] ?? '', cert: texts['tls.crt'] ?? '', key: texts['tls.key'] ?? '' };
+    agent = await runAgent({
+      settings: { ...settings, source: source(), targets },
+      holder: 'web-1/1',
+      api: { host: '127.0.0.1', port: 0, tls: () => tls },
+      stateDir: join(folder, 'state'),
+      logger: silentLogger,
+    });
+    await agent.ready;
+  };
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'syncreplica-promotion-'));
+    for (const name of ['source', 'replica', 'state']) mkdirSync(join(folder, name));
+    plane = await startControlPlane();
+    await plane.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+      claimObject(namespace, 'uploads'),
+      claimObject(namespace, 'data-uploads-dr-0', {
+        [labels.component]: 'receiver',
+        [labels.replica]: 'uploads',
+        [labels.target]: 'dr',
+      }),
+      syncReplicaObject(namespace, 'uploads', {}),
+      podObject('web-1', 'uploads', { [labels.injected]: 'true' }, 'web', [
+        { name: agentContainerName('uploads'), image: 'x', restartPolicy: 'Always' },
+      ]),
+    );
+    operator = await plane.startOperator('operator-a');
+    await say('web-1', '127.0.0.1', agentContainerName('uploads'));
+    await startReceiver();
+    await startAgent();
+    writeFileSync(join(source(), 'first'), 'x');
+    await waitUntilSettled(agent);
+    await plane.until('the replica is in sync', async () => (await srep())?.status?.inSync === '1/1');
+  });
+  after(async () => {
+    await agent?.stop(100);
+    await receiver?.stop();
+    await plane?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('the source lives and writes: fenced at once, acknowledged, said what is lost, and its receivers stop', async (t) => {
+    let written = 0;
+    const writing = setInterval(() => writeFileSync(join(source(), `file-${written++}`), 'y'), 20);
+    t.after(() => clearInterval(writing));
+    await waitFor('changes to flow', () => readdirSync(data()).length > 10);
+    await annotate(`${annotations.promote}=dr`);
+    const fenced = await plane.until('the fence', async () => {
+      const found = await promotion();
+      return found?.fencedAt === undefined ? undefined : found;
+    });
+    const held = readdirSync(data()).sort();
+    assert.equal(fenced.requestedBy, 'kubectl-annotate');
+    assert.ok(Math.abs(Date.parse(fenced.requestedAt) - Date.now()) < 120_000);
+    assert.match(fenced.loss, /^(nothing|\d+\.\d s, \d+ changes?, from )/);
+    assert.match(fenced.manifest, /claimName: data-uploads-dr-0/);
+    await plane.until('no receiver is wanted', async () => (await replicas()) === 0);
+    await waitFor('the refusal', () => agent.status().replicas[0]?.lastError?.reason === 'Promoted');
+    assert.deepEqual(readdirSync(data()).sort(), held, 'nothing comes any more');
+    clearInterval(writing);
+    assert.equal(findCondition(await srep(), 'Promoted')?.reason, 'Releasing');
+    const settings = JSON.parse((await textsOf(agentSecretName('uploads', 'uploads')))?.['uploads.json'] ?? '{}');
+    assert.deepEqual(settings.targets, []);
+    await stopReceiver();
+    await plane.until('the claim is free', async () => findCondition(await srep(), 'Promoted')?.status === 'True');
+    const [row] = (await srep())?.status.volumes[0].replicas ?? [];
+    assert.deepEqual([row.state, row.inSync], ['Promoted', false]);
+    assert.deepEqual(
+      (await promotion()).conditions.map((one: { type: string; status: string }) => `${one.type} ${one.status}`),
+      ['Drained True', 'Fenced True', 'Released True'],
+    );
+  });
+
+  test('an operator that begins anew goes on where the other was, and removing the order undoes nothing', async () => {
+    operator.kill('SIGKILL');
+    await operator.exited;
+    await annotate(`${annotations.promote}-`);
+    operator = await plane.startOperator('operator-b');
+    const { fencedAt } = await promotion();
+    const looks = () => operator.metrics('syncreplica_reconcile_total{result="success"}');
+    await plane.until('operator-b to have looked', async () =>
+      [...(await looks()).values()].some((count) => count > 0),
+    );
+    assert.equal((await promotion()).fencedAt, fencedAt);
+    assert.equal(await replicas(), 0);
+  });
+
+  test('demoted it is a target again, and the source replaces what came to be there', async () => {
+    const { fencedAt } = await promotion();
+    writeFileSync(join(data(), 'of-the-application'), 'z');
+    await annotate(`${annotations.demote}=${fencedAt}`);
+    await plane.until('a receiver is wanted', async () => (await replicas()) === 1);
+    await startReceiver();
+    await plane.until('the promotion is over', async () => (await promotion()) === undefined);
+    await agent.stop(100);
+    await startAgent();
+    await waitUntilSettled(agent);
+    assert.deepEqual(readdirSync(data()).sort(), readdirSync(source()).sort());
+  });
+
+  test('cut off just after it was asked for, another operator does it; once more it is another promotion', async () => {
+    await annotate(`${annotations.promote}=dr`);
+    operator.kill('SIGKILL');
+    await operator.exited;
+    operator = await plane.startOperator('operator-c');
+    await plane.until('the fence', async () => (await promotion())?.fencedAt !== undefined);
+    assert.notEqual((await srep())?.metadata.annotations?.[annotations.demote], (await promotion()).fencedAt);
+    await plane.until('no receiver is wanted', async () => (await replicas()) === 0);
+    await stopReceiver();
+    await plane.until('the claim is free', async () => findCondition(await srep(), 'Promoted')?.status === 'True');
+  });
+});
+
+const podObject = (
+  name: string,
+  claim: string,
+  own: Record<string, string>,
+  container: string,
+  initContainers: object[] = [],
+) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace, labels: own },
+  spec: {
+    securityContext: { runAsUser: 1000, runAsGroup: 1000 },
+    initContainers,
+    containers: [{ name: container, image: 'x', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }],
+  },
+});
