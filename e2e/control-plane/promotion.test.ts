@@ -41,6 +41,8 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
     );
   };
 
+  const settingsText = async () => (await textsOf(agentSecretName('uploads', 'uploads')))?.['uploads.json'];
+
   const startReceiver = async (): Promise<void> => {
     const certs = join(folder, 'certs');
     mkdirSync(certs, { recursive: true });
@@ -149,8 +151,7 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
     assert.deepEqual(readdirSync(data()).sort(), held, 'nothing comes any more');
     clearInterval(writing);
     assert.equal(findCondition(await srep(), 'Promoted')?.reason, 'Releasing');
-    const settings = JSON.parse((await textsOf(agentSecretName('uploads', 'uploads')))?.['uploads.json'] ?? '{}');
-    assert.deepEqual(settings.targets, []);
+    assert.deepEqual(JSON.parse((await settingsText()) ?? '{}').targets, []);
     await stopReceiver();
     await plane.until('the claim is free', async () => findCondition(await srep(), 'Promoted')?.status === 'True');
     const [row] = (await srep())?.status.volumes[0].replicas ?? [];
@@ -167,10 +168,8 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
     await annotate(`${annotations.promote}-`);
     operator = await plane.startOperator('operator-b');
     const { fencedAt } = await promotion();
-    const looks = () => operator.metrics('syncreplica_reconcile_total{result="success"}');
-    await plane.until('operator-b to have looked', async () =>
-      [...(await looks()).values()].some((count) => count > 0),
-    );
+    await annotate(`${annotations.syncRequestedAt}=now`);
+    await plane.until('operator-b to do something', async () => (await settingsText())?.includes('"sync":"now"'));
     assert.equal((await promotion()).fencedAt, fencedAt);
     assert.equal(await replicas(), 0);
   });

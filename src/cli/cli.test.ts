@@ -159,44 +159,6 @@ test('two halves as two programs, their settings from flags, and the status of t
   assert.equal(await receiver.exited, 0);
 });
 
-test('a directory that was promoted refuses its agent, whenever its receiver is started again, until it is demoted', async () => {
-  const halves = async () => {
-    const receiver = start(
-      ...['receiver', '--dir', 'replica', '--listen', '127.0.0.1:0', '--certs', 'certs/receiver', '--metrics', 'off'],
-    );
-    const { port } = await receiver.said('receiver ready');
-    const agent = start(
-      ...['agent', '--source', 'photos', '--target', `dr=srep://127.0.0.1:${port}/photos`, '--certs', 'certs/agent'],
-      ...['--metrics', '127.0.0.1:0', '--state-dir', 'state'],
-    );
-    const { port: served } = await agent.said('metrics and status are served');
-    const ask = async () => (await (await fetch(`http://127.0.0.1:${served}/v1/status`)).json()).replicas[0];
-    const end = async () => {
-      for (const half of [agent, receiver]) {
-        half.stop();
-        assert.equal(await half.exited, 0);
-      }
-    };
-    return { ask, end };
-  };
-  const { status, stdout } = run('promote', '--dir', 'replica');
-  assert.equal(status, 0);
-  assert.match(stdout, /replica\/data is promoted: use it in place of the source/);
-  writeFileSync(join(root, 'replica/data/of-the-new-side'), 'x');
-  const first = await halves();
-  while ((await first.ask()).lastError?.reason !== 'Promoted') await sleep(50);
-  assert.equal((await first.ask()).notInSync.reason, 'Promoted');
-  assert.match(run('demote', '--dir', 'replica').stderr, /has it open\n {2}stop its receiver first/);
-  await first.end();
-  assert.equal(textOf(join(root, 'replica/data/of-the-new-side')), 'x');
-  assert.equal(run('demote', '--dir', 'replica').status, 0);
-  const second = await halves();
-  while (!(await second.ask()).inSync) await sleep(50);
-  assert.equal(textOf(join(root, 'replica/data/of-the-new-side')), undefined);
-  await second.end();
-  assert.match(run('promote').stderr, /name a SyncReplica and its target, or a receiver's directory by --dir/);
-});
-
 test('an agent of an operator waits for its settings, and can be told to stop meanwhile', async () => {
   const agent = start('agent', '--config', 'later.json', '--api', '127.0.0.1:0', '--metrics', 'off');
   const { path } = await agent.said('waiting for the settings');

@@ -98,6 +98,15 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./steer/promote-verb.ts')).runDemote,
   },
   {
+    name: 'fail-back',
+    description:
+      'show the SyncReplica from a promoted target back to the old source, in place, and what comes after it',
+    argument: 'required',
+    second: 'target',
+    flags: [{ flag: '--apply', help: 'make it' }],
+    load: async () => (await import('./steer/fail-back-verb.ts')).runFailBack,
+  },
+  {
     name: 'doctor',
     description: 'look for what is wrong, and say what to do about it',
     argument: 'optional',
