@@ -43,6 +43,25 @@ test('other names, another authority, a key of another certificate and nonsense 
   assert.equal(judgeLeaf({ cert: 'no', key: 'no' }, server, trust, nowMs), 'unreadable');
 });
 
+test('what was judged once costs a part of that: no signature is looked at again, and time counts all the same', async () => {
+  const trust = await newTrust();
+  const leaf = await issue(trust, server);
+  const cpuOf = (work: () => void): number => {
+    const before = process.cpuUsage();
+    for (let round = 0; round < 200; round++) work();
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  const again = cpuOf(() => assert.equal(judgeLeaf(leaf, server, trust, nowMs), 'keep'));
+  let other = 0;
+  const anew = cpuOf(() => {
+    other += 1;
+    judgeLeaf(leaf, { kind: 'server', names: [`other-${other}`] }, trust, nowMs);
+  });
+  assert.ok(again < anew / 2, `${again} µs and ${anew} µs`);
+  assert.equal(judgeLeaf(leaf, server, trust, nowMs + 30 * minute), 'due');
+});
+
 test('a leaf of the old authority stays good while that is trusted', async () => {
   const old = toAuthority(await createAuthority({ name: 'old', nowMs, validForMs: timing.authorityLifeMs }));
   const at = (minutes: number) => nowMs + minutes * minute;

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -8,7 +8,7 @@ import {
   issueServerCertificate,
   type KeyPair,
 } from '../certificates/authority.ts';
-import { certificateLifetime, isDueForRenewal } from '../process/certificate-expiry.ts';
+import { type CertificateLifetime, certificateLifetime, isDueForRenewal } from '../process/certificate-expiry.ts';
 import { type ClientIdentity, formatClientIdentity, isOperatorCertificate } from '../process/certificate-identity.ts';
 import type { Trust } from './authorities.ts';
 
@@ -28,17 +28,39 @@ export const judgeLeaf = (
   nowMs: number,
 ): LeafVerdict => {
   if (existing === undefined) return 'missing';
+  const proof = proveOnce(existing, request, trust.bundle);
+  if (typeof proof === 'string') return proof;
+  const { notBeforeMs, notAfterMs } = proof;
+  return isDueForRenewal({ notBeforeMs: notBeforeMs + clockSkewMs, notAfterMs }, nowMs, 1 / 3) ? 'due' : 'keep';
+};
+
+/** All that time doesn't change about a certificate: why it can't stay, or how long it lasts. */
+type Proof = 'unreadable' | 'other-names' | 'untrusted' | CertificateLifetime;
+
+/** By a hash of all that was asked: signatures are most of what a look at a SyncReplica costs, and hardly ever new. */
+const proofs = new Map<string, Proof>();
+const mostProofs = 50_000;
+
+const proveOnce = (existing: KeyPair, request: LeafRequest, bundle: string): Proof => {
+  const question = JSON.stringify([existing.cert, existing.key, request, bundle]);
+  const asked = createHash('sha256').update(question).digest('base64url');
+  const proof = proofs.get(asked) ?? prove(existing, request, bundle);
+  if (proofs.size >= mostProofs) proofs.clear();
+  proofs.set(asked, proof);
+  return proof;
+};
+
+const prove = ({ cert, key }: KeyPair, request: LeafRequest, bundle: string): Proof => {
   let certificate: X509Certificate;
   try {
-    certificate = new X509Certificate(existing.cert);
-    if (!certificate.checkPrivateKey(createPrivateKey(existing.key))) return 'unreadable';
+    certificate = new X509Certificate(cert);
+    if (!certificate.checkPrivateKey(createPrivateKey(key))) return 'unreadable';
   } catch {
     return 'unreadable';
   }
   if (!hasNames(certificate, request)) return 'other-names';
-  if (!splitPem(trust.bundle).some((pem) => isIssuedBy(certificate, pem))) return 'untrusted';
-  const { notBeforeMs, notAfterMs } = certificateLifetime(existing.cert);
-  return isDueForRenewal({ notBeforeMs: notBeforeMs + clockSkewMs, notAfterMs }, nowMs, 1 / 3) ? 'due' : 'keep';
+  if (!splitPem(bundle).some((pem) => isIssuedBy(certificate, pem))) return 'untrusted';
+  return certificateLifetime(cert);
 };
 
 export interface Leaf extends KeyPair {
