@@ -58,6 +58,8 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
   Settled: 'Reconciling, Stalled: nothing is',
   AgentsBehind: 'Reconciling: agents were not told yet, or are not heard of',
   AsExpected: 'Degraded: nothing is wrong',
+  OperatorCutOff:
+    'the operator hears no agent and no receiver at all: look at its own network and the NetworkPolicies of its namespace',
   AgentsUnreachable: 'Degraded: agents run and are heard of nowhere',
   TargetUnreachable: 'Degraded: no connection to the target',
   TargetFull: 'Degraded: no room at the target',

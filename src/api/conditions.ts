@@ -69,6 +69,7 @@ export const conditionReasons = [
   // Degraded; an agent's failure reasons are among them
   'AsExpected',
   'AgentsUnreachable',
+  'OperatorCutOff',
   'TargetUnreachable',
   'TargetFull',
   'TargetEmpty',

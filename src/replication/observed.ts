@@ -80,6 +80,11 @@ export interface Observed {
   readonly memory: ReadonlyMap<string, ReplicaMemory>;
   /** True once every agent and receiver had time to report to this process. */
   readonly settled: boolean;
+  /**
+   * When this process last heard anybody, of any SyncReplica, monotonic ms; Infinity while there are too few to tell. Silence
+   * counts up to then: when all are silent it is the operator that is cut off.
+   */
+  readonly hearingAt: number;
   /** What this process applied last, by `appliedKey`. */
   readonly applied: ReadonlyMap<string, Applied>;
   /** Who set the annotation promote, and when; undefined where nobody did, or the status has it already. */

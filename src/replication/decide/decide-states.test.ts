@@ -168,3 +168,25 @@ test('one target is paused: the others go on and count, and the status says whic
     ],
   );
 });
+
+test('an operator that hears nobody at all calls nothing offline, tells nothing, and says that it does not know', () => {
+  const known = look(wellWorld());
+  const at = (ms: number) => ({ wallMs: now.wallMs + ms, monotonicMs: now.monotonicMs + ms });
+  const present = { memory: known.memory, replica: replicaOf({}, {}, known.status), hearingAt: now.monotonicMs };
+  const soon = look(wellWorld(present), at(14_000));
+  assert.equal(soon.status?.inSync, '1/1');
+  for (const [name, world] of Object.entries({
+    'what it heard before': wellWorld(present),
+    'nothing but what a former leader wrote': wellWorld({ ...present, memory: new Map(), agents: new Map() }),
+  })) {
+    const plan = look(world, at(20_000));
+    assert.deepEqual(plan.transitions, [], name);
+    assert.deepEqual(plan.events, [], name);
+    assert.equal(plan.status?.state, 'Online', name);
+    assert.equal(plan.status?.inSync, '0/1', 'what is not heard of is not said to be in sync');
+    assert.equal(conditionOf(plan, 'InSync'), 'Unknown OperatorCutOff', name);
+    assert.equal(conditionOf(plan, 'Degraded'), 'True OperatorCutOff', name);
+  }
+  const alone = look(wellWorld({ ...present, hearingAt: now.monotonicMs + 19_000 }), at(20_000));
+  assert.equal(alone.status?.state, 'Offline', 'others are heard');
+});

@@ -10,6 +10,7 @@ import type { Material } from '../desired/material.ts';
 import { judgeReceiverUser } from '../desired/receiver-user.ts';
 import { claimUidsOf, volumeSettings } from '../desired/settings.ts';
 import { isApplied } from '../drift.ts';
+import { isDeaf } from '../hearing.ts';
 import { identityOf } from '../identity.ts';
 import { appliedKey, type Now, type Observed } from '../observed.ts';
 import { findOwned, type OwnedRef, ownedOf } from '../owned.ts';
@@ -78,7 +79,7 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
   const unheard = findUnheard(observed, volumes, now);
   const { condition, promotions } = promotion;
   const verdicts = [
-    ...judgeConditions({ observed, spec, volumes, rows, findings, serving, unheard }),
+    ...judgeConditions({ observed, spec, volumes, rows, findings, serving, unheard, isDeaf: isDeaf(observed, now) }),
     ...(condition ? [condition] : []),
   ];
   const status = makeStatus({ replica: observed.replica, verdicts, rows, serving, promotions, wallMs: now.wallMs });
@@ -107,9 +108,11 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     rows: observed.settled ? rows : [],
     transitions: observed.settled ? transitions : [],
     refused,
-    events: observed.settled
-      ? tellChanges({ transitions, before, after: status, verdicts, rows, memory: observed.memory })
-      : [],
+    // Of what it can't hear it tells nothing.
+    events:
+      observed.settled && !isDeaf(observed, now)
+        ? tellChanges({ transitions, before, after: status, verdicts, rows, memory: observed.memory })
+        : [],
     requeueAfterMs:
       promotion.lookAgainMs ?? (notInPlace.length > 0 ? heartbeatIntervalMs : nextLookMs(rows, observed.settled)),
   };

@@ -179,6 +179,7 @@ export const worldOf = (more: Partial<Observed> = {}): Observed => ({
   controllerEpoch: 5,
   memory: new Map(),
   settled: true,
+  hearingAt: Infinity,
   applied: new Map(),
   promotionAsked: undefined,
   orderTroubles: new Map(),

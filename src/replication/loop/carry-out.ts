@@ -35,6 +35,7 @@ export const carryOut = async (
   plan: Plan,
   restarts: readonly Restart[],
   sinceStatusMs: number,
+  figuresEveryMs: number,
 ): Promise<CarriedOut> => {
   const { replica } = observed;
   const { namespace, name } = replica.metadata;
@@ -75,7 +76,7 @@ export const carryOut = async (
   for (const { resource, name: owned, uid } of plan.prune) {
     await attempt(() => client.delete(resource, { namespace, name: owned }, uid));
   }
-  const write = plan.status ? judgeStatusWrite(replica.status, plan.status, sinceStatusMs) : undefined;
+  const write = plan.status ? judgeStatusWrite(replica.status, plan.status, sinceStatusMs, figuresEveryMs) : undefined;
   if (write?.kind === 'now') await client.patchStatus(syncReplicas, { namespace, name }, { status: write.patch });
   if (plan.finalizer === 'remove') {
     await writeFinalizers(

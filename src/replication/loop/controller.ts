@@ -21,6 +21,7 @@ import type { Now, Observed } from '../observed.ts';
 import { decodeSecret } from '../secret-data.ts';
 import { resolveSource, type SourceVerdict, type SourceVolume } from '../source-volumes.ts';
 import { runChecks } from '../status/checks.ts';
+import { figuresIntervalMs } from '../status/status.ts';
 import { carryOut } from './carry-out.ts';
 import { findTaken, keepTaken } from './find-taken.ts';
 import { type ObserveOptions, observe } from './observe.ts';
@@ -78,7 +79,14 @@ export const createController = (options: ControllerOptions): Controller => {
       // One workload after the other: what a restart breaks is seen before the next.
       const restarts = now.monotonicMs - restartedAt < restartEveryMs ? [] : plan.restarts.slice(0, 1);
       const sinceStatusMs = clock.monotonic() - record.statusWrittenAt;
-      const done = await carryOut(options.client, observed, plan, restarts, sinceStatusMs);
+      const done = await carryOut(
+        options.client,
+        observed,
+        plan,
+        restarts,
+        sinceStatusMs,
+        figuresIntervalMs(caches.replicas.size),
+      );
       if (done.restarted.length > 0) restartedAt = now.monotonicMs;
       remember(record, plan, volumes, material);
       record.orderTroubles = await orderReceivers({ ...options, ...record }, observed, plan.orders, material);

@@ -68,6 +68,7 @@ export const observe = async (
     settled: settled || record.memory.size > 0,
     promotionAsked: await readAsked(options.client, replica),
     orderTroubles: record.orderTroubles,
+    hearingAt: reports.hearingAt(),
     applied: record.applied,
     taken: record.taken,
     refusedApply: record.refusedApply,
@@ -75,7 +76,7 @@ export const observe = async (
 };
 
 /** Pods that have the source volume, an agent of this SyncReplica, or a claim of its receivers; and the receivers. */
-const podsOf = (caches: Caches, { metadata, spec }: SyncReplica): Pod[] => {
+export const podsOf = (caches: Caches, { metadata, spec }: SyncReplica): Pod[] => {
   const { namespace, name } = metadata;
   const { persistentVolumeClaim: claim, podSelector } = spec?.source ?? {};
   const receiverClaims = caches.claims.byIndex(indexes.replica, inNamespace(namespace, labelValue(name)));

@@ -33,12 +33,12 @@ export const createReplicationMetrics = (registry: MetricsRegistry, clock: Clock
   const figures = exposeReplicaFigures(registry, clock, (visit) => eachRow(shown, visit));
   registry.gauge({
     name: 'syncreplica_replica_state',
-    help: 'State of each replica: 1 for the one it is in, 0 for the others.',
+    help: `State of each replica, 1 for the one it is in, without the others: ${replicaStates.join(', ')}.`,
     labelNames: [...perReplica, 'state'],
     collect() {
       this.reset();
       eachRow(shown, (labels, row) => {
-        for (const state of replicaStates) this.set({ ...labels, state }, row.state === state ? 1 : 0);
+        this.set({ ...labels, state: row.state }, 1);
       });
     },
   });

@@ -18,9 +18,11 @@ import { agentEndpoint, type Endpoint, receiverEndpoint } from '../reports/endpo
 import { createPoller } from '../reports/poller.ts';
 import { reportersOf } from '../reports/reporters.ts';
 import { createReports, type Reporter, reporterKey } from '../reports/reports.ts';
+import { figuresIntervalMs } from '../status/status.ts';
 import { affectedBy } from './affected.ts';
 import { createController } from './controller.ts';
 import { createNudge } from './nudge.ts';
+import { podsOf } from './observe.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 
 export interface ReplicationOptions {
@@ -103,6 +105,11 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     return volume && record?.settings.get(volume.name);
   };
   const nudge = createNudge(client, logger);
+  /** What would not be written yet is not looked at yet. */
+  const untilFiguresMs = (key: string): number => {
+    const writtenAt = controller.record(key)?.statusWrittenAt ?? -Infinity;
+    return writtenAt + figuresIntervalMs(caches.replicas.size) - clock.monotonic();
+  };
   const keyOfReporter = ({ namespace, replica }: Reporter): string => `${namespace}/${replica}`;
   const poller = createPoller({
     clock,
@@ -117,17 +124,29 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     endpoint: (reporter) => endpointOf(caches, reporter),
     receiverTls: (reporter) => controller.record(keyOfReporter(reporter))?.receiverTls.get(ordinalOf(reporter.pod)),
     settings: (reporter) => settingsFor(reporter),
-    changed: (reporter) => queue.add(keyOfReporter(reporter)),
+    changed(reporter, what) {
+      const key = keyOfReporter(reporter);
+      if (what === 'news') queue.add(key);
+      else queue.addAfter(key, untilFiguresMs(key));
+    },
     silent: (reporter) => {
       const generation = settingsFor(reporter)?.generation;
       const pod = caches.pods.get(`${reporter.namespace}/${reporter.pod}`);
       if (pod && generation !== undefined) void nudge(pod, generation);
     },
   });
+  /** Before its SyncReplica was looked at there is nothing to ask a receiver with. */
+  const follow = (pod: Pod): void => {
+    for (const reporter of reportersOf(pod, caches))
+      if (controller.record(keyOfReporter(reporter))) poller.follow(reporterKey(reporter));
+  };
   /** New settings are pushed at once instead of at the next regular question. */
   const reconcileAndPush = async (key: string): Promise<ReconcileResult> => {
     const before = controller.record(key)?.settings;
-    const result = await controller.reconcile(key);
+    const unseen = controller.record(key) ? undefined : caches.replicas.get(key);
+    const result = await controller.reconcile(key).finally(() => {
+      if (unseen) for (const pod of podsOf(caches, unseen)) follow(pod);
+    });
     const record = controller.record(key);
     const [namespace = '', replica = ''] = key.split('/');
     for (const { name, pods } of record?.volumes ?? []) {
@@ -135,9 +154,6 @@ export const createReplication = (options: ReplicationOptions): Replication => {
       for (const pod of pods) poller.follow(reporterKey({ kind: 'agent', namespace, pod, replica }));
     }
     return result;
-  };
-  const follow = (pod: Pod): void => {
-    for (const reporter of reportersOf(pod, caches)) poller.follow(reporterKey(reporter));
   };
   const working: Promise<unknown>[] = [];
   const halt = (): void => {
@@ -152,7 +168,6 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     async start() {
       // Deciding on half of what there is would take the other half for gone.
       while (!isSynced(caches)) await clock.sleep(50);
-      for (const pod of caches.pods.list()) follow(pod);
       for (const replica of caches.replicas.list()) queue.add(keyOf(replica));
       trust.onChange(() => {
         for (const replica of caches.replicas.list()) queue.add(keyOf(replica));

@@ -9,6 +9,7 @@ import { createQueue, type Queue } from '../../runtime/queue.ts';
 import { agentServerName } from '../desired/material.ts';
 import { heartbeatIntervalMs, heartbeatLimitMs } from '../replica-state.ts';
 import { agentClient } from './agent-client.ts';
+import type { Novelty } from './compare-reports.ts';
 import type { Endpoint } from './endpoints.ts';
 import { putReceiverStatus } from './put-receiver-status.ts';
 import { parseReporterKey, type Reporter, type ReporterKey, type Reports } from './reports.ts';
@@ -29,7 +30,7 @@ export interface PollerOptions {
   /** What an agent should have by now. */
   readonly settings: (reporter: Reporter) => ReplicationSettings | undefined;
   /** Called when a report says something new, or when nobody answered. */
-  readonly changed: (reporter: Reporter) => void;
+  readonly changed: (reporter: Reporter, what: Exclude<Novelty, 'nothing'>) => void;
   /** Called when an agent did not answer: it may wait for settings that the kubelet has not brought yet. */
   readonly silent: (reporter: Reporter) => void;
 }
@@ -63,19 +64,37 @@ export const createPoller = (options: PollerOptions): Poller => {
   const fresh = makeQueue(heartbeatIntervalMs);
   const silent = makeQueue(silentMaxMs);
   const connections = createConnections();
+  const failing = new Set<ReporterKey>();
+  let heardAt = clock.monotonic();
+  /** After a time in which nobody was heard it was not they who were away: all are asked again at once. */
+  const hear = (key: ReporterKey): void => {
+    failing.delete(key);
+    const now = clock.monotonic();
+    if (now - heardAt > heartbeatLimitMs) {
+      for (const other of failing) {
+        silent.forget(other);
+        silent.add(other);
+      }
+    }
+    heardAt = now;
+  };
   const poll = async (key: ReporterKey): Promise<void> => {
     const reporter = parseReporterKey(key);
     const endpoint = options.endpoint(reporter);
     if (!endpoint) {
       reports.forget(key);
       connections.forget(key);
-      options.changed(reporter);
+      failing.delete(key);
+      options.changed(reporter, 'news');
       return;
     }
     const isAsked = endpoint.kind === 'receiver' || !isSpokenFor(options, key, reporter);
     try {
-      const isNew = isAsked && (await ask(options, connections, key, reporter, endpoint));
-      if (isNew) options.changed(reporter);
+      if (isAsked) {
+        const novelty = await ask(options, connections, key, reporter, endpoint);
+        if (novelty !== 'nothing') options.changed(reporter, novelty);
+        hear(key);
+      }
       silent.forget(key);
       heard.addAfter(
         key,
@@ -85,7 +104,8 @@ export const createPoller = (options: PollerOptions): Poller => {
       reports.asked(key);
       if (reporter.kind === 'agent') options.silent(reporter);
       logger.debug({ ...reporter, code: errorCode(error), reason: errorMessage(error) }, 'no report');
-      options.changed(reporter);
+      options.changed(reporter, 'news');
+      failing.add(key);
       silent.addRateLimited(key);
     }
   };
@@ -137,22 +157,22 @@ const isBeginning = (reports: Reports, key: ReporterKey, nowMs: number): boolean
   });
 };
 
-/** True where the report says something new. */
+/** What the answer says that was not known. */
 const ask = async (
   options: PollerOptions,
   connections: Connections,
   key: ReporterKey,
   reporter: Reporter,
   endpoint: Endpoint,
-): Promise<boolean> => {
+): Promise<Novelty> => {
   const { reports, clock } = options;
   if (endpoint.kind === 'receiver') {
     const tls = options.receiverTls(reporter);
     if (!tls) throw new Error('ask receiver: there is no certificate for it yet');
     const status = await connections.receiver(key, endpoint, tls).status();
-    const told = putReceiverStatus(reports, reporter, status, clock.monotonic());
-    for (const agent of told.filter(({ kind }) => kind === 'agent')) options.changed(agent);
-    return told.some(({ kind }) => kind === 'receiver');
+    const { own, agents } = putReceiverStatus(reports, reporter, status, clock.monotonic());
+    for (const [agent, novelty] of agents) options.changed(agent, novelty);
+    return own;
   }
   const identity = options.identity();
   if (!identity) throw new Error('ask agent: the operator has no certificate yet');
@@ -162,14 +182,14 @@ const ask = async (
     servername: agentServerName({ namespace: reporter.namespace, name: reporter.replica, uid: '' }),
   };
   const status = await agentClient.status(address, agent);
-  const isNew = reports.put(key, { at: clock.monotonic(), status });
+  const novelty = reports.put(key, { at: clock.monotonic(), status });
   const wanted = options.settings(reporter);
   if (wanted && wanted.generation > status.generation) {
     await agentClient.pushSettings(address, agent, wanted);
     options.logger.info({ ...reporter, generation: wanted.generation }, 'settings pushed');
-    return true;
+    return 'news';
   }
-  return isNew;
+  return novelty;
 };
 
 interface Connections {

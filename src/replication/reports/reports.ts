@@ -1,6 +1,8 @@
 import type { AgentStatus } from '../../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import type { Report } from '../observed.ts';
+import { heartbeatLimitMs } from '../replica-state.ts';
+import { compareReports, type Novelty } from './compare-reports.ts';
 
 /** Who reports, as a key: `agent/<namespace>/<pod>/<SyncReplica>` or `receiver/<namespace>/<pod>/<SyncReplica>`. */
 export type ReporterKey = string;
@@ -22,8 +24,8 @@ export const parseReporterKey = (key: ReporterKey): Reporter => {
 
 /** The last answer of everyone who was asked. Only this is kept: Prometheus keeps the history. */
 export interface Reports {
-  /** True where it says something else than before. */
-  put(key: ReporterKey, report: Report<AgentStatus | VolumeStatus>): boolean;
+  /** What of it was not known before. */
+  put(key: ReporterKey, report: Report<AgentStatus | VolumeStatus>): Novelty;
   /** Says that an attempt was made, whatever came of it. */
   asked(key: ReporterKey): void;
   wasAsked(key: ReporterKey): boolean;
@@ -32,19 +34,28 @@ export interface Reports {
   agent(key: ReporterKey): Report<AgentStatus> | undefined;
   receiver(key: ReporterKey): Report<VolumeStatus> | undefined;
   forget(key: ReporterKey): void;
+  /** When the last of many was heard, monotonic ms; Infinity while few were asked. Who is silent is judged by it. */
+  hearingAt(): number;
 }
+
+/** How many have to be silent at once to be no coincidence. */
+const manyReporters = 10;
 
 export const createReports = (): Reports => {
   const reports = new Map<ReporterKey, Report<AgentStatus | VolumeStatus>>();
   const asked = new Set<ReporterKey>();
+  let heardAt = -Infinity;
   return {
     put(key, report) {
       const before = reports.get(key);
       asked.add(key);
       // Two receivers may tell of one agent: what is older says nothing.
-      if (before && before.at > report.at) return false;
+      if (before && before.at > report.at) return 'nothing';
       reports.set(key, report);
-      return before === undefined || tellingParts(before.status) !== tellingParts(report.status);
+      heardAt = Math.max(heardAt, report.at);
+      // Who comes back after a silence may say what it said before, and still it is alive again.
+      if (before === undefined || report.at - before.at > heartbeatLimitMs) return 'news';
+      return compareReports(before.status, report.status);
     },
     asked: (key) => {
       asked.add(key);
@@ -57,12 +68,6 @@ export const createReports = (): Reports => {
       reports.delete(key);
       asked.delete(key);
     },
+    hearingAt: () => (asked.size >= manyReporters ? heardAt : Infinity),
   };
 };
-
-/** Without what moves by itself: a lease that is renewed every few seconds says nothing new. Agents are told apart. */
-const tellingParts = (status: AgentStatus | VolumeStatus): string =>
-  JSON.stringify(status, (key, value: unknown) => {
-    if (key === 'leaseExpiresInMs') return (value as number) > 0;
-    return key === 'heartbeatAt' || key === 'freeBytes' || key === 'agents' ? undefined : value;
-  });

@@ -1,6 +1,7 @@
 import { cutMessage } from '../../api/conditions.ts';
 import { labels } from '../../api/names.ts';
 import type { ReplicaStatusRow, VolumeStatusRow } from '../../api/syncreplica.generated.ts';
+import { isDeaf } from '../hearing.ts';
 import { type Now, type Observed, type ReplicaMemory, replicaKey } from '../observed.ts';
 import { advance, type ReplicaFacts, type ReplicaState, rebuildState, type Transition } from '../replica-state.ts';
 import { judgeDeletion } from './deletion.ts';
@@ -52,12 +53,13 @@ export const moveReplicas = (
     const { key, ordinal, volume, target, view, isLeftover } = subject;
     const before = observed.memory.get(key);
     const wanted = !isLeftover && !isDeleting;
+    const isKept = isDeaf(observed, now) && wasOnline(observed, key, ordinal, target);
     const facts: ReplicaFacts = {
       wanted,
       promoted: promoted.has(target),
       idle: view?.volume.pods.length === 0,
-      alive: view?.alive === true,
-      initialPassDone: view?.initialPassDone === true,
+      alive: view?.alive === true || isKept,
+      initialPassDone: view?.initialPassDone === true || isKept,
       forMs: before ? now.monotonicMs - before.since : 0,
       deletion: wanted ? 'Pending' : judgeDeletion(observed, target, ordinal, deletionPolicy),
     };
@@ -70,12 +72,19 @@ export const moveReplicas = (
     if (moved.state === 'NonExistent') continue;
     const inSync = (moved.state === 'Online' || moved.state === 'Idle') && view?.inSync === true;
     // While nobody is there nobody can be late: the time of one that comes begins with it.
-    const isKept = before && moved.transitions.length === 0 && !(moved.state === 'Idle' && facts.idle);
-    const since = isKept ? before.since : now.monotonicMs;
+    const isSame = before && moved.transitions.length === 0 && !(moved.state === 'Idle' && facts.idle);
+    const since = isSame ? before.since : now.monotonicMs;
     memory.set(key, { state: moved.state, since, inSync, writer: writerOf(views, ordinal) ?? before?.writer });
     rows.push({ key, ordinal, volume, target, state: moved.state, inSync, view });
   }
   return { rows, memory, transitions, refused };
+};
+
+/** By what is remembered, or by what a former leader wrote. */
+const wasOnline = (observed: Observed, key: string, ordinal: number, target: string): boolean => {
+  const row = observed.replica.status?.volumes?.find((one) => (one.ordinal ?? 0) === ordinal);
+  const written = row?.replicas?.find((replica) => replica.target === target)?.state;
+  return (observed.memory.get(key)?.state ?? written) === 'Online';
 };
 
 /** The pod whose agent writes a volume now; undefined while nobody does. */

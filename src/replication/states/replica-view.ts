@@ -2,8 +2,8 @@ import type { AgentStatus, ReplicaStatus } from '../../../sidecar/protocol/agent
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import { receiverName } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import { isDeaf, isHeard } from '../hearing.ts';
 import { type Now, type Observed, type Report, replicaKey } from '../observed.ts';
-import { heartbeatLimitMs } from '../replica-state.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 
 /** What is known now of one replica, put together from all who report about it. */
@@ -38,7 +38,7 @@ const viewReplica = (
   target: ResolvedSpec['targets'][number],
   now: Now,
 ): ReplicaView => {
-  const isFresh = (report: Report<unknown>): boolean => now.monotonicMs - report.at <= heartbeatLimitMs;
+  const isFresh = (report: Report<unknown>): boolean => isHeard(observed, report, now);
   const best = volume.pods
     .flatMap((pod) => {
       const found = observed.agents.get(pod);
@@ -68,6 +68,7 @@ const viewReplica = (
       volume.pods.length === 0
         ? endedInSync(receiver, target.name)
         : alive &&
+          !isDeaf(observed, now) &&
           best?.report.inSync === true &&
           best.report.lagSeconds * 1000 <= (target.overrides.maxLagMs ?? spec.maxLagMs),
   };

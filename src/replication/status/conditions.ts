@@ -21,6 +21,8 @@ export interface ConditionContext {
   readonly serving: Serving;
   /** Pods whose agent runs and is not heard of. */
   readonly unheard: readonly string[];
+  /** Nobody is heard at all. */
+  readonly isDeaf: boolean;
 }
 
 export type Judge = (context: ConditionContext) => ConditionVerdict;
@@ -89,12 +91,17 @@ const ready = (
 const describeError = ({ view }: ReplicaRow): string =>
   view?.report?.lastError ? `: ${view.report.lastError.message}` : '';
 
-const inSync: Judge = ({ spec, volumes, rows }) => {
+const cutOff =
+  'the operator hears no agent and no receiver at all: its own network is cut off, or its namespace’s NetworkPolicies don’t let it out';
+
+const inSync: Judge = ({ isDeaf, spec, volumes, rows }) => {
   const short = volumes.find(
     ({ ordinal }) => rows.filter((row) => row.ordinal === ordinal && row.inSync).length < spec.minInSync,
   );
   if (volumes.length === 0)
     return { type: 'InSync', status: 'Unknown', reason: 'NoWriter', message: 'no source volume is known yet' };
+  if (isDeaf && short)
+    return { type: 'InSync', status: 'Unknown', reason: 'OperatorCutOff', message: `not known: ${cutOff}` };
   if (!short) {
     return {
       type: 'InSync',
@@ -182,7 +189,7 @@ const deletesHeld: Judge = ({ observed, rows }) => {
   };
 };
 
-const degraded: Judge = ({ observed, rows, unheard }) => {
+const degraded: Judge = ({ observed, rows, unheard, isDeaf }) => {
   if (unheard.length > 0)
     return {
       type: 'Degraded',
@@ -194,6 +201,7 @@ const degraded: Judge = ({ observed, rows, unheard }) => {
         observed.config.operatorNamespace,
       ),
     };
+  if (isDeaf) return { type: 'Degraded', status: 'True', reason: 'OperatorCutOff', message: cutOff };
   const [worst] = findTroubles(rows);
   return worst
     ? { type: 'Degraded', status: 'True', ...worst }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
 import { look, wellWorld } from '../decide/observed.fixture.ts';
-import { judgeStatusWrite, mergePatch } from './status.ts';
+import { figuresIntervalMs, judgeStatusWrite, mergePatch } from './status.ts';
 
 const status: SyncReplicaStatus = look(wellWorld()).status ?? {};
 
@@ -33,8 +33,9 @@ test('a status is written when it differs: at once, or while only figures move e
     ['a state, soon after', other, 1_000, 'now'],
     ['a state, at once after', other, 0, 'now'],
   ];
-  for (const [name, next, since, kind] of table) assert.equal(judgeStatusWrite(status, next, since).kind, kind, name);
-  const later = judgeStatusWrite(status, figures, 1_000);
+  for (const [name, next, since, kind] of table)
+    assert.equal(judgeStatusWrite(status, next, since, 5_000).kind, kind, name);
+  const later = judgeStatusWrite(status, figures, 1_000, 5_000);
   assert.equal(later.kind === 'later' && later.inMs, 4_000);
 });
 
@@ -42,4 +43,8 @@ test('a patch holds what differs, and null for what is gone', () => {
   assert.equal(mergePatch({ a: 1, b: [1] }, { a: 1, b: [1] }), undefined);
   assert.deepEqual(mergePatch({ a: 1, b: [1], c: 2 }, { a: 1, b: [1, 2] }), { b: [1, 2], c: null });
   assert.deepEqual(mergePatch({ lag: '1s' }, { lag: undefined }), { lag: null });
+});
+
+test('figures of few SyncReplicas are written every five seconds, of many twenty a second in all', () => {
+  assert.deepEqual([1, 100, 1_000, 5_000].map(figuresIntervalMs), [5_000, 5_000, 50_000, 250_000]);
 });

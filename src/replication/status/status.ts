@@ -5,8 +5,11 @@ import type { replicaStates } from '../replica-state.ts';
 import { type ReplicaRow, statusRows } from '../states/replica-rows.ts';
 import type { Serving } from './serving.ts';
 
-/** How long nothing but figures may move before they are written again, ms. */
-export const figuresIntervalMs = 5_000;
+/**
+ * How long nothing but figures may move before they are written again, ms: while changes flow at all of a thousand
+ * SyncReplicas that is twenty writes a second.
+ */
+export const figuresIntervalMs = (replicaCount: number): number => Math.max(5_000, replicaCount * 50);
 
 export interface StatusQuestion {
   readonly replica: SyncReplica;
@@ -96,18 +99,19 @@ export type StatusWrite =
 
 /**
  * Whether a status is to be written: at once when anything but figures differs, and while only figures move at most
- * every five seconds.
+ * that often.
  */
 export const judgeStatusWrite = (
   present: SyncReplicaStatus | undefined,
   next: SyncReplicaStatus,
   sinceLastWriteMs: number,
+  figuresEveryMs: number,
 ): StatusWrite => {
   const patch = mergePatch(present ?? {}, next);
   if (patch === undefined) return { kind: 'none' };
   const onlyFigures = isDeepStrictEqual(withoutFigures(present ?? {}), withoutFigures(next));
-  if (onlyFigures && sinceLastWriteMs < figuresIntervalMs)
-    return { kind: 'later', inMs: figuresIntervalMs - sinceLastWriteMs };
+  if (onlyFigures && sinceLastWriteMs < figuresEveryMs)
+    return { kind: 'later', inMs: figuresEveryMs - sinceLastWriteMs };
   return { kind: 'now', patch };
 };
 

@@ -1,4 +1,5 @@
 import { containers, isAgentContainer } from '../../api/names.ts';
+import { isDeaf, isHeard } from '../hearing.ts';
 import type { Now, Observed } from '../observed.ts';
 import { heartbeatLimitMs } from '../replica-state.ts';
 import type { SourceVolume } from '../source-volumes.ts';
@@ -8,6 +9,7 @@ const startLimitMs = 2 * heartbeatLimitMs;
 
 /** Pods whose agent runs, and of which neither a receiver nor the agent itself tells anything. */
 export const findUnheard = (observed: Observed, volumes: readonly SourceVolume[], now: Now): string[] => {
+  if (isDeaf(observed, now)) return [];
   const names = new Set(volumes.flatMap(({ pods }) => pods));
   return observed.pods.flatMap(({ metadata, status }): string[] => {
     const name = metadata?.name ?? '';
@@ -15,8 +17,8 @@ export const findUnheard = (observed: Observed, volumes: readonly SourceVolume[]
     const startedAt = Date.parse(agent?.state?.running?.startedAt ?? '');
     const isYoung = !(now.wallMs - startedAt > startLimitMs);
     const report = observed.agents.get(name);
-    const isHeard = report !== undefined && now.monotonicMs - report.at <= heartbeatLimitMs;
-    return names.has(name) && !isYoung && !isHeard && observed.settled ? [name] : [];
+    const isSilent = report === undefined || !isHeard(observed, report, now);
+    return names.has(name) && !isYoung && isSilent && observed.settled ? [name] : [];
   });
 };
 

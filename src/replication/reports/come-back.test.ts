@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { createAuthority, issueOperatorCertificate, issueServerCertificate } from '../../certificates/authority.ts';
+import { silentLogger } from '../../process/logger.ts';
+import { createManualClock } from '../../process/manual-clock.ts';
+import { agentOf, reportOf } from '../decide/observed.fixture.ts';
+import { agentServerName } from '../desired/material.ts';
+import { createPoller } from './poller.ts';
+import { createReports, reporterKey } from './reports.ts';
+
+const replicas = Array.from({ length: 20 }, (_, at) => `replica-${at}`);
+const keyOf = (replica: string) => reporterKey({ kind: 'agent', namespace: 'shop', pod: 'web-a', replica });
+
+test('when the operator was cut off, all are asked again as soon as one is heard', async (t) => {
+  const authority = await createAuthority({ name: 'test' });
+  const names = replicas.map((name) => agentServerName({ namespace: 'shop', name, uid: '' }));
+  const pair = await issueServerCertificate(authority, { names });
+  const server = createServer({ ...pair, ca: authority.cert, requestCert: true }, (_, response) => {
+    response.end(JSON.stringify(agentOf([reportOf('dr')])));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const identity = { pair: await issueOperatorCertificate(authority, {}), bundle: authority.cert };
+  const clock = createManualClock();
+  const reports = createReports();
+  let isCut = true;
+  let failures = 0;
+  const poller = createPoller({
+    clock,
+    random: () => 0.5,
+    logger: silentLogger,
+    reports,
+    workers: 4,
+    identity: () => (isCut ? undefined : identity),
+    endpoint: () => ({ kind: 'agent', host: '127.0.0.1', port: (server.address() as AddressInfo).port }),
+    receiverTls: () => undefined,
+    settings: () => undefined,
+    changed: () => {},
+    silent: () => {
+      failures += 1;
+    },
+  });
+  const running = poller.run();
+  const until = async (holds: () => boolean) => {
+    const limit = Date.now() + 30_000;
+    while (!holds() && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.ok(holds(), String(holds));
+  };
+  for (const replica of replicas) poller.follow(keyOf(replica));
+  // Asked ever more rarely: the next time lies far ahead for everybody.
+  for (let round = 1; round <= 6; round += 1) {
+    await until(() => failures >= round * replicas.length);
+    if (round < 6) await clock.advance(60_000);
+  }
+  isCut = false;
+  poller.follow(keyOf('replica-0'));
+  await until(() => replicas.every((replica) => reports.wasHeard(keyOf(replica))));
+  poller.stop();
+  await running;
+});

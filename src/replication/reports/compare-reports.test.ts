@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { agentOf, reportOf } from '../decide/observed.fixture.ts';
+import { compareReports, type Novelty } from './compare-reports.ts';
+import { createReports } from './reports.ts';
+
+test('what a report says that the last one did not', () => {
+  const position = (sequence: number) => ({ epoch: 1, sequence });
+  const progress = { phase: 'InitialPass', step: 'Comparing', filesDone: 1, etaSeconds: null };
+  const table: [string, object, object, Novelty][] = [
+    ['the same', { pending: 0 }, { pending: 0 }, 'nothing'],
+    ['a heartbeat, room on the disk', { heartbeatAt: 1, freeBytes: 1 }, { heartbeatAt: 2, freeBytes: 2 }, 'nothing'],
+    ['a lease that is renewed', { leaseExpiresInMs: 900 }, { leaseExpiresInMs: 14_000 }, 'nothing'],
+    ['a lease that ran out', { leaseExpiresInMs: 900 }, { leaseExpiresInMs: 0 }, 'news'],
+    ['a position that moves', { position: position(1) }, { position: position(2) }, 'figures'],
+    ['the first position', { position: null }, { position: position(1) }, 'news'],
+    ['the first whole pass', { lastFullPassAt: null }, { lastFullPassAt: 5 }, 'news'],
+    ['another whole pass', { lastFullPassAt: 4 }, { lastFullPassAt: 5 }, 'figures'],
+    ['a pass that goes on', { progress }, { progress: { ...progress, filesDone: 2 } }, 'figures'],
+    ['a pass that begins', { progress: null }, { progress }, 'news'],
+    ['changes that wait', { replicas: [{ pending: 0 }] }, { replicas: [{ pending: 7 }] }, 'figures'],
+    ['no longer in sync', { replicas: [{ inSync: true }] }, { replicas: [{ inSync: false }] }, 'news'],
+    ['one more target', { replicas: [{}] }, { replicas: [{}, {}] }, 'news'],
+    ['figures and news', { pending: 1, paused: false }, { pending: 2, paused: true }, 'news'],
+  ];
+  for (const [name, before, after, novelty] of table) assert.equal(compareReports(before, after), novelty, name);
+});
+
+test('who comes back after a silence is news, with the same words', () => {
+  const reports = createReports();
+  const put = (at: number) => reports.put('agent/shop/web-a/uploads', { at, status: agentOf([reportOf('dr')]) });
+  assert.equal(put(0), 'news');
+  assert.equal(put(5_000), 'nothing');
+  assert.equal(put(30_000), 'news');
+});
+
+test('silence is judged by when anybody was heard, once there are many', () => {
+  const reports = createReports();
+  const ask = (count: number) => {
+    for (let at = 0; at < count; at++) reports.asked(`agent/shop/web-${at}/uploads`);
+  };
+  ask(9);
+  reports.put('agent/shop/web-3/uploads', { at: 50_000, status: agentOf([reportOf('dr')]) });
+  assert.equal(reports.hearingAt(), Infinity, 'nine may be away together');
+  ask(10);
+  assert.equal(reports.hearingAt(), 50_000);
+});
