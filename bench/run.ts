@@ -19,6 +19,7 @@ import { allWorkloads } from './workloads.ts';
 const allContenders = [syncreplica, lsyncd, lsyncdGathering, inotifywait, rsyncFloor];
 const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const marks = ['<!-- table: npm run bench -->', '<!-- /table -->'] as const;
+const planeMarks = ['<!-- table: npm run bench -- --control-plane -->', '<!-- /control-plane -->'] as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,6 +28,9 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     write: { type: 'boolean' },
     directory: { type: 'string', default: tmpdir() },
+    'control-plane': { type: 'boolean', default: false },
+    replicas: { type: 'string', default: '1000' },
+    strangers: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -71,10 +75,12 @@ async function runOne(
 async function main(): Promise<void> {
   if (values.help) {
     console.log('npm run bench -- [WORKLOAD]… [--contender NAME]… [--quick] [--write] [--directory DIR]');
+    console.log('npm run bench -- --control-plane [FIGURE]… [--replicas N] [--strangers N] [--write]');
     console.log(`workloads: ${allWorkloads.map(({ name }) => name).join(', ')}`);
     console.log(`contenders: ${allContenders.map(({ name }) => name).join(', ')}`);
     return;
   }
+  if (values['control-plane']) return benchControlPlane();
   const { quick } = values;
   const contenders: Contender[] = [];
   for (const contender of chosen(allContenders, values.contender)) {
@@ -107,6 +113,19 @@ async function main(): Promise<void> {
   console.log(`\n${makeReport(measured, contenders, machine)}`);
 }
 
+async function benchControlPlane(): Promise<void> {
+  const ended = runInOwnNetwork();
+  if (ended !== undefined) process.exit(ended);
+  const { measureControlPlane, measureNames } = await import('./control-plane/measure.ts');
+  for (const name of positionals)
+    if (!measureNames.includes(name)) throw new Error(`bench: no ${name}; there are ${measureNames.join(', ')}`);
+  const replicas = Number(values.replicas);
+  const strangers = Number(values.strangers ?? replicas * 20);
+  const report = await measureControlPlane({ replicas, strangers }, positionals);
+  console.log(`\n${report}`);
+  if (values.write ?? (replicas >= 1_000 && positionals.length === 0)) writePage(report, planeMarks);
+}
+
 function makeReport(
   measured: readonly Measured[],
   contenders: readonly Contender[],
@@ -118,13 +137,13 @@ function makeReport(
   return [table, '', 'In brackets: how many times ours.', '', ...about, '', ...machineLines].join('\n');
 }
 
-function writePage(report: string): void {
+function writePage(report: string, [opening, closing]: readonly [string, string] = marks): void {
   const text = readFileSync(page, 'utf8');
-  const [begin, end] = [text.indexOf(marks[0]), text.indexOf(marks[1])];
+  const [begin, end] = [text.indexOf(opening), text.indexOf(closing)];
   if (begin < 0 || end < 0) throw new Error(`write ${page}: it has no place for the table`);
   const day = new Date().toISOString().slice(0, 10);
   const middle = `\n\n\`npm run bench\`, ${day}\n\n${report}\n\n`;
-  writeFileSync(page, text.slice(0, begin + marks[0].length) + middle + text.slice(end));
+  writeFileSync(page, text.slice(0, begin + opening.length) + middle + text.slice(end));
 }
 
 await main();

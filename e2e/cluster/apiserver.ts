@@ -122,6 +122,8 @@ function apiserverFlags(pki: string, port: number, etcdPort: number): string[] {
   return [
     '--bind-address=127.0.0.1',
     `--secure-port=${port}`,
+    // Nobody asks there; without it the server wants a default route, which a network namespace may not have.
+    '--advertise-address=192.0.2.1',
     '--authorization-mode=RBAC',
     `--client-ca-file=${pki}/ca.crt`,
     `--tls-cert-file=${pki}/apiserver.crt`,

@@ -44,14 +44,20 @@ export interface OperatorStart {
   readonly account?: string;
   /** Variables besides. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** What runs the program, before the word `operator`; default this Node and the sources. */
+  readonly command?: readonly [string, ...string[]];
 }
 
 export interface OperatorProcess {
   readonly name: string;
   readonly metricsPort: number;
+  readonly webhookPort: number;
+  readonly pid: number;
   readonly log: () => string;
   /** Figures of /metrics whose name and labels begin so, by the whole of them. */
   metrics(prefix: string): Promise<Map<string, number>>;
+  /** Has it read the cluster, and is its webhook trusted? */
+  isReady(): Promise<boolean>;
   readonly exited: Promise<number | null>;
   isRunning(): boolean;
   kill(signal: NodeJS.Signals): void;
@@ -77,8 +83,8 @@ export const startControlPlane = async (): Promise<ControlPlane> => {
       return text.trim() === '' ? undefined : JSON.parse(text);
     },
     list: async (kind, namespace) => JSON.parse(await kubectl('get', kind, '-n', namespace, '-o', 'json')).items,
-    async startOperator(name, { account = 'operator', environment = {} } = {}) {
-      const operator = await launch(name, await operatorKubeconfig(plane, folder, account), environment);
+    async startOperator(name, { account = 'operator', environment = {}, command = fromSources } = {}) {
+      const operator = await launch(name, command, await operatorKubeconfig(plane, folder, account), environment);
       operators.push(operator);
       return operator;
     },
@@ -175,13 +181,16 @@ const operatorKubeconfig = async ({ kubectl }: ControlPlane, folder: string, acc
   return file;
 };
 
+const fromSources = [process.execPath, join(project, 'src', 'cli', 'main.ts')] as const;
+
 const launch = async (
   name: string,
+  [program, ...args]: readonly [string, ...string[]],
   kubeconfig: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<OperatorProcess> => {
   const [metricsPort = 0, probesPort = 0, webhookPort = 0] = await freePorts(3);
-  const child: ChildProcess = spawn(process.execPath, [join(project, 'src', 'cli', 'main.ts'), 'operator'], {
+  const child: ChildProcess = spawn(program, [...args, 'operator'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
@@ -206,6 +215,8 @@ const launch = async (
   return {
     name,
     metricsPort,
+    webhookPort,
+    pid: child.pid ?? 0,
     log: () => text,
     async metrics(prefix) {
       const answer = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
@@ -213,6 +224,10 @@ const launch = async (
       return new Map(
         lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
       );
+    },
+    isReady: async () => {
+      const answer = await fetch(`http://127.0.0.1:${probesPort}/readyz`).catch(() => undefined);
+      return answer?.status === 200;
     },
     exited,
     isRunning: () => child.exitCode === null && child.signalCode === null,

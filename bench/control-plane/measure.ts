@@ -1,0 +1,102 @@
+import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OperatorProcess } from '../../e2e/control-plane/control-plane.ts';
+import { describeMachine } from '../measure/machine.ts';
+import { replicasIn, waitUntilOnline, writesDuring } from './api-figures.ts';
+import { measureEdits, measureMemory, measureRest, measureScrape, measureWebhook } from './quiet-figures.ts';
+import { openWebhook, populate, type Stage, startStage } from './stage.ts';
+import { measureAllSilent, measureLeaderChange, measureSilent, measureWork } from './trouble-figures.ts';
+
+/** One line of the table. */
+export interface Row {
+  readonly figure: string;
+  readonly bar: string;
+  readonly value: string;
+}
+
+type Measure = (stage: Stage, operator: OperatorProcess) => Promise<Row[]>;
+
+/** In this order: the last takes the leader away. */
+const measures: Readonly<Record<string, Measure>> = {
+  rest: measureRest,
+  scrape: measureScrape,
+  edits: measureEdits,
+  webhook: measureWebhook,
+  work: measureWork,
+  silent: measureSilent,
+  'all-silent': measureAllSilent,
+  memory: measureMemory,
+  leader: measureLeaderChange,
+};
+export const measureNames = Object.keys(measures);
+
+/**
+ * What is measured of an operator in a big cluster, as a Markdown table.
+ * @param only names of `measureNames`; none for all
+ */
+export const measureControlPlane = async (
+  sizes: { replicas: number; strangers: number },
+  only: readonly string[],
+): Promise<string> => {
+  const machine = describeMachine(tmpdir());
+  const rows: Row[] = [];
+  const add = (...more: Row[]): void => {
+    rows.push(...more);
+    for (const { figure, bar, value } of more) console.log(`${figure}: ${value}${bar && ` (${bar})`}`);
+  };
+  const stage = await startStage(sizes);
+  try {
+    const operator = await start(stage, add);
+    await fill(stage, operator, add);
+    for (const [name, measure] of Object.entries(measures))
+      if (only.length === 0 || only.includes(name)) add(...(await measure(stage, operator)));
+    const title = `${sizes.replicas} SyncReplicas, ${stage.volumes} volumes, ${stage.volumes * 2} pods of ours and ${sizes.strangers} of others`;
+    return makeTable(title, rows, machine);
+  } finally {
+    await stage.end();
+  }
+};
+
+const start = async (stage: Stage, add: (row: Row) => void): Promise<OperatorProcess> => {
+  const startedAt = performance.now();
+  const operator = await stage.startOperator('operator-a', true);
+  await openWebhook(stage, operator.webhookPort);
+  await stage.plane.until('the operator to be ready', async () => {
+    if (!operator.isRunning()) throw new Error(`the operator ended: ${operator.log().slice(-2_000)}`);
+    return operator.isReady();
+  });
+  add({
+    figure: 'from its start until it is ready, among the pods of others',
+    bar: '',
+    value: `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`,
+  });
+  return operator;
+};
+
+const fill = async (stage: Stage, operator: OperatorProcess, add: (row: Row) => void): Promise<void> => {
+  const startedAt = performance.now();
+  const writes = await writesDuring(stage, async () => {
+    await populate(stage);
+    await waitUntilOnline(operator, stage.volumes);
+  });
+  add({
+    figure: 'all SyncReplicas and pods made, until every replica is Online',
+    bar: '',
+    value: `${((performance.now() - startedAt) / 1_000).toFixed(0)} s (${writes.total} writes by all)`,
+  });
+  const offline = await replicasIn(operator, 'Offline');
+  if (offline > 0) throw new Error(`${offline} replicas are Offline`);
+  // What is told every few seconds comes to rest.
+  await sleep(15_000);
+};
+
+const makeTable = (title: string, rows: readonly Row[], machine: readonly string[]): string =>
+  [
+    `${title}:`,
+    '',
+    '| figure | bar | measured |',
+    '|---|---|---|',
+    ...rows.map(({ figure, bar, value }) => `| ${figure} | ${bar} | ${value} |`),
+    '',
+    ...machine.slice(0, 2).map((line) => `- ${line}`),
+  ].join('\n');

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import {
+  type ControlPlane,
+  type OperatorProcess,
+  operatorNamespace,
+  startControlPlane,
+} from '../../e2e/control-plane/control-plane.ts';
+import { type ClusterClient, createClusterClient } from '../../src/cluster/client.ts';
+import { type Connection, connect, loadKubeConfig } from '../../src/cluster/connection.ts';
+import { claims, namespaces, pods, syncReplicas } from '../../src/cluster/resources.ts';
+import { webhookPath } from '../../src/inject/webhook-server.ts';
+import { inParallel } from './in-parallel.ts';
+import { type MemoryLimit, makeMemoryLimit } from './memory-limit.ts';
+import { type PlayedAgents, playAgents } from './play-agents.ts';
+import { type PlayedCluster, playCluster } from './play-cluster.ts';
+import { type PlayedSidecars, playSidecars } from './play-sidecars.ts';
+import {
+  claimObject,
+  type PlannedReplica,
+  planReplicas,
+  replicaObject,
+  sourcePod,
+  strangersPod,
+} from './population.ts';
+
+/** A real API server with all that a big cluster holds, and the operator under its container's limit. */
+export interface Stage {
+  readonly plane: ControlPlane;
+  readonly connection: Connection;
+  readonly client: ClusterClient;
+  readonly planned: readonly PlannedReplica[];
+  /** Of all of them. */
+  readonly volumes: number;
+  readonly cluster: PlayedCluster;
+  readonly agents: PlayedAgents;
+  readonly sidecars: PlayedSidecars;
+  readonly limit: MemoryLimit | undefined;
+  /** One more operator, as its image runs it. */
+  startOperator(name: string, isLimited: boolean): Promise<OperatorProcess>;
+  end(): Promise<void>;
+}
+
+/** Of the chart. */
+export const limitMiB = 256;
+const width = 24;
+const program = join(import.meta.dirname, '..', '..', 'dist', 'syncreplica.js');
+const strangersNamespaces = 40;
+
+export const startStage = async (sizes: { replicas: number; strangers: number }): Promise<Stage> => {
+  const plane = await startControlPlane();
+  const connection = connect(loadKubeConfig({ file: plane.server.kubeconfig }), 'bench');
+  const client = createClusterClient(connection);
+  const planned = planReplicas(sizes.replicas);
+  const limit = makeMemoryLimit(`syncreplica-bench-${process.pid}`, limitMiB);
+  const cluster = playCluster(client);
+  const agents = playAgents(client, planned, cluster.podAt);
+  const sidecars = await playSidecars(agents);
+  const names = new Set(planned.map(({ namespace }) => namespace));
+  const strangers = Array.from({ length: strangersNamespaces }, (_, at) => `others-${at}`);
+  await inParallel([...names, ...strangers], width, (name) =>
+    client.create(namespaces, { metadata: { name } } as never),
+  );
+  await inParallel(
+    Array.from({ length: sizes.strangers }, (_, at) => at),
+    width,
+    (at) => client.create(pods, strangersPod(`others-${at % strangersNamespaces}`, at) as never),
+  );
+  return {
+    plane,
+    connection,
+    client,
+    planned,
+    volumes: planned.reduce((sum, { volumes }) => sum + volumes.length, 0),
+    cluster,
+    agents,
+    sidecars,
+    limit,
+    startOperator: (name, isLimited) =>
+      plane.startOperator(name, {
+        command: commandOf(isLimited ? limit : undefined),
+        environment: { SYNCREPLICA_LOG_LEVEL: 'warn' },
+      }),
+    async end() {
+      cluster.stop();
+      agents.stop();
+      sidecars.stop();
+      await plane.stop();
+      connection.close();
+      await limit?.remove();
+    },
+  };
+};
+
+/** Inside its limit from the first moment: Node takes its heap's size from it. */
+const commandOf = (limit: MemoryLimit | undefined): [string, ...string[]] => {
+  const node: [string, ...string[]] = [process.execPath, '--max-semi-space-size=2', program];
+  return limit === undefined ? node : ['sh', '-c', `echo $$ > ${limit.joins} && exec "$@"`, 'sh', ...node];
+};
+
+/** As the chart has it; the Service stands for an address of this machine. */
+export const openWebhook = ({ plane }: Pick<Stage, 'plane'>, port: number): Promise<void> =>
+  plane.apply(
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'syncreplica-webhook', namespace: operatorNamespace },
+      spec: { type: 'ExternalName', externalName: 'localhost' },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      metadata: { name: 'syncreplica' },
+      webhooks: [
+        {
+          name: 'pods.syncreplica.io',
+          admissionReviewVersions: ['v1'],
+          clientConfig: {
+            service: { name: 'syncreplica-webhook', namespace: operatorNamespace, port, path: webhookPath },
+          },
+          failurePolicy: 'Fail',
+          sideEffects: 'None',
+          timeoutSeconds: 5,
+          reinvocationPolicy: 'IfNeeded',
+          namespaceSelector: {
+            matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [operatorNamespace] }],
+          },
+          rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+          matchConditions: [
+            {
+              name: 'has-a-volume-that-can-be-replicated',
+              expression:
+                'has(object.spec.volumes) && object.spec.volumes.exists(v, has(v.persistentVolumeClaim) || has(v.ephemeral) || has(v.emptyDir))',
+            },
+          ],
+        },
+      ],
+    },
+  );
+
+/** The SyncReplicas first, then their applications: every pod gets its agent at admission. */
+export const populate = async ({ client, planned, cluster }: Stage): Promise<void> => {
+  await inParallel(planned, width, async (replica) => {
+    for (const { claim } of replica.volumes)
+      await client.create(claims, claimObject(replica.namespace, claim) as never);
+    await client.create(syncReplicas, replicaObject(replica) as never);
+    for (const { pod, claim } of replica.volumes) await cluster.runPod(sourcePod(replica, pod, claim));
+  });
+};
