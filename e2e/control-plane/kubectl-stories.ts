@@ -4,6 +4,8 @@ import type { ControlPlane } from './control-plane.ts';
 export interface Moment {
   readonly lagSeconds?: number;
   readonly comparedAt?: string;
+  /** What a verification of `media` has shown. */
+  readonly verification?: object;
 }
 
 const namespace = 'shop';
@@ -32,7 +34,7 @@ const offsite = {
 };
 
 /** Three SyncReplicas as an operator leaves them: one behind, one that holds deletions, one well and one in its first pass. */
-const statuses = ({ lagSeconds = 1521, comparedAt = ago(45) }: Moment) => ({
+const statuses = ({ lagSeconds = 1521, comparedAt = ago(45), verification }: Moment) => ({
   uploads: {
     observedGeneration: 1,
     source: 'uploads',
@@ -136,6 +138,7 @@ const statuses = ({ lagSeconds = 1521, comparedAt = ago(45) }: Moment) => ({
             pending: 12,
             lastSyncTime: ago(13),
             lastFullPassTime: comparedAt,
+            ...(verification === undefined ? {} : { verification }),
           },
         ],
       },

@@ -167,6 +167,29 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
     await applyStories(plane);
   });
 
+  test('verify --wait tells what came out, and ends with 1 where something differed', async () => {
+    for (const [found, expected] of [
+      [0, /media → dr: 90,000 entries compared, nothing differs/],
+      [2, /media → dr: 90,000 entries compared, 2 found to differ, 2 mended, nothing differs now/],
+    ] as const) {
+      const child = startVerb(['verify', 'media', '-n', 'shop', '--wait']);
+      let out = '';
+      child.stdout?.setEncoding('utf8').on('data', (text) => {
+        out += text;
+      });
+      await plane.until('the request', async () => out.includes('asked for'));
+      const { metadata } = (await plane.get('syncreplica', 'media', 'shop')) ?? assert.fail();
+      const answered = metadata.annotations?.['syncreplica.io/verify-requested-at'] ?? '';
+      assert.equal(child.exitCode, null);
+      const verification = { mode: 'Checksum', entries: 90_000, differences: 0, found, repaired: found, answered };
+      await applyStories(plane, { verification });
+      const [code] = await once(child, 'close');
+      assert.equal(code, found === 0 ? 0 : 1);
+      assert.match(out, expected);
+      await applyStories(plane);
+    }
+  });
+
   test('release-deletes shows, asks, and repeats the id that is held', async () => {
     const { code, err } = await run('release-deletes', 'orders', '-n', 'shop');
     assert.equal(code, 1);
@@ -229,11 +252,9 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
   });
 
   test('what is not there yet is said, and completion completes', async () => {
-    for (const verb of ['verify', 'link']) {
-      const { code, err } = await run(verb, 'uploads');
-      assert.equal(code, 1);
-      assert.match(err, /can’t do that yet/);
-    }
+    const { code, err } = await run('link', 'uploads');
+    assert.equal(code, 1);
+    assert.match(err, /can’t do that yet/);
     const { out } = await run('completion', 'bash');
     writeFileSync(join(folder, 'completion.bash'), out);
     const script = `source ${folder}/completion.bash; COMP_WORDS=(kubectl-syncreplica rel); COMP_CWORD=1; _kubectl_syncreplica; echo "\${COMPREPLY[*]}"`;

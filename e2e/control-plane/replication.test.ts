@@ -131,6 +131,7 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
       '-n',
       namespace,
       'syncreplica.io/sync-requested-at=now',
+      'syncreplica.io/verify-requested-at=then',
       'syncreplica.io/release-deletes=abc',
     );
     const next = await until('paused settings', async () => {
@@ -139,6 +140,7 @@ describe('the operator on a real apiserver, with the rights of its own role', { 
     });
     assert.ok(next.generation > first.generation);
     assert.equal(next.requests.sync, 'now');
+    assert.equal(next.requests.verify, 'then');
     assert.ok(next.controllerEpoch > 0);
     assert.equal(findCondition(await replica('uploads'), 'Ready')?.reason, 'Paused');
     await plane.kubectl('patch', 'srep', 'uploads', '-n', namespace, '--type=merge', '-p', '{"spec":{"paused":false}}');

@@ -6,6 +6,7 @@ export const conditionTypes = [
   'TargetsReady',
   'Progressing',
   'DeletesHeld',
+  'Verified',
   'Degraded',
   'Promoted',
   'AgentsOutdated',
@@ -54,6 +55,11 @@ export const conditionReasons = [
   // DeletesHeld
   'GuardHeld',
   'NothingHeld',
+  // Verified
+  'NoDifference',
+  'Diverged',
+  'NotVerified',
+  'VerifyFailed',
   // AgentsOutdated
   'AgentsCurrent',
   'AgentsTooOld',

@@ -44,6 +44,7 @@ export const annotations = {
   status: `${apiGroup}/status`,
   /** Requests by plain kubectl: any new value (a time by custom) asks once. */
   syncRequestedAt: `${apiGroup}/sync-requested-at`,
+  verifyRequestedAt: `${apiGroup}/verify-requested-at`,
   /** The id that DeletesHeld shows. */
   releaseDeletes: `${apiGroup}/release-deletes`,
   /** What a target holds of another source may be replaced: `any`, or what it held since the time that the refusal tells. */

@@ -87,6 +87,7 @@ test('ten lines get every default, with units resolved', () => {
         fullPass: { schedule: '@hourly', jitterMs: 600_000 },
       },
       retry: { initialMs: 1000, maxMs: 300_000 },
+      verify: { metadata: 'Continuous', mode: 'Checksum', repair: true, readLimit: 104_857_600 },
       maxLagMs: 10_000,
       minInSync: 1,
       restore: 'Never',

@@ -76,7 +76,7 @@ export interface SyncSettings {
 
 export interface VerifySettings {
   /** `Continuous`: names and attributes of both sides are compared all the time, slowly. */
-  readonly metadata: 'Continuous' | 'Off';
+  readonly metadata: 'Continuous' | 'Never';
   /** When besides, and when it is asked for: what is compared. */
   readonly mode: 'Checksum' | 'Metadata';
   /** A cron expression or one of its @names; absent: only when it is asked for. */

@@ -1,6 +1,12 @@
 import { parseDuration } from './duration.ts';
 import { parseQuantity } from './quantity.ts';
-import type { EventKind, FilterSettings, SyncSettings, TargetOverrides } from './replication-settings.ts';
+import type {
+  EventKind,
+  FilterSettings,
+  SyncSettings,
+  TargetOverrides,
+  VerifySettings,
+} from './replication-settings.ts';
 import type {
   ExternalTargetSpec,
   ManagedTargetSpec,
@@ -15,6 +21,7 @@ export interface ResolvedBehaviour {
   readonly events: readonly EventKind[];
   readonly sync: SyncSettings;
   readonly retry: { readonly initialMs: number; readonly maxMs: number };
+  readonly verify: VerifySettings;
   readonly maxLagMs: number;
   readonly minInSync: number;
   readonly restore: 'Never' | 'IfEmpty';
@@ -65,11 +72,18 @@ export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
       fullPass: { schedule: spec.sync.fullPass.schedule, jitterMs: ms(spec.sync.fullPass.jitter) },
     },
     retry: { initialMs: ms(spec.retry.initial), maxMs: ms(spec.retry.max) },
+    verify: resolveVerify(valid),
     maxLagMs: ms(spec.maxLag),
     minInSync: spec.minInSync,
     restore: spec.restore,
     paused: spec.paused,
   };
+};
+
+const resolveVerify = (valid: SyncReplicaSpec): VerifySettings => {
+  const { metadata, mode, repair, readLimit } = (valid as Defaulted).verify;
+  const { schedule } = valid.verify ?? {};
+  return { metadata, mode, repair, readLimit: bytesOf(readLimit), ...(schedule === undefined ? {} : { schedule }) };
 };
 
 /** What a valid target has instead of what its spec says for all. */

@@ -242,6 +242,12 @@ export const rules: readonly Rule[] = [
   bandwidthRule('spec.sync.bandwidthLimit'),
   ...scheduleRules('spec.sync.fullPass.schedule'),
   durationRule('spec.sync.fullPass.jitter'),
+  ...scheduleRules('spec.verify.schedule'),
+  rule<string>(
+    'spec.verify.readLimit',
+    'a read limit is a quantity of bytes a second, 1Ki or more; write for example 100Mi',
+    (limit) => (parseQuantity(limit) ?? 0) >= 1024,
+  ),
   rule<RetrySpec>(
     'spec.retry',
     'max is shorter than initial; write a longer max, for example 5m',

@@ -140,7 +140,7 @@ const makeSchema = (object: typeof z.strictObject) => {
     paused: z.boolean(),
     verify: z.optional(
       object({
-        metadata: z.enum(['Continuous', 'Off']),
+        metadata: z.enum(['Continuous', 'Never']),
         mode: z.enum(['Checksum', 'Metadata']),
         schedule: z.optional(schedule),
         repair: z.boolean(),
@@ -232,6 +232,7 @@ const settingsDefaults = {
     fullPass: { schedule: '@hourly', jitterMs: 600_000 },
   },
   retry: { initialMs: 1_000, maxMs: 300_000 },
+  verify: { metadata: 'Continuous', mode: 'Checksum', repair: true, readLimit: 104_857_600 },
   maxLagMs: 10_000,
   restore: 'Never',
   paused: false,

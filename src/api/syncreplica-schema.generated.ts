@@ -499,6 +499,41 @@ export const specSchema: Schema = {
     }
    }
   },
+  "verify": {
+   "type": "object",
+   "default": {},
+   "properties": {
+    "metadata": {
+     "type": "string",
+     "enum": [
+      "Continuous",
+      "Never"
+     ],
+     "default": "Continuous"
+    },
+    "mode": {
+     "type": "string",
+     "enum": [
+      "Checksum",
+      "Metadata"
+     ],
+     "default": "Checksum"
+    },
+    "schedule": {
+     "type": "string",
+     "maxLength": 128
+    },
+    "repair": {
+     "type": "boolean",
+     "default": true
+    },
+    "readLimit": {
+     "type": "string",
+     "maxLength": 32,
+     "default": "100Mi"
+    }
+   }
+  },
   "retry": {
    "type": "object",
    "default": {},

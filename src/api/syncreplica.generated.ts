@@ -45,6 +45,31 @@ export interface SyncReplicaSpec {
    */
   events?: ('Write' | 'Create' | 'Delete' | 'Move' | 'Attributes')[];
   sync?: SyncSpec;
+  /**
+   * Both sides are compared, besides the passes: what was changed at the target by others, or rotted on its disk, is found there whatever its size and time say.
+   */
+  verify?: {
+    /**
+     * Continuous: names and attributes are compared all the time, at two hundredths of a core. Never: only as schedule and mode say.
+     */
+    metadata?: 'Continuous' | 'Never';
+    /**
+     * What is compared by the schedule and on request. Checksum: contents too. Metadata: names and attributes.
+     */
+    mode?: 'Checksum' | 'Metadata';
+    /**
+     * When besides, as a cron expression of five fields (UTC) or one of @hourly, @daily, @weekly, @monthly, @yearly; absent: only on request.
+     */
+    schedule?: string;
+    /**
+     * What differs is sent again; what only the target has goes before the guard of deletions. false: it is told only.
+     */
+    repair?: boolean;
+    /**
+     * Bytes a second that Checksum reads of each side, a quantity such as 100Mi.
+     */
+    readLimit?: string;
+  };
   retry?: RetrySpec;
   /**
    * A replica whose oldest pending change is younger than this is in sync.
@@ -721,6 +746,64 @@ export interface ReplicaStatusRow {
    * When the whole tree was last compared.
    */
   lastFullPassTime?: string;
+  /**
+   * When both sides were last compared as a whole.
+   */
+  verifiedAt?: string;
+  /**
+   * What comparing both sides has shown; see spec.verify.
+   */
+  verification?: {
+    /**
+     * What was compared last.
+     */
+    mode?: 'Checksum' | 'Metadata';
+    /**
+     * Entries compared then.
+     */
+    entries?: number;
+    /**
+     * Entries that differ now.
+     */
+    differences?: number;
+    /**
+     * Entries found to differ since the agent's start.
+     */
+    found?: number;
+    /**
+     * Of these those that were mended.
+     */
+    repaired?: number;
+    /**
+     * Some that differ, with how.
+     */
+    samples?: string[];
+    /**
+     * The last value of verify-requested-at that was carried out.
+     */
+    answered?: string;
+    /**
+     * Why it can't be done.
+     */
+    trouble?: string;
+    /**
+     * How far the one is that was asked for or scheduled.
+     */
+    progress?: {
+      /**
+       * Entries compared.
+       */
+      entriesDone?: number;
+      /**
+       * Entries known.
+       */
+      entriesTotal?: number;
+      /**
+       * Bytes compared.
+       */
+      bytesDone?: number;
+    };
+  };
   progress?: ReplicaProgress;
   lastError?: ReplicaError;
 }

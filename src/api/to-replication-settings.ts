@@ -25,6 +25,7 @@ export const toReplicationSettings = (
   events: behaviour.events,
   sync: behaviour.sync,
   retry: behaviour.retry,
+  verify: behaviour.verify,
   maxLagMs: behaviour.maxLagMs,
   restore: behaviour.restore,
   paused: behaviour.paused,

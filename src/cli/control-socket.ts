@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { errorAdvice, errorMessage, Failure } from '../process/failure.ts';
 
 /** What a running agent is told; `value` is the id of `release`, the target of `pause` and `resume`. */
-export const controlVerbs = ['reload', 'pause', 'resume', 'sync', 'release'] as const;
+export const controlVerbs = ['reload', 'pause', 'resume', 'sync', 'verify', 'release'] as const;
 export type ControlVerb = (typeof controlVerbs)[number];
 
 export interface ControlOrder {

@@ -26,6 +26,7 @@ const toValue = (spec: Json, { field, kind }: SyncFlag, given: string | readonly
   if (kind === 'patterns') return given;
   const text = String(given);
   if (kind === 'number') return /^[0-9]+$/.test(text) ? Number(text) : text;
+  if (kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   if (kind === 'list') return splitList(text);
   if (kind !== 'preserve') return text;
   const words = splitList(text).map((word) => [word.replace(/^-/, ''), !word.startsWith('-')]);

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { Verb } from '../kubectl/verb.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
+import { agentFlags, certs, logFormat, logLevel, replication } from './agent-flags.ts';
 import type { Flag } from './flag.ts';
 import { helpTexts } from './help.ts';
 import { historyFlags } from './history-flags.ts';
@@ -23,6 +24,7 @@ export type Commands = Readonly<
     | 'operator'
     | 'release-finalizers'
     | 'ctl'
+    | 'verify'
     | 'promote'
     | 'demote'
     | 'history'
@@ -32,18 +34,6 @@ export type Commands = Readonly<
 >;
 
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
-
-const logLevel: Flag = { flag: '--log-level <level>', help: 'debug, info, warn, error or silent (info)' };
-const logFormat: Flag = { flag: '--log-format <format>', help: 'text or json (text on a terminal, else json)' };
-const certs: Flag = { flag: '--certs <dir>', help: 'directory with ca.crt tls.crt tls.key username password' };
-const replication: readonly Flag[] = [
-  { flag: '--source <dir>', help: 'directory that is copied' },
-  { flag: '--password-file <file>', help: 'password for rsync:// targets, in the first line' },
-  { flag: '--ca <file>', help: 'certificate authority of rsync+tls:// targets' },
-  { flag: '--release-deletes <id>', help: 'let the deletions go on that are held under this id (status shows it)' },
-  { flag: '--adopt', help: 'this source counts although the target holds the data of another one, which is replaced' },
-  { flag: '--state-dir <dir>', help: 'where the agent keeps what it must remember (a temporary directory)' },
-];
 
 const addFlags = (command: Command, flags: readonly Flag[]): Command => {
   for (const { flag, help, repeatable } of flags) {
@@ -101,6 +91,25 @@ const addTakeOver = (
       if (call.name === undefined || call.second === undefined)
         throw new UsageFailure(`${name}: name a SyncReplica and its target, or a receiver's directory by --dir`);
       return (await verb.load())(call);
+    },
+  });
+};
+
+/** What an agent on this machine is asked for, or, with a name, a SyncReplica of the cluster. */
+const addEither = (
+  program: Command,
+  commands: Commands,
+  verbs: readonly Verb[],
+  either: Pick<Verb, 'description' | 'flags'> & { readonly name: 'status' | 'verify' },
+): void => {
+  const ofCluster = verbs.find(({ name }) => name === either.name);
+  addVerb(program, {
+    ...either,
+    argument: 'optional',
+    ...(ofCluster?.forms === undefined ? {} : { forms: ofCluster.forms }),
+    load: async () => async (call) => {
+      if (call.name !== undefined && ofCluster) return (await ofCluster.load())(call);
+      return (await commands[either.name]())(call.options as never);
     },
   });
 };
@@ -170,7 +179,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     .addHelpText('after', helpTexts.program);
 
   const add = (
-    name: Exclude<keyof Commands, 'promote' | 'demote'>,
+    name: Exclude<keyof Commands, 'promote' | 'demote' | 'verify'>,
     description: string,
     flags: readonly Flag[],
     withSync = false,
@@ -207,20 +216,8 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
       ...replication,
       certs,
       metrics('127.0.0.1:18730'),
-      {
-        flag: '--config <settings.json>',
-        help: 'all settings as the operator writes them; read again when it changes',
-      },
       metricsTls,
-      {
-        flag: '--api <host:port>',
-        help: 'where an operator asks and instructs, by mTLS with the files beside --config',
-      },
-      { flag: '--holder <name>', help: 'who holds the write lease (host name and a random part)' },
-      {
-        flag: '--take-over',
-        help: 'take the write lease although another agent holds it; that one is known to be gone',
-      },
+      ...agentFlags,
       logLevel,
       logFormat,
     ],
@@ -250,25 +247,27 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     .action(async (directories: string[], options: Options) =>
       (await commands.watch())({ ...options, directories } as never),
     );
-  const ofCluster = verbs.find(({ name }) => name === 'status');
   for (const name of ['promote', 'demote'] as const) addTakeOver(program, name, commands, verbs);
-  addVerb(program, {
+  addEither(program, commands, verbs, {
     name: 'status',
     description: 'show what an agent on this machine does, or with a name a SyncReplica of the cluster',
-    argument: 'optional',
-    forms: ['table', 'json', 'yaml', 'name'],
     flags: [
       { flag: '--url <url>', help: "an agent's metrics address (every agent of this machine)" },
       { flag: '-w, --watch', help: 'go on until interrupted' },
     ],
-    load: async () => async (call) => {
-      if (call.name !== undefined && ofCluster) return (await ofCluster.load())(call);
-      return (await commands.status())(call.options as never);
-    },
+  });
+  addEither(program, commands, verbs, {
+    name: 'verify',
+    description:
+      'have an agent on this machine compare both sides, or with a name those of a SyncReplica of the cluster',
+    flags: [
+      { flag: '--source <dir>', help: 'which agent, by what it copies or by its process (the only one)' },
+      { flag: '--wait', help: 'of the cluster: show how far it is and what came out' },
+    ],
   });
   program
     .command('ctl')
-    .description('tell a running agent of this machine: reload, pause, resume, sync, release')
+    .description('tell a running agent of this machine: reload, pause, resume, sync, verify, release')
     .argument('<verb>')
     .argument('[id]', 'of the held deletions, for release; the target, for pause and resume')
     .addOption(

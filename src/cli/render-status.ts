@@ -53,6 +53,13 @@ const renderReplica = (
     const { count, reason, id } = replica.heldDeletes;
     below(paint('yellow', `${formatCount(count)} deletions are held (${reason}); if that is meant, release ${id}`));
   }
+  const { running, differences, samples } = replica.verification ?? { running: null, differences: 0, samples: [] };
+  if (running) {
+    const total = running.entriesTotal > 0 ? ` of ${formatCount(running.entriesTotal)}` : '';
+    below(`verifying  ${formatCount(running.entriesDone)}${total} entries, ${formatBytes(running.bytesDone)}`);
+  }
+  if (differences > 0)
+    below(paint('red', `${formatCount(differences)} entries differ from the source, for example ${samples[0] ?? ''}`));
   if (replica.skipped.count > 0)
     below(
       paint(

@@ -68,6 +68,11 @@ export const steerAgent = (options: {
       await apply();
       return 'a comparison of the whole tree was asked for';
     },
+    async verify() {
+      requests = { ...requests, verify: new Date(options.now()).toISOString() };
+      await apply();
+      return 'a verification was asked for';
+    },
     async release(value) {
       if (!value) throw new Failure('IdMissing', 'release held deletions: give the id that the status shows');
       requests = { ...requests, releaseDeletes: value };

@@ -1,5 +1,5 @@
 /** How a flag's text becomes the value of a field. */
-export type FlagKind = 'text' | 'number' | 'list' | 'patterns' | 'preserve';
+export type FlagKind = 'text' | 'number' | 'boolean' | 'list' | 'patterns' | 'preserve';
 
 /** A field of the spec that is also a flag and an environment variable. */
 export interface SyncFlag {
@@ -90,6 +90,36 @@ export const syncFlags: readonly SyncFlag[] = [
     field: 'sync.fullPass.jitter',
     kind: 'text',
     help: 'random delay of it (10m)',
+  },
+  {
+    flag: '--verify-metadata <when>',
+    field: 'verify.metadata',
+    kind: 'text',
+    help: 'Continuous or Never: names and attributes of both sides are compared all the time (Continuous)',
+  },
+  {
+    flag: '--verify-mode <mode>',
+    field: 'verify.mode',
+    kind: 'text',
+    help: 'Checksum or Metadata: what is compared by schedule and on request (Checksum)',
+  },
+  {
+    flag: '--verify-schedule <cron>',
+    field: 'verify.schedule',
+    kind: 'text',
+    help: 'when both sides are compared besides (on request)',
+  },
+  {
+    flag: '--verify-repair <yes>',
+    field: 'verify.repair',
+    kind: 'boolean',
+    help: 'true or false: send again what differs (true)',
+  },
+  {
+    flag: '--verify-read-limit <quantity>',
+    field: 'verify.readLimit',
+    kind: 'text',
+    help: 'bytes a second that checksums read of each side (100Mi)',
   },
   { flag: '--retry-initial <duration>', field: 'retry.initial', kind: 'text', help: 'first wait after a failure (1s)' },
   { flag: '--retry-max <duration>', field: 'retry.max', kind: 'text', help: 'longest wait after failures (5m)' },

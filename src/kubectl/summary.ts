@@ -41,6 +41,7 @@ const telling: readonly (readonly [type: string, whenBad: 'True' | 'False'])[] =
   ['Stalled', 'True'],
   ['Degraded', 'True'],
   ['DeletesHeld', 'True'],
+  ['Verified', 'False'],
   ['Injected', 'False'],
   ['TargetsReady', 'False'],
   ['Ready', 'False'],

@@ -61,6 +61,13 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./steer/sync-verb.ts')).runSync,
   },
   {
+    name: 'verify',
+    description: 'compare both sides, contents too, and have mended what differs',
+    argument: 'required',
+    flags: [{ flag: '--wait', help: 'show how far it is and what came out; exit code 1 where anything differed' }],
+    load: async () => (await import('./verify/verify-verb.ts')).runVerify,
+  },
+  {
     name: 'pause',
     description: 'stop sending; changes are kept and sent after resume',
     argument: 'required',
@@ -133,13 +140,11 @@ export const verbs: readonly Verb[] = [
     flags: [],
     load: async () => (await import('./completion-verb.ts')).makeCompletion(verbs),
   },
-  ...['verify', 'link'].map(
-    (name): Verb => ({
-      name,
-      description: 'not in this version',
-      argument: 'optional',
-      flags: [],
-      load: async () => (await import('./steer/missing-verbs.ts')).missingVerbs[name as 'verify'],
-    }),
-  ),
+  {
+    name: 'link',
+    description: 'not in this version',
+    argument: 'optional',
+    flags: [],
+    load: async () => (await import('./steer/missing-verbs.ts')).runLink,
+  },
 ];

@@ -103,6 +103,7 @@ export class Verifier {
       try {
         if (order === undefined) await this.#lookAgain(access);
         else if (await this.#carryOut(order, access)) this.#orders.shift();
+        if (this.#status.trouble !== null) this.#set({ trouble: null });
       } catch (error) {
         await this.#onTrouble(error, access);
       }
@@ -116,7 +117,9 @@ export class Verifier {
       if (trouble !== this.#status.trouble)
         this.#options.logger.warn({ target: this.#options.target, reason: trouble }, 'replica can not be verified now');
       this.#set({ trouble });
-      if (trouble === tooOld) this.#orders.length = 0;
+      // It is no use to ask again; who waits is told why.
+      const given = trouble === tooOld ? this.#orders.splice(0) : [];
+      for (const { request = this.#status.answered } of given) this.#set({ answered: request });
     }
     this.#set({ running: null });
     await this.#rest(retryMs);
@@ -162,7 +165,6 @@ export class Verifier {
       mode,
       entries: progress.entriesDone,
       running: null,
-      trouble: null,
       ...(request === undefined ? {} : { answered: request }),
     });
     if (!isCircle) {

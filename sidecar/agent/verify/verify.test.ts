@@ -31,7 +31,7 @@ const settingsOf = (replica: Replica, verify: Partial<VerifySettings>) => {
   return {
     ...replica.settings,
     generation,
-    verify: { metadata: 'Off', mode: 'Checksum', repair: true, ...verify } as VerifySettings,
+    verify: { metadata: 'Never', mode: 'Checksum', repair: true, ...verify } as VerifySettings,
   };
 };
 

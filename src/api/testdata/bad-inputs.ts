@@ -253,6 +253,24 @@ export const badInputs: readonly BadInput[] = [
     'spec.sync.fullPass.schedule',
     'a range of a schedule runs backwards; write the lower number first, for example 1-5',
   ),
+  row(
+    'a read limit of 1 byte',
+    { source, targets, verify: { readLimit: '1' } },
+    'spec.verify.readLimit',
+    'a read limit is a quantity of bytes a second, 1Ki or more; write for example 100Mi',
+  ),
+  row(
+    'a verification at no time',
+    { source, targets, verify: { schedule: 'nightly' } },
+    'spec.verify.schedule',
+    cron,
+  ),
+  row(
+    'a verification by a schedule that runs backwards',
+    { source, targets, verify: { schedule: '30-10 * * * *' } },
+    'spec.verify.schedule',
+    'a range of a schedule runs backwards; write the lower number first, for example 1-5',
+  ),
   row('jitter without unit', withSync({ fullPass: { jitter: '10' } }), 'spec.sync.fullPass.jitter', duration),
   row(
     'retry of 1ms',

@@ -41,7 +41,9 @@ export const redactLogLine = (line: string): object => {
 };
 
 type Json = unknown;
-const messageKeys = new Set(['message', 'note']);
+const messageKeys = new Set(['message', 'note', 'trouble']);
+/** Fields that are lists of names. */
+const nameKeys = new Set(['samples']);
 
 /** The same for every message in an object, as deep as it goes. */
 export const redactMessages = (value: Json): Json => {
@@ -50,7 +52,11 @@ export const redactMessages = (value: Json): Json => {
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => [
       key,
-      messageKeys.has(key) && typeof part === 'string' ? redactMessage(part) : redactMessages(part),
+      nameKeys.has(key)
+        ? mark
+        : messageKeys.has(key) && typeof part === 'string'
+          ? redactMessage(part)
+          : redactMessages(part),
     ]),
   );
 };

@@ -79,11 +79,14 @@ export const claimUidsOf = ({ claims }: Pick<Observed, 'claims'>): ReadonlyMap<s
 
 const requestsOf = (asked: SettingsQuestion['annotations']): ReplicationSettings['requests'] => {
   const sync = asked[annotations.syncRequestedAt];
+  const verify = asked[annotations.verifyRequestedAt];
   const releaseDeletes = asked[annotations.releaseDeletes];
   const adopt = asked[annotations.adopt];
-  if (sync === undefined && releaseDeletes === undefined && adopt === undefined) return undefined;
+  const all = [sync, verify, releaseDeletes, adopt];
+  if (all.every((value) => value === undefined)) return undefined;
   return {
     ...(sync === undefined ? {} : { sync }),
+    ...(verify === undefined ? {} : { verify }),
     ...(releaseDeletes === undefined ? {} : { releaseDeletes }),
     ...(adopt === undefined ? {} : { adopt }),
   };

@@ -1,3 +1,4 @@
+import type { VerificationStatus } from '../../../sidecar/protocol/agent-status.ts';
 import { cutMessage } from '../../api/conditions.ts';
 import { labels } from '../../api/names.ts';
 import type { ReplicaStatusRow, VolumeStatusRow } from '../../api/syncreplica.generated.ts';
@@ -177,6 +178,7 @@ const replicaStatusRow = ({ target, state, inSync, view }: ReplicaRow): ReplicaS
     ...(position ? { position: { epoch: position.epoch, sequence: position.sequence } } : {}),
     ...(report?.lastSyncAt ? { lastSyncTime: iso(report.lastSyncAt) } : {}),
     ...(lastFullPass ? { lastFullPassTime: iso(lastFullPass) } : {}),
+    ...verificationRow(report?.verification),
     ...(progress
       ? {
           progress: {
@@ -192,5 +194,33 @@ const replicaStatusRow = ({ target, state, inSync, view }: ReplicaRow): ReplicaS
     ...(lastError
       ? { lastError: { reason: lastError.reason, message: cutMessage(lastError.message), time: iso(lastError.at) } }
       : {}),
+  };
+};
+
+const verificationRow = (
+  verification: VerificationStatus | undefined,
+): Pick<ReplicaStatusRow, 'verifiedAt' | 'verification'> => {
+  if (!verification) return {};
+  const { verifiedAt, mode, entries, differences, found, repaired, samples, answered, trouble, running } = verification;
+  return {
+    ...(verifiedAt === null ? {} : { verifiedAt: iso(verifiedAt) }),
+    verification: {
+      ...(mode === null ? {} : { mode, entries }),
+      differences,
+      found,
+      repaired,
+      ...(samples.length === 0 ? {} : { samples: samples.map(cutMessage) }),
+      ...(answered === null ? {} : { answered: answered.slice(0, 256) }),
+      ...(trouble === null ? {} : { trouble: cutMessage(trouble) }),
+      ...(running === null
+        ? {}
+        : {
+            progress: {
+              entriesDone: running.entriesDone,
+              entriesTotal: running.entriesTotal,
+              bytesDone: running.bytesDone,
+            },
+          }),
+    },
   };
 };

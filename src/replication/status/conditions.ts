@@ -8,6 +8,7 @@ import type { Finding } from './checks.ts';
 import { judgeInjected } from './judge-injected.ts';
 import { judgeOutdated } from './judge-outdated.ts';
 import { judgeProgress } from './judge-progress.ts';
+import { judgeVerified } from './judge-verified.ts';
 import type { Serving } from './serving.ts';
 import { findTroubles } from './troubles.ts';
 import { adviseUnheard } from './unheard.ts';
@@ -29,9 +30,16 @@ export type Judge = (context: ConditionContext) => ConditionVerdict;
 
 /** Every condition but Ready, which is judged from them. */
 export const judgeConditions = (context: ConditionContext): ConditionVerdict[] => {
-  const rest = [inSync, judgeInjected, targetsReady, progressing, deletesHeld, degraded, judgeOutdated].map((judge) =>
-    judge(context),
-  );
+  const rest = [
+    inSync,
+    judgeInjected,
+    targetsReady,
+    progressing,
+    deletesHeld,
+    judgeVerified,
+    degraded,
+    judgeOutdated,
+  ].map((judge) => judge(context));
   const whole = ready(context, rest);
   return [whole, ...rest, ...judgeProgress(context, whole)];
 };

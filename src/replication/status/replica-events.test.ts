@@ -22,6 +22,13 @@ const reported = (report: Partial<ReplicaStatus>): Partial<Observed> => ({
   agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', report)]) }]]),
 });
 const failing = (reason: FailureReason, message: string) => reported({ lastError: { reason, message, at: 1 } });
+const verified = (found: number, repaired: number) =>
+  reported({
+    verification: {
+      ...{ verifiedAt: 1, mode: 'Checksum', entries: 10, running: null, answered: null, trouble: null },
+      ...{ found, repaired, differences: found - repaired, samples: [] },
+    },
+  });
 const held = reported({ heldDeletes: { id: 'abc', reason: 'TooMany', count: 120, samples: [], since: 1 } });
 
 test('each change is told once, in both directions', () => {
@@ -36,6 +43,10 @@ test('each change is told once, in both directions', () => {
     ['an unreadable file', {}, failing('SourceUnreadable', 'no'), ['Warning PermissionDenied']],
     ['a writer of other data', {}, failing('OtherSource', 'no'), ['Warning WriterRefused']],
     ['a restore that came too late', {}, failing('RestoreMissed', 'no'), ['Warning RestoreMissed']],
+    ['a comparison that finds nothing', {}, verified(0, 0), []],
+    ['differences', verified(0, 0), verified(3, 0), ['Warning Diverged']],
+    ['differences that were mended at once', verified(3, 3), verified(4, 4), ['Normal Repaired', 'Warning Diverged']],
+    ['an agent that counts anew', verified(3, 3), verified(1, 0), ['Warning Diverged']],
     ['a failure that mends itself', {}, failing('TargetUnreachable', 'no'), []],
     ['lag', {}, reported({ inSync: false, lagSeconds: 90 }), ['Warning InSyncShrunk']],
     ['no lag any more', reported({ inSync: false, lagSeconds: 90 }), {}, ['Normal InSyncGrown']],

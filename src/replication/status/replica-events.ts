@@ -30,6 +30,8 @@ export type EventReason =
   | 'RestoreMissed'
   | 'Promoted'
   | 'Demoted'
+  | 'Diverged'
+  | 'Repaired'
   | 'CredentialsRotated';
 
 export interface ChangeToTell {
@@ -49,6 +51,7 @@ export const tellChanges = (change: ChangeToTell): ReplicaEvent[] => [
   ...tellErrors(change),
   ...tellConditions(change),
   ...tellPromotions(change),
+  ...tellVerification(change),
 ];
 
 const tellTransition = (
@@ -144,6 +147,31 @@ const tellErrors = ({ rows, before }: ChangeToTell): ReplicaEvent[] =>
     const tells = now && toldErrors[now];
     if (!tells || rowBefore(before, row)?.lastError?.reason === now) return [];
     return [{ type: 'Warning', reason: tells.event, note: `${row.volume} on ${row.target}: ${tells.says}` }];
+  });
+
+/** Agents count since their start: with a new one the count begins anew. */
+const tellVerification = ({ rows, before }: ChangeToTell): ReplicaEvent[] =>
+  rows.flatMap((row): ReplicaEvent[] => {
+    const now = row.view?.report?.verification;
+    const was = rowBefore(before, row)?.verification;
+    if (!now) return [];
+    const more = (count: number, known = 0): number => (count < known ? count : count - known);
+    const [found, repaired] = [more(now.found, was?.found), more(now.repaired, was?.repaired)];
+    const where = `of ${row.volume} on ${row.target}`;
+    return [
+      ...(found > 0
+        ? [{ type: 'Warning', reason: 'Diverged', note: `${found} entries ${where} differ from the source` } as const]
+        : []),
+      ...(repaired > 0
+        ? [
+            {
+              type: 'Normal',
+              reason: 'Repaired',
+              note: `${repaired} entries ${where} that differed were mended`,
+            } as const,
+          ]
+        : []),
+    ];
   });
 
 const rowBefore = (before: SyncReplicaStatus | undefined, { ordinal, target }: ReplicaRow) =>

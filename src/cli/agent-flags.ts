@@ -1,0 +1,30 @@
+import type { Flag } from './flag.ts';
+
+export const logLevel: Flag = { flag: '--log-level <level>', help: 'debug, info, warn, error or silent (info)' };
+export const logFormat: Flag = { flag: '--log-format <format>', help: 'text or json (text on a terminal, else json)' };
+export const certs: Flag = { flag: '--certs <dir>', help: 'directory with ca.crt tls.crt tls.key username password' };
+export const replication: readonly Flag[] = [
+  { flag: '--source <dir>', help: 'directory that is copied' },
+  { flag: '--password-file <file>', help: 'password for rsync:// targets, in the first line' },
+  { flag: '--ca <file>', help: 'certificate authority of rsync+tls:// targets' },
+  { flag: '--release-deletes <id>', help: 'let the deletions go on that are held under this id (status shows it)' },
+  { flag: '--adopt', help: 'this source counts although the target holds the data of another one, which is replaced' },
+  { flag: '--state-dir <dir>', help: 'where the agent keeps what it must remember (a temporary directory)' },
+];
+
+/** What an agent alone can be told. */
+export const agentFlags: readonly Flag[] = [
+  {
+    flag: '--config <settings.json>',
+    help: 'all settings as the operator writes them; read again when it changes',
+  },
+  {
+    flag: '--api <host:port>',
+    help: 'where an operator asks and instructs, by mTLS with the files beside --config',
+  },
+  { flag: '--holder <name>', help: 'who holds the write lease (host name and a random part)' },
+  {
+    flag: '--take-over',
+    help: 'take the write lease although another agent holds it; that one is known to be gone',
+  },
+];

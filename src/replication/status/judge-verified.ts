@@ -1,0 +1,33 @@
+import type { ReplicaRow } from '../states/replica-rows.ts';
+import type { Judge } from './conditions.ts';
+
+const whereOf = ({ volume, target }: ReplicaRow): string => `${volume} on ${target}`;
+
+/** Whether comparing both sides has shown that the targets are their sources; when that was is told of each replica. */
+export const judgeVerified: Judge = ({ spec, rows }) => {
+  const type = 'Verified';
+  for (const row of rows) {
+    const { differences = 0, samples = [] } = row.view?.report?.verification ?? {};
+    if (differences === 0) continue;
+    const what = `${differences} entries of ${whereOf(row)} differ from the source, for example ${samples[0] ?? ''}`;
+    const then = spec.verify.repair ? 'they are sent again' : 'spec.verify.repair: true would have them sent again';
+    return { type, status: 'False', reason: 'Diverged', message: `${what}; ${then}` };
+  }
+  const failed = rows.find(({ view }) => view?.report?.verification?.trouble);
+  if (failed)
+    return {
+      type,
+      status: 'Unknown',
+      reason: 'VerifyFailed',
+      message: `${whereOf(failed)} can't be compared: ${failed.view?.report?.verification?.trouble}`,
+    };
+  const open = rows.find(({ view }) => (view?.report?.verification?.verifiedAt ?? null) === null);
+  if (rows.length === 0 || open)
+    return {
+      type,
+      status: 'Unknown',
+      reason: 'NotVerified',
+      message: open ? `${whereOf(open)} was not compared yet` : 'there is no replica yet',
+    };
+  return { type, status: 'True', reason: 'NoDifference', message: 'both sides were compared, and nothing differs' };
+};
