@@ -36,6 +36,11 @@ export interface LeaseRequest {
   /** The epoch held, 0 for none. */
   readonly epoch: number;
   /**
+   * A new connection of the one who holds that epoch: it gets the next one, and what runs under the former, which may still
+   * finish a file, is ended before that is answered.
+   */
+  readonly fresh?: boolean;
+  /**
    * The operator's controller epoch, 0 without an operator; an older one than seen is refused with StaleController. It
    * counts only with a certificate that names a SyncReplica: from elsewhere it is taken for 0, which is never refused.
    */
@@ -74,6 +79,8 @@ export interface ReceiverLife {
  */
 export interface LeaseAnswer extends ReceiverLife {
   readonly epoch: number;
+  /** Nobody else has written since the epoch that was shown; absent from a receiver older than this field. */
+  readonly continues?: boolean;
   readonly ttlMs: number;
   /** Durable: everything up to it has been synced to the disk. */
   readonly position: Position | null;

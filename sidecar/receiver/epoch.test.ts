@@ -74,6 +74,42 @@ test('a new writer ends the old one’s runs before it is answered, and no old o
   }
 });
 
+test('a new connection of the holder ends what runs under its last one, and nobody else comes between', async () => {
+  const receiver = await startFixture();
+  const source = await mkdtemp(join(tmpdir(), 'epoch-'));
+  await writeFile(join(source, 'big'), Buffer.alloc(8 * 1024 * 1024, 'x'));
+  try {
+    const client = receiver.client();
+    const { epoch, root } = await client.takeLease(lease('pod-a'));
+    const tunnel = await openTunnel({ ...receiver, epoch });
+    const place = `rsync://${username}@127.0.0.1:${tunnel.port}/${receiverDestination('uploads', root)}`;
+    const slow = spawn('rsync', ['-rt', '--bwlimit=200', ...receiverTransferArgs(root), `${source}/`, place], {
+      env: { ...process.env, RSYNC_PASSWORD: password },
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => slow.on('close', resolve));
+    const temporary = join(receiver.directory, '.syncreplica/tmp');
+    await eventually(async () => (await readdir(temporary)).length === 1, 'the run writes its file');
+
+    const again = { ...lease('pod-a', epoch), fresh: true };
+    const { epoch: next, continues } = await client.takeLease(again);
+    assert.deepEqual([next, continues], [2, true]);
+    assert.deepEqual(await readdir(temporary), [], 'nothing of the last connection’s run is left');
+    assert.notEqual(await ended, 0);
+    const late = await runRsync(tunnel.port, ['-rt', ...receiverTransferArgs(root), `${source}/`, place]);
+    assert.match(late.output, /StaleEpoch/);
+    await assert.rejects(client.delete({ epoch, paths: ['YQ'] }), { code: 'StaleEpoch' });
+    // As if the answer had been lost.
+    assert.deepEqual((await client.takeLease(again)).epoch, 3);
+    assert.equal((await client.takeLease({ ...lease('pod-b', 0, true), fresh: true })).continues, false);
+    await assert.rejects(client.takeLease({ ...again, epoch: 3 }), { code: 'StaleEpoch' });
+    tunnel.close();
+  } finally {
+    await receiver.close();
+    await rm(source, { recursive: true });
+  }
+});
+
 test('a lease that ran out lets another in; a release does so at once', async () => {
   const clock = createManualClock(1_000);
   const receiver = await startFixture({ clock: { ...clock, now: () => Date.now() } });
@@ -138,6 +174,7 @@ test('after a restart the holder renews, another waits, and the position is ther
     const { root: _, bootId: boot, instance: life, ...rest } = renewed;
     assert.deepEqual(rest, {
       epoch: 1,
+      continues: true,
       ttlMs: 15_000,
       position: { epoch: 1, sequence: 5 },
       note: 'n',

@@ -692,7 +692,7 @@ export interface VolumeStatusRow {
    */
   writer?: string;
   /**
-   * Grows by one with every new writer; a receiver refuses an older one.
+   * Grows by one with every new writer and every new connection of one; a receiver refuses an older one.
    */
   epoch?: number;
   /**

@@ -110,7 +110,8 @@ test('a slow connection is waited for and a frozen one given up', { timeout: 120
   const proxy = await TcpProxy.start(receiver.port);
   const replica = await startReplica({
     settings: { targets: [receiverTarget({ ...receiver, port: proxy.port })] },
-    stallMs: 3_000,
+    // What is in buffers on the way takes 6 s.
+    stallMs: 10_000,
   });
   t.after(async () => {
     await replica.close();

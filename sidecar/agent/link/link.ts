@@ -34,6 +34,8 @@ export interface Link {
   readonly targetRoot: string;
   /** The writer's epoch; 0 for a plain rsync daemon, which knows none. */
   readonly epoch: number;
+  /** Nobody else has written there since the epoch that we came with. */
+  readonly continues: boolean;
   /** How far the target says it is, durably; null where it can't say. */
   readonly position: Position | null;
   /** See ReceiverLife; null for a plain rsync daemon. */
@@ -85,12 +87,13 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
   const control = createControlClient({ ...address, volume: target.volume, user: { username, password } });
   try {
     const { stateDir: _, ...request } = options;
-    const lease = await control.takeLease({ ...request, preserves: true });
+    const lease = await control.takeLease({ ...request, fresh: request.epoch > 0, preserves: true });
     return {
       ...receiverWay(target, lease.root, lease.epoch),
       targetArgs: receiverTransferArgs(lease.root),
       partialArgs: (path) => receiverPartialArgs(lease.root, path),
       epoch: lease.epoch,
+      continues: lease.continues ?? lease.epoch === options.epoch,
       position: lease.position,
       life: { bootId: lease.bootId, instance: lease.instance },
       lineage: lease.lineage,
@@ -135,6 +138,7 @@ async function openRsyncd(target: RsyncdTarget, { stateDir }: LinkOptions): Prom
     partialArgs: () => [],
     targetRoot: '',
     epoch: 0,
+    continues: true,
     position: null,
     life: null,
     lineage: null,

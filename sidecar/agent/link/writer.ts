@@ -36,8 +36,8 @@ export class Writer {
     return this.#epoch;
   }
 
-  /** Opens a way to the target, under our epoch where we still have it. @throws as openLink */
-  async open(settings: ReplicationSettings): Promise<{ link: Link; newEpoch: boolean }> {
+  /** Opens a way to the target, under an epoch of its own. @throws as openLink */
+  async open(settings: ReplicationSettings): Promise<Link> {
     const { target, stateDir, openLink } = this.#options;
     const { controllerEpoch = 0, lineage, requests } = settings;
     const adopt = this.#adoptionOf(requests?.adopt);
@@ -54,9 +54,8 @@ export class Writer {
       throw nameRefusal(error, settings);
     });
     this.#adopted = requests?.adopt;
-    const newEpoch = link.epoch !== this.#epoch;
     this.#epoch = link.epoch;
-    return { link, newEpoch };
+    return link;
   }
 
   /**

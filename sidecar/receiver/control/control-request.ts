@@ -60,15 +60,18 @@ export const texts = (body: Record<string, unknown>, field: string): readonly st
 };
 
 export const parseLeaseRequest = (body: Record<string, unknown>): LeaseRequest => {
-  const { holder, takeOver } = body;
+  const { holder, takeOver, fresh = false } = body;
   if (typeof holder !== 'string' || holder === '' || holder.length > longestHolder) {
     throw badRequest(`read request: holder must be a text of 1 to ${longestHolder} characters`);
   }
-  if (typeof takeOver !== 'boolean') throw badRequest('read request: takeOver must be true or false');
+  for (const [field, value] of Object.entries({ takeOver, fresh })) {
+    if (typeof value !== 'boolean') throw badRequest(`read request: ${field} must be true or false`);
+  }
   const lineage = body.lineage === undefined ? {} : { lineage: { id: parseLineageId(body.lineage) } };
   return {
     holder,
-    takeOver,
+    takeOver: takeOver === true,
+    fresh: fresh === true,
     epoch: count(body, 'epoch'),
     controllerEpoch: count(body, 'controllerEpoch'),
     ...lineage,

@@ -3,8 +3,20 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decideLease, type LeaseState, noLease, parseLeaseState } from './lease.ts';
 
-const held: LeaseState = { volume: 'v', epoch: 7, holder: 'a', controllerEpoch: 3, lineage: null, promoted: null };
-const ask = (holder: string, epoch: number, rest: { controllerEpoch?: number; takeOver?: boolean } = {}) => ({
+const held: LeaseState = {
+  volume: 'v',
+  epoch: 7,
+  firstEpoch: 5,
+  holder: 'a',
+  controllerEpoch: 3,
+  lineage: null,
+  promoted: null,
+};
+const ask = (
+  holder: string,
+  epoch: number,
+  rest: { controllerEpoch?: number; takeOver?: boolean; fresh?: boolean } = {},
+) => ({
   holder,
   epoch,
   controllerEpoch: 3,
@@ -18,6 +30,11 @@ const rows: [string, LeaseState, number, ReturnType<typeof ask>, string, number?
   ['a renewal of a lease that ran out', held, 0, ask('a', 7), 'renew'],
   ['a holder that begins anew', held, 9_000, ask('a', 0), 'grant', 8],
   ['a holder with newer settings', held, 9_000, ask('a', 7, { controllerEpoch: 4 }), 'grant', 7],
+  ['a new connection of the holder', held, 9_000, ask('a', 7, { fresh: true }), 'grant', 8],
+  ['a new connection after the lease ran out', held, 0, ask('a', 7, { fresh: true }), 'grant', 8],
+  ['a new connection whose last answer was lost', held, 9_000, ask('a', 5, { fresh: true }), 'grant', 8],
+  ['a new connection from before the holder began anew', held, 0, ask('a', 4, { fresh: true }), 'StaleEpoch'],
+  ['a new connection of one whom another has followed', held, 0, ask('b', 6, { fresh: true }), 'StaleEpoch'],
   ['another while it is held', held, 1, ask('b', 0), 'LeaseHeld'],
   ['another that claims the same epoch', held, 1, ask('b', 7), 'LeaseHeld'],
   ['another after it ran out', held, 0, ask('b', 0), 'grant', 8],
@@ -44,7 +61,11 @@ for (const [what, state, expiresInMs, request, expected, epoch] of rows) {
   test(`lease: ${what} → ${expected}${epoch === undefined ? '' : ` ${epoch}`}`, () => {
     const decision = decideLease(state, { expiresInMs, volume: 'v', holdsData: true, now: 1 }, request);
     assert.equal(decision.kind === 'refuse' ? decision.error.code : decision.kind, expected);
-    if (decision.kind === 'grant') assert.equal(decision.next.epoch, epoch);
+    if (decision.kind !== 'grant') return;
+    assert.equal(decision.next.epoch, epoch);
+    // Only who wrote last and goes on knows what is there.
+    assert.equal(decision.continues, request.epoch > 0 && request.holder === state.holder);
+    assert.equal(decision.next.firstEpoch, decision.continues ? state.firstEpoch : epoch);
   });
 }
 
@@ -106,6 +127,7 @@ test('epochs never go back, and two holders never have the same one', () => {
     epoch: fc.nat(6),
     controllerEpoch: fc.nat(2),
     takeOver: fc.boolean(),
+    fresh: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(fc.tuple(request, fc.constantFrom(0, 5_000)), { maxLength: 40 }), (steps) => {
@@ -129,7 +151,17 @@ test('what is no lease is not taken for one', () => {
   assert.deepEqual(parseLeaseState({ ...ofA }), ofA);
   const { lineage: _, ...before } = held;
   assert.deepEqual(parseLeaseState(before), held);
-  for (const bad of [null, 1, {}, { ...held, epoch: -1 }, { ...held, epoch: '7' }, { ...held, holder: 1 }]) {
+  const { firstEpoch: __, ...older } = held;
+  assert.deepEqual(parseLeaseState(older), { ...held, firstEpoch: held.epoch });
+  for (const bad of [
+    null,
+    1,
+    {},
+    { ...held, epoch: -1 },
+    { ...held, firstEpoch: '1' },
+    { ...held, epoch: '7' },
+    { ...held, holder: 1 },
+  ]) {
     assert.equal(parseLeaseState(bad), null, JSON.stringify(bad));
   }
 });

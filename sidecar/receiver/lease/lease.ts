@@ -12,6 +12,8 @@ export interface LeaseState {
   /** The volume's name; null until the first writer gives it one. */
   readonly volume: string | null;
   readonly epoch: number;
+  /** The first of the epochs that the holder has had one after another: each of its connections gets one of its own. */
+  readonly firstEpoch: number;
   readonly holder: string | null;
   readonly controllerEpoch: number;
   /** Whose data the volume holds; null as long as no writer said. */
@@ -23,6 +25,7 @@ export interface LeaseState {
 export const noLease: LeaseState = {
   volume: null,
   epoch: 0,
+  firstEpoch: 0,
   holder: null,
   controllerEpoch: 0,
   lineage: null,
@@ -42,13 +45,14 @@ export interface LeaseFacts {
 
 export type LeaseDecision =
   | { readonly kind: 'renew' }
-  | { readonly kind: 'grant'; readonly next: LeaseState }
+  /** `continues`: nobody else has written since the epoch that was shown. */
+  | { readonly kind: 'grant'; readonly next: LeaseState; readonly continues: boolean }
   | { readonly kind: 'refuse'; readonly error: ControlError };
 
 /**
  * Who may write: the holder renews its epoch, a new one gets a higher one once the old lease ran out, was released or is
  * taken over. A holder without an epoch has begun anew, and its former life may still have something under way: it gets
- * a higher one too. Whose data the volume holds stays whose it is, unless it holds nothing or a person decides.
+ * a higher one too, and so does one whose connection broke: what it carried may still be under way. Whose data the volume holds stays whose it is, unless it holds nothing or a person decides.
  */
 export const decideLease = (state: LeaseState, facts: LeaseFacts, request: LeaseRequest): LeaseDecision => {
   const { expiresInMs, volume } = facts;
@@ -65,11 +69,14 @@ export const decideLease = (state: LeaseState, facts: LeaseFacts, request: Lease
   if (state.promoted !== null && request.adopt !== state.lineage?.since) return refuse(promotedError(state));
   const isHolder = state.holder !== null && request.holder === state.holder;
   if (isOtherSource(state, facts, request)) return refuse(otherSource(state, request));
-  if (isHolder && request.epoch === state.epoch) {
+  const isFresh = request.fresh === true;
+  if (isHolder && request.epoch === state.epoch && !isFresh) {
     if (controllerEpoch === state.controllerEpoch) return { kind: 'renew' };
-    return { kind: 'grant', next: { ...state, controllerEpoch } };
+    return { kind: 'grant', next: { ...state, controllerEpoch }, continues: true };
   }
-  if (request.epoch > 0 && request.epoch < state.epoch) {
+  // An answer may be lost on its way: the holder then shows the epoch before.
+  const continues = isHolder && isFresh && request.epoch >= state.firstEpoch && request.epoch <= state.epoch;
+  if (!continues && request.epoch > 0 && request.epoch < state.epoch) {
     return refuse({
       code: 'StaleEpoch',
       message: `renew lease: epoch ${request.epoch} has ended, the volume is at ${state.epoch}`,
@@ -86,12 +93,15 @@ export const decideLease = (state: LeaseState, facts: LeaseFacts, request: Lease
       expiresInMs: Math.ceil(expiresInMs),
     });
   }
+  // A writer may come with a higher epoch when the volume was replaced by an empty one.
+  const epoch = Math.max(state.epoch, request.epoch) + 1;
   return {
     kind: 'grant',
+    continues,
     next: {
       volume,
-      // A writer may come with a higher epoch when the volume was replaced by an empty one.
-      epoch: Math.max(state.epoch, request.epoch) + 1,
+      epoch,
+      firstEpoch: continues ? state.firstEpoch : epoch,
       holder: request.holder,
       controllerEpoch,
       lineage: nextLineage(state, facts, request),
@@ -132,16 +142,17 @@ export const parseLeaseState = (value: unknown): LeaseState | null => {
   if (value === undefined) return noLease;
   if (typeof value !== 'object' || value === null) return null;
   const fields = value as Record<string, unknown>;
-  const { volume, epoch, holder, controllerEpoch, lineage = null, promoted = null } = fields;
+  const { volume, epoch, holder, controllerEpoch, lineage = null, promoted = null, firstEpoch = epoch } = fields;
   const isName = (text: unknown): text is string | null => text === null || typeof text === 'string';
   const isCount = (count: unknown): count is number => Number.isSafeInteger(count) && (count as number) >= 0;
   return isName(volume) &&
     isName(holder) &&
     isCount(epoch) &&
+    isCount(firstEpoch) &&
     isCount(controllerEpoch) &&
     isLineage(lineage) &&
     isPromotion(promoted)
-    ? { volume, epoch, holder, controllerEpoch, lineage, promoted }
+    ? { volume, epoch, firstEpoch, holder, controllerEpoch, lineage, promoted }
     : null;
 };
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import {
   type DemoteRequest,
+  type LeaseAnswer,
   type LeaseRequest,
   leaseTtlMs,
   type PromoteRequest,
@@ -110,10 +111,11 @@ export class VolumeLease {
   }
 
   /**
-   * Takes or renews the lease; resolves with the epoch once it is durable and no older one can write any more.
+   * Takes or renews the lease; resolves once the epoch is durable and no older one can write any more. `continues`: as in a
+   * LeaseAnswer.
    * @throws Refusal
    */
-  take(volume: string, request: LeaseRequest): Promise<number> {
+  take(volume: string, request: LeaseRequest): Promise<Required<Pick<LeaseAnswer, 'epoch' | 'continues'>>> {
     return this.#inOrder(async () => {
       this.requireVolume(volume);
       const { clock } = this.#options;
@@ -123,7 +125,7 @@ export class VolumeLease {
       if (decision.kind === 'refuse') throw new Refusal(decision.error);
       if (decision.kind === 'grant') await this.#change(decision.next);
       this.#expiresAt = clock.monotonic() + leaseTtlMs;
-      return this.#state.epoch;
+      return { epoch: this.#state.epoch, continues: decision.kind === 'renew' || decision.continues };
     });
   }
 

@@ -2,14 +2,11 @@
 export interface RsyncRun {
   readonly epoch: number;
   /**
-   * Closes its connection, and kills it with all its processes if they are not gone by themselves in `graceMs`, in which
+   * Closes its connection, and kills it with all its processes if they are not gone by themselves in a short while, in which
    * they keep what they have received of a file; resolves when none can write any more.
    */
-  end(graceMs?: number): Promise<void>;
+  end(): Promise<void>;
 }
-
-/** Within it an rsync puts what it has received where the next one finds it: a rename. */
-const graceMs = 3_000;
 
 /** The runs under way in one volume. */
 export class RsyncRuns {
@@ -32,13 +29,13 @@ export class RsyncRuns {
     this.#runs.delete(run);
   }
 
-  /** Ends the runs of older epochs and waits for them. */
+  /** Ends the runs of older epochs and waits for them; partial files are kept. */
   async endOlderThan(epoch: number): Promise<void> {
     await Promise.all([...this.#runs].filter((run) => run.epoch < epoch).map((run) => run.end()));
   }
 
   /** Ends all runs; partial files are kept. */
   async endAll(): Promise<void> {
-    await Promise.all([...this.#runs].map((run) => run.end(graceMs)));
+    await Promise.all([...this.#runs].map((run) => run.end()));
   }
 }

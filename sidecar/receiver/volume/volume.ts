@@ -213,11 +213,14 @@ export class Volume {
   async #takeLease(volume: string, request: LeaseRequest): Promise<LeaseAnswer> {
     const { epoch: before, lineage: lineageBefore } = this.lease;
     this.#parts.health.require();
-    const epoch = await this.lease.take(volume, request);
+    const { epoch, continues } = await this.lease.take(volume, request);
     if (epoch !== before) {
       await showEqualLooks(this.#directory);
       await this.rsync.writeConfig();
-      this.#options.logger.info({ volume, epoch, holder: request.holder }, 'writer changed');
+      this.#options.logger.info(
+        { volume, epoch, holder: request.holder },
+        continues ? 'writer connected anew' : 'writer changed',
+      );
       if (!request.preserves) this.#history?.gap('writer');
     }
     const { lineage } = this.lease;
@@ -230,6 +233,7 @@ export class Volume {
     return {
       ...this.#parts.life,
       epoch,
+      continues,
       lineage: lineage?.id ?? null,
       timeGranularityNs: this.#parts.timeGranularityNs,
       ttlMs: leaseTtlMs,

@@ -87,6 +87,7 @@ export class ModelReceiver {
     return {
       ...this.#life(),
       epoch: this.epoch,
+      continues: decision.kind === 'renew' || decision.continues,
       ttlMs: leaseTtlMs,
       position,
       lineage,

@@ -154,13 +154,10 @@ export class ModelRun implements Run {
     this.#later(() => this.#end(code, stdout, stderr));
   }
 
-  /**
-   * The client is gone: the daemon ends. One whose agent was killed may first finish a file that it has all of; what a daemon
-   * does after a mere break is left out: see docs/proof.md.
-   */
+  /** The client is gone: the daemon ends, but may first finish a file that it has all of. */
   #leave(): void {
     if (!this.#isServed) return;
-    if (this.#side !== 'finish' || !this.#options.life.isOver) {
+    if (this.#side !== 'finish') {
       this.#endServer();
       return;
     }
