@@ -1,10 +1,18 @@
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
+import type { Boot } from '../source/boot.ts';
 
 /** What a writer leaves at the target for the next one, which may be itself after a restart. */
 export interface AgentNote {
   /** Everything that happened at the source before it (ms, the writer's clock) is on the target; null until a pass says so. */
   readonly coveredAt: number | null;
   readonly held: HeldDeletes | null;
+  /**
+   * As long as `coveredAt` is null: when the first writer began (ms, its clock). What was there before is told by size and
+   * time, what changed since may have been sent already, and changed again.
+   */
+  readonly begunAt?: number;
+  /** Where it was written, to know `coveredAt` again after the clock was set; absent from older writers. */
+  readonly boot?: Boot;
 }
 
 /** Fits into a PositionReport: samples are the first to go. */

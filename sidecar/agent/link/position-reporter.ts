@@ -58,9 +58,9 @@ export class PositionReporter {
     });
   }
 
-  /** Sends the position now and waits until it is durable. */
-  async flush(): Promise<void> {
-    await this.#send();
+  /** Sends the position now and waits until it is durable. @returns whether it is */
+  flush(): Promise<boolean> {
+    return this.#send();
   }
 
   async #loop(): Promise<void> {
@@ -71,14 +71,14 @@ export class PositionReporter {
     }
   }
 
-  async #send(): Promise<void> {
+  async #send(): Promise<boolean> {
     const link = this.#link;
-    if (link === undefined) return;
+    if (link === undefined) return false;
     const { position, lagMs, fullPassAt, note } = this.#subject.covered();
     const quietSince = this.#subject.isQuiet() ? link.control?.lastOperation : undefined;
     const mark = `${position.epoch} ${position.sequence} ${fullPassAt} ${note.held?.id} ${note.held?.count} ${quietSince}`;
     const isRecent = this.#clock.monotonic() - this.#lastSentAt < idleMs;
-    if (mark === this.#lastSent && isRecent && !this.#subject.isOwing()) return;
+    if (mark === this.#lastSent && isRecent && !this.#subject.isOwing()) return true;
     const acknowledge = this.#subject.ask();
     try {
       const text = writeNote(note);
@@ -93,8 +93,10 @@ export class PositionReporter {
       this.#lastSent = mark;
       this.#lastSentAt = this.#clock.monotonic();
       acknowledge();
+      return true;
     } catch {
       // The session finds out by itself when the receiver is gone; the next report says all that this one did.
+      return false;
     }
   }
 }
