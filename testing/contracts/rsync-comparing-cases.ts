@@ -65,6 +65,21 @@ export const comparingCases: readonly RsyncCase[] = [
     code: 0,
   },
   {
+    name: 'a comparison with hard links sees names that should be one symlink',
+    flavor: 'compareLinks',
+    list: [''],
+    source: (disk) => {
+      disk.symlink('one', 'a');
+      disk.link('a', 'b');
+      disk.link('a', 'c');
+    },
+    target: (disk) => {
+      disk.symlink('one', 'a');
+      disk.symlink('one', 'b');
+    },
+    code: 0,
+  },
+  {
     name: 'a comparison sees a type that differs',
     flavor: 'compare',
     list: [''],

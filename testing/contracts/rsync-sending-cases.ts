@@ -176,6 +176,22 @@ export const sendingCases: readonly RsyncCase[] = [
     code: 0,
   },
   {
+    name: 'listed hard links of a symlink are linked at the target',
+    flavor: 'links',
+    list: ['a', 'd/b', 'c'],
+    source: (disk) => {
+      disk.directory('d');
+      disk.symlink('one', 'a');
+      disk.link('a', 'd/b');
+      disk.link('a', 'c');
+    },
+    target: (disk) => {
+      disk.symlink('other', 'a');
+      disk.symlink('one', 'c');
+    },
+    code: 0,
+  },
+  {
     name: 'a name of a linked file that is sent alone parts from the others',
     flavor: 'content',
     list: ['a'],

@@ -110,8 +110,7 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
     world.untilHealed(lastingMs(a), () => world.receiver.start());
   },
   cutPower(world, { a }) {
-    world.receiver.cutPower();
-    world.network.breakConnections();
+    world.cutPower();
     world.untilHealed(lastingMs(a), () => world.receiver.start());
   },
   fillTarget(world, { a }) {

@@ -20,8 +20,8 @@ const quietStepsAtMost = 60_000;
 /** A root that is another one is seen within so long, ms. */
 const rootSeenWithinMs = 5_000;
 const lookEveryMs = 1_000;
-/** What the watch and the settler may take beside the lag that is allowed. */
-const slackMs = 3_000;
+/** What the watch and the settler may take beside the lag that is allowed: nobody is told of another root. */
+const slackMs = rootSeenWithinMs;
 
 const realImmediate = globalThis.setImmediate;
 const turn = (): Promise<void> => new Promise((resolve) => realImmediate(resolve));
@@ -105,9 +105,9 @@ async function becomeQuiet(world: World, coverage: Coverage | undefined): Promis
 
 function isQuiet({ agent, mayHold, isHealed, scheduler, changedAt }: World): boolean {
   if (agent === undefined || !isHealed || !agent.isIdle || scheduler.now - changedAt < rootSeenWithinMs) return false;
-  const { inSync, notInSync } = agent.status();
-  // What is held waits for a person.
-  return inSync || (mayHold && notInSync?.reason === 'DeletesHeld');
+  const { inSync, notInSync, skipped } = agent.status();
+  // What is held waits for a person; what is refused or can't be read is tried again by itself.
+  return inSync || (mayHold && notInSync?.reason === 'DeletesHeld' && skipped.count === 0);
 }
 
 /** At any moment: no mixtures; and who says in sync has all that is older than the lag. */
@@ -127,6 +127,8 @@ function compare({ source, receiver, agent, violations }: World): void {
 
 function checkGuarded({ guarded, changedAt, receiver, violations }: World): void {
   if (guarded === undefined || changedAt > guarded.since) return;
-  const lost = guarded.paths.filter((path) => receiver.data.get(path) === undefined);
-  violations.push(...lost.map((text) => ({ kind: 'lost' as const, text })));
+  const there = new Map(receiver.data.walk());
+  const kept = new Set(there.values());
+  for (const [path, inode] of guarded.entries)
+    if (!there.has(path) && !kept.has(inode)) violations.push({ kind: 'lost', text: path });
 }

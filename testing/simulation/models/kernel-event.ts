@@ -9,7 +9,9 @@ export type EventKind =
   | 'movedFrom'
   | 'movedTo'
   | 'deleteSelf'
-  | 'moveSelf';
+  | 'moveSelf'
+  /** The root of a file system that goes. */
+  | 'unmount';
 
 /** What happened to an inode, as the kernel tells it: to the directory of the name; without one to the inode's own watch. */
 export interface KernelEvent {

@@ -3,6 +3,7 @@ import { LostEvents } from '../../../sidecar/agent/changes/lost-events.ts';
 import { OpenFiles } from '../../../sidecar/agent/changes/open-files.ts';
 import { joinPath, parentOf } from '../../../sidecar/agent/changes/paths.ts';
 import { Settler } from '../../../sidecar/agent/changes/settle.ts';
+import { WallTimes } from '../../../sidecar/agent/changes/wall-times.ts';
 import { AnnouncedLately } from '../../../sidecar/agent/deletions/announced-lately.ts';
 import { readNote } from '../../../sidecar/agent/link/agent-note.ts';
 import type { Link, OpenLink } from '../../../sidecar/agent/link/link.ts';
@@ -74,7 +75,8 @@ export class ModelAgent {
   readonly #options: ModelAgentOptions;
   readonly #view: ModelSource;
   readonly #log: ChangeLog;
-  readonly #lost = new LostEvents();
+  readonly #lost: LostEvents;
+  readonly #wall: WallTimes;
   readonly #lately = new AnnouncedLately();
   readonly #settler: Settler;
   readonly #replicator: Replicator;
@@ -85,7 +87,9 @@ export class ModelAgent {
   constructor(options: ModelAgentOptions) {
     this.#options = options;
     this.life = new Life(options.clock);
-    this.#view = new ModelSource(options.source, options.tickMs);
+    this.#lost = new LostEvents(this.life.monotonic());
+    this.#wall = new WallTimes(this.life);
+    this.#view = new ModelSource(options.source, options.clock, options.tickMs);
     this.#log = new ChangeLog({ maxChanges: options.maxChanges });
     const { settings, target, holder, takeOver, random } = options;
     this.#settler = new Settler({
@@ -94,11 +98,7 @@ export class ModelAgent {
       seesWrites: true,
       lookAt: (path) => sightOf(this.#view.look(path)),
       open: new OpenFiles((path) => changedAtOf(this.#view.look(path))),
-      onUnseen: (paths) =>
-        this.#onChanges(
-          paths.map((path) => ({ kind: 'modify', path })),
-          this.life.now(),
-        ),
+      onUnseen: (paths) => this.#onChanges(paths.map((path) => ({ kind: 'modify', path }))),
       onStray: (path) => this.#lookBeside(path),
       onSettled: (changes) => {
         this.#log.append(changes);
@@ -118,6 +118,7 @@ export class ModelAgent {
       takeOver,
       log: this.#log,
       lost: this.#lost,
+      wall: this.#wall,
       lately: this.#lately,
       budget: new ProcessorBudget(0.2, 30, () => 0, this.life.monotonic()),
       locks: new PathLocks({ timeoutMs: lockTimeoutMs }),
@@ -172,7 +173,7 @@ export class ModelAgent {
     this.#watch = watch;
     const replaced = this.#view.adopt();
     await watch.open({
-      onChanges: (batch, readAtMs) => this.#onChanges(batch, readAtMs),
+      onChanges: (batch) => this.#onChanges(batch),
       onRootLost: () => this.#reopen(),
       onError: () => this.#reopen(),
     });
@@ -201,11 +202,13 @@ export class ModelAgent {
     this.life.after(reopenMs, () => void this.#openWatch());
   }
 
-  #onChanges(batch: readonly RawChange[], readAtMs: number): void {
+  #onChanges(batch: readonly RawChange[]): void {
     if (this.life.isOver) return;
-    this.#lost.onBatch(batch, readAtMs);
-    this.#lately.note(batch.filter(({ kind }) => kind === 'delete').length, this.life.monotonic());
-    this.#settler.accept(batch, readAtMs);
+    const readAt = this.life.monotonic();
+    this.#wall.look();
+    this.#lost.onBatch(batch, readAt);
+    this.#lately.note(batch.filter(({ kind }) => kind === 'delete').length, readAt);
+    this.#settler.accept(batch, readAt);
   }
 
   /** A write was told of a name that is gone: what else of its directory was changed just now is told of. */
@@ -214,16 +217,13 @@ export class ModelAgent {
     const directory = parentOf(path);
     const names = [...(source.directory(directory)?.children.keys() ?? [])].map((name) => joinPath(directory, name));
     const changed = names.filter((name) => (changedAtOf(this.#view.look(name)) ?? 0) > clock.now() - justNowMs);
-    this.#onChanges(
-      changed.map((name) => ({ kind: 'write', path: name })),
-      this.life.now(),
-    );
+    this.#onChanges(changed.map((name) => ({ kind: 'write', path: name })));
   }
 
   async #openLink(request: Parameters<OpenLink>[1]): Promise<Link> {
     const { network, receiver } = this.#options;
     const { stateDir: _, ...asked } = request;
-    const lease = await network.call(this.life, () => receiver.takeLease(asked));
+    const lease = await network.call(this.life, () => receiver.takeLease({ ...asked, fresh: asked.epoch > 0 }));
     const { bootId, instance } = lease;
     return {
       destination: 'rsync://agent@receiver/volume/data/',
@@ -233,6 +233,7 @@ export class ModelAgent {
       partialArgs: (path) => receiverPartialArgs(lease.root, path),
       targetRoot: `${lease.root}/data`,
       epoch: lease.epoch,
+      continues: lease.continues ?? false,
       position: lease.position,
       life: { bootId, instance },
       lineage: lease.lineage,

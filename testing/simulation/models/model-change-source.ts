@@ -157,6 +157,6 @@ export class ModelChangeSource implements ChangeSource {
   }
 
   #deliver(): void {
-    if (this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), this.#options.clock.now());
+    if (this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take());
   }
 }

@@ -20,6 +20,7 @@ const bitOf: Readonly<Record<EventKind, number>> = {
   movedTo: inotifyBit.movedTo,
   deleteSelf: inotifyBit.deleteSelf,
   moveSelf: inotifyBit.moveSelf,
+  unmount: inotifyBit.unmount,
 };
 
 interface Watch {
@@ -159,9 +160,9 @@ export class ModelKernel implements WatchCalls {
   }
 
   /** A file system goes: its watches end with it. */
-  unmount(root: DirectoryInode): void {
+  #unmount(device: number): void {
     for (const watch of [...this.#watches.values()]) {
-      if (watch.inode.device !== root.device) continue;
+      if (watch.inode.device !== device) continue;
       this.#push({ wd: watch.wd, mask: inotifyBit.unmount, cookie: 0, name: '' });
       this.#end(watch);
     }
@@ -183,6 +184,10 @@ export class ModelKernel implements WatchCalls {
   }
 
   #tell({ kind, inode, name, cookie }: KernelEvent): void {
+    if (kind === 'unmount') {
+      this.#unmount(inode.device);
+      return;
+    }
     const isDirectory = inode.type === 'directory' ? inotifyBit.isDirectory : 0;
     if (name === undefined) {
       const own = inode.type === 'directory' ? this.#byInode.get(inode) : undefined;

@@ -1,7 +1,9 @@
 import type { RelPath } from '../../../sidecar/agent/changes/change.ts';
 import { joinPath } from '../../../sidecar/agent/changes/paths.ts';
+import type { Boot } from '../../../sidecar/agent/source/boot.ts';
 import type { ChangedFile, Look, SourceView } from '../../../sidecar/agent/source/source-view.ts';
 import type { EntryFingerprint } from '../../../sidecar/protocol/control.ts';
+import type { NodeClock } from '../world/node-clock.ts';
 import { type Inode, linksOf, sizeOf } from './inode.ts';
 import type { Volume } from './volume.ts';
 
@@ -10,12 +12,18 @@ export class ModelSource implements SourceView {
   readonly path = '/source';
   readonly bytes = '/source';
   readonly tickMs: number;
+  readonly #clock: NodeClock;
   readonly #volume: Volume;
   #identity: string | undefined;
 
-  constructor(volume: Volume, tickMs: number) {
+  constructor(volume: Volume, clock: NodeClock, tickMs: number) {
     this.#volume = volume;
+    this.#clock = clock;
     this.tickMs = tickMs;
+  }
+
+  boot(): Boot {
+    return { id: 'source', startedAt: this.#clock.now() - this.#clock.monotonic() };
   }
 
   /** @returns whether it is another one than before */
@@ -36,15 +44,16 @@ export class ModelSource implements SourceView {
   look(path: RelPath): Look {
     const inode = this.#volume.get(path);
     if (inode === undefined) return { kind: 'gone' };
-    if (inode.type === 'directory' || inode.type === 'symlink') return { kind: inode.type };
+    if (inode.type === 'directory') return { kind: inode.type };
+    const names = { links: linksOf(inode), inode: `${inode.device}:${inode.id}` };
+    if (inode.type === 'symlink') return { kind: inode.type, ...names };
     if (inode.type !== 'file') return { kind: 'special' };
     const size = sizeOf(inode);
     return {
       kind: 'file',
       size,
       allocated: size,
-      links: linksOf(inode),
-      inode: `${inode.device}:${inode.id}`,
+      ...names,
       modifiedAt: inode.mtime,
       changedAt: inode.ctime,
     };
@@ -61,13 +70,13 @@ export class ModelSource implements SourceView {
     const names = new Map<string, RelPath[]>();
     for (const [path, inode] of this.#volume.walk()) {
       const key = `${inode.device}:${inode.id}`;
-      if (inode.type === 'file' && inodes.includes(key)) names.set(key, [...(names.get(key) ?? []), path]);
+      if (inode.type !== 'directory' && inodes.includes(key)) names.set(key, [...(names.get(key) ?? []), path]);
     }
     return names;
   }
 
   async hasHardLinks(): Promise<boolean> {
-    for (const [, inode] of this.#volume.walk()) if (inode.type === 'file' && linksOf(inode) > 1) return true;
+    for (const [, inode] of this.#volume.walk()) if (inode.type !== 'directory' && linksOf(inode) > 1) return true;
     return false;
   }
 

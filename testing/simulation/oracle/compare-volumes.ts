@@ -23,6 +23,8 @@ function compareInodes(path: string, inode: Inode, twin: Inode, twins: Map<Inode
   if (inode.type === 'file' && twin.type === 'file') {
     const [one, other] = [inode.pieces.join(' '), twin.pieces.join(' ')];
     if (one !== other) found.push(`${path}: holds ${one}, target ${other}`);
+  }
+  if (inode.type !== 'directory') {
     if (linksOf(inode) > 1 || linksOf(twin) > 1) {
       if ((twins.get(inode) ?? twin) !== twin || linksOf(inode) !== linksOf(twin)) found.push(`${path}: hard links`);
       twins.set(inode, twin);

@@ -1,4 +1,5 @@
 import type { ReceiverTarget, ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { Inode } from '../models/inode.ts';
 import { ModelAgent } from '../models/model-agent.ts';
 import { ModelReceiver } from '../models/model-receiver.ts';
 import { Network } from '../models/network.ts';
@@ -65,7 +66,7 @@ export class World {
   agent: ModelAgent | undefined;
   /** Deletions may be held with reason: the root was another one for a while, or empty while nobody watched. */
   mayHold = false;
-  guarded: { readonly since: number; readonly paths: readonly string[] } | undefined;
+  guarded: { readonly since: number; readonly entries: ReadonlyMap<string, Inode> } | undefined;
   /** When the source was changed last, ms since the world's start. */
   changedAt = 0;
   readonly #streams: Streams;
@@ -113,10 +114,22 @@ export class World {
     this.scheduler.after(ms, once);
   }
 
-  /** What the target has must stay there: nobody told of its deletion. `gone`: but for these. Until the source changes. */
+  /**
+   * What the target has must stay there, if under another name: nobody told of its deletion. `gone`: but for these. Until the
+   * source changes.
+   */
   guard(gone: ReadonlySet<string>): void {
-    const paths = [...this.receiver.data.walk()].map(([path]) => path);
-    this.guarded = { since: this.scheduler.now, paths: paths.filter((path) => !gone.has(path)) };
+    const entries = [...this.receiver.data.walk()].filter(([path]) => !gone.has(path));
+    this.guarded = { since: this.scheduler.now, entries: new Map(entries) };
+  }
+
+  /** The target's machine goes: what it had not made durable is lost by nobody's fault. */
+  cutPower(): void {
+    this.receiver.cutPower();
+    this.network.breakConnections();
+    if (this.guarded === undefined) return;
+    const { since, entries } = this.guarded;
+    this.guarded = { since, entries: new Map([...this.receiver.data.walk()].filter(([path]) => entries.has(path))) };
   }
 
   /** The same as `untilHealed` for what is not cut short. */

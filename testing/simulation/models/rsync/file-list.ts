@@ -104,7 +104,7 @@ const entryOf = (path: RelPath, inode: Inode, hasContent: boolean): ListEntry =>
   mtime: inode.mtime,
   size: sizeOf(inode),
   target: inode.type === 'symlink' ? inode.target : undefined,
-  link: inode.type === 'file' && linksOf(inode) > 1 ? `${inode.device}:${inode.id}` : undefined,
+  link: inode.type !== 'directory' && linksOf(inode) > 1 ? `${inode.device}:${inode.id}` : undefined,
   hasContent,
 });
 

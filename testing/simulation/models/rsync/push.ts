@@ -229,11 +229,15 @@ class Push {
     const there = target.get(entry.path);
     if (options.dryRun) {
       const same = first !== undefined && first === there;
-      if (!same) this.#report.item(there === undefined ? 'hf+++++++++' : 'hf.........', entry);
+      if (!same)
+        this.#report.item(
+          `h${entry.type === 'symlink' ? 'L' : 'f'}${there === undefined ? '+++++++++' : '.........'}`,
+          entry,
+        );
       if (there === undefined) this.#report.counts.created += 1;
       return true;
     }
-    if (first?.type !== 'file') return false;
+    if (first === undefined || first.type !== entry.type) return entry.type !== 'file';
     if (first === there) return true;
     if (there !== undefined && removeDown(target, entry.path) !== 'ok') return true;
     else if (there === undefined) this.#report.counts.created += 1;
