@@ -9,6 +9,7 @@ import type { AgentStatus, ReplicaError, ReplicaStatus } from '../protocol/agent
 import { LostEvents } from './changes/lost-events.ts';
 import { OpenFiles } from './changes/open-files.ts';
 import { Settler } from './changes/settle.ts';
+import { WallTimes } from './changes/wall-times.ts';
 import { describeLimits } from './degraded.ts';
 import { AnnouncedLately, countDeletions } from './deletions/announced-lately.ts';
 import { flushReplicas } from './flush.ts';
@@ -49,7 +50,8 @@ const longestWatchFirstMs = 1_000;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #log: ChangeLog;
-  readonly #lost = new LostEvents();
+  readonly #lost = new LostEvents(systemClock.monotonic());
+  readonly #wall = new WallTimes(systemClock);
   readonly #open = new OpenFiles((path) => changedAtOf(this.#root.look(path)));
   readonly #lately = new AnnouncedLately();
   readonly #budget = makeProcessorBudget(systemClock);
@@ -76,11 +78,13 @@ export class Agent {
     this.#log = new ChangeLog({ stateDirectory: options.stateDir });
     this.#watch = new SourceWatch({
       subject: () => ({ root: this.#root, filter: this.#filter, events: this.#settings.events }),
-      onChanges: (batch, readAtMs) => {
+      onChanges: (batch) => {
+        const readAt = systemClock.monotonic();
         for (const { kind } of batch) this.#metrics.events.inc({ kind });
-        this.#lost.onBatch(batch, readAtMs);
-        this.#lately.note(countDeletions(batch), systemClock.monotonic());
-        this.#settler.accept(batch, readAtMs);
+        this.#wall.look();
+        this.#lost.onBatch(batch, readAt);
+        this.#lately.note(countDeletions(batch), readAt);
+        this.#settler.accept(batch, readAt);
       },
       onOpen: (opened) => this.#onWatching(opened),
       logger: options.logger,
@@ -282,6 +286,7 @@ export class Agent {
       shared: {
         log: this.#log,
         lost: this.#lost,
+        wall: this.#wall,
         lately: this.#lately,
         budget: this.#budget,
         // What the settler still holds back is owed to every target.

@@ -31,7 +31,10 @@ export interface ReplicaContext {
   };
   readonly settings: ReplicationSettings;
   readonly source: SourceView;
-  readonly shared: Pick<ReplicatorOptions, 'log' | 'lost' | 'lately' | 'budget' | 'notWatched' | 'heldBack'> & {
+  readonly shared: Pick<
+    ReplicatorOptions,
+    'log' | 'lost' | 'wall' | 'lately' | 'budget' | 'notWatched' | 'heldBack'
+  > & {
     /** Resolves when all that happened at the source until now was told. */
     readonly drain: () => Promise<void>;
   };

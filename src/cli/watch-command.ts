@@ -81,7 +81,8 @@ export const watchCommand = async (options: Options): Promise<void> => {
     });
     sources.push(source);
     await source.open({
-      onChanges: (batch, readAtMs) => {
+      onChanges: (batch) => {
+        const readAtMs = Date.now();
         const texts = batch.map((change) => print(change, root, readAtMs)).filter((text) => text !== '');
         const shown = options.once ? texts.slice(0, 1) : texts;
         if (shown.length > 0) process.stdout.write(Buffer.from(shown.join(''), 'latin1'));

@@ -49,7 +49,7 @@ export type Change =
   | { readonly kind: 'move'; readonly from: RelPath; readonly path: RelPath; readonly isDirectory: boolean }
   | { readonly kind: 'subtree'; readonly path: RelPath; readonly reason: RescanReason };
 
-/** A change in the log. `at` is when its first event was read (ms, wall clock). */
+/** A change in the log. `at` is when its first event was read (monotonic, ms). */
 export interface LoggedChange {
   readonly sequence: number;
   readonly at: number;

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LostEvents } from './lost-events.ts';
 
-const now = Date.now();
+const now = 1_000_000;
 const write = [{ kind: 'write', path: 'a' }] as const;
 const overflow = [{ kind: 'rescan', path: '', reason: 'overflow' }] as const;
 
 test('what may have changed unseen lies between the read before a loss and the loss', () => {
-  const lost = new LostEvents();
+  const lost = new LostEvents(now);
   lost.onBatch(write, now + 10_000);
   assert.equal(lost.since(now), undefined);
   lost.onBatch(overflow, now + 20_000);
@@ -17,7 +17,7 @@ test('what may have changed unseen lies between the read before a loss and the l
 });
 
 test('a comparison that comes late covers every loss since it was asked for', () => {
-  const lost = new LostEvents();
+  const lost = new LostEvents(now);
   lost.onBatch(write, now + 10_000);
   lost.onBatch(overflow, now + 20_000);
   lost.onBatch(overflow, now + 40_000);
@@ -26,7 +26,7 @@ test('a comparison that comes late covers every loss since it was asked for', ()
 });
 
 test('many losses are kept in few, and none is forgotten', () => {
-  const lost = new LostEvents();
+  const lost = new LostEvents(now);
   for (let i = 1; i <= 3_000; i++) lost.onBatch(overflow, now + i * 10);
   const early = lost.since(now + 100);
   assert.ok(early !== undefined && early <= now + 90 - 2_000);

@@ -8,13 +8,16 @@ const maxKept = 1_000;
 /** Remembers when the kernel dropped events, to know which files may have changed unseen: those changed since the read before. */
 export class LostEvents {
   #losses: { readonly from: number; readonly to: number }[] = [];
-  #lastReadAt = Date.now();
+  #lastReadAt: number;
 
-  /** Called with every batch of the change source. Times are ms, wall clock. */
+  constructor(startedAt: number) {
+    this.#lastReadAt = startedAt;
+  }
+
+  /** Called with every batch of the change source. Times are monotonic, ms. */
   onBatch(batch: readonly RawChange[], readAtMs: number): void {
     if (batch.some((change) => change.kind === 'rescan' && change.reason === 'overflow')) {
-      // A clock that was set back bears earlier times than the last read.
-      this.#losses.push({ from: Math.min(this.#lastReadAt, readAtMs), to: readAtMs });
+      this.#losses.push({ from: this.#lastReadAt, to: readAtMs });
       if (this.#losses.length > maxKept) {
         const [first, second] = this.#losses.splice(0, 2);
         if (first !== undefined && second !== undefined) this.#losses.unshift({ from: first.from, to: second.to });

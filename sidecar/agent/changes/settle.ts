@@ -3,7 +3,7 @@ import type { Change, RawChange, RelPath } from './change.ts';
 import type { OpenFiles } from './open-files.ts';
 import { type PathNode, PathTree, pathOf, valuesBelow } from './path-tree.ts';
 
-/** A change ready for the log. `at`: when its first event was read, ms, wall clock. */
+/** A change ready for the log. `at`: when its first event was read, monotonic, ms. */
 export interface SettledChange {
   readonly change: Change;
   readonly at: number;
@@ -82,7 +82,7 @@ export class Settler {
     return this.#tree.find(path) !== undefined;
   }
 
-  /** When the first event of what is held longest was read, ms, wall clock. */
+  /** When the first event of what is held longest was read, monotonic, ms. */
   get oldestHeldAt(): number | undefined {
     let oldest: number | undefined;
     for (const { at } of this.#held) oldest = Math.min(oldest ?? at, at);

@@ -14,3 +14,18 @@ export const coveredSince = (note: AgentNote, here: Boot & { readonly now: numbe
     return at + Math.min(0, here.startedAt - boot.startedAt);
   return at <= here.now ? at : Math.min(here.now, here.startedAt);
 };
+
+/** What writers before us have covered, which counts until we have covered everything ourselves. */
+export class EarlierCover {
+  /** Until when (ms, by times of files) they have covered everything, or had sent nothing; null where none has said. */
+  before: number | null = null;
+  /** What our own note says of that. */
+  noted: Pick<AgentNote, 'coveredAt' | 'begunAt'> = { coveredAt: null };
+
+  /** Takes in what the last writer left; without a note we are the first to begin. */
+  read(note: AgentNote | undefined, here: Boot & { readonly now: number }): void {
+    this.before = note === undefined ? null : coveredSince(note, here);
+    const isCovered = note !== undefined && note.coveredAt !== null;
+    this.noted = isCovered ? { coveredAt: this.before } : { coveredAt: null, begunAt: this.before ?? here.now };
+  }
+}

@@ -30,7 +30,7 @@ export interface ChangeLogStats {
 interface Segment {
   readonly first: number;
   last: number;
-  /** When its oldest change was read, ms. */
+  /** When its oldest change was read, monotonic, ms. */
   readonly at: number;
   changes: LoggedChange[] | undefined;
   bytes: number;

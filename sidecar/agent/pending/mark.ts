@@ -3,7 +3,7 @@ import type { PathNode } from '../changes/path-tree.ts';
 import type { MarkKind } from './coalesce.ts';
 import { coversBelow } from './coalesce.ts';
 
-/** How old a change is: its sequence, and when it was read (ms, wall clock). */
+/** How old a change is: its sequence, and when it was read (monotonic, ms). */
 export interface Age {
   readonly sequence: number;
   readonly at: number;

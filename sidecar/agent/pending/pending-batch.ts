@@ -35,7 +35,7 @@ export interface PendingBatch {
   readonly movedAway: readonly RelPath[];
   /** The oldest and the newest sequence in it; not every number between. */
   readonly sequence: { readonly first: number; readonly last: number };
-  /** When the first event of its oldest change was read, ms, wall clock. */
+  /** When the first event of its oldest change was read, monotonic, ms. */
   readonly oldestAt: number;
   /** Names in it. */
   readonly size: number;

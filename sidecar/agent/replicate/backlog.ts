@@ -4,6 +4,7 @@ import type { LostEvents } from '../changes/lost-events.ts';
 import { pathsMeet } from '../changes/paths.ts';
 import { doubtsContent, isAnnounced, strongerReason } from '../changes/rescan-reasons.ts';
 import { smallest } from '../changes/smallest.ts';
+import type { WallTimes } from '../changes/wall-times.ts';
 import type { ChangeLog } from '../log/change-log.ts';
 import { PassSchedule } from '../pass/pass-schedule.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
@@ -26,21 +27,21 @@ export class Backlog {
   readonly #log: ChangeLog;
   readonly #cursor: string;
   readonly #lost: LostEvents;
+  readonly #wall: WallTimes;
   /** What a change means to this target. */
   readonly #meaning: (change: Change) => readonly Change[];
-  #replacedAt = 0;
+  #replacedAt = -1;
 
   constructor(
-    log: ChangeLog,
+    { log, lost, wall, clock }: { log: ChangeLog; lost: LostEvents; wall: WallTimes; clock: Clock },
     cursor: string,
-    lost: LostEvents,
-    clock: Clock,
     meaning: (change: Change) => readonly Change[] = (change) => [change],
   ) {
     this.#meaning = meaning;
     this.#clock = clock;
     this.#log = log;
     this.#lost = lost;
+    this.#wall = wall;
     this.#cursor = cursor;
     log.createCursor(cursor, 'head');
   }
@@ -73,7 +74,7 @@ export class Backlog {
     return this.pending.isEmpty && this.passes.owed.length === 0 && this.unread === 0 && this.changing === 0;
   }
 
-  /** When the first event of the oldest change that is not on the target was read, ms; undefined when there is none. */
+  /** When the first event of the oldest change that is not on the target was read, monotonic ms; undefined when there is none. */
   get oldestAt(): number | undefined {
     const times = [this.pending.oldestAt, ...this.passes.owed.map((request) => request.at)];
     for (const { why, at } of this.owed.owed()) if (why === 'changing') times.push(at);
@@ -81,14 +82,16 @@ export class Backlog {
     return leastOf(times);
   }
 
-  /** The same, with what the target refuses and the source does not let us read: before it all is on the target. */
+  /** Before it all is on the target (ms since 1970, by times of files): also what the target refuses and the source does not let us read. */
   get coveredAt(): number {
-    return leastOf([this.oldestAt ?? this.#clock.now(), ...[...this.owed.owed()].map(({ at }) => at)]) as number;
+    const oldestAt = leastOf([this.oldestAt ?? this.#clock.monotonic(), ...[...this.owed.owed()].map(({ at }) => at)]);
+    return this.#wall.earliest(oldestAt as number);
   }
 
   /** Every change up to this one is on the target. */
   get completedSequence(): number {
-    return smallest([this.pending.completedSequence, ...this.passes.owed.map((request) => request.sequence - 1)]);
+    const before = this.passes.owed.map((request) => request.sequence - 1);
+    return Math.max(0, smallest([this.pending.completedSequence, ...before]));
   }
 
   /** Moves changes from the log to the pending ones while there is room. */
@@ -107,7 +110,7 @@ export class Backlog {
 
   /** Directories whose own attributes have to be sent once more. */
   addDirectories(directories: readonly RelPath[]): void {
-    const age = { sequence: this.#log.lastSequence, at: this.#clock.now() };
+    const age = { sequence: this.#log.lastSequence, at: this.#clock.monotonic() };
     for (const path of directories) this.pending.add({ ...age, change: { kind: 'attributes', path } });
   }
 
@@ -118,7 +121,7 @@ export class Backlog {
 
   /** Names in which a verification found the target to differ. */
   addFound(paths: readonly RelPath[]): void {
-    this.addAgain(paths, { sequence: this.#log.lastSequence, at: this.#clock.now() });
+    this.addAgain(paths, { sequence: this.#log.lastSequence, at: this.#clock.monotonic() });
   }
 
   /** Whether something is known to be done, or to be done again, for a name or one below it. */
@@ -142,7 +145,7 @@ export class Backlog {
     for (const { path, ...age } of this.owed.owed()) this.addAgain([path], age);
   }
 
-  /** The last change that was told of on a root which was replaced since; 0 if none was. */
+  /** The last change that was told of on a root which was replaced since; -1 if none was. */
   get replacedAt(): number {
     return this.#replacedAt;
   }
@@ -161,7 +164,7 @@ export class Backlog {
     this.#request(
       reason,
       subtrees,
-      { sequence: this.#log.lastSequence + 1, at: this.#clock.now() },
+      { sequence: this.#log.lastSequence + 1, at: this.#clock.monotonic() },
       { sourceReplaced },
     );
   }
@@ -183,18 +186,19 @@ export class Backlog {
     { sourceReplaced = false, announced = [] }: { sourceReplaced?: boolean; announced?: readonly RelPath[] },
   ): void {
     const whole = subtrees.length === 0 || subtrees.includes('');
+    const inDoubtSince = this.#inDoubtSince(reason, at);
     this.passes.request({
       subtrees: whole ? [''] : subtrees,
       reason,
       sequence,
       at,
-      since: this.#inDoubtSince(reason, at),
+      since: inDoubtSince === undefined ? undefined : this.#wall.earliest(inDoubtSince),
       sourceReplaced,
       announced,
     });
   }
 
-  /** Where size and time may hide a change; what is older than the doubt was seen. */
+  /** Where size and time may hide a change; what is older than the doubt (monotonic, ms) was seen. */
   #inDoubtSince(reason: RescanReason, at: number): number | undefined {
     if (!doubtsContent(reason)) return undefined;
     const lostSince = this.#lost.since(at);

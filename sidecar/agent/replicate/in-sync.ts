@@ -1,4 +1,4 @@
-import type { LinkState, NotInSync } from '../../protocol/agent-status.ts';
+import type { LinkState, NotInSync, ReplicaStatus } from '../../protocol/agent-status.ts';
 
 /** All that "in sync" rests on. */
 export interface SyncFacts {
@@ -84,3 +84,7 @@ export function judgeInSync(facts: SyncFacts): NotInSync | null {
   }
   return null;
 }
+
+/** Whether the target is the source at this very moment, as far as the source has told. */
+export const isQuiet = ({ inSync, pending, lagSeconds, progress }: ReplicaStatus): boolean =>
+  inSync && pending === 0 && lagSeconds === 0 && progress === null;

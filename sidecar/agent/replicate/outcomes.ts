@@ -67,6 +67,6 @@ export class Outcomes {
 
   /** Names that the target may have to be sent again when it loses power. */
   arrived(paths: Iterable<RelPath>): void {
-    this.#unacknowledged.sent(paths, this.#clock.now(), this.#clock.monotonic());
+    this.#unacknowledged.sent(paths, this.#clock.monotonic());
   }
 }

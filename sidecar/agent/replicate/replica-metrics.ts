@@ -33,7 +33,7 @@ export class ReplicaMetrics {
 
   onBatch(batch: PendingBatch, renamed: number): void {
     const target = this.#target;
-    const now = Date.now();
+    const now = performance.now();
     for (const { at } of batch.entries.values())
       this.#metrics.visible.observe({ target }, Math.max(0, now - at) / 1000);
     // rsync counts what a comparison deleted, but not what was named to it as missing.

@@ -4,10 +4,12 @@ import { errorAdvice } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import { compileFilter, type Filter } from '../../filter/filter.ts';
 import type { ReplicaStatus } from '../../protocol/agent-status.ts';
-import type { Change, RelPath, RescanReason } from '../changes/change.ts';
+import type { RelPath, RescanReason } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
 import type { Settler } from '../changes/settle.ts';
+import type { WallTimes } from '../changes/wall-times.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
+import { EarlierCover } from '../link/covered-since.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
 import { type Link, reasonOf } from '../link/link.ts';
 import { type Covered, PositionReporter } from '../link/position-reporter.ts';
@@ -16,10 +18,10 @@ import { Writer } from '../link/writer.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { ChangeLog } from '../log/change-log.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
-import { changesForTarget } from '../targets/changes-for-target.ts';
+import { meaningFor } from '../targets/changes-for-target.ts';
 import type { Verifying } from '../verify/start-verifying.ts';
 import { Backlog } from './backlog.ts';
-import { judgeInSync } from './in-sync.ts';
+import { isQuiet, judgeInSync } from './in-sync.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
 import { ReplicaRecord } from './replica-record.ts';
 import type { ReplicatorEdges } from './replicator-edges.ts';
@@ -34,6 +36,7 @@ export interface ReplicatorOptions extends ReplicatorEdges {
   readonly takeOver: boolean;
   readonly log: ChangeLog;
   readonly lost: LostEvents;
+  readonly wall: WallTimes;
   readonly lately: AnnouncedLately;
   readonly budget: ProcessorBudget;
   readonly locks: PathLocks;
@@ -68,13 +71,12 @@ export class Replicator {
   #loop: Promise<void> | undefined;
   #session: Session | undefined;
   #settings: ReplicationSettings;
-  /** Until when (ms, the source's clock) an earlier writer has covered everything; null where none has said. */
-  #coveredAt: number | null = null;
+  readonly #earlier = new EarlierCover();
   /** The receiver's life that the last session was with. */
   #bootId: string | undefined;
 
   constructor(options: ReplicatorOptions) {
-    const { target, settings, metrics, logger, log, lost, clock } = options;
+    const { target, settings, metrics, logger, clock } = options;
     this.#options = options;
     this.#writer = new Writer(options);
     this.#settings = settings;
@@ -82,15 +84,12 @@ export class Replicator {
     this.#filter = compileFilter(settings.filter);
     this.#backoff = createBackoff(settings.retry, options.random);
     this.#wait = options.wait(this.#stop.signal);
-    const kindOf = (path: RelPath) => options.source.look(path).kind;
-    const isFiltered = settings.targets.some(({ filter }) => filter !== undefined);
-    const meaning = isFiltered ? (change: Change) => changesForTarget(change, this.#filter, kindOf) : undefined;
-    this.#backlog = new Backlog(log, target.name, lost, clock, meaning);
+    this.#backlog = new Backlog(options, target.name, meaningFor(settings, this.#filter, options.source));
     this.#reporter = new PositionReporter(clock, {
       covered: () => this.#covered(),
       ask: () => this.#backlog.unacknowledged.ask(),
       isOwing: () => !this.#backlog.unacknowledged.isEmpty,
-      isQuiet: () => this.#isQuiet(),
+      isQuiet: () => isQuiet(this.status()),
     });
   }
 
@@ -173,25 +172,21 @@ export class Replicator {
     };
   }
 
-  #isQuiet(): boolean {
-    const { inSync, pending, lagSeconds, progress } = this.status();
-    return inSync && pending === 0 && lagSeconds === 0 && progress === null;
-  }
-
   #lagMs(): number {
     const { clock, heldBack } = this.#options;
-    const oldest = Math.min(this.#backlog.oldestAt ?? clock.now(), heldBack().oldestHeldAt ?? clock.now());
-    return Math.max(0, clock.now() - oldest);
+    const now = clock.monotonic();
+    return now - Math.min(this.#backlog.oldestAt ?? now, heldBack().oldestHeldAt ?? now);
   }
 
   #covered(): Covered {
     const { held, lastFullPassAt, initialPassDone } = this.#record;
+    const boot = this.#options.source.boot();
     return {
       position: { epoch: this.#writer.epoch, sequence: this.#backlog.completedSequence },
       lagMs: this.#lagMs(),
       fullPassAt: lastFullPassAt,
       // Until the first pass is done nothing more is covered than an earlier writer has covered.
-      note: { coveredAt: initialPassDone ? this.#backlog.coveredAt : this.#coveredAt, held },
+      note: { ...(initialPassDone ? { coveredAt: this.#backlog.coveredAt } : this.#earlier.noted), held, boot },
     };
   }
 
@@ -217,17 +212,22 @@ export class Replicator {
   async #connectAndWork(): Promise<SessionEnd> {
     let link: Link;
     try {
-      const opened = await this.#writer.open(this.#settings);
-      link = opened.link;
-      this.#beforeSession(link, opened.newEpoch);
+      link = await this.#writer.open(this.#settings);
+      this.#beforeSession(link);
     } catch (error) {
       const reason = reasonOf(error);
       if (reason === 'StaleEpoch') this.#writer.fence();
       return { kind: 'again', reason, message: errorAdvice(error) };
     }
+    this.#reporter.open(link);
+    // Before the first byte: who comes after us has to know that what changed since may have been sent, and changed again.
+    if (this.#earlier.before === null && !this.#record.initialPassDone && !(await this.#reporter.flush())) {
+      this.#reporter.close();
+      link.control?.close();
+      return { kind: 'again', reason: 'TargetUnreachable', message: 'write the first note to the target: no answer' };
+    }
     const session = this.#openSession(link);
     this.#session = session;
-    this.#reporter.open(link);
     // What was asked while the way was being opened found no session to end.
     if (this.#stop.signal.aborted || this.#settings.paused) session.stop();
     else session.pump();
@@ -243,22 +243,23 @@ export class Replicator {
   }
 
   /**
-   * What the target lost while we were away: nothing where the same kernel runs there under our own epoch; what it had not
+   * What the target lost while we were away: nothing where the same kernel runs there and nobody else wrote; what it had not
    * acknowledged, where that kernel is another; anything, where another wrote meanwhile or nobody can tell.
    */
-  #beforeSession(link: Link, newEpoch: boolean): void {
-    const { life, note } = link;
+  #beforeSession(link: Link): void {
+    const { life, note, continues } = link;
     const bootId = life?.bootId;
     const isFirst = !this.#record.everOnline;
-    const isKnown = bootId !== undefined && !newEpoch;
+    const isKnown = bootId !== undefined && continues;
     if (!isFirst && !isKnown) this.requestPass('retry', []);
     else if (isKnown && bootId !== this.#bootId) this.#backlog.addUnacknowledged();
     // Nothing will be run that could show it: a target that lost nothing is online as soon as it is reached.
     if (!isFirst && isKnown) this.#record.onSuccess();
     this.#bootId = bootId;
-    if (!isFirst || note === undefined) return;
-    this.#coveredAt = note.coveredAt;
-    this.#record.setHeld(note.held);
+    if (!isFirst) return;
+    const { clock, source } = this.#options;
+    this.#earlier.read(note, { ...source.boot(), now: clock.now() });
+    if (note !== undefined) this.#record.setHeld(note.held);
   }
 
   #openSession(link: Link): Session {
@@ -273,7 +274,7 @@ export class Replicator {
       held: () => record.held,
       released: () => this.#settings.requests?.releaseDeletes,
       whole: () => record.entries,
-      coveredBefore: () => (record.initialPassDone ? null : this.#coveredAt),
+      coveredBefore: () => (record.initialPassDone ? null : this.#earlier.before),
       events: {
         onRun: (result, trigger) => {
           record.onRun(result, trigger);

@@ -4,19 +4,19 @@ import { Unacknowledged } from './unacknowledged.ts';
 
 test('what was sent is at risk until a position that was asked for later is durable', () => {
   const unacknowledged = new Unacknowledged();
-  unacknowledged.sent(['a'], 1_000, 10);
+  unacknowledged.sent(['a'], 10);
   const first = unacknowledged.ask();
-  unacknowledged.sent(['b'], 2_000, 20);
+  unacknowledged.sent(['b'], 20);
   assert.equal(unacknowledged.oldestSince, 10);
   first();
   assert.equal(unacknowledged.oldestSince, 20);
-  assert.deepEqual(unacknowledged.takeAll(), { paths: ['b'], subtrees: [], at: 2_000 });
+  assert.deepEqual(unacknowledged.takeAll(), { paths: ['b'], subtrees: [], at: 20 });
   assert.equal(unacknowledged.isEmpty, true);
 });
 
 test('a report that failed leaves it to the next one', () => {
   const unacknowledged = new Unacknowledged();
-  unacknowledged.sent(['a'], 1_000, 10);
+  unacknowledged.sent(['a'], 10);
   unacknowledged.ask();
   unacknowledged.ask()();
   assert.equal(unacknowledged.isEmpty, true);
@@ -27,7 +27,6 @@ test('too many names are kept by their directories, again and again', () => {
   for (let round = 0; round < 3; round++) {
     unacknowledged.sent(
       Array.from({ length: 60_000 }, (_, n) => `d${n % 7}/f${round}-${n}`),
-      1_000,
       10,
     );
   }

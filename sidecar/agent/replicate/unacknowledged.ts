@@ -5,8 +5,7 @@ import { collapsePaths } from '../log/collapse-paths.ts';
 /** What was sent between two positions. */
 interface Stretch {
   readonly paths: Set<RelPath>;
-  /** When the oldest of it was sent, ms, wall clock and monotonic. */
-  readonly at: number;
+  /** When the oldest of it was sent, monotonic, ms. */
   readonly since: number;
 }
 
@@ -17,7 +16,7 @@ const collapsedTo = 256;
 export interface AtRisk {
   /** Names to send again. */
   readonly paths: readonly RelPath[];
-  /** There were too many: directories of which all that changed since `at` is to be sent again. */
+  /** There were too many: directories of which all that changed since `at` (monotonic, ms) is to be sent again. */
   readonly subtrees: readonly RelPath[];
   readonly at: number;
 }
@@ -30,8 +29,8 @@ export class Unacknowledged {
   #open: Stretch | undefined;
   #asked: Stretch[] = [];
 
-  sent(paths: Iterable<RelPath>, at: number, now: number): void {
-    this.#open ??= { paths: new Set(), at, since: now };
+  sent(paths: Iterable<RelPath>, now: number): void {
+    this.#open ??= { paths: new Set(), since: now };
     for (const path of paths) this.#open.paths.add(path);
     if (this.#open.paths.size <= maxPaths) return;
     this.#open = {
@@ -72,7 +71,7 @@ export class Unacknowledged {
         else paths.push(path);
       }
     }
-    return { paths, subtrees, at: smallest(stretches.map(({ at }) => at)) };
+    return { paths, subtrees, at: smallest(stretches.map(({ since }) => since)) };
   }
 }
 

@@ -95,7 +95,7 @@ export class Executor {
   /** Which versions of files this session has sent. */
   readonly sent = new SentVersions();
   /** Sizes of big files as they were last sent, to know what has only grown since. */
-  readonly #sentSizes = new Map<RelPath, number>();
+  readonly #sentSizes = new Map<RelPath, Pick<PlannedRun, 'inode' | 'bytes'>>();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -177,7 +177,10 @@ export class Executor {
       look,
       // The file may have got this name after the search.
       linkNames: (inode, path) => [...new Set([path, ...(names.get(inode) ?? [])])],
-      sentSize: (path) => (preserve ? undefined : this.#sentSizes.get(path)),
+      sentSize: (path, inode) => {
+        const sent = this.#sentSizes.get(path);
+        return !preserve && sent?.inode === inode ? sent.bytes : undefined;
+      },
     });
   }
 
@@ -186,7 +189,7 @@ export class Executor {
     const inodes = new Set<string>();
     for (const path of [...work.content, ...work.attributes, ...work.deletes]) {
       const seen = look(path);
-      if (seen.kind === 'file' && seen.links > 1) inodes.add(seen.inode);
+      if ('links' in seen && seen.links > 1) inodes.add(seen.inode);
     }
     if (inodes.size === 0) return new Map();
     const names = await this.#options.source.linkNames([...inodes]);
@@ -218,7 +221,7 @@ export class Executor {
     const inodes = new Set<string>();
     for (const path of run.paths) {
       const seen = known.get(path);
-      if (seen?.kind === 'file') inodes.add(seen.inode);
+      if (seen !== undefined && 'links' in seen) inodes.add(seen.inode);
     }
     const sent = new Set(run.paths);
     const missed: RelPath[] = [];
@@ -282,10 +285,10 @@ export class Executor {
   /** An append that had to be sent again as a whole is no append: such a file is never appended to any more. */
   #rememberSize(run: PlannedRun, result: RunResult): void {
     const path = run.paths[0] as RelPath;
-    const sent = this.#sentSizes.get(path) ?? 0;
+    const sent = this.#sentSizes.get(path)?.bytes ?? 0;
     const redone = run.flavor === 'append' && result.stats.literalBytes > (run.bytes - sent) * 2 + 1024 * 1024;
     this.#sentSizes.delete(path);
-    if (!redone) this.#sentSizes.set(path, run.bytes);
+    if (!redone) this.#sentSizes.set(path, { inode: run.inode as string, bytes: run.bytes });
     if (this.#sentSizes.size > 1_000) this.#sentSizes.delete(this.#sentSizes.keys().next().value as RelPath);
   }
 }

@@ -11,7 +11,7 @@ import { escapeName } from '../rsync/itemize.ts';
  */
 export type OwedWhy = 'special' | 'unreadable' | 'refused' | 'changing';
 
-/** The change that an entry is owed for: its sequence, and when it was read (ms, wall clock). */
+/** The change that an entry is owed for: its sequence, and when it was read (monotonic, ms). */
 export interface OwedAge {
   readonly sequence: number;
   readonly at: number;

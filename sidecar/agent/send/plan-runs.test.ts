@@ -7,6 +7,7 @@ import { testSettings } from '../testing/agent-fixture.ts';
 import { bigFileBytes, type PlanContext, planRuns, type RunPlan, type Work } from './plan-runs.ts';
 
 const nothing: Work = { content: [], attributes: [], deletes: [] };
+const symlink = (links = 1, inode = '1:9'): Look => ({ kind: 'symlink', links, inode });
 const file = (size = 1, links = 1, inode = '1:1'): Look => ({
   kind: 'file',
   size,
@@ -41,7 +42,7 @@ const summary = ({ runs, deletions }: RunPlan): Record<string, readonly string[]
   ]);
 
 test('what is there now decides, not what was said of it', () => {
-  const tree = { d: directory, 'd/f': file(), l: { kind: 'symlink' } as Look, big: file(300_000) };
+  const tree = { d: directory, 'd/f': file(), l: symlink(), big: file(300_000) };
   const table: readonly (readonly [work: Partial<Work>, planned: Record<string, string[]>])[] = [
     [{ content: ['d/f'] }, { content: ['d/f'] }],
     [{ deletes: ['d/f'] }, { content: ['d/f'] }],
@@ -103,6 +104,13 @@ test('all names of a linked file go together, unless links are not kept', () => 
   assert.deepEqual(summary(planOf(tree, { content: ['a'] }, { linkNames, sync: without })), { content: ['a'] });
 });
 
+test('names of one symlink are sent together too', () => {
+  const tree = { a: symlink(2), b: symlink(2), c: symlink() };
+  const linkNames = (): readonly string[] => ['a', 'b'];
+  const plan = planOf(tree, { content: ['c'], attributes: ['b'] }, { linkNames });
+  assert.deepEqual(summary(plan), { content: ['c'], links: ['a', 'b'] });
+});
+
 test('a big file has a run of its own, which appends to what has only grown', () => {
   const tree = { small: file(), big: file(bigFileBytes), grown: file(bigFileBytes * 2) };
   const sentSize = (path: string): number | undefined => (path === 'grown' ? bigFileBytes : undefined);
@@ -119,14 +127,7 @@ test('a big file has a run of its own, which appends to what has only grown', ()
 
 test('every path asked for is sent, deleted by its topmost missing one, or left out; nothing twice', () => {
   const path = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
-  const kinds = fc.constantFrom<Look>(
-    directory,
-    directory,
-    file(),
-    { kind: 'symlink' },
-    { kind: 'special' },
-    { kind: 'gone' },
-  );
+  const kinds = fc.constantFrom<Look>(directory, directory, file(), symlink(), { kind: 'special' }, { kind: 'gone' });
   const paths = fc.array(path, { maxLength: 12 });
   fc.assert(
     fc.property(fc.dictionary(path, kinds), paths, paths, paths, (raw, content, attributes, deletes) => {

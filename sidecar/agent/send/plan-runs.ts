@@ -17,6 +17,8 @@ export interface PlannedRun {
   /** Those of them that are directories: of these only their own attributes are sent. */
   readonly directories?: ReadonlySet<RelPath>;
   readonly bytes: number;
+  /** Of a big file's run: which file it is. */
+  readonly inode?: string;
 }
 
 export interface Skipped {
@@ -38,8 +40,8 @@ export interface PlanContext {
   readonly look: (path: RelPath) => Look;
   /** Every name of a file with more than one, itself included. */
   readonly linkNames: (inode: string, path: RelPath) => readonly RelPath[];
-  /** Size of the file as it was last sent, where that is remembered. */
-  readonly sentSize: (path: RelPath) => number | undefined;
+  /** Size of this very file as it was last sent under this name, where that is remembered. */
+  readonly sentSize: (path: RelPath, inode: string) => number | undefined;
 }
 
 /** A file of this size gets a run of its own, so that it holds up no other. */
@@ -119,28 +121,42 @@ class Planner {
         else this.#skipped.push({ path, why: 'special-file' });
         return;
       case 'file':
-        this.#placeFile(path, look, content);
+        if (!this.#placeNames(path, look)) this.#placeFile(path, look, content);
         return;
-      default:
-        if (look.kind === 'directory') this.#sentDirectories.add(path);
+      case 'symlink':
+        if (!this.#placeNames(path, look)) this.#send(path, 0);
+        return;
+      case 'directory':
+        this.#sentDirectories.add(path);
         this.#send(path, 0);
     }
   }
 
+  /** All names of what has several are sent together. @returns whether it has */
+  #placeNames(path: RelPath, { links, inode }: { readonly links: number; readonly inode: string }): boolean {
+    const { sync, linkNames } = this.#context;
+    if (links <= 1 || !sync.preserve.hardLinks) return false;
+    for (const name of linkNames(inode, path)) {
+      this.#links.add(name);
+      this.#seen.add(name);
+    }
+    return true;
+  }
+
   #placeFile(path: RelPath, look: Extract<Look, { kind: 'file' }>, content: boolean): void {
-    const { sync, linkNames, sentSize } = this.#context;
-    if (look.links > 1 && sync.preserve.hardLinks) {
-      for (const name of linkNames(look.inode, path)) {
-        this.#links.add(name);
-        this.#seen.add(name);
-      }
-    } else if (!content && look.size > cheapFileBytes) this.#attributes.push(path);
+    const { sentSize } = this.#context;
+    if (!content && look.size > cheapFileBytes) this.#attributes.push(path);
     else if (look.size < bigFileBytes) this.#send(path, look.size);
     else {
-      const sent = sentSize(path);
+      const sent = sentSize(path, look.inode);
       const grown = sent !== undefined && sent >= bigFileBytes && sent < look.size;
       const holes = look.allocated * 2 < look.size;
-      this.#big.push({ flavor: grown ? 'append' : holes ? 'holes' : 'content', paths: [path], bytes: look.size });
+      this.#big.push({
+        flavor: grown ? 'append' : holes ? 'holes' : 'content',
+        paths: [path],
+        bytes: look.size,
+        inode: look.inode,
+      });
     }
   }
 

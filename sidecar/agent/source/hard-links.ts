@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawChange, RelPath } from '../changes/change.ts';
 import { bindWatchCalls } from '../watch/libc.ts';
@@ -10,6 +10,10 @@ const maxNames = 50_000;
 const sliceMs = 5;
 /** A search rests so much longer than it took before the next begins. */
 const restFactor = 2;
+
+/** A symlink may have several too. */
+const hasNames = (stats: Pick<BigIntStats, 'isFile' | 'isSymbolicLink'>): boolean =>
+  stats.isFile() || stats.isSymbolicLink();
 
 interface Links {
   readonly names: readonly RelPath[];
@@ -132,7 +136,7 @@ export class HardLinks {
     });
     for (const directory of doubtful) {
       await this.#paced(walkBelow(directory, this.#walk), ({ path, stats }) => {
-        if (stats.nlink > 1n && !stats.isDirectory()) take(path);
+        if (stats.nlink > 1n && hasNames(stats)) take(path);
       });
     }
     return found;
@@ -146,7 +150,7 @@ export class HardLinks {
   async #hasLinksBelow(directory: RelPath): Promise<boolean> {
     let any = false;
     await this.#paced(walkBelow(directory, this.#walk), ({ stats }) => {
-      any ||= stats.nlink > 1n && stats.isFile();
+      any ||= stats.nlink > 1n && hasNames(stats);
     });
     return any;
   }
@@ -164,7 +168,8 @@ export class HardLinks {
   #lookAt(path: RelPath): { readonly inode: string; readonly links: number } | undefined {
     try {
       const stats = lstatSync(this.#absolute(path), { bigint: true, throwIfNoEntry: false });
-      return stats?.isFile() ? { inode: `${stats.dev}:${stats.ino}`, links: Number(stats.nlink) } : undefined;
+      if (stats === undefined || !hasNames(stats)) return undefined;
+      return { inode: `${stats.dev}:${stats.ino}`, links: Number(stats.nlink) };
     } catch {
       // Whatever keeps it from being looked at, it is not known to be that file.
       return undefined;

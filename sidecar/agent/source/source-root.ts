@@ -2,6 +2,7 @@ import { type BigIntStats, lstatSync, opendirSync } from 'node:fs';
 import type { EntryFingerprint } from '../../protocol/control.ts';
 import { type FingerprintOptions, fingerprint } from '../../protocol/fingerprint.ts';
 import type { RawChange, RelPath } from '../changes/change.ts';
+import { type Boot, readBoot } from './boot.ts';
 import { toMs } from './file-times.ts';
 import { findChangedSince, listBelow } from './find.ts';
 import { HardLinks } from './hard-links.ts';
@@ -39,6 +40,10 @@ export class SourceRoot implements SourceView {
     this.#identity = identityOf(this.path);
     this.mounts.look();
     this.#tickMs = undefined;
+  }
+
+  boot(): Boot {
+    return readBoot();
   }
 
   get tickMs(): number {
@@ -93,19 +98,18 @@ export class SourceRoot implements SourceView {
       return { kind: 'unreachable', why: code === 'EACCES' || code === 'EPERM' ? 'denied' : 'failed' };
     }
     if (stats === undefined) return { kind: 'gone' };
-    if (stats.isFile()) {
-      return {
-        kind: 'file',
-        size: Number(stats.size),
-        allocated: Number(stats.blocks) * 512,
-        links: Number(stats.nlink),
-        inode: `${stats.dev}:${stats.ino}`,
-        modifiedAt: toMs(stats.mtimeNs),
-        changedAt: toMs(stats.ctimeNs),
-      };
-    }
     if (stats.isDirectory()) return { kind: 'directory' };
-    return { kind: stats.isSymbolicLink() ? 'symlink' : 'special' };
+    const names = { links: Number(stats.nlink), inode: `${stats.dev}:${stats.ino}` };
+    if (stats.isSymbolicLink()) return { kind: 'symlink', ...names };
+    if (!stats.isFile()) return { kind: 'special' };
+    return {
+      kind: 'file',
+      size: Number(stats.size),
+      allocated: Number(stats.blocks) * 512,
+      ...names,
+      modifiedAt: toMs(stats.mtimeNs),
+      changedAt: toMs(stats.ctimeNs),
+    };
   }
 
   listBelow(directory: RelPath, excludes: (path: RelPath, isDirectory: boolean) => boolean): Promise<RelPath[]> {

@@ -1,6 +1,7 @@
 import type { EntryFingerprint } from '../../protocol/control.ts';
 import type { FingerprintOptions } from '../../protocol/fingerprint.ts';
 import type { RelPath } from '../changes/change.ts';
+import type { Boot } from './boot.ts';
 
 /** What lstat says of a path, as far as replication cares. `gone` also where an ancestor is no directory. */
 export type Look =
@@ -16,7 +17,9 @@ export type Look =
       readonly modifiedAt: number;
       readonly changedAt: number;
     }
-  | { readonly kind: 'directory' | 'symlink' | 'special' }
+  /** It may have other names too. */
+  | { readonly kind: 'symlink'; readonly links: number; readonly inode: string }
+  | { readonly kind: 'directory' | 'special' }
   | { readonly kind: 'unreachable'; readonly why: 'too-long' | 'denied' | 'failed' };
 
 /** A file or symlink, and when its inode was changed last, ms since 1970 by the file system's clock. */
@@ -32,6 +35,8 @@ export interface SourceView {
   readonly bytes: string;
   /** Within so many ms two changes of a file may bear the same time; 0 where they never do. */
   readonly tickMs: number;
+  /** Of the kernel whose clock gives files their times. */
+  boot(): Boot;
   /** `lost`: no directory is there; `replaced`: another one than was adopted. */
   check(): 'same' | 'lost' | 'replaced';
   /** True when nothing but `lost+found` is in it; false too when it can't be read. */

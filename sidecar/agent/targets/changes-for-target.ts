@@ -1,7 +1,8 @@
+import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { Change, RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
-import type { Look } from '../source/source-view.ts';
+import type { Look, SourceView } from '../source/source-view.ts';
 
 type Verdict = 'content' | 'excluded' | 'unknown';
 
@@ -50,3 +51,13 @@ const moveFor = (change: Change & { kind: 'move' }, filter: Filter): readonly Ch
 };
 
 const compare = (path: RelPath): Change => ({ kind: 'subtree', path, reason: 'moved-in' });
+
+/** What changes mean to one target; undefined where no target has a filter of its own, and all mean the same. */
+export const meaningFor = (
+  { targets }: Pick<ReplicationSettings, 'targets'>,
+  filter: Filter,
+  source: Pick<SourceView, 'look'>,
+): ((change: Change) => readonly Change[]) | undefined =>
+  targets.some((target) => target.filter !== undefined)
+    ? (change) => changesForTarget(change, filter, (path) => source.look(path).kind)
+    : undefined;

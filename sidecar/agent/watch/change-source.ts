@@ -3,8 +3,8 @@ import type { NotWatched } from './not-watched.ts';
 
 /** How a source speaks to its owner. Batches arrive in the order of the events. */
 export interface ChangeSourceListener {
-  /** `readAtMs` is the wall clock at which the batch was read from the kernel. */
-  onChanges(batch: readonly RawChange[], readAtMs: number): void;
+  /** Called as soon as a batch was read from the kernel. */
+  onChanges(batch: readonly RawChange[]): void;
   /** The root directory went away (deleted, moved, unmounted, replaced). The source is closed and must be opened anew. */
   onRootLost(reason: 'deleted' | 'moved' | 'unmounted' | 'replaced'): void;
   /** The source itself broke; the owner opens a new one with back-off. */

@@ -152,7 +152,7 @@ class ChokidarSource implements ChangeSource {
   }
 
   #flush(): void {
-    if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
+    if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take());
   }
 
   #scheduleSweep(): void {
@@ -189,7 +189,7 @@ class ChokidarSource implements ChangeSource {
 
   #lose(reason: 'deleted' | 'replaced'): void {
     const listener = this.#listener;
-    if (this.#batch.size > 0) listener?.onChanges(this.#batch.take(), Date.now());
+    if (this.#batch.size > 0) listener?.onChanges(this.#batch.take());
     void this.close();
     listener?.onRootLost(reason);
   }

@@ -217,7 +217,7 @@ class InotifySource implements ChangeSource {
   }
 
   #deliver(): void {
-    if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
+    if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take());
   }
 
   #break(error: Error): void {

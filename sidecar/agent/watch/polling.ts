@@ -127,7 +127,7 @@ class PollingSource implements ChangeSource {
   }
 
   #flush(): void {
-    if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take(), Date.now());
+    if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take());
   }
 
   #lose(reason: 'deleted' | 'replaced'): void {

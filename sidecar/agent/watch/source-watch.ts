@@ -22,7 +22,7 @@ export interface WatchSubject {
 
 export interface SourceWatchOptions {
   readonly subject: () => WatchSubject;
-  readonly onChanges: (batch: readonly RawChange[], readAtMs: number) => void;
+  readonly onChanges: (batch: readonly RawChange[]) => void;
   /** Every directory is watched. `again`: not for the first time; `replaced`: the root is another directory than before. */
   readonly onOpen: (opened: { readonly again: boolean; readonly replaced: boolean }) => void;
   readonly logger: Logger;
@@ -115,9 +115,8 @@ export class SourceWatch {
       for (const path of paths) await flushPages(root.absolute(path));
       if (source === undefined || this.#source !== source) return;
       const batch = paths.map((path): RawChange => ({ kind: 'modify', path }));
-      const now = Date.now();
-      this.#unseen?.note(batch, now);
-      this.#options.onChanges(batch, now);
+      this.#unseen?.note(batch, Date.now());
+      this.#options.onChanges(batch);
     };
     void tell();
   }
@@ -170,10 +169,10 @@ export class SourceWatch {
     this.#source = source;
     try {
       await source.open({
-        onChanges: (batch, readAtMs) => {
+        onChanges: (batch) => {
           root.noteArrivals(batch);
-          this.#unseen?.note(batch, readAtMs);
-          onChanges(batch, readAtMs);
+          this.#unseen?.note(batch, Date.now());
+          onChanges(batch);
         },
         onRootLost: (reason) => {
           logger.warn({ reason }, 'source root is lost');

@@ -45,7 +45,7 @@ class Copier implements AsyncDisposable {
     const filter = compileFilter({ exclude: [], include: [] });
     this.#watch = new SourceWatch({
       subject: () => ({ root, filter, events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'] }),
-      onChanges: (batch, readAtMs) => this.#settler.accept(batch, readAtMs),
+      onChanges: (batch) => this.#settler.accept(batch, performance.now()),
       onOpen: () => {
         for (const name of fs.readdirSync(this.root)) this.#copy(name);
         this.told.length = 0;

@@ -6,6 +6,7 @@ import { demote, promote } from './promotion.ts';
 const ofA: LeaseState = {
   volume: 'v',
   epoch: 7,
+  firstEpoch: 7,
   holder: 'a',
   controllerEpoch: 0,
   lineage: { id: 'A', since: 5, epoch: 2 },
