@@ -1,4 +1,5 @@
 import type { Clock } from '../../../src/process/clock.ts';
+import { smallest } from './smallest.ts';
 
 /** Drift is no setting of the clock: all who compare with times of files allow for as much. */
 const driftMs = 500;
@@ -34,6 +35,6 @@ export class WallTimes {
   earliest(at: number): number {
     this.look();
     const later = this.#settings.filter((_, index) => (this.#settings[index + 1]?.seenAt ?? Infinity) >= at);
-    return at + Math.min(...later.map(({ offset }) => offset));
+    return at + smallest(later.map(({ offset }) => offset));
   }
 }

@@ -201,9 +201,8 @@ export class Volume {
     const parent = this.directory(parentOf(path));
     const inode = path === '' ? this.root : parent?.children.get(nameOf(path));
     if (inode?.type !== 'directory') return 'ENOTDIR';
-    const before = inode.mounted;
+    if (inode.mounted !== undefined) this.#tell('unmount', inode.mounted, undefined);
     inode.mounted = root;
-    if (before !== undefined) this.#tell('unmount', before, undefined);
     return 'ok';
   }
 
