@@ -28,6 +28,8 @@ test('every file that a command of the documents names is there', () => {
   const pages = [
     'quick-start',
     'how-to-choose-a-target',
+    'how-to-fail-over',
+    'how-to-fail-back',
     'how-to-fail-over-by-hand',
     'how-to-replicate-to-another-cluster',
     'how-to-restrict',
