@@ -29,8 +29,9 @@ const runPlugin = async (context: Context, words: readonly string[]): Promise<st
   try {
     const kubeconfig = join(folder, 'kubeconfig');
     writeFileSync(kubeconfig, await context.kubectl(['config', 'view', '--raw', '--flatten', '-o', 'json']));
-    const said = 'the plugin is done';
-    const ended = `"$0" "$@" && echo ${said}`;
+    const ended = '"$0" "$@"; echo "the plugin ended with $?"';
+    // What is shown may be not well: that is no failure to show it.
+    const codes = words[0] === 'status' ? '[01]' : '0';
     const program = context.outside([
       'sh',
       '-c',
@@ -42,7 +43,7 @@ const runPlugin = async (context: Context, words: readonly string[]): Promise<st
       kubeconfig,
     ]);
     try {
-      await program.untilSays(new RegExp(said));
+      await program.untilSays(new RegExp(`the plugin ended with ${codes}\n`));
     } finally {
       await program.stop();
     }
