@@ -1,3 +1,4 @@
+import { createHookMetrics } from '../../sidecar/agent/hooks/hook-metrics.ts';
 import { createAgentMetrics, failureReasons, rescanReasons } from '../../sidecar/agent/metrics.ts';
 import { createReceiverMetrics } from '../../sidecar/receiver/receiver-metrics.ts';
 import { createWebhookMetrics } from '../../src/inject/webhook-metrics.ts';
@@ -47,6 +48,9 @@ const version = '';
 const agentRegistry = (): MetricsRegistry => {
   const registry = createMetricsRegistry({ replica_namespace: '', replica: '', volume: '' });
   exposeBuildInfo(registry, 'agent', version);
+  const hooks = createHookMetrics(registry, () => [{ hook: '', target: '', size: 0 }]);
+  for (const outcome of ['done', 'again', 'given-up']) hooks.calls.inc({ hook: '', target: '', outcome }, 0);
+  hooks.dropped.inc({ hook: '', target: '' }, 0);
   const { watch, replicas } = agentOf([reportOf('')]);
   const metrics = createAgentMetrics(registry, {
     targets: () => [''],

@@ -28,6 +28,7 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
   SecretNotFound: 'Ready: the Secret of an external target is not there',
   SecretIncomplete: 'Ready: the Secret of an external target lacks keys',
   ElevatedNotAllowed: 'Ready: the namespace does not allow `access: Elevated`',
+  HookFailing: 'Degraded: a hook is not taken; its events wait, and replication goes on',
   Waiting: 'Ready: a replica is on its way, or offline',
   ApplyRefused: 'Ready: the API server refuses an object; the message is its own',
   NameTaken: 'Ready: an object of somebody else has a name that is needed; it is not touched',

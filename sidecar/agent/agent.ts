@@ -13,9 +13,10 @@ import { WallTimes } from './changes/wall-times.ts';
 import { describeLimits } from './degraded.ts';
 import { AnnouncedLately, countDeletions } from './deletions/announced-lately.ts';
 import { flushReplicas } from './flush.ts';
+import { HookSlot } from './hooks/hook-slot.ts';
 import type { LockSnapshot } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
-import { type AgentMetrics, createAgentMetrics, forgetTarget, startAtZero } from './metrics.ts';
+import { type AgentMetrics, createAgentMetrics, followTargets } from './metrics.ts';
 import { needsRestore, restore, restoringReplica } from './restore.ts';
 import { Tunnel } from './rsync/tunnel.ts';
 import { asOwing, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
@@ -58,6 +59,7 @@ export class Agent {
   readonly #metrics: AgentMetrics;
   readonly #watch: SourceWatch;
   readonly #timers: PassTimers;
+  readonly #hooks: HookSlot;
   readonly #stop = new AbortController();
   readonly #startedAt = Date.now();
   #settings: ReplicationSettings;
@@ -89,6 +91,7 @@ export class Agent {
       onOpen: (opened) => this.#onWatching(opened),
       logger: options.logger,
     });
+    this.#hooks = new HookSlot(options);
     this.#timers = new PassTimers((due) => {
       // What the watch has lost is known before the comparison trusts it.
       void this.#watch.check().finally(() => {
@@ -139,6 +142,7 @@ export class Agent {
   async #begin(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stage = 'Running';
+    await this.#hooks.follow(this.#settings);
     this.#running = await Promise.all(this.#settings.targets.map((target) => this.#makeReplica(target)));
     if (this.#stage !== 'Running') return;
     this.#watch.start();
@@ -159,13 +163,14 @@ export class Agent {
     this.#settler.flush();
     this.#settler = this.#makeSettler();
     // A restore goes on by them, and what is started after it begins with them.
-    if (this.#stage !== 'Running') return this.#followTargets(before.targets);
+    if (this.#stage !== 'Running') return followTargets(this.#metrics, before.targets, settings.targets);
     this.#timers.start(settings);
+    await this.#hooks.follow(settings);
     const { kept, ended, added } = divideReplicas(this.#running, rewatch ? undefined : before, settings);
     await Promise.all(ended.map(stopReplica));
     const fresh = await Promise.all(added.map((target) => this.#makeReplica(target)));
     this.#running = [...kept, ...fresh];
-    this.#followTargets(before.targets);
+    followTargets(this.#metrics, before.targets, settings.targets);
     for (const { target, replicator } of kept) replicator.update(settingsForTarget(settings, target));
     for (const { replicator } of fresh) replicator.start();
     if (rewatch) this.#watch.reopen();
@@ -189,6 +194,7 @@ export class Agent {
     this.#stop.abort();
     await this.#updated;
     await Promise.all(this.#running.map(endReplica));
+    await this.#hooks.stop();
     await this.#watch.stop();
     this.#settler.close();
     this.#log.close();
@@ -207,7 +213,7 @@ export class Agent {
       startedAt: this.#startedAt,
       phase: this.#phase(),
       watch: { kind: this.#watch.kind, watchedDirectories, watchLimit: watchLimit ?? null, overflows, unreadable },
-      degraded: describeLimits(stats),
+      degraded: [...describeLimits(stats), ...this.#hooks.troubles],
       replicas: this.#replicas(),
     };
   }
@@ -246,13 +252,6 @@ export class Agent {
     }
   }
 
-  /** Series come and go with their targets. */
-  #followTargets(before: readonly TargetSettings[]): void {
-    const names = new Set(this.#settings.targets.map(({ name }) => name));
-    for (const { name } of before) if (!names.has(name)) forgetTarget(this.#metrics, name);
-    for (const name of names) if (!before.some((target) => target.name === name)) startAtZero(this.#metrics, name);
-  }
-
   #makeSettler(): Settler {
     return new Settler({
       clock: systemClock,
@@ -263,7 +262,7 @@ export class Agent {
       onUnseen: (paths) => this.#watch.tellUnseen(paths),
       onStray: (path) => this.#watch.lookBeside(path),
       onSettled: (changes) => {
-        this.#log.append(changes);
+        this.#hooks.note(changes, this.#log.append(changes));
         this.#notify();
       },
     });
@@ -292,6 +291,7 @@ export class Agent {
         // What the settler still holds back is owed to every target.
         heldBack: () => this.#settler,
         drain: () => this.#watch.drain(),
+        observerOf: (name) => this.#hooks.observerOf(name),
         notWatched: () => describeNotWatched(this.#watch.stats().notWatched),
       },
       metrics: this.#metrics,

@@ -225,7 +225,7 @@ function named(name: string, help: string): { name: string; help: string } {
 }
 
 /** A counter that appears with its first event has no rate at that event. */
-export function startAtZero(metrics: AgentMetrics, target: string): void {
+function startAtZero(metrics: AgentMetrics, target: string): void {
   for (const result of ['success', 'failure']) {
     for (const trigger of ['change', 'pass']) metrics.syncs.inc({ target, result, trigger }, 0);
   }
@@ -238,7 +238,7 @@ export function startAtZero(metrics: AgentMetrics, target: string): void {
 }
 
 /** The series of a target go with it. */
-export function forgetTarget(metrics: AgentMetrics, target: string): void {
+function forgetTarget(metrics: AgentMetrics, target: string): void {
   for (const reason of Object.keys(failureReasons)) metrics.failures.remove({ target, reason });
   for (const reason of Object.keys(rescanReasons)) metrics.rescans.remove({ target, reason });
   for (const kind of ['literal', 'matched']) metrics.bytes.remove({ target, kind });
@@ -251,4 +251,16 @@ export function forgetTarget(metrics: AgentMetrics, target: string): void {
   for (const metric of [metrics.held, metrics.lastSuccess, metrics.lastFullPass, metrics.duration, metrics.visible]) {
     metric.remove({ target });
   }
+}
+
+/** Series come and go with their targets. */
+export function followTargets(
+  metrics: AgentMetrics,
+  before: readonly { readonly name: string }[],
+  now: readonly { readonly name: string }[],
+): void {
+  const names = new Set(now.map(({ name }) => name));
+  const old = new Set(before.map(({ name }) => name));
+  for (const name of old) if (!names.has(name)) forgetTarget(metrics, name);
+  for (const name of names) if (!old.has(name)) startAtZero(metrics, name);
 }

@@ -7,8 +7,10 @@ import { openLink } from './link/link.ts';
 import { createWaitForTarget } from './link/wait-for-target.ts';
 import { PathLocks } from './locks/path-locks.ts';
 import type { AgentMetrics } from './metrics.ts';
+import type { ArrivalObserver } from './replicate/arrivals.ts';
 import { ReplicaMetrics } from './replicate/replica-metrics.ts';
-import { Replicator, type ReplicatorOptions } from './replicate/replicator.ts';
+import { Replicator } from './replicate/replicator.ts';
+import type { ReplicatorOptions } from './replicate/replicator-options.ts';
 import { rsyncFlags } from './rsync/flags.ts';
 import { RsyncRun } from './rsync/run.ts';
 import { makeThrottle } from './rsync/throttle.ts';
@@ -37,6 +39,7 @@ export interface ReplicaContext {
   > & {
     /** Resolves when all that happened at the source until now was told. */
     readonly drain: () => Promise<void>;
+    readonly observerOf: (target: string) => ArrivalObserver;
   };
   readonly metrics: AgentMetrics;
 }
@@ -89,6 +92,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
       });
     },
     metrics: new ReplicaMetrics(metrics, target.name),
+    observer: shared.observerOf(target.name),
     verifying: new Verifying({ target: target.name, settings, source, drain: shared.drain, logger: options.logger }),
   });
   return { target, replicator, tunnel, locks };

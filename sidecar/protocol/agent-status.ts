@@ -140,7 +140,7 @@ export interface ReplicaStatus {
 
 /** Something that limits the watch of the source. The message says what to do. */
 export interface Limit {
-  readonly reason: 'WatchLimitReached' | 'QueueOverflow' | 'UnreadableFiles';
+  readonly reason: 'WatchLimitReached' | 'QueueOverflow' | 'UnreadableFiles' | 'HookFailing';
   readonly message: string;
 }
 

@@ -105,6 +105,7 @@ export const conditionReasons = [
   'EntriesSkipped',
   'DeletesHeld',
   'StaleEpoch',
+  'HookFailing',
 ] as const;
 export type ConditionReason = (typeof conditionReasons)[number];
 

@@ -92,6 +92,7 @@ test('ten lines get every default, with units resolved', () => {
       minInSync: 1,
       restore: 'Never',
       paused: false,
+      hooks: [],
       deletionPolicy: 'Retain',
       restart: 'Never',
     },

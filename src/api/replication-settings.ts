@@ -26,9 +26,47 @@ export interface ReplicationSettings {
   readonly lineage?: string;
   /** In settings that an operator wrote: the agents' version from which on they mean what they say. */
   readonly minAgentVersion?: string;
+  /** Who is told of what arrives. */
+  readonly hooks?: readonly HookSettings[];
   /** What was asked for once. Each counts when its value differs from the last one seen (those found at start included). */
   readonly requests?: RequestSettings;
 }
+
+/** Somebody who is told of changes once they are on a target. */
+export interface HookSettings {
+  readonly name: string;
+  /** rsync patterns of which one has to match; none: every name. */
+  readonly paths: readonly string[];
+  readonly operations: readonly EventKind[];
+  /** Of these targets, each by itself; none: of all. */
+  readonly targets: readonly string[];
+  /** A batch leaves when it is full, or when its oldest has been there so long. */
+  readonly debounceMs: number;
+  readonly batchSize: number;
+  readonly call: HookCall;
+}
+
+export type HookCall =
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly method: string;
+      readonly bodyTemplate?: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly timeoutMs: number;
+    }
+  | {
+      /** CloudEvents 1.0. */
+      readonly kind: 'webhook';
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly timeoutMs: number;
+    }
+  | {
+      /** Plain machines only: a program with its arguments, never a shell's text. */
+      readonly kind: 'command';
+      readonly argv: readonly string[];
+    };
 
 /** Which SyncReplica (`replica_namespace`, `replica`) and source volume an agent works for. */
 export interface MetricLabels {

@@ -9,6 +9,7 @@ import type {
 } from './replication-settings.ts';
 import type {
   ExternalTargetSpec,
+  HookSpec,
   ManagedTargetSpec,
   SourceSpec,
   SyncReplicaSpec,
@@ -26,6 +27,7 @@ export interface ResolvedBehaviour {
   readonly minInSync: number;
   readonly restore: 'Never' | 'IfEmpty';
   readonly paused: boolean;
+  readonly hooks: readonly HookSpec[];
 }
 
 type WithDefaults<T, K extends keyof T> = T & Required<Pick<T, K>>;
@@ -77,6 +79,7 @@ export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
     minInSync: spec.minInSync,
     restore: spec.restore,
     paused: spec.paused,
+    hooks: valid.hooks ?? [],
   };
 };
 

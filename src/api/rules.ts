@@ -4,6 +4,7 @@ import { parseQuantity } from './quantity.ts';
 import { isSchedule, rangesRunForwards } from './schedule.ts';
 import type {
   ExternalTargetSpec,
+  HookSpec,
   ManagedTargetSpec,
   RetrySpec,
   SourceSpec,
@@ -222,6 +223,39 @@ export const rules: readonly Rule[] = [
   workersRule('spec.targets[].sync.workers'),
   bandwidthRule('spec.targets[].sync.bandwidthLimit'),
   ...scheduleRules('spec.targets[].sync.fullPass.schedule'),
+  rule<HookSpec[]>(
+    'spec.hooks',
+    'two hooks have one name; write another name for one of them',
+    (hooks) => new Set(hooks.map((hook) => hook.name)).size === hooks.length,
+  ),
+  rule<HookSpec>(
+    'spec.hooks[]',
+    'a hook is either http or webhook; write exactly one of the two',
+    (hook) => (hook.http === undefined) !== (hook.webhook === undefined),
+  ),
+  rule<HookSpec>(
+    'spec.hooks[]',
+    '{path}, {from} and {operation} are of one event; write batchSize: 1, or {paths} or {events} in the body',
+    ({ http, batchSize = 1 }) =>
+      http === undefined || batchSize === 1 || !/\{(path|from|operation)\}/.test(http.url + (http.bodyTemplate ?? '')),
+    '.batchSize',
+  ),
+  rule<string>(
+    'spec.hooks[].name',
+    "a hook's name is a DNS label; write lower-case letters, digits and dashes, for example purge-cdn",
+    (name) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name),
+  ),
+  patternRule('spec.hooks[].paths[]'),
+  durationRule('spec.hooks[].debounce'),
+  rule<number>('spec.hooks[].batchSize', 'batchSize is out of range; write a number from 1 to 1000', within(1, 1_000)),
+  ...(['http', 'webhook'] as const).flatMap((kind) => [
+    rule<string>(
+      `spec.hooks[].${kind}.url`,
+      'a URL begins with http:// or https:// and has no blanks; write for example http://cdn.shop.svc/purge',
+      (url) => /^https?:\/\/[^/\s]+\S*$/.test(url),
+    ),
+    durationRule(`spec.hooks[].${kind}.timeout`),
+  ]),
   patternRule('spec.filter.exclude[]'),
   patternRule('spec.filter.include[]'),
   rule<string[]>(

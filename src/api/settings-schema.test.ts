@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSyncReplica } from './parse.ts';
-import type { ReplicationSettings, TargetSettings } from './replication-settings.ts';
+import type { HookSettings, ReplicationSettings, TargetSettings } from './replication-settings.ts';
 import { type CheckedSetting, parseReplicationSettings } from './settings-schema.ts';
 import { toReplicationSettings } from './to-replication-settings.ts';
 
@@ -48,6 +48,33 @@ const settings = {
   ...toReplicationSettings(parsed.spec, { generation: 1, mount: '/data', targets }),
   controllerEpoch: 4,
   requests: { sync: 'now', releaseDeletes: 'abc' },
+  hooks: [
+    {
+      name: 'purge',
+      paths: ['*.jpg'],
+      operations: ['Write', 'Delete'],
+      targets: ['dr'],
+      debounceMs: 0,
+      batchSize: 10,
+      call: {
+        kind: 'http',
+        url: 'http://cdn/',
+        method: 'PURGE',
+        bodyTemplate: '{paths}',
+        headers: { a: 'b' },
+        timeoutMs: 1,
+      },
+    },
+    {
+      name: 'run',
+      paths: [],
+      operations: ['Move'],
+      targets: [],
+      debounceMs: 0,
+      batchSize: 1,
+      call: { kind: 'command', argv: ['/bin/true'] },
+    },
+  ] satisfies HookSettings[],
 };
 
 test('what the operator writes is what the agent reads', () => {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Problem } from './problem.ts';
 import type { ReplicationSettings } from './replication-settings.ts';
 import { isSchedule, rangesRunForwards } from './schedule.ts';
+import { settingsDefaults } from './settings-defaults.ts';
 
 const say = (message: string) => ({ error: message });
 const text = (message: string) => z.string().check(z.minLength(1, say(message)));
@@ -100,7 +101,45 @@ const makeSchema = (object: typeof z.strictObject) => {
     ),
   });
 
+  const headers = z.record(z.string(), z.string());
+  const url = z
+    .string()
+    .check(
+      z.regex(
+        /^https?:\/\/[^/\s]+\S*$/,
+        say('a URL begins with http:// or https://; give for example http://cdn.shop.svc/purge'),
+      ),
+    );
+  const hook = object({
+    name: z
+      .string()
+      .check(
+        z.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, say("a hook's name has lower-case letters, digits and dashes")),
+      ),
+    paths: z.array(pattern),
+    operations: z.array(z.enum(['Write', 'Create', 'Delete', 'Move', 'Attributes'])),
+    targets: z.array(z.string()),
+    debounceMs: durationMs,
+    batchSize: whole(1, 1_000, 'batchSize is out of range; give a number from 1 to 1000'),
+    call: z.discriminatedUnion('kind', [
+      object({
+        kind: z.literal('http'),
+        url,
+        method: z.string(),
+        bodyTemplate: z.optional(z.string()),
+        headers,
+        timeoutMs: durationMs,
+      }),
+      object({ kind: z.literal('webhook'), url, headers, timeoutMs: durationMs }),
+      object({
+        kind: z.literal('command'),
+        argv: z.array(z.string()).check(z.minLength(1, say('a command is empty; give the program and its arguments'))),
+      }),
+    ]),
+  });
+
   return object({
+    hooks: z.optional(z.array(hook)),
     generation: whole(0, Number.MAX_SAFE_INTEGER, 'a generation is a whole number, 0 or more'),
     source: z.string().check(z.startsWith('/', say('source must be an absolute path'))),
     filter,
@@ -207,36 +246,6 @@ export type ParsedSettings =
 /** Every operator names the version that its settings need; nobody else has a reason to. */
 const isOfOperator = (json: unknown): json is Record<string, unknown> =>
   typeof (json as { minAgentVersion?: unknown } | null)?.minAgentVersion === 'string';
-
-/** What an operator that doesn't say it means: one of an earlier version did not know it. */
-const settingsDefaults = {
-  filter: { exclude: [], include: [] },
-  events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'],
-  sync: {
-    minIntervalMs: 0,
-    maxDelayMs: 1_000,
-    workers: 4,
-    delete: 'Mirror',
-    deleteGuard: { maxPercent: 50, minFiles: 100 },
-    compression: 'None',
-    preserve: {
-      owners: false,
-      permissions: true,
-      times: true,
-      hardLinks: true,
-      xattrs: true,
-      acls: false,
-      sparse: true,
-      devices: false,
-    },
-    fullPass: { schedule: '@hourly', jitterMs: 600_000 },
-  },
-  retry: { initialMs: 1_000, maxMs: 300_000 },
-  verify: { metadata: 'Continuous', mode: 'Checksum', repair: true, readLimit: 104_857_600 },
-  maxLagMs: 10_000,
-  restore: 'Never',
-  paused: false,
-};
 
 /** Of objects every field for itself; anything else is taken as it is. */
 const withDefaults = (defaults: unknown, given: unknown): unknown => {

@@ -550,6 +550,133 @@ export const specSchema: Schema = {
     }
    }
   },
+  "hooks": {
+   "type": "array",
+   "maxItems": 16,
+   "x-kubernetes-list-type": "map",
+   "items": {
+    "type": "object",
+    "required": [
+     "name"
+    ],
+    "properties": {
+     "name": {
+      "type": "string",
+      "maxLength": 63
+     },
+     "paths": {
+      "type": "array",
+      "maxItems": 64,
+      "default": [],
+      "items": {
+       "type": "string",
+       "maxLength": 256
+      }
+     },
+     "operations": {
+      "type": "array",
+      "maxItems": 5,
+      "default": [
+       "Write",
+       "Create",
+       "Delete",
+       "Move"
+      ],
+      "x-kubernetes-list-type": "set",
+      "items": {
+       "type": "string",
+       "enum": [
+        "Write",
+        "Create",
+        "Delete",
+        "Move",
+        "Attributes"
+       ]
+      }
+     },
+     "targets": {
+      "type": "array",
+      "maxItems": 16,
+      "default": [],
+      "x-kubernetes-list-type": "set",
+      "items": {
+       "type": "string",
+       "maxLength": 63
+      }
+     },
+     "debounce": {
+      "type": "string",
+      "maxLength": 32,
+      "default": "1s"
+     },
+     "batchSize": {
+      "type": "integer",
+      "default": 1
+     },
+     "http": {
+      "type": "object",
+      "required": [
+       "url"
+      ],
+      "properties": {
+       "url": {
+        "type": "string",
+        "maxLength": 2048
+       },
+       "method": {
+        "type": "string",
+        "enum": [
+         "POST",
+         "PUT",
+         "PATCH",
+         "DELETE",
+         "GET",
+         "PURGE",
+         "BAN"
+        ],
+        "default": "POST"
+       },
+       "bodyTemplate": {
+        "type": "string",
+        "maxLength": 8192
+       },
+       "headersSecretName": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 253
+       },
+       "timeout": {
+        "type": "string",
+        "maxLength": 32,
+        "default": "10s"
+       }
+      }
+     },
+     "webhook": {
+      "type": "object",
+      "required": [
+       "url"
+      ],
+      "properties": {
+       "url": {
+        "type": "string",
+        "maxLength": 2048
+       },
+       "headersSecretName": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 253
+       },
+       "timeout": {
+        "type": "string",
+        "maxLength": 32,
+        "default": "10s"
+       }
+      }
+     }
+    }
+   }
+  },
   "maxLag": {
    "type": "string",
    "maxLength": 32,

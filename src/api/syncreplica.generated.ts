@@ -72,6 +72,10 @@ export interface SyncReplicaSpec {
   };
   retry?: RetrySpec;
   /**
+   * Who is told of changes once they are on a target, at least once each and in order.
+   */
+  hooks?: HookSpec[];
+  /**
    * A replica whose oldest pending change is younger than this is in sync.
    */
   maxLag?: string;
@@ -476,6 +480,79 @@ export interface RetrySpec {
    * The longest wait.
    */
   max?: string;
+}
+/**
+ * One hook.
+ */
+export interface HookSpec {
+  /**
+   * The hook's name, unique in this SyncReplica; a DNS label.
+   */
+  name: string;
+  /**
+   * rsync patterns of which one has to match, for example "*.jpg" or "/site/**"; empty means every name.
+   */
+  paths?: string[];
+  /**
+   * Which changes it is told of. A new file is a Create; a hook that wants only Write is told of it too.
+   */
+  operations?: ('Write' | 'Create' | 'Delete' | 'Move' | 'Attributes')[];
+  /**
+   * Names of the targets at which a change has to be, each told by itself; empty means all.
+   */
+  targets?: string[];
+  /**
+   * A batch leaves when it is full, or when its oldest event has waited so long.
+   */
+  debounce?: string;
+  /**
+   * Events of one call at most.
+   */
+  batchSize?: number;
+  http?: HttpHookSpec;
+  webhook?: WebhookHookSpec;
+}
+/**
+ * A request of your own. In url and bodyTemplate {path}, {from} and {operation} are those of the event, {paths} and {events} all of them as JSON, {hook} and {target} the names.
+ */
+export interface HttpHookSpec {
+  /**
+   * Where to; http:// or https://.
+   */
+  url: string;
+  /**
+   * The request's method.
+   */
+  method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET' | 'PURGE' | 'BAN';
+  /**
+   * The body; absent means JSON with all that is known of the events.
+   */
+  bodyTemplate?: string;
+  /**
+   * Secret in this namespace whose keys are names of headers and whose values are theirs, for example Authorization.
+   */
+  headersSecretName?: string;
+  /**
+   * How long an answer may take.
+   */
+  timeout?: string;
+}
+/**
+ * CloudEvents 1.0 by POST: one event, or a JSON batch where batchSize is more than 1.
+ */
+export interface WebhookHookSpec {
+  /**
+   * Where to; http:// or https://.
+   */
+  url: string;
+  /**
+   * Secret in this namespace whose keys are names of headers and whose values are theirs, for example Authorization.
+   */
+  headersSecretName?: string;
+  /**
+   * How long an answer may take.
+   */
+  timeout?: string;
 }
 /**
  * What was last observed.

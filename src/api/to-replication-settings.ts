@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { servernameKey } from './names.ts';
 import type { Problem } from './problem.ts';
-import type { ReplicationSettings, TargetSettings } from './replication-settings.ts';
+import type { HookSettings, ReplicationSettings, TargetSettings } from './replication-settings.ts';
 import type { ResolvedBehaviour, ResolvedExternalTarget } from './resolved-spec.ts';
 
 /**
@@ -15,6 +15,8 @@ export const toReplicationSettings = (
     readonly mount: string;
     readonly path?: string;
     readonly targets: readonly TargetSettings[];
+    /** With the headers that they are called with. */
+    readonly hooks?: readonly HookSettings[];
     /** The id of held deletions that may go on. */
     readonly releaseDeletes?: string | undefined;
   },
@@ -30,6 +32,7 @@ export const toReplicationSettings = (
   restore: behaviour.restore,
   paused: behaviour.paused,
   targets: place.targets,
+  ...(place.hooks === undefined || place.hooks.length === 0 ? {} : { hooks: place.hooks }),
   ...(place.releaseDeletes === undefined ? {} : { requests: { releaseDeletes: place.releaseDeletes } }),
 });
 

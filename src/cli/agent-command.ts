@@ -8,6 +8,7 @@ import { UsageFailure } from '../terminal/usage-failure.ts';
 import { directoryOf, readAgentConfig, readApiCertificate } from './agent-config.ts';
 import { connectTarget } from './connect-target.ts';
 import { agentGraceMs, shutdownGraceMs } from './grace.ts';
+import { localHooks } from './local-hooks.ts';
 import { openLog } from './open-log.ts';
 import { openSteering } from './open-steering.ts';
 import { parseHostPort } from './parse-host-port.ts';
@@ -41,6 +42,7 @@ const settingsFromFlags = async (options: Options): Promise<ReplicationSettings>
     generation: 0,
     mount: replica.source,
     targets,
+    hooks: localHooks(replica.hooks),
     releaseDeletes: options.releaseDeletes,
   });
 };

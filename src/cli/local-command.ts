@@ -11,6 +11,7 @@ import { stopOnSignals } from '../process/shutdown.ts';
 import { connectTarget } from './connect-target.ts';
 import { agentGraceMs, shutdownGraceMs } from './grace.ts';
 import { openLivePicture } from './live-picture.ts';
+import { localHooks } from './local-hooks.ts';
 import { openSteering } from './open-steering.ts';
 import type { LocalReplica, LocalTarget } from './parse-local.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
@@ -72,12 +73,13 @@ export const localCommand = async (options: Options): Promise<void> => {
   stopOnSignals({ stop: () => stop(), graceMs: shutdownGraceMs, logger });
   try {
     for (const target of replica.targets) started.push(await startTarget(target, logger));
-    const settingsOf = ({ source, behaviour, targets }: LocalReplica): ReplicationSettings =>
+    const settingsOf = ({ source, behaviour, targets, hooks }: LocalReplica): ReplicationSettings =>
       withAdoption(
         toReplicationSettings(behaviour, {
           generation: 0,
           mount: source,
           targets: started.map(({ settings }, index) => ({ ...settings, ...targets[index]?.overrides })),
+          hooks: localHooks(hooks),
           releaseDeletes: options.releaseDeletes,
         }),
         options.adopt,

@@ -1,3 +1,4 @@
+import type { AnyHookSpec } from '../api/hook-settings.ts';
 import type { OverridableSpec } from '../api/resolved-spec.ts';
 import type { Rule } from '../api/rules.ts';
 import { rules as operatorRules } from '../api/rules.ts';
@@ -10,6 +11,10 @@ export interface LocalTargetFields extends OverridableSpec {
   readonly directory?: string;
   readonly external?: LocalExternalFields;
 }
+export type LocalHookFields = AnyHookSpec & {
+  readonly http?: { readonly headersFile?: string };
+  readonly webhook?: { readonly headersFile?: string };
+};
 export interface LocalExternalFields {
   readonly address: string;
   readonly port: number;
@@ -33,6 +38,12 @@ const without = (schema: Schema, ...names: readonly string[]): Readonly<Record<s
 
 const path: Schema = { type: 'string', minLength: 1, maxLength: 4096 };
 const target = part(specSchema, 'targets').items ?? {};
+const hook = part(specSchema, 'hooks').items ?? {};
+
+const withHeadersFile = (call: Schema): Schema => ({
+  ...call,
+  properties: { ...without(call, 'headersSecretName'), headersFile: path },
+});
 
 /**
  * The schema of replica.yaml: a SyncReplica's spec whose source and targets are directories, or daemons elsewhere with
@@ -42,6 +53,18 @@ export const localSchema: Schema = {
   ...specSchema,
   properties: {
     ...without(specSchema, 'minInSync', 'deletionPolicy', 'injection'),
+    hooks: {
+      ...part(specSchema, 'hooks'),
+      items: {
+        ...hook,
+        properties: {
+          ...hook.properties,
+          http: withHeadersFile(part(hook, 'http')),
+          webhook: withHeadersFile(part(hook, 'webhook')),
+          command: { type: 'array', maxItems: 64, items: { type: 'string', minLength: 1, maxLength: 4096 } },
+        },
+      },
+    },
     source: {
       type: 'object',
       required: ['directory'],
@@ -77,7 +100,8 @@ const clusterOnly = (rule: Rule): boolean =>
   rule.at === 'spec.targets[]' ||
   rule.at.startsWith('spec.targets[].managed') ||
   rule.fieldPath === '.secretName' ||
-  rule.message.startsWith('a SyncReplica needs a target');
+  rule.message.startsWith('a SyncReplica needs a target') ||
+  rule.message.startsWith('a hook is either');
 
 interface LocalRule<T> extends Omit<Rule, 'holds'> {
   readonly holds: (value: T) => boolean;
@@ -91,6 +115,17 @@ export const localRules: readonly Rule[] = [
     at: 'spec.targets',
     message: 'a target is missing; write for example targets: [{name: copy, directory: /mnt/copy}]',
     holds: (targets) => targets.length > 0,
+  }),
+  rule<LocalHookFields>({
+    at: 'spec.hooks[]',
+    message: 'a hook is one of http, webhook and command; write exactly one of them',
+    holds: ({ http, webhook, command }) => [http, webhook, command].filter((one) => one !== undefined).length === 1,
+  }),
+  rule<LocalHookFields>({
+    at: 'spec.hooks[]',
+    fieldPath: '.command',
+    message: 'a command is empty; write the program and its arguments, for example [/usr/local/bin/purge, --quiet]',
+    holds: ({ command }) => command?.length !== 0,
   }),
   rule<LocalTargetFields>({
     at: 'spec.targets[]',

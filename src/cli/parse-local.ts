@@ -1,11 +1,18 @@
 import { resolve } from 'node:path';
 import { applyRules } from '../api/apply-rules.ts';
+import type { AnyHookSpec } from '../api/hook-settings.ts';
 import type { Parsed } from '../api/parse.ts';
 import type { TargetOverrides } from '../api/replication-settings.ts';
 import { type ResolvedBehaviour, resolveBehaviour, resolveOverrides } from '../api/resolved-spec.ts';
 import type { SyncReplicaSpec } from '../api/syncreplica.generated.ts';
 import { validateSchema } from '../api/validate-schema.ts';
-import { type LocalExternalFields, type LocalTargetFields, localRules, localSchema } from './local-schema.ts';
+import {
+  type LocalExternalFields,
+  type LocalHookFields,
+  type LocalTargetFields,
+  localRules,
+  localSchema,
+} from './local-schema.ts';
 
 export type LocalTarget = { readonly name: string; readonly overrides: TargetOverrides } & (
   | { readonly kind: 'directory'; readonly directory: string }
@@ -17,6 +24,13 @@ export interface LocalReplica {
   readonly source: string;
   readonly targets: readonly LocalTarget[];
   readonly behaviour: ResolvedBehaviour;
+  readonly hooks: readonly LocalHook[];
+}
+
+/** A hook with the file that its headers are in, if it has one. */
+export interface LocalHook {
+  readonly hook: AnyHookSpec;
+  readonly headersFile: string | undefined;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -34,7 +48,11 @@ export const parseLocal = (spec: unknown, baseDirectory: string): Parsed<LocalRe
   if (problems.length > 0) return { ok: false, problems };
   const broken = applyRules(localRules, value);
   if (broken.length > 0) return { ok: false, problems: broken };
-  const valid = value as { source: { directory: string; path: string }; targets: LocalTargetFields[] };
+  const valid = value as {
+    source: { directory: string; path: string };
+    targets: LocalTargetFields[];
+    hooks?: LocalHookFields[];
+  };
   const at = (path: string): string => resolve(baseDirectory, path);
   return {
     ok: true,
@@ -48,6 +66,10 @@ export const parseLocal = (spec: unknown, baseDirectory: string): Parsed<LocalRe
           : { kind: 'directory', directory: at(directory ?? '') }),
       })),
       behaviour: resolveBehaviour(value as SyncReplicaSpec),
+      hooks: (valid.hooks ?? []).map((hook) => {
+        const file = hook.http?.headersFile ?? hook.webhook?.headersFile;
+        return { hook, headersFile: file === undefined ? undefined : at(file) };
+      }),
     },
   };
 };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { UsageFailure } from '../terminal/usage-failure.ts';
+import { localHooks } from './local-hooks.ts';
 import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'cli-'));
@@ -40,10 +41,13 @@ test('a file, its paths relative to it, overridden by flags', async () => {
     join(root, 'conf/replica.yaml'),
     `source: { directory: ../source, path: inner }
 targets:
-- { name: a, directory: ../copy }
+- { name: a, directory: ../copy, paused: true, sync: { bandwidthLimit: 1Mi } }
 - name: nas
   external: { address: nas, port: 873, module: photos, username: me, passwordFile: secret, tls: None, allowPlaintext: true }
 sync: { workers: 8, preserve: { acls: true } }
+hooks:
+- { name: purge, paths: ["*.jpg"], command: [/bin/purge, -q] }
+- { name: tell, webhook: { url: "http://a/", headersFile: headers } }
 `,
   );
   const replica = await replicaFromOptions(
@@ -51,7 +55,22 @@ sync: { workers: 8, preserve: { acls: true } }
     root,
   );
   assert.equal(replica.source, join(root, 'source/inner'));
-  assert.deepEqual(replica.targets[0], { kind: 'directory', name: 'a', directory: join(root, 'copy') });
+  assert.deepEqual(replica.targets[0], {
+    kind: 'directory',
+    name: 'a',
+    directory: join(root, 'copy'),
+    overrides: { paused: true, sync: { bandwidthLimit: 1024 * 1024 } },
+  });
+  writeFileSync(join(root, 'conf/headers'), 'Authorization: Bearer x\n\nX-A:  b\n');
+  assert.deepEqual(
+    localHooks(replica.hooks).map(({ call }) => call),
+    [
+      { kind: 'command', argv: ['/bin/purge', '-q'] },
+      { kind: 'webhook', url: 'http://a/', headers: { Authorization: 'Bearer x', 'X-A': 'b' }, timeoutMs: 10_000 },
+    ],
+  );
+  writeFileSync(join(root, 'conf/headers'), 'no header\n');
+  assert.throws(() => localHooks(replica.hooks), /a line is no header; write NAME: VALUE/);
   const nas = replica.targets[1];
   assert.equal(nas?.kind === 'external' && nas.external.passwordFile, join(root, 'conf/secret'));
   assert.equal(replica.behaviour.sync.workers, 2);
@@ -69,6 +88,19 @@ test('a file written like a SyncReplica', async () => {
 const local = 'source: { directory: source }\ntargets: [{ name: a, directory: copy }]\n';
 
 const bad: readonly [title: string, options: () => ReplicaOptions, messages: string[]][] = [
+  [
+    'a hook that is two, and one that is empty',
+    () => ({
+      file: write(
+        `${local}hooks: [{ name: a, command: [x], webhook: { url: "http://a" } }, { name: b, command: [] }, { name: c }]\n`,
+      ),
+    }),
+    [
+      'hooks[0]: a hook is one of http, webhook and command; write exactly one of them',
+      'hooks[2]: a hook is one of http, webhook and command; write exactly one of them',
+      'hooks[1].command: a command is empty; write the program and its arguments, for example [/usr/local/bin/purge, --quiet]',
+    ],
+  ],
   ['no source', () => ({ target: ['copy'] }), ['--source: is missing; give the directory that is to be copied']],
   ['no target', () => ({ source: 'source' }), ['--target: is missing; give where it is to be copied']],
   [

@@ -50,6 +50,11 @@ export class Backlog {
     this.#log.removeCursor(this.#cursor);
   }
 
+  /** The last change of the log that is known here. */
+  get readSequence(): number {
+    return this.#log.position(this.#cursor);
+  }
+
   /** Changes in the log that are not yet pending. */
   get unread(): number {
     return this.#log.lastSequence - this.#log.position(this.#cursor);

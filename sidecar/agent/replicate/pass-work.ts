@@ -113,23 +113,28 @@ export class PassWork {
       clock,
       signal,
       startCompare: this.#options.startCompare,
-      send: ({ content, attributes }) =>
-        dispatcher.bulk(() =>
+      send: ({ content, attributes }) => {
+        events.onPassWork('Write', [...content, ...attributes]);
+        return dispatcher.bulk(() =>
           claimed([...content, ...attributes], async (isFree) => {
             const work = { content: content.filter(isFree), attributes: attributes.filter(isFree), deletes: [] };
             const plan = await executor.plan(work);
             return { ...note(await executor.carryOut(plan)), big: plan.big };
           }),
-        ),
-      sendBig: (path) =>
-        bigFiles.send(path, dispatcher, () =>
+        );
+      },
+      sendBig: (path) => {
+        events.onPassWork('Write', [path]);
+        return bigFiles.send(path, dispatcher, () =>
           claimed([path], async (isFree) => {
             if (!isFree(path)) return nothingSent;
             const done = await executor.sendBig(path);
             return note({ ...done, again: [...done.again, ...done.deletions] });
           }),
-        ),
+        );
+      },
       remove: async (cause, paths, parents) => {
+        events.onPassWork('Delete', paths);
         const done = await dispatcher.bulk(() =>
           cause === 'found' ? deleter.remove(paths, parents) : deleter.removeAnnounced(paths, parents),
         );

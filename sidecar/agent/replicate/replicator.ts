@@ -1,55 +1,24 @@
-import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
 import { errorAdvice } from '../../../src/process/failure.ts';
-import type { Logger } from '../../../src/process/logger.ts';
 import { compileFilter, type Filter } from '../../filter/filter.ts';
 import type { ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
-import type { LostEvents } from '../changes/lost-events.ts';
-import type { Settler } from '../changes/settle.ts';
-import type { WallTimes } from '../changes/wall-times.ts';
-import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import { EarlierCover } from '../link/covered-since.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
 import { type Link, reasonOf } from '../link/link.ts';
 import { type Covered, PositionReporter } from '../link/position-reporter.ts';
 import type { WaitForTarget } from '../link/wait-for-target.ts';
 import { Writer } from '../link/writer.ts';
-import type { PathLocks } from '../locks/path-locks.ts';
-import type { ChangeLog } from '../log/change-log.ts';
-import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import { meaningFor } from '../targets/changes-for-target.ts';
-import type { Verifying } from '../verify/start-verifying.ts';
+import { askWith, makeArrivals } from './arrivals.ts';
 import { Backlog } from './backlog.ts';
 import { isQuiet, judgeInSync } from './in-sync.ts';
-import type { ReplicaMetrics } from './replica-metrics.ts';
 import { ReplicaRecord } from './replica-record.ts';
-import type { ReplicatorEdges } from './replicator-edges.ts';
+import type { ReplicatorOptions } from './replicator-options.ts';
 import { Session } from './session.ts';
 import type { SessionEnd } from './session-events.ts';
 import { verifyAccess } from './verify-access.ts';
-
-export interface ReplicatorOptions extends ReplicatorEdges {
-  readonly target: TargetSettings;
-  readonly settings: ReplicationSettings;
-  readonly holder: string;
-  readonly takeOver: boolean;
-  readonly log: ChangeLog;
-  readonly lost: LostEvents;
-  readonly wall: WallTimes;
-  readonly lately: AnnouncedLately;
-  readonly budget: ProcessorBudget;
-  readonly locks: PathLocks;
-  readonly stateDir: string;
-  /** What is still being written, and not yet in the log. */
-  readonly heldBack: () => Pick<Settler, 'heldCount' | 'oldestHeldAt' | 'holds'>;
-  /** Compares both sides besides; absent: nobody does. */
-  readonly verifying?: Pick<Verifying, 'start' | 'update' | 'status' | 'stop'>;
-  /** What of the source is not watched, in a sentence; undefined when all of it is. */
-  readonly notWatched: () => string | undefined;
-  readonly metrics: ReplicaMetrics;
-  readonly logger: Logger;
-}
 
 /** A writer that waits for another to go asks this often. */
 const leaseRetryMs = 3_000;
@@ -85,9 +54,10 @@ export class Replicator {
     this.#backoff = createBackoff(settings.retry, options.random);
     this.#wait = options.wait(this.#stop.signal);
     this.#backlog = new Backlog(options, target.name, meaningFor(settings, this.#filter, options.source));
+    options.observer?.attach(makeArrivals(this.#backlog, this.#record));
     this.#reporter = new PositionReporter(clock, {
       covered: () => this.#covered(),
-      ask: () => this.#backlog.unacknowledged.ask(),
+      ask: () => askWith(() => this.#backlog.unacknowledged.ask(), options.observer),
       isOwing: () => !this.#backlog.unacknowledged.isEmpty,
       isQuiet: () => isQuiet(this.status()),
     });
@@ -288,6 +258,11 @@ export class Replicator {
         onPassStarted: (reason) => this.#options.metrics.onPassStarted(reason),
         onPassDone: (whole, entries) => {
           if (record.onPassDone(whole, entries)) void this.#reporter.flush();
+        },
+        onPassWork: (operation, paths) => {
+          // What a new target gets at first is no change.
+          if (record.initialPassDone || this.#earlier.noted.coveredAt != null)
+            this.#options.observer?.onPassWork(operation, paths);
         },
         onLeftOver: () => {
           if (this.#session?.isOver === false) this.#session.pump();

@@ -1,5 +1,5 @@
 import type { FailureReason, HeldDeletes } from '../../protocol/agent-status.ts';
-import type { RescanReason } from '../changes/change.ts';
+import type { RelPath, RescanReason } from '../changes/change.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import type { RunResult } from '../rsync/run.ts';
 
@@ -18,6 +18,8 @@ export interface SessionEvents {
   onPassStarted(reason: RescanReason): void;
   /** `whole`: of everything, which had so many entries. */
   onPassDone(whole: boolean, entries: number): void;
+  /** A comparison is about to bring these over. */
+  onPassWork(operation: 'Write' | 'Delete', paths: readonly RelPath[]): void;
   /** All that was known is done. */
   onIdle(): void;
   /** The lease was renewed. */

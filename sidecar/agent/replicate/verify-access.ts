@@ -1,6 +1,6 @@
 import type { MendWork, VerifyAccess } from '../verify/verify-access.ts';
 import type { ReplicaRecord } from './replica-record.ts';
-import type { ReplicatorOptions } from './replicator.ts';
+import type { ReplicatorOptions } from './replicator-options.ts';
 import type { Session } from './session.ts';
 
 /**

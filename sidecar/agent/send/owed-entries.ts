@@ -98,6 +98,12 @@ export class OwedEntries {
     }
   }
 
+  /** Whether the target lacks it for now, or has another version. */
+  lacks(path: RelPath): boolean {
+    const entry = this.#entries.get(path);
+    return entry !== undefined && entry.why !== 'special';
+  }
+
   has(path: RelPath): boolean {
     return this.#entries.has(path);
   }

@@ -21,6 +21,7 @@ const receiver = { address: 'backup.example.com', module: 'uploads', secretName:
 
 const withSync = (sync: object): unknown => ({ source, targets, sync });
 const withOwn = (own: object): unknown => ({ source, targets: [{ ...dr, ...own }] });
+const withHook = (hook: object): unknown => ({ source, targets, hooks: [{ name: 'purge', ...hook }] });
 const withExternal = (external: object): unknown => ({ source, targets: [{ name: 'offsite', external }] });
 
 const duration = 'a duration needs a unit; write for example 500ms, 10s, 5m or 1h30m';
@@ -357,4 +358,47 @@ export const badInputs: readonly BadInput[] = [
     'spec.targets[0].managed.receiver.timeout',
     'timeout is too short; write 10s or more',
   ),
+  row('a hook that is nothing', withHook({}), 'spec.hooks[0]', 'a hook is either http or webhook; write exactly one of the two'),
+  row(
+    'a hook that is both',
+    withHook({ http: { url: 'http://a' }, webhook: { url: 'http://a' } }),
+    'spec.hooks[0]',
+    'a hook is either http or webhook; write exactly one of the two',
+  ),
+  row(
+    'two hooks of one name',
+    { source, targets, hooks: [{ name: 'a', webhook: { url: 'http://a' } }, { name: 'a', webhook: { url: 'http://a' } }] },
+    'spec.hooks',
+    'two hooks have one name; write another name for one of them',
+  ),
+  ...['Purge', 'a.b', ''].map((name) =>
+    row(
+      `a hook's name ${name}`,
+      withHook({ name, webhook: { url: 'http://a' } }),
+      'spec.hooks[0].name',
+      "a hook's name is a DNS label; write lower-case letters, digits and dashes, for example purge-cdn",
+    ),
+  ),
+  ...(['http', 'webhook'] as const).flatMap((kind) => [
+    ...['ftp://a', 'http://', 'cdn/purge', 'http://a b'].map((url) =>
+      row(
+        `${kind} to ${url}`,
+        withHook({ [kind]: { url } }),
+        `spec.hooks[0].${kind}.url`,
+        'a URL begins with http:// or https:// and has no blanks; write for example http://cdn.shop.svc/purge',
+      ),
+    ),
+    row(`${kind} without unit`, withHook({ [kind]: { url: 'http://a', timeout: '10' } }), `spec.hooks[0].${kind}.timeout`, duration),
+  ]),
+  ...['{path}', '{from}', '{operation}'].map((word) =>
+    row(
+      `${word} of a batch`,
+      withHook({ batchSize: 2, http: { url: 'http://a', bodyTemplate: word } }),
+      'spec.hooks[0].batchSize',
+      '{path}, {from} and {operation} are of one event; write batchSize: 1, or {paths} or {events} in the body',
+    ),
+  ),
+  row('a batch of 0', withHook({ batchSize: 0, webhook: { url: 'http://a' } }), 'spec.hooks[0].batchSize', 'batchSize is out of range; write a number from 1 to 1000'),
+  row('an empty pattern of a hook', withHook({ paths: [''], webhook: { url: 'http://a' } }), 'spec.hooks[0].paths[0]', pattern),
+  row('a debounce without unit', withHook({ debounce: '1', webhook: { url: 'http://a' } }), 'spec.hooks[0].debounce', duration),
 ];

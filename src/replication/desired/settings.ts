@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { toHookSettings } from '../../api/hook-settings.ts';
 import { agentPaths, annotations, ports, receiverHost, receiverVolume } from '../../api/names.ts';
 import type { Problem } from '../../api/problem.ts';
-import type { ReplicationSettings, TargetSettings } from '../../api/replication-settings.ts';
+import type { HookSettings, ReplicationSettings, TargetSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import type { HookSpec } from '../../api/syncreplica.generated.ts';
 import { externalTargetSettings, type SecretTexts, toReplicationSettings } from '../../api/to-replication-settings.ts';
 import { minAgentVersion } from '../../api/versions.ts';
 import type { ReplicaIdentity } from '../identity.ts';
@@ -53,6 +55,7 @@ export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion)
       generation: present?.generation ?? 0,
       mount: agentPaths.source,
       path: spec.source.path,
+      hooks: hooksOf(spec, question.externalSecrets),
       targets: spec.targets.flatMap((target, index) => targetSettings(target, index, volume, question)),
     }),
     labels: { replica_namespace: question.replica.namespace, replica: question.replica.name, volume: volume.name },
@@ -65,6 +68,34 @@ export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion)
   const unchanged = { ...settings, controllerEpoch: present?.controllerEpoch };
   if (present && isDeepStrictEqual(JSON.parse(JSON.stringify(unchanged)), present)) return present;
   return { ...settings, generation: Math.max((present?.generation ?? 0) + 1, Math.floor(nowMs / 1000)) };
+};
+
+/** Hooks whose Secret is missing are left out: the others go on. */
+const hooksOf = (spec: ResolvedSpec, secrets: SettingsQuestion['externalSecrets']): HookSettings[] =>
+  spec.hooks.flatMap((hook) => {
+    const name = headersSecretOf(hook);
+    if (name === undefined) return [toHookSettings(hook, {})];
+    const headers = secrets.get(name);
+    return headers === undefined ? [] : [toHookSettings(hook, headers)];
+  });
+
+export const headersSecretOf = ({ http, webhook }: HookSpec): string | undefined =>
+  http?.headersSecretName ?? webhook?.headersSecretName;
+
+/** The first hook whose Secret is missing. */
+export const hookProblem = (
+  spec: ResolvedSpec,
+  secrets: SettingsQuestion['externalSecrets'],
+): { readonly hook: string; readonly message: string } | undefined => {
+  for (const hook of spec.hooks) {
+    const name = headersSecretOf(hook);
+    if (name !== undefined && secrets.get(name) === undefined)
+      return {
+        hook: hook.name,
+        message: `the hook ${hook.name} waits for the Secret ${name}; create it, or write the name of one that does exist`,
+      };
+  }
+  return undefined;
 };
 
 /** Whose data it is: its claim's, or, without one, what this SyncReplica has under this ordinal, in whatever pod. */

@@ -24,7 +24,7 @@ import { runChecks } from '../status/checks.ts';
 import { figuresIntervalMs } from '../status/status.ts';
 import { carryOut } from './carry-out.ts';
 import { findTaken, keepTaken } from './find-taken.ts';
-import { type ObserveOptions, observe } from './observe.ts';
+import { namedSecrets, type ObserveOptions, observe } from './observe.ts';
 import { orderReceivers } from './order-receivers.ts';
 import { newRecord, type ReplicaRecord } from './record.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
@@ -251,8 +251,8 @@ const nextLookMs = (
   statusInMs: number | undefined,
   isRefused: boolean,
 ): number => {
-  const hasExternal = (replica.spec?.targets ?? []).some(({ external }) => external?.secretName !== undefined);
-  const regular = (hasExternal || isRefused ? externalResyncMs : resyncMs) * (0.9 + 0.2 * random());
+  const regular =
+    (namedSecrets(replica).length > 0 || isRefused ? externalResyncMs : resyncMs) * (0.9 + 0.2 * random());
   const restart = plan.restarts.length > 0 ? restartEveryMs : Infinity;
   return Math.min(regular, restart, plan.requeueAfterMs ?? Infinity, statusInMs ?? Infinity);
 };

@@ -13,6 +13,7 @@ import type { Pod as InjectedPod } from '../../pods/pod.ts';
 import { claimsOf } from '../../pods/volumes.ts';
 import type { Trust } from '../../trust/authorities.ts';
 import { rememberedVolumes } from '../desired/agent-secrets.ts';
+import { headersSecretOf } from '../desired/settings.ts';
 import { isControlledBy } from '../identity.ts';
 import type { Observed, OwnedObjects, ReplicationConfig } from '../observed.ts';
 import { agentEndpoint, receiverEndpoint } from '../reports/endpoints.ts';
@@ -200,7 +201,7 @@ const readSecrets = async (
   client: ClusterClient,
   replica: SyncReplica,
 ): Promise<Map<string, SecretTexts | undefined>> => {
-  const names = new Set((replica.spec?.targets ?? []).flatMap((target) => target.external?.secretName ?? []));
+  const names = new Set(namedSecrets(replica));
   const found = new Map<string, SecretTexts | undefined>();
   for (const name of names) {
     const secret = await client.get(secrets, { namespace: replica.metadata.namespace, name });
@@ -208,3 +209,9 @@ const readSecrets = async (
   }
   return found;
 };
+
+/** Secrets that a SyncReplica names: of external targets and of hooks. */
+export const namedSecrets = ({ spec }: SyncReplica): string[] => [
+  ...(spec?.targets ?? []).flatMap((target) => target.external?.secretName ?? []),
+  ...(spec?.hooks ?? []).flatMap((hook) => headersSecretOf(hook) ?? []),
+];

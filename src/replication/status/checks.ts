@@ -4,7 +4,7 @@ import { parseQuantity } from '../../api/quantity.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import { whyNotInPlace } from '../desired/claim-of-target.ts';
-import { externalProblems } from '../desired/settings.ts';
+import { externalProblems, hookProblem } from '../desired/settings.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVerdict } from '../source-volumes.ts';
 
@@ -89,6 +89,13 @@ export const checks: readonly Check[] = [
       const secret = target?.kind === 'external' ? target.external.secretName : undefined;
       const isMissing = secret !== undefined && observed.externalSecrets.get(secret) === undefined;
       return noticed(isMissing ? 'SecretNotFound' : 'SecretIncomplete', `target ${problem.target}: ${problem.message}`);
+    },
+  },
+  {
+    name: 'Secrets of hooks are there',
+    find: ({ observed, spec }) => {
+      const problem = hookProblem(spec, observed.externalSecrets);
+      return problem && noticed('SecretNotFound', problem.message);
     },
   },
   {

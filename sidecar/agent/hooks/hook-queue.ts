@@ -1,0 +1,121 @@
+import type { HookEvent } from './hook-event.ts';
+
+export interface QueuedEvent {
+  readonly id: number;
+  readonly event: HookEvent;
+  state: 'waiting' | 'arrived' | 'durable';
+  /** When it became durable, monotonic ms. */
+  since: number;
+}
+
+export interface QueueLimits {
+  readonly debounceMs: number;
+  readonly batchSize: number;
+  readonly maxEvents: number;
+}
+
+/**
+ * What one hook is still to be told of one target, in order. An event goes when it is durable there and no older one waits that meets
+ * its names; a batch goes when it is full, or its oldest has waited for the debounce. Pure but for what it holds.
+ */
+export class HookQueue {
+  readonly #limits: QueueLimits;
+  readonly #events = new Map<number, QueuedEvent>();
+  /** The youngest event of each name that waits. */
+  readonly #youngest = new Map<string, QueuedEvent>();
+  #lastId = 0;
+  #dropped = 0;
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#events.size;
+  }
+
+  /** When the first event of the oldest was read, ms, wall clock; undefined when none waits. */
+  get oldestAt(): number | undefined {
+    return this.#events.values().next().value?.event.at;
+  }
+
+  /** Takes what had no room out of the count. */
+  takeDropped(): number {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    return dropped;
+  }
+
+  /** @returns its id; undefined where one that says the same waits already, or there is no room */
+  add(event: HookEvent, id = this.#lastId + 1): number | undefined {
+    const same = this.#youngest.get(event.path);
+    if (same !== undefined && same.state !== 'durable' && saysTheSame(same.event, event)) {
+      // It is there only when the later change is.
+      this.#put({ ...same, event: { ...same.event, sequence: event.sequence }, state: 'waiting' });
+      return undefined;
+    }
+    if (this.#events.size >= this.#limits.maxEvents) {
+      this.#dropped += 1;
+      return undefined;
+    }
+    this.#lastId = Math.max(this.#lastId, id);
+    this.#put({ id, event, state: 'waiting', since: 0 });
+    return id;
+  }
+
+  /** Looks which of those that wait are on the target. @returns what to call when the target says that they are durable */
+  markArrived(hasArrived: (event: HookEvent) => boolean): (now: number) => void {
+    for (const queued of this.#events.values())
+      if (queued.state === 'waiting' && hasArrived(queued.event)) queued.state = 'arrived';
+    const asked = [...this.#events.values()].filter(({ state }) => state === 'arrived');
+    return (now) => {
+      for (const queued of asked) {
+        // One that was changed again meanwhile is another.
+        if (queued.state !== 'arrived' || this.#events.get(queued.id) !== queued) continue;
+        queued.state = 'durable';
+        queued.since = now;
+      }
+    };
+  }
+
+  /** What can go now; undefined with the time to look again, Infinity if only an arrival can help. */
+  next(now: number): { readonly batch: readonly QueuedEvent[] } | { readonly lookAt: number } {
+    const { debounceMs, batchSize } = this.#limits;
+    const blocked = new Set<string>();
+    const batch: QueuedEvent[] = [];
+    for (const queued of this.#events.values()) {
+      const { path, from } = queued.event;
+      const isFree = !blocked.has(path) && (from === undefined || !blocked.has(from));
+      if (queued.state === 'durable' && isFree) {
+        batch.push(queued);
+        if (batch.length >= batchSize) return { batch };
+        continue;
+      }
+      blocked.add(path);
+      if (from !== undefined) blocked.add(from);
+    }
+    const oldest = batch.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY);
+    return now - oldest >= debounceMs ? { batch } : { lookAt: oldest + debounceMs };
+  }
+
+  done(batch: readonly QueuedEvent[]): void {
+    for (const queued of batch) {
+      this.#events.delete(queued.id);
+      if (this.#youngest.get(queued.event.path) === queued) this.#youngest.delete(queued.event.path);
+    }
+  }
+
+  /** All that waits, the oldest first. */
+  list(): readonly Pick<QueuedEvent, 'id' | 'event'>[] {
+    return [...this.#events.values()];
+  }
+
+  #put(queued: QueuedEvent): void {
+    this.#events.set(queued.id, queued);
+    this.#youngest.set(queued.event.path, queued);
+  }
+}
+
+/** Of two that say the same one is enough. A move is said each time: its old name is gone. */
+const saysTheSame = (a: HookEvent, b: HookEvent): boolean =>
+  a.operation !== 'Move' && (a.operation === b.operation || (a.operation === 'Create' && b.operation === 'Write'));

@@ -1,0 +1,41 @@
+import type { EventKind } from '../../../src/api/replication-settings.ts';
+import type { RelPath } from '../changes/change.ts';
+import { isAtOrBelow } from '../changes/paths.ts';
+import type { Backlog } from './backlog.ts';
+import type { ReplicaRecord } from './replica-record.ts';
+
+/** Whether a change is on the target. Durable it is once what was asked after it has been acknowledged. */
+export interface Arrivals {
+  hasArrived(change: { readonly path: RelPath; readonly sequence: number; readonly operation: EventKind }): boolean;
+}
+
+/** Somebody who wants to know what arrives at one target. */
+export interface ArrivalObserver {
+  attach(arrivals: Arrivals): void;
+  /** The target is about to be asked for all that it has; what this answers is called when all of it is durable. */
+  onAsk(): () => void;
+  /** A comparison is about to bring these over, which no event told of. */
+  onPassWork(operation: 'Write' | 'Delete', paths: readonly RelPath[]): void;
+}
+
+export const makeArrivals = (backlog: Backlog, record: ReplicaRecord): Arrivals => ({
+  hasArrived: ({ path, sequence, operation }) =>
+    record.initialPassDone &&
+    backlog.readSequence >= sequence &&
+    !backlog.pending.has(path) &&
+    !backlog.owed.lacks(path) &&
+    !(operation === 'Delete' && record.held !== null) &&
+    // What a comparison brings over it may still have before it.
+    !(sequence === 0 && backlog.passes.running !== undefined) &&
+    !backlog.passes.owed.some(({ subtrees }) => subtrees.some((top) => top === '' || isAtOrBelow(path, top))),
+});
+
+/** Asks for both: what may have to be sent again, and who waits for what arrived. */
+export const askWith = (ask: () => () => void, observer: ArrivalObserver | undefined): (() => void) => {
+  const acknowledge = ask();
+  const tell = observer?.onAsk();
+  return () => {
+    acknowledge();
+    tell?.();
+  };
+};

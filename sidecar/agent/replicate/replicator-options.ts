@@ -1,0 +1,38 @@
+import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { Logger } from '../../../src/process/logger.ts';
+import type { LostEvents } from '../changes/lost-events.ts';
+import type { Settler } from '../changes/settle.ts';
+import type { WallTimes } from '../changes/wall-times.ts';
+import type { AnnouncedLately } from '../deletions/announced-lately.ts';
+import type { PathLocks } from '../locks/path-locks.ts';
+import type { ChangeLog } from '../log/change-log.ts';
+import type { ProcessorBudget } from '../schedule/processor-budget.ts';
+import type { Verifying } from '../verify/start-verifying.ts';
+import type { ArrivalObserver } from './arrivals.ts';
+import type { ReplicaMetrics } from './replica-metrics.ts';
+import type { ReplicatorEdges } from './replicator-edges.ts';
+
+/** All that one target's replicator is given. */
+export interface ReplicatorOptions extends ReplicatorEdges {
+  readonly target: TargetSettings;
+  readonly settings: ReplicationSettings;
+  readonly holder: string;
+  readonly takeOver: boolean;
+  readonly log: ChangeLog;
+  readonly lost: LostEvents;
+  readonly wall: WallTimes;
+  readonly lately: AnnouncedLately;
+  readonly budget: ProcessorBudget;
+  readonly locks: PathLocks;
+  readonly stateDir: string;
+  /** What is still being written, and not yet in the log. */
+  readonly heldBack: () => Pick<Settler, 'heldCount' | 'oldestHeldAt' | 'holds'>;
+  /** Compares both sides besides; absent: nobody does. */
+  readonly verifying?: Pick<Verifying, 'start' | 'update' | 'status' | 'stop'>;
+  /** What of the source is not watched, in a sentence; undefined when all of it is. */
+  readonly notWatched: () => string | undefined;
+  readonly metrics: ReplicaMetrics;
+  readonly logger: Logger;
+  /** Wants to know what arrives; absent: nobody does. */
+  readonly observer?: ArrivalObserver;
+}

@@ -1,0 +1,28 @@
+import { toHookSettings } from '../api/hook-settings.ts';
+import type { HookSettings } from '../api/replication-settings.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
+import type { LocalHook } from './parse-local.ts';
+import { readNamedFile } from './read-certificates.ts';
+
+/** Lines such as `Authorization: Bearer …`. @throws UsageFailure */
+export const parseHeaders = (text: string, file: string): Record<string, string> =>
+  Object.fromEntries(
+    text
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '')
+      .map((line) => {
+        const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*?)\s*$/.exec(line) ?? [];
+        if (name === undefined || value === undefined)
+          throw new UsageFailure(`headersFile ${file}: a line is no header; write NAME: VALUE`);
+        return [name, value];
+      }),
+  );
+
+/** The hooks of a replica.yaml, their headers read from their files. @throws UsageFailure */
+export const localHooks = (hooks: readonly LocalHook[]): HookSettings[] =>
+  hooks.map(({ hook, headersFile }) =>
+    toHookSettings(
+      hook,
+      headersFile === undefined ? {} : parseHeaders(readNamedFile('headersFile', headersFile), headersFile),
+    ),
+  );
