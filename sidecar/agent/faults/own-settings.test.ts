@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ReplicationSettings, TargetOverrides } from '../../../src/api/replication-settings.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
+import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import { toRsyncArgs } from '../../filter/filter.ts';
 import { type Fixture, startFixture } from '../../receiver/testing/receiver-fixture.ts';
 import { assertEqualTrees, receiverTarget, startReplica, waitFor } from '../testing/agent-fixture.ts';
@@ -79,7 +80,6 @@ test('a filter of its own decides what a target gets and what stays there', asyn
   assert.deepEqual(['a.log', 'cache/c', 'b.txt'].map(read), ['before', 'before', undefined]);
   await say({});
   await replica.settled();
-  console.error(JSON.stringify(replica.agent.status().replicas, null, 1));
   await assertEqualTrees(source, otherData);
 });
 
@@ -106,7 +106,11 @@ test('a storm reaches a target with a filter of its own as rsync itself would fi
   await assertEqualTrees(source, data);
   const expected = join(base, 'expected');
   execFileSync('rsync', ['-aHXS', ...toRsyncArgs(filter), `${source}/`, expected]);
-  await assertEqualTrees(expected, otherData);
+  // What is left out changes the time of its directory, which the next comparison brings over.
+  const differences = (await compareTrees(expected, otherData, { xattrs: true, hardLinks: true, root: true })).filter(
+    ({ path, what }) => what !== 'mtime' || !statSync(Buffer.from(`${expected}/${path}`, 'latin1')).isDirectory(),
+  );
+  assert.deepEqual(differences, []);
 });
 
 test('a target that keeps what goes is beside one that does not', async (t) => {
