@@ -7,7 +7,7 @@ import type { Contender, Running } from './contender.ts';
 import { inotifywait } from './contenders/inotifywait.ts';
 import { lsyncd, lsyncdGathering } from './contenders/lsyncd.ts';
 import { rsyncFloor } from './contenders/rsync-floor.ts';
-import { syncreplica } from './contenders/syncreplica.ts';
+import { syncreplica, syncreplicaHistory } from './contenders/syncreplica.ts';
 
 import { describeMachine } from './measure/machine.ts';
 import { runInOwnNetwork } from './network/own-network.ts';
@@ -17,6 +17,7 @@ import type { Figures, Workload } from './workload.ts';
 import { allWorkloads } from './workloads.ts';
 
 const allContenders = [syncreplica, lsyncd, lsyncdGathering, inotifywait, rsyncFloor];
+const onRequest = [syncreplicaHistory];
 const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const marks = ['<!-- table: npm run bench -->', '<!-- /table -->'] as const;
 const planeMarks = ['<!-- table: npm run bench -- --control-plane -->', '<!-- /control-plane -->'] as const;
@@ -78,12 +79,15 @@ async function main(): Promise<void> {
     console.log('npm run bench -- --control-plane [FIGURE]… [--replicas N] [--strangers N] [--write]');
     console.log(`workloads: ${allWorkloads.map(({ name }) => name).join(', ')}`);
     console.log(`contenders: ${allContenders.map(({ name }) => name).join(', ')}`);
+    console.log(`on request: ${onRequest.map(({ name }) => name).join(', ')}`);
     return;
   }
   if (values['control-plane']) return benchControlPlane();
   const { quick } = values;
   const contenders: Contender[] = [];
-  for (const contender of chosen(allContenders, values.contender)) {
+  for (const contender of values.contender.length === 0
+    ? allContenders
+    : chosen([...allContenders, ...onRequest], values.contender)) {
     const missing = await contender.missing();
     if (missing === undefined) contenders.push(contender);
     else console.log(`${contender.name} is left out: ${missing}`);

@@ -12,9 +12,9 @@ const program = fileURLToPath(new URL('../../dist/syncreplica.js', import.meta.u
 const startMs = 60_000;
 
 /** Agent and receiver as two processes by the command line, with certificates, as on two machines. */
-export const syncreplica: Contender = {
-  name: 'syncreplica',
-  about: 'agent and receiver, mTLS (TLS 1.3), lease, rename hints; settings as they come',
+const makeSyncreplica = (name: string, about: string, receiverFlags: readonly string[]): Contender => ({
+  name,
+  about,
   watches: true,
   async missing() {
     return existsSync(program) ? undefined : 'the program is not built; run: npm run build';
@@ -30,7 +30,16 @@ export const syncreplica: Contender = {
     await prefill?.(target);
     const port = await freePort();
     const listen = ['--listen', `${host}:${port}`, '--metrics', 'off'];
-    const receiverArgs = [program, 'receiver', '--dir', replica, '--certs', join(certs, 'receiver'), ...listen];
+    const receiverArgs = [
+      program,
+      'receiver',
+      '--dir',
+      replica,
+      '--certs',
+      join(certs, 'receiver'),
+      ...listen,
+      ...receiverFlags,
+    ];
     const startReceiver = async (): Promise<Child> => {
       const child = network.start(process.execPath, receiverArgs);
       await child.said(/receiver ready/, startMs);
@@ -66,7 +75,17 @@ export const syncreplica: Contender = {
       },
     };
   },
-};
+});
+
+const asItComes = 'agent and receiver, mTLS (TLS 1.3), lease, rename hints; settings as they come';
+
+export const syncreplica = makeSyncreplica('syncreplica', asItComes, []);
+
+/** What history costs; compared only on request. */
+export const syncreplicaHistory = makeSyncreplica('syncreplica+history', `${asItComes}, and a history of 24 h`, [
+  '--history-keep',
+  '24h',
+]);
 
 async function untilInSync(port: number): Promise<void> {
   for (const until = Date.now() + 300_000; Date.now() < until; await sleep(20)) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReplicationSettings, TlsMaterial } from '../../../src/api/replication-settings.ts';
 import type { ReplicaStatus } from '../../protocol/agent-status.ts';
+import type { ReceiverOptions } from '../../receiver/receiver.ts';
 import { makeClientTls, password, username } from '../../receiver/testing/receiver-fixture.ts';
 import {
   makeReceiverHome,
@@ -20,6 +21,7 @@ type WorldOptions = {
   readonly sync?: Partial<ReplicationSettings['sync']>;
   /** Another port than the receiver's own: a proxy of the test's. */
   readonly port?: (receiver: number) => number;
+  readonly receiver?: Pick<ReceiverOptions, 'history'>;
 };
 
 /** An agent and a receiver as processes on directories of their own, both to be killed and started again. */
@@ -55,14 +57,23 @@ export class ProcessWorld implements AsyncDisposable {
 
   static async start(options: WorldOptions = {}): Promise<ProcessWorld> {
     const places = await makeReceiverHome(process.getuid?.() ?? 0);
-    const receiver = await startReceiverProcess({ directory: places.volume, certs: places.certs });
+    const receiver = await startReceiverProcess({
+      directory: places.volume,
+      certs: places.certs,
+      ...options.receiver,
+    });
     return new ProcessWorld(options, places, receiver, await makeClientTls());
   }
 
   /** On the port it had. */
   async restartReceiver(): Promise<void> {
     const { port } = this.receiver;
-    this.receiver = await startReceiverProcess({ directory: this.volume, certs: this.#certs, port });
+    this.receiver = await startReceiverProcess({
+      directory: this.volume,
+      certs: this.#certs,
+      port,
+      ...this.#options.receiver,
+    });
   }
 
   settings(more: Partial<ReplicationSettings> = {}): ReplicationSettings {
