@@ -85,6 +85,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
         password: link.password,
         tunnel,
         dial: link.dial,
+        isFramed: link.hasHistory,
         roots: { source: source.bytes, target: link.targetRoot },
         // A run that only reads says nothing while it does.
         stallMs: flavor === 'checksum' ? checksumStallMs : stallMs,

@@ -14,7 +14,7 @@ import type {
 } from './control.ts';
 import { type ControlClientOptions, createControlConnection } from './control-connection.ts';
 import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from './kept.ts';
-import type { Operation, PreserveRequest } from './preserve.ts';
+import type { CheckpointRequest } from './preserve.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from './verify.ts';
 
 /**
@@ -24,10 +24,6 @@ import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from './verify.
 export interface ControlClient {
   takeLease(lease: LeaseRequest): Promise<LeaseAnswer>;
   releaseLease(epoch: number): Promise<void>;
-  /** Only where the lease's answer tells of a history. */
-  preserve(request: PreserveRequest): Promise<Operation>;
-  /** The last operation that was answered; undefined where there is no history. */
-  readonly lastOperation: number | undefined;
   rename(renames: RenameRequest): Promise<RenameAnswer>;
   delete(deletions: DeleteRequest): Promise<DeleteAnswer>;
   listKept(): Promise<KeptAnswer>;
@@ -36,6 +32,8 @@ export interface ControlClient {
   hash(request: HashRequest): Promise<HashAnswer>;
   /** Resolves when the data before the position, and the position, are durable: seconds on a slow disk. */
   reportPosition(report: PositionReport): Promise<PositionAnswer>;
+  /** Only where a position's answer tells of an operation. */
+  checkpoint(request: CheckpointRequest): Promise<void>;
   promote(request: PromoteRequest): Promise<VolumeStatus>;
   demote(request: DemoteRequest): Promise<VolumeStatus>;
   status(): Promise<VolumeStatus>;
@@ -47,33 +45,21 @@ export interface ControlClient {
 export const createControlClient = (options: ControlClientOptions): ControlClient => {
   const { send, close } = createControlConnection(options);
   const timeoutMs = options.timeoutMs ?? 10_000;
-  let lastOperation: number | undefined;
-  const counted = <T extends Partial<Operation>>(answer: unknown): T => {
-    const { operation } = answer as T;
-    if (operation !== undefined) lastOperation = Math.max(lastOperation ?? 0, operation);
-    return answer as T;
-  };
-
   return {
-    takeLease: async (lease) => {
-      const answer = (await send('PUT', '/lease', lease, timeoutMs)) as LeaseAnswer;
-      lastOperation ??= answer.history?.operation;
-      return answer;
-    },
-    preserve: async (request) => counted(await send('POST', '/preserve', request, timeoutMs * 10)),
-    get lastOperation() {
-      return lastOperation;
-    },
+    takeLease: async (lease) => (await send('PUT', '/lease', lease, timeoutMs)) as LeaseAnswer,
     releaseLease: async (epoch) => {
       await send('DELETE', '/lease', { epoch }, timeoutMs);
     },
-    rename: async (renames) => counted<RenameAnswer>(await send('POST', '/rename', renames, timeoutMs)),
-    delete: async (deletions) => counted<DeleteAnswer>(await send('POST', '/delete', deletions, timeoutMs * 10)),
+    rename: async (renames) => (await send('POST', '/rename', renames, timeoutMs)) as RenameAnswer,
+    delete: async (deletions) => (await send('POST', '/delete', deletions, timeoutMs * 10)) as DeleteAnswer,
     listKept: async () => (await send('GET', '/kept', undefined, timeoutMs)) as KeptAnswer,
-    undelete: async (kept) => counted<UndeleteAnswer>(await send('POST', '/undelete', kept, timeoutMs * 10)),
+    undelete: async (kept) => (await send('POST', '/undelete', kept, timeoutMs * 10)) as UndeleteAnswer,
     list: async (wishes) => (await send('POST', '/list', wishes, timeoutMs * 10)) as ListAnswer,
     hash: async (wishes) => (await send('POST', '/hash', wishes, timeoutMs * 10)) as HashAnswer,
     reportPosition: async (report) => (await send('PUT', '/position', report, timeoutMs * 10)) as PositionAnswer,
+    checkpoint: async (request) => {
+      await send('PUT', '/checkpoint', request, timeoutMs);
+    },
     promote: async (promotion) => (await send('PUT', '/promotion', promotion, timeoutMs)) as VolumeStatus,
     demote: async (promotion) => (await send('DELETE', '/promotion', promotion, timeoutMs)) as VolumeStatus,
     status: async () => (await send('GET', '', undefined, timeoutMs)) as VolumeStatus,

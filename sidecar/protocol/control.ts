@@ -1,7 +1,6 @@
 import type { FilterSettings } from '../../src/api/replication-settings.ts';
 import type { AgentStatus } from './agent-status.ts';
 import type { KeptMass } from './kept.ts';
-import type { Operation } from './preserve.ts';
 
 /**
  * What an agent and a receiver say to each other on the control connection (ALPN `syncreplica-control/1`):
@@ -16,11 +15,12 @@ export const alpnControl = 'syncreplica-control/1';
 
 /**
  * First line of a connection with ALPN `rsync`, sent by the agent before rsync's own greeting:
- * `@SYNCREPLICA: <volume> <epoch>\n`. The receiver answers nothing to a valid one and goes straight on with the
+ * `@SYNCREPLICA: <volume> <epoch>\n`, with ` framed` at its end where what follows comes in frames (framed-rsync.ts). The receiver answers nothing to a valid one and goes straight on with the
  * daemon's greeting; else it answers one line `@ERROR: <reason> <text>\n` and closes. Epoch 0 reads only and needs no
  * lease.
  */
-export const rsyncPreamble = (volume: string, epoch: number): string => `@SYNCREPLICA: ${volume} ${epoch}\n`;
+export const rsyncPreamble = (volume: string, epoch: number, isFramed = false): string =>
+  `@SYNCREPLICA: ${volume} ${epoch}${isFramed ? ' framed' : ''}\n`;
 
 /** The epoch of a connection that only reads. */
 export const readingEpoch = 0;
@@ -54,7 +54,7 @@ export interface LeaseRequest {
    * `since` of the lineage that is known to end by it; with another one nothing is adopted.
    */
   readonly adopt?: true | number;
-  /** The writer asks for `preserve` before each rsync run where the answer says that the volume has a history. */
+  /** Where the answer says that the volume has a history, the writer names what each rsync run sends: see framed-rsync.ts. */
   readonly preserves?: true;
 }
 
@@ -96,8 +96,8 @@ export interface LeaseAnswer extends ReceiverLife {
    * Goes into `receiverDestination` and `receiverTransferArgs`.
    */
   readonly root: string;
-  /** The volume has a history: see PreserveRequest. */
-  readonly history?: Operation;
+  /** What a run replaces is kept, if it is named before: see PreserveRequest. */
+  readonly hasHistory?: true;
 }
 
 /** DELETE /v1/volumes/{volume}/lease: the writer ends; another may come at once. The epoch stays. Answered 204. */
@@ -157,7 +157,7 @@ export interface RenameRequest {
   readonly epoch: number;
   readonly renames: readonly { readonly from: string; readonly to: string; readonly expect?: EntryFingerprint }[];
 }
-export interface RenameAnswer extends Partial<Operation> {
+export interface RenameAnswer {
   /** `matches`: after the rename the target's entry has the expected fingerprint, so nothing of it needs to be sent. */
   readonly results: readonly { readonly renamed: boolean; readonly matches: boolean; readonly reason?: string }[];
 }
@@ -181,7 +181,7 @@ export interface KeepRequest {
   /** Counted from the last call; default one hour, less when the volume runs full. */
   readonly forMs?: number;
 }
-export interface DeleteAnswer extends Partial<Operation> {
+export interface DeleteAnswer {
   /**
    * `deleted`: nothing is there any more but what the filter spares, `spared` entries; what was not there counts too.
    * Else `reason` is one word, such as Denied (immutable, or another's), Busy (a mount), ReadOnly, OtherFileSystem.
@@ -197,12 +197,12 @@ export interface PositionReport {
   readonly fullPassAt?: number;
   /** What the next writer has to know, kept as it is with the position: JSON of an AgentNote, at most 4,096 characters. */
   readonly note?: string;
-  /** Nothing is pending or under way, and this was the last operation: the target is the source. */
-  readonly quietSince?: number;
 }
 
 /** 200: what is durable now, under this life of the receiver. */
 export interface PositionAnswer extends ReceiverLife {
+  /** Where there is a history: see CheckpointRequest. */
+  readonly operation?: number;
   readonly position: Position;
 }
 

@@ -1,5 +1,3 @@
-import type { Operation } from './preserve.ts';
-
 /** GET /v1/volumes/{volume}/kept: the oldest first. */
 export interface KeptAnswer {
   readonly kept: readonly KeptMass[];
@@ -21,7 +19,7 @@ export interface UndeleteRequest {
   readonly epoch: number;
   readonly id: string;
 }
-export interface UndeleteAnswer extends Partial<Operation> {
+export interface UndeleteAnswer {
   readonly restored: number;
   /** What could not be put back and stays kept: `Taken` says that something else is there by now. Up to 1,000. */
   readonly failed: readonly { readonly path: string; readonly reason: string }[];

@@ -1,15 +1,21 @@
-/** Where there is a history, every answer to what may change the replica counts: a checkpoint is made at the last number. */
-export interface Operation {
-  readonly operation: number;
-}
-
 /**
- * POST /v1/volumes/{volume}/preserve, before an rsync run that sends these paths: what is there is kept. A path that is no
- * directory at the source takes the place of a directory; so does what is below it go. Nothing is ever appended in place.
+ * What an rsync run is about to send, named before it on its connection (framed-rsync.ts), so that what is there is kept.
+ * A path that is no directory at the source takes the place of a directory, which goes with all below it. Where there is a
+ * history nothing is ever appended in place.
  */
 export interface PreserveRequest {
-  readonly epoch: number;
+  /** base64url of their bytes; '' is the root of the replica. */
   readonly paths: readonly string[];
   /** Which of them are directories at the source, by their index. */
   readonly directories: readonly number[];
+}
+
+/**
+ * PUT /v1/volumes/{volume}/checkpoint: nothing is pending or under way, and the answer to the last position told of this
+ * operation: if nothing has been asked since, the target is the source. Answered 204 in any case.
+ */
+export interface CheckpointRequest {
+  readonly position: { readonly epoch: number; readonly sequence: number };
+  /** Counts what was asked that may change the replica. */
+  readonly operation: number;
 }

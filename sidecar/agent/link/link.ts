@@ -44,7 +44,7 @@ export interface Link {
   readonly lineage: string | null;
   /** What the target rounds times of files down to, ns; 1 where it keeps them, and where it can't say. */
   readonly timeGranularityNs: number;
-  /** The target keeps what a run replaces, if it is told before. */
+  /** The target keeps what a run replaces, if its frames name it before; `dial` leads to one that expects frames then. */
   readonly hasHistory: boolean;
   /** What the last writer left there. */
   readonly note: AgentNote | undefined;
@@ -89,7 +89,7 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
     const { stateDir: _, ...request } = options;
     const lease = await control.takeLease({ ...request, fresh: request.epoch > 0, preserves: true });
     return {
-      ...receiverWay(target, lease.root, lease.epoch),
+      ...receiverWay(target, lease.root, lease.epoch, lease.hasHistory === true),
       targetArgs: receiverTransferArgs(lease.root),
       partialArgs: (path) => receiverPartialArgs(lease.root, path),
       epoch: lease.epoch,
@@ -98,7 +98,7 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
       life: { bootId: lease.bootId, instance: lease.instance },
       lineage: lease.lineage,
       timeGranularityNs: lease.timeGranularityNs,
-      hasHistory: lease.history !== undefined,
+      hasHistory: lease.hasHistory === true,
       note: readNote(lease.note),
       keepNote: undefined,
       control,
@@ -109,14 +109,14 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
   }
 }
 
-function receiverWay(target: ReceiverTarget, root: string, epoch: number): ReadingLink {
+function receiverWay(target: ReceiverTarget, root: string, epoch: number, isFramed = false): ReadingLink {
   const { host, port, tls: material, volume, username, password } = target;
   return {
     destination: `rsync://${username}@${urlHost(host)}:${port}/${receiverDestination(volume, root)}`,
     password,
     dial: async () => {
       const socket = await connectReceiver({ host, port, tls: material, alpn: alpnRsync });
-      socket.write(rsyncPreamble(volume, epoch));
+      socket.write(rsyncPreamble(volume, epoch, isFramed));
       return socket;
     },
     targetRoot: `${root}/data`,

@@ -75,24 +75,25 @@ export class PositionReporter {
     const link = this.#link;
     if (link === undefined) return false;
     const { position, lagMs, fullPassAt, note } = this.#subject.covered();
-    const quietSince = this.#subject.isQuiet() ? link.control?.lastOperation : undefined;
-    const mark = `${position.epoch} ${position.sequence} ${fullPassAt} ${note.held?.id} ${note.held?.count} ${quietSince}`;
+    const mark = `${position.epoch} ${position.sequence} ${fullPassAt} ${note.held?.id} ${note.held?.count} ${this.#subject.isQuiet()}`;
     const isRecent = this.#clock.monotonic() - this.#lastSentAt < idleMs;
     if (mark === this.#lastSent && isRecent && !this.#subject.isOwing()) return true;
     const acknowledge = this.#subject.ask();
     try {
       const text = writeNote(note);
       link.keepNote?.(text);
-      await link.control?.reportPosition({
+      const answer = await link.control?.reportPosition({
         position,
         lagMs,
         note: text,
-        ...(quietSince === undefined ? {} : { quietSince }),
         ...(fullPassAt === null ? {} : { fullPassAt }),
       });
       this.#lastSent = mark;
       this.#lastSentAt = this.#clock.monotonic();
       acknowledge();
+      // Whatever was asked of the target by then has ended, if nothing is under way now.
+      if (answer?.operation !== undefined && this.#subject.isQuiet())
+        await link.control?.checkpoint({ position, operation: answer.operation });
       return true;
     } catch {
       // The session finds out by itself when the receiver is gone; the next report says all that this one did.

@@ -19,7 +19,6 @@ import { StandbyPool } from '../rsync/standby.ts';
 import { Dispatcher } from '../schedule/dispatcher.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import { Executor } from '../send/executor.ts';
-import { createPreserve } from '../send/preserve.ts';
 import type { SourceView } from '../source/source-view.ts';
 import type { Backlog } from './backlog.ts';
 import { BigFiles } from './big-files.ts';
@@ -100,7 +99,7 @@ export class Session {
         flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path }),
       excludes: (path) => filter.excludes(path, false),
       isOwed: (path) => backlog.owed.has(path),
-      preserve: createPreserve(link),
+      hasHistory: link.hasHistory,
       onRun: (result) => this.#noteRun(result),
       onDoubtful: (directories) => backlog.addDirectories(directories),
     });

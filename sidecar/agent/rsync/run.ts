@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { FailureReason } from '../../protocol/agent-status.ts';
+import type { PreserveRequest } from '../../protocol/preserve.ts';
 import { collectOutput, type Output } from './collect-output.ts';
 import { type Complaint, mainReason, parseComplaints, type Roots, refusalReason } from './complaints.ts';
 import { type ExitMeaning, explainExit, type Outcome } from './exit-codes.ts';
@@ -16,6 +17,8 @@ export interface RunRequest {
   readonly password: string | undefined;
   readonly tunnel: Tunnel;
   readonly dial: Dial;
+  /** What is dialed expects frames: see framed-rsync.ts. */
+  readonly isFramed?: boolean;
   readonly roots: Roots;
   /** A run that moves no byte for so long is ended (ms). */
   readonly stallMs: number;
@@ -27,8 +30,8 @@ export interface RunRequest {
 export interface Run {
   readonly finished: Promise<RunResult>;
   readonly ended: boolean;
-  /** Gives it its list and lets it go. */
-  feed(list: Buffer): Promise<RunResult>;
+  /** Gives it its list and lets it go; a target with a history is told before what to preserve. */
+  feed(list: Buffer, preserve?: PreserveRequest): Promise<RunResult>;
   /** Lets its output wait (it soon stands still), or go on. */
   holdOutput(hold: boolean): void;
   /** Ends it at once; `finished` still resolves. */
@@ -66,7 +69,7 @@ export class RsyncRun implements Run {
   #watchdog: NodeJS.Timeout | undefined;
 
   constructor(request: RunRequest) {
-    this.#ticket = request.tunnel.issue(request.dial);
+    this.#ticket = request.tunnel.issue(request.dial, request.isFramed);
     this.#stallMs = request.stallMs;
     const env: Record<string, string> = { PATH: process.env.PATH ?? '', LC_ALL: 'C', RSYNC_PROXY: this.#ticket.proxy };
     if (request.password !== undefined) env.RSYNC_PASSWORD = request.password;
@@ -87,7 +90,8 @@ export class RsyncRun implements Run {
   }
 
   /** Gives the process its list (NUL-separated paths) and lets it go. */
-  feed(list: Buffer): Promise<RunResult> {
+  feed(list: Buffer, preserve?: PreserveRequest): Promise<RunResult> {
+    if (preserve) this.#ticket.preserve(preserve);
     this.#fedAt = performance.now();
     this.#process.stdin?.end(list);
     this.#watch();

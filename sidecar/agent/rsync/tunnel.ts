@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
+import { FrameRsync } from '../../protocol/framed-rsync.ts';
+import type { PreserveRequest } from '../../protocol/preserve.ts';
 import type { ThrottledStream } from './throttle.ts';
 
 /** Opens the way to a target's rsync daemon; every hop without Nagle. */
@@ -17,6 +19,8 @@ export interface Ticket {
   /** Value of RSYNC_PROXY for the one rsync process that may use it. */
   readonly proxy: string;
   traffic(): Traffic;
+  /** Of a connection in frames: tells the target what to preserve, before what rsync says next. */
+  preserve(request: PreserveRequest): void;
   /** Why dialing failed, if it did. */
   error(): Error | undefined;
   /** Ends the connection, if there is one. */
@@ -28,9 +32,10 @@ const askWithinMs = 10_000;
 
 interface Pass {
   readonly dial: Dial;
+  readonly frames: FrameRsync | undefined;
   local?: net.Socket;
   remote?: Duplex;
-  throttle?: ThrottledStream;
+  throttle?: ThrottledStream | undefined;
   error?: Error;
   traffic: Traffic;
 }
@@ -59,14 +64,15 @@ export class Tunnel {
     });
   }
 
-  issue(dial: Dial): Ticket {
+  issue(dial: Dial, isFramed = false): Ticket {
     const token = randomBytes(18).toString('hex');
-    const pass: Pass = { dial, traffic: { sent: 0, received: 0 } };
+    const pass: Pass = { dial, frames: isFramed ? new FrameRsync() : undefined, traffic: { sent: 0, received: 0 } };
     this.#passes.set(token, pass);
     const { port } = this.#server.address() as net.AddressInfo;
     return {
       proxy: `run:${token}@127.0.0.1:${port}`,
       traffic: () => trafficOf(pass),
+      preserve: (request) => pass.frames?.preserve(request),
       error: () => pass.error,
       close: () => {
         this.#passes.delete(token);
@@ -142,11 +148,9 @@ export class Tunnel {
       ended();
       return;
     }
-    if (this.#throttle === undefined) pipeline(local, remote, ended);
-    else {
-      pass.throttle = this.#throttle();
-      pipeline(local, pass.throttle, remote, ended);
-    }
+    pass.throttle = this.#throttle?.();
+    const between = [pass.throttle, pass.frames].filter((stream) => stream !== undefined);
+    pipeline([local, ...between, remote], ended);
     pipeline(remote, local, ended);
   }
 }

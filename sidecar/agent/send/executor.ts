@@ -12,7 +12,7 @@ import { judgeRun, type Refused } from './judge-run.ts';
 import { LinkedSince, type OpenPlan } from './linked-since.ts';
 import { Overlaps } from './overlaps.ts';
 import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Skipped, type Work } from './plan-runs.ts';
-import type { Preserve } from './preserve.ts';
+import { preserveOf } from './preserve.ts';
 import { SentVersions } from './sent-versions.ts';
 import { isStill } from './still.ts';
 
@@ -26,8 +26,8 @@ export interface ExecutorOptions {
   readonly excludes: (path: RelPath) => boolean;
   /** Of what is owed the target has older content, whose size and time may be the same. */
   readonly isOwed: (path: RelPath) => boolean;
-  /** What the target keeps must not be appended to in place either. */
-  readonly preserve?: Preserve | undefined;
+  /** The target keeps what a run replaces, which must not be appended to in place either. */
+  readonly hasHistory?: boolean;
   readonly onRun: (result: RunResult, run: PlannedRun) => void;
   /** Directories whose own attributes have to be sent once more. */
   readonly onDoubtful: (directories: readonly RelPath[]) => void;
@@ -168,7 +168,7 @@ export class Executor {
   }
 
   async #planRuns(work: Work, { look }: Looks): Promise<RunPlan> {
-    const { sync, isOwed, preserve } = this.#options;
+    const { sync, isOwed, hasHistory } = this.#options;
     const owed = work.attributes.filter(isOwed);
     const wanted = owed.length === 0 ? work : { ...work, content: [...work.content, ...owed] };
     const names = await this.#linkNames(wanted, look);
@@ -179,7 +179,7 @@ export class Executor {
       linkNames: (inode, path) => [...new Set([path, ...(names.get(inode) ?? [])])],
       sentSize: (path, inode) => {
         const sent = this.#sentSizes.get(path);
-        return !preserve && sent?.inode === inode ? sent.bytes : undefined;
+        return !hasHistory && sent?.inode === inode ? sent.bytes : undefined;
       },
     });
   }
@@ -260,17 +260,16 @@ export class Executor {
   }
 
   async #run(run: PlannedRun, flavor: Flavor, open: OpenPlan): Promise<RunResult | 'outdated'> {
-    const { locks, startRun, preserve } = this.#options;
+    const { locks, startRun, hasHistory } = this.#options;
     const big = isBig(run);
     // A directory's own attributes are sent beside what happens inside it; Overlaps mends its times.
     const modeOf = (path: RelPath): LockMode => (run.directories?.has(path) ? 'IX' : 'X');
     const held = await locks.acquire(run.paths.map((path) => ({ path, mode: modeOf(path) })));
     try {
-      await preserve?.(run.paths, run.directories ?? noDirectories);
       if (mayUnlink.has(flavor) && this.#linkedSince.any(open, run.paths)) return 'outdated';
       const process = startRun(flavor, big ? run.paths[0] : undefined);
       const end = this.#overlaps.begin(run.paths);
-      const result = await process.feed(encodeFileList(run.paths));
+      const result = await process.feed(encodeFileList(run.paths), hasHistory ? preserveOf(run) : undefined);
       if (flavor === 'links') this.#linkedSince.note(run.paths);
       const doubtful = end();
       if (doubtful.length > 0) this.#options.onDoubtful(doubtful);
@@ -292,8 +291,6 @@ export class Executor {
     if (this.#sentSizes.size > 1_000) this.#sentSizes.delete(this.#sentSizes.keys().next().value as RelPath);
   }
 }
-
-const noDirectories: ReadonlySet<RelPath> = new Set();
 
 type RunDone = Pick<Executed, 'arrived' | 'again' | 'changing' | 'refused' | 'failed'>;
 

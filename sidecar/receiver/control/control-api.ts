@@ -18,19 +18,19 @@ import type {
   VolumeStatus,
 } from '../../protocol/control.ts';
 import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../protocol/kept.ts';
-import type { Operation, PreserveRequest } from '../../protocol/preserve.ts';
+import type { CheckpointRequest } from '../../protocol/preserve.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../protocol/verify.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
 import { parseHashRequest, parseListRequest } from '../verify/parse-verify-request.ts';
 import { answerHistory, type HistoryControl } from './answer-history.ts';
 import {
   parseAgentReport,
+  parseCheckpointRequest,
   parseDeleteRequest,
   parseDemoteRequest,
   parseLeaseRelease,
   parseLeaseRequest,
   parsePositionReport,
-  parsePreserveRequest,
   parsePromoteRequest,
   parseRenameRequest,
   parseUndeleteRequest,
@@ -42,13 +42,13 @@ export interface ControlActions {
   readonly history: HistoryControl;
   takeLease(volume: string, request: LeaseRequest): Promise<object>;
   releaseLease(volume: string, epoch: number): Promise<void>;
-  preserve(volume: string, request: PreserveRequest): Promise<Operation>;
   rename(volume: string, request: RenameRequest): Promise<RenameAnswer>;
   delete(volume: string, request: DeleteRequest): Promise<DeleteAnswer>;
   listKept(volume: string): Promise<KeptAnswer>;
   undelete(volume: string, request: UndeleteRequest): Promise<UndeleteAnswer>;
   list(volume: string, request: ListRequest): Promise<ListAnswer>;
   hash(volume: string, request: HashRequest): Promise<HashAnswer>;
+  checkpoint(volume: string, request: CheckpointRequest): Promise<void>;
   reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer>;
   promote(volume: string, request: PromoteRequest): Promise<VolumeStatus>;
   demote(volume: string, request: DemoteRequest): Promise<VolumeStatus>;
@@ -124,8 +124,6 @@ const route = async (
       return actions.takeLease(volume, ofOwnOperator(parseLeaseRequest(await readBody(request)), identity));
     case 'DELETE lease':
       return actions.releaseLease(volume, parseLeaseRelease(await readBody(request)).epoch);
-    case 'POST preserve':
-      return actions.preserve(volume, parsePreserveRequest(await readBody(request)));
     case 'POST rename':
       return actions.rename(volume, parseRenameRequest(await readBody(request)));
     case 'POST delete':
@@ -146,6 +144,8 @@ const route = async (
     case 'DELETE promotion':
       requireOwn(identity, request);
       return actions.demote(volume, parseDemoteRequest(await readBody(request)));
+    case 'PUT checkpoint':
+      return actions.checkpoint(volume, parseCheckpointRequest(await readBody(request)));
     case 'PUT position':
       return actions.reportPosition(volume, parsePositionReport(await readBody(request)));
     default:

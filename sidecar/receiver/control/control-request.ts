@@ -11,7 +11,7 @@ import type {
   RenameRequest,
 } from '../../protocol/control.ts';
 import type { UndeleteRequest } from '../../protocol/kept.ts';
-import type { PreserveRequest } from '../../protocol/preserve.ts';
+import type { CheckpointRequest, PreserveRequest } from '../../protocol/preserve.ts';
 import { Refusal } from '../refusal.ts';
 
 /** 100,000 long paths. A body is in memory as a whole. */
@@ -130,17 +130,25 @@ export const parseUndeleteRequest = (body: Record<string, unknown>): UndeleteReq
 
 export const parseLeaseRelease = (body: Record<string, unknown>): LeaseRelease => ({ epoch: count(body, 'epoch') });
 
-export const parsePositionReport = (body: Record<string, unknown>): PositionReport => {
-  const { position, lagMs } = body;
+const parsePosition = ({ position }: Record<string, unknown>): PositionReport['position'] => {
   if (typeof position !== 'object' || position === null) throw badRequest('read request: position is missing');
-  if (typeof lagMs !== 'number' || !(lagMs >= 0)) throw badRequest('read request: lagMs must be a number, 0 or more');
   const fields = position as Record<string, unknown>;
+  return { epoch: count(fields, 'epoch'), sequence: count(fields, 'sequence') };
+};
+
+export const parseCheckpointRequest = (body: Record<string, unknown>): CheckpointRequest => ({
+  position: parsePosition(body),
+  operation: count(body, 'operation'),
+});
+
+export const parsePositionReport = (body: Record<string, unknown>): PositionReport => {
+  const { lagMs } = body;
+  if (typeof lagMs !== 'number' || !(lagMs >= 0)) throw badRequest('read request: lagMs must be a number, 0 or more');
   return {
-    position: { epoch: count(fields, 'epoch'), sequence: count(fields, 'sequence') },
+    position: parsePosition(body),
     lagMs,
     ...(body.fullPassAt === undefined ? {} : { fullPassAt: count(body, 'fullPassAt') }),
     ...(body.note === undefined ? {} : { note: text(body, 'note', longestNote) }),
-    ...(body.quietSince === undefined ? {} : { quietSince: count(body, 'quietSince') }),
   };
 };
 
@@ -148,7 +156,7 @@ export const parsePreserveRequest = (body: Record<string, unknown>): PreserveReq
   const { directories } = body;
   if (!Array.isArray(directories) || !directories.every((index) => Number.isSafeInteger(index)))
     throw badRequest('read request: directories must be a list of whole numbers');
-  return { epoch: count(body, 'epoch'), paths: texts(body, 'paths'), directories };
+  return { paths: texts(body, 'paths'), directories };
 };
 
 export const parseRenameRequest = (body: Record<string, unknown>): RenameRequest => {

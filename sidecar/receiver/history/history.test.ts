@@ -41,8 +41,6 @@ test('the replica goes back to a checkpoint, and forward again', async (context)
   writeFileSync(join(s.data, 'becomes-file'), 'now a file');
   await s.preserve([], ['']);
   chmodSync(s.data, 0o700);
-  const operation = (await s.client.delete({ epoch: s.epoch, paths: [] })).operation;
-  s.operation = operation ?? 0;
   const after = await s.checkpoint('after');
 
   const { failedCount, moment } = await s.rollBack(before.at);
@@ -133,9 +131,10 @@ test('log and diff tell what happened to which path, and when', async (context) 
 test('a checkpoint is made only where nothing was asked since, and a moment every ten seconds', async (context) => {
   const s = await startScene(context);
   await s.write('a', '1');
-  const stale = s.operation;
+  const position = { epoch: s.epoch, sequence: 1 };
+  const { operation = 0 } = await s.client.reportPosition({ position, lagMs: 0 });
   await s.write('a', '2');
-  await s.client.reportPosition({ position: { epoch: s.epoch, sequence: 1 }, lagMs: 0, quietSince: stale });
+  await s.client.checkpoint({ position, operation });
   const checkpoints = async () => (await s.history.describe()).moments.filter(({ checkpoint }) => checkpoint);
   assert.deepEqual(await checkpoints(), []);
   await assert.rejects(s.history.diff({ at: s.now, checkpoint: true, path: '', limit: 1 }), {

@@ -97,15 +97,14 @@ export class History {
   }
 
   /** Keeps what is at paths (binary strings) that are about to be sent; `directories` are those of them that are such at the source. */
-  async keep(paths: readonly string[], directories: ReadonlySet<string>, requireEpoch: () => void): Promise<number> {
-    const operation = ++this.#operation;
+  async keep(paths: readonly string[], directories: ReadonlySet<string>, requireEpoch: () => void): Promise<void> {
+    this.#operation++;
     this.#watchRoom();
     for (let from = 0; from < paths.length; from += slice) {
       if (from > 0) await nextTurn();
       requireEpoch();
       this.#write((writer) => writer.keep(paths.slice(from, from + slice), directories));
     }
-    return operation;
   }
 
   /** Keeps what is at one path. */

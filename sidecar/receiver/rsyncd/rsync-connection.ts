@@ -3,12 +3,14 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { errorMessage } from '../../../src/process/failure.ts';
+import { UnframeRsync } from '../../protocol/framed-rsync.ts';
 import type { RsyncRun } from './rsync-runs.ts';
 
-/** `@SYNCREPLICA: <volume> <epoch>`: see `rsyncPreamble`. */
+/** `@SYNCREPLICA: <volume> <epoch> [framed]`: see `rsyncPreamble`. */
 export interface Preamble {
   readonly volume: string;
   readonly epoch: number;
+  readonly isFramed: boolean;
 }
 
 const longestPreamble = 300;
@@ -45,8 +47,8 @@ export const readPreamble = (socket: TLSSocket): Promise<Preamble | null> =>
   });
 
 export const parsePreamble = (line: string): Preamble | null => {
-  const match = /^@SYNCREPLICA: ([A-Za-z0-9._-]+) (\d{1,15})$/.exec(line);
-  return match?.[1] ? { volume: match[1], epoch: Number(match[2]) } : null;
+  const match = /^@SYNCREPLICA: ([A-Za-z0-9._-]+) (\d{1,15})( framed)?$/.exec(line);
+  return match?.[1] ? { volume: match[1], epoch: Number(match[2]), isFramed: match[3] !== undefined } : null;
 };
 
 /** How a daemon ended; `messages` is what came before it took over its streams. */
@@ -72,6 +74,8 @@ export const serveRsync = (options: {
   /** A descriptor that it inherits. */
   readonly lock: number;
   readonly epoch: number;
+  /** Of a connection whose bytes come in frames: keeps what they say is about to be replaced. */
+  readonly preserve: ((body: unknown) => Promise<void>) | undefined;
   readonly onEnd: (run: RsyncRun, result: RsyncEnd) => void;
 }): RsyncRun => {
   const { socket, epoch } = options;
@@ -108,7 +112,10 @@ export const serveRsync = (options: {
     messages = (messages + text).slice(-4096);
   });
   for (const emitter of [socket, stream, child]) emitter.on('error', () => {});
-  socket.pipe(stream).pipe(socket);
+  const input = options.preserve ? socket.pipe(new UnframeRsync(options.preserve)) : socket;
+  // What can't be preserved must not be replaced either.
+  input.on('error', () => socket.destroy());
+  input.pipe(stream).pipe(socket);
   // An rsync that ends with input unread resets its stream, which then closes without having ended.
   stream.on('close', () => socket.end());
   socket.on('close', () => {

@@ -10,7 +10,7 @@ import { type Confinement, confinedRsync } from '../volume/confinement.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
 import type { VolumeHealth } from '../volume/volume-health.ts';
 import { FileFollower } from './follow-file.ts';
-import { type RsyncEnd, readPreamble, serveRsync } from './rsync-connection.ts';
+import { type Preamble, type RsyncEnd, readPreamble, serveRsync } from './rsync-connection.ts';
 import type { RsyncRuns } from './rsync-runs.ts';
 import { escapeVariables, makeRsyncdConfig } from './rsyncd-config.ts';
 import type { RsyncdFiles } from './rsyncd-files.ts';
@@ -29,6 +29,8 @@ export interface RsyncServiceOptions {
   readonly timeoutSeconds: number;
   /** Is told of every entry that comes or goes; absent where nobody asks. */
   readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
+  /** Keeps what a run of this epoch is about to replace. */
+  readonly preserve: (body: unknown, epoch: number) => Promise<void>;
   /** A run ended with an error: the volume may be full. */
   readonly onFailed: () => Promise<void>;
   readonly logger: Logger;
@@ -84,7 +86,7 @@ export class RsyncService {
     }
     if (preamble.epoch === readingEpoch && this.#options.lease.volume === null) await this.writeConfig(preamble.volume);
     // From the check to the entry in `runs` nothing else happens: an epoch that ends finds this run.
-    this.#run(socket, preamble.epoch);
+    this.#run(socket, preamble);
   }
 
   /** Anew once the volume has a name; a reader of one that no writer has named yet gives it one for itself. */
@@ -112,7 +114,7 @@ export class RsyncService {
     return [...this.#sockets].reduce((sum, socket) => sum + socket.bytesRead, this.#closedBytes);
   }
 
-  #run(socket: TLSSocket, epoch: number): void {
+  #run(socket: TLSSocket, { epoch, isFramed }: Preamble): void {
     const log = this.#files.nextLog();
     const { secrets, logs } = this.#files;
     const { onTransfer } = this.#options;
@@ -137,6 +139,7 @@ export class RsyncService {
       lock: this.#directory.lock,
       // No writer's epoch ends a reader.
       epoch: reading ? Number.POSITIVE_INFINITY : epoch,
+      preserve: isFramed ? (body) => this.#options.preserve(body, epoch) : undefined,
       onEnd: (ended, result) => {
         this.#options.runs.delete(ended);
         this.#ended(log, result, follower).catch((err: unknown) => {

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../../src/process/clock.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
+import { alpnRsync, rsyncPreamble } from '../../protocol/control.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
+import { FrameRsync } from '../../protocol/framed-rsync.ts';
 import { createHistoryClient, type HistoryClient } from '../../protocol/history-client.ts';
+import { connectReceiver } from '../../protocol/tls-connect.ts';
 import type { ReceiverOptions } from '../receiver.ts';
 import { type Fixture, lease, startFixture, testUser } from './receiver-fixture.ts';
 
@@ -26,7 +30,6 @@ export class Scene {
   client!: ControlClient;
   history!: HistoryClient;
   epoch = 0;
-  operation = 0;
 
   async open(options: Partial<ReceiverOptions> = { history: settings }): Promise<this> {
     mkdirSync(this.root, { recursive: true });
@@ -41,7 +44,6 @@ export class Scene {
   async lead(): Promise<void> {
     const answer = await this.client.takeLease({ ...lease('test', 0, true), preserves: true });
     this.epoch = answer.epoch;
-    this.operation = answer.history?.operation ?? 0;
   }
 
   async close(): Promise<void> {
@@ -49,15 +51,20 @@ export class Scene {
     await this.receiver.close();
   }
 
+  /** As an agent names what a run is about to send; the run itself asks for nothing. */
   async preserve(paths: readonly string[], directories: readonly string[] = []): Promise<void> {
     this.now += 1_000;
     const all = [...paths, ...directories];
-    const answer = await this.client.preserve({
-      epoch: this.epoch,
-      paths: all.map(coded),
-      directories: directories.map((_, index) => paths.length + index),
-    });
-    this.operation = answer.operation;
+    const { port, tls } = this.receiver;
+    const socket = await connectReceiver({ host: '127.0.0.1', port, tls, alpn: alpnRsync });
+    socket.write(rsyncPreamble('uploads', this.epoch, true));
+    const frames = new FrameRsync();
+    frames.pipe(socket);
+    frames.preserve({ paths: all.map(coded), directories: directories.map((_, index) => paths.length + index) });
+    frames.write('@RSYNCD: 31.0\n#list\n');
+    // The daemon ends once it has been let through to it.
+    await once(socket.resume(), 'end');
+    socket.destroy();
   }
 
   /** As rsync puts a file there: another file takes the place. */
@@ -76,15 +83,15 @@ export class Scene {
   async erase(paths: readonly string[], keep?: string): Promise<void> {
     this.now += 1_000;
     const kept = keep === undefined ? {} : { keep: { id: keep, reason: 'Mass', forMs: 5_000 } };
-    const answer = await this.client.delete({ epoch: this.epoch, paths: paths.map(coded), ...kept });
-    this.operation = answer.operation ?? 0;
+    await this.client.delete({ epoch: this.epoch, paths: paths.map(coded), ...kept });
   }
 
   /** What the replica is now; a copy of it to be compared with. */
   async checkpoint(name: string): Promise<{ at: number; tree: string }> {
     this.now += 1_000;
     const position = { epoch: this.epoch, sequence: this.now };
-    await this.client.reportPosition({ position, lagMs: 0, quietSince: this.operation });
+    const { operation = 0 } = await this.client.reportPosition({ position, lagMs: 0 });
+    await this.client.checkpoint({ position, operation });
     const tree = join(this.base, name);
     execFileSync('cp', ['-a', this.data, tree]);
     const at = this.now;

@@ -4,6 +4,7 @@ import { KeptMasses } from '../deletions/kept-masses.ts';
 import { Trash } from '../deletions/trash.ts';
 import type { HistorySettings } from '../history/history-bounds.ts';
 import { openHistory } from '../history/open-history.ts';
+import { preserve } from '../history/preserve.ts';
 import { VolumeLease } from '../lease/volume-lease.ts';
 import { RsyncRuns } from '../rsyncd/rsync-runs.ts';
 import { RsyncService } from '../rsyncd/rsync-service.ts';
@@ -66,7 +67,19 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
       await history?.expire(true);
     };
     const health = makeVolumeHealth(directory);
-    const rsync = new RsyncService({ ...options, health, directory, lease, runs, files, onFailed: makeRoom });
+    const keepBefore = async (body: unknown, epoch: number): Promise<void> => {
+      if (history) await preserve(history, body, () => lease.requireEpoch(epoch));
+    };
+    const rsync = new RsyncService({
+      ...options,
+      preserve: keepBefore,
+      health,
+      directory,
+      lease,
+      runs,
+      files,
+      onFailed: makeRoom,
+    });
     await rsync.setSecret(options.credentials);
     const root = moduleRoot({ chroot: confinement.chroot, directory: directory.root });
     return new Volume(

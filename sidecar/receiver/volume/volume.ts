@@ -11,14 +11,12 @@ import {
   type VolumeStatus,
   type VolumeTrouble,
 } from '../../protocol/control.ts';
-import type { Operation } from '../../protocol/preserve.ts';
 import { AgentReports } from '../control/agent-reports.ts';
 import type { ControlActions } from '../control/control-api.ts';
 import { type DeletionBins, deletePaths } from '../deletions/delete-paths.ts';
 import { showEqualLooks } from '../history/equal-looks.ts';
 import type { History } from '../history/history.ts';
 import { makeHistoryControl } from '../history/history-control.ts';
-import { preserve } from '../history/preserve.ts';
 import type { VolumeLease } from '../lease/volume-lease.ts';
 import { Refusal } from '../refusal.ts';
 import { applyRenames } from '../rename/rename-hints.ts';
@@ -88,21 +86,15 @@ export class Volume {
       await this.lease.release(epoch);
       this.#options.logger.info({ volume, epoch }, 'writer left');
     },
-    preserve: async (volume, request) => {
-      this.#requireWritable(volume);
-      return preserve(this.#history, request, () => this.lease.requireEpoch(request.epoch));
-    },
     rename: async (volume, request) => {
       this.#requireWritable(volume);
       const requireEpoch = (): void => this.lease.requireEpoch(request.epoch);
-      return this.#counted(await applyRenames(this.#directory, request, requireEpoch, this.#history));
+      return applyRenames(this.#directory, request, requireEpoch, this.#history);
     },
     delete: async (volume, request) => {
       this.#requireWritable(volume);
       const { directory, bins } = this.#parts;
-      return this.#counted(
-        await deletePaths(directory.data, request, bins, () => this.lease.requireEpoch(request.epoch)),
-      );
+      return deletePaths(directory.data, request, bins, () => this.lease.requireEpoch(request.epoch));
     },
     listKept: async (volume) => {
       this.lease.requireVolume(volume);
@@ -111,7 +103,7 @@ export class Volume {
     undelete: async (volume, { id, epoch }) => {
       this.#requireWritable(volume);
       const { directory, bins } = this.#parts;
-      return this.#counted(await bins.kept.putBack(id, directory.data, () => this.lease.requireEpoch(epoch)));
+      return bins.kept.putBack(id, directory.data, () => this.lease.requireEpoch(epoch));
     },
     list: async (volume, request) => {
       this.#requireWriter(volume, request.epoch);
@@ -132,6 +124,10 @@ export class Volume {
       await this.lease.demote(volume, request);
       this.#options.logger.warn({ volume, epoch: this.lease.epoch, ...this.lease.lineage }, 'demoted');
       return this.#status(volume);
+    },
+    checkpoint: async (volume, { position, operation }) => {
+      this.#requireWriter(volume, position.epoch);
+      this.#history?.checkpoint(position, operation);
     },
     reportPosition: (volume, report) => this.#reportPosition(volume, report),
     status: (volume) => this.#status(volume),
@@ -185,16 +181,14 @@ export class Volume {
     return this.#parts.bins.history;
   }
 
-  /** A checkpoint is told by the number of the last operation. */
-  #counted<T extends Partial<Operation>>(answer: T): T {
-    return this.#history ? { ...answer, operation: this.#history.operation } : answer;
-  }
-
   async #reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer> {
     this.#requireWriter(volume, report.position.epoch);
-    if (report.quietSince !== undefined) this.#history?.checkpoint(report.position, report.quietSince);
     await this.position.report(report);
-    return { ...this.#parts.life, position: this.position.kept.position ?? report.position };
+    return {
+      ...this.#parts.life,
+      position: this.position.kept.position ?? report.position,
+      ...(this.#history ? { operation: this.#history.operation } : {}),
+    };
   }
 
   #requireWriter(volume: string, epoch: number): void {
@@ -240,7 +234,7 @@ export class Volume {
       position: this.position.kept.position,
       note: this.position.kept.note,
       root: this.#options.root,
-      ...(this.#history ? { history: { operation: this.#history.operation } } : {}),
+      ...(this.#history ? { hasHistory: true } : {}),
     };
   }
 
