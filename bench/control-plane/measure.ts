@@ -50,7 +50,7 @@ export const measureControlPlane = async (
     await fill(stage, operator, add);
     for (const [name, measure] of Object.entries(measures))
       if (only.length === 0 || only.includes(name)) add(...(await measure(stage, operator)));
-    const title = `${sizes.replicas} SyncReplicas, ${stage.volumes} volumes, ${stage.volumes * 2} pods of ours and ${sizes.strangers} of others`;
+    const title = `${sizes.replicas} SyncReplicas, ${stage.volumes} volumes, ${stage.pods} pods of theirs and their receivers and ${sizes.strangers} of others`;
     return makeTable(title, rows, machine);
   } finally {
     await stage.end();

@@ -32,8 +32,6 @@ export interface PlayedAgents {
   work(isBusy: boolean): void;
   /** When the settings of a source volume last came, and the generation, by the Secret's name. */
   readonly told: ReadonlyMap<string, { readonly at: number; readonly generation: number }>;
-  /** Agents that have settings with a target. */
-  connected(): number;
   stop(): void;
 }
 
@@ -47,16 +45,17 @@ export const playAgents = (
 ): PlayedAgents => {
   const stopping = new AbortController();
   const startedAt = Date.now();
-  const bySecret = new Map<string, { pod: string; claim: string; namespace: string; replica: string }>();
+  const bySecret = new Map<string, { pods: readonly string[]; claim: string; namespace: string }>();
   const agentSecretOf = new Map<string, string>();
   for (const { namespace, name, volumes } of planned)
-    for (const { pod, claim } of volumes) {
+    for (const { pods, claim } of volumes) {
       const secret = `${namespace}/${agentSecretName(name, claim)}`;
-      bySecret.set(secret, { pod, claim, namespace, replica: name });
+      bySecret.set(secret, { pods, claim, namespace });
       agentSecretOf.set(`${name}.${namespace}.agents.syncreplica.io`, secret);
     }
   const agents = new Map<string, PlayedAgent>();
-  const byReceiverVolume = new Map<string, PlayedAgent>();
+  /** The first writes; the others are told that the lease is held. */
+  const byReceiverVolume = new Map<string, readonly PlayedAgent[]>();
   const pairs = new Map<string, { ca: string; cert: string; key: string }>();
   const told = new Map<string, { at: number; generation: number }>();
   let isBusy = false;
@@ -70,17 +69,24 @@ export const playAgents = (
       pairs.set(key, { ca: read(ca), cert: read(cert), key: read(privateKey) });
       const owner = bySecret.get(key);
       const text = owner && read(settingsKey(owner.claim));
-      if (owner && text) takeUp(owner.namespace, owner.pod, JSON.parse(text), key);
+      if (owner && text) {
+        const settings = JSON.parse(text) as ReplicationSettings;
+        for (const pod of owner.pods) takeUp(owner.namespace, pod, settings);
+        told.set(key, { at: performance.now(), generation: settings.generation });
+      }
       return { metadata: secret.metadata } as Secret;
     },
   });
-  const takeUp = (namespace: string, pod: string, settings: ReplicationSettings, secret?: string): void => {
+  const takeUp = (namespace: string, pod: string, settings: ReplicationSettings): void => {
     const key = `${namespace}/${pod}`;
     const agent = agents.get(key) ?? { pod, namespace, settings, silentSince: undefined };
     agents.set(key, agent);
     if (settings.generation >= agent.settings.generation) agent.settings = settings;
-    for (const target of settings.targets) if (target.kind === 'receiver') byReceiverVolume.set(target.volume, agent);
-    if (secret) told.set(secret, { at: performance.now(), generation: settings.generation });
+    for (const target of settings.targets) {
+      if (target.kind !== 'receiver') continue;
+      const sharing = byReceiverVolume.get(target.volume) ?? [];
+      byReceiverVolume.set(target.volume, sharing.includes(agent) ? sharing : [...sharing, agent]);
+    }
   };
   void runReflector({
     source: client.listAndWatch(secrets, { labelSelector: managedSelector }),
@@ -91,7 +97,9 @@ export const playAgents = (
     signal: stopping.signal,
   });
 
-  const statusOf = ({ pod, settings }: PlayedAgent): AgentStatus => {
+  const statusOf = (agent: PlayedAgent): AgentStatus => {
+    const { pod, settings } = agent;
+    const isWriter = (volume: string): boolean => byReceiverVolume.get(volume)?.[0] === agent;
     const now = Date.now();
     const position = { epoch: 1, sequence: isBusy ? ++sequence : 1 };
     return {
@@ -110,11 +118,11 @@ export const playAgents = (
         unreadable: { count: 0, samples: [] },
       },
       degraded: [],
-      replicas: settings.targets.map(({ name }) => ({
-        target: name,
-        link: 'Online',
+      replicas: settings.targets.map((target) => ({
+        target: target.name,
+        link: target.kind === 'receiver' && isWriter(target.volume) ? 'Online' : 'Offline',
         initialPassDone: true,
-        inSync: true,
+        inSync: target.kind === 'receiver' && isWriter(target.volume),
         notInSync: null,
         lagSeconds: 0,
         pending: 0,
@@ -122,7 +130,10 @@ export const playAgents = (
         lastSyncAt: isBusy ? now : startedAt,
         lastFullPassAt: startedAt,
         progress: null,
-        lastError: null,
+        lastError:
+          target.kind === 'receiver' && isWriter(target.volume)
+            ? null
+            : { reason: 'LeaseHeld', message: 'another agent writes', at: startedAt },
         heldDeletes: null,
         skipped: { count: 0, special: 0, samples: [] },
         transferredBytes: position.sequence * 4_096,
@@ -135,14 +146,17 @@ export const playAgents = (
 
   return {
     certificateOf(servername) {
-      const [pod = '', set = '', namespace = ''] = servername.split('.');
+      const [, set = '', namespace = ''] = servername.split('.');
       // `<replica>-dr-<ordinal>.<set>-pods.<namespace>.svc`, or the name that all agents of a SyncReplica have.
       const replica = set.replace(/-dr-pods$/, '');
-      return pairs.get(agentSecretOf.get(servername) ?? `${namespace}/${replica}-dr-srep-receiver`) ?? void pod;
+      return pairs.get(agentSecretOf.get(servername) ?? `${namespace}/${replica}-dr-srep-receiver`);
     },
     volumeStatus(volume) {
-      const agent = byReceiverVolume.get(volume);
-      const ageMs = agent?.silentSince === undefined ? 0 : performance.now() - agent.silentSince;
+      const sharing = byReceiverVolume.get(volume) ?? [];
+      const [agent] = sharing;
+      const ageOf = (one: PlayedAgent | undefined): number =>
+        one?.silentSince === undefined ? 0 : performance.now() - one.silentSince;
+      const ageMs = ageOf(agent);
       const now = Date.now();
       return {
         bootId: 'boot',
@@ -162,7 +176,7 @@ export const playAgents = (
         totalBytes: 2e9,
         empty: agent === undefined,
         kept: [],
-        agents: agent ? [{ ageMs: Math.round(ageMs), status: statusOf(agent) }] : [],
+        agents: sharing.map((one) => ({ ageMs: Math.round(ageOf(one)), status: statusOf(one) })),
       };
     },
     agentStatus(address) {
@@ -185,7 +199,6 @@ export const playAgents = (
       isBusy = next;
     },
     told,
-    connected: () => [...agents.values()].filter(({ settings }) => settings.targets.length > 0).length,
     stop: () => stopping.abort(),
   };
 };

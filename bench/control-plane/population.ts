@@ -4,8 +4,8 @@ import { labels } from '../../src/api/names.ts';
 export interface PlannedReplica {
   readonly namespace: string;
   readonly name: string;
-  /** Names of the source's pods and claims, in the order of their ordinals. */
-  readonly volumes: readonly { readonly pod: string; readonly claim: string }[];
+  /** The source's claims with the pods that have them, in the order of their ordinals. The first pod writes. */
+  readonly volumes: readonly { readonly pods: readonly string[]; readonly claim: string }[];
   /** Its source is named by the claim, else by its pods' labels. */
   readonly isOneClaim: boolean;
 }
@@ -13,22 +13,20 @@ export interface PlannedReplica {
 /** The namespace that a fifth of all SyncReplicas share. */
 export const crowdedNamespace = 'crowded';
 const perNamespace = 20;
-const setSize = 4;
+const setSize = 3;
+const podsOfClaim = 4;
 const target = 'dr';
 
-/**
- * Half are Deployments of one pod with a claim, half StatefulSets of four: with a receiver for each volume that makes five pods for
- * each SyncReplica.
- */
+/** Three of four are Deployments of four pods with one claim, the others StatefulSets of three; each volume has a receiver. */
 export const planReplicas = (count: number): PlannedReplica[] =>
   Array.from({ length: count }, (_, index) => {
     const isCrowded = index < count / 5;
     const namespace = isCrowded ? crowdedNamespace : `team-${Math.floor(index / perNamespace)}`;
     const name = `app-${index}`;
-    const isOneClaim = index % 2 === 0;
+    const isOneClaim = index % 4 !== 3;
     const volumes = isOneClaim
-      ? [{ pod: `${name}-pod`, claim: name }]
-      : Array.from({ length: setSize }, (_, at) => ({ pod: `${name}-${at}`, claim: `data-${name}-${at}` }));
+      ? [{ pods: Array.from({ length: podsOfClaim }, (_, at) => `${name}-${at}`), claim: name }]
+      : Array.from({ length: setSize }, (_, at) => ({ pods: [`${name}-${at}`], claim: `data-${name}-${at}` }));
     return { namespace, name, volumes, isOneClaim };
   });
 

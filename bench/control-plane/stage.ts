@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ControlPlane,
@@ -29,8 +30,9 @@ export interface Stage {
   readonly connection: Connection;
   readonly client: ClusterClient;
   readonly planned: readonly PlannedReplica[];
-  /** Of all of them. */
+  /** Of all of them; of the pods a receiver for each volume. */
   readonly volumes: number;
+  readonly pods: number;
   readonly cluster: PlayedCluster;
   readonly agents: PlayedAgents;
   readonly sidecars: PlayedSidecars;
@@ -42,8 +44,9 @@ export interface Stage {
 
 /** Of the chart. */
 export const limitMiB = 256;
-const width = 24;
+const width = 8;
 const program = join(import.meta.dirname, '..', '..', 'dist', 'syncreplica.js');
+const dockerfile = join(import.meta.dirname, '..', '..', 'Dockerfile');
 const strangersNamespaces = 40;
 
 export const startStage = async (sizes: { replicas: number; strangers: number }): Promise<Stage> => {
@@ -71,6 +74,7 @@ export const startStage = async (sizes: { replicas: number; strangers: number })
     client,
     planned,
     volumes: planned.reduce((sum, { volumes }) => sum + volumes.length, 0),
+    pods: planned.reduce((sum, { volumes }) => volumes.reduce((own, { pods: all }) => own + all.length + 1, sum), 0),
     cluster,
     agents,
     sidecars,
@@ -78,7 +82,7 @@ export const startStage = async (sizes: { replicas: number; strangers: number })
     startOperator: (name, isLimited) =>
       plane.startOperator(name, {
         command: commandOf(isLimited ? limit : undefined),
-        environment: { SYNCREPLICA_LOG_LEVEL: 'warn' },
+        environment: { SYNCREPLICA_LOG_LEVEL: 'warn', ...readEnvironment() },
       }),
     async end() {
       cluster.stop();
@@ -89,6 +93,16 @@ export const startStage = async (sizes: { replicas: number; strangers: number })
       await limit?.remove();
     },
   };
+};
+
+/** Variables of the operator's image. */
+const readEnvironment = (): Record<string, string> => {
+  const stage = readFileSync(dockerfile, 'utf8')
+    .split(/^FROM /m)
+    .find((one) => one.startsWith('runtime AS operator'));
+  return Object.fromEntries(
+    Array.from((stage ?? '').matchAll(/\b(MALLOC_\w+)=(\S+)/g), ([, name, value]) => [name, value]),
+  );
 };
 
 /** Inside its limit from the first moment: Node takes its heap's size from it. */
@@ -143,6 +157,7 @@ export const populate = async ({ client, planned, cluster }: Stage): Promise<voi
     for (const { claim } of replica.volumes)
       await client.create(claims, claimObject(replica.namespace, claim) as never);
     await client.create(syncReplicas, replicaObject(replica) as never);
-    for (const { pod, claim } of replica.volumes) await cluster.runPod(sourcePod(replica, pod, claim));
+    for (const { pods: own, claim } of replica.volumes)
+      for (const pod of own) await cluster.runPod(sourcePod(replica, pod, claim));
   });
 };
