@@ -3,6 +3,7 @@ import { ports } from './api/names.ts';
 import type { ResourceSettings } from './inject/agent-resources.ts';
 import { Failure } from './process/failure.ts';
 import { type LogFormat, type LogLevel, logFormats, logLevels } from './process/logger.ts';
+import type { AddressRules } from './replication/external-address.ts';
 import { defaultReceiver, type ReceiverDefaults } from './replication/receiver-defaults.ts';
 import { defaultTrustTiming, type TrustTiming } from './trust/authorities.ts';
 
@@ -24,6 +25,7 @@ export interface OperatorConfig {
   readonly optIn: boolean;
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
+  readonly externalAddresses: AddressRules;
   readonly prometheusAnnotations: boolean;
   /** Metrics of operator, agents and receivers are answered over TLS only. */
   readonly metricsTls: boolean;
@@ -103,6 +105,7 @@ export const readOperatorConfig = (environment: Environment): OperatorConfig => 
     assignedUsers: flag(`${prefix}ASSIGNED_USERS`),
     optIn: choice(`${prefix}INJECTION`, ['OptIn', 'OptOut'], 'OptOut') === 'OptIn',
     watchNamespaces: list(`${prefix}WATCH_NAMESPACES`),
+    externalAddresses: { allow: list(`${prefix}EXTERNAL_TARGETS_ALLOW`), apiServer: text('KUBERNETES_SERVICE_HOST') },
     prometheusAnnotations: flag(`${prefix}PROMETHEUS_ANNOTATIONS`),
     metricsTls: flag(`${prefix}METRICS_TLS`),
     authoritySecret: text(`${prefix}AUTHORITY_SECRET`) ?? 'syncreplica-authorities',

@@ -56,6 +56,11 @@ export const operatorEffects: readonly ValueEffect[] = [
   variable('logFormat="text"', 'LOG_FORMAT', 'text'),
   variable('workers=3', 'WORKERS', '3'),
   variable('pollers=9', 'POLLERS', '9'),
+  variable(
+    'externalTargets.allow=["10.0.0.0/8","*.dr.example.com"]',
+    'EXTERNAL_TARGETS_ALLOW',
+    '10.0.0.0/8,*.dr.example.com',
+  ),
   variable('watchNamespaces=["a","b"]', 'WATCH_NAMESPACES', 'a,b'),
   {
     set: 'resources={"limits":{"memory":"1Gi"}}',

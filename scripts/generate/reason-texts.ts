@@ -26,6 +26,7 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
   ClaimNotFound: 'Ready: the source’s claim is not there',
   StorageClassNotFound: 'Ready: a target’s StorageClass is not there',
   SecretNotFound: 'Ready: the Secret of an external target is not there',
+  AddressNotAllowed: 'an external target is at an address that is not allowed',
   SecretIncomplete: 'Ready: the Secret of an external target lacks keys',
   ElevatedNotAllowed: 'Ready: the namespace does not allow `access: Elevated`',
   HookFailing: 'Degraded: a hook is not taken; its events wait, and replication goes on',

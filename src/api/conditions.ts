@@ -28,6 +28,7 @@ export const conditionReasons = [
   'StorageClassNotFound',
   'SecretNotFound',
   'SecretIncomplete',
+  'AddressNotAllowed',
   'ElevatedNotAllowed',
   'Waiting',
   'ApplyRefused',

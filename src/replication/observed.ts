@@ -8,6 +8,7 @@ import type { Resource } from '../cluster/resources.ts';
 import type { RefusalReason } from '../inject/policy.ts';
 import type { Trust } from '../trust/authorities.ts';
 import type { Applied } from './drift.ts';
+import type { AddressRules } from './external-address.ts';
 import type { ReceiverDefaults } from './receiver-defaults.ts';
 import type { ReplicaState } from './replica-state.ts';
 
@@ -49,6 +50,8 @@ export interface ReceiverOptions {
 export interface ReplicationConfig {
   /** The namespace the operator runs in. */
   readonly operatorNamespace: string;
+  /** Where external targets may be. */
+  readonly addresses: AddressRules;
   readonly receiver: ReceiverOptions;
 }
 

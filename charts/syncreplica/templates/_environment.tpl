@@ -20,6 +20,8 @@
   value: {{ .Values.logFormat }}
 - name: SYNCREPLICA_WATCH_NAMESPACES
   value: {{ join "," .Values.watchNamespaces | quote }}
+- name: SYNCREPLICA_EXTERNAL_TARGETS_ALLOW
+  value: {{ join "," .Values.externalTargets.allow | quote }}
 - name: SYNCREPLICA_INJECTION
   value: {{ ternary "OptIn" "OptOut" .Values.webhook.optIn }}
 - name: SYNCREPLICA_ASSIGNED_USERS

@@ -82,6 +82,27 @@ test('a larger storage grows the claims that are there; a smaller one does nothi
   assert.deepEqual(growth('500Mi'), []);
 });
 
+test('an external target at an address that is not allowed is told to nobody, and the others go on', () => {
+  const at = (address: string) => ({ name: 'off', external: { address, module: 'm', secretName: 'creds' } });
+  const plan = (address: string, allow: readonly string[] = []) => {
+    const certificate = { 'ca.crt': 'a', 'tls.crt': 'b', 'tls.key': 'c' };
+    const world = wellWorld({
+      replica: replicaOf({ targets: [managed('dr'), at(address)] }),
+      externalSecrets: new Map([['creds', { username: 'u', password: 'p', ...certificate }]]),
+    });
+    return look({ ...world, config: { ...world.config, addresses: { allow, apiServer: '10.96.0.1' } } });
+  };
+  const told = (seen: ReturnType<typeof look>) =>
+    [...seen.settings.values()].flatMap(({ targets }) => targets.map(({ name }) => name)).join();
+  assert.equal(told(plan('b.example.com')), 'dr,off');
+  const refused = plan('169.254.169.254');
+  assert.equal(told(refused), 'dr');
+  assert.equal(conditionOf(refused, 'Ready'), 'False AddressNotAllowed');
+  assert.match(messageOf(refused, 'Ready'), /target off: the address 169.254.169.254 is a node’s/);
+  assert.equal(told(plan('b.example.com', ['10.0.0.0/8'])), 'dr');
+  assert.equal(told(plan('10.1.2.3', ['10.0.0.0/8'])), 'dr,off');
+});
+
 test('an external target is one place: two volumes never write into it', () => {
   const external = { name: 'off', external: { address: 'b.example.com', module: 'm', secretName: 'creds' } };
   const certificate = { 'ca.crt': 'a', 'tls.crt': 'b', 'tls.key': 'c' };

@@ -172,6 +172,7 @@ const allSettings = (
     controllerEpoch: observed.controllerEpoch,
     withheld,
     claimUids: claimUidsOf(observed),
+    addresses: observed.config.addresses,
     volumeCount: volumes.length,
     nowMs: now.wallMs,
   };

@@ -7,6 +7,7 @@ import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { HookSpec } from '../../api/syncreplica.generated.ts';
 import { externalTargetSettings, type SecretTexts, toReplicationSettings } from '../../api/to-replication-settings.ts';
 import { minAgentVersion } from '../../api/versions.ts';
+import { type AddressRules, refuseAddress } from '../external-address.ts';
 import type { ReplicaIdentity } from '../identity.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
@@ -25,6 +26,8 @@ export interface SettingsQuestion {
   readonly controllerEpoch: number;
   /** Uids of the claims that are there, by name. */
   readonly claimUids: ReadonlyMap<string, string>;
+  /** Where external targets may be. */
+  readonly addresses: AddressRules;
   /** How many source volumes there are: an external target is one place, which two must never share. */
   readonly volumeCount: number;
   /** What the agents' Secret holds now for this volume. */
@@ -32,16 +35,22 @@ export interface SettingsQuestion {
   readonly nowMs: number;
 }
 
-/** External targets whose Secret is missing or incomplete. */
+/** External targets that agents are not told of, and why. */
 export const externalProblems = (
   spec: ResolvedSpec,
   secrets: ReadonlyMap<string, SecretTexts | undefined>,
-): (Problem & { readonly target: string })[] =>
+  addresses: AddressRules,
+): ExternalProblem[] =>
   spec.targets.flatMap((target, index) => {
     if (target.kind !== 'external') return [];
-    const settings = externalSettings(target, index, secrets);
-    return 'message' in settings ? [{ ...settings, target: target.name }] : [];
+    const settings = externalSettings(target, index, secrets, addresses);
+    return 'message' in settings ? [settings] : [];
   });
+
+export interface ExternalProblem extends Problem {
+  readonly target: string;
+  readonly reason: 'AddressNotAllowed' | 'SecretNotFound' | 'SecretIncomplete';
+}
 
 /**
  * What the agents of one source volume are told. Targets with a problem are left out: the others go on.
@@ -127,11 +136,11 @@ const targetSettings = (
   target: ResolvedSpec['targets'][number],
   index: number,
   volume: SourceVolume,
-  { replica, material, externalSecrets, unsettled, withheld, volumeCount }: SettingsQuestion,
+  { replica, material, externalSecrets, unsettled, withheld, volumeCount, addresses }: SettingsQuestion,
 ): TargetSettings[] => {
   if (target.kind === 'external') {
     if (volumeCount > 1) return [];
-    const settings = externalSettings(target, index, externalSecrets);
+    const settings = externalSettings(target, index, externalSecrets, addresses);
     return 'message' in settings ? [] : [{ ...settings, ...target.overrides }];
   }
   const receiver = material.receivers.get(target.name);
@@ -156,10 +165,18 @@ const externalSettings = (
   target: ResolvedSpec['targets'][number] & { kind: 'external' },
   index: number,
   secrets: ReadonlyMap<string, SecretTexts | undefined>,
-): TargetSettings | Problem => {
-  const { secretName } = target.external;
+  addresses: AddressRules,
+): TargetSettings | ExternalProblem => {
+  const { secretName, address } = target.external;
+  const path = `spec.targets[${index}].external`;
+  const message = refuseAddress(address, addresses);
+  if (message !== undefined)
+    return { field: `${path}.address`, message, code: 'Invalid', target: target.name, reason: 'AddressNotAllowed' };
   const secret = secretName === undefined ? undefined : secrets.get(secretName);
-  return externalTargetSettings(target.name, target.external, secret, `spec.targets[${index}].external`);
+  const settings = externalTargetSettings(target.name, target.external, secret, path);
+  if (!('message' in settings)) return settings;
+  const isMissing = secretName !== undefined && secret === undefined;
+  return { ...settings, target: target.name, reason: isMissing ? 'SecretNotFound' : 'SecretIncomplete' };
 };
 
 /** The settings in a Secret's text; undefined where they are missing or spoilt. */

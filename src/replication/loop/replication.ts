@@ -13,6 +13,7 @@ import { createQueueMetrics } from '../../runtime/queue-metrics.ts';
 import { keyOf, type StoreChange } from '../../runtime/store.ts';
 import { credentialTiming } from '../../trust/credentials.ts';
 import type { RunningTrust } from '../../trust/start-trust.ts';
+import type { AddressRules } from '../external-address.ts';
 import type { ReceiverDefaults } from '../receiver-defaults.ts';
 import { agentEndpoint, type Endpoint, receiverEndpoint } from '../reports/endpoints.ts';
 import { createPoller } from '../reports/poller.ts';
@@ -37,6 +38,7 @@ export interface ReplicationOptions {
     readonly imagePullSecrets: readonly string[];
     readonly receiver: ReceiverDefaults;
     readonly assignedUsers: boolean;
+    readonly externalAddresses: AddressRules;
     readonly prometheusAnnotations: boolean;
     readonly metricsTls: boolean;
     readonly workers: number;
@@ -79,6 +81,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     reports,
     config: {
       operatorNamespace: config.namespace,
+      addresses: config.externalAddresses,
       receiver: {
         image: config.agentImage,
         imagePullPolicy: config.imagePullPolicy,

@@ -81,14 +81,10 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    name: 'Secrets of external targets are complete',
+    name: 'external targets are where they may be, and their Secrets complete',
     find: ({ observed, spec }) => {
-      const [problem] = externalProblems(spec, observed.externalSecrets);
-      if (!problem) return undefined;
-      const target = spec.targets.find(({ name }) => name === problem.target);
-      const secret = target?.kind === 'external' ? target.external.secretName : undefined;
-      const isMissing = secret !== undefined && observed.externalSecrets.get(secret) === undefined;
-      return noticed(isMissing ? 'SecretNotFound' : 'SecretIncomplete', `target ${problem.target}: ${problem.message}`);
+      const [problem] = externalProblems(spec, observed.externalSecrets, observed.config.addresses);
+      return problem && noticed(problem.reason, `target ${problem.target}: ${problem.message}`);
     },
   },
   {
