@@ -59,7 +59,7 @@ export class Agent {
   readonly #metrics: AgentMetrics;
   readonly #watch: SourceWatch;
   readonly #timers: PassTimers;
-  readonly #hooks: HookSlot;
+  readonly hooks: HookSlot;
   readonly #stop = new AbortController();
   readonly #startedAt = Date.now();
   #settings: ReplicationSettings;
@@ -91,7 +91,7 @@ export class Agent {
       onOpen: (opened) => this.#onWatching(opened),
       logger: options.logger,
     });
-    this.#hooks = new HookSlot(options);
+    this.hooks = new HookSlot(options);
     this.#timers = new PassTimers((due) => {
       // What the watch has lost is known before the comparison trusts it.
       void this.#watch.check().finally(() => {
@@ -142,7 +142,7 @@ export class Agent {
   async #begin(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stage = 'Running';
-    await this.#hooks.follow(this.#settings);
+    await this.hooks.follow(this.#settings);
     this.#running = await Promise.all(this.#settings.targets.map((target) => this.#makeReplica(target)));
     if (this.#stage !== 'Running') return;
     this.#watch.start();
@@ -165,7 +165,7 @@ export class Agent {
     // A restore goes on by them, and what is started after it begins with them.
     if (this.#stage !== 'Running') return followTargets(this.#metrics, before.targets, settings.targets);
     this.#timers.start(settings);
-    await this.#hooks.follow(settings);
+    await this.hooks.follow(settings);
     const { kept, ended, added } = divideReplicas(this.#running, rewatch ? undefined : before, settings);
     await Promise.all(ended.map(stopReplica));
     const fresh = await Promise.all(added.map((target) => this.#makeReplica(target)));
@@ -194,7 +194,7 @@ export class Agent {
     this.#stop.abort();
     await this.#updated;
     await Promise.all(this.#running.map(endReplica));
-    await this.#hooks.stop();
+    await this.hooks.stop();
     await this.#watch.stop();
     this.#settler.close();
     this.#log.close();
@@ -213,7 +213,7 @@ export class Agent {
       startedAt: this.#startedAt,
       phase: this.#phase(),
       watch: { kind: this.#watch.kind, watchedDirectories, watchLimit: watchLimit ?? null, overflows, unreadable },
-      degraded: [...describeLimits(stats), ...this.#hooks.troubles],
+      degraded: [...describeLimits(stats), ...this.hooks.troubles],
       replicas: this.#replicas(),
     };
   }
@@ -262,7 +262,7 @@ export class Agent {
       onUnseen: (paths) => this.#watch.tellUnseen(paths),
       onStray: (path) => this.#watch.lookBeside(path),
       onSettled: (changes) => {
-        this.#hooks.note(changes, this.#log.append(changes));
+        this.hooks.note(changes, this.#log.append(changes));
         this.#notify();
       },
     });
@@ -291,7 +291,7 @@ export class Agent {
         // What the settler still holds back is owed to every target.
         heldBack: () => this.#settler,
         drain: () => this.#watch.drain(),
-        observerOf: (name) => this.#hooks.observerOf(name),
+        observerOf: (name) => this.hooks.observerOf(name),
         notWatched: () => describeNotWatched(this.#watch.stats().notWatched),
       },
       metrics: this.#metrics,

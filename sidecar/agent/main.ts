@@ -15,6 +15,7 @@ import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
 import type { AgentStatus } from '../protocol/agent-status.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
 import { Agent } from './agent.ts';
+import type { JournalPage } from './journal/journal.ts';
 import { lineageOf } from './link/source-lineage.ts';
 import { trimWhenIdle } from './trim-when-idle.ts';
 
@@ -38,6 +39,8 @@ export interface AgentHandle {
   /** Resolves when every directory is watched. */
   readonly ready: Promise<void>;
   status(): AgentStatus;
+  /** What was sent after an entry of the journal; undefined while it is off. */
+  journal(after: number): JournalPage | undefined;
   /** Where /metrics is served, if it is. */
   readonly metricsPort: number | undefined;
   update(settings: ReplicationSettings): Promise<void>;
@@ -130,6 +133,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
   return {
     ready,
     status: () => agent.status(),
+    journal: (after) => agent.hooks.readJournal(after),
     metricsPort: probes?.port,
     update: (newer) => agent.update(complete(newer)),
     async stop(graceMs = defaultGraceMs) {

@@ -26,6 +26,8 @@ export interface ReplicationSettings {
   readonly lineage?: string;
   /** In settings that an operator wrote: the agents' version from which on they mean what they say. */
   readonly minAgentVersion?: string;
+  /** Keep in memory what changed lately, and when it was at which target. */
+  readonly journal?: boolean;
   /** Who is told of what arrives. */
   readonly hooks?: readonly HookSettings[];
   /** What was asked for once. Each counts when its value differs from the last one seen (those found at start included). */

@@ -2,10 +2,11 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from
 import { createServer, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { JournalPage } from '../../sidecar/agent/journal/journal.ts';
 import { errorAdvice, errorMessage, Failure } from '../process/failure.ts';
 
-/** What a running agent is told; `value` is the id of `release`, the target of `pause` and `resume`. */
-export const controlVerbs = ['reload', 'pause', 'resume', 'sync', 'verify', 'release'] as const;
+/** What a running agent is told; `value` is the id of `release`, the target of `pause` and `resume`, on or off of `journal`. */
+export const controlVerbs = ['reload', 'pause', 'resume', 'sync', 'verify', 'release', 'journal'] as const;
 export type ControlVerb = (typeof controlVerbs)[number];
 
 export interface ControlOrder {
@@ -15,6 +16,8 @@ export interface ControlOrder {
 
 export interface Controlled {
   status(): unknown;
+  /** The journal's entries after a number; undefined while it is off. */
+  journal(after: number): unknown;
   /** Answers what was done, in words. @throws Failure */
   obey(order: ControlOrder): Promise<string>;
 }
@@ -72,6 +75,8 @@ export const startControlSocket = async (
 };
 
 const answer = async (controlled: Controlled, incoming: IncomingMessage): Promise<{ code: number; body: unknown }> => {
+  const after = /^\/journal\?after=(-?\d{1,15})$/.exec(incoming.url ?? '')?.[1];
+  if (after !== undefined) return { code: 200, body: { page: controlled.journal(Number(after)) ?? null } };
   if (incoming.method === 'GET') return { code: 200, body: controlled.status() };
   let text = '';
   for await (const chunk of incoming) text += chunk;
@@ -85,10 +90,10 @@ const answer = async (controlled: Controlled, incoming: IncomingMessage): Promis
 };
 
 /** Asks by a socket; with an order it is a command. @throws Failure `AgentUnreachable`, `OrderRefused` */
-export const askAgent = async (path: string, order?: ControlOrder): Promise<unknown> => {
+export const askAgent = async (path: string, order?: ControlOrder, url = '/'): Promise<unknown> => {
   const { code, text } = await new Promise<{ code: number; text: string }>((resolve, reject) => {
     const outgoing = request(
-      { socketPath: path, method: order ? 'POST' : 'GET', timeout: 10_000 },
+      { socketPath: path, path: url, method: order ? 'POST' : 'GET', timeout: 10_000 },
       async (response) => {
         let text = '';
         for await (const chunk of response) text += chunk;
@@ -104,6 +109,16 @@ export const askAgent = async (path: string, order?: ControlOrder): Promise<unkn
   const body = JSON.parse(text) as { error?: string };
   if (code !== 200) throw new Failure('OrderRefused', `tell the agent: ${body.error}`);
   return body;
+};
+
+/** The journal of an agent; null while it is off. @throws Failure */
+export const readJournal = async (path: string, after: number): Promise<JournalPage | null> => {
+  const { page } = (await askAgent(path, undefined, `/journal?after=${after}`)) as { page?: JournalPage | null };
+  if (page === undefined)
+    throw new Failure('NotAvailable', 'read journal: this agent is of an earlier version', {
+      hint: 'start it with this version',
+    });
+  return page;
 };
 
 /** Sockets of agents that may run; one whose agent is gone is among them until it is asked. */

@@ -25,6 +25,13 @@ A cluster (the same as kubectl syncreplica):
 Every setting is a flag, a field of a file and an environment variable: --max-delay, sync.maxDelay, SYNCREPLICA_MAX_DELAY.
 A flag wins over the environment, which wins over the file.
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`,
+  log: `
+Examples:
+  $ syncreplica ctl journal on
+  $ syncreplica log --follow
+  2026-07-01T12:00:00.123Z  Write       dr  +14 ms  d/a.jpg
+
+The last 10000 are kept in memory while it is on; ctl journal off forgets them.`,
   watch: `
 Examples:
   $ syncreplica watch /data

@@ -9,6 +9,7 @@ const commands = {
   local: async () => (await import('./local-command.ts')).localCommand,
   certs: async () => (await import('./certs-command.ts')).certsCommand,
   status: async () => (await import('./status-command.ts')).statusCommand,
+  log: async () => (await import('./log-command.ts')).logCommand,
   watch: async () => (await import('./watch-command.ts')).watchCommand,
   verify: async () => (await import('./verify-command.ts')).verifyCommand,
   ctl: async () => (await import('./ctl-command.ts')).ctlCommand,

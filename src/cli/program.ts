@@ -5,6 +5,7 @@ import { agentFlags, certs, logFormat, logLevel, replication } from './agent-fla
 import type { Flag } from './flag.ts';
 import { helpTexts } from './help.ts';
 import { historyFlags } from './history-flags.ts';
+import { logFlags, logHelp } from './log-flags.ts';
 import { metrics, metricsTls } from './metrics-flags.ts';
 import { receiverFlags } from './receiver-flags.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
@@ -28,7 +29,8 @@ export type Commands = Readonly<
     | 'promote'
     | 'demote'
     | 'history'
-    | 'watch',
+    | 'watch'
+    | 'log',
     () => Promise<Action>
   >
 >;
@@ -240,6 +242,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     },
     { flag: '--volume <name>', help: 'volume that the agent may write (repeatable)', repeatable: true },
   ]);
+  add('log', logHelp, logFlags);
   addFlags(program.command('watch').description(watchHelp), watchFlags)
     .argument('<dir...>')
     .exitOverride()
@@ -269,7 +272,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     .command('ctl')
     .description('tell a running agent of this machine: reload, pause, resume, sync, verify, release')
     .argument('<verb>')
-    .argument('[id]', 'of the held deletions, for release; the target, for pause and resume')
+    .argument('[id]', 'of the held deletions, for release; the target, for pause and resume; on or off, for journal')
     .addOption(
       new Option('--source <dir>', 'which agent, by what it copies or by its process').env('SYNCREPLICA_SOURCE'),
     )

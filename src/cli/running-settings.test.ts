@@ -23,6 +23,7 @@ const makeSteered = (reread: () => Promise<ReplicationSettings>) => {
   const controlled = steerAgent({
     agent: {
       status: () => ({ source: '/a', replicas: [] }),
+      journal: () => undefined,
       async update(newer) {
         assert.ok(newer.generation > (taken.at(-1)?.generation ?? 0));
         taken.push(newer);
@@ -82,4 +83,14 @@ test('settings that are wrong are refused in words and leave the old ones at wor
   );
   socket.close();
   assert.ok(!findControlSockets(environment).includes(socket.path));
+});
+
+test('the journal is switched on and off, and outlives what the files say', async () => {
+  const { controlled, last } = makeSteered(async () => settings());
+  assert.match(await controlled.obey({ verb: 'journal', value: 'on' }), /syncreplica log --follow/);
+  await controlled.obey({ verb: 'reload' });
+  assert.equal(last()?.journal, true);
+  await controlled.obey({ verb: 'journal', value: 'off' });
+  assert.equal(last()?.journal, undefined);
+  await assert.rejects(controlled.obey({ verb: 'journal' }), /write on or off/);
 });

@@ -6,6 +6,7 @@ import type { Controlled, ControlOrder } from './control-socket.ts';
 /** The part of an agent that is told things while it runs. */
 export interface Steered {
   status(): unknown;
+  journal(after: number): unknown;
   update(settings: ReplicationSettings): Promise<void>;
 }
 
@@ -22,6 +23,7 @@ export const steerAgent = (options: {
   const { agent, logger } = options;
   let read = options.first;
   let paused: boolean | undefined;
+  let journal = false;
   const pausedTargets = new Map<string, boolean>();
   let requests = options.first.requests ?? {};
   let { generation } = options.first;
@@ -31,7 +33,14 @@ export const steerAgent = (options: {
       const own = pausedTargets.get(target.name);
       return own === undefined ? target : { ...target, paused: own };
     });
-    await agent.update({ ...read, targets, generation, requests, ...(paused === undefined ? {} : { paused }) });
+    await agent.update({
+      ...read,
+      targets,
+      generation,
+      requests,
+      ...(paused === undefined ? {} : { paused }),
+      ...(journal ? { journal } : {}),
+    });
   };
   /** Of all, or of the one target that is named. */
   const setPaused = async (pause: boolean, target: string | undefined): Promise<void> => {
@@ -73,6 +82,12 @@ export const steerAgent = (options: {
       await apply();
       return 'a verification was asked for';
     },
+    async journal(value) {
+      if (value !== 'on' && value !== 'off') throw new Failure('OnOrOff', 'switch journal: write on or off');
+      journal = value === 'on';
+      await apply();
+      return journal ? 'the journal is on: syncreplica log --follow shows it' : 'the journal is off';
+    },
     async release(value) {
       if (!value) throw new Failure('IdMissing', 'release held deletions: give the id that the status shows');
       requests = { ...requests, releaseDeletes: value };
@@ -84,6 +99,7 @@ export const steerAgent = (options: {
   let last: Promise<unknown> = Promise.resolve();
   return {
     status: () => agent.status(),
+    journal: (after) => agent.journal(after),
     obey({ verb, value }) {
       const done = last.then(() => obey[verb](value));
       last = done.catch(() => {});

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import { systemClock } from '../../../src/process/clock.ts';
 import type { Limit } from '../../protocol/agent-status.ts';
 import type { SettledChange } from '../changes/settle.ts';
+import type { Journal, JournalPage } from '../journal/journal.ts';
 import type { ArrivalObserver, Arrivals } from '../replicate/arrivals.ts';
-import { eventOf } from './hook-event.ts';
+import { eventOf, type HookEvent } from './hook-event.ts';
 import type { Hooks, HooksOptions } from './hooks.ts';
 
 /** What arrived last is told before the end. */
@@ -15,12 +17,22 @@ export class HookSlot {
   readonly #options: HooksOptions;
   readonly #arrivals = new Map<string, Arrivals>();
   #hooks: Hooks | undefined;
+  #journal: Journal | undefined;
+  #targets: readonly string[] = [];
 
   constructor(options: HooksOptions) {
     this.#options = options;
   }
 
+  /** The journal's entries after a number; undefined while it is off. */
+  readJournal(after: number): JournalPage | undefined {
+    return this.#journal?.read(after);
+  }
+
   async follow(settings: ReplicationSettings): Promise<void> {
+    this.#targets = settings.targets.map(({ name }) => name);
+    if (settings.journal !== true) this.#journal = undefined;
+    else this.#journal ??= new (await import('../journal/journal.ts')).Journal(() => systemClock.now());
     if (this.#hooks === undefined && (settings.hooks ?? []).length > 0)
       this.#hooks = new (await import('./hooks.ts')).Hooks(this.#options);
     await this.#hooks?.follow(settings);
@@ -28,24 +40,31 @@ export class HookSlot {
 
   /** Changes that are in the log now, the last under this sequence; no target has heard of them yet. */
   note(changes: readonly SettledChange[], lastSequence: number): void {
-    if (this.#hooks === undefined) return;
+    if (this.#hooks === undefined && this.#journal === undefined) return;
     const first = lastSequence - changes.length + 1;
-    this.#hooks.note(changes.flatMap(({ change, at }, index) => eventOf(change, at, first + index) ?? []));
+    // Ages are monotonic; who is told reads a calendar.
+    const ahead = systemClock.now() - systemClock.monotonic();
+    const events = changes.flatMap(
+      ({ change, at }, index) => eventOf(change, Math.round(at + ahead), first + index) ?? [],
+    );
+    this.#hooks?.note(events);
+    this.#journal?.note(events, this.#targets);
   }
 
   observerOf(target: string): ArrivalObserver {
+    const hasArrived = (event: HookEvent): boolean => this.#arrivals.get(target)?.hasArrived(event) === true;
     return {
       attach: (arrivals) => void this.#arrivals.set(target, arrivals),
+      onProgress: () => this.#journal?.look(target, hasArrived),
       onAsk: () => {
-        const arrivals = this.#arrivals.get(target);
-        return this.#hooks?.onAsk(target, (event) => arrivals?.hasArrived(event) === true) ?? (() => {});
+        this.#journal?.look(target, hasArrived);
+        return this.#hooks?.onAsk(target, hasArrived) ?? (() => {});
       },
       onPassWork: (operation, paths) => {
-        const at = Date.now();
-        this.#hooks?.note(
-          paths.map((path) => ({ operation, path, at, sequence: 0 })),
-          target,
-        );
+        const at = systemClock.now();
+        const events = paths.map((path) => ({ operation, path, at, sequence: 0 }));
+        this.#hooks?.note(events, target);
+        this.#journal?.note(events, [target]);
       },
     };
   }

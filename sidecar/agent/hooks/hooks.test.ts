@@ -94,7 +94,9 @@ test('a hook is told once the change is on the target, with what it asked for an
   await waitFor('the deletion', () => service.words().includes('Delete b.jpg'));
   assert.equal(existsSync(join(data, 'b.jpg')), false);
   assert.deepEqual(service.words(), ['Create a.jpg', 'Move b.jpg', 'Delete b.jpg']);
-  const [{ method, url, headers } = assert.fail()] = service.told;
+  const [{ method, url, headers, body } = assert.fail()] = service.told;
+  const told = Date.parse(JSON.parse(body).events[0].time);
+  assert.ok(Math.abs(Date.now() - told) < 600_000, `${told} is the time of the change`);
   assert.deepEqual([method, url, headers.authorization], ['POST', '/purge/dr', 'Bearer s3cret']);
 });
 

@@ -12,6 +12,8 @@ export interface Arrivals {
 /** Somebody who wants to know what arrives at one target. */
 export interface ArrivalObserver {
   attach(arrivals: Arrivals): void;
+  /** Some of what was under way is on the target. */
+  onProgress(): void;
   /** The target is about to be asked for all that it has; what this answers is called when all of it is durable. */
   onAsk(): () => void;
   /** A comparison is about to bring these over, which no event told of. */

@@ -250,7 +250,10 @@ export class Replicator {
           record.onRun(result, trigger);
           if (result.outcome === 'ok') this.#backoff.reset();
         },
-        onBatch: (batch, renamed) => record.onBatch(batch, renamed),
+        onBatch: (batch, renamed) => {
+          record.onBatch(batch, renamed);
+          this.#options.observer?.onProgress();
+        },
         onHeld: (held) => {
           // A restart has to know at once.
           if (record.setHeld(held)) void this.#reporter.flush();
