@@ -3,26 +3,24 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { type AgentHandle, runAgent } from '../../sidecar/agent/main.ts';
+import type { AgentHandle } from '../../sidecar/agent/main.ts';
 import { waitFor, waitUntilSettled } from '../../sidecar/agent/testing/agent-fixture.ts';
-import { createReceiver, type Receiver } from '../../sidecar/receiver/receiver.ts';
-import { agentContainerName, agentSecretName, annotations, labels, ports } from '../../src/api/names.ts';
-import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
-import { silentLogger } from '../../src/process/logger.ts';
+import type { Receiver } from '../../sidecar/receiver/receiver.ts';
+import { annotations, labels } from '../../src/api/names.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { type ControlPlane, type KubeItem, type OperatorProcess, startControlPlane } from './control-plane.ts';
+import { type DataPlane, settingsText, startDrReceiver, startSourceAgent, startSourcePod } from './data-plane.ts';
 import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
 const namespace = 'shop';
-/** Nobody else of this machine serves there. */
-const receiverHost = '127.83.0.7';
 
 /** A real apiserver, operator, receiver and agent; what a kubelet would do is done here. */
 describe('promotion on a real apiserver, with a receiver and an agent', { skip }, () => {
   let plane: ControlPlane;
   let operator: OperatorProcess;
   let folder: string;
+  let on: DataPlane;
   let receiver: Receiver | undefined;
   let agent: AgentHandle;
   const source = (): string => join(folder, 'source');
@@ -33,70 +31,10 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
     plane.kubectl('annotate', 'srep', 'uploads', '-n', namespace, '--overwrite', ...values);
   const replicas = async (): Promise<number> =>
     (await plane.get('statefulset', 'uploads-dr', namespace))?.spec.replicas;
-  const textsOf = async (name: string): Promise<Record<string, string> | undefined> => {
-    const found = (await plane.get('secret', name, namespace))?.data as Record<string, string> | undefined;
-    return (
-      found &&
-      Object.fromEntries(Object.entries(found).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]))
-    );
-  };
-
-  const settingsText = async () => (await textsOf(agentSecretName('uploads', 'uploads')))?.['uploads.json'];
-
-  const startReceiver = async (): Promise<void> => {
-    const certs = join(folder, 'certs');
-    mkdirSync(certs, { recursive: true });
-    const texts = await plane.until('the receiver’s Secret', () => textsOf('uploads-dr-srep-receiver'));
-    for (const [name, text] of Object.entries(texts)) writeFileSync(join(certs, name), text, { mode: 0o600 });
-    receiver = createReceiver({
-      directory: join(folder, 'replica'),
-      volume: `${namespace}.uploads-dr-0`,
-      host: receiverHost,
-      port: ports.receiver,
-      credentials: { directory: certs },
-    });
-    await receiver.start();
-    const own = {
-      [labels.component]: 'receiver',
-      [labels.replica]: 'uploads',
-      [labels.target]: 'dr',
-    };
-    await plane.apply(podObject('uploads-dr-0', 'data-uploads-dr-0', own, 'receiver'));
-    await say('uploads-dr-0', receiverHost, 'receiver');
-  };
   const stopReceiver = async (): Promise<void> => {
     await receiver?.stop();
     receiver = undefined;
     await plane.kubectl('delete', 'pod', 'uploads-dr-0', '-n', namespace, '--force', '--grace-period=0');
-  };
-  const say = (pod: string, podIP: string, container: string): Promise<string> => {
-    const one = { name: container, image: 'x', imageID: 'x', ready: true, restartCount: 0, state: { running: {} } };
-    const kind = container === 'receiver' ? 'containerStatuses' : 'initContainerStatuses';
-    const status = { phase: 'Running', podIP, podIPs: [{ ip: podIP }], [kind]: [one] };
-    const patch = JSON.stringify({ status });
-    return plane.kubectl('patch', 'pod', pod, '-n', namespace, '--subresource=status', '--type=merge', '-p', patch);
-  };
-  const startAgent = async (): Promise<void> => {
-    const name = agentSecretName('uploads', 'uploads');
-    const settings = await plane.until('settings with a target', async () => {
-      const text = (await textsOf(name))?.['uploads.json'];
-      const found = text === undefined ? undefined : (JSON.parse(text) as ReplicationSettings);
-      return found?.targets.length === 1 ? found : undefined;
-    });
-    const targets = settings.targets.map((target) => {
-      assert.equal(target.kind, 'receiver');
-      return { ...target, host: receiverHost, tls: { ...target.tls, servername: target.host } };
-    });
-    const texts = (await textsOf(name)) ?? {};
-    const tls = { ca: texts['ca.crt'] ?? '', cert: texts['tls.crt'] ?? '', key: texts['tls.key'] ?? '' };
-    agent = await runAgent({
-      settings: { ...settings, source: source(), targets },
-      holder: 'web-1/1',
-      api: { host: '127.0.0.1', port: 0, tls: () => tls },
-      stateDir: join(folder, 'state'),
-      logger: silentLogger,
-    });
-    await agent.ready;
   };
 
   before(async () => {
@@ -112,14 +50,12 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
         [labels.target]: 'dr',
       }),
       syncReplicaObject(namespace, 'uploads', {}),
-      podObject('web-1', 'uploads', { [labels.injected]: 'true' }, 'web', [
-        { name: agentContainerName('uploads'), image: 'x', restartPolicy: 'Always' },
-      ]),
     );
     operator = await plane.startOperator('operator-a');
-    await say('web-1', '127.0.0.1', agentContainerName('uploads'));
-    await startReceiver();
-    await startAgent();
+    on = { plane, namespace, receiverHost: '127.83.0.7', folder };
+    await startSourcePod(on);
+    receiver = await startDrReceiver(on);
+    agent = await startSourceAgent(on);
     writeFileSync(join(source(), 'first'), 'x');
     await waitUntilSettled(agent);
     await plane.until('the replica is in sync', async () => (await srep())?.status?.inSync === '1/1');
@@ -151,7 +87,7 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
     assert.deepEqual(readdirSync(data()).sort(), held, 'nothing comes any more');
     clearInterval(writing);
     assert.equal(findCondition(await srep(), 'Promoted')?.reason, 'Releasing');
-    assert.deepEqual(JSON.parse((await settingsText()) ?? '{}').targets, []);
+    assert.deepEqual(JSON.parse((await settingsText(on)) ?? '{}').targets, []);
     await stopReceiver();
     await plane.until('the claim is free', async () => findCondition(await srep(), 'Promoted')?.status === 'True');
     const [row] = (await srep())?.status.volumes[0].replicas ?? [];
@@ -169,7 +105,7 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
     operator = await plane.startOperator('operator-b');
     const { fencedAt } = await promotion();
     await annotate(`${annotations.syncRequestedAt}=now`);
-    await plane.until('operator-b to do something', async () => (await settingsText())?.includes('"sync":"now"'));
+    await plane.until('operator-b to do something', async () => (await settingsText(on))?.includes('"sync":"now"'));
     assert.equal((await promotion()).fencedAt, fencedAt);
     assert.equal(await replicas(), 0);
   });
@@ -179,10 +115,10 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
     writeFileSync(join(data(), 'of-the-application'), 'z');
     await annotate(`${annotations.demote}=${fencedAt}`);
     await plane.until('a receiver is wanted', async () => (await replicas()) === 1);
-    await startReceiver();
+    receiver = await startDrReceiver(on);
     await plane.until('the promotion is over', async () => (await promotion()) === undefined);
     await agent.stop(100);
-    await startAgent();
+    agent = await startSourceAgent(on);
     await waitUntilSettled(agent);
     assert.deepEqual(readdirSync(data()).sort(), readdirSync(source()).sort());
   });
@@ -198,22 +134,4 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
     await stopReceiver();
     await plane.until('the claim is free', async () => findCondition(await srep(), 'Promoted')?.status === 'True');
   });
-});
-
-const podObject = (
-  name: string,
-  claim: string,
-  own: Record<string, string>,
-  container: string,
-  initContainers: object[] = [],
-) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name, namespace, labels: own },
-  spec: {
-    securityContext: { runAsUser: 1000, runAsGroup: 1000 },
-    initContainers,
-    containers: [{ name: container, image: 'x', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
-    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }],
-  },
 });

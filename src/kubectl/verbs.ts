@@ -114,6 +114,28 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./steer/fail-back-verb.ts')).runFailBack,
   },
   {
+    name: 'adopt',
+    description: 'say that this source counts, where a target holds the data of another one, which is replaced',
+    argument: 'required',
+    flags: [yes],
+    load: async () => (await import('./steer/adopt-verb.ts')).runAdopt,
+  },
+  {
+    name: 'link',
+    description: 'make a target of a receiver in another cluster; called again, it renews what it made',
+    argument: 'required',
+    flags: [
+      { flag: '--to <name/target>', help: 'the SyncReplica there and its target' },
+      { flag: '--to-context <name>', help: 'the context of the other cluster' },
+      { flag: '--to-kubeconfig <file>', help: 'the kubeconfig of the other cluster (the same)' },
+      { flag: '--to-namespace <name>', help: 'the namespace there (the same)' },
+      { flag: '--as <target>', help: "the target's name here (standby)" },
+      { flag: '--address <host:port>', help: 'by which pods here reach it (what the load balancer was given)' },
+      { flag: '-w, --watch', help: 'renew every minute, until interrupted' },
+    ],
+    load: async () => (await import('./steer/link-verb.ts')).runLink,
+  },
+  {
     name: 'doctor',
     description: 'look for what is wrong, and say what to do about it',
     argument: 'optional',
@@ -139,12 +161,5 @@ export const verbs: readonly Verb[] = [
     argumentName: 'shell',
     flags: [],
     load: async () => (await import('./completion-verb.ts')).makeCompletion(verbs),
-  },
-  {
-    name: 'link',
-    description: 'not in this version',
-    argument: 'optional',
-    flags: [],
-    load: async () => (await import('./steer/missing-verbs.ts')).runLink,
   },
 ];

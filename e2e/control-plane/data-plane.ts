@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AgentHandle, runAgent } from '../../sidecar/agent/main.ts';
+import { createReceiver, type Receiver } from '../../sidecar/receiver/receiver.ts';
+import { agentContainerName, agentSecretName, labels, ports } from '../../src/api/names.ts';
+import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
+import { silentLogger } from '../../src/process/logger.ts';
+import type { ControlPlane } from './control-plane.ts';
+
+/** A real receiver and a real agent for the SyncReplica `uploads` of a namespace: what a kubelet would do is done here. */
+export interface DataPlane {
+  readonly plane: ControlPlane;
+  readonly namespace: string;
+  /** A loopback address where nobody else of this machine serves. */
+  readonly receiverHost: string;
+  readonly folder: string;
+}
+
+/** Decoded. */
+export const textsOf = async (
+  { plane, namespace }: DataPlane,
+  secret: string,
+): Promise<Record<string, string> | undefined> => {
+  const found = (await plane.get('secret', secret, namespace))?.data as Record<string, string> | undefined;
+  return (
+    found &&
+    Object.fromEntries(Object.entries(found).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]))
+  );
+};
+
+export const settingsText = async (on: DataPlane): Promise<string | undefined> =>
+  (await textsOf(on, agentSecretName('uploads', 'uploads')))?.['uploads.json'];
+
+/** That of target dr, with its pod. It keeps its replica in `replica`. */
+export const startDrReceiver = async (on: DataPlane): Promise<Receiver> => {
+  const { plane, namespace, receiverHost, folder } = on;
+  const certs = join(folder, 'certs');
+  mkdirSync(certs, { recursive: true });
+  const texts = await plane.until('the receiver’s Secret', () => textsOf(on, 'uploads-dr-srep-receiver'));
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(certs, name), text, { mode: 0o600 });
+  const receiver = createReceiver({
+    directory: join(folder, 'replica'),
+    volume: `${namespace}.uploads-dr-0`,
+    host: receiverHost,
+    port: ports.receiver,
+    credentials: { directory: certs },
+  });
+  await receiver.start();
+  const own = { [labels.component]: 'receiver', [labels.replica]: 'uploads', [labels.target]: 'dr' };
+  await startPod(on, 'uploads-dr-0', 'data-uploads-dr-0', own, receiverHost);
+  return receiver;
+};
+
+/** The application's pod with its agent, as the API server knows it. */
+export const startSourcePod = (on: DataPlane): Promise<void> =>
+  startPod(on, 'web-1', 'uploads', { [labels.injected]: 'true' }, '127.0.0.1');
+
+const startPod = async (
+  { plane, namespace }: DataPlane,
+  name: string,
+  claim: string,
+  own: Record<string, string>,
+  podIP: string,
+): Promise<void> => {
+  const isReceiver = own[labels.component] === 'receiver';
+  const agent = agentContainerName('uploads');
+  await plane.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels: own },
+    spec: {
+      securityContext: { runAsUser: 1000, runAsGroup: 1000 },
+      initContainers: isReceiver ? [] : [{ name: agent, image: 'x', restartPolicy: 'Always' }],
+      containers: [
+        { name: isReceiver ? 'receiver' : 'web', image: 'x', volumeMounts: [{ name: 'data', mountPath: '/data' }] },
+      ],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }],
+    },
+  });
+  const running = { image: 'x', imageID: 'x', ready: true, restartCount: 0, state: { running: {} } };
+  const kind = isReceiver ? 'containerStatuses' : 'initContainerStatuses';
+  const container = { name: isReceiver ? 'receiver' : agent, ...running };
+  const patch = JSON.stringify({ status: { phase: 'Running', podIP, podIPs: [{ ip: podIP }], [kind]: [container] } });
+  await plane.kubectl('patch', 'pod', name, '-n', namespace, '--subresource=status', '--type=merge', '-p', patch);
+};
+
+/** With the settings that the operator wrote, once they have a target; names of the cluster are answered by `receiverHost`. */
+export const startSourceAgent = async (on: DataPlane): Promise<AgentHandle> => {
+  const settings = await on.plane.until('settings with a target', async () => {
+    const text = await settingsText(on);
+    const found = text === undefined ? undefined : (JSON.parse(text) as ReplicationSettings);
+    return found?.targets.length === 1 ? found : undefined;
+  });
+  const targets = settings.targets.map((target) => {
+    assert.equal(target.kind, 'receiver');
+    const servername = target.tls.servername ?? target.host;
+    return { ...target, host: on.receiverHost, tls: { ...target.tls, servername } };
+  });
+  const texts = (await textsOf(on, agentSecretName('uploads', 'uploads'))) ?? {};
+  const tls = { ca: texts['ca.crt'] ?? '', cert: texts['tls.crt'] ?? '', key: texts['tls.key'] ?? '' };
+  const agent = await runAgent({
+    settings: { ...settings, source: join(on.folder, 'source'), targets },
+    holder: 'web-1/1',
+    api: { host: '127.0.0.1', port: 0, tls: () => tls },
+    stateDir: join(on.folder, 'state'),
+    logger: silentLogger,
+  });
+  await agent.ready;
+  return agent;
+};
