@@ -8,6 +8,7 @@ import { changesForTarget } from './changes-for-target.ts';
 const filter = compileFilter({ exclude: ['*.log', 'cache/', '/only/here'], include: ['keep.log'] });
 const content = (path: string): Change => ({ kind: 'content', path });
 const gone = (path: string): Change => ({ kind: 'delete', path });
+const time = (path: string): Change => ({ kind: 'attributes', path });
 const move = (from: string, path: string, isDirectory = false): Change => ({ kind: 'move', from, path, isDirectory });
 const compare = (path: string): Change => ({ kind: 'subtree', path, reason: 'moved-in' });
 const subtree = (path: string): Change => ({ kind: 'subtree', path, reason: 'overflow' });
@@ -15,6 +16,8 @@ const subtree = (path: string): Change => ({ kind: 'subtree', path, reason: 'ove
 const rows: readonly [what: string, change: Change, meaning: readonly Change[], kind?: Look['kind']][] = [
   ['content', content('a'), [content('a')]],
   ['excluded content', content('d/a.log'), []],
+  ['excluded content that is new', { ...content('d/a.log'), created: true } as Change, [time('d')]],
+  ['new below what is excluded', { ...content('cache/a'), created: true } as Change, []],
   ['included content', content('d/keep.log'), [content('d/keep.log')]],
   ['below what is excluded', content('cache/a'), []],
   ['a directory of a pattern for directories', content('cache'), [], 'directory'],
@@ -23,10 +26,10 @@ const rows: readonly [what: string, change: Change, meaning: readonly Change[], 
   ['the same out of reach', content('cache'), [compare('')], 'unreachable'],
   ['attributes', { kind: 'attributes', path: 'a.log' }, []],
   ['a deletion', gone('a'), [gone('a')]],
-  ['of what is excluded', gone('a.log'), []],
+  ['of what is excluded', gone('a.log'), [time('')]],
   ['of what may be excluded, whatever stands there now', gone('d/cache'), [compare('d')], 'file'],
   ['a move', move('a', 'b'), [move('a', 'b')]],
-  ['a move within what is excluded', move('a.log', 'b.log'), []],
+  ['a move within what is excluded', move('a.log', 'd/b.log'), [time(''), time('d')]],
   ['a move out of it', move('a.log', 'a'), [content('a')]],
   ['a move into it', move('a', 'a.log'), [gone('a')]],
   ['a directory', move('a', 'b', true), [move('a', 'b', true), compare('b')]],

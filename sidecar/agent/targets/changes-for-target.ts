@@ -31,12 +31,13 @@ export const changesForTarget = (
       // What stands there now says nothing about what went.
       const [asFile, asDirectory] = [filter.excludes(change.path, false), filter.excludes(change.path, true)];
       if (asFile !== asDirectory) return [compare(parentOf(change.path))];
-      return asFile ? [] : [change];
+      return asFile ? timeOf(change.path, filter) : [change];
     }
     default: {
       const verdict = judge(change.path);
       if (verdict === 'unknown') return [compare(parentOf(change.path))];
-      return verdict === 'excluded' ? [] : [change];
+      if (verdict !== 'excluded') return [change];
+      return change.kind === 'content' && change.created ? timeOf(change.path, filter) : [];
     }
   }
 };
@@ -44,10 +45,16 @@ export const changesForTarget = (
 const moveFor = (change: Change & { kind: 'move' }, filter: Filter): readonly Change[] => {
   const { from, path, isDirectory } = change;
   const [left, entered] = [filter.excludes(from, isDirectory), filter.excludes(path, isDirectory)];
-  if (left && entered) return [];
+  if (left && entered) return [from, path].flatMap((name) => timeOf(name, filter));
   if (entered) return [{ kind: 'delete', path: from }];
   const below = isDirectory && (left || filter.dependsOnLocation) ? [compare(path)] : [];
   return left ? [{ kind: 'content', path }, ...below] : [change, ...below];
+};
+
+/** An excluded name that comes or goes gives its directory another time. */
+const timeOf = (path: RelPath, filter: Filter): Change[] => {
+  const directory = parentOf(path);
+  return filter.excludes(directory, true) ? [] : [{ kind: 'attributes', path: directory }];
 };
 
 const compare = (path: RelPath): Change => ({ kind: 'subtree', path, reason: 'moved-in' });

@@ -1,6 +1,7 @@
 import type { EventKind } from '../../../src/api/replication-settings.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RawChange, RelPath, RescanReason } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
 import type { EntryType } from './directory-entries.ts';
 import type { Arrival, DirectoryFindings } from './directory-findings.ts';
 
@@ -9,6 +10,8 @@ export class ChangeBatch implements DirectoryFindings {
   readonly #filter: Filter;
   readonly #wants: Readonly<Record<EventKind, boolean>>;
   #changes: RawChange[] = [];
+  /** Directories in which an excluded name came or went: it gave them another time, of which no event tells. */
+  readonly #touched = new Set<RelPath>();
 
   constructor(filter: Filter, events: readonly EventKind[]) {
     this.#filter = filter;
@@ -24,6 +27,7 @@ export class ChangeBatch implements DirectoryFindings {
   take(): readonly RawChange[] {
     const changes = this.#changes;
     this.#changes = [];
+    this.#touched.clear();
     return changes;
   }
 
@@ -32,9 +36,7 @@ export class ChangeBatch implements DirectoryFindings {
   }
 
   created(path: RelPath, isDirectory: boolean): void {
-    if (this.#wants.Create && !this.#filter.excludes(path, isDirectory)) {
-      this.#changes.push({ kind: 'create', path, isDirectory });
-    }
+    if (this.#wants.Create && this.#lets(path, isDirectory)) this.#changes.push({ kind: 'create', path, isDirectory });
   }
 
   modified(path: RelPath): void {
@@ -52,26 +54,23 @@ export class ChangeBatch implements DirectoryFindings {
   }
 
   deleted(path: RelPath, isDirectory: boolean): void {
-    if (this.#wants.Delete && !this.#filter.excludes(path, isDirectory)) {
-      this.#changes.push({ kind: 'delete', path, isDirectory });
-    }
+    if (this.#wants.Delete && this.#lets(path, isDirectory)) this.#changes.push({ kind: 'delete', path, isDirectory });
   }
 
   movedIn(path: RelPath, isDirectory: boolean): void {
-    if (!this.#wants.Move || this.#filter.excludes(path, isDirectory)) return;
+    if (!this.#wants.Move || !this.#lets(path, isDirectory)) return;
     this.#changes.push({ kind: 'create', path, isDirectory });
     if (!isDirectory) this.#changes.push({ kind: 'write', path });
   }
 
   movedOut(path: RelPath, isDirectory: boolean): void {
-    if (this.#wants.Move && !this.#filter.excludes(path, isDirectory)) {
-      this.#changes.push({ kind: 'delete', path, isDirectory });
-    }
+    if (this.#wants.Move && this.#lets(path, isDirectory)) this.#changes.push({ kind: 'delete', path, isDirectory });
   }
 
   moved(from: RelPath, path: RelPath, isDirectory: boolean): void {
-    if (this.#filter.excludes(path, isDirectory)) this.movedOut(from, isDirectory);
-    else if (this.#filter.excludes(from, isDirectory)) this.movedIn(path, isDirectory);
+    const [left, entered] = [this.#lets(from, isDirectory), this.#lets(path, isDirectory)];
+    if (!entered) this.movedOut(from, isDirectory);
+    else if (!left) this.movedIn(path, isDirectory);
     else if (this.#wants.Move) this.#changes.push({ kind: 'move', from, path, isDirectory });
   }
 
@@ -91,6 +90,16 @@ export class ChangeBatch implements DirectoryFindings {
     if (path === '' || this.#filter.excludes(path, isDirectory)) return;
     this.#changes.push({ kind: 'delete', path, isDirectory }, { kind: 'create', path, isDirectory });
     if (!isDirectory) this.#changes.push({ kind: 'write', path });
+  }
+
+  /** Whether a name that comes or goes is not excluded; what is, touches its directory. */
+  #lets(path: RelPath, isDirectory: boolean): boolean {
+    if (!this.#filter.excludes(path, isDirectory)) return true;
+    const directory = parentOf(path);
+    if (this.#touched.has(directory)) return false;
+    this.#touched.add(directory);
+    this.attributes(directory, true);
+    return false;
   }
 
   rescan(path: RelPath, reason: RescanReason): void {
