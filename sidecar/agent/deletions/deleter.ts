@@ -74,9 +74,9 @@ export class Deleter {
    * Takes away what the target has under names that went and are there again as directories, so that nothing of the old ones
    * stays. @returns those that are clear; the others are to be compared
    */
-  async clear(paths: readonly RelPath[]): Promise<readonly RelPath[]> {
+  async clear(paths: readonly RelPath[], sourceReplaced: boolean): Promise<readonly RelPath[]> {
     const { control, locks } = this.#options;
-    const { verdict, recent } = this.#judgeAnnounced(paths.length, false);
+    const { verdict, recent } = this.#judgeAnnounced(paths.length, sourceReplaced);
     if (control === undefined || verdict.kind === 'hold') return [];
     const held = await locks.acquire(paths.map((path) => ({ path, mode: 'X' as const })));
     try {

@@ -51,7 +51,8 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   // A directory that is there again under a name that went is another one.
   const isDirectory = (path: RelPath): boolean => source.look(path).kind === 'directory';
   const remade = [...batch.remade, ...batch.deletes].filter(isDirectory);
-  const cleared = new Set(mayRename && remade.length > 0 ? await context.deleter.clear(remade) : []);
+  const mayClear = mayRename && remade.length > 0;
+  const cleared = new Set(mayClear ? await context.deleter.clear(remade, context.isOfFormerRoot) : []);
   const listed = [...batch.replaced, ...batch.remade, ...remade, ...(hints?.replaced ?? [])];
   const replaced = await listReplaced([...new Set(listed)], source, filter);
   const subtrees = [
