@@ -1,4 +1,4 @@
-import type { OpenFile } from '../models/inode.ts';
+import type { Inode, OpenFile } from '../models/inode.ts';
 import { removeDown } from '../models/rsync/target-side.ts';
 import { Volume } from '../models/volume.ts';
 import type { World } from '../world/world.ts';
@@ -74,14 +74,14 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
     if (world.source.root.mounted !== undefined) return;
     world.mayHold = true;
     const other = new Volume({ now: () => world.clock.now(), device: 50 });
-    const hidden = new Set([...world.source.walk()].map(([path]) => path));
+    const hidden = new Map(world.source.walk());
     world.source.mount('', other.root);
     world.noteChange();
-    // What was deleted before may still be on its way.
+    // What was deleted, renamed or written before may still be on its way.
     world.later(100, () => {
-      const there = [...world.receiver.data.walk()].map(([path]) => path);
+      const pending = [...world.receiver.data.walk()].filter(([path, inode]) => !isAlike(hidden.get(path), inode));
       if (world.source.root.mounted === other.root && other.root.children.size === 0)
-        world.guard(new Set(there.filter((path) => !hidden.has(path))));
+        world.guard(new Set(pending.map(([path]) => path)));
     });
     // One that is over before anybody looks at the root can't be seen.
     world.untilOver(7_000 + lastingMs(a), () => world.source.mount('', undefined));
@@ -136,6 +136,11 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
 export function act(world: World, step: Step): void {
   acts[step.kind](world, step);
 }
+
+const isAlike = (one: Inode | undefined, other: Inode): boolean =>
+  one?.type === other.type &&
+  (one.type !== 'file' || other.type !== 'file' || one.pieces.join() === other.pieces.join()) &&
+  (one.type === 'directory' || one.mtime === other.mtime);
 
 /** Size and time stay as they were. */
 function rewriteQuietly(world: World, path: string): void {
