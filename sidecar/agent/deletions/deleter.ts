@@ -58,14 +58,10 @@ export class Deleter {
   }
 
   /** For what the kernel told of. `parents`: the directories that they are in. */
-  async removeAnnounced(
-    paths: readonly RelPath[],
-    parents: ReadonlySet<RelPath>,
-    sourceReplaced = false,
-  ): Promise<Deleted> {
+  async removeAnnounced(paths: readonly RelPath[], parents: ReadonlySet<RelPath>): Promise<Deleted> {
     const { clock, lately, control } = this.#options;
     if (control === undefined) await waitForCalm(clock, () => lately.count(clock.monotonic()), paths.length);
-    const { verdict, recent } = this.#judgeAnnounced(paths.length, sourceReplaced);
+    const { verdict, recent } = this.#judgeAnnounced(paths.length);
     if (verdict.kind === 'hold') return { ...nothing, held: { reason: verdict.reason, paths } };
     return this.remove(paths, parents, this.#keepFor(verdict.kind === 'keep', recent));
   }
@@ -74,9 +70,9 @@ export class Deleter {
    * Takes away what the target has under names that went and are there again as directories, so that nothing of the old ones
    * stays. @returns those that are clear; the others are to be compared
    */
-  async clear(paths: readonly RelPath[], sourceReplaced: boolean): Promise<readonly RelPath[]> {
+  async clear(paths: readonly RelPath[]): Promise<readonly RelPath[]> {
     const { control, locks } = this.#options;
-    const { verdict, recent } = this.#judgeAnnounced(paths.length, sourceReplaced);
+    const { verdict, recent } = this.#judgeAnnounced(paths.length);
     if (control === undefined || verdict.kind === 'hold') return [];
     const held = await locks.acquire(paths.map((path) => ({ path, mode: 'X' as const })));
     try {
@@ -112,14 +108,14 @@ export class Deleter {
     }
   }
 
-  #judgeAnnounced(count: number, sourceReplaced: boolean): { readonly verdict: Verdict; readonly recent: number } {
+  #judgeAnnounced(count: number): { readonly verdict: Verdict; readonly recent: number } {
     const { sync, source, clock, lately, whole, control } = this.#options;
     const recent = lately.count(clock.monotonic());
     const verdict = judgeDeletions({
       cause: 'announced',
       guard: sync.deleteGuard,
       root: source.check(),
-      sourceReplaced,
+      sourceReplaced: false,
       sourceEmpty: false,
       count,
       lately: Math.max(recent, count),

@@ -94,6 +94,25 @@ test('more deletions than the guard lets through are held by a pass', async () =
   await world.assertEqual(agent);
 });
 
+test('a file in place of a directory waits with what is in that', async () => {
+  await using world = await ProcessWorld.start({ sync: { deleteGuard: { maxPercent: 50, minFiles: 10 } } });
+  fill(world.source);
+  const first = await world.startAgent();
+  await world.assertEqual(first);
+  await first.end('SIGTERM');
+  rmSync(join(world.source, 'directory'), { recursive: true });
+  writeFileSync(join(world.source, 'directory'), 'a file');
+  writeFileSync(join(world.source, 'another'), 'x');
+  const agent = await world.startAgent();
+  const { heldDeletes } = await waitForReplica(agent, 'the hold', (replica) => replica.initialPassDone);
+  assert.equal(heldDeletes?.reason, 'TooMany');
+  assert.equal(readdirSync(join(world.data, 'directory')).length, 20);
+  assert.ok(existsSync(join(world.data, 'another')));
+  await agent.update({ ...world.settings(), generation: 2, requests: { releaseDeletes: heldDeletes.id } });
+  await waitForReplica(agent, 'the release', (replica) => replica.heldDeletes === null);
+  await world.assertEqual(agent);
+});
+
 test('a source directory that is renamed away and back is followed', async (t) => {
   const replica = await startReplica({ prepare: (source) => fill(source) });
   t.after(() => replica.close());

@@ -10,7 +10,7 @@ export interface ComparisonOptions {
   readonly subtrees: readonly RelPath[];
 }
 
-type Found = Exclude<Difference, { kind: 'delete' }>;
+export type Found = Exclude<Difference, { kind: 'delete' }>;
 
 /** So many wait at most: then rsync stands still until some are worked through, so that a list costs no memory. */
 const maxWaiting = 20_000;
@@ -20,6 +20,8 @@ const resumeBelow = 10_000;
 export class Comparison {
   readonly deletions = new FoundDeletions();
   readonly specials: RelPath[] = [];
+  /** What is no directory at the source and one at the target that is not empty: it would go with all that is in it. */
+  readonly inPlaceOfDirectories: Found[] = [];
   readonly result: Promise<RunResult>;
   readonly #run: Run;
   #waiting: Found[] = [];
@@ -91,7 +93,8 @@ export class Comparison {
     else {
       this.files += 1;
       if (difference.kind === 'content') this.bytes += difference.size;
-      this.#waiting.push(difference);
+      const makesWay = !difference.isDirectory && this.deletions.isIn(difference.path);
+      (makesWay ? this.inPlaceOfDirectories : this.#waiting).push(difference);
     }
   }
 }

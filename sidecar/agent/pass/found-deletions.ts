@@ -1,5 +1,5 @@
 import type { RelPath } from '../changes/change.ts';
-import { isAtOrBelow } from '../changes/paths.ts';
+import { isAtOrBelow, parentOf } from '../changes/paths.ts';
 
 /** A topmost path that only the target has, and how many entries would go with it, itself included. */
 export interface FoundDeletion {
@@ -15,6 +15,8 @@ const maxKept = 50_000;
  */
 export class FoundDeletions {
   readonly #topmost: FoundDeletion[] = [];
+  /** Directories in which something is missing at the source. */
+  readonly #parents = new Set<RelPath>();
   #dropped = 0;
 
   /** rsync names what is in a directory before the directory. */
@@ -22,8 +24,15 @@ export class FoundDeletions {
     const below = `${path}/`;
     let entries = 1;
     while (this.#topmost.at(-1)?.path.startsWith(below)) entries += this.#topmost.pop()?.entries ?? 0;
-    if (this.#topmost.length < maxKept) this.#topmost.push({ path, entries });
-    else this.#dropped += entries;
+    if (this.#topmost.length < maxKept) {
+      this.#topmost.push({ path, entries });
+      this.#parents.add(parentOf(path));
+    } else this.#dropped += entries;
+  }
+
+  /** Whether something is missing in it; of what is no directory at the source: whether a directory would make way for it. */
+  isIn(path: RelPath): boolean {
+    return this.#parents.has(path);
   }
 
   /** There are more than are kept. */

@@ -9,7 +9,7 @@ import type { Run, RunResult } from '../rsync/run.ts';
 import type { Executed } from '../send/executor.ts';
 import { bigFileBytes, type Work } from '../send/plan-runs.ts';
 import type { SourceView } from '../source/source-view.ts';
-import { Comparison } from './comparison.ts';
+import { Comparison, type Found } from './comparison.ts';
 import type { FoundDeletion } from './found-deletions.ts';
 
 export interface PassRequest {
@@ -117,7 +117,6 @@ export class FullPass {
     const { source, sync, signal } = this.#context;
     if (source.check() !== 'same') return { kind: 'aborted', entries: 0 };
     const links = sync.preserve.hardLinks && (await source.hasHardLinks());
-    await this.#sendChangedSince();
     const comparison = new Comparison({
       start: (onOutput) => this.#context.startCompare(links, onOutput),
       subtrees: this.request.subtrees,
@@ -127,28 +126,34 @@ export class FullPass {
       await this.#drain(comparison);
       await Promise.all(this.#bigFiles);
       if (signal.aborted) return { kind: 'aborted', entries: 0 };
-      if (this.#failed !== undefined && !this.#isFull) return { kind: 'failed', failed: this.#failed, entries: 0 };
+      if (this.#failed !== undefined && this.#failed.reason !== 'TargetFull')
+        return { kind: 'failed', failed: this.#failed, entries: 0 };
       const result = await comparison.result;
       if (comparison.isCut) return { kind: 'repeat', entries: 0 };
       for (const path of comparison.specials) this.#context.onSpecial(path);
       if (result.outcome === 'partial') this.#noteUnreadable(result);
       else if (result.outcome !== 'ok') return { kind: 'failed', failed: result, entries: 0 };
-      const isAll = await this.#delete(comparison, result);
+      const deleted = await this.#delete(comparison, result);
+      // What would take a directory's place waits with what is in that: it would go without a word.
+      const waiting = new Set(deleted === 'held' ? pathsOf(comparison.inPlaceOfDirectories) : []);
+      if (deleted !== 'held') await this.#sendFound(comparison.inPlaceOfDirectories);
+      await this.#sendChangedSince(waiting);
+      await Promise.all(this.#bigFiles);
       if (this.#failed !== undefined) return { kind: 'failed', failed: this.#failed, entries: 0 };
-      return { kind: isAll ? 'done' : 'repeat', entries: result.stats.files };
+      return { kind: deleted === 'some' ? 'repeat' : 'done', entries: result.stats.files };
     } finally {
       comparison.close();
     }
   }
 
-  async #sendChangedSince(): Promise<void> {
+  async #sendChangedSince(waiting: ReadonlySet<RelPath>): Promise<void> {
     const { since } = this.request;
     if (since === undefined) return;
     const { excludes, isSent, source } = this.#context;
     const isCompared = (path: RelPath): boolean => this.request.subtrees.some((top) => isAtOrBelow(path, top));
     for await (const found of source.changedSince(since)) {
       const paths = found.flatMap(({ path, changedAt }) =>
-        !isCompared(path) || excludes(path) || isSent(path, changedAt) ? [] : [path],
+        !isCompared(path) || waiting.has(path) || excludes(path) || isSent(path, changedAt) ? [] : [path],
       );
       this.#filesTotal += paths.length;
       for (let at = 0; at < paths.length; at += namesAtOnce) {
@@ -165,31 +170,31 @@ export class FullPass {
     while (!this.#mustEnd) {
       const found = await comparison.next(namesAtOnce);
       if (found.length === 0) return;
-      for (let at = 0; at < found.length && !this.#mustEnd; ) {
-        const content: RelPath[] = [];
-        const attributes: RelPath[] = [];
-        let bytes = 0;
-        for (; at < found.length && bytes < bytesAtOnce; at++) {
-          const difference = found[at] as (typeof found)[number];
-          if (difference.kind === 'attributes') attributes.push(difference.path);
-          else if (difference.size < bigFileBytes) {
-            content.push(difference.path);
-            bytes += difference.size;
-          } else await this.#sendBig(difference.path, difference.size);
-        }
-        await this.#send({ content, attributes, deletes: [] });
-        this.#filesDone += content.length + attributes.length;
-        this.#bytesDone += bytes;
-      }
+      await this.#sendFound(found);
     }
   }
 
-  get #isFull(): boolean {
-    return this.#failed?.reason === 'TargetFull';
+  async #sendFound(found: readonly Found[]): Promise<void> {
+    for (let at = 0; at < found.length && !this.#mustEnd; ) {
+      const content: RelPath[] = [];
+      const attributes: RelPath[] = [];
+      let bytes = 0;
+      for (; at < found.length && bytes < bytesAtOnce; at++) {
+        const difference = found[at] as Found;
+        if (difference.kind === 'attributes') attributes.push(difference.path);
+        else if (difference.size < bigFileBytes) {
+          content.push(difference.path);
+          bytes += difference.size;
+        } else await this.#sendBig(difference.path, difference.size);
+      }
+      await this.#send({ content, attributes, deletes: [] });
+      this.#filesDone += content.length + attributes.length;
+      this.#bytesDone += bytes;
+    }
   }
 
   get #mustEnd(): boolean {
-    return this.#context.signal.aborted || (this.#failed !== undefined && !this.#isFull);
+    return this.#context.signal.aborted || (this.#failed !== undefined && this.#failed.reason !== 'TargetFull');
   }
 
   async #send(work: Work): Promise<void> {
@@ -214,8 +219,8 @@ export class FullPass {
     if (this.#bigFiles.size >= bigFilesAtOnce) await Promise.race(this.#bigFiles);
   }
 
-  /** @returns false when there is more to delete than was found by name */
-  async #delete(comparison: Comparison, result: RunResult): Promise<boolean> {
+  /** `some`: there is more to delete than was found by name, or it failed. */
+  async #delete(comparison: Comparison, result: RunResult): Promise<'all' | 'some' | 'held'> {
     const { sync, isPending, onExplained } = this.#context;
     const isWhole = this.request.subtrees.includes('');
     const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
@@ -232,23 +237,24 @@ export class FullPass {
     if (left.length < reachable.length) onExplained(pathsOf(reachable.filter(({ path }) => explains(path))));
     if (sync.delete === 'Mirror')
       await this.#remove('announced', pathsOf(left.filter(({ path }) => isAnnounced(path))));
-    if (this.#failed !== undefined) return false;
+    if (this.#failed !== undefined) return 'some';
     const unexplained = left.filter(({ path }) => !isAnnounced(path));
     const paths = pathsOf(unexplained);
+    const all = comparison.deletions.isCut ? 'some' : 'all';
     const count = unexplained.reduce((sum, { entries }) => sum + entries, comparison.deletions.dropped);
     if (sync.delete === 'Keep' || count === 0) {
       if (isWhole) this.#context.onNothingHeld();
-      return !comparison.deletions.isCut;
+      return all;
     }
     const verdict = judgeDeletions(this.#question(count, result, isWhole));
     if (verdict.kind === 'hold') {
       this.#context.onHeld({ reason: verdict.reason, count, paths });
-      return true;
+      return 'held';
     }
     await this.#remove('found', paths);
-    if (this.#failed !== undefined) return false;
+    if (this.#failed !== undefined) return 'some';
     if (isWhole) this.#context.onNothingHeld();
-    return !comparison.deletions.isCut;
+    return all;
   }
 
   async #remove(cause: DeletionQuestion['cause'], paths: readonly RelPath[]): Promise<void> {
@@ -291,4 +297,4 @@ export class FullPass {
   }
 }
 
-const pathsOf = (found: readonly FoundDeletion[]): RelPath[] => found.map(({ path }) => path);
+const pathsOf = (found: readonly Pick<FoundDeletion, 'path'>[]): RelPath[] => found.map(({ path }) => path);

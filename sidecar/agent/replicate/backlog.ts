@@ -177,11 +177,16 @@ export class Backlog {
   /** Asks for the comparisons that a batch found necessary: they are as old as it. */
   requestPassFor(batch: PendingBatch, subtrees: readonly RelPath[]): void {
     const reasons: (RescanReason | undefined)[] = batch.subtrees.map(({ reason }) => reason);
-    const reason = reasons.reduce(strongerReason, undefined) ?? 'retry';
+    const sourceReplaced = batch.sequence.first <= this.#replacedAt;
+    const reason = reasons.reduce(strongerReason, sourceReplaced ? 'root-replaced' : undefined) ?? 'retry';
     const lost = new Set(batch.subtrees.flatMap(({ path, reason }) => (isAnnounced(reason) ? [] : [path])));
-    const isOfFormerRoot = batch.sequence.first <= this.#replacedAt;
-    const announced = isOfFormerRoot ? [] : subtrees.filter((path) => !lost.has(path));
-    this.#request(reason, subtrees, { sequence: batch.sequence.first, at: batch.oldestAt }, { announced });
+    const announced = sourceReplaced ? [] : subtrees.filter((path) => !lost.has(path));
+    this.#request(
+      reason,
+      subtrees,
+      { sequence: batch.sequence.first, at: batch.oldestAt },
+      { announced, sourceReplaced },
+    );
   }
 
   #request(

@@ -24,7 +24,7 @@ export interface ChangeWorkContext {
   readonly control: ControlClient | undefined;
   readonly epoch: number;
   readonly onSubtrees: (paths: readonly RelPath[], batch: PendingBatch) => void;
-  /** It was told of on a root that has been replaced since: what is missing on this one was not announced. */
+  /** It was told of on a root that has been replaced since: what it names is found by a comparison, and nothing that is missing was announced. */
   readonly isOfFormerRoot: boolean;
   /** A big file waits for a place of its own; its part of the batch ends with it. */
   readonly sendBig: (path: RelPath, part: PendingBatch) => void;
@@ -36,6 +36,13 @@ export interface ChangeWorkContext {
 /** Works on one batch: it is done, or pending again, afterwards. @returns the run that says why the session can't go on */
 export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContext): Promise<RunResult | undefined> {
   const { source, filter, sync, executor, pending, outcomes } = context;
+  if (context.isOfFormerRoot) {
+    context.onSubtrees([''], batch);
+    pending.done(batch);
+    outcomes.done(batch, []);
+    context.onDone(batch, 0);
+    return undefined;
+  }
   const mayRename = context.control !== undefined && sync.delete === 'Mirror';
   const hints =
     batch.renames.length === 0
@@ -51,8 +58,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   // A directory that is there again under a name that went is another one.
   const isDirectory = (path: RelPath): boolean => source.look(path).kind === 'directory';
   const remade = [...batch.remade, ...batch.deletes].filter(isDirectory);
-  const mayClear = mayRename && remade.length > 0;
-  const cleared = new Set(mayClear ? await context.deleter.clear(remade, context.isOfFormerRoot) : []);
+  const cleared = new Set(mayRename && remade.length > 0 ? await context.deleter.clear(remade) : []);
   const listed = [...batch.replaced, ...batch.remade, ...remade, ...(hints?.replaced ?? [])];
   const replaced = await listReplaced([...new Set(listed)], source, filter);
   const subtrees = [
@@ -74,9 +80,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   for (const [index, path] of plan.big.entries()) context.sendBig(path, parts[index] as PendingBatch);
   const [sent, deleted] = await Promise.all([
     executor.carryOut(plan),
-    plan.deletions.length === 0
-      ? undefined
-      : context.deleter.removeAnnounced(plan.deletions, plan.parents, context.isOfFormerRoot),
+    plan.deletions.length === 0 ? undefined : context.deleter.removeAnnounced(plan.deletions, plan.parents),
   ]);
   const times = await sendParentTimes(plan.parents, deleted, executor);
   const failed = sent.failed ?? deleted?.failed ?? times?.failed;
