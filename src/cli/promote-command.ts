@@ -1,4 +1,4 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { lineageOf } from '../../sidecar/agent/link/source-lineage.ts';
 import { dataDirectory } from '../../sidecar/protocol/receiver-layout.ts';
@@ -11,7 +11,8 @@ interface Options {
   readonly dir: string;
 }
 
-const by = (): string => `${userInfo().username}@${hostname()}`;
+/** A user without a name, as in a container, has a number. */
+const by = (): string => `${process.env.USER ?? process.getuid?.()}@${hostname()}`;
 
 /** `syncreplica promote --dir DIR`: from now on nobody writes DIR/data but who uses it here. */
 export const promoteCommand = ({ dir }: Options): Promise<void> =>

@@ -4,7 +4,18 @@ import { labels } from '../../api/names.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
 import type { Observed } from '../observed.ts';
 import { decideDeletion } from './decide-deletion.ts';
-import { claimOf, conditionOf, look, managed, messageOf, now, podOf, replicaOf, worldOf } from './observed.fixture.ts';
+import {
+  claimOf,
+  conditionOf,
+  look,
+  managed,
+  messageOf,
+  now,
+  podOf,
+  replicaOf,
+  wellWorld,
+  worldOf,
+} from './observed.fixture.ts';
 import type { Plan } from './plan.ts';
 
 const inPlace = (more: object = {}) => ({ name: 'home', managed: { claimName: 'old', ...more } });
@@ -113,4 +124,21 @@ test('deletionPolicy deletes neither an existing claim nor one that was promoted
   assert.deepEqual(names(dying({ targets })), ['data-uploads-dr-0']);
   const promotions = [{ target: 'dr', requestedAt: 'x', fencedAt: '2030-01-01T00:00:00.000Z' }];
   assert.deepEqual(names(dying({ targets }, { promotions })), []);
+});
+
+test('receivers of a promoted target stop although the SyncReplica is blocked by something else', () => {
+  const status = {
+    promotions: [{ target: 'dr', requestedAt: '2030-01-01T00:00:00Z', fencedAt: '2030-01-01T00:00:00.000Z' }],
+  };
+  const plan = look(
+    wellWorld({
+      replica: replicaOf({ source: { persistentVolumeClaim: 'uploads', access: 'Elevated' } }, {}, status as never),
+    }),
+  );
+  assert.equal(conditionOf(plan, 'Ready'), 'False ElevatedNotAllowed');
+  const sets = plan.apply.filter(({ resource }) => resource.plural === 'statefulsets');
+  assert.deepEqual(
+    sets.map(({ object }) => (object as StatefulSet).spec?.replicas),
+    [0],
+  );
 });

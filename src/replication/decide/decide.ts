@@ -1,4 +1,4 @@
-import { agentContainerName, finalizer, receiverClaimName, receiverName } from '../../api/names.ts';
+import { agentContainerName, finalizer, labels, receiverClaimName, receiverName } from '../../api/names.ts';
 import { parseQuantity } from '../../api/quantity.ts';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
@@ -73,7 +73,10 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
         });
   // Of a blocked one nothing new is made; what its agents and receivers have is kept good.
   const desired = isBlocked
-    ? all.filter((one) => one.resource.plural === 'secrets' && findPresent(observed, one))
+    ? all.filter(
+        (one) =>
+          (one.resource.plural === 'secrets' || isReleased(one, promotion.released)) && findPresent(observed, one),
+      )
     : all;
   const serving = judgeServing(observed, volumes, settings, (pod) => hasAgent(observed, pod));
   const unheard = findUnheard(observed, volumes, now);
@@ -117,6 +120,10 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
       promotion.lookAgainMs ?? (notInPlace.length > 0 ? heartbeatIntervalMs : nextLookMs(rows, observed.settled)),
   };
 };
+
+/** A receiver that is to stop does so whatever else stands in the way. */
+const isReleased = ({ resource, object }: DesiredObject, released: ReadonlySet<string>): boolean =>
+  resource.plural === 'statefulsets' && released.has(object.metadata?.labels?.[labels.target] ?? '');
 
 const hasAgent = ({ pods, replica }: Observed, name: string): boolean =>
   pods

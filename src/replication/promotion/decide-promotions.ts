@@ -1,4 +1,4 @@
-import type { ConditionVerdict } from '../../api/conditions.ts';
+import { type ConditionVerdict, cutMessage } from '../../api/conditions.ts';
 import { annotations, labels } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
@@ -178,7 +178,7 @@ const fenced = (
   const next: PromotionStatus = {
     ...status,
     fencedAt: iso(Math.max(...parts.map(at))),
-    loss: loss.sentence,
+    loss: cutMessage(loss.sentence),
     ...(loss.changes === undefined ? {} : { lostChanges: loss.changes }),
     ...(loss.seconds === undefined ? {} : { lostSeconds: loss.seconds }),
     claims: parts.map(({ volume, claim }) => ({ volume, claim, path: 'data' })),

@@ -56,17 +56,15 @@ export const lineageOfSource = (
   return volume && lineageOf(volume, { replica: identityOf(observed.replica), claimUids: claimUidsOf(observed) });
 };
 
-/** What to write into the pods that mount the claims. */
-export const manifestOf = (parts: readonly Part[]): string =>
-  parts
-    .map(
-      ({ volume, claim }) => `# in place of ${volume}
+/** What to write into the pods that mount the first claim; the others are named in `claims`, of which there may be a thousand. */
+export const manifestOf = ([first, ...others]: readonly Part[]): string =>
+  first === undefined
+    ? ''
+    : `# in place of ${first.volume}${others.length > 0 ? `, and likewise ${others.length} more: see claims` : ''}
 volumes:
 - name: data
-  persistentVolumeClaim: { claimName: ${claim} }
+  persistentVolumeClaim: { claimName: ${first.claim} }
 # and in the container
 volumeMounts:
 - { name: data, mountPath: /data, subPath: data }
-`,
-    )
-    .join('---\n');
+`;
