@@ -155,10 +155,12 @@ async function restoreFromBest(
   return failed ? 'failed' : 'nothing-there';
 }
 
-/** The source goes on with what these hold, whatever it was before. */
+/** The source goes on with what these hold, whatever it was before; a plain daemon can't say since when. */
 const sinceByTarget = (candidates: readonly RestoreCandidate[]): RestoredFrom =>
   Object.fromEntries(
-    candidates.flatMap(({ target, status }) => (status?.lineage ? [[target.name, status.lineage.since]] : [])),
+    candidates.flatMap(({ target, status }) =>
+      status === null ? [[target.name, 0]] : status.lineage ? [[target.name, status.lineage.since]] : [],
+    ),
   );
 
 function say(target: string, error: unknown, { onError, logger }: RestoreOptions): void {

@@ -12,6 +12,7 @@ import { ReplicaMetrics } from './replicate/replica-metrics.ts';
 import { Replicator } from './replicate/replicator.ts';
 import type { ReplicatorOptions } from './replicate/replicator-options.ts';
 import { rsyncFlags } from './rsync/flags.ts';
+import { lookFlags, lookIfEmpty } from './rsync/look-if-empty.ts';
 import { RsyncRun } from './rsync/run.ts';
 import { makeThrottle } from './rsync/throttle.ts';
 import { Tunnel } from './rsync/tunnel.ts';
@@ -92,6 +93,20 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
         ...(onOutput === undefined ? {} : { onOutput }),
       });
     },
+    isEmpty: (link) =>
+      lookIfEmpty(
+        new RsyncRun({
+          rsync,
+          flags: lookFlags,
+          source: link.destination,
+          destination: `${source.path}/`,
+          password: link.password,
+          tunnel,
+          dial: link.dial,
+          roots: { source: link.targetRoot, target: source.bytes },
+          stallMs,
+        }),
+      ),
     metrics: new ReplicaMetrics(metrics, target.name),
     observer: shared.observerOf(target.name),
     verifying: new Verifying({ target: target.name, settings, source, drain: shared.drain, logger: options.logger }),

@@ -24,6 +24,11 @@ export interface ReplicationSettings {
   readonly controllerEpoch?: number;
   /** The identity of the source volume: whose data its targets hold. In a cluster the uid of its claim, or of its pod. */
   readonly lineage?: string;
+  /**
+   * With `restore: IfEmpty`, from an operator: plain daemons that this source has been compared with. They remember nothing
+   * themselves: what another one of them holds may be what the source was to be filled with.
+   */
+  readonly begun?: readonly string[];
   /** In settings that an operator wrote: the agents' version from which on they mean what they say. */
   readonly minAgentVersion?: string;
   /** Keep in memory what changed lately, and when it was at which target. */

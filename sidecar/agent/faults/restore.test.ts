@@ -17,7 +17,7 @@ import { test } from 'node:test';
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { silentLogger } from '../../../src/process/logger.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
-import { runAgent } from '../main.ts';
+import { type AgentHandle, runAgent } from '../main.ts';
 import { restoreMarker } from '../restore.ts';
 import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 import { killRsyncs } from '../testing/descendants.ts';
@@ -139,6 +139,74 @@ test('a restore that was cut off says so when nothing is left to go on with', { 
   await waitFor('the watch', async () => (await agent.status()).phase === 'Watching');
   await world.assertEqual(agent);
   assert.deepEqual(readdirSync(world.data), ['part']);
+});
+
+test('a plain daemon that holds data is left as it is by a source that was begun before it could be filled', {
+  timeout: 120_000,
+}, async () => {
+  const base = mkdtempSync(join(tmpdir(), 'restore-missed-'));
+  const source = join(base, 'source');
+  mkdirSync(source);
+  const daemon = await RsyncDaemon.start(join(base, 'daemon'));
+  writeFileSync(join(source, 'file'), 'a fresh start');
+  writeFileSync(join(daemon.module, 'file'), 'many years of work');
+  const settings: ReplicationSettings = {
+    ...testSettings,
+    restore: 'IfEmpty',
+    begun: [],
+    source,
+    targets: [daemon.target()],
+  };
+  const agents = new Set<AgentHandle>();
+  const end = (agent: AgentHandle): Promise<void> => {
+    agents.delete(agent);
+    return agent.stop();
+  };
+  const start = async (more: Partial<ReplicationSettings>, state: string): Promise<AgentHandle> => {
+    const options = { settings: { ...settings, ...more }, stateDir: join(base, state), logger: silentLogger };
+    const agent = await runAgent(options);
+    agents.add(agent);
+    return agent;
+  };
+  const kept = () => readFileSync(join(daemon.module, 'file'), 'utf8');
+  try {
+    const late = await start({}, 'state');
+    await waitFor('the reason', () => late.status().replicas[0]?.lastError?.reason === 'RestoreMissed');
+    assert.equal(kept(), 'many years of work');
+    await end(late);
+    // Known to the operator, or chosen by a person, it is mirrored.
+    const [name = ''] = settings.targets.map((target) => target.name);
+    const known = await start({ begun: [name] }, 'other-state');
+    await known.ready;
+    await waitUntilSettled(known);
+    assert.equal(kept(), 'a fresh start');
+    await end(known);
+    writeFileSync(join(daemon.module, 'file'), 'many years of work');
+    const adopting = await start({ requests: { adopt: 'any' } }, 'third-state');
+    await adopting.ready;
+    await waitUntilSettled(adopting);
+    assert.equal(kept(), 'a fresh start');
+    await end(adopting);
+    // An empty module is nobody's, and one that a source was filled from is its own.
+    rmSync(join(daemon.module, 'file'));
+    const first = await start({}, 'fourth-state');
+    await first.ready;
+    await waitUntilSettled(first);
+    assert.equal(kept(), 'a fresh start');
+    await end(first);
+    rmSync(join(source, 'file'));
+    const restored = await start({}, 'fifth-state');
+    await waitFor('the restore', () => existsSync(join(source, 'file')));
+    await restored.ready;
+    writeFileSync(join(source, 'more'), 'after it');
+    await waitUntilSettled(restored);
+    assert.ok(existsSync(join(daemon.module, 'more')));
+    await end(restored);
+  } finally {
+    await Promise.all([...agents].map((agent) => agent.stop(0)));
+    await daemon.stop();
+    rmSync(base, { recursive: true, force: true });
+  }
 });
 
 test('a plain daemon that has become empty does not make a whole of a part', { timeout: 120_000 }, async () => {

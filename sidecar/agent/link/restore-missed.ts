@@ -10,12 +10,11 @@ export const nameRefusal = (error: unknown, { restore }: Pick<ReplicationSetting
   if (restore !== 'IfEmpty' || !(error instanceof ControlFailure)) return error;
   const { code, replaced } = error.answer;
   if (code !== 'OtherSource' || replaced === true) return error;
-  return new Failure(
-    'RestoreMissed',
-    `restore source: it was not empty when it could have been filled; ${error.message}`,
-    {
-      cause: error,
-      hint: 'nothing is written to the target until you choose. What the target holds: empty the source and start its application again. What the source holds: say so once, by `--adopt` or the annotation syncreplica.io/adopt=any',
-    },
-  );
+  return restoreMissed(error.message, error);
 };
+
+export const restoreMissed = (why: string, cause?: unknown): Failure =>
+  new Failure('RestoreMissed', `restore source: it was not empty when it could have been filled; ${why}`, {
+    cause,
+    hint: 'nothing is written to the target until you choose. What the target holds: empty the source and start its application again. What the source holds: say so once, by `--adopt` or the annotation syncreplica.io/adopt=any',
+  });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import type { LeaseRequest } from '../../protocol/control.ts';
 import type { Link, OpenLink } from './link.ts';
-import { nameRefusal } from './restore-missed.ts';
+import { nameRefusal, restoreMissed } from './restore-missed.ts';
 import { readRestoredFrom } from './restored-from.ts';
 
 export interface WriterOptions {
@@ -11,6 +11,7 @@ export interface WriterOptions {
   readonly takeOver: boolean;
   readonly stateDir: string;
   readonly openLink: OpenLink;
+  readonly isEmpty?: (link: Link) => Promise<boolean>;
 }
 
 /** Who we are to one target: the holder of its lease, under an epoch. */
@@ -19,6 +20,8 @@ export class Writer {
   #takeOver: boolean;
   /** The request to adopt that has had its effect, or lost it: each counts once. */
   #adopted: string | undefined;
+  /** What a plain daemon holds may be replaced. */
+  #isKnown = false;
   #holder: string;
   #epoch = 0;
 
@@ -53,6 +56,7 @@ export class Writer {
     const link = await asking.catch((error: unknown) => {
       throw nameRefusal(error, settings);
     });
+    await this.#guardUnknown(link, settings);
     this.#adopted = requests?.adopt;
     this.#epoch = link.epoch;
     return link;
@@ -66,6 +70,19 @@ export class Writer {
     this.#takeOver = false;
     this.#epoch = 0;
     this.#holder = `${this.#options.holder}#${randomUUID().slice(0, 8)}`;
+  }
+
+  /** A plain daemon remembers nobody's data: what it holds may be what this source was to be filled with. */
+  async #guardUnknown(link: Link, { begun, restore, requests }: ReplicationSettings): Promise<void> {
+    const { target, stateDir, isEmpty } = this.#options;
+    if (this.#isKnown || begun === undefined || restore !== 'IfEmpty' || target.kind !== 'rsyncd' || !isEmpty) return;
+    this.#isKnown =
+      begun.includes(target.name) ||
+      link.note !== undefined ||
+      requests?.adopt !== undefined ||
+      readRestoredFrom(stateDir)[target.name] !== undefined ||
+      (await isEmpty(link));
+    if (!this.#isKnown) throw restoreMissed(`${target.name} holds data, and nobody says that it is this source's`);
   }
 
   #adoptionOf(request: string | undefined): LeaseRequest['adopt'] {

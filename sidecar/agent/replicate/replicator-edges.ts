@@ -12,5 +12,7 @@ export interface ReplicatorEdges {
   readonly source: SourceView;
   readonly openLink: OpenLink;
   readonly wait: (signal: AbortSignal) => WaitForTarget;
+  /** Whether a plain daemon holds nothing; absent: nobody looks. */
+  readonly isEmpty?: (link: Link) => Promise<boolean>;
   readonly startRun: (link: Link, order: RunOrder) => Run;
 }

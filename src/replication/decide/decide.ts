@@ -12,14 +12,14 @@ import { claimUidsOf, volumeSettings } from '../desired/settings.ts';
 import { isApplied } from '../drift.ts';
 import { isDeaf } from '../hearing.ts';
 import { identityOf } from '../identity.ts';
-import { appliedKey, type Now, type Observed } from '../observed.ts';
+import { appliedKey, type Now, type Observed, replicaKey } from '../observed.ts';
 import { findOwned, type OwnedRef, ownedOf } from '../owned.ts';
 import { decidePromotions } from '../promotion/decide-promotions.ts';
 import { heartbeatIntervalMs } from '../replica-state.ts';
 import type { SourceVerdict, SourceVolume } from '../source-volumes.ts';
 import { claimsToDelete, leftoverTargets } from '../states/deletion.ts';
 import { moveReplicas, type ReplicaRow } from '../states/replica-rows.ts';
-import { viewReplicas } from '../states/replica-view.ts';
+import { type ReplicaView, viewReplicas } from '../states/replica-view.ts';
 import type { Finding } from '../status/checks.ts';
 import { judgeConditions } from '../status/conditions.ts';
 import { tellChanges } from '../status/replica-events.ts';
@@ -47,10 +47,11 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
   const notInPlace = spec.targets.flatMap((target) =>
     target.kind === 'managed' && whyNotInPlace(observed, target, volumes) ? target.name : [],
   );
-  const settings = allSettings(observed, subject, material, new Set([...promotion.promoted, ...notInPlace]), now);
+  const views = viewReplicas(observed, spec, volumes, now);
+  const withheld = new Set([...promotion.promoted, ...notInPlace]);
+  const settings = allSettings(observed, subject, material, views, withheld, now);
   const wanted = new Set(spec.targets.map(({ name }) => name));
   const leftovers = leftoverTargets(observed, wanted);
-  const views = viewReplicas(observed, spec, volumes, now);
   const { rows, memory, transitions, refused } = moveReplicas(
     observed,
     views,
@@ -160,6 +161,7 @@ const allSettings = (
   observed: Observed,
   { spec, volumes }: Subject,
   material: Material,
+  views: readonly ReplicaView[],
   withheld: ReadonlySet<string>,
   now: Now,
 ): Map<string, ReplicationSettings> => {
@@ -180,6 +182,12 @@ const allSettings = (
     withheld,
     claimUids: claimUidsOf(observed),
     addresses: observed.config.addresses,
+    isCompared: (ordinal: number, target: string) =>
+      views.find(({ key }) => key === replicaKey(ordinal, target))?.initialPassDone === true,
+    wasCompared: (ordinal: number, target: string) =>
+      observed.replica.status?.volumes
+        ?.find((volume) => (volume.ordinal ?? 0) === ordinal)
+        ?.replicas?.find((row) => row.target === target)?.lastFullPassTime !== undefined,
     volumeCount: volumes.length,
     nowMs: now.wallMs,
   };

@@ -11,6 +11,7 @@ import { type AddressRules, refuseAddress } from '../external-address.ts';
 import type { ReplicaIdentity } from '../identity.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
+import { begunOf } from './begun.ts';
 import type { Material } from './material.ts';
 
 export interface SettingsQuestion {
@@ -28,6 +29,9 @@ export interface SettingsQuestion {
   readonly claimUids: ReadonlyMap<string, string>;
   /** Where external targets may be. */
   readonly addresses: AddressRules;
+  /** Whether an agent says that the source was compared with a target as a whole; and whether the status says so. */
+  readonly isCompared: (ordinal: number, target: string) => boolean;
+  readonly wasCompared: (ordinal: number, target: string) => boolean;
   /** How many source volumes there are: an external target is one place, which two must never share. */
   readonly volumeCount: number;
   /** What the agents' Secret holds now for this volume. */
@@ -71,6 +75,7 @@ export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion)
     minAgentVersion,
     controllerEpoch: question.controllerEpoch,
     lineage: lineageOf(volume, question),
+    ...begunOf(question, volume.ordinal, present?.lineage === lineageOf(volume, question)),
     ...(requests === undefined ? {} : { requests }),
   };
   // The epoch goes with an instruction: where nothing is to be said, a new leader says nothing.
