@@ -1,6 +1,6 @@
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
 import { systemClock } from '../../src/process/clock.ts';
-import { toRsyncArgs } from '../filter/filter.ts';
+import { toExcludeArgs, toRsyncArgs } from '../filter/filter.ts';
 import type { Owing } from './flush.ts';
 import { farewellMs, giveUpAfter } from './link/give-up-after.ts';
 import { openLink } from './link/link.ts';
@@ -76,11 +76,15 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
     random: Math.random,
     openLink,
     wait: (signal) => createWaitForTarget(target, signal),
-    startRun: (link, { flavor, path, onOutput }) => {
+    startRun: (link, { flavor, path, onOutput, leftOut }) => {
       const targetArgs = [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path))];
       return new RsyncRun({
         rsync,
-        flags: rsyncFlags(flavor, { sync: settings.sync, filterArgs, targetArgs }),
+        flags: rsyncFlags(flavor, {
+          sync: settings.sync,
+          filterArgs: leftOut === undefined ? filterArgs : [...toExcludeArgs(leftOut), ...filterArgs],
+          targetArgs,
+        }),
         source: `${source.path}/`,
         destination: link.destination,
         password: link.password,

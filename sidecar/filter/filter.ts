@@ -26,6 +26,10 @@ const listRules = (settings: FilterSettings): readonly RuleText[] => [
   ...settings.exclude.filter((pattern) => pattern !== '').map((pattern) => ({ pattern, include: false })),
 ];
 
+/** Patterns that are left out besides, before all other rules. */
+export const toExcludeArgs = (patterns: readonly string[]): string[] =>
+  patterns.map((pattern) => `--filter=- ${pattern}`);
+
 /**
  * The same rules for rsync's command line. `--filter`, not `--exclude`: there a pattern that starts with `- `, `+ `
  * or is `!` would be read as something else.

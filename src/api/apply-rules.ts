@@ -1,5 +1,5 @@
 import type { Problem } from './problem.ts';
-import type { Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
 
 interface Place {
   readonly field: string;

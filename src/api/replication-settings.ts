@@ -116,7 +116,12 @@ export interface SyncSettings {
   readonly compression: 'None' | 'zstd' | 'lz4';
   readonly preserve: PreserveSettings;
   /** `schedule` is a cron expression or one of its @names. */
-  readonly fullPass: { readonly schedule: string; readonly jitterMs: number };
+  readonly fullPass: {
+    readonly schedule: string;
+    readonly jitterMs: number;
+    /** What a comparison by the schedule leaves out; any other looks at all. */
+    readonly filter?: Pick<FilterSettings, 'exclude'>;
+  };
 }
 
 export interface VerifySettings {

@@ -59,6 +59,7 @@ const ms = (text: string): number => parseDuration(text) ?? 0;
 export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
   const spec = valid as Defaulted;
   const limit = valid.sync?.bandwidthLimit;
+  const left = valid.sync?.fullPass?.filter?.exclude;
   return {
     filter: { exclude: spec.filter.exclude, include: spec.filter.include },
     events: spec.events,
@@ -71,7 +72,11 @@ export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
       ...(limit === undefined ? {} : { bandwidthLimit: bytesOf(limit) }),
       compression: spec.sync.compression,
       preserve: spec.sync.preserve,
-      fullPass: { schedule: spec.sync.fullPass.schedule, jitterMs: ms(spec.sync.fullPass.jitter) },
+      fullPass: {
+        schedule: spec.sync.fullPass.schedule,
+        jitterMs: ms(spec.sync.fullPass.jitter),
+        ...(left === undefined || left.length === 0 ? {} : { filter: { exclude: left } }),
+      },
     },
     retry: { initialMs: ms(spec.retry.initial), maxMs: ms(spec.retry.max) },
     verify: resolveVerify(valid),

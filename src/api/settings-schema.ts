@@ -171,6 +171,7 @@ const makeSchema = (object: typeof z.strictObject) => {
       }),
       fullPass: object({
         schedule,
+        filter: z.optional(object({ exclude: z.array(pattern) })),
         jitterMs: durationMs,
       }),
     }),

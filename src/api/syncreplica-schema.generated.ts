@@ -490,6 +490,19 @@ export const specSchema: Schema = {
        "maxLength": 128,
        "default": "@hourly"
       },
+      "filter": {
+       "type": "object",
+       "properties": {
+        "exclude": {
+         "type": "array",
+         "maxItems": 64,
+         "items": {
+          "type": "string",
+          "maxLength": 256
+         }
+        }
+       }
+      },
       "jitter": {
        "type": "string",
        "maxLength": 32,

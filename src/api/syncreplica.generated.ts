@@ -464,6 +464,15 @@ export interface FullPassSpec {
    */
   schedule?: string;
   /**
+   * What a comparison by the schedule leaves out; the one at the start, after lost events and on request looks at all.
+   */
+  filter?: {
+    /**
+     * rsync patterns, for example "/archive/"; changes below them are sent as ever.
+     */
+    exclude?: string[];
+  };
+  /**
    * A random delay up to this is added, so that many replicas don't start at once.
    */
   jitter?: string;

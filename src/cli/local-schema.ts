@@ -1,6 +1,6 @@
 import type { AnyHookSpec } from '../api/hook-settings.ts';
 import type { OverridableSpec } from '../api/resolved-spec.ts';
-import type { Rule } from '../api/rules.ts';
+import type { Rule } from '../api/rule.ts';
 import { rules as operatorRules } from '../api/rules.ts';
 import type { Schema } from '../api/schema.ts';
 import { specSchema } from '../api/syncreplica-schema.generated.ts';

@@ -86,6 +86,12 @@ export const syncFlags: readonly SyncFlag[] = [
     help: 'when the whole tree is compared (@hourly)',
   },
   {
+    flag: '--full-pass-exclude <pattern>',
+    field: 'sync.fullPass.filter.exclude',
+    kind: 'patterns',
+    help: 'what a comparison by the schedule leaves out (repeatable)',
+  },
+  {
     flag: '--full-pass-jitter <duration>',
     field: 'sync.fullPass.jitter',
     kind: 'text',

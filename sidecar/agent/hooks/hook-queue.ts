@@ -34,11 +34,6 @@ export class HookQueue {
     return this.#events.size;
   }
 
-  /** When the first event of the oldest was read, ms, wall clock; undefined when none waits. */
-  get oldestAt(): number | undefined {
-    return this.#events.values().next().value?.event.at;
-  }
-
   /** Takes what had no room out of the count. */
   takeDropped(): number {
     const dropped = this.#dropped;

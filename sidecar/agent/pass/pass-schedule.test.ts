@@ -25,6 +25,8 @@ test('two requests become one that does both', () => {
     [{ subtrees: ['a'] }, { subtrees: ['b', 'a'] }, { subtrees: ['a', 'b'] }],
     [{ subtrees: ['a'] }, { subtrees: [''] }, { subtrees: [''] }],
     [{ sequence: 5 }, { sequence: 3 }, { sequence: 3 }],
+    [{ reason: 'schedule' }, { reason: 'requested' }, { reason: 'requested' }],
+    [{ reason: 'requested' }, { reason: 'schedule' }, { reason: 'requested' }],
     [
       { reason: 'schedule', at: 1 },
       { reason: 'retry', at: 7 },

@@ -13,7 +13,8 @@ export function isOwed(request: PassRequest): boolean {
 /** One pass that does what two were asked for. */
 export function mergePasses(a: PassRequest, b: PassRequest): PassRequest {
   const whole = a.subtrees.includes('') || b.subtrees.includes('') || a.subtrees.length + b.subtrees.length > 100;
-  const owed = isOwed(a) ? a : b;
+  // A comparison by the schedule may leave things out: of two that nobody waits for the other counts.
+  const owed = isOwed(a) || (!isOwed(b) && b.reason === 'schedule') ? a : b;
   const sourceReplaced = a.sourceReplaced || b.sourceReplaced;
   const since = [a.since, b.since].filter((at) => at !== undefined);
   return {

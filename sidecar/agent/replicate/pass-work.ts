@@ -6,7 +6,7 @@ import type { RelPath } from '../changes/change.ts';
 import type { Deleter } from '../deletions/deleter.ts';
 import type { Link } from '../link/link.ts';
 import { FullPass, type PassContext, type PassOutcome, type PassRequest } from '../pass/full-pass.ts';
-import type { RunResult } from '../rsync/run.ts';
+import type { Run, RunResult } from '../rsync/run.ts';
 import type { Dispatcher } from '../schedule/dispatcher.ts';
 import { type Executed, type Executor, nothingSent } from '../send/executor.ts';
 import type { SourceView } from '../source/source-view.ts';
@@ -29,7 +29,9 @@ export interface PassWorkOptions {
   readonly dispatcher: Dispatcher;
   readonly bigFiles: BigFiles;
   readonly signal: AbortSignal;
-  readonly startCompare: PassContext['startCompare'];
+  readonly startCompare: (
+    ...of: [...Parameters<PassContext['startCompare']>, leftOut: readonly string[] | undefined]
+  ) => Run;
   readonly held: () => HeldDeletes | null;
   readonly released: () => string | undefined;
   readonly whole: () => number;
@@ -80,9 +82,14 @@ export class PassWork {
     }
     this.#running = undefined;
     backlog.passes.finish(outcome.kind === 'done');
-    if (outcome.kind === 'done') events.onPassDone(isWhole, outcome.entries);
+    const counted = this.#leftOutOf(request) === undefined ? outcome.entries : this.#options.whole();
+    if (outcome.kind === 'done') events.onPassDone(isWhole, counted);
     if (outcome.kind === 'done') onDone();
     else clock.after(repeatMs, onDone);
+  }
+
+  #leftOutOf({ reason }: PassRequest): readonly string[] | undefined {
+    return reason === 'schedule' ? this.#options.settings.sync.fullPass.filter?.exclude : undefined;
   }
 
   #context(request: PassRequest): PassContext {
@@ -112,7 +119,7 @@ export class PassWork {
       source,
       clock,
       signal,
-      startCompare: this.#options.startCompare,
+      startCompare: (links, onOutput) => this.#options.startCompare(links, onOutput, this.#leftOutOf(request)),
       send: ({ content, attributes }) => {
         events.onPassWork('Write', [...content, ...attributes]);
         return dispatcher.bulk(() =>
@@ -154,7 +161,8 @@ export class PassWork {
       whole: this.#options.whole,
       canKeep: link.control !== undefined,
       onHeld: (found) => events.onHeld(growHeld(held(), found, released(), clock.now())),
-      onNothingHeld: () => events.onHeld(null),
+      // Of what was left out nothing was seen.
+      onNothingHeld: () => this.#leftOutOf(request) === undefined && events.onHeld(null),
     };
   }
 }

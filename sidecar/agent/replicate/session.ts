@@ -34,6 +34,8 @@ export interface RunOrder {
   /** The one big file that it is for. */
   readonly path?: RelPath | undefined;
   readonly onOutput?: (chunk: Buffer) => void;
+  /** Patterns that it leaves out besides. */
+  readonly leftOut?: readonly string[] | undefined;
 }
 
 export interface SessionOptions {
@@ -136,7 +138,8 @@ export class Session {
       dispatcher: this.#dispatcher,
       bigFiles: this.#bigFiles,
       signal: this.#abort.signal,
-      startCompare: (links, onOutput) => this.#start({ flavor: links ? 'compareLinks' : 'compare', onOutput }),
+      startCompare: (links, onOutput, leftOut) =>
+        this.#start({ flavor: links ? 'compareLinks' : 'compare', onOutput, leftOut }),
       onFailed: (result) => this.#endBy(result),
       onError: (error) => this.#endWith(error),
       onDone: () => this.pump(),

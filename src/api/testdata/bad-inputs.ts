@@ -401,4 +401,10 @@ export const badInputs: readonly BadInput[] = [
   row('a batch of 0', withHook({ batchSize: 0, webhook: { url: 'http://a' } }), 'spec.hooks[0].batchSize', 'batchSize is out of range; write a number from 1 to 1000'),
   row('an empty pattern of a hook', withHook({ paths: [''], webhook: { url: 'http://a' } }), 'spec.hooks[0].paths[0]', pattern),
   row('a debounce without unit', withHook({ debounce: '1', webhook: { url: 'http://a' } }), 'spec.hooks[0].debounce', duration),
+  row(
+    'an empty pattern of the schedule',
+    withSync({ fullPass: { filter: { exclude: ['/a/', ''] } } }),
+    'spec.sync.fullPass.filter.exclude[1]',
+    pattern,
+  ),
 ];
