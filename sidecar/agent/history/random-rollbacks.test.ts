@@ -6,22 +6,16 @@ import { Storm } from '../../../testing/storm/storm.ts';
 import { createHistoryClient, type HistoryClient } from '../../protocol/history-client.ts';
 import { testUser } from '../../receiver/testing/receiver-fixture.ts';
 import { assertEqualTrees, type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';
+import { waitForCheckpoint } from '../testing/wait-for-checkpoint.ts';
 
 const seed = process.env.STORM_SEED === undefined ? undefined : Number(process.env.STORM_SEED);
 
 const openHistory = ({ receiver: { port, tls } }: Replica): HistoryClient =>
   createHistoryClient({ host: '127.0.0.1', port, tls, volume: 'uploads', user: testUser });
 
-/** The checkpoint at which the replica stands when all is done. */
-const waitForCheckpoint = async (replica: Replica, history: HistoryClient): Promise<number> => {
+const standAtCheckpoint = async (replica: Replica, history: HistoryClient): Promise<number> => {
   await replica.assertEqual();
-  let found: number | undefined;
-  await waitFor('a checkpoint', async () => {
-    const { isAtCheckpoint, moments } = await history.describe();
-    found = isAtCheckpoint ? moments.findLast(({ checkpoint }) => checkpoint)?.at : undefined;
-    return found !== undefined;
-  });
-  return found as number;
+  return waitForCheckpoint(history);
 };
 
 test('random work and random rollbacks end at the checkpoint’s tree', { timeout: 600_000 }, async (t) => {
@@ -35,7 +29,7 @@ test('random work and random rollbacks end at the checkpoint’s tree', { timeou
     for (let round = 0; round < 6; round++) {
       await storm.run({ steps: 120, pauseMs: round % 2 === 0 ? 0 : 5 });
       const path = join(replica.base, `saved-${round}`);
-      const at = await waitForCheckpoint(replica, history);
+      const at = await standAtCheckpoint(replica, history);
       execFileSync('cp', ['-a', replica.data, path]);
       saved.push({ at, path });
     }
