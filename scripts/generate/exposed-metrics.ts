@@ -71,6 +71,7 @@ const receiverRegistry = (): MetricsRegistry =>
     receivedBytes: 0,
     space: { bsize: 1, blocks: 1, bavail: 1 },
     certificateNotAfterMs: 0,
+    history: undefined,
   })).registry;
 
 const operatorRegistry = (): MetricsRegistry => {

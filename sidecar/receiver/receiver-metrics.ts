@@ -1,6 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { exposeBuildInfo } from '../../src/process/build-info.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../../src/process/metrics-registry.ts';
+import type { HistoryFigures } from './history/history.ts';
 import { type RefusedReason, refusedReasons } from './tls-server.ts';
 
 /** What the receiver's state is at a scrape. */
@@ -13,6 +14,8 @@ export interface ReceiverFigures {
   /** As statfs says it: counts of blocks, of which each has `bsize` bytes. */
   readonly space: { readonly bsize: number; readonly blocks: number; readonly bavail: number };
   readonly certificateNotAfterMs: number;
+  /** Undefined where nothing is kept. */
+  readonly history: HistoryFigures | undefined;
 }
 
 export interface ReceiverMetrics {
@@ -42,6 +45,16 @@ export const createReceiverMetrics = (figures: () => Promise<ReceiverFigures>): 
   const free = gauge('volume_free_bytes', 'Bytes that the volume has room for.');
   const size = gauge('volume_size_bytes', 'Bytes that the volume has in all.');
   const expiry = gauge('certificate_expiry_timestamp_seconds', 'When the receiver’s certificate expires, since 1970.');
+  const historyBytes = gauge('history_bytes', 'Bytes that the history takes; 0 where nothing is kept.');
+  const historyEntries = gauge('history_entries', 'Entries that the history keeps.');
+  const historyOldest = gauge(
+    'history_oldest_timestamp_seconds',
+    'The earliest moment that can be gone back to, since 1970; 0 where nothing is kept.',
+  );
+  const historyLost = registry.counter({
+    name: 'syncreplica_receiver_history_lost_total',
+    help: 'Entries that were replaced and could not be kept.',
+  });
   const received = registry.counter({
     name: 'syncreplica_receiver_received_bytes_total',
     help: 'Bytes received on rsync connections, as they came over the network.',
@@ -56,6 +69,11 @@ export const createReceiverMetrics = (figures: () => Promise<ReceiverFigures>): 
     free.set(now.space.bavail * now.space.bsize);
     size.set(now.space.blocks * now.space.bsize);
     expiry.set(now.certificateNotAfterMs / 1000);
+    historyBytes.set(now.history?.bytes ?? 0);
+    historyEntries.set(now.history?.entries ?? 0);
+    historyOldest.set((now.history?.oldestAt ?? 0) / 1000);
+    historyLost.reset();
+    historyLost.inc(now.history?.lost ?? 0);
     received.reset();
     received.inc(now.receivedBytes);
   });

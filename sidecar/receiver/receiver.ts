@@ -185,6 +185,7 @@ class RunningReceiver {
         receivedBytes: volume.rsync.receivedBytes(),
         space: await statfs(options.directory),
         certificateNotAfterMs: notAfterMs(this.#credentials.cert),
+        history: volume.history?.figures,
       };
     });
   }

@@ -35,8 +35,10 @@ type WithDefaults<T, K extends keyof T> = T & Required<Pick<T, K>>;
 export type ResolvedManagedTarget = WithDefaults<ManagedTargetSpec, 'accessModes' | 'service' | 'access'>;
 export type ResolvedExternalTarget = WithDefaults<ExternalTargetSpec, 'port' | 'tls'>;
 
+export type ResolvedHistory = Required<NonNullable<TargetSpec['history']>>;
+
 export type ResolvedTarget = { readonly name: string; readonly overrides: TargetOverrides } & (
-  | { readonly kind: 'managed'; readonly managed: ResolvedManagedTarget }
+  | { readonly kind: 'managed'; readonly managed: ResolvedManagedTarget; readonly history?: ResolvedHistory }
   | { readonly kind: 'external'; readonly external: ResolvedExternalTarget }
 );
 
@@ -121,7 +123,11 @@ export const resolveSpec = (valid: SyncReplicaSpec): ResolvedSpec => ({
     name: target.name,
     overrides: resolveOverrides(target),
     ...(target.managed
-      ? { kind: 'managed', managed: target.managed as ResolvedManagedTarget }
+      ? {
+          kind: 'managed',
+          managed: target.managed as ResolvedManagedTarget,
+          ...(target.history ? { history: target.history as ResolvedHistory } : {}),
+        }
       : { kind: 'external', external: target.external as ResolvedExternalTarget }),
   })),
   deletionPolicy: valid.deletionPolicy as 'Retain' | 'Delete',

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { parseDuration } from './duration.ts';
+import { parseHistorySize } from './history-size.ts';
 import { parseQuantity } from './quantity.ts';
 import {
   atLeastMs,
@@ -86,6 +87,23 @@ export const rules: readonly Rule[] = [
     'spec.targets[]',
     'a target is either managed or external; write exactly one of the two',
     (target) => (target.managed === undefined) !== (target.external === undefined),
+  ),
+  rule<TargetSpec>(
+    'spec.targets[]',
+    'history is kept by a receiver that the operator runs; write it where the receiver of an external target is',
+    (target) => target.managed !== undefined || target.history === undefined,
+    '.history',
+  ),
+  durationRule('spec.targets[].history.keep'),
+  rule<string>(
+    'spec.targets[].history.keep',
+    'history is kept for too short a time; write 1m or more, for example 24h',
+    atLeastMs(60_000),
+  ),
+  rule<string>(
+    'spec.targets[].history.maxSize',
+    'the size of a history is a share from 1% to 100%, or a quantity above 0; write for example 20% or 10Gi',
+    (size) => parseHistorySize(size) !== undefined,
   ),
   rule<string>(
     'spec.targets[].name',

@@ -275,6 +275,21 @@ export const specSchema: Schema = {
        }
       }
      },
+     "history": {
+      "type": "object",
+      "properties": {
+       "keep": {
+        "type": "string",
+        "maxLength": 32,
+        "default": "24h"
+       },
+       "maxSize": {
+        "type": "string",
+        "maxLength": 32,
+        "default": "20%"
+       }
+      }
+     },
      "paused": {
       "type": "boolean"
      },

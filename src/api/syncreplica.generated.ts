@@ -168,6 +168,19 @@ export interface TargetSpec {
   managed?: ManagedTargetSpec;
   external?: ExternalTargetSpec;
   /**
+   * What is replaced or deleted on the target is kept for a while: a checkpoint can be looked into, restored from and rolled back to. Absent: nothing is kept. A change restarts the receiver.
+   */
+  history?: {
+    /**
+     * For how long; the oldest goes first.
+     */
+    keep?: string;
+    /**
+     * How much of the target's volume it may take: a share such as 20%, or a quantity such as 10Gi. When the volume runs full it gives way at once.
+     */
+    maxSize?: string;
+  };
+  /**
    * Stop sending to this target alone; the others go on. spec.paused stops all.
    */
   paused?: boolean;

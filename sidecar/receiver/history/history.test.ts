@@ -128,6 +128,19 @@ test('log and diff tell what happened to which path, and when', async (context) 
   );
 });
 
+test('metrics tell what is kept, and since when', async (context) => {
+  const s = await startScene(context);
+  await s.write('a', '1');
+  s.now += 60_000;
+  await s.write('a', '2');
+  const text = await (await fetch(`http://127.0.0.1:${s.receiver.metricsPort}/metrics`)).text();
+  const figure = (name: string): number =>
+    Number(new RegExp(`^syncreplica_receiver_history_${name} (.*)$`, 'm').exec(text)?.[1]);
+  assert.equal(figure('entries'), 1);
+  assert.equal(figure('oldest_timestamp_seconds'), 1_000_000_000);
+  assert.equal(figure('lost_total'), 0);
+});
+
 test('a checkpoint is made only where nothing was asked since, and a moment every ten seconds', async (context) => {
   const s = await startScene(context);
   await s.write('a', '1');

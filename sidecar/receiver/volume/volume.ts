@@ -89,7 +89,7 @@ export class Volume {
     rename: async (volume, request) => {
       this.#requireWritable(volume);
       const requireEpoch = (): void => this.lease.requireEpoch(request.epoch);
-      return applyRenames(this.#directory, request, requireEpoch, this.#history);
+      return applyRenames(this.#directory, request, requireEpoch, this.history);
     },
     delete: async (volume, request) => {
       this.#requireWritable(volume);
@@ -127,7 +127,7 @@ export class Volume {
     },
     checkpoint: async (volume, { position, operation }) => {
       this.#requireWriter(volume, position.epoch);
-      this.#history?.checkpoint(position, operation);
+      this.history?.checkpoint(position, operation);
     },
     reportPosition: (volume, report) => this.#reportPosition(volume, report),
     status: (volume) => this.#status(volume),
@@ -149,7 +149,7 @@ export class Volume {
       await removeOldPartials(this.#directory.partial);
       const isShort = await isRoomShort(this.#directory);
       await kept.expire(isShort);
-      await this.#history?.expire(isShort);
+      await this.history?.expire(isShort);
       trash.emptySoon();
     } catch (err) {
       this.#options.logger.warn({ err }, 'what is of no use any more could not be removed');
@@ -161,7 +161,7 @@ export class Volume {
     await this.runs.endAll();
     await trash.close();
     kept.close();
-    await this.#history?.close();
+    await this.history?.close();
     if (!this.trouble) await removeLeftovers(this.#directory);
     await this.#parts.files.close();
     await this.#directory.close();
@@ -177,7 +177,7 @@ export class Volume {
       await this.runs.endOlderThan(Number.POSITIVE_INFINITY);
   }
 
-  get #history(): History | undefined {
+  get history(): History | undefined {
     return this.#parts.bins.history;
   }
 
@@ -187,7 +187,7 @@ export class Volume {
     return {
       ...this.#parts.life,
       position: this.position.kept.position ?? report.position,
-      ...(this.#history ? { operation: this.#history.operation } : {}),
+      ...(this.history ? { operation: this.history.operation } : {}),
     };
   }
 
@@ -215,7 +215,7 @@ export class Volume {
         { volume, epoch, holder: request.holder },
         continues ? 'writer connected anew' : 'writer changed',
       );
-      if (!request.preserves) this.#history?.gap('writer');
+      if (!request.preserves) this.history?.gap('writer');
     }
     const { lineage } = this.lease;
     if (lineage?.adopted && lineage.id !== lineageBefore?.id) {
@@ -234,7 +234,7 @@ export class Volume {
       position: this.position.kept.position,
       note: this.position.kept.note,
       root: this.#options.root,
-      ...(this.#history ? { hasHistory: true } : {}),
+      ...(this.history ? { hasHistory: true } : {}),
     };
   }
 

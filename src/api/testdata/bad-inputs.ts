@@ -358,6 +358,27 @@ export const badInputs: readonly BadInput[] = [
     'spec.targets[0].managed.receiver.timeout',
     'timeout is too short; write 10s or more',
   ),
+  row(
+    'history at an external target',
+    { source, targets: [{ name: 'offsite', external: receiver, history: {} }] },
+    'spec.targets[0].history',
+    'history is kept by a receiver that the operator runs; write it where the receiver of an external target is',
+  ),
+  row('history without unit', withOwn({ managed, history: { keep: '24' } }), 'spec.targets[0].history.keep', duration),
+  row(
+    'history for a second',
+    withOwn({ managed, history: { keep: '1s' } }),
+    'spec.targets[0].history.keep',
+    'history is kept for too short a time; write 1m or more, for example 24h',
+  ),
+  ...['0%', '101%', '20 %', 'much', '0'].map((maxSize) =>
+    row(
+      `history of ${maxSize}`,
+      withOwn({ managed, history: { maxSize } }),
+      'spec.targets[0].history.maxSize',
+      'the size of a history is a share from 1% to 100%, or a quantity above 0; write for example 20% or 10Gi',
+    ),
+  ),
   row('a hook that is nothing', withHook({}), 'spec.hooks[0]', 'a hook is either http or webhook; write exactly one of the two'),
   row(
     'a hook that is both',

@@ -234,3 +234,18 @@ test('a target is told whose data comes: the claim’s, whatever pods it has had
   const asked = { ...replica, metadata: { ...replica.metadata, annotations: { [annotations.adopt]: 'any' } } };
   assert.deepEqual(told({ replica: asked })?.requests, { adopt: 'any' });
 });
+
+test('history is a matter of the target’s receiver', () => {
+  const argsOf = (target: object): readonly string[] => {
+    const plan = look(worldOf({ replica: replicaOf({ targets: [target] }) }));
+    const set = plan.apply.find(({ resource }) => resource.kind === 'StatefulSet')?.object as StatefulSet | undefined;
+    return set?.spec?.template.spec?.containers[0]?.args ?? [];
+  };
+  const kept = (args: readonly string[]): string[] => args.filter((arg) => arg.startsWith('--history'));
+  assert.deepEqual(kept(argsOf(managed('dr'))), []);
+  assert.deepEqual(kept(argsOf({ ...managed('dr'), history: {} })), ['--history-keep=24h', '--history-max-size=20%']);
+  assert.deepEqual(kept(argsOf({ ...managed('dr'), history: { keep: '2h', maxSize: '10Gi' } })), [
+    '--history-keep=2h',
+    '--history-max-size=10Gi',
+  ]);
+});

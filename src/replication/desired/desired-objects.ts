@@ -62,6 +62,7 @@ const managedTarget = (
     replica: identity,
     target: name,
     managed,
+    history: target.history,
     replicas: released.has(name) ? 0 : receiverReplicas(observed, name, volumes),
     user: judgeReceiverUser(observed, name, managed.access, volumes).user,
     options,

@@ -12,7 +12,7 @@ import {
   sourceLabel,
   usersFile,
 } from '../../api/names.ts';
-import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
+import type { ResolvedHistory, ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
 import { ownedLabels, ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
 import type { ReceiverOptions } from '../observed.ts';
@@ -23,6 +23,7 @@ export interface ReceiverQuestion {
   readonly replica: ReplicaIdentity;
   readonly target: string;
   readonly managed: ResolvedManagedTarget;
+  readonly history: ResolvedHistory | undefined;
   /** One receiver and one claim for each ordinal below it. */
   readonly replicas: number;
   readonly user: ReceiverUser;
@@ -96,7 +97,7 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
   };
 };
 
-const receiverContainer = ({ managed, options, user }: ReceiverQuestion) => ({
+const receiverContainer = ({ managed, history, options, user }: ReceiverQuestion) => ({
   name: containers.receiver,
   image: options.image,
   imagePullPolicy: options.imagePullPolicy,
@@ -111,6 +112,7 @@ const receiverContainer = ({ managed, options, user }: ReceiverQuestion) => ({
     '--volume=$(POD_NAMESPACE).$(POD_NAME)',
     `--access=${managed.access}`,
     ...(managed.claimName === undefined ? [] : [`--take-in=${managed.path ?? '.'}`]),
+    ...(history ? [`--history-keep=${history.keep}`, `--history-max-size=${history.maxSize}`] : []),
     ...receiverArguments(options.defaults, managed.receiver),
   ],
   env: [
