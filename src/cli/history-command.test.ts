@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const page = readFileSync(new URL('../../docs/history.md', import.meta.url), 'utf8');
+/** The commands of the page, as somebody would copy them. */
+const commands = [...page.matchAll(/^```sh\n(syncreplica history [^\n]*)\n```$/gm)].map(([, command = '']) => command);
+
+test('the commands of the page on history undo a mistake', { timeout: 120_000 }, async (context) => {
+  const root = mkdtempSync(join(tmpdir(), 'cli-history-'));
+  const children = new Set<ChildProcess>();
+  context.after(() => {
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(root, { recursive: true });
+  });
+  const start = (args: readonly string[], env: Record<string, string> = {}): ChildProcess => {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.add(child);
+    return child;
+  };
+  const lineOf = async (child: ChildProcess, text: string): Promise<Record<string, unknown>> => {
+    for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream }))
+      if (line.includes(text)) return JSON.parse(line) as Record<string, unknown>;
+    throw new Error(`it ended before it said ${text}`);
+  };
+  await once(start(['certs', '--out', 'certs', '--host', '127.0.0.1', '--volume', 'photos']), 'close');
+  const receiver = start([
+    ...['receiver', '--dir', 'backup', '--listen', '127.0.0.1:0', '--certs', 'certs/receiver'],
+    ...['--metrics', 'off', '--log-format', 'json', '--history-keep', '24h', '--history-max-size', '20%'],
+  ]);
+  const { port } = await lineOf(receiver, 'receiver ready');
+  const target = `srep://127.0.0.1:${port}/photos`;
+  mkdirSync(join(root, 'photos/albums'), { recursive: true });
+  writeFileSync(join(root, 'photos/albums/a'), 'as it was');
+  const agent = start([
+    ...['agent', '--source', 'photos', '--target', target, '--certs', 'certs/agent'],
+    ...['--metrics', 'off', '--state-dir', 'state', '--log-format', 'json'],
+  ]);
+  await lineOf(agent, 'agent is ready');
+
+  const env = { SYNCREPLICA_TARGET: target, SYNCREPLICA_CERTS: 'certs/agent' };
+  let moment = '';
+  const run = async (verb: string): Promise<string> => {
+    const command = commands.find((one) => one.startsWith(`syncreplica history ${verb}`));
+    assert.ok(command, `the page has a command ${verb}`);
+    const child = start(command.replace('14:05', moment).split(' ').slice(1), env);
+    let out = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    const [code] = await once(child, 'close');
+    assert.equal(code, 0, `${command}: ${out}`);
+    return out;
+  };
+  const waitFor = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await holds())) await sleep(50);
+  };
+  const replica = join(root, 'backup/data/albums/a');
+  const holds = (text: string) => () => existsSync(replica) && readFileSync(replica, 'utf8') === text;
+  await waitFor(holds('as it was'));
+  await waitFor(async () => /checkpoint {2}epoch/.test(await run('checkpoints')));
+  moment = new Date().toISOString();
+  writeFileSync(join(root, 'photos/albums/a'), 'the mistake');
+  await waitFor(holds('the mistake'));
+
+  assert.match(await run('log'), /made +albums\n(.*\n)*.*changed +albums\/a\n/);
+  assert.match(await run('diff'), /^checkpoint of .*\n(A .*\n)*M albums\/a\n/);
+  await run('restore --at 14:05 --path');
+  assert.equal(readFileSync(join(root, 'found/albums/a'), 'utf8'), 'as it was');
+  assert.match(await run('restore --at 14:05 --in-place'), /entries were changed back/);
+  assert.equal(readFileSync(replica, 'utf8'), 'as it was');
+  await run('resume');
+  await waitFor(holds('the mistake'));
+});
+
+test('what makes no sense is refused with what to write', async () => {
+  const refused: readonly (readonly [string, RegExp])[] = [
+    ['forget', /forget is not known/],
+    ['checkpoints', /--target is missing/],
+    ['checkpoints --target rsync://host/module', /only a receiver keeps history/],
+    ['checkpoints --target srep://host/volume', /--certs is missing/],
+  ];
+  for (const [args, said] of refused) {
+    const child = spawn(process.execPath, [main, 'history', ...args.split(' ')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+    });
+    const [code] = await once(child, 'close');
+    assert.equal(code, 2, args);
+    assert.match(errors, said);
+  }
+});
