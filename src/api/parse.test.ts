@@ -27,6 +27,15 @@ test('accepts the previous of every refused update', () => {
   for (const { previous } of badInputs) if (previous) assert.ok(parseSyncReplica({ spec: previous }).ok);
 });
 
+test('patterns that ignore case are said to rsync as sets of both', () => {
+  const filter = { exclude: ['*.jpg'], include: ['/A/'], ignoreCase: true };
+  const targets = [{ name: 'dr', managed: { storage: '1Gi' }, filter: { exclude: ['b'], ignoreCase: true } }];
+  const parsed = parseSyncReplica({ spec: { ...minimal, targets, filter } });
+  assert.ok(parsed.ok);
+  assert.deepEqual(parsed.spec.filter, { exclude: ['*.[jJ][pP][gG]'], include: ['/[Aa]/'] });
+  assert.deepEqual(parsed.spec.targets[0]?.overrides.filter, { exclude: ['[bB]'], include: [] });
+});
+
 test('what a target says for itself is resolved, and nothing else is in it', () => {
   const own = {
     paused: true,

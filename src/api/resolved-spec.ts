@@ -1,4 +1,5 @@
 import { parseDuration } from './duration.ts';
+import { ignoreCase } from './ignore-case.ts';
 import { parseQuantity } from './quantity.ts';
 import type {
   EventKind,
@@ -9,6 +10,7 @@ import type {
 } from './replication-settings.ts';
 import type {
   ExternalTargetSpec,
+  FilterSpec,
   HookSpec,
   ManagedTargetSpec,
   SourceSpec,
@@ -57,13 +59,18 @@ type Defaults<T> = T extends readonly unknown[] ? T : T extends object ? { [K in
 const bytesOf = (quantity: string): number => Math.floor(parseQuantity(quantity) ?? 0);
 const ms = (text: string): number => parseDuration(text) ?? 0;
 
+const resolveFilter = ({ exclude = [], include = [], ignoreCase: isEither = false }: FilterSpec): FilterSettings => {
+  const resolve = (pattern: string): string => (isEither ? ignoreCase(pattern) : pattern);
+  return { exclude: exclude.map(resolve), include: include.map(resolve) };
+};
+
 /** Resolves the behaviour of a spec that `validateSchema` filled in and `applyRules` passed. */
 export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
   const spec = valid as Defaulted;
   const limit = valid.sync?.bandwidthLimit;
   const left = valid.sync?.fullPass?.filter?.exclude;
   return {
-    filter: { exclude: spec.filter.exclude, include: spec.filter.include },
+    filter: resolveFilter(spec.filter),
     events: spec.events,
     sync: {
       minIntervalMs: ms(spec.sync.minInterval),
@@ -107,7 +114,7 @@ export const resolveOverrides = ({ paused, filter, maxLag, sync }: OverridableSp
   };
   return {
     ...(paused ? { paused } : {}),
-    ...(filter === undefined ? {} : { filter: { exclude: filter.exclude ?? [], include: filter.include ?? [] } }),
+    ...(filter === undefined ? {} : { filter: resolveFilter(filter) }),
     ...(maxLag === undefined ? {} : { maxLagMs: ms(maxLag) }),
     ...(Object.keys(own).length === 0 ? {} : { sync: own }),
   };

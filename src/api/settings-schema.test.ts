@@ -40,7 +40,7 @@ const parsed = parseSyncReplica({
   spec: {
     source: { persistentVolumeClaim: 'uploads' },
     targets: [{ name: 'dr', managed: { storage: '1Gi' } }],
-    sync: { bandwidthLimit: '1Mi' },
+    sync: { bandwidthLimit: '1Mi', fullPass: { filter: { exclude: ['/archive/'] } } },
   },
 });
 assert.ok(parsed.ok);
@@ -154,7 +154,7 @@ test('what an operator of another version says is read as far as it is known, at
   const newer = structuredClone(ofOperator) as Record<string, unknown> & typeof ofOperator;
   Object.assign(newer, { another: 1 });
   Object.assign(newer.sync, { another: 1 });
-  Object.assign(newer.sync.fullPass, { filter: { exclude: [] } });
+  Object.assign(newer.sync.fullPass, { another: { exclude: [] } });
   Object.assign(newer.targets[0] as object, { another: false });
   assert.deepEqual(parseReplicationSettings(JSON.stringify(newer)), { ok: true, settings: ofOperator });
 });

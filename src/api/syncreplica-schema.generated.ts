@@ -309,6 +309,9 @@ export const specSchema: Schema = {
          "maxLength": 256
         }
        },
+       "ignoreCase": {
+        "type": "boolean"
+       },
        "include": {
         "type": "array",
         "maxItems": 64,
@@ -371,6 +374,10 @@ export const specSchema: Schema = {
       "type": "string",
       "maxLength": 1024
      }
+    },
+    "ignoreCase": {
+     "type": "boolean",
+     "default": false
     },
     "include": {
      "type": "array",

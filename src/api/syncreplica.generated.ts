@@ -197,6 +197,10 @@ export interface TargetSpec {
      */
     exclude?: string[];
     /**
+     * Match either case of the letters a to z.
+     */
+    ignoreCase?: boolean;
+    /**
      * Patterns of what is copied to this target although an exclude matches it.
      */
     include?: string[];
@@ -381,6 +385,10 @@ export interface FilterSpec {
    * Patterns of what isn't copied, for example "*.tmp" or "/cache/".
    */
   exclude?: string[];
+  /**
+   * Match either case of the letters a to z: *.jpg is IMG_1.JPG too.
+   */
+  ignoreCase?: boolean;
   /**
    * Patterns of what is copied although an exclude matches it.
    */
