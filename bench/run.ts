@@ -32,6 +32,7 @@ const { values, positionals } = parseArgs({
     'control-plane': { type: 'boolean', default: false },
     replicas: { type: 'string', default: '1000' },
     strangers: { type: 'string' },
+    memory: { type: 'string', default: '256' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -76,7 +77,7 @@ async function runOne(
 async function main(): Promise<void> {
   if (values.help) {
     console.log('npm run bench -- [WORKLOAD]… [--contender NAME]… [--quick] [--write] [--directory DIR]');
-    console.log('npm run bench -- --control-plane [FIGURE]… [--replicas N] [--strangers N] [--write]');
+    console.log('npm run bench -- --control-plane [FIGURE]… [--replicas N] [--strangers N] [--memory MIB] [--write]');
     console.log(`workloads: ${allWorkloads.map(({ name }) => name).join(', ')}`);
     console.log(`contenders: ${allContenders.map(({ name }) => name).join(', ')}`);
     console.log(`on request: ${onRequest.map(({ name }) => name).join(', ')}`);
@@ -125,7 +126,7 @@ async function benchControlPlane(): Promise<void> {
     if (!measureNames.includes(name)) throw new Error(`bench: no ${name}; there are ${measureNames.join(', ')}`);
   const replicas = Number(values.replicas);
   const strangers = Number(values.strangers ?? replicas * 20);
-  const report = await measureControlPlane({ replicas, strangers }, positionals);
+  const report = await measureControlPlane({ replicas, strangers, memoryMiB: Number(values.memory) }, positionals);
   console.log(`\n${report}`);
   if (values.write ?? (replicas >= 1_000 && positionals.length === 0)) writePage(report, planeMarks);
 }

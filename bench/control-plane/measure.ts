@@ -4,7 +4,7 @@ import type { OperatorProcess } from '../../e2e/control-plane/control-plane.ts';
 import { describeMachine } from '../measure/machine.ts';
 import { replicasIn, waitUntilOnline, writesDuring } from './api-figures.ts';
 import { measureEdits, measureMemory, measureRest, measureScrape, measureWebhook } from './quiet-figures.ts';
-import { openWebhook, populate, type Stage, startStage } from './stage.ts';
+import { openWebhook, populate, type Sizes, type Stage, startStage } from './stage.ts';
 import { measureAllSilent, measureLeaderChange, measureSilent, measureWork } from './trouble-figures.ts';
 
 /** One line of the table. */
@@ -34,10 +34,7 @@ export const measureNames = Object.keys(measures);
  * What is measured of an operator in a big cluster, as a Markdown table.
  * @param only names of `measureNames`; none for all
  */
-export const measureControlPlane = async (
-  sizes: { replicas: number; strangers: number },
-  only: readonly string[],
-): Promise<string> => {
+export const measureControlPlane = async (sizes: Sizes, only: readonly string[]): Promise<string> => {
   const machine = describeMachine(tmpdir());
   const rows: Row[] = [];
   const add = (...more: Row[]): void => {

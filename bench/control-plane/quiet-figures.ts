@@ -8,7 +8,7 @@ import { histogramOf, percentileOf, sumOf, writesDuring } from './api-figures.ts
 import { inParallel } from './in-parallel.ts';
 import type { Row } from './measure.ts';
 import { crowdedNamespace, sourcePod } from './population.ts';
-import { limitMiB, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 const restMs = 30_000;
 const scrapes = 5;
@@ -121,15 +121,15 @@ export const measureWebhook = async ({ client, planned }: Stage, operator: Opera
   ];
 };
 
-export const measureMemory = async ({ limit }: Stage, operator: OperatorProcess): Promise<Row[]> => {
+export const measureMemory = async ({ limit, sizes }: Stage, operator: OperatorProcess): Promise<Row[]> => {
   const status = readFileSync(`/proc/${operator.pid}/status`, 'utf8');
   const mebi = (name: string): string =>
     (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_024).toFixed(0);
-  const ends = limit ? `ended for it ${limit.kills()} times` : 'without a limit here';
+  const ends = limit ? `of ${sizes.memoryMiB}; ended for it ${limit.kills()} times` : 'without a limit here';
   return [
     {
-      figure: 'the operator’s resident memory at its highest and now, in a cgroup with its container’s limit',
-      bar: `≤ ${limitMiB} MiB`,
+      figure: 'the operator’s resident memory at its highest and now, in a cgroup with its limit',
+      bar: '≤ 256 MiB',
       value: `${mebi('VmHWM')} MiB, ${mebi('VmRSS')} MiB, ${ends}`,
     },
   ];

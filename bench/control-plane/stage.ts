@@ -24,6 +24,14 @@ import {
   strangersPod,
 } from './population.ts';
 
+export interface Sizes {
+  readonly replicas: number;
+  /** Pods of others. */
+  readonly strangers: number;
+  /** The operator’s limit; the chart’s is 256. */
+  readonly memoryMiB: number;
+}
+
 /** A real API server with all that a big cluster holds, and the operator under its container's limit. */
 export interface Stage {
   readonly plane: ControlPlane;
@@ -36,25 +44,24 @@ export interface Stage {
   readonly cluster: PlayedCluster;
   readonly agents: PlayedAgents;
   readonly sidecars: PlayedSidecars;
+  readonly sizes: Sizes;
   readonly limit: MemoryLimit | undefined;
   /** One more operator, as its image runs it. */
   startOperator(name: string, isLimited: boolean): Promise<OperatorProcess>;
   end(): Promise<void>;
 }
 
-/** Of the chart. */
-export const limitMiB = 256;
 const width = 8;
 const program = join(import.meta.dirname, '..', '..', 'dist', 'syncreplica.js');
 const dockerfile = join(import.meta.dirname, '..', '..', 'Dockerfile');
 const strangersNamespaces = 40;
 
-export const startStage = async (sizes: { replicas: number; strangers: number }): Promise<Stage> => {
+export const startStage = async (sizes: Sizes): Promise<Stage> => {
   const plane = await startControlPlane();
   const connection = connect(loadKubeConfig({ file: plane.server.kubeconfig }), 'bench');
   const client = createClusterClient(connection);
   const planned = planReplicas(sizes.replicas);
-  const limit = makeMemoryLimit(`syncreplica-bench-${process.pid}`, limitMiB);
+  const limit = makeMemoryLimit(`syncreplica-bench-${process.pid}`, sizes.memoryMiB);
   const cluster = playCluster(client);
   const agents = playAgents(client, planned, cluster.podAt);
   const sidecars = await playSidecars(agents);
@@ -78,6 +85,7 @@ export const startStage = async (sizes: { replicas: number; strangers: number })
     cluster,
     agents,
     sidecars,
+    sizes,
     limit,
     startOperator: (name, isLimited) =>
       plane.startOperator(name, {

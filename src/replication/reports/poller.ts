@@ -1,4 +1,5 @@
 import { Agent } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { type ControlClient, createControlClient } from '../../../sidecar/protocol/control-client.ts';
 import type { ReplicationSettings, TlsMaterial } from '../../api/replication-settings.ts';
 import type { KeyPair } from '../../certificates/authority.ts';
@@ -176,7 +177,8 @@ const ask = async (
   }
   const identity = options.identity();
   if (!identity) throw new Error('ask agent: the operator has no certificate yet');
-  const agent = connections.agent(identity);
+  const last = reports.agent(key);
+  const agent = connections.agent(identity, last !== undefined && last.isHanded !== true);
   const address = {
     ...endpoint,
     servername: agentServerName({ namespace: reporter.namespace, name: reporter.replica, uid: '' }),
@@ -193,7 +195,8 @@ const ask = async (
 };
 
 interface Connections {
-  agent(identity: { readonly pair: KeyPair; readonly bundle: string }): Agent;
+  /** Kept for those that are asked again and again; most are asked once, until their receiver speaks for them. */
+  agent(identity: { readonly pair: KeyPair; readonly bundle: string }, isKept: boolean): Agent;
   receiver(key: ReporterKey, endpoint: Endpoint & { kind: 'receiver' }, tls: TlsMaterial): ControlClient;
   forget(key: ReporterKey): void;
   close(): void;
@@ -201,26 +204,28 @@ interface Connections {
 
 /** Kept for as long as certificates and addresses stay: a handshake costs more than all that is said after it. */
 const createConnections = (): Connections => {
-  let current: { cert: string; bundle: string; agent: Agent } | undefined;
+  let current: { cert: string; bundle: string; kept: Agent; once: Agent } | undefined;
   const receivers = new Map<ReporterKey, { tls: TlsMaterial; host: string; client: ControlClient }>();
   const forget = (key: ReporterKey): void => {
     receivers.get(key)?.client.close();
     receivers.delete(key);
   };
   return {
-    agent({ pair, bundle }) {
-      if (current?.cert === pair.cert && current.bundle === bundle) return current.agent;
-      current?.agent.destroy();
-      const agent = new Agent({
-        ca: bundle,
-        cert: pair.cert,
-        key: pair.key,
-        minVersion: 'TLSv1.3',
-        keepAlive: true,
-        maxFreeSockets: 256,
-      });
-      current = { cert: pair.cert, bundle, agent };
-      return agent;
+    agent({ pair, bundle }, isKept) {
+      if (current?.cert !== pair.cert || current.bundle !== bundle) {
+        current?.kept.destroy();
+        current?.once.destroy();
+        // One context for all: else each connection has its own, which lives until a collection that nothing hurries.
+        const secureContext = createSecureContext({
+          ca: bundle,
+          cert: pair.cert,
+          key: pair.key,
+          minVersion: 'TLSv1.3',
+        });
+        const kept = new Agent({ secureContext, keepAlive: true, maxFreeSockets: 256 });
+        current = { cert: pair.cert, bundle, kept, once: new Agent({ secureContext, keepAlive: false }) };
+      }
+      return isKept ? current.kept : current.once;
     },
     receiver(key, endpoint, tls) {
       const known = receivers.get(key);
@@ -236,7 +241,8 @@ const createConnections = (): Connections => {
     },
     forget,
     close() {
-      current?.agent.destroy();
+      current?.kept.destroy();
+      current?.once.destroy();
       for (const { client } of receivers.values()) client.close();
     },
   };
