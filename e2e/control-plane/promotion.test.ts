@@ -80,7 +80,7 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
     const held = readdirSync(data()).sort();
     assert.equal(fenced.requestedBy, 'kubectl-annotate');
     assert.ok(Math.abs(Date.parse(fenced.requestedAt) - Date.now()) < 120_000);
-    assert.match(fenced.loss, /^(nothing|\d+\.\d s, \d+ changes?, from )/);
+    assert.match(fenced.loss, /^(nothing|\d+\.\d+ s, \d+ changes?, from )/);
     assert.match(fenced.manifest, /claimName: data-uploads-dr-0/);
     await plane.until('no receiver is wanted', async () => (await replicas()) === 0);
     await waitFor('the refusal', () => agent.status().replicas[0]?.lastError?.reason === 'Promoted');

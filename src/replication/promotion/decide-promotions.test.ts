@@ -13,13 +13,18 @@ const now: Now = { wallMs: Date.UTC(2030, 0, 1), monotonicMs: 1_000_000 };
 const asked = new Date(now.wallMs - 1_000).toISOString();
 const fencedAt = now.wallMs - 500;
 
-const receiverOf = (more: Partial<VolumeStatus> = {}, pending = 0, agent: Partial<AgentStatus> = {}): VolumeStatus =>
+const receiverOf = (
+  more: Partial<VolumeStatus> = {},
+  pending = 0,
+  agent: Partial<AgentStatus> = {},
+  ageMs = 300,
+): VolumeStatus =>
   ({
     note: null,
     promoted: null,
     agents: [
       {
-        ageMs: 300,
+        ageMs,
         status: {
           phase: 'Watching',
           ...agent,
@@ -107,6 +112,7 @@ const table: readonly (readonly [name: string, scene: Scene, step: string, order
     'promote',
     '',
   ],
+  ['pending, and silent for long', { receiver: receiverOf({}, 14, {}, 3_500) }, 'Fencing', 'promote', ''],
   ['the receiver can’t be asked', { trouble: 'it does not run' }, 'Fencing', 'look', ''],
   ['fenced, and not yet written down', { receiver: receiverOf({ promoted }) }, 'Releasing', '', 'promoted'],
   [

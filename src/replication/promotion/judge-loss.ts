@@ -23,8 +23,9 @@ export interface Loss {
   readonly seconds: number | undefined;
 }
 
-/** An agent that lives is heard of this often, also when nothing changes. */
+/** An agent that lives is heard of this often, also when nothing changes; and every second while something is pending. */
 export const livingMs = 12_000;
+export const livingWithPendingMs = 3_000;
 
 /** What is lost of one volume. Pure. */
 export const judgeLoss = ({ fencedAt, said, coveredAt }: LossFacts): Loss => {
@@ -38,7 +39,7 @@ export const judgeLoss = ({ fencedAt, said, coveredAt }: LossFacts): Loss => {
   if (said.pending > 0) {
     const from = said.at - said.lagMs;
     const sentence = `${seconds(said.lagMs)}, ${said.pending} change${said.pending === 1 ? '' : 's'}, from ${iso(from)} to ${iso(said.at)}`;
-    return { sentence, changes: said.pending, seconds: tenth(said.lagMs) };
+    return { sentence, changes: said.pending, seconds: toSeconds(said.lagMs) };
   }
   const none = { changes: 0, seconds: 0 };
   if (said.ended)
@@ -69,6 +70,6 @@ export const sumLosses = (losses: readonly (Loss & { readonly volume: string })[
   };
 };
 
-const tenth = (ms: number): number => Math.round(Math.max(0, ms) / 100) / 10;
-const seconds = (ms: number): string => `${tenth(ms).toFixed(1)} s`;
+const toSeconds = (ms: number): number => Math.round(Math.max(0, ms) / 10) / 100;
+const seconds = (ms: number): string => `${toSeconds(ms).toFixed(ms < 1_000 ? 2 : 1)} s`;
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,7 +1,7 @@
 import type { ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import type { Now, Report } from '../observed.ts';
-import { type LastWord, livingMs } from './judge-loss.ts';
+import { type LastWord, livingMs, livingWithPendingMs } from './judge-loss.ts';
 
 export interface Heard extends LastWord {
   /** Changes still come. */
@@ -28,7 +28,7 @@ export const lastWordOf = (receiver: Report<VolumeStatus>, target: string, now: 
     pending: row.pending,
     lagMs: row.lagSeconds * 1000,
     ended,
-    isAlive: !ended && row.link === 'Online' && silentMs <= livingMs,
+    isAlive: !ended && row.link === 'Online' && silentMs <= (row.pending > 0 ? livingWithPendingMs : livingMs),
   };
 };
 
