@@ -23,6 +23,7 @@ const well: Readonly<Record<string, string>> = {
   [`syncreplica_replica_state{${of},${source},state="New"}`]: '0x400',
   [`syncreplica_replica_source_pods{${of},${source}}`]: '1x400',
   [`syncreplica_replica_deletes_held{${of},${source}}`]: '0x400',
+  [`syncreplica_replica_divergent_files{${of},${source}}`]: '0x400',
   [`syncreplica_in_sync_replicas{${object},${source}}`]: '1x400',
   [`syncreplica_expected_replicas{${object},${source}}`]: '1x400',
   [`syncreplica_pods_missing_sidecar{${object},${source}}`]: '0x400',
@@ -133,6 +134,18 @@ export const stories: readonly Story[] = [
     series: { ...well, [`syncreplica_replica_deletes_held{${of},${source}}`]: '0x4 4212x100' },
     at: '15m',
     fires: ['SyncReplicaDeletesHeld'],
+  },
+  {
+    name: 'a target rotted and is mended',
+    series: { ...well, [`syncreplica_replica_divergent_files{${of},${source}}`]: '0x4 3x10 0x100' },
+    at: '15m',
+    fires: [],
+  },
+  {
+    name: 'a target differs and nobody mends it',
+    series: { ...well, [`syncreplica_replica_divergent_files{${of},${source}}`]: '0x4 3x100' },
+    at: '20m',
+    fires: ['SyncReplicaDiverged'],
   },
   {
     name: 'a pod started without its agent',

@@ -157,6 +157,12 @@ export const board: readonly BoardRow[] = [
       series('Deletions held', 'short', 'Deletions that wait for a person’s word.', [
         { expr: `max by (${byReplica}) (syncreplica_replica_deletes_held{${chosen}})`, legend: where },
       ]),
+      series(
+        'Differences',
+        'short',
+        'Entries of targets that a verification found to differ and that are not mended.',
+        [{ expr: `max by (${byReplica}) (syncreplica_replica_divergent_files{${chosen}})`, legend: where }],
+      ),
     ],
   },
   {

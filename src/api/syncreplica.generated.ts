@@ -593,7 +593,7 @@ export interface SyncReplicaStatus {
    */
   observedGeneration?: number;
   /**
-   * Ready, InSync, Injected, TargetsReady, Progressing, DeletesHeld, Degraded, Promoted, AgentsOutdated, Reconciling, Stalled.
+   * Ready, InSync, Injected, TargetsReady, Progressing, DeletesHeld, Verified, Degraded, Promoted, AgentsOutdated, Reconciling, Stalled.
    */
   conditions?: StatusCondition[];
   /**

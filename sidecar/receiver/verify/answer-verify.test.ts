@@ -92,6 +92,14 @@ test('a piece of a file is hashed as far as there is one', async () => {
     hash: sha256(content.subarray(1_000, 601_000)),
     bytes: 600_000,
   });
+  assert.deepEqual(await hash('content', 1_000, 60_000), {
+    hash: sha256(content.subarray(1_000, 61_000)),
+    bytes: 60_000,
+  });
+  assert.deepEqual(await hash('content', bytes - 10, 60_000), {
+    hash: sha256(content.subarray(bytes - 10)),
+    bytes: 10,
+  });
   assert.deepEqual(await hash('content', bytes, 10), { hash: sha256(Buffer.alloc(0)), bytes: 0 });
   truncateSync(join(data, 'content'), 5);
   assert.deepEqual(await hash('content', 0, bytes), { hash: sha256(content.subarray(0, 5)), bytes: 5 });

@@ -11,6 +11,7 @@ interface LastHeard {
   readonly oldestPendingAt: number | undefined;
   readonly pending: number;
   readonly heldDeletes: number;
+  readonly differences: number;
   readonly lastSuccessAt: number | undefined;
 }
 
@@ -49,6 +50,11 @@ export const exposeReplicaFigures = (
   expose('pending_changes', 'Changes not yet on the target, as far as was heard.', (_, last) => last?.pending ?? 0);
   expose('deletes_held', 'Deletions that wait to be released.', (_, last) => last?.heldDeletes ?? 0);
   expose(
+    'divergent_files',
+    'Entries that a verification found to differ from the source and that are not mended.',
+    (_, last) => last?.differences ?? 0,
+  );
+  expose(
     'last_success_timestamp_seconds',
     'When a run last succeeded, since 1970; 0 if never.',
     (_, last) => (last?.lastSuccessAt ?? 0) / 1000,
@@ -78,5 +84,6 @@ const hear = ({ view }: ReplicaRow, nowMs: number): LastHeard | undefined =>
     oldestPendingAt: view.report.lagSeconds > 0 ? nowMs - view.report.lagSeconds * 1000 : undefined,
     pending: view.report.pending,
     heldDeletes: view.report.heldDeletes?.count ?? 0,
+    differences: view.report.verification?.differences ?? 0,
     lastSuccessAt: view.report.lastSyncAt ?? undefined,
   };
