@@ -16,6 +16,7 @@ const decode = (text: string): string => showPath(Buffer.from(text, 'base64url')
 
 const reasons: Readonly<Record<string, string>> = {
   crash: 'the receiver’s machine crashed: the newest seconds before it may be missing',
+  start: 'nothing was kept for a while',
   writer: 'an agent that keeps no history wrote',
 };
 

@@ -65,7 +65,10 @@ export class History {
   static async open(options: HistoryOptions): Promise<History> {
     const { closed, after } = await loadSegments(options);
     const history = new History(options, closed);
-    await history.#rotate(after);
+    // On a full volume nothing can be begun: the receiver starts all the same.
+    await history.#rotate(after).catch((err: unknown) => {
+      options.logger.warn({ err }, 'history can’t be begun, nothing is kept for now');
+    });
     return history;
   }
 
@@ -105,6 +108,12 @@ export class History {
       requireEpoch();
       this.#write((writer) => writer.keep(paths.slice(from, from + slice), directories));
     }
+  }
+
+  /** Keeps what is at paths that files take the place of. */
+  keepAll(paths: readonly string[]): void {
+    this.#operation++;
+    this.#write((writer) => writer.keep(paths, new Set()));
   }
 
   /** Keeps what is at one path. */
@@ -240,17 +249,19 @@ export class History {
     const { clock, bootId } = this.#options;
     const at = clock.now();
     const taken = new Set(this.#closed.map(({ name }) => name));
-    const writer = this.#writer;
-    if (writer) taken.add(writer.segment.name);
+    if (this.#writer) taken.add(this.#writer.segment.name);
     const begin = { kind: 'begin', at, bootId, ...(broken === undefined ? {} : { break: broken }) } as const;
     const segment = await OpenSegment.make(this.#root, segmentName(at, taken), begin);
+    const writer = this.#writer;
     if (!writer) this.#writer = new HistoryWriter(this.#options.directory.data, segment, () => clock.now());
     else {
       const { segment: old } = writer;
       writer.continueIn(segment);
-      this.#closed.push({ ...facts(old), bytes: await measureDirectory(old.path), numbers: old.numbers });
+      const closed = { ...facts(old), bytes: this.#openBytes, numbers: old.numbers };
+      this.#closed.push(closed);
+      this.#openBytes = 0;
+      closed.bytes = await measureDirectory(old.path, closed.bytes);
     }
-    this.#openBytes = 0;
     this.#measuredRecords = 0;
   }
 
@@ -258,7 +269,7 @@ export class History {
     const open = this.#writer?.segment;
     if (!open || open.records === this.#measuredRecords) return;
     this.#measuredRecords = open.records;
-    this.#openBytes = await measureDirectory(open.path);
+    this.#openBytes = await measureDirectory(open.path, this.#openBytes);
   }
 
   #inOrder<T>(run: () => Promise<T>): Promise<T> {

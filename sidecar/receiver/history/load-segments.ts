@@ -7,7 +7,7 @@ import { measureDirectory } from './measure-directory.ts';
 /** A segment that nothing is added to any more. */
 export interface ClosedSegment extends Segment {
   /** What is kept of it. */
-  readonly bytes: number;
+  bytes: number;
   readonly numbers: number;
 }
 
@@ -36,7 +36,7 @@ export const loadSegments = async ({
       isSound = records.at(-1)?.kind === 'end' || (begin.bootId === bootId && !isTorn);
       settleLastMove(directory.data, path, records);
       const numbers = (await readdir(entriesOf(path))).length;
-      closed.push({ name, path, beganAt: begin.at, bytes: await measureDirectory(path), numbers });
+      closed.push({ name, path, beganAt: begin.at, bytes: await measureDirectory(path, 0), numbers });
     } catch (err) {
       logger.warn({ err, segment: name }, 'a part of the history can’t be read, it and what is older is let go');
       for (const segment of closed.splice(0)) trash.takeDirectory(segment.path);

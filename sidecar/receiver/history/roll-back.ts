@@ -1,4 +1,4 @@
-import { type BigIntStats, linkSync, mkdirSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, linkSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode, errorMessage } from '../../../src/process/failure.ts';
@@ -36,6 +36,8 @@ export class RollBack {
   readonly #look: LookBefore;
   readonly #files: PastFiles;
   readonly #directories: { readonly path: string; readonly entry: PastEntry }[] = [];
+  /** Paths whose present state is kept already. */
+  readonly #kept = new Set<string>();
   readonly #failed: { path: string; reason: string }[] = [];
   #failedCount = 0;
   #changed = 0;
@@ -95,8 +97,23 @@ export class RollBack {
       if (node.attributes && entry) this.#attributes(path, entry);
     } else this.#try(path, () => this.#replace(node, path, entry));
     if (node.children && this.#files.stat(place)?.isDirectory()) {
+      await this.#keepFiles(node, path);
       for (const [name, child] of node.children) await this.#restore(child, path === '' ? name : `${path}/${name}`);
     }
+  }
+
+  /** What files of a directory are about to take the place of, at once: that is most of the work where many were changed. */
+  async #keepFiles(node: PastNode, path: string): Promise<void> {
+    const paths: string[] = [];
+    for (const [name, { base, children, isDirectory }] of node.children ?? []) {
+      if (base?.startsWith('past/') && !children && !isDirectory) paths.push(path === '' ? name : `${path}/${name}`);
+    }
+    const files = paths.filter((one) => !this.#look.look(one)?.isDirectory());
+    for (let from = 0; from < files.length; from += perTurn) {
+      this.#history.keepAll(files.slice(from, from + perTurn));
+      await nextTurn();
+    }
+    for (const one of files) this.#kept.add(one);
   }
 
   #replace(node: PastNode, path: string, entry: PastEntry | undefined): void {
@@ -153,13 +170,13 @@ export class RollBack {
 
   #putFile(path: string, entry: PastEntry, now: BigIntStats | undefined): void {
     if (now?.isDirectory()) this.#takeAway(path);
-    else this.#history.keepOne(path, false);
+    else if (!this.#kept.delete(path)) this.#history.keepOne(path, false);
     const beside = join(this.#directory.temporary, `past-${process.pid}`);
     linkSync(this.#files.pathOf(entry.base as string), beside);
     try {
       const kept = this.#files.stat(entry.base as string);
       if (kept) setAttributes(Buffer.from(beside), entry, kept);
-      const reason = this.#rename(`${temporaryDirectory}/past-${process.pid}`, path);
+      const reason = this.#putInPlace(beside, path);
       if (reason !== null) throw new Error(reason);
     } catch (error) {
       unlinkSync(beside);
@@ -167,6 +184,18 @@ export class RollBack {
     }
     if (now && looksEqual(entry, attributesOf(now))) noteEqualLook(this.#directory, path);
     this.#changed++;
+  }
+
+  #putInPlace(beside: string, path: string): string | null {
+    const place = this.#look.pathOf(path);
+    try {
+      if (place) renameSync(beside, place);
+      return place ? null : 'NotFound';
+    } catch (error) {
+      // A directory of another's mode has to be opened up for a moment.
+      if (errorCode(error) !== 'EACCES') throw error;
+      return this.#rename(`${temporaryDirectory}/past-${process.pid}`, path);
+    }
   }
 
   #attributes(path: string, entry: PastEntry): void {
