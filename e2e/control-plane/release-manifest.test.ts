@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+import packageJson from '../../package.json' with { type: 'json' };
+import { packChart } from '../../scripts/release/pack-chart.ts';
+import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { runCommand } from '../cluster/command.ts';
+import { blocksOf } from '../docs/read-documents.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+
+const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
+const { version } = packageJson;
+
+describe('what a release has for kubectl and kustomize', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'release-manifest-'));
+  let plane: ControlPlane;
+  before(async () => {
+    const [out, work] = [join(folder, 'out'), join(folder, 'work')];
+    for (const path of [out, work]) mkdirSync(path);
+    const options = { project: process.cwd(), out, work, version, epoch: 1_700_000_000 };
+    await packChart({ ...options, nodeVersion: '', koffiVersion: '' });
+    plane = await startControlPlane();
+  });
+  after(async () => {
+    await plane?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('the manifest is applied as the documents say, and again', async () => {
+    const manifest = join(folder, 'out', `syncreplica-${version}.yaml`);
+    for (let time = 0; time < 2; time++)
+      await plane.kubectl('apply', '--server-side', '--force-conflicts', '--filename', manifest);
+    const [operator] = await plane.list('deployments', 'syncreplica-system');
+    assert.equal(operator?.metadata.name, 'syncreplica');
+  });
+
+  test('the base is built by kustomize with the page’s overlay, which changes the operator’s image', async () => {
+    const base = `syncreplica-kustomize-${version}`;
+    await runCommand('tar', ['-xzf', join(folder, 'out', `${base}.tar.gz`), '-C', folder]);
+    const overlay = blocksOf('docs/gitops.md', 'yaml').find((text) =>
+      text.includes('kind: Kustomization\nmetadata: { name: syncreplica }'),
+    );
+    writeFileSync(join(folder, 'kustomization.yaml'), overlay ?? assert.fail('the page has no overlay'));
+    const objects = parseAllDocuments(await plane.kubectl('kustomize', folder)).map((one) => one.toJS());
+    const operator = objects.find(({ kind }) => kind === 'Deployment');
+    const [{ image }] = operator.spec.template.spec.containers;
+    assert.equal(image, `registry.example.com/syncreplica/operator:${version}`);
+  });
+});
