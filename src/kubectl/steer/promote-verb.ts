@@ -42,7 +42,10 @@ export const runDemote: RunVerb = (call) =>
     );
     if (!call.options.yes && !(await confirm(`demote ${target}`, 'Demote it? [y/N] ')))
       return giveUp('nothing was demoted');
-    await annotate(cluster, name, { [annotations.promote]: null, [annotations.demote]: promotion.fencedAt });
+    // Another target may be on its way to be promoted.
+    const isNamed = replica.metadata.annotations?.[annotations.promote] === target;
+    const order = { [annotations.demote]: promotion.fencedAt, ...(isNamed ? { [annotations.promote]: null } : {}) };
+    await annotate(cluster, name, order);
     await follow(cluster, name, target, (at) => (at === undefined ? true : undefined));
     console.log(`${name}: ${target} is a target again`);
   });
