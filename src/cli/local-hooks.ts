@@ -5,7 +5,7 @@ import type { LocalHook } from './parse-local.ts';
 import { readNamedFile } from './read-certificates.ts';
 
 /** Lines such as `Authorization: Bearer …`. @throws UsageFailure */
-export const parseHeaders = (text: string, file: string): Record<string, string> =>
+const parseHeaders = (text: string, file: string): Record<string, string> =>
   Object.fromEntries(
     text
       .split(/\r?\n/)

@@ -18,7 +18,7 @@ const named = (key: string, bytes: string): Named => {
   return Buffer.from(text).equals(raw) ? { [key]: text } : { [key]: text, [`${key}Base64`]: raw.toString('base64') };
 };
 
-export const describeEvent = ({ operation, path, from, isDirectory, at }: HookEvent): object => ({
+const describeEvent = ({ operation, path, from, isDirectory, at }: HookEvent): object => ({
   operation,
   ...named('path', path),
   ...(from === undefined ? {} : named('from', from)),

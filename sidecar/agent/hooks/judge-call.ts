@@ -10,7 +10,7 @@ export type CallVerdict =
   | { readonly kind: 'given-up'; readonly why: string };
 
 /** A refusal may come from a service that is being changed just now; after so many it is meant. */
-export const refusalsAllowed = 5;
+const refusalsAllowed = 5;
 
 const waitsForBetter = new Set([408, 425, 429]);
 
