@@ -46,9 +46,7 @@ export async function compareContent<T extends { readonly path: RelPath } & Piec
   });
 }
 
-export async function hashAll(
-  pieces: readonly { readonly path: string; readonly from: number; readonly length: number }[],
-) {
+async function hashAll(pieces: readonly { readonly path: string; readonly from: number; readonly length: number }[]) {
   const hashed = [];
   for (const { path, from, length } of pieces) hashed.push(await hashPiece(path, from, length));
   return hashed;

@@ -46,7 +46,7 @@ export class TargetView {
   }
 }
 
-export interface NamesInDirectory {
+interface NamesInDirectory {
   readonly directory: RelPath;
   readonly names: readonly string[];
 }

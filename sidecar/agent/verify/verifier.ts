@@ -147,7 +147,7 @@ export class Verifier {
       };
       tell();
     });
-    if (!isDone) {
+    if (!isDone && !this.#suspects.isFull) {
       this.#set({ running: null });
       await this.#rest(retryMs);
       return false;

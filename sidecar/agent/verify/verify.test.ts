@@ -184,6 +184,19 @@ test('a file of many pieces is found by one of them, and a directory of many nam
   await replica.assertEqual();
 });
 
+test('a target that lost more than is kept by name is told to differ, and it comes to an end', {
+  timeout: 170_000,
+}, async (context) => {
+  const names = Array.from({ length: 10_500 }, (_, index) => `name-${index}`);
+  const replica = await start(context, (source) => {
+    mkdirSync(join(source, 'wide'));
+    for (const name of names) writeFileSync(join(source, 'wide', name), '');
+  });
+  for (const name of names) unlinkSync(join(replica.data, 'wide', name));
+  const { differences } = await verify(replica, { mode: 'Metadata', repair: false });
+  assert.equal(differences, 10_000);
+});
+
 test('a mass that only the target has goes before the judge of deletions', { timeout: 120_000 }, async (context) => {
   const replica = await start(context, (source) => writeFileSync(join(source, 'file'), 'content'));
   mkdirSync(join(replica.data, 'many'));

@@ -15,13 +15,11 @@ export interface ChunkOptions {
   /** Of a path below the source, as a binary string. */
   readonly absolute: (path: RelPath) => string;
   readonly filter: Filter;
-  /** Entries in a chunk, about; a directory with more than `most` comes in parts of so many. */
-  readonly entries?: number;
-  readonly most?: number;
 }
 
 const chunkEntries = 500;
 const chunkDirectories = 200;
+/** A directory that has more comes in parts. */
 const mostAtOnce = 4_000;
 
 /**
@@ -29,12 +27,12 @@ const mostAtOnce = 4_000;
  * read is left out: the watch and every run tell of it.
  */
 export async function* walkChunks(options: ChunkOptions): AsyncGenerator<readonly WalkedDirectory[]> {
-  const { absolute, filter, entries: most = chunkEntries } = options;
+  const { absolute, filter } = options;
   const open: RelPath[] = [''];
   let chunk: WalkedDirectory[] = [];
   let size = 0;
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    for await (const walked of partsOf(path, absolute(path), options.most ?? mostAtOnce)) {
+    for await (const walked of partsOf(path, absolute(path))) {
       for (const { name, type } of walked.entries) {
         if (type !== 'directory') continue;
         const below = joinPath(path, decodeName(name));
@@ -42,7 +40,7 @@ export async function* walkChunks(options: ChunkOptions): AsyncGenerator<readonl
       }
       chunk.push(walked);
       size += walked.entries.length;
-      if (size < most && chunk.length < chunkDirectories) continue;
+      if (size < chunkEntries && chunk.length < chunkDirectories) continue;
       yield chunk;
       chunk = [];
       size = 0;
@@ -51,11 +49,11 @@ export async function* walkChunks(options: ChunkOptions): AsyncGenerator<readonl
   if (chunk.length > 0) yield chunk;
 }
 
-async function* partsOf(path: RelPath, directory: string, most: number): AsyncGenerator<WalkedDirectory> {
-  const whole = await listEntries(directory, {}, most);
+async function* partsOf(path: RelPath, directory: string): AsyncGenerator<WalkedDirectory> {
+  const whole = await listEntries(directory, {}, mostAtOnce);
   if (whole.reason === undefined) yield { path, part: undefined, entries: whole.entries };
   if (whole.reason !== 'TooMany') return;
-  const of = Math.ceil((whole.count ?? most) / (most / 2));
+  const of = Math.ceil((whole.count ?? mostAtOnce) / (mostAtOnce / 2));
   for (let index = 0; index < of; index += 1) {
     const { entries, reason } = await listEntries(directory, { part: { index, of } });
     if (reason === undefined) yield { path, part: { index, of }, entries };
