@@ -39,7 +39,7 @@ const settingsOf = (replica: Replica, verify: Partial<VerifySettings>) => {
 const verify = async (replica: Replica, settings: Partial<VerifySettings> = {}): Promise<VerificationStatus> => {
   const request = `request ${generation}`;
   await replica.agent.update({ ...settingsOf(replica, settings), requests: { verify: request } });
-  await waitFor('a verification', () => replica.status().verification?.answered === request);
+  await waitFor('a verification', () => replica.status().verification?.answered === request, 150_000);
   return replica.status().verification as VerificationStatus;
 };
 
