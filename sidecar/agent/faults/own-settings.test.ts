@@ -122,3 +122,17 @@ test('a target that keeps what goes is beside one that does not', async (t) => {
   await replica.settled();
   assert.equal(existsSync(join(otherData, 'goes')), true);
 });
+
+test('of what a target leaves out the journal says nothing, nor would a hook', async (t) => {
+  const { replica, say, source } = await together(t);
+  await say({ filter: { exclude: ['*.log'], include: [] } }, { journal: true });
+  await replica.settled();
+  for (const name of ['a.log', 'a.txt']) writeFileSync(join(source, name), 'x');
+  const told = () => (replica.agent.journal(0)?.entries ?? []).map(({ target, path }) => `${target} ${path}`);
+  await waitFor(
+    'the last',
+    () => told().includes('other a.txt') && told().includes('dr a.txt') && told().includes('dr a.log'),
+  );
+  await replica.settled();
+  assert.ok(!told().includes('other a.log'), told().join());
+});

@@ -47,8 +47,12 @@ export class HookSlot {
     const events = changes.flatMap(
       ({ change, at }, index) => eventOf(change, Math.round(at + ahead), first + index) ?? [],
     );
-    this.#hooks?.note(events);
-    this.#journal?.note(events, this.#targets);
+    for (const target of this.#targets) {
+      const arrivals = this.#arrivals.get(target);
+      const told = events.filter((event) => arrivals?.concerns(event) !== false);
+      this.#hooks?.note(told, target);
+      this.#journal?.note(told, [target]);
+    }
   }
 
   observerOf(target: string): ArrivalObserver {

@@ -46,8 +46,8 @@ export class Hooks {
     this.#running = [...kept, ...fresh];
   }
 
-  note(events: readonly HookEvent[], target?: string): void {
-    for (const { runner } of this.#running) if (target === undefined || runner.target === target) runner.note(events);
+  note(events: readonly HookEvent[], target: string): void {
+    for (const { runner } of this.#running) if (runner.target === target) runner.note(events);
   }
 
   onAsk(target: string, hasArrived: (event: HookEvent) => boolean): () => void {

@@ -1,4 +1,5 @@
 import type { EventKind } from '../../../src/api/replication-settings.ts';
+import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 import { isAtOrBelow } from '../changes/paths.ts';
 import type { Backlog } from './backlog.ts';
@@ -6,6 +7,8 @@ import type { ReplicaRecord } from './replica-record.ts';
 
 /** Whether a change is on the target. Durable it is once what was asked after it has been acknowledged. */
 export interface Arrivals {
+  /** Whether the target gets such names at all: it may have a filter of its own. */
+  concerns(change: { readonly path: RelPath; readonly from?: RelPath }): boolean;
   hasArrived(change: { readonly path: RelPath; readonly sequence: number; readonly operation: EventKind }): boolean;
 }
 
@@ -20,7 +23,11 @@ export interface ArrivalObserver {
   onPassWork(operation: 'Write' | 'Delete', paths: readonly RelPath[]): void;
 }
 
-export const makeArrivals = (backlog: Backlog, record: ReplicaRecord): Arrivals => ({
+const leavesOut = (filter: Filter, path: RelPath): boolean =>
+  filter.excludes(path, false) && filter.excludes(path, true);
+
+export const makeArrivals = (backlog: Backlog, record: ReplicaRecord, filter: Filter): Arrivals => ({
+  concerns: ({ path, from }) => !leavesOut(filter, path) || (from !== undefined && !leavesOut(filter, from)),
   hasArrived: ({ path, sequence, operation }) =>
     record.initialPassDone &&
     backlog.readSequence >= sequence &&

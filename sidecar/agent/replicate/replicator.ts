@@ -54,7 +54,7 @@ export class Replicator {
     this.#backoff = createBackoff(settings.retry, options.random);
     this.#wait = options.wait(this.#stop.signal);
     this.#backlog = new Backlog(options, target.name, meaningFor(settings, this.#filter, options.source));
-    options.observer?.attach(makeArrivals(this.#backlog, this.#record));
+    options.observer?.attach(makeArrivals(this.#backlog, this.#record, this.#filter));
     this.#reporter = new PositionReporter(clock, {
       covered: () => this.#covered(),
       ask: () => askWith(() => this.#backlog.unacknowledged.ask(), options.observer),
