@@ -2,7 +2,7 @@ import { linkSync } from 'node:fs';
 import { errorCode } from '../../../src/process/failure.ts';
 import { splitPath } from '../beneath/open-beneath.ts';
 import { moveAway, type Place } from '../deletions/move-away.ts';
-import { type HistoryRecord, type Moment, writeRecord } from './history-record.ts';
+import { type Attributes, type HistoryRecord, type Moment, writeRecord } from './history-record.ts';
 import { entriesOf, type OpenSegment } from './history-segment.ts';
 import { attributesOf, LookBefore } from './look-before.ts';
 
@@ -93,11 +93,13 @@ export class HistoryWriter {
     });
   }
 
-  /** A place of its own for what is at a place outside of the replica. */
-  shiftFrom(from: string): NamedPlace {
+  /** A place of its own for what is at a place outside of the replica; `above`: the directory that it is in, whose time changes. */
+  shiftFrom(from: string, above?: { readonly place: string; readonly attributes: Attributes }): NamedPlace {
     const number = this.#segment.nextNumber();
     const called = this.#placeOf(number);
-    this.#append(writeRecord({ kind: 'move', from, to: called }));
+    const before = above && { kind: 'directory' as const, ...above.attributes };
+    const noted = above && before ? writeRecord({ kind: 'write', place: above.place, before }) : '';
+    this.#append(noted + writeRecord({ kind: 'move', from, to: called }));
     this.#seen.clear();
     return { ...this.#segment.place(number), called };
   }

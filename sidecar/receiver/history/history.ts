@@ -8,6 +8,7 @@ import type { Position } from '../../protocol/control.ts';
 import type { Trash } from '../deletions/trash.ts';
 import { isRoomShort, type VolumeDirectory } from '../volume/volume-directory.ts';
 import { chooseExpired, type HistorySettings, maxBytesOf, segmentMs } from './history-bounds.ts';
+import type { Attributes } from './history-record.ts';
 import { entriesOf, OpenSegment, type Segment, segmentName } from './history-segment.ts';
 import { HistoryWriter, type NamedPlace } from './history-writer.ts';
 import { type ClosedSegment, loadSegments } from './load-segments.ts';
@@ -154,8 +155,8 @@ export class History {
   }
 
   /** A place of its own for what is at a place elsewhere, and is about to be renamed to it. */
-  shift(from: string): NamedPlace | undefined {
-    return this.#write((writer) => writer.shiftFrom(from));
+  shift(from: string, above: { place: string; attributes: Attributes } | undefined): NamedPlace | undefined {
+    return this.#write((writer) => writer.shiftFrom(from, above));
   }
 
   /** Takes a directory of kept entries, whole; `place` is what it is called in the journal. @returns false where nothing can be kept */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { assertSame, startScene } from '../testing/history-scene.ts';
+import { assertSame, coded, startScene } from '../testing/history-scene.ts';
 import { eventually, lease } from '../testing/receiver-fixture.ts';
 
 test('history outlives a restart; a writer that keeps none is a gap; off it goes', async (context) => {
@@ -63,4 +63,20 @@ test('what is too old or too much goes, the oldest first', async (context) => {
   await s.receiver.sweep();
   assert.ok((await s.history.describe()).bytes <= 3_100_000);
   await eventually(() => readdirSync(join(s.state, 'trash')).length === 0, 'what was let go is removed');
+});
+
+test('what was taken out of a directory that is kept leaves it the time that it had', async (context) => {
+  const s = await startScene(context);
+  await s.makeDirectory('d');
+  await s.write('d/f', 'f');
+  await s.write('c', 'c');
+  const before = await s.checkpoint('before');
+  await s.client.rename({ epoch: s.epoch, renames: [{ from: coded('c'), to: coded('d/c') }] });
+  const between = await s.checkpoint('between');
+  await s.erase(['d']);
+  await s.checkpoint('after');
+  await s.rollBack(before.at);
+  await assertSame(before.tree, s.data);
+  await s.rollBack(between.at);
+  await assertSame(between.tree, s.data);
 });

@@ -80,12 +80,18 @@ export class RollBack {
       const from = node.base as string;
       const place = from.startsWith('data/')
         ? this.#history.placesFor([from.slice('data/'.length)])?.[0]
-        : this.#history.shift(from);
+        : this.#history.shift(from, this.#above(from));
       const reason = place ? moveAway(this.#directory.root, locate(from), place) : 'NotKept';
       this.#forget();
       if (reason === null && place) rebase(data, from, place.called);
       else this.#fail(from, reason ?? 'NotKept');
     }
+  }
+
+  #above(place: string): { place: string; attributes: Attributes } | undefined {
+    const above = place.slice(0, place.lastIndexOf('/'));
+    const stat = this.#files.stat(above);
+    return stat && { place: above, attributes: attributesOf(stat) };
   }
 
   async #restore(node: PastNode, path: string): Promise<void> {
