@@ -141,7 +141,8 @@ export const openWebhook = ({ plane }: Pick<Stage, 'plane'>, port: number): Prom
           },
           failurePolicy: 'Fail',
           sideEffects: 'None',
-          timeoutSeconds: 5,
+          // The chart says 5; a machine that is busy with all of this is no reason to end.
+          timeoutSeconds: 30,
           reinvocationPolicy: 'IfNeeded',
           namespaceSelector: {
             matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [operatorNamespace] }],

@@ -135,7 +135,7 @@ function apiserverFlags(pki: string, port: number, etcdPort: number): string[] {
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${pki}/sa.pub`,
     `--service-account-signing-key-file=${pki}/sa.key`,
-    '--service-cluster-ip-range=10.0.0.0/24',
+    '--service-cluster-ip-range=10.0.0.0/16',
     // With no controller that makes the service account, pods could not be created at all.
     '--disable-admission-plugins=ServiceAccount',
   ];
