@@ -260,7 +260,7 @@ export class Executor {
   }
 
   async #run(run: PlannedRun, flavor: Flavor, open: OpenPlan): Promise<RunResult | 'outdated'> {
-    const { locks, startRun, hasHistory } = this.#options;
+    const { locks, startRun, hasHistory, sync } = this.#options;
     const big = isBig(run);
     // A directory's own attributes are sent beside what happens inside it; Overlaps mends its times.
     const modeOf = (path: RelPath): LockMode => (run.directories?.has(path) ? 'IX' : 'X');
@@ -269,7 +269,8 @@ export class Executor {
       if (mayUnlink.has(flavor) && this.#linkedSince.any(open, run.paths)) return 'outdated';
       const process = startRun(flavor, big ? run.paths[0] : undefined);
       const end = this.#overlaps.begin(run.paths);
-      const result = await process.feed(encodeFileList(run.paths), hasHistory ? preserveOf(run) : undefined);
+      const preserve = hasHistory ? preserveOf(run, sync.delete === 'Mirror') : undefined;
+      const result = await process.feed(encodeFileList(run.paths), preserve);
       if (flavor === 'links') this.#linkedSince.note(run.paths);
       const doubtful = end();
       if (doubtful.length > 0) this.#options.onDoubtful(doubtful);
