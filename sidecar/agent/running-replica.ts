@@ -84,6 +84,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
           sync: settings.sync,
           filterArgs: leftOut === undefined ? filterArgs : [...toExcludeArgs(leftOut), ...filterArgs],
           targetArgs,
+          timeGranularityNs: link.timeGranularityNs,
         }),
         source: `${source.path}/`,
         destination: link.destination,

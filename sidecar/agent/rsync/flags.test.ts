@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SyncSettings } from '../../../src/api/replication-settings.ts';
 import { testSettings } from '../testing/agent-fixture.ts';
@@ -86,4 +90,34 @@ test('every choice is a flag', () => {
     for (const flag of has) assert.ok(flags.includes(flag), `${JSON.stringify(change)} ${flag}`);
     for (const flag of hasNot) assert.ok(!flags.includes(flag), `${JSON.stringify(change)} no ${flag}`);
   }
+});
+
+test('a target that keeps whole seconds is equal where these are', () => {
+  const root = mkdtempSync(join(tmpdir(), 'seconds-'));
+  for (const [side, seconds] of [
+    ['source', 1_000_000.75],
+    ['target', 1_000_000],
+  ] as const) {
+    mkdirSync(join(root, side));
+    writeFileSync(join(root, side, 'f'), 'x');
+    utimesSync(join(root, side, 'f'), seconds, seconds);
+    utimesSync(join(root, side), seconds, seconds);
+  }
+  const differences = (timeGranularityNs: number): string => {
+    const flags = rsyncFlags('compare', { sync, filterArgs: [], targetArgs: [], timeGranularityNs });
+    const local = flags.filter((flag) => !flag.startsWith('--sockopts') && flag !== '--no-motd');
+    const { stdout } = spawnSync('rsync', [...local, `${root}/source/`, `${root}/target/`], { input: '.\0' });
+    const [items = ''] = stdout.toString('latin1').split('Number of files');
+    return items.trim();
+  };
+  assert.match(differences(1), / f$/m);
+  assert.equal(differences(1e9), '');
+  assert.equal(differences(2e9), '');
+  rmSync(root, { recursive: true });
+  const windowOf = (flavor: Flavor, timeGranularityNs: number) =>
+    rsyncFlags(flavor, { sync, filterArgs, targetArgs, timeGranularityNs }).find((flag) => flag.startsWith('--modify'));
+  assert.equal(windowOf('content', 1e9), '--modify-window=-1', 'times are set as well as can be');
+  assert.equal(windowOf('attributes', 1e9), '--modify-window=0');
+  assert.equal(windowOf('attributes', 100), '--modify-window=-1');
+  assert.equal(windowOf('compare', 2e9), '--modify-window=1');
 });

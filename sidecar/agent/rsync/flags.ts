@@ -33,7 +33,11 @@ export interface FlagOptions {
   readonly filterArgs: readonly string[];
   /** What the kind of target needs besides (temporary and partial directories). */
   readonly targetArgs: readonly string[];
+  /** What the target rounds times of files down to, ns; 1 where it keeps them. */
+  readonly timeGranularityNs?: number;
 }
+
+const comparing: ReadonlySet<Flavor> = new Set(['compare', 'compareLinks', 'checksum', 'checksumListed']);
 
 /** What `compare` prints per entry: itemized change, length, name (no link targets: they may hold anything); see itemize.ts. */
 export const compareFormat = '%i %l %n';
@@ -45,8 +49,7 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
   const flags = [
     '--links',
     '--numeric-ids',
-    // Times are equal to the nanosecond or not at all: without it they are neither compared nor set below a second.
-    '--modify-window=-1',
+    `--modify-window=${modifyWindow(flavor, options.timeGranularityNs ?? 1)}`,
     '--8-bit-output',
     '--no-human-readable',
     '--no-motd',
@@ -102,6 +105,17 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
   // Appending is done in place: rsync refuses it together with a directory for partial files.
   const targetArgs = options.targetArgs.filter((arg) => flavor !== 'append' || !arg.startsWith('--partial-dir='));
   return [...flags, '--ignore-missing-args', '--stats', ...targetArgs];
+}
+
+/**
+ * Times are equal to the nanosecond or not at all: else they are neither compared nor set below a second. But where the target
+ * can't keep them so, every comparison would find every file to differ, and a chmod would read it.
+ */
+function modifyWindow(flavor: Flavor, granularityNs: number): number {
+  const wholeSeconds = Math.ceil(granularityNs / 1e9) - 1;
+  if (granularityNs <= 1) return -1;
+  if (flavor === 'attributes') return granularityNs < 1e9 ? -1 : wholeSeconds;
+  return comparing.has(flavor) ? wholeSeconds : -1;
 }
 
 function preserveFlags({ preserve }: SyncSettings): string[] {
