@@ -178,11 +178,17 @@ export class DirectoryLooks {
       this.look(node, 'moved-in', 'detach');
       return;
     }
+    const { parent: formerParent, name: formerName } = known;
     this.detach(node);
     this.tree.move(known, parent, name);
-    // Where events were lost nothing else tells of that rename, nor of what it replaced.
-    if (look === 'rewalk' || look === 'check') this.#options.findings.replaced(this.tree.pathOf(known), true);
-    else this.#options.findings.rescan(this.tree.pathOf(known), 'moved-in');
+    // Where events were lost nothing else tells of that rename, nor of what it replaced, nor of what has the former name.
+    if (look === 'rewalk' || look === 'check') {
+      this.#options.findings.replaced(this.tree.pathOf(known), true);
+      if (formerParent?.attached && !formerParent.children?.has(formerName)) {
+        this.#options.findings.replaced(this.tree.pathIn(formerParent, formerName), true);
+        this.enqueue(this.tree.attach(formerParent, formerName), 'moved-in');
+      }
+    } else this.#options.findings.rescan(this.tree.pathOf(known), 'moved-in');
     if (this.#options.filter.dependsOnLocation) this.enqueue(known, 'rewalk');
   }
 
