@@ -156,7 +156,7 @@ export class DirectoryLooks {
         return;
       }
       if (look !== 'quiet' && look !== 'check') tellOf(at, type);
-      this.enqueue(this.tree.attach(node, name), look === 'quiet' || look === 'check' ? look : arrival);
+      this.enqueue(this.tree.attach(node, name), again || look === 'quiet' ? look : arrival);
     });
     if (told > manyEntries) findings.rescan(path, arrival === 'moved-in' ? 'moved-in' : 'new-directory');
     if (errno < 0) return this.#fail(node, errno, 'keep');
@@ -182,14 +182,16 @@ export class DirectoryLooks {
     this.detach(node);
     this.tree.move(known, parent, name);
     // Where events were lost nothing else tells of that rename, nor of what it replaced, nor of what has the former name.
-    if (look === 'rewalk' || look === 'check') {
+    const isLost = look === 'rewalk' || look === 'check';
+    if (isLost) {
       this.#options.findings.replaced(this.tree.pathOf(known), true);
       if (formerParent?.attached && !formerParent.children?.has(formerName)) {
         this.#options.findings.replaced(this.tree.pathIn(formerParent, formerName), true);
-        this.enqueue(this.tree.attach(formerParent, formerName), 'moved-in');
+        this.enqueue(this.tree.attach(formerParent, formerName), 'rewalk');
       }
     } else this.#options.findings.rescan(this.tree.pathOf(known), 'moved-in');
-    if (this.#options.filter.dependsOnLocation) this.enqueue(known, 'rewalk');
+    // Nobody else looks into it any more: it left the place where it would have been looked for.
+    if (isLost || this.#options.filter.dependsOnLocation) this.enqueue(known, 'rewalk');
   }
 
   #fail(node: DirectoryNode, errno: number, ifGone: 'detach' | 'keep'): number {
