@@ -260,7 +260,8 @@ test('SIGHUP has a service read its files again, and a wrong one changes nothing
 
 test('on a terminal the state stays in sight and the log is text', async () => {
   mkdirSync(join(root, 'shown'));
-  const words = `${process.execPath} ${main} local --source shown --target shown-copy --metrics off`;
+  // The shell that `script` starts has to be this program, not to wait for it: it would take the Ctrl-C as its own too.
+  const words = `exec ${process.execPath} ${main} local --source shown --target shown-copy --metrics off`;
   const child = spawn('script', ['--quiet', '--return', '--command', words, '/dev/null'], {
     cwd: root,
     env: { ...process.env, TERM: 'xterm', COLUMNS: '100', NO_COLOR: '1' },
