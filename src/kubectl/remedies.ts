@@ -11,7 +11,8 @@ const remedies: Readonly<Partial<Record<ConditionReason, string>>> = {
   SecretIncomplete: 'add the keys that the message names to the Secret',
   ElevatedNotAllowed: 'have an administrator label the namespace syncreplica.io/allow-elevated=true',
   ClaimInUse: 'end the pod that mounts the claim: nobody else may use it while it is a target',
-  ApplyRefused: 'look at the message: a quota, a policy or another owner of the same name refuses an object',
+  ApplyRefused:
+    'look at the message: a quota, a policy or another owner of the same name refuses an object, or the API server fails at it',
   HookFailing: 'see what the hook’s URL answers; its events wait (10000 at most) and are told once it takes them',
   Paused: 'go on with: kubectl syncreplica resume',
   NoWriter: 'start a pod that mounts the source; the copy stays as it was',

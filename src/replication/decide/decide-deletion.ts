@@ -43,7 +43,12 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
   const status = makeStatus({
     replica,
     verdicts: [
-      { type: 'Ready', status: 'False', reason: 'Deleting', message: describe(isStopped, rows.length, policy) },
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'Deleting',
+        message: [describe(isStopped, rows.length, policy), observed.refusedApply].filter(Boolean).join('; '),
+      },
     ],
     rows,
     wallMs: now.wallMs,

@@ -1,7 +1,7 @@
 import { finalizer } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
-import { isClusterError } from '../../cluster/cluster-error.ts';
+import { type ClusterError, isClusterError } from '../../cluster/cluster-error.ts';
 import type { KubeObject } from '../../cluster/objects.ts';
 import { claims, daemonSets, deployments, secrets, statefulSets, syncReplicas } from '../../cluster/resources.ts';
 import { errorMessage } from '../../process/failure.ts';
@@ -18,16 +18,21 @@ export interface CarriedOut {
   readonly restarted: readonly Restart[];
   /** What the API server refused, in its words: the spec can't be done as it is. */
   readonly refusedApply: string | undefined;
+  /** What it failed at, for one object at least, while it took others: to be tried again. */
+  readonly failedApply: ClusterError | undefined;
   readonly statusWritten: boolean;
   /** When a status that was held back is to be written, ms. */
   readonly statusInMs: number | undefined;
 }
 
+const nothing: Pick<Plan, 'apply' | 'growClaims' | 'prune'> = { apply: [], growClaims: [], prune: [] };
+
 const workloads = { Deployment: deployments, StatefulSet: statefulSets, DaemonSet: daemonSets };
 
 /**
  * Does what the plan says, in the order that is safe at every point to be cut off: the finalizer before anything is made,
- * the status after, the finalizer's removal last. Throws ClusterError for what is to be tried again.
+ * the status after, the finalizer's removal last. What can't be written is told, and keeps back only what hangs on it.
+ * Throws ClusterError for a lost race, and where nothing else could be written either.
  */
 export const carryOut = async (
   client: ClusterClient,
@@ -39,33 +44,37 @@ export const carryOut = async (
 ): Promise<CarriedOut> => {
   const { replica } = observed;
   const { namespace, name } = replica.metadata;
-  if (plan.finalizer === 'set')
-    await writeFinalizers(client, replica, [...(replica.metadata.finalizers ?? []), finalizer]);
   const refusals: string[] = [];
+  const failures: ClusterError[] = [];
   const attempt = async (work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
     } catch (error) {
       // What is refused for what it says stays refused; the rest of the plan does not wait for it.
-      if (!isClusterError(error, 'invalid', 'forbidden')) throw error;
-      // What follows the first line is a diff of the whole object.
-      refusals.push(errorMessage(error).split('\n')[0] ?? '');
+      if (isClusterError(error, 'invalid', 'forbidden')) refusals.push(sayFailure(error));
+      else if (isClusterError(error, 'server', 'notFound')) failures.push(error);
+      else throw error;
     }
   };
+  if (plan.finalizer === 'set')
+    await attempt(() => writeFinalizers(client, replica, [...(replica.metadata.finalizers ?? []), finalizer]));
+  // Without the finalizer nothing is made that would stay behind.
+  const { apply, growClaims, prune } = refusals.length + failures.length > 0 ? nothing : plan;
   const applied = new Map<string, Applied>();
-  for (const { resource, object } of plan.apply) {
+  for (const { resource, object } of apply) {
     await attempt(async () => {
       const { metadata } = await applyOne(client, observed, { resource, object });
       const key = appliedKey(resource.plural, metadata?.name ?? '');
       applied.set(key, { hash: hashOf(object), resourceVersion: metadata?.resourceVersion ?? '' });
     });
   }
-  for (const { claim, storage } of plan.growClaims) {
+  for (const { claim, storage } of growClaims) {
     const patch = { spec: { resources: { requests: { storage } } } };
     await attempt(() => client.patch(claims, { namespace, name: claim }, patch));
   }
   const restarted: Restart[] = [];
-  for (const restart of restarts) {
+  // No application is restarted for what could not be made.
+  for (const restart of failures.length > 0 || apply === nothing.apply ? [] : restarts) {
     const { kind, name: workload, mark } = restart;
     const patch = { spec: { template: { metadata: { annotations: { [mark]: 'true' } } } } };
     await attempt(async () => {
@@ -73,12 +82,12 @@ export const carryOut = async (
       restarted.push(restart);
     });
   }
-  for (const { resource, name: owned, uid } of plan.prune) {
+  for (const { resource, name: owned, uid } of prune) {
     await attempt(() => client.delete(resource, { namespace, name: owned }, uid));
   }
   const write = plan.status ? judgeStatusWrite(replica.status, plan.status, sinceStatusMs, figuresEveryMs) : undefined;
   if (write?.kind === 'now') await client.patchStatus(syncReplicas, { namespace, name }, { status: write.patch });
-  if (plan.finalizer === 'remove') {
+  if (plan.finalizer === 'remove' && failures.length === 0) {
     await writeFinalizers(
       client,
       replica,
@@ -89,10 +98,14 @@ export const carryOut = async (
     applied,
     restarted,
     refusedApply: refusals[0],
+    failedApply: failures[0],
     statusWritten: write?.kind === 'now',
     statusInMs: write?.kind === 'later' ? write.inMs : undefined,
   };
 };
+
+/** What follows the first line is a diff of the whole object. */
+export const sayFailure = (error: ClusterError): string => errorMessage(error).split('\n')[0] ?? '';
 
 /**
  * Only what is ours is forced. A Secret is written over the version that was read: keys that a cache had not seen yet must not

@@ -22,7 +22,7 @@ import { decodeSecret } from '../secret-data.ts';
 import { resolveSource, type SourceVerdict, type SourceVolume } from '../source-volumes.ts';
 import { runChecks } from '../status/checks.ts';
 import { figuresIntervalMs } from '../status/status.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut, sayFailure } from './carry-out.ts';
 import { findTaken, keepTaken } from './find-taken.ts';
 import { namedSecrets, type ObserveOptions, observe } from './observe.ts';
 import { orderReceivers } from './order-receivers.ts';
@@ -91,7 +91,10 @@ export const createController = (options: ControllerOptions): Controller => {
       remember(record, plan, volumes, material);
       record.orderTroubles = await orderReceivers({ ...options, ...record }, observed, plan.orders, material);
       for (const [object, how] of done.applied) record.applied.set(object, how);
-      record.refusedApply = done.refusedApply;
+      // The failure of a moment is not told: it is tried again at once.
+      const stillFailing = done.failedApply && record.hasFailed ? sayFailure(done.failedApply) : undefined;
+      record.refusedApply = done.refusedApply ?? stillFailing;
+      record.hasFailed = done.failedApply !== undefined;
       if (done.statusWritten && plan.status) {
         record.statusWrittenAt = clock.monotonic();
         record.writtenStatus = { over: replica.metadata.resourceVersion, status: plan.status };
@@ -99,6 +102,7 @@ export const createController = (options: ControllerOptions): Controller => {
       tellPlan(options, observed, plan, { replaced: material?.replaced, restarted: done.restarted });
       metrics.show({ ...replica.metadata, rows: plan.rows, missingSidecars: observed.missingSidecars.length });
       if (done.refusedApply) logger.warn({ key, reason: done.refusedApply }, 'apply refused');
+      if (done.failedApply) throw done.failedApply;
       return {
         requeueAfterMs: nextLookMs(
           options,

@@ -16,7 +16,10 @@ export interface ReplicaRecord {
   /** Why receivers could not be asked for what was ordered, by pod. */
   orderTroubles: ReadonlyMap<string, string>;
   taken: readonly TakenName[];
+  /** What can't be written, in the API server's words. */
   refusedApply: string | undefined;
+  /** The API server failed at an object in the last look. */
+  hasFailed: boolean;
   applied: Map<string, Applied>;
   /** The status that was written over the one of that version, while the cache has not seen it yet. */
   writtenStatus: { readonly over: string | undefined; readonly status: SyncReplicaStatus } | undefined;
@@ -33,6 +36,7 @@ export const newRecord = (): ReplicaRecord => ({
   orderTroubles: new Map(),
   taken: [],
   refusedApply: undefined,
+  hasFailed: false,
   applied: new Map(),
   writtenStatus: undefined,
   statusWrittenAt: -Infinity,
