@@ -4,7 +4,7 @@ import { runHistory } from './history/run-history.ts';
 import { simulate, writeFailure } from './history/simulate.ts';
 import type { Step } from './history/step.ts';
 
-const histories = Number(process.env.SIMULATED_HISTORIES ?? 6_000);
+const histories = Number(process.env.SIMULATED_HISTORIES ?? 20_000);
 
 test(`${histories} random histories end in sync, and equal`, async () => {
   const result = await simulate({ from: 1, count: histories, steps: 20, shrinks: true, workers: 2 });
