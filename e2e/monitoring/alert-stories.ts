@@ -22,6 +22,7 @@ const well: Readonly<Record<string, string>> = {
   [`syncreplica_replica_state{${of},${source},state="Offline"}`]: '0x400',
   [`syncreplica_replica_state{${of},${source},state="New"}`]: '0x400',
   [`syncreplica_replica_source_pods{${of},${source}}`]: '1x400',
+  [`syncreplica_replica_paused{${of},${source}}`]: '0x400',
   [`syncreplica_replica_deletes_held{${of},${source}}`]: '0x400',
   [`syncreplica_replica_divergent_files{${of},${source}}`]: '0x400',
   [`syncreplica_in_sync_replicas{${object},${source}}`]: '1x400',
@@ -42,6 +43,7 @@ const well: Readonly<Record<string, string>> = {
 const lag = `syncreplica_replica_lag_seconds{${of},${source}}`;
 const state = (name: string): string => `syncreplica_replica_state{${of},${source},state="${name}"}`;
 const pods = `syncreplica_replica_source_pods{${of},${source}}`;
+const paused = `syncreplica_replica_paused{${of},${source}}`;
 const inSync = `syncreplica_in_sync_replicas{${object},${source}}`;
 const success = `syncreplica_syncs_total{${of},result="success"}`;
 const failure = `syncreplica_syncs_total{${of},result="failure"}`;
@@ -128,6 +130,30 @@ export const stories: readonly Story[] = [
     series: { ...well, [inSync]: '0x400', [state('New')]: '1x400', [state('Online')]: '0x400' },
     at: '120m',
     fires: [],
+  },
+  {
+    name: 'a target that is promoted is in use in place of its source',
+    series: { ...well, [inSync]: '0x400', [state('Promoted')]: '1x400', [state('Online')]: '0x400' },
+    at: '120m',
+    fires: [],
+  },
+  {
+    name: 'every target is paused in the spec',
+    series: { ...well, [inSync]: '0x400', [paused]: '1x400' },
+    at: '120m',
+    fires: [],
+  },
+  {
+    name: 'one target is paused in the spec and the other is not in sync',
+    series: { ...well, [inSync]: '0x400', [paused.replace('"dr"', '"offsite"')]: '1x400' },
+    at: '15m',
+    fires: ['SyncReplicaNoneInSync'],
+  },
+  {
+    name: 'a pause is over, and nothing comes through',
+    series: { ...well, [inSync]: '0x400', [paused]: '1x40 0x360' },
+    at: '40m',
+    fires: ['SyncReplicaNoneInSync'],
   },
   {
     name: 'deletions are held',

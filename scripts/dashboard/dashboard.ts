@@ -50,7 +50,7 @@ const stateMapping = {
   options: Object.fromEntries(
     Object.entries(stateWords).map(([value, text], index) => [
       value,
-      { text, color: ['blue', 'green', 'red', 'gray'][index], index },
+      { text, color: ['blue', 'green', 'red', 'gray', 'purple'][index], index },
     ]),
   ),
 } as ValueMapping;

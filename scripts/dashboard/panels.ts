@@ -9,7 +9,7 @@ const state = (name: string, figure: number): string =>
   `${figure} * (sum by (${byReplica}) (syncreplica_replica_state{${chosen},state="${name}"}) == 1)`;
 
 /** Figures that the state timeline shows as words. */
-export const stateWords = { 1: 'New', 2: 'Online', 3: 'Offline', 4: 'Idle' } as const;
+export const stateWords = { 1: 'New', 2: 'Online', 3: 'Offline', 4: 'Idle', 5: 'Promoted' } as const;
 
 const stat = (
   title: string,
@@ -128,7 +128,9 @@ export const board: readonly BoardRow[] = [
         height: 8,
         queries: [
           {
-            expr: [state('New', 1), state('Online', 2), state('Offline', 3), state('Idle', 4)].join(' or '),
+            expr: Object.entries(stateWords)
+              .map(([figure, word]) => state(word, Number(figure)))
+              .join(' or '),
             legend: where,
           },
         ],

@@ -10,8 +10,8 @@ const clock = createManualClock(1_000_000_000);
 const registry = createMetricsRegistry();
 const metrics = createReplicationMetrics(registry, clock);
 
-const show = (report: ReturnType<typeof reportOf> | undefined): void => {
-  const view = { report, volume: { name: 'uploads', ordinal: 0, pods: report ? ['web-1'] : [] } };
+const show = (report: ReturnType<typeof reportOf> | undefined, paused = false): void => {
+  const view = { report, paused, volume: { name: 'uploads', ordinal: 0, pods: report ? ['web-1'] : [] } };
   const row = { key: '0/dr', ordinal: 0, volume: 'uploads', target: 'dr', state: 'Online', inSync: true, view };
   metrics.show({ namespace: 'shop', name: 'uploads', rows: [row as unknown as ReplicaRow], missingSidecars: 0 });
 };
@@ -38,6 +38,13 @@ test('it falls to 0 once somebody says that nothing is pending, and stays there 
   show(undefined);
   clock.advance(3_600_000);
   assert.deepEqual([await read('lag_seconds'), await read('pending_changes')], [0, 0]);
+});
+
+test('a pause that the spec asks for is told, so that no alert takes it for trouble', async () => {
+  show(reportOf('dr'), true);
+  assert.equal(await read('paused'), 1);
+  show(reportOf('dr'));
+  assert.equal(await read('paused'), 0);
 });
 
 test('the series go with the object, and what is made again under its name begins anew', async () => {

@@ -60,6 +60,7 @@ export const exposeReplicaFigures = (
     (_, last) => (last?.lastSuccessAt ?? 0) / 1000,
   );
   expose('in_sync', '1 while the replica is online and within maxLag.', (row) => (row.inSync ? 1 : 0));
+  expose('paused', '1 while the spec says that nothing is sent to the target.', (row) => (row.view?.paused ? 1 : 0));
   expose('source_pods', 'Pods that use the source volume now.', (row) => row.view?.volume.pods.length ?? 0);
   return {
     keep(object, rows) {

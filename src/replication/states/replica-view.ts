@@ -18,6 +18,8 @@ export interface ReplicaView {
   readonly receiver: VolumeStatus | undefined;
   /** Changes flow, or would if there were any. */
   readonly alive: boolean;
+  /** The spec says that nothing is sent. */
+  readonly paused: boolean;
   readonly initialPassDone: boolean;
   readonly inSync: boolean;
 }
@@ -62,6 +64,7 @@ const viewReplica = (
     report: best?.report,
     receiver,
     alive,
+    paused,
     initialPassDone:
       best?.report.initialPassDone === true || best?.report.lastFullPassAt != null || receiver?.fullPassAt != null,
     inSync:
