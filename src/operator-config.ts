@@ -17,7 +17,7 @@ export interface OperatorConfig {
   readonly imagePullSecrets: readonly string[];
   readonly agentLogLevel: LogLevel;
   readonly agentResources: ResourceSettings;
-  readonly agentExtraEnv: readonly object[];
+  readonly agentExtraEnv: readonly { readonly name: string }[];
   readonly receiver: ReceiverDefaults;
   /** Users and groups of pods are given by the cluster (OpenShift): none that it didn't choose may be asked for. */
   readonly assignedUsers: boolean;

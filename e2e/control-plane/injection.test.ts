@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { badInputs } from '../../src/api/testdata/bad-inputs.ts';
 import { createCaches } from '../../src/caches/caches.ts';
 import { createAuthority } from '../../src/certificates/authority.ts';
 import { createClusterClient } from '../../src/cluster/client.ts';
@@ -163,6 +164,24 @@ describe('a webhook with empty caches, asked by a real apiserver', { skip }, () 
       assert.ok(made, 'the API server takes it');
       assert.equal((made.spec.initContainers ?? []).length, hasAgent ? 1 : 0, name);
     }
+  });
+
+  test('a SyncReplica says what its agents take and know, and the API server refuses what can’t be', async () => {
+    const refused = badInputs.filter(({ field }) => field.startsWith('spec.agent'));
+    assert.ok(refused.length > 10);
+    for (const { title, spec, sentence } of refused) {
+      const bad = { ...replica('refused'), spec };
+      await assert.rejects(plane.apply(bad), (error: Error) => error.message.includes(sentence), title);
+    }
+    const agent = {
+      resources: { requests: { cpu: '0.05' }, limits: { memory: '256Mi' } },
+      extraEnv: [{ name: 'TZ', value: 'Europe/Zurich' }],
+    };
+    const asking = replica('asking');
+    await plane.apply({ ...asking, spec: { ...asking.spec, agent } }, pod('asking', 'asking'));
+    const [made] = (await plane.get('pod', 'asking', namespace))?.spec.initContainers ?? [];
+    assert.deepEqual(made.resources, { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } });
+    assert.deepEqual(made.env.at(-1), agent.extraEnv[0]);
   });
 
   test('a pod that comes right after its SyncReplica was deleted has none', async () => {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { agentRules } from './agent-rules.ts';
 import { parseDuration } from './duration.ts';
 import { parseHistorySize } from './history-size.ts';
 import { parseQuantity } from './quantity.ts';
@@ -251,4 +252,5 @@ export const rules: readonly Rule[] = [
     'minInSync is negative; write a number from 0 to the number of targets',
     (count) => count >= 0,
   ),
+  ...agentRules,
 ];

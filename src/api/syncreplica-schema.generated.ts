@@ -747,6 +747,63 @@ export const specSchema: Schema = {
     }
    }
   },
+  "agent": {
+   "type": "object",
+   "properties": {
+    "resources": {
+     "type": "object",
+     "properties": {
+      "requests": {
+       "type": "object",
+       "properties": {
+        "cpu": {
+         "type": "string",
+         "maxLength": 32
+        },
+        "memory": {
+         "type": "string",
+         "maxLength": 32
+        }
+       }
+      },
+      "limits": {
+       "type": "object",
+       "properties": {
+        "cpu": {
+         "type": "string",
+         "maxLength": 32
+        },
+        "memory": {
+         "type": "string",
+         "maxLength": 32
+        }
+       }
+      }
+     }
+    },
+    "extraEnv": {
+     "type": "array",
+     "maxItems": 32,
+     "items": {
+      "type": "object",
+      "required": [
+       "name",
+       "value"
+      ],
+      "properties": {
+       "name": {
+        "type": "string",
+        "maxLength": 128
+       },
+       "value": {
+        "type": "string",
+        "maxLength": 1024
+       }
+      }
+     }
+    }
+   }
+  },
   "deletionPolicy": {
    "type": "string",
    "enum": [

@@ -101,6 +101,55 @@ export interface SyncReplicaSpec {
     restart?: 'Never' | 'Rollout';
   };
   /**
+   * The container that pods are given, for those that start from now on.
+   */
+  agent?: {
+    /**
+     * What is written here is instead of the chart's agent.resources. A pod of class Guaranteed stays so, the namespace's LimitRanges are met, and a pod that has resources as a whole shares them with its agent.
+     */
+    resources?: {
+      /**
+       * What the node keeps for it.
+       */
+      requests?: {
+        /**
+         * CPUs that the node keeps for the agent, a quantity such as 100m, instead of the chart's agent.resources. Pods of class Guaranteed stay so.
+         */
+        cpu?: string;
+        /**
+         * Memory that the node keeps for it, a quantity such as 128Mi; 32Mi at least.
+         */
+        memory?: string;
+      };
+      /**
+       * What it can't pass.
+       */
+      limits?: {
+        /**
+         * CPUs that it can't pass, a quantity such as 500m; a LimitRange of the namespace may lower it.
+         */
+        cpu?: string;
+        /**
+         * Memory that it can't pass, a quantity such as 256Mi; 32Mi at least.
+         */
+        memory?: string;
+      };
+    };
+    /**
+     * Environment variables besides; they win over the chart's agent.extraEnv.
+     */
+    extraEnv?: {
+      /**
+       * The variable's name, such as TZ. Not the agent's own: POD_NAME, POD_UID, PATH, GCONV_PATH, GLIBC_TUNABLES, and what begins with SYNCREPLICA_, RSYNC_, NODE_, LD_ or OPENSSL_.
+       */
+      name: string;
+      /**
+       * Its value, as it is; a Secret is no source.
+       */
+      value: string;
+    }[];
+  };
+  /**
    * What becomes of managed targets' claims when the target or the SyncReplica is deleted. Retain: they stay. Delete: they go too.
    */
   deletionPolicy?: 'Retain' | 'Delete';

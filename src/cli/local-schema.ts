@@ -52,7 +52,7 @@ const withHeadersFile = (call: Schema): Schema => ({
 export const localSchema: Schema = {
   ...specSchema,
   properties: {
-    ...without(specSchema, 'minInSync', 'deletionPolicy', 'injection'),
+    ...without(specSchema, 'minInSync', 'deletionPolicy', 'injection', 'agent'),
     hooks: {
       ...part(specSchema, 'hooks'),
       items: {

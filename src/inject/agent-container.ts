@@ -19,7 +19,7 @@ export interface AgentSettings {
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Named in the pod besides its own; they have to be in its namespace. */
   readonly imagePullSecrets: readonly string[];
-  readonly extraEnv: readonly object[];
+  readonly extraEnv: readonly { readonly name: string }[];
   /** The operator's version, shown in the pod's status annotation. */
   readonly version: string;
   readonly logLevel: string;
@@ -62,7 +62,12 @@ export const agentContainer = (
     `--log-level=${settings.logLevel}`,
     ...(settings.metricsTls ? [metricsTlsFlag] : []),
   ],
-  env: [fieldVariable('POD_NAME', 'metadata.name'), fieldVariable('POD_UID', 'metadata.uid'), ...settings.extraEnv],
+  env: [
+    fieldVariable('POD_NAME', 'metadata.name'),
+    fieldVariable('POD_UID', 'metadata.uid'),
+    ...settings.extraEnv.filter(({ name }) => !agent.extraEnv?.some((own) => own.name === name)),
+    ...(agent.extraEnv ?? []),
+  ],
   ports: [
     { name: portNames.metrics, ...port(pod, ports.metrics) },
     { name: portNames.api, ...port(pod, ports.api) },

@@ -10,6 +10,12 @@ export interface ResourceSettings {
   readonly guaranteed: ResourcePair;
 }
 
+/** What a SyncReplica says for its agents. */
+export interface OwnResources {
+  readonly requests?: Partial<ResourcePair> | undefined;
+  readonly limits?: Partial<ResourcePair> | undefined;
+}
+
 export interface ResourcePair {
   readonly cpu: string;
   readonly memory: string;
@@ -18,21 +24,34 @@ export interface ResourcePair {
 /**
  * The agent's resources: a Guaranteed pod stays Guaranteed, and a resource that every container of the application
  * limits is limited for the agent too, since a quota of the namespace may ask for it.
- * A pod that has resources of its own as a whole shares them with the agent.
+ * What the SyncReplica says comes first. A pod that has resources of its own as a whole shares them with the agent.
  * https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
  */
-export const agentResources = (pod: Pod, containers: readonly Container[], settings: ResourceSettings): Resources => {
+export const agentResources = (
+  pod: Pod,
+  containers: readonly Container[],
+  settings: ResourceSettings,
+  own: OwnResources = {},
+): Resources => {
   if (pod.spec.resources?.limits || pod.spec.resources?.requests) return {};
   if (containers.every(isGuaranteed)) {
-    const pair = proportionate(containers, settings);
+    const pair = { ...proportionate(containers, settings), ...own.requests, ...own.limits };
     return { requests: { ...pair }, limits: { ...pair } };
   }
-  const limits = Object.fromEntries(
+  const common = Object.fromEntries(
     Object.entries(settings.limits).filter(([resource]) =>
       containers.every((container) => container.resources?.limits?.[resource] !== undefined),
     ),
   );
-  const requests = { ...settings.requests };
+  const limits: Record<string, string> = { ...common, ...own.limits };
+  const requests: Record<string, string> = { ...settings.requests, ...own.requests };
+  for (const [resource, limit] of Object.entries(limits)) {
+    const request = requests[resource] ?? limit;
+    if ((parseQuantity(request) ?? 0) <= (parseQuantity(limit) ?? 0)) continue;
+    // What is written counts, and the other half follows it.
+    if (own.limits?.[resource as keyof ResourcePair] === undefined) limits[resource] = request;
+    else requests[resource] = limit;
+  }
   return Object.keys(limits).length > 0 ? { requests, limits } : { requests };
 };
 

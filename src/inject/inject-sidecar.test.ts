@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Container, Pod } from '../pods/pod.ts';
 import { pickAgentPorts } from './agent-ports.ts';
-import { agentResources } from './agent-resources.ts';
+import { agentResources, type OwnResources } from './agent-resources.ts';
 import { agentTestSettings } from './agent-settings.fixture.ts';
 import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
@@ -90,6 +90,65 @@ for (const [name, pod, expected] of resources) {
   test(`resources: ${name}`, () =>
     assert.deepEqual(agentResources(pod, pod.spec.containers, agentTestSettings.resources), expected));
 }
+
+const own = (requests: object, limits: object): OwnResources => ({ requests, limits });
+const ownResources: [string, Pod, OwnResources, object][] = [
+  [
+    'a request that is written counts, the other is the chart’s',
+    podOf({}),
+    own({ memory: '1Gi' }, {}),
+    { requests: { cpu: '10m', memory: '1Gi' } },
+  ],
+  [
+    'a limit below the chart’s request takes that along',
+    podOf({}),
+    own({}, { cpu: '5m', memory: '32Mi' }),
+    { requests: { cpu: '5m', memory: '32Mi' }, limits: { cpu: '5m', memory: '32Mi' } },
+  ],
+  [
+    'a request above the chart’s limit takes that along',
+    podOf({ resources: { limits: { memory: '1Gi' } } }),
+    own({ memory: '2Gi' }, {}),
+    { requests: { cpu: '10m', memory: '2Gi' }, limits: { memory: '2Gi' } },
+  ],
+  [
+    'a Guaranteed pod stays so',
+    podOf({ resources: { limits: cpuAndMemory } }),
+    own({ cpu: '100m', memory: '64Mi' }, { cpu: '500m' }),
+    { requests: { cpu: '500m', memory: '64Mi' }, limits: { cpu: '500m', memory: '64Mi' } },
+  ],
+  [
+    'a pod that has resources as a whole shares them',
+    podOf({}, { resources: { limits: cpuAndMemory } }),
+    own({ cpu: '1' }, {}),
+    {},
+  ],
+];
+for (const [name, pod, wanted, expected] of ownResources) {
+  test(`resources of a SyncReplica's own: ${name}`, () =>
+    assert.deepEqual(agentResources(pod, pod.spec.containers, agentTestSettings.resources, wanted), expected));
+}
+
+test('a variable of the SyncReplica wins over the chart’s, and the agent keeps its own', () => {
+  const settings = {
+    ...agentTestSettings,
+    extraEnv: [
+      { name: 'TZ', value: 'UTC' },
+      { name: 'HTTPS_PROXY', value: 'http://proxy' },
+    ],
+  };
+  const pod = injectSidecar(podOf({}), [placement({ extraEnv: [{ name: 'TZ', value: 'Asia/Tokyo' }] })], settings);
+  const env = pod.spec.initContainers?.at(-1)?.env as { name: string; value?: string }[];
+  assert.deepEqual(
+    env.map(({ name, value }) => [name, value]),
+    [
+      ['POD_NAME', undefined],
+      ['POD_UID', undefined],
+      ['HTTPS_PROXY', 'http://proxy'],
+      ['TZ', 'Asia/Tokyo'],
+    ],
+  );
+});
 
 test('ports step aside for all that the pod declares', () => {
   const pod = podOf({ ports: [{ containerPort: 18730 }, { containerPort: 80, hostPort: 18731 }] });

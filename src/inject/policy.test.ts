@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod, Volume } from '../pods/pod.ts';
+import { agentTestSettings } from './agent-settings.fixture.ts';
 import { decideInjection, type ReplicaSource } from './policy.ts';
 
 const podWith = (volumes: Volume[], rest: Partial<Pod> = {}): Pod => ({
@@ -34,6 +35,17 @@ test('a claim is found whatever its volume is called', () => {
       user: 'web',
     },
   ]);
+});
+
+test('what a SyncReplica asks for its agent meets the LimitRanges of the namespace', () => {
+  const settings = agentTestSettings.resources;
+  const limits = { ranges: [{ type: 'Container', max: { cpu: '500m', memory: '256Mi' } }], quotas: [] };
+  const asking = {
+    ...byClaim,
+    spec: { ...byClaim.spec, agent: { resources: { limits: { cpu: '2', memory: '128Mi' } } } },
+  };
+  const { agents } = decideInjection(podWith([claimVolume]), { ...open, resources: settings, limits }, [asking]);
+  assert.deepEqual(agents[0]?.resources, { requests: settings.requests, limits: { cpu: '500m', memory: '128Mi' } });
 });
 
 test("a StatefulSet's own claim is named by the pod that has it", () => {

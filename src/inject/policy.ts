@@ -4,7 +4,7 @@ import type { Container, Pod, Resources, Volume } from '../pods/pod.ts';
 import { isReceiver } from '../pods/pod-state.ts';
 import { userOf } from '../pods/user-of.ts';
 import { type ClaimName, claimNameOf, claimOf, isDataVolume } from '../pods/volumes.ts';
-import { agentResources, type ResourceSettings } from './agent-resources.ts';
+import { agentResources, type OwnResources, type ResourceSettings } from './agent-resources.ts';
 import { fitResources, type NamespaceLimits, noLimits } from './fit-resources.ts';
 
 /** The part of a SyncReplica that injection reads. */
@@ -21,7 +21,15 @@ export interface ReplicaSource {
       readonly access?: 'SameUser' | 'Elevated' | undefined;
     };
     readonly restore?: 'Never' | 'IfEmpty' | undefined;
+    readonly agent?:
+      | { readonly resources?: OwnResources | undefined; readonly extraEnv?: readonly EnvVariable[] | undefined }
+      | undefined;
   };
+}
+
+export interface EnvVariable {
+  readonly name: string;
+  readonly value: string;
 }
 
 /** What is known of the pod besides its own text. At admission its name and namespace may be only here. */
@@ -46,6 +54,7 @@ export interface AgentPlacement {
   readonly restore: 'Never' | 'IfEmpty';
   /** As the namespace takes them. */
   readonly resources: Resources;
+  readonly extraEnv?: readonly EnvVariable[];
   /** The container whose user the agent takes. */
   readonly user: string;
 }
@@ -133,7 +142,7 @@ const place = (
   { namespaceLabels, resources: settings, limits = noLimits }: PodSurroundings,
   replica: ReplicaSource,
 ): AgentPlacement | Refusal | undefined => {
-  const { source, restore = 'Never' } = replica.spec;
+  const { source, restore = 'Never', agent = {} } = replica.spec;
   const name = replica.metadata.name;
   if (name === undefined || replica.metadata.deletionTimestamp !== undefined) return undefined;
   const refuse = (reason: RefusalReason): Refusal => ({ replica: name, reason });
@@ -163,7 +172,7 @@ const place = (
   if (access === 'Elevated' && namespaceLabels['pod-security.kubernetes.io/enforce'] === 'restricted')
     return refuse('PodSecurity');
   const own = allContainers(pod).filter((container) => !isAgentContainer(container.name));
-  const resources = settings ? fitResources(agentResources(pod, own, settings), pod, own, limits) : {};
+  const resources = settings ? fitResources(agentResources(pod, own, settings, agent.resources), pod, own, limits) : {};
   if (typeof resources === 'string') return refuse(resources);
   const claim = claimNameOf(volume);
   const sourceVolume = claim === undefined ? podName : claimOf(volume, podName);
@@ -175,6 +184,7 @@ const place = (
     access,
     restore,
     resources,
+    ...(agent.extraEnv === undefined ? {} : { extraEnv: agent.extraEnv }),
     user: user.container,
   };
 };

@@ -21,6 +21,7 @@ const receiver = { address: 'backup.example.com', module: 'uploads', secretName:
 
 const withSync = (sync: object): unknown => ({ source, targets, sync });
 const withOwn = (own: object): unknown => ({ source, targets: [{ ...dr, ...own }] });
+const withAgent = (agent: object): unknown => ({ source, targets, agent });
 const withHook = (hook: object): unknown => ({ source, targets, hooks: [{ name: 'purge', ...hook }] });
 const withExternal = (external: object): unknown => ({ source, targets: [{ name: 'offsite', external }] });
 
@@ -427,5 +428,50 @@ export const badInputs: readonly BadInput[] = [
     withSync({ fullPass: { filter: { exclude: ['/a/', ''] } } }),
     'spec.sync.fullPass.filter.exclude[1]',
     pattern,
+  ),
+  ...['0', '-1', 'much'].map((cpu) =>
+    row(
+      `an agent with ${cpu} CPUs`,
+      withAgent({ resources: { requests: { cpu } } }),
+      'spec.agent.resources.requests.cpu',
+      'cpu and memory are quantities above 0; write for example 250m or 256Mi',
+    ),
+  ),
+  ...['requests', 'limits'].map((part) =>
+    row(
+      `an agent with too little memory in its ${part}`,
+      withAgent({ resources: { [part]: { memory: '31Mi' } } }),
+      `spec.agent.resources.${part}.memory`,
+      'with so little memory an agent is killed before it has sent anything; write 32Mi or more, for example 256Mi',
+    ),
+  ),
+  ...[{ cpu: ['1', '500m'] }, { memory: ['1Gi', '512Mi'] }].map((pair) => {
+    const [[kind, [request, limit]]] = Object.entries(pair) as [[string, [string, string]]];
+    return row(
+      `an agent that asks for more ${kind} than it may take`,
+      withAgent({ resources: { requests: { [kind]: request }, limits: { [kind]: limit } } }),
+      'spec.agent.resources.requests',
+      'a request is more than its limit; write a smaller request or a larger limit',
+    );
+  }),
+  row(
+    'a variable twice',
+    withAgent({ extraEnv: [{ name: 'TZ', value: 'UTC' }, { name: 'TZ', value: 'CET' }] }),
+    'spec.agent.extraEnv',
+    'two variables have one name; leave one of them out',
+  ),
+  row(
+    'a variable with a dash',
+    withAgent({ extraEnv: [{ name: 'A-B', value: '' }] }),
+    'spec.agent.extraEnv[0].name',
+    "a variable's name is letters, digits and underscores, and begins with no digit; write for example TZ",
+  ),
+  ...['POD_NAME', 'POD_UID', 'PATH', 'SYNCREPLICA_LOG_LEVEL', 'RSYNC_PROXY', 'NODE_OPTIONS', 'LD_PRELOAD', 'OPENSSL_CONF'].map((name) =>
+    row(
+      `the agent's own ${name}`,
+      withAgent({ extraEnv: [{ name, value: 'x' }] }),
+      'spec.agent.extraEnv[0].name',
+      "the agent's own variables can't be set here (POD_NAME, POD_UID, PATH, GCONV_PATH, GLIBC_TUNABLES, and what begins with SYNCREPLICA_, RSYNC_, NODE_, LD_ or OPENSSL_); leave it out",
+    ),
   ),
 ];
