@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ReplicationSettings, TargetOverrides } from '../../../src/api/replication-settings.ts';
@@ -81,6 +81,31 @@ test('a filter of its own decides what a target gets and what stays there', asyn
   await say({});
   await replica.settled();
   await assertEqualTrees(source, otherData);
+});
+
+test('what is written through a name that a target leaves out reaches the other names of that file there', async (t) => {
+  const { replica, source, otherData } = await together(t, { filter: { exclude: ['*.log', 'cache/'], include: [] } });
+  const at = (name: string) => join(source, name);
+  mkdirSync(at('cache'));
+  writeFileSync(at('shown'), 'before');
+  linkSync(at('shown'), at('hidden.log'));
+  linkSync(at('shown'), at('cache/hidden'));
+  await replica.settled();
+  for (const [name, text] of [
+    ['hidden.log', 'after'],
+    ['cache/hidden', 'later'],
+  ] as const) {
+    writeFileSync(at(name), text);
+    await replica.settled();
+    assert.equal(readFileSync(join(otherData, 'shown'), 'utf8'), text, name);
+    assert.equal(existsSync(join(otherData, name)), false);
+  }
+  // Gone at once: its other name is not sent for it, but nothing of what is left out is deleted.
+  writeFileSync(join(otherData, 'hidden.log'), 'theirs');
+  writeFileSync(at('hidden.log'), 'last');
+  rmSync(at('hidden.log'));
+  await replica.settled();
+  assert.equal(readFileSync(join(otherData, 'hidden.log'), 'utf8'), 'theirs');
 });
 
 test('a target that gets more than the others say is watched for it', async (t) => {

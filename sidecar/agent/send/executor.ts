@@ -15,6 +15,7 @@ import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Skipped, ty
 import { preserveOf } from './preserve.ts';
 import { SentVersions } from './sent-versions.ts';
 import { isStill } from './still.ts';
+import { withLinkedNames } from './with-linked-names.ts';
 
 export interface ExecutorOptions {
   readonly sync: SyncSettings;
@@ -167,16 +168,17 @@ export class Executor {
     return { look, known, since: this.#options.clock.now() };
   }
 
-  async #planRuns(work: Work, { look }: Looks): Promise<RunPlan> {
-    const { sync, isOwed, hasHistory } = this.#options;
+  async #planRuns(given: Work, { look }: Looks): Promise<RunPlan> {
+    const { sync, isOwed, hasHistory, excludes } = this.#options;
+    const names = await this.#linkNames(given, look);
+    const work = withLinkedNames(given, { names, excludes, look });
     const owed = work.attributes.filter(isOwed);
     const wanted = owed.length === 0 ? work : { ...work, content: [...work.content, ...owed] };
-    const names = await this.#linkNames(wanted, look);
     return planRuns(wanted, {
       sync,
       look,
       // The file may have got this name after the search.
-      linkNames: (inode, path) => [...new Set([path, ...(names.get(inode) ?? [])])],
+      linkNames: (inode, path) => [...new Set([path, ...(names.get(inode) ?? [])])].filter((name) => !excludes(name)),
       sentSize: (path, inode) => {
         const sent = this.#sentSizes.get(path);
         return !hasHistory && sent?.inode === inode ? sent.bytes : undefined;
@@ -185,21 +187,13 @@ export class Executor {
   }
 
   async #linkNames(work: Work, look: (path: RelPath) => Look): Promise<Map<string, RelPath[]>> {
-    if (!this.#options.sync.preserve.hardLinks) return new Map();
     const inodes = new Set<string>();
     for (const path of [...work.content, ...work.attributes, ...work.deletes]) {
       const seen = look(path);
       if ('links' in seen && seen.links > 1) inodes.add(seen.inode);
     }
     if (inodes.size === 0) return new Map();
-    const names = await this.#options.source.linkNames([...inodes]);
-    for (const [inode, paths] of names) {
-      names.set(
-        inode,
-        paths.filter((path) => !this.#options.excludes(path)),
-      );
-    }
-    return names;
+    return this.#options.source.linkNames([...inodes]);
   }
 
   async #runOne(run: PlannedRun, open: OpenPlan, looks: Looks): Promise<RunDone> {

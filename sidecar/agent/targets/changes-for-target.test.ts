@@ -13,6 +13,13 @@ const move = (from: string, path: string, isDirectory = false): Change => ({ kin
 const compare = (path: string): Change => ({ kind: 'subtree', path, reason: 'moved-in' });
 const subtree = (path: string): Change => ({ kind: 'subtree', path, reason: 'overflow' });
 
+const file = { size: 1, allocated: 512, inode: '1:1', modifiedAt: 1, changedAt: 1 };
+const lookOf = (kind: Look['kind'], links = 1): Look => {
+  if (kind === 'file') return { kind, links, ...file };
+  if (kind === 'symlink') return { kind, links, inode: '1:1' };
+  return kind === 'unreachable' ? { kind, why: 'denied' } : { kind };
+};
+
 const rows: readonly [what: string, change: Change, meaning: readonly Change[], kind?: Look['kind']][] = [
   ['content', content('a'), [content('a')]],
   ['excluded content', content('d/a.log'), []],
@@ -43,16 +50,24 @@ const rows: readonly [what: string, change: Change, meaning: readonly Change[], 
 test('a change means to a target what its filter leaves of it', () => {
   for (const [what, change, meaning, kind = 'gone'] of rows)
     assert.deepEqual(
-      changesForTarget(change, filter, () => kind),
+      changesForTarget(change, filter, () => lookOf(kind)),
       meaning,
       what,
+    );
+});
+
+test('what is written through an excluded name counts where the file has other names', () => {
+  for (const change of [content('d/a.log'), time('d/a.log')])
+    assert.deepEqual(
+      changesForTarget(change, filter, () => lookOf('file', 2)),
+      [change],
     );
 });
 
 test('where a pattern looks at names alone, a directory moves as it is', () => {
   const byName = compileFilter({ exclude: ['*.log'], include: [] });
   assert.deepEqual(
-    changesForTarget(move('a', 'b', true), byName, () => 'directory'),
+    changesForTarget(move('a', 'b', true), byName, () => lookOf('directory')),
     [move('a', 'b', true)],
   );
 });

@@ -7,18 +7,15 @@ import type { Look, SourceView } from '../source/source-view.ts';
 type Verdict = 'content' | 'excluded' | 'unknown';
 
 /**
- * What a change of the source means to a target with a filter of its own. `kindOf` looks at the source: a change does not
+ * What a change of the source means to a target with a filter of its own. `look` looks at the source: a change does not
  * say whether its name is a directory, which a pattern may ask for. What can't be told is compared, by rsync's own filter.
+ * What is written through an excluded name stays where the file has others: they are sent in its place.
  */
-export const changesForTarget = (
-  change: Change,
-  filter: Filter,
-  kindOf: (path: RelPath) => Look['kind'],
-): readonly Change[] => {
+export const changesForTarget = (change: Change, filter: Filter, look: (path: RelPath) => Look): readonly Change[] => {
   const judge = (path: RelPath): Verdict => {
     const [asFile, asDirectory] = [filter.excludes(path, false), filter.excludes(path, true)];
     if (asFile === asDirectory) return asFile ? 'excluded' : 'content';
-    const kind = kindOf(path);
+    const { kind } = look(path);
     if (kind === 'gone' || kind === 'unreachable') return 'unknown';
     return (kind === 'directory' ? asDirectory : asFile) ? 'excluded' : 'content';
   };
@@ -37,10 +34,13 @@ export const changesForTarget = (
       const verdict = judge(change.path);
       if (verdict === 'unknown') return [compare(parentOf(change.path))];
       if (verdict !== 'excluded') return [change];
-      return change.kind === 'content' && change.created ? timeOf(change.path, filter) : [];
+      const time = change.kind === 'content' && change.created ? timeOf(change.path, filter) : [];
+      return hasOtherNames(look(change.path)) ? [change, ...time] : time;
     }
   }
 };
+
+const hasOtherNames = (look: Look): boolean => 'links' in look && look.links > 1;
 
 const moveFor = (change: Change & { kind: 'move' }, filter: Filter): readonly Change[] => {
   const { from, path, isDirectory } = change;
@@ -66,5 +66,5 @@ export const meaningFor = (
   source: Pick<SourceView, 'look'>,
 ): ((change: Change) => readonly Change[]) | undefined =>
   targets.some((target) => target.filter !== undefined)
-    ? (change) => changesForTarget(change, filter, (path) => source.look(path).kind)
+    ? (change) => changesForTarget(change, filter, (path) => source.look(path))
     : undefined;

@@ -4,6 +4,7 @@ import {
   appendFileSync,
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -36,6 +37,19 @@ for (const [name, sync] of [
     await replica.assertEqual();
   });
 }
+
+test('what is written through one name of a file is in all, also where links are not kept', async (t) => {
+  const replica = await startReplica({ sync: { preserve: { ...testSettings.sync.preserve, hardLinks: false } } });
+  t.after(() => replica.close());
+  const { source, data } = replica;
+  writeFileSync(join(source, 'a'), 'before');
+  linkSync(join(source, 'a'), join(source, 'b'));
+  await replica.settled();
+  writeFileSync(join(source, 'b'), 'afterwards');
+  await replica.settled();
+  for (const name of ['a', 'b']) assert.equal(readFileSync(join(data, name), 'utf8'), 'afterwards', name);
+  assert.equal(statSync(join(data, 'a')).nlink, 1);
+});
 
 test('what is excluded is neither sent nor deleted, also with a directory around it', {
   timeout: 120_000,

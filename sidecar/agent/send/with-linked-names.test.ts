@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Look } from '../source/source-view.ts';
+import { withLinkedNames } from './with-linked-names.ts';
+
+const looks: Record<string, Look> = { 'd.log': { kind: 'directory' } };
+const wash = (content: string[], attributes: string[], names: Record<string, string[]> = {}) =>
+  withLinkedNames(
+    { content, attributes, deletes: ['z.log'] },
+    {
+      names: new Map(Object.entries(names)),
+      excludes: (path) => path.endsWith('.log'),
+      look: (path) => looks[path] ?? { kind: 'gone' },
+    },
+  );
+
+test('an excluded name stands for the others of its file, and is nothing to send or delete itself', () => {
+  const deletes = ['z.log'];
+  assert.deepEqual(wash(['a', 'b.log'], ['c.log']), { content: ['a'], attributes: [], deletes });
+  assert.deepEqual(wash(['b.log'], [], { '1:1': ['b.log', 'b'] }), { content: ['b'], attributes: [], deletes });
+  assert.deepEqual(wash([], ['c.log'], { '1:1': ['c.log', 'c'] }), { content: ['c'], attributes: [], deletes });
+  // A pattern may mean files alone.
+  assert.deepEqual(wash(['d.log'], []), { content: ['d.log'], attributes: [], deletes });
+});

@@ -1,0 +1,25 @@
+import type { RelPath } from '../changes/change.ts';
+import type { Look } from '../source/source-view.ts';
+import type { Work } from './plan-runs.ts';
+
+/**
+ * Work with all other names of the files in it, for what is written through one is in all, and without names that the target leaves
+ * out: such a one may be gone by now, and would be deleted where it is nobody's to delete. Pure but for the looks.
+ */
+export const withLinkedNames = (
+  { content, attributes, deletes }: Work,
+  {
+    names,
+    excludes,
+    look,
+  }: {
+    /** By `device:inode`. */
+    readonly names: ReadonlyMap<string, readonly RelPath[]>;
+    readonly excludes: (path: RelPath) => boolean;
+    readonly look: (path: RelPath) => Look;
+  },
+): Work => {
+  const counts = (path: RelPath): boolean => !excludes(path) || look(path).kind === 'directory';
+  const linked = [...names.values()].flat();
+  return { content: [...content, ...linked].filter(counts), attributes: attributes.filter(counts), deletes };
+};
