@@ -1,14 +1,15 @@
+import { resolve } from 'node:path';
 import { Failure } from '../process/failure.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { type FoundAgent, findAgents } from './find-agents.ts';
 
 const describe = ({ status, pid }: FoundAgent): string => `${status.source} (process ${pid})`;
 
-/** The one agent of this machine that copies `source`, or is that process; the only one there is. @throws Failure `NoAgent` */
+/** The one agent of this machine that copies the directory `source`, or is that process; the only one there is. @throws Failure `NoAgent` */
 export const chooseAgent = async (source: string | undefined): Promise<FoundAgent> => {
   const agents = await findAgents(process.env);
   const fitting = agents.filter(
-    ({ status, pid }) => source === undefined || status.source === source || pid === source,
+    ({ status, pid }) => source === undefined || status.source === resolve(source) || pid === source,
   );
   const [only] = fitting;
   if (only === undefined)

@@ -5,7 +5,7 @@ import { chooseAgent } from './choose-agent.ts';
 import { askAgent } from './control-socket.ts';
 
 const verifiedOf = ({ replicas }: AgentStatus): VerifiedReplica[] =>
-  replicas.map(({ target, verification }) => ({
+  replicas.map(({ target, verification, heldDeletes }) => ({
     name: target,
     progress: verification?.running ?? undefined,
     answered: verification?.answered ?? undefined,
@@ -15,6 +15,7 @@ const verifiedOf = ({ replicas }: AgentStatus): VerifiedReplica[] =>
     repaired: verification?.repaired ?? 0,
     samples: verification?.samples ?? [],
     trouble: verification?.trouble ?? undefined,
+    held: heldDeletes?.count ?? 0,
   }));
 
 /** `syncreplica verify`: has a running agent of this machine compare both sides, and shows what comes out of it. */

@@ -12,6 +12,7 @@ const known: VerifiedReplica = {
   repaired: 2,
   samples: [],
   trouble: undefined,
+  held: 0,
 };
 
 test('how far it is, as far as it is known', () => {
@@ -33,6 +34,15 @@ test('what came out of it is told beside what was known before', () => {
   // Those that were known before and are still there.
   assert.equal(outcome({ differences: 2 }).isClean, false);
   assert.equal(outcome({ trouble: 'too old' }).isClean, false);
+  // What only the target has while deletions are held.
+  assert.deepEqual(outcome({ held: 1_200 }), {
+    lines: [
+      'uploads → dr: 90,000 entries compared, nothing else differs',
+      '  1,200 deletions are held: so much more is on the target',
+    ],
+    isClean: false,
+  });
+  assert.equal(outcome({ found: 3, repaired: 3, held: 1 }).lines.length, 2);
   // An agent that was started anew counts anew.
   assert.equal(outcome({ found: 0, repaired: 0 }).isClean, true);
 });

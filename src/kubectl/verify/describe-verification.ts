@@ -15,6 +15,8 @@ export interface VerifiedReplica {
   readonly repaired: number;
   readonly samples: readonly string[];
   readonly trouble: string | undefined;
+  /** Deletions that wait for a person: what they are of is on the target alone, and no difference that was found. */
+  readonly held: number;
 }
 
 /** One line while it goes on. */
@@ -33,13 +35,15 @@ export interface VerifyOutcome {
 
 /** What came out of it, beside what was known before it. */
 export const describeOutcome = (before: VerifiedReplica | undefined, after: VerifiedReplica): VerifyOutcome => {
-  const { name, entries, differences, samples, trouble } = after;
+  const { name, entries, differences, samples, trouble, held } = after;
   if (trouble !== undefined) return { lines: [`${name}: can't be compared: ${trouble}`], isClean: false };
   const found = Math.max(differences, after.found - (before?.found ?? 0));
   const compared = `${name}: ${formatCount(entries)} entries compared`;
-  if (found <= 0) return { lines: [`${compared}, nothing differs`], isClean: true };
+  const waiting = held > 0 ? [`  ${formatCount(held)} deletions are held: so much more is on the target`] : [];
+  if (found <= 0)
+    return { lines: [`${compared}, nothing ${held > 0 ? 'else ' : ''}differs`, ...waiting], isClean: held === 0 };
   const mended = Math.max(0, after.repaired - (before?.repaired ?? 0));
   const rest = differences > 0 ? `${formatCount(differences)} differ now` : 'nothing differs now';
   const lines = [`${compared}, ${formatCount(found)} found to differ, ${formatCount(mended)} mended, ${rest}`];
-  return { lines: [...lines, ...samples.map((sample) => `  ${sample}`)], isClean: false };
+  return { lines: [...lines, ...samples.map((sample) => `  ${sample}`), ...waiting], isClean: false };
 };

@@ -19,6 +19,7 @@ const verifiedOf = (replica: SyncReplica): VerifiedReplica[] =>
     repaired: verification?.repaired ?? 0,
     samples: verification?.samples ?? [],
     trouble: verification?.trouble,
+    held: 0,
   }));
 
 /** Asks by the annotation that plain kubectl would set, and with `--wait` shows what comes out of it. */
@@ -38,5 +39,8 @@ export const runVerify: RunVerb = (call) =>
       look: async () => verifiedOf(await fetchReplica(cluster, name)),
       isAnswered: ({ answered }) => answered === asked,
     });
-    process.exitCode = isClean ? 0 : 1;
+    const { status } = await fetchReplica(cluster, name);
+    const held = status?.conditions?.find((one) => one.type === 'DeletesHeld' && one.status === 'True');
+    if (held) console.log(held.message);
+    process.exitCode = isClean && !held ? 0 : 1;
   });
