@@ -27,6 +27,19 @@ test('the same seed and steps give the same history', async () => {
 /** Histories that failed once, shrunk; each is a row of docs/defects.md. */
 const found: readonly (readonly [what: string, seed: number, steps: readonly Step[]])[] = [
   [
+    'what is found after the root was replaced is no change of the former one',
+    5_059_973,
+    [
+      { kind: 'write', a: 39, b: 11, thenMs: 2 },
+      { kind: 'big', a: 30, b: 50, thenMs: 33 },
+      { kind: 'grow', a: 26, b: 18, thenMs: 4 },
+      { kind: 'link', a: 39, b: 29, thenMs: 13 },
+      { kind: 'unmount', a: 5, b: 61, thenMs: 50 },
+      { kind: 'grow', a: 26, b: 18, thenMs: 4 },
+      { kind: 'stepClock', a: 35, b: 37, thenMs: 2_580 },
+    ],
+  ],
+  [
     'of two directories that were exchanged while events were lost both are watched',
     3_024_238,
     [

@@ -115,7 +115,7 @@ export class Backlog {
 
   /** Directories whose own attributes have to be sent once more. */
   addDirectories(directories: readonly RelPath[]): void {
-    const age = { sequence: this.#log.lastSequence, at: this.#clock.monotonic() };
+    const age = { sequence: this.#log.lastSequence + 1, at: this.#clock.monotonic() };
     for (const path of directories) this.pending.add({ ...age, change: { kind: 'attributes', path } });
   }
 
@@ -126,7 +126,7 @@ export class Backlog {
 
   /** Names in which a verification found the target to differ. */
   addFound(paths: readonly RelPath[]): void {
-    this.addAgain(paths, { sequence: this.#log.lastSequence, at: this.#clock.monotonic() });
+    this.addAgain(paths, { sequence: this.#log.lastSequence + 1, at: this.#clock.monotonic() });
   }
 
   /** Whether something is known to be done, or to be done again, for a name or one below it. */

@@ -95,7 +95,8 @@ export class PassWork {
   #context(request: PassRequest): PassContext {
     const { settings, source, filter, clock, backlog, executor, deleter, link } = this.#options;
     const { dispatcher, bigFiles, held, released, events, outcomes, signal } = this.#options;
-    const age = { sequence: request.sequence, at: request.at };
+    // What it finds is found on the root that is there now.
+    const age = { sequence: Math.max(request.sequence, backlog.replacedAt + 1), at: request.at };
     const note = (done: Executed): Executed => {
       outcomes.note(done, age);
       backlog.addAgain(done.again, age);
