@@ -138,6 +138,26 @@ test('a storm reaches a target with a filter of its own as rsync itself would fi
   assert.deepEqual(differences, []);
 });
 
+test('holds of two targets are released by one word after the other', async (t) => {
+  const { replica, say, source, data, otherData } = await together(t);
+  mkdirSync(join(source, 'directory'));
+  for (let n = 0; n < 20; n++) writeFileSync(join(source, `directory/file-${n}`), 'x');
+  await replica.assertEqual();
+  await assertEqualTrees(source, otherData);
+  renameSync(source, `${source}.old`);
+  mkdirSync(source);
+  writeFileSync(join(source, 'other'), 'other');
+  const held = () => replica.agent.status().replicas.flatMap(({ heldDeletes }) => heldDeletes?.id ?? []);
+  await waitFor('both holds', () => held().length === 2);
+  const [first, second] = held();
+  // Nothing waits in between.
+  const said = [first, second].map((id) => say({}, { requests: { releaseDeletes: id ?? '' } }));
+  await Promise.all(said);
+  await waitFor('both releases', () => held().length === 0);
+  await replica.settled();
+  for (const at of [data, otherData]) await assertEqualTrees(source, at);
+});
+
 test('a target that keeps what goes is beside one that does not', async (t) => {
   const { replica, source, data, otherData } = await together(t, { sync: { delete: 'Keep', workers: 1 } });
   writeFileSync(join(source, 'goes'), 'x');

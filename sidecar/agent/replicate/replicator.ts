@@ -40,6 +40,8 @@ export class Replicator {
   #loop: Promise<void> | undefined;
   #session: Session | undefined;
   #settings: ReplicationSettings;
+  /** Holds that a person let go; a later word for another target takes none back. */
+  readonly #released = new Set<string | undefined>();
   readonly #earlier = new EarlierCover();
   /** The receiver's life that the last session was with. */
   #bootId: string | undefined;
@@ -49,6 +51,7 @@ export class Replicator {
     this.#options = options;
     this.#writer = new Writer(options);
     this.#settings = settings;
+    this.#released.add(settings.requests?.releaseDeletes);
     this.#record = new ReplicaRecord(target.name, metrics, logger);
     this.#filter = compileFilter(settings.filter);
     this.#backoff = createBackoff(settings.retry, options.random);
@@ -88,6 +91,7 @@ export class Replicator {
     const asked = settings.requests?.sync !== this.#settings.requests?.sync;
     const paused = settings.paused !== this.#settings.paused;
     this.#settings = settings;
+    this.#released.add(settings.requests?.releaseDeletes);
     if (asked || released) this.requestPass('requested', []);
     this.#options.verifying?.update(settings);
     if (paused) this.#session?.stop();
@@ -242,7 +246,7 @@ export class Replicator {
       filter: this.#filter,
       backlog: this.#backlog,
       held: () => record.held,
-      released: () => this.#settings.requests?.releaseDeletes,
+      released: () => (this.#released.has(record.held?.id) ? record.held?.id : undefined),
       whole: () => record.entries,
       coveredBefore: () => (record.initialPassDone ? null : this.#earlier.before),
       events: {
