@@ -75,6 +75,7 @@ export const openVolumeDirectory = async (
     const volume = { ...paths, lock: lock.fd, close: () => lock.close() };
     try {
       await prepare(paths);
+      await removeForeign(paths.data);
       await ensureDirectory(paths.data, 0o755);
       for (const path of [paths.temporary, paths.partial, paths.trash, paths.kept, paths.history])
         await ensureDirectory(path, 0o700);
@@ -92,6 +93,21 @@ export const openVolumeDirectory = async (
     });
   }
 };
+
+/**
+ * An empty replica that another user made, as a receiver does whose user was a guess, is made anew: nobody but its owner could
+ * give it the times of its source. One that holds anything stays: rmdir takes none.
+ */
+const removeForeign = async (path: string): Promise<void> => {
+  const stat = await lstat(path).catch(() => undefined);
+  if (!stat?.isDirectory() || stat.uid === process.geteuid?.()) return;
+  await rmdir(path).catch((error: unknown) => {
+    if (!isKept.has(errorCode(error))) throw error;
+  });
+};
+
+/** It holds something, is a mount, or may not be removed: it stays as it was. */
+const isKept: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST', 'EBUSY', 'EACCES', 'EPERM', 'EROFS']);
 
 /** Locks, within the time that the rsyncs of a killed receiver need to see that it is gone. */
 const lockSoon = async (fd: number): Promise<boolean> => {
