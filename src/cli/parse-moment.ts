@@ -8,7 +8,7 @@ const dayMs = 86_400_000;
  * ago), or a date as ISO 8601 has it. `now` likewise. @throws UsageFailure
  */
 export const parseMoment = (flag: string, text: string, now: number): number => {
-  const clock = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
+  const clock = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text);
   if (clock) {
     const [, hours, minutes, seconds = '0'] = clock;
     const day = new Date(now);
