@@ -89,6 +89,8 @@ const daemonErrors: readonly (readonly [RegExp, FailureReason])[] = [
   [/@ERROR: max connections/i, 'TargetUnreachable'],
   [/@ERROR: chdir failed/i, 'UnknownModule'],
   [/@ERROR: invalid uid/i, 'TargetDenied'],
+  // Of a daemon that is root in a user namespace which may not.
+  [/@ERROR: set(groups|gid|uid) failed/i, 'TargetDenied'],
   [/module is read only/i, 'TargetDenied'],
   [/The server is configured to refuse/i, 'Unsupported'],
   [/password file|password mismatch/i, 'AuthenticationFailed'],

@@ -24,3 +24,9 @@ test('every exit code says what to do next', () => {
     assert.deepEqual(explainExit(code), reason === undefined ? { outcome } : { outcome, reason }, String(code));
   }
 });
+
+test('a daemon that went away before it greeted has refused nothing', () => {
+  const gone = "rsync: didn't get server startup line\nrsync error: error starting client-server protocol (code 5)\n";
+  assert.deepEqual(explainExit(5, gone), { outcome: 'again', reason: 'TargetUnreachable' });
+  assert.equal(explainExit(5, `@ERROR: auth failed on module x\n${gone}`).outcome, 'configuration');
+});

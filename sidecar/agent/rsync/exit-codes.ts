@@ -40,8 +40,13 @@ const meanings: Readonly<Record<number, ExitMeaning>> = {
   35: { outcome: 'again', reason: 'TimedOut' },
 };
 
-/** `code` null means that a signal ended it. */
-export function explainExit(code: number | null): ExitMeaning {
+/** Before it was served: the daemon went away, and refused nothing. */
+const notGreeted = /didn't get server startup line|did not see server greeting/;
+
+/** `code` null means that a signal ended it. `said`: what it wrote to stderr. */
+export function explainExit(code: number | null, said = ''): ExitMeaning {
   if (code === null) return { outcome: 'stopped' };
+  if (code === 5 && notGreeted.test(said) && !said.includes('@ERROR'))
+    return { outcome: 'again', reason: 'TargetUnreachable' };
   return meanings[code] ?? { outcome: 'again', reason: 'Internal' };
 }

@@ -122,7 +122,7 @@ export class RsyncRun implements Run {
     const printed = stdout().text;
     // rsync ends with 0 too when what it printed could not be written: what has its statistics at the end is whole.
     const isCut = code === 0 && !hasStats(printed);
-    const meaning = isCut ? cutShort : explainExit(code);
+    const meaning = isCut ? cutShort : explainExit(code, said);
     const spawnFailed = error !== undefined;
     const outcome = this.#stalled || spawnFailed ? 'again' : dialError !== undefined ? 'again' : meaning.outcome;
     return {
