@@ -16,6 +16,8 @@ export const scenario = defineScenario({
     };
     assert.equal(await may('create', 'statefulsets.apps', '--namespace', 'default'), true);
     assert.equal(await may('patch', `mutatingwebhookconfigurations/${releaseName}`), true);
+    // The values of the scenarios have `rbac.restarts`.
+    assert.equal(await may('patch', 'deployments.apps', '--namespace', 'default'), true);
     for (const words of [
       ['delete', 'pods'],
       ['create', 'pods'],
@@ -25,7 +27,8 @@ export const scenario = defineScenario({
       ['impersonate', 'users'],
       ['patch', 'mutatingwebhookconfigurations/other'],
       ['update', 'secrets'],
-      ['patch', 'deployments.apps'],
+      ['update', 'deployments.apps'],
+      ['delete', 'deployments.apps'],
     ]) {
       assert.equal(await may(...words, '--namespace', 'default'), false, words.join(' '));
     }
