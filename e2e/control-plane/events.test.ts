@@ -43,6 +43,8 @@ describe('Events on a real apiserver', { skip }, () => {
     const [one, ...others] = (await written()).filter(({ reason }) => reason === event.reason);
     assert.deepEqual([others.length, one?.series.count, one?.regarding.name], [0, 3, 'web']);
     await plane.kubectl('delete', 'event', one?.metadata.name ?? '', '-n', 'default');
+    // A count is written once a minute.
+    clock.advance(30_000);
     await emitter.emit(event);
     const again = (await written()).filter(({ reason }) => reason === event.reason);
     assert.deepEqual(
