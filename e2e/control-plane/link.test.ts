@@ -61,7 +61,11 @@ describe('two clusters, a real apiserver and operator each', { skip }, () => {
     );
     const service = (type: string) => [{ name: 'dr', managed: { storage: '1Gi', service: { type } } }];
     await standby.apply(syncReplicaObject(namespace, 'uploads', { targets: service('ClusterIP') }));
-    await Promise.all([active.startOperator('operator-here'), standby.startOperator('operator-there')]);
+    const environment = { SYNCREPLICA_EXTERNAL_TARGETS_ALLOW: '127.0.0.0/8,nowhere.example.com' };
+    await Promise.all([
+      active.startOperator('operator-here', { environment }),
+      standby.startOperator('operator-there'),
+    ]);
     await startSourcePod(here);
   });
   after(async () => {

@@ -11,7 +11,7 @@ export const scenario = defineScenario({
     const namespace = await context.namespace();
     const away = {
       name: 'away',
-      external: { address: '127.0.0.1', port: 9, module: 'm', tls: 'None', allowPlaintext: true },
+      external: { address: '192.0.2.1', port: 9, module: 'm', tls: 'None', allowPlaintext: true },
     };
     const targets = [{ name: 'dr', managed: { storage: '64Mi' } }, away];
     await context.apply([makeReplica('web', { targets }), ...makeApplication(context)], namespace);
