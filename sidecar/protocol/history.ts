@@ -27,6 +27,8 @@ export interface HistoryMoment {
 export interface PastWish {
   readonly at: number;
   readonly checkpoint: boolean;
+  /** Refuse a moment that is older than so many ms before `at`, if something has changed between them. */
+  readonly withinMs?: number;
 }
 
 /** POST /v1/volumes/{volume}/history-log: what happened to a path, the oldest first, the last `limit`. */
@@ -54,9 +56,11 @@ export interface HistoryDiffAnswer extends PastAnswer {
 export interface PastAnswer {
   readonly moment: HistoryMoment;
   readonly gaps: HistoryAnswer['gaps'];
+  /** How much was noted between the moment and the wish: 0 says that nothing had changed meanwhile. Absent from an older receiver. */
+  readonly missed?: number;
 }
 
-/** POST /v1/volumes/{volume}/history-read: entries as they were, as a stream of `PastPiece`: see archive.ts. */
+/** POST /v1/volumes/{volume}/history-read: entries as they were, as a stream: see `PastHead`. A path where nothing was is refused. */
 export interface HistoryReadRequest extends PastWish {
   readonly paths: readonly string[];
 }

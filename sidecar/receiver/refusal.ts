@@ -19,6 +19,8 @@ export const refusalStatus: Readonly<Record<ControlError['code'], number>> = {
   UnknownVolume: 404,
   NotKept: 404,
   HistoryTooShort: 404,
+  CheckpointTooOld: 409,
+  NotThere: 404,
   StaleEpoch: 409,
   StaleController: 409,
   LeaseHeld: 409,

@@ -52,17 +52,20 @@ test('the commands of the page on history undo a mistake', { timeout: 120_000 },
 
   const env = { SYNCREPLICA_TARGET: target, SYNCREPLICA_CERTS: 'certs/agent' };
   let moment = '';
-  const run = async (verb: string): Promise<string> => {
-    const command = commands.find((one) => one.startsWith(`syncreplica history ${verb}`));
-    assert.ok(command, `the page has a command ${verb}`);
-    const child = start(command.replace('14:05', moment).split(' ').slice(1), env);
+  const call = async (command: string, wantedCode: number): Promise<string> => {
+    const child = start(command.split(' ').slice(1), env);
     let out = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       out += text;
     });
     const [code] = await once(child, 'close');
-    assert.equal(code, 0, `${command}: ${out}`);
+    assert.equal(code, wantedCode, `${command}: ${out}`);
     return out;
+  };
+  const run = (verb: string): Promise<string> => {
+    const command = commands.find((one) => one.startsWith(`syncreplica history ${verb}`));
+    assert.ok(command, `the page has a command ${verb}`);
+    return call(command.replace('14:05', moment), 0);
   };
   const waitFor = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
     while (!(await holds())) await sleep(50);
@@ -76,7 +79,9 @@ test('the commands of the page on history undo a mistake', { timeout: 120_000 },
   await waitFor(holds('the mistake'));
 
   assert.match(await run('log'), /made +albums\n(.*\n)*.*changed +albums\/a\n/);
-  assert.match(await run('diff'), /^checkpoint of .*\n(A .*\n)*M albums\/a\n/);
+  assert.match(await run('diff'), /^checkpoint of .* before .*; nothing changed between\n(A .*\n)*M albums\/a\n/);
+  await call(`syncreplica history restore --at ${moment} --path nosuch --to nothing`, 1);
+  assert.ok(!existsSync(join(root, 'nothing')), 'where nothing was, nothing is made');
   await run('restore --at 14:05 --path');
   assert.equal(readFileSync(join(root, 'found/albums/a'), 'utf8'), 'as it was');
   assert.match(await run('restore --at 14:05 --in-place'), /entries were changed back/);

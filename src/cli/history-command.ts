@@ -13,8 +13,8 @@ import {
   renderDifferences,
   renderEvents,
   renderGaps,
+  renderMoment,
   showPath,
-  showTime,
 } from './render-history.ts';
 
 interface Options {
@@ -30,6 +30,8 @@ interface Options {
 
 type Verb = 'checkpoints' | 'log' | 'diff' | 'restore' | 'resume';
 const defaultLimit = 1_000;
+/** A checkpoint that is older than the time that was asked for is not taken unasked, if changes came between, ms. */
+const unaskedMs = 60_000;
 
 /** `syncreplica history VERB`: what a receiver has kept of the past of its replica. */
 export const historyCommand = async (
@@ -60,8 +62,9 @@ const verbs = {
     if (left > 0) console.log(`${formatCount(left)} earlier ones are not shown: --limit`);
   },
   diff: async (client: HistoryClient, options: Options, value?: string) => {
-    const answer = await client.diff({ ...wishOf(options), path: encode(value ?? ''), limit: limitOf(options) });
-    tellMoment(answer);
+    const wish = wishOf(options);
+    const answer = await client.diff({ ...wish, path: encode(value ?? ''), limit: limitOf(options) });
+    tellMoment(wish, answer);
     print(renderDifferences(answer.differences));
     if (answer.isCut) console.log('there are more: --limit');
   },
@@ -84,16 +87,18 @@ const verbs = {
 
 const restoreTo = async (client: HistoryClient, options: Options, directory: string): Promise<void> => {
   const paths = (options.path ?? ['']).map(encode);
-  const done = await unpackPast(await client.read({ ...wishOf(options), paths }), directory);
-  tellMoment(done);
+  const wish = boundedWishOf(options);
+  const done = await unpackPast(await client.read({ ...wish, paths }), directory);
+  tellMoment(wish, done);
   for (const { path, reason } of done.missing) console.error(`${showPath(path)}: not restored: ${reason}`);
   console.log(`${formatCount(done.entries)} entries are in ${directory}`);
   if (done.missing.length > 0) process.exitCode = 1;
 };
 
 const rollBack = async (client: HistoryClient, options: Options): Promise<void> => {
-  const done = await client.rollBack({ ...wishOf(options), by: userInfo().username });
-  tellMoment(done);
+  const wish = boundedWishOf(options);
+  const done = await client.rollBack({ ...wish, by: userInfo().username });
+  tellMoment(wish, done);
   for (const { path, reason } of done.failed)
     console.error(`${showPath(Buffer.from(path, 'base64url').toString('latin1'))}: is not as it was: ${reason}`);
   console.log(`${formatCount(done.changed)} entries were changed back`);
@@ -124,6 +129,9 @@ const wishOf = ({ at, any }: Options): PastWish => {
   return { at: parseMoment('--at', at, Date.now()), checkpoint: any !== true };
 };
 
+const boundedWishOf = (options: Options): PastWish =>
+  options.any === true ? wishOf(options) : { ...wishOf(options), withinMs: unaskedMs };
+
 const limitOf = ({ limit }: Options): number => {
   const count = limit === undefined ? defaultLimit : Number(limit);
   if (!Number.isInteger(count) || count < 1) throw new UsageFailure(`--limit ${limit}: write a number above 0`);
@@ -137,7 +145,7 @@ const print = (lines: readonly string[]): void => {
   for (const line of lines) console.log(line);
 };
 
-const tellMoment = ({ moment, gaps }: PastAnswer): void => {
-  console.log(`${moment.checkpoint ? 'checkpoint' : 'moment'} of ${showTime(moment.at)}`);
+const tellMoment = ({ at }: PastWish, { moment, gaps, missed }: PastAnswer): void => {
+  console.log(renderMoment(moment, at, missed));
   for (const line of renderGaps(gaps)) console.error(line);
 };

@@ -15,6 +15,16 @@ test('a moment is a time of the last 24 hours, so long ago, or a date', () => {
     ['2026-02-28T10:00:00Z', Date.UTC(2026, 1, 28, 10)],
   ] as const)
     assert.equal(parseMoment('--at', text, now), expected, text);
-  for (const text of ['', 'yesterday', '14', '2026-13-01', '24:00', '99:99', '14:60'])
+  for (const text of [
+    '',
+    'yesterday',
+    '14',
+    '2026-13-01',
+    '24:00',
+    '99:99',
+    '14:60',
+    '2026-03-01T23:00:00Z',
+    '2027-01-01',
+  ])
     assert.throws(() => parseMoment('--at', text, now), /--at/);
 });

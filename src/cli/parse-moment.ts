@@ -18,6 +18,8 @@ export const parseMoment = (flag: string, text: string, now: number): number => 
   const ago = parseDuration(text);
   if (ago !== undefined) return now - ago;
   const date = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (date > now)
+    throw new UsageFailure(`${flag} ${text}: that is in the future; it is ${new Date(now).toISOString()}`);
   if (!Number.isNaN(date)) return date;
   throw new UsageFailure(
     `${flag} ${text}: write a time such as 14:05, 2026-03-01T14:05:00Z, or 10m for ten minutes ago`,

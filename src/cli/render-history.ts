@@ -1,4 +1,5 @@
 import type { HistoryAnswer, HistoryDiffAnswer, HistoryLogAnswer } from '../../sidecar/protocol/history.ts';
+import { formatCount, formatSeconds } from '../terminal/format-figures.ts';
 
 /** Local time, to the second. */
 export const showTime = (ms: number): string => {
@@ -23,6 +24,22 @@ const reasons: Readonly<Record<string, string>> = {
 /** What may be incomplete, in a sentence each. */
 export const renderGaps = (gaps: HistoryAnswer['gaps']): string[] =>
   gaps.map(({ at, why }) => `not sure: at ${showTime(at)} ${reasons[why] ?? why}`);
+
+/** Which moment was taken for a wish, how old it is, and whether that matters. */
+export const renderMoment = (
+  { at, checkpoint }: HistoryAnswer['moments'][number],
+  wishedAt: number,
+  missed: number | undefined,
+): string => {
+  const what = `${checkpoint ? 'checkpoint' : 'moment with changes under way'} of ${showTime(at)}`;
+  const between =
+    missed === undefined
+      ? ''
+      : missed === 0
+        ? '; nothing changed between'
+        : `; ${missed === 1 ? '1 change' : `${formatCount(missed)} changes`} came between and ${missed === 1 ? 'is' : 'are'} not in it`;
+  return `${what}, ${formatSeconds((wishedAt - at) / 1000)} before ${showTime(wishedAt)}${between}`;
+};
 
 /** The last `limit` moments, each with what it is. */
 export const renderCheckpoints = ({ moments, gaps }: HistoryAnswer, limit: number): string[] => [

@@ -6,6 +6,7 @@ import type {
   HistoryLogAnswer,
   HistoryLogRequest,
   HistoryReadRequest,
+  PastWish,
   ResumeRequest,
   RollBackAnswer,
   RollBackRequest,
@@ -55,9 +56,10 @@ export const answerHistory = (
   }
 };
 
-const parseWish = (body: Body): { at: number; checkpoint: boolean } => ({
+const parseWish = (body: Body): PastWish => ({
   at: count(body, 'at'),
   checkpoint: flag(body, 'checkpoint'),
+  ...(body.withinMs === undefined ? {} : { withinMs: count(body, 'withinMs') }),
 });
 
 const parsePlace = (body: Body): { path: string; limit: number } => ({

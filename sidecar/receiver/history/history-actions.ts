@@ -11,6 +11,7 @@ import type {
   RollBackAnswer,
   RollBackRequest,
 } from '../../protocol/history.ts';
+import { Refusal } from '../refusal.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
 import { diffPast } from './diff-past.ts';
 import type { History } from './history.ts';
@@ -57,6 +58,7 @@ export class HistoryActions {
     const files = new PastFiles(this.#directory.root);
     try {
       const { tree, about } = await this.#goBack(wish, files);
+      requireThere(tree, paths.map(decode), files, about);
       const stream = Readable.from(readPast(tree, paths.map(decode), files, about), { objectMode: false });
       stream.once('close', () => files.close());
       return stream;
@@ -94,11 +96,26 @@ export class HistoryActions {
     }
   }
 
-  async #goBack({ at, checkpoint }: PastWish, files: PastFiles): Promise<{ tree: PastTree; about: PastAnswer }> {
-    const { tree, moment } = await this.#reader.treeAt(at, checkpoint, files);
-    return { tree, about: { moment, gaps: this.#reader.gaps(moment.at) } };
+  async #goBack(wish: PastWish, files: PastFiles): Promise<{ tree: PastTree; about: PastAnswer }> {
+    const { tree, moment, missed } = await this.#reader.treeAt(wish, files);
+    return { tree, about: { moment, missed, gaps: this.#reader.gaps(moment.at) } };
   }
 }
+
+/** Who asks for something else than there was gets nothing, rather than a part. @throws Refusal NotThere */
+const requireThere = (tree: PastTree, paths: readonly string[], files: PastFiles, { moment }: PastAnswer): void => {
+  const missing = paths.filter((path) => {
+    const node = tree.find(path === '' ? 'data' : `data/${path}`);
+    return node.isLost !== true && !files.entry(node) && (node.base === null || node.base === `data/${path}`);
+  });
+  if (missing.length === 0) return;
+  const names = missing.slice(0, 10).map((path) => Buffer.from(path, 'latin1').toString());
+  throw new Refusal({
+    code: 'NotThere',
+    message: `read the past: at ${new Date(moment.at).toISOString()} there was no ${names.join(', ')}`,
+    hint: 'history log PATH tells when a path was made, renamed and deleted; a path is below the root of the replica',
+  });
+};
 
 const decode = (text: string): string => Buffer.from(text, 'base64url').toString('latin1');
 const encode = (path: string): string => Buffer.from(path, 'latin1').toString('base64url');

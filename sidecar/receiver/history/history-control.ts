@@ -45,11 +45,11 @@ export const makeHistoryControl = (parts: () => Parts): HistoryControl => {
       const { actions } = open(volume);
       const { lease, health, logger } = parts();
       health.require();
-      const { at, checkpoint, by } = request;
+      const { at, by } = request;
       // Asked first: a wish that can't be met must not stop replication.
       await actions.require(request);
       await lease.promote(volume, { lineage: { id: `${rolledBackPrefix}${new Date(at).toISOString()}` }, by });
-      const answer = await actions.rollBack({ at, checkpoint, by });
+      const answer = await actions.rollBack(request);
       const { moment, changed, failedCount } = answer;
       logger.warn({ volume, by, to: new Date(moment.at), changed, failed: failedCount }, 'rolled back');
       return answer;

@@ -85,9 +85,9 @@ test('what was is read beside the replica: a copy, whose files are nobody’s bu
   await s.write('d/x', 'overwritten');
   await s.write('d/later', 'later');
   const to = join(s.base, 'restored');
-  const paths = [coded('d'), coded('nothing')];
+  const paths = [coded('d')];
   const done = await unpackPast(await s.history.read({ at: before.at, checkpoint: true, paths }), to);
-  assert.deepEqual(done.missing, [{ path: 'nothing', reason: 'NotThere' }]);
+  assert.deepEqual(done.missing, []);
   assert.deepEqual(readdirSync(join(to, 'd')).sort(), ['link', 'x']);
   writeFileSync(join(to, 'd/x'), 'edited');
   await s.rollBack(before.at);
@@ -190,9 +190,28 @@ test('what lies outside of the replica is neither kept nor reached', async (cont
   await s.preserve(['out/secret', '../outside/secret', '/etc/passwd', 'a/../../x', 'a\0b', '']);
   assert.equal(lstatSync(join(s.base, 'outside/secret')).nlink, 1);
   const { at } = await s.checkpoint('before');
-  const to = join(s.base, 'restored');
-  const paths = [coded('out/secret'), coded('../outside/secret')];
-  const done = await unpackPast(await s.history.read({ at, checkpoint: true, paths }), to);
-  assert.deepEqual(done.entries, 0);
-  assert.deepEqual(readdirSync(to), []);
+  for (const path of ['out/secret', '../outside/secret', 'nothing'])
+    await assert.rejects(s.history.read({ at, checkpoint: true, paths: [coded('out'), coded(path)] }), {
+      code: 'NotThere',
+      message: new RegExp(`there was no ${path}$`),
+    });
+});
+
+test('a checkpoint is taken unasked only if it is young, or nothing changed since', async (context) => {
+  const s = await startScene(context);
+  await s.write('a', '1');
+  const { at } = await s.checkpoint('before');
+  s.now += 3_600_000;
+  const wish = { checkpoint: true, withinMs: 60_000, path: '', limit: 10 };
+  const quiet = await s.history.diff({ ...wish, at: s.now });
+  assert.deepEqual([quiet.moment.at, quiet.missed], [at, 0], 'nothing changed for an hour');
+  await s.write('a', '2');
+  s.now += 1_000;
+  const too = { code: 'CheckpointTooOld', message: /3603 s earlier, and \d+ changes came between$/ };
+  await assert.rejects(s.history.diff({ ...wish, at: s.now }), too);
+  await assert.rejects(s.history.read({ ...wish, at: s.now, paths: [''] }), too);
+  await assert.rejects(s.history.rollBack({ ...wish, at: s.now, by: 'test' }), too);
+  assert.equal((await s.history.describe()).rolledBack, false, 'a roll-back that is refused stops nobody');
+  const asked = await s.history.diff({ at: s.now, checkpoint: true, path: '', limit: 10 });
+  assert.ok((asked.missed ?? 0) > 0);
 });

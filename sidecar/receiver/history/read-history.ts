@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { PastWish } from '../../protocol/history.ts';
 import { Refusal } from '../refusal.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
 import type { HistoryRecord } from './history-record.ts';
@@ -72,20 +73,16 @@ export class ReadHistory {
   }
 
   /**
-   * The volume's places as they were at the last moment up to `at`; of checkpoints alone where `strict`.
-   * @throws Refusal HistoryTooShort
+   * The volume's places as they were at the last moment up to the wish.
+   * @throws Refusal HistoryTooShort, CheckpointTooOld
    */
   async treeAt(
-    at: number,
-    strict: boolean,
+    wish: PastWish,
     files: PastFiles,
-  ): Promise<{ readonly moment: PastMoment; readonly tree: PastTree }> {
-    let found: FoundMoment | undefined;
-    for (const moment of this.#moments()) {
-      if (moment.at > at) break;
-      if (!strict || moment.checkpoint) found = moment;
-    }
-    if (!found) throw this.#tooShort(at, strict);
+  ): Promise<{ readonly moment: PastMoment; readonly missed: number; readonly tree: PastTree }> {
+    const { found, last, missed } = this.#find(wish);
+    if (wish.withinMs !== undefined && missed > 0 && wish.at - found.at > wish.withinMs)
+      throw tooOld(wish.at, found, missed, last);
     const tree = new PastTree((place) => files.stat(place) !== undefined);
     for (const name of this.#names().reverse()) {
       if (name < found.segment) break;
@@ -96,7 +93,27 @@ export class ReadHistory {
         tree.undo(records[index] as HistoryRecord, name);
       }
     }
-    return { moment: { at: found.at, checkpoint: found.checkpoint }, tree };
+    return { moment: { at: found.at, checkpoint: found.checkpoint }, missed, tree };
+  }
+
+  /** The moment that a wish means, the last one of any kind, and how many changes came between moment and wish. */
+  #find({ at, checkpoint: strict }: PastWish): { found: FoundMoment; last: PastMoment; missed: number } {
+    let found: FoundMoment | undefined;
+    let last: FoundMoment | undefined;
+    let missed = 0;
+    for (const { record, name, index } of this.#records()) {
+      // Each change comes after a note of its time, to some ms.
+      if ('at' in record && record.at > at) break;
+      if (isChange(record)) missed++;
+      const moment = momentOf(record, name, index);
+      if (!moment) continue;
+      last = moment;
+      if (strict && !moment.checkpoint) continue;
+      found = moment;
+      missed = 0;
+    }
+    if (!found || !last) throw this.#tooShort(at, strict);
+    return { found, last, missed };
   }
 
   /** What happened to a path (binary string), to what is above it and, with `below`, to what is below; the oldest first. */
@@ -140,10 +157,8 @@ export class ReadHistory {
 
   *#moments(): Generator<FoundMoment> {
     for (const { record, name, index } of this.#records()) {
-      if (record.kind !== 'begin' && record.kind !== 'mark' && record.kind !== 'checkpoint') continue;
-      const { at } = record;
-      const checkpoint = record.kind === 'checkpoint' ? { epoch: record.epoch, sequence: record.sequence } : null;
-      yield { at, checkpoint, segment: name, index };
+      const moment = momentOf(record, name, index);
+      if (moment) yield moment;
     }
   }
 
@@ -152,10 +167,29 @@ export class ReadHistory {
     const wanted = strict ? 'checkpoint' : 'moment';
     return new Refusal({
       code: 'HistoryTooShort',
-      message: `go back to ${new Date(at).toISOString()}: there is no ${wanted} that old`,
-      hint: first ? `the oldest ${wanted} is of ${new Date(first.at).toISOString()}` : `there is no ${wanted} yet`,
+      message: `go back to ${iso(at)}: there is no ${wanted} that old`,
+      hint: first ? `the oldest ${wanted} is of ${iso(first.at)}` : `there is no ${wanted} yet`,
     });
   }
 }
+
+const momentOf = (record: HistoryRecord, segment: string, index: number): FoundMoment | undefined => {
+  if (record.kind !== 'begin' && record.kind !== 'mark' && record.kind !== 'checkpoint') return undefined;
+  const checkpoint = record.kind === 'checkpoint' ? { epoch: record.epoch, sequence: record.sequence } : null;
+  return { at: record.at, checkpoint, segment, index };
+};
+
+const isChange = ({ kind }: HistoryRecord): boolean => kind === 'write' || kind === 'move' || kind === 'lost';
+
+const tooOld = (at: number, found: PastMoment, missed: number, last: PastMoment): Refusal => {
+  const other = last.at > found.at ? `; the last moment, with changes under way, is of ${iso(last.at)} (--any)` : '';
+  return new Refusal({
+    code: 'CheckpointTooOld',
+    message: `go back to ${iso(at)}: the last checkpoint before it is of ${iso(found.at)}, ${Math.round((at - found.at) / 1000)} s earlier, and ${missed} changes came between`,
+    hint: `name the checkpoint if it is meant (--at ${iso(found.at)})${other}`,
+  });
+};
+
+const iso = (ms: number): string => new Date(ms).toISOString();
 
 const pathOf = (place: string): string => place.slice('data/'.length);
