@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { VerificationStatus } from '../../../sidecar/protocol/agent-status.ts';
-import { agentOf, look, now, reportOf, wellWorld } from '../decide/observed.fixture.ts';
+import type { HeldDeletes, VerificationStatus } from '../../../sidecar/protocol/agent-status.ts';
+import { agentOf, conditionOf, look, messageOf, now, reportOf, wellWorld } from '../decide/observed.fixture.ts';
 
 const clean: VerificationStatus = {
   verifiedAt: now.wallMs - 60_000,
@@ -16,7 +16,7 @@ const clean: VerificationStatus = {
   trouble: null,
 };
 
-const lookAt = (verification: VerificationStatus | undefined) =>
+const lookAt = (verification: VerificationStatus | undefined, heldDeletes: HeldDeletes | null = null) =>
   look(
     wellWorld({
       agents: new Map([
@@ -24,7 +24,7 @@ const lookAt = (verification: VerificationStatus | undefined) =>
           'web-a',
           {
             at: now.monotonicMs,
-            status: agentOf([reportOf('dr', verification === undefined ? {} : { verification })]),
+            status: agentOf([reportOf('dr', { heldDeletes, ...(verification === undefined ? {} : { verification }) })]),
           },
         ],
       ]),
@@ -51,6 +51,17 @@ for (const [name, verification, expected, message] of table) {
     assert.match(condition?.message ?? '', message);
   });
 }
+
+test('what is there only because its deletion is held is a difference, and nobody says that nothing differs', () => {
+  const held = { id: 'a41f', reason: 'TooMany', count: 4212, samples: [], since: now.wallMs } as const;
+  const plan = lookAt(clean, held);
+  assert.equal(conditionOf(plan, 'Verified'), 'False DeletesHeld');
+  assert.match(
+    messageOf(plan, 'Verified'),
+    /4212 entries of uploads on dr .*see the condition DeletesHeld; nothing else differs/,
+  );
+  assert.equal(conditionOf(plan, 'DeletesHeld'), 'True GuardHeld');
+});
 
 test('a row of the status tells when and what was compared', () => {
   const running = { mode: 'Checksum', startedAt: 1, entriesDone: 5, entriesTotal: 10, bytesDone: 100 } as const;

@@ -29,5 +29,16 @@ export const judgeVerified: Judge = ({ spec, rows }) => {
       reason: 'NotVerified',
       message: open ? `${whereOf(open)} was not compared yet` : 'there is no replica yet',
     };
+  // An entry whose deletion waits for a word is there though the source has none: a verification leaves it to the guard.
+  for (const row of rows) {
+    const held = row.view?.report?.heldDeletes;
+    if (held)
+      return {
+        type,
+        status: 'False',
+        reason: 'DeletesHeld',
+        message: `${held.count} entries of ${whereOf(row)} are there though the source has them no more, their deletion is held: see the condition DeletesHeld; nothing else differs`,
+      };
+  }
   return { type, status: 'True', reason: 'NoDifference', message: 'both sides were compared, and nothing differs' };
 };
