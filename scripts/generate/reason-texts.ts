@@ -37,6 +37,7 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
   EnoughInSync: 'InSync: enough replicas are in sync',
   TooFewInSync: 'InSync: fewer replicas are in sync than `minInSync`',
   NoWriter: 'InSync: no pod uses the source now, so nobody can say',
+  ChangesOwed: 'InSync: no pod uses the source now, and the last one did not get everything to a target',
   AllInjected: 'Injected: every pod of the source has its agent',
   NoPods: 'no pod uses the source now; nothing is wrong',
   PodsMissingSidecar: 'Injected: pods started without an agent',

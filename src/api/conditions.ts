@@ -38,6 +38,7 @@ export const conditionReasons = [
   'EnoughInSync',
   'TooFewInSync',
   'NoWriter',
+  'ChangesOwed',
   // Injected
   'AllInjected',
   'NoPods',

@@ -895,6 +895,10 @@ export interface ReplicaStatusRow {
   pending?: number;
   position?: ReplicaPosition;
   /**
+   * Since when something of the source is not on the target, as far as anybody has said, also while no pod runs; absent while it is in sync.
+   */
+  behindSince?: string;
+  /**
    * When a change last reached the target.
    */
   lastSyncTime?: string;

@@ -16,6 +16,7 @@ const remedies: Readonly<Partial<Record<ConditionReason, string>>> = {
   HookFailing: 'see what the hook’s URL answers; its events wait (10000 at most) and are told once it takes them',
   Paused: 'go on with: kubectl syncreplica resume',
   NoWriter: 'start a pod that mounts the source; the copy stays as it was',
+  ChangesOwed: 'start a pod that mounts the source: what the last one left unsent is found and sent',
   PodsMissingSidecar: 'restart the pods as the message says; pods get their agent only when they start',
   TargetsUnavailable: "look at the receiver's pod: kubectl describe pod; often a claim that waits for storage",
   ImagePullFailed: 'correct the image or the pull secrets in the values of the chart',

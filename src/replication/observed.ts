@@ -26,6 +26,8 @@ export interface ReplicaMemory {
   /** Monotonic ms. */
   readonly since: number;
   readonly inSync: boolean;
+  /** Since when something is not on the target, wall clock, ms: see `judgeBehindSince`. */
+  readonly behindSince?: number | undefined;
   /** The pod that wrote its volume last. */
   readonly writer?: string | undefined;
 }

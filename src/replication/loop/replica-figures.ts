@@ -45,7 +45,11 @@ export const exposeReplicaFigures = (
   expose(
     'lag_seconds',
     'Age of the oldest change not yet on the target, 0 when nothing is pending; it goes on growing when the agent is gone.',
-    (_, last) => (last?.oldestPendingAt === undefined ? 0 : Math.max(0, clock.now() - last.oldestPendingAt) / 1000),
+    (row, last) => {
+      // What an agent has pending, or what one before it left undone: the older of the two.
+      const since = Math.min(last?.oldestPendingAt ?? Infinity, row.behindSince ?? Infinity);
+      return since === Infinity ? 0 : Math.max(0, clock.now() - since) / 1000;
+    },
   );
   expose('pending_changes', 'Changes not yet on the target, as far as was heard.', (_, last) => last?.pending ?? 0);
   expose('deletes_held', 'Deletions that wait to be released.', (_, last) => last?.heldDeletes ?? 0);
@@ -70,8 +74,8 @@ export const exposeReplicaFigures = (
         object,
         new Map(
           rows.flatMap((row): [string, LastHeard][] => {
-            const last = hear(row, now) ?? before?.get(row.key);
-            return last ? [[row.key, last]] : [];
+            const last = hear(row, now) ?? withoutLag(before?.get(row.key));
+            return last ? [[row.key, isInUse(row) ? { ...nothing, lastSuccessAt: last.lastSuccessAt } : last]] : [];
           }),
         ),
       );
@@ -79,6 +83,15 @@ export const exposeReplicaFigures = (
     forget: (object) => void heard.delete(object),
   };
 };
+
+/** The row itself says since when something is owed by an agent that is gone. */
+const withoutLag = (last: LastHeard | undefined): LastHeard | undefined =>
+  last && { ...last, oldestPendingAt: undefined };
+
+/** In use in place of its source, which owes it nothing any more. */
+const isInUse = ({ state }: ReplicaRow): boolean => state === 'Promoted';
+
+const nothing = { oldestPendingAt: undefined, pending: 0, heldDeletes: 0, differences: 0 } as const;
 
 const hear = ({ view }: ReplicaRow, nowMs: number): LastHeard | undefined =>
   view?.report && {

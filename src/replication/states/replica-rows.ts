@@ -5,6 +5,7 @@ import type { ReplicaStatusRow, VolumeStatusRow } from '../../api/syncreplica.ge
 import { isDeaf } from '../hearing.ts';
 import { type Now, type Observed, type ReplicaMemory, replicaKey } from '../observed.ts';
 import { advance, type ReplicaFacts, type ReplicaState, rebuildState, type Transition } from '../replica-state.ts';
+import { judgeBehindSince } from './behind-since.ts';
 import { judgeDeletion } from './deletion.ts';
 import type { ReplicaView } from './replica-view.ts';
 
@@ -21,6 +22,8 @@ export interface ReplicaRow {
   readonly target: string;
   readonly state: ReplicaState;
   readonly inSync: boolean;
+  /** Since when something is not on the target, wall clock, ms: see `judgeBehindSince`. */
+  readonly behindSince?: number | undefined;
   readonly view: ReplicaView | undefined;
 }
 
@@ -75,18 +78,32 @@ export const moveReplicas = (
     // While nobody is there nobody can be late: the time of one that comes begins with it.
     const isSame = before && moved.transitions.length === 0 && !(moved.state === 'Idle' && facts.idle);
     const since = isSame ? before.since : now.monotonicMs;
-    memory.set(key, { state: moved.state, since, inSync, writer: writerOf(views, ordinal) ?? before?.writer });
-    rows.push({ key, ordinal, volume, target, state: moved.state, inSync, view });
+    const behindSince = judgeBehindSince({
+      before: before ? before.behindSince : writtenBehindSince(observed, ordinal, target),
+      report: view?.report,
+      inSync: view?.inSync === true,
+      isPromoted: moved.state === 'Promoted',
+      wallMs: now.wallMs,
+    });
+    const writer = writerOf(views, ordinal) ?? before?.writer;
+    memory.set(key, { state: moved.state, since, inSync, behindSince, writer });
+    rows.push({ key, ordinal, volume, target, state: moved.state, inSync, behindSince, view });
   }
   return { rows, memory, transitions, refused };
 };
 
+/** What a former leader wrote. */
+const writtenRow = (observed: Observed, ordinal: number, target: string): ReplicaStatusRow | undefined =>
+  observed.replica.status?.volumes
+    ?.find((one) => (one.ordinal ?? 0) === ordinal)
+    ?.replicas?.find((replica) => replica.target === target);
+
+const writtenBehindSince = (observed: Observed, ordinal: number, target: string): number | undefined =>
+  Date.parse(writtenRow(observed, ordinal, target)?.behindSince ?? '') || undefined;
+
 /** By what is remembered, or by what a former leader wrote. */
-const wasOnline = (observed: Observed, key: string, ordinal: number, target: string): boolean => {
-  const row = observed.replica.status?.volumes?.find((one) => (one.ordinal ?? 0) === ordinal);
-  const written = row?.replicas?.find((replica) => replica.target === target)?.state;
-  return (observed.memory.get(key)?.state ?? written) === 'Online';
-};
+const wasOnline = (observed: Observed, key: string, ordinal: number, target: string): boolean =>
+  (observed.memory.get(key)?.state ?? writtenRow(observed, ordinal, target)?.state) === 'Online';
 
 /** The pod whose agent writes a volume now; undefined while nobody does. */
 const writerOf = (views: readonly (ReplicaView | undefined)[], ordinal: number): string | undefined =>
@@ -163,7 +180,7 @@ export const statusRows = (rows: readonly ReplicaRow[]): VolumeStatusRow[] => {
     });
 };
 
-const replicaStatusRow = ({ target, state, inSync, view }: ReplicaRow): ReplicaStatusRow => {
+const replicaStatusRow = ({ target, state, inSync, behindSince, view }: ReplicaRow): ReplicaStatusRow => {
   const report = view?.report;
   const receiver = view?.receiver;
   const position = report?.position ?? receiver?.position;
@@ -175,6 +192,7 @@ const replicaStatusRow = ({ target, state, inSync, view }: ReplicaRow): ReplicaS
     inSync,
     ...(report?.link === 'Paused' ? { paused: true } : {}),
     ...(report ? { lagSeconds: tenth(report.lagSeconds), pending: report.pending } : {}),
+    ...(behindSince === undefined ? {} : { behindSince: iso(behindSince) }),
     ...(position ? { position: { epoch: position.epoch, sequence: position.sequence } } : {}),
     ...(report?.lastSyncAt ? { lastSyncTime: iso(report.lastSyncAt) } : {}),
     ...(lastFullPass ? { lastFullPassTime: iso(lastFullPass) } : {}),

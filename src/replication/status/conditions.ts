@@ -86,13 +86,15 @@ const ready = (
       message: 'no pod matches podSelector yet; the replica begins with the first one',
     };
   const idle = rows.find(({ state }) => state === 'Idle');
-  if (idle)
+  if (idle) {
+    const undone = rows.filter(({ state }) => state === 'Idle').flatMap((row) => describeUndone(row) ?? [])[0];
     return {
       type: 'Ready',
       status: 'True',
       reason: 'NoPods',
-      message: `everything is in place; no pod uses ${idle.volume} now, and the replica goes on with the next one${held}`,
+      message: `everything is in place; no pod uses ${idle.volume} now, and the replica goes on with the next one${undone === undefined ? '' : `, but ${undone}`}${held}`,
     };
+  }
   return { type: 'Ready', status: 'True', reason: 'AllInPlace', message: `every volume has its replicas${held}` };
 };
 
@@ -118,13 +120,7 @@ const inSync: Judge = ({ isDeaf, spec, volumes, rows }) => {
       message: `at least ${spec.minInSync} of ${spec.targets.length} replicas of each volume are in sync`,
     };
   }
-  if (short.pods.length === 0)
-    return {
-      type: 'InSync',
-      status: 'Unknown',
-      reason: 'NoWriter',
-      message: `no pod uses ${short.name}: nobody can say whether its last changes came through`,
-    };
+  if (short.pods.length === 0) return judgeUnused(short, rows);
   const count = rows.filter((row) => row.ordinal === short.ordinal && row.inSync).length;
   return {
     type: 'InSync',
@@ -132,6 +128,35 @@ const inSync: Judge = ({ isDeaf, spec, volumes, rows }) => {
     reason: 'TooFewInSync',
     message: `${short.name} has ${count} replicas in sync, minInSync is ${spec.minInSync}`,
   };
+};
+
+/** Nobody writes, and nobody says that all came through: what the last who did left undone is known, or nothing is. */
+const judgeUnused = ({ name, ordinal }: SourceVolume, rows: readonly ReplicaRow[]): ConditionVerdict => {
+  const own = rows.filter((row) => row.ordinal === ordinal);
+  const owed = own.flatMap((row) => (row.behindSince === undefined ? [] : (describeUndone(row) ?? [])))[0];
+  if (owed)
+    return {
+      type: 'InSync',
+      status: 'False',
+      reason: 'ChangesOwed',
+      message: `no pod uses ${name} now, and ${owed}; the next one sends it`,
+    };
+  const never = own.flatMap((row) => describeUndone(row) ?? [])[0];
+  return {
+    type: 'InSync',
+    status: 'Unknown',
+    reason: 'NoWriter',
+    message: never
+      ? `no pod uses ${name} now, and ${never}`
+      : `no pod uses ${name}: nobody can say whether its last changes came through`,
+  };
+};
+
+/** What is known to be missing on a target while no pod uses its source. */
+const describeUndone = ({ target, behindSince, view }: ReplicaRow): string | undefined => {
+  if (behindSince !== undefined)
+    return `what was written since ${new Date(behindSince).toISOString().replace(/\.\d+Z$/, 'Z')} is not on ${target}`;
+  return view?.initialPassDone === false ? `it was never compared with ${target}` : undefined;
 };
 
 const targetsReady: Judge = ({ observed, spec, volumes, findings }) => {
