@@ -85,6 +85,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
           filterArgs: leftOut === undefined ? filterArgs : [...toExcludeArgs(leftOut), ...filterArgs],
           targetArgs,
           timeGranularityNs: link.timeGranularityNs,
+          maxFileSize: settings.filter.maxFileSize,
         }),
         source: `${source.path}/`,
         destination: link.destination,

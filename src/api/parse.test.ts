@@ -40,8 +40,8 @@ test('what a target says for itself is resolved, and nothing else is in it', () 
   const own = {
     paused: true,
     maxLag: '1m',
-    filter: { exclude: ['*.log'] },
-    sync: { bandwidthLimit: '2Ki', fullPass: { schedule: '@daily' } },
+    filter: { exclude: ['*.log'], maxFileSize: '1Mi' },
+    sync: { bandwidthLimit: '2Ki', lowPriorityAbove: '1Ki', fullPass: { schedule: '@daily' } },
   };
   const parsed = parseSyncReplica({
     spec: { ...minimal, targets: [{ name: 'dr', managed: { storage: '1Gi' }, ...own }] },
@@ -50,8 +50,8 @@ test('what a target says for itself is resolved, and nothing else is in it', () 
   assert.deepEqual(parsed.spec.targets[0]?.overrides, {
     paused: true,
     maxLagMs: 60_000,
-    filter: { exclude: ['*.log'], include: [] },
-    sync: { bandwidthLimit: 2048, fullPass: { schedule: '@daily' } },
+    filter: { exclude: ['*.log'], include: [], maxFileSize: 1_048_576 },
+    sync: { bandwidthLimit: 2048, lowPriorityAbove: 1024, fullPass: { schedule: '@daily' } },
   });
 });
 

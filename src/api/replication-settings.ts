@@ -102,6 +102,8 @@ export type EventKind = 'Write' | 'Create' | 'Delete' | 'Move' | 'Attributes';
 export interface FilterSettings {
   readonly exclude: readonly string[];
   readonly include: readonly string[];
+  /** Bytes: a larger file is not sent, and what a target has of it stays as long as the source has it. */
+  readonly maxFileSize?: number;
 }
 
 export interface SyncSettings {
@@ -113,6 +115,8 @@ export interface SyncSettings {
   readonly deleteGuard: { readonly maxPercent: number; readonly minFiles: number; readonly keepMs?: number };
   /** Bytes a second for one replica; absent means unlimited. */
   readonly bandwidthLimit?: number;
+  /** Bytes: larger files go when nothing else waits, one at a time; absent: they have a place beside all else. */
+  readonly lowPriorityAbove?: number;
   readonly compression: 'None' | 'zstd' | 'lz4';
   readonly preserve: PreserveSettings;
   /** `schedule` is a cron expression or one of its @names. */
@@ -155,7 +159,9 @@ export interface TargetOverrides {
   readonly paused?: boolean;
   readonly filter?: FilterSettings;
   readonly maxLagMs?: number;
-  readonly sync?: Partial<Pick<SyncSettings, 'delete' | 'bandwidthLimit' | 'workers' | 'compression'>> & {
+  readonly sync?: Partial<
+    Pick<SyncSettings, 'delete' | 'bandwidthLimit' | 'lowPriorityAbove' | 'workers' | 'compression'>
+  > & {
     readonly fullPass?: { readonly schedule: string };
   };
 }

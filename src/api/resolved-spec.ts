@@ -59,15 +59,19 @@ type Defaults<T> = T extends readonly unknown[] ? T : T extends object ? { [K in
 const bytesOf = (quantity: string): number => Math.floor(parseQuantity(quantity) ?? 0);
 const ms = (text: string): number => parseDuration(text) ?? 0;
 
-const resolveFilter = ({ exclude = [], include = [], ignoreCase: isEither = false }: FilterSpec): FilterSettings => {
-  const resolve = (pattern: string): string => (isEither ? ignoreCase(pattern) : pattern);
-  return { exclude: exclude.map(resolve), include: include.map(resolve) };
+const resolveFilter = ({ exclude = [], include = [], ...filter }: FilterSpec): FilterSettings => {
+  const resolve = (pattern: string): string => (filter.ignoreCase ? ignoreCase(pattern) : pattern);
+  return {
+    exclude: exclude.map(resolve),
+    include: include.map(resolve),
+    ...(filter.maxFileSize === undefined ? {} : { maxFileSize: bytesOf(filter.maxFileSize) }),
+  };
 };
 
 /** Resolves the behaviour of a spec that `validateSchema` filled in and `applyRules` passed. */
 export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
   const spec = valid as Defaulted;
-  const limit = valid.sync?.bandwidthLimit;
+  const { bandwidthLimit: limit, lowPriorityAbove: low } = valid.sync ?? {};
   const left = valid.sync?.fullPass?.filter?.exclude;
   return {
     filter: resolveFilter(spec.filter),
@@ -79,6 +83,7 @@ export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
       delete: spec.sync.delete,
       deleteGuard: spec.sync.deleteGuard,
       ...(limit === undefined ? {} : { bandwidthLimit: bytesOf(limit) }),
+      ...(low === undefined ? {} : { lowPriorityAbove: bytesOf(low) }),
       compression: spec.sync.compression,
       preserve: spec.sync.preserve,
       fullPass: {
@@ -105,11 +110,12 @@ const resolveVerify = (valid: SyncReplicaSpec): VerifySettings => {
 
 /** What a valid target has instead of what its spec says for all. */
 export const resolveOverrides = ({ paused, filter, maxLag, sync }: OverridableSpec): TargetOverrides => {
-  const { bandwidthLimit, fullPass, ...rest } = sync ?? {};
+  const { bandwidthLimit, lowPriorityAbove, fullPass, ...rest } = sync ?? {};
   const { schedule } = fullPass ?? {};
   const own = {
     ...rest,
     ...(bandwidthLimit === undefined ? {} : { bandwidthLimit: bytesOf(bandwidthLimit) }),
+    ...(lowPriorityAbove === undefined ? {} : { lowPriorityAbove: bytesOf(lowPriorityAbove) }),
     ...(schedule === undefined ? {} : { fullPass: { schedule } }),
   };
   return {

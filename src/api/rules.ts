@@ -27,6 +27,13 @@ import type {
   TargetSpec,
 } from './syncreplica.generated.ts';
 
+const fileSizeRule = (path: string): Rule =>
+  rule<string>(
+    path,
+    'a size of files is a quantity of bytes, 1 or more; write for example 1Gi',
+    (size) => (parseQuantity(size) ?? 0) >= 1,
+  );
+
 const sameSource = (now: SourceSpec, old: SourceSpec): boolean =>
   now.persistentVolumeClaim === old.persistentVolumeClaim &&
   now.volume === old.volume &&
@@ -174,8 +181,10 @@ export const rules: readonly Rule[] = [
   durationRule('spec.targets[].maxLag'),
   patternRule('spec.targets[].filter.exclude[]'),
   patternRule('spec.targets[].filter.include[]'),
+  fileSizeRule('spec.targets[].filter.maxFileSize'),
   workersRule('spec.targets[].sync.workers'),
   bandwidthRule('spec.targets[].sync.bandwidthLimit'),
+  fileSizeRule('spec.targets[].sync.lowPriorityAbove'),
   ...scheduleRules('spec.targets[].sync.fullPass.schedule'),
   rule<HookSpec[]>(
     'spec.hooks',
@@ -212,6 +221,7 @@ export const rules: readonly Rule[] = [
   ]),
   patternRule('spec.filter.exclude[]'),
   patternRule('spec.filter.include[]'),
+  fileSizeRule('spec.filter.maxFileSize'),
   rule<string[]>(
     'spec.events',
     'events is empty, so nothing would be copied at once; write at least one of Write, Create, Delete, Move, Attributes',
@@ -228,6 +238,7 @@ export const rules: readonly Rule[] = [
   ),
   rule<number>('spec.sync.deleteGuard.minFiles', 'minFiles is negative; write 0 or more', (files) => files >= 0),
   bandwidthRule('spec.sync.bandwidthLimit'),
+  fileSizeRule('spec.sync.lowPriorityAbove'),
   ...scheduleRules('spec.sync.fullPass.schedule'),
   patternRule('spec.sync.fullPass.filter.exclude[]'),
   durationRule('spec.sync.fullPass.jitter'),

@@ -36,6 +36,7 @@ const workers = whole(1, 32, 'workers is out of range; give a number from 1 to 3
 const bandwidthLimit = z.optional(
   whole(1024, Number.MAX_SAFE_INTEGER, 'a bandwidth limit is bytes a second; give 1024 or more'),
 );
+const fileSize = z.optional(whole(1, Number.MAX_SAFE_INTEGER, 'a size of files is a number of bytes; give 1 or more'));
 const schedule = z
   .string()
   .check(
@@ -49,7 +50,7 @@ const compression = z.enum(['None', 'zstd', 'lz4']);
 
 /** A file that a person wrote is held to every word; what machines of another version say is read as far as it is known. */
 const makeSchema = (object: typeof z.strictObject) => {
-  const filter = object({ exclude: z.array(pattern), include: z.array(pattern) });
+  const filter = object({ exclude: z.array(pattern), include: z.array(pattern), maxFileSize: fileSize });
   const overrides = {
     paused: z.optional(z.boolean()),
     filter: z.optional(filter),
@@ -58,6 +59,7 @@ const makeSchema = (object: typeof z.strictObject) => {
       object({
         delete: z.optional(deletion),
         bandwidthLimit,
+        lowPriorityAbove: fileSize,
         workers: z.optional(workers),
         compression: z.optional(compression),
         fullPass: z.optional(object({ schedule })),
@@ -158,6 +160,7 @@ const makeSchema = (object: typeof z.strictObject) => {
         keepMs: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'keepMs is negative; give 0 or more')),
       }),
       bandwidthLimit,
+      lowPriorityAbove: fileSize,
       compression,
       preserve: object({
         owners: z.boolean(),

@@ -312,6 +312,10 @@ export const specSchema: Schema = {
        "ignoreCase": {
         "type": "boolean"
        },
+       "maxFileSize": {
+        "type": "string",
+        "maxLength": 32
+       },
        "include": {
         "type": "array",
         "maxItems": 64,
@@ -337,6 +341,10 @@ export const specSchema: Schema = {
         ]
        },
        "bandwidthLimit": {
+        "type": "string",
+        "maxLength": 32
+       },
+       "lowPriorityAbove": {
         "type": "string",
         "maxLength": 32
        },
@@ -378,6 +386,10 @@ export const specSchema: Schema = {
     "ignoreCase": {
      "type": "boolean",
      "default": false
+    },
+    "maxFileSize": {
+     "type": "string",
+     "maxLength": 32
     },
     "include": {
      "type": "array",
@@ -453,6 +465,10 @@ export const specSchema: Schema = {
      }
     },
     "bandwidthLimit": {
+     "type": "string",
+     "maxLength": 32
+    },
+    "lowPriorityAbove": {
      "type": "string",
      "maxLength": 32
     },

@@ -250,6 +250,10 @@ export interface TargetSpec {
      */
     ignoreCase?: boolean;
     /**
+     * Larger files are not sent to this target, a quantity such as 1Gi; what it has of one stays until the source has it no more.
+     */
+    maxFileSize?: string;
+    /**
      * Patterns of what is copied to this target although an exclude matches it.
      */
     include?: string[];
@@ -270,6 +274,10 @@ export interface TargetSpec {
      * Bytes a second to this target, a quantity such as 50Mi.
      */
     bandwidthLimit?: string;
+    /**
+     * Larger files go to this target when nothing else waits, one at a time; a quantity such as 1Gi.
+     */
+    lowPriorityAbove?: string;
     /**
      * Compression on the way to this target.
      */
@@ -439,6 +447,10 @@ export interface FilterSpec {
    */
   ignoreCase?: boolean;
   /**
+   * Larger files are not sent, a quantity such as 1Gi; what a target has of one stays until the source has it no more.
+   */
+  maxFileSize?: string;
+  /**
    * Patterns of what is copied although an exclude matches it.
    */
   include?: string[];
@@ -468,6 +480,10 @@ export interface SyncSpec {
    * Bytes a second for each replica, a quantity such as 50Mi; absent means unlimited.
    */
   bandwidthLimit?: string;
+  /**
+   * Larger files go when nothing else waits, one at a time; a quantity such as 1Gi. Absent means that each has a place beside all else.
+   */
+  lowPriorityAbove?: string;
   /**
    * Compression on the way; worth it on slow links only.
    */

@@ -25,6 +25,12 @@ export const syncFlags: readonly SyncFlag[] = [
     help: 'pattern of what is copied although excluded (repeatable)',
   },
   {
+    flag: '--max-file-size <quantity>',
+    field: 'filter.maxFileSize',
+    kind: 'text',
+    help: 'larger files are not sent, for example 1Gi',
+  },
+  {
     flag: '--events <list>',
     field: 'events',
     kind: 'list',
@@ -71,6 +77,12 @@ export const syncFlags: readonly SyncFlag[] = [
     field: 'sync.bandwidthLimit',
     kind: 'text',
     help: 'bytes a second for each target, for example 50Mi',
+  },
+  {
+    flag: '--low-priority-above <quantity>',
+    field: 'sync.lowPriorityAbove',
+    kind: 'text',
+    help: 'larger files go when nothing else waits, for example 1Gi',
   },
   { flag: '--compression <method>', field: 'sync.compression', kind: 'text', help: 'None, zstd or lz4 (None)' },
   {

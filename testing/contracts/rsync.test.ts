@@ -149,7 +149,7 @@ function outcomeOf(
   const items = lines.flatMap((line) => {
     const item = parseItem(line);
     const skipped = parseSkipped(line);
-    return item !== undefined ? [JSON.stringify(item)] : skipped !== undefined ? [`skipped ${skipped}`] : [];
+    return item !== undefined ? [JSON.stringify(item)] : skipped !== undefined ? [`skipped ${skipped.path}`] : [];
   });
   const { files, directories, created, deleted, transferred, literalBytes, matchedBytes } = parseStats(stdout);
   return {

@@ -94,14 +94,14 @@ const paths = (next: ReturnType<HookQueue['next']>): unknown =>
 test('an event goes once it is durable, and a batch when it is full or old enough', () => {
   const q = queue();
   for (const name of ['a', 'b', 'c', 'd']) q.add(event('Write', name));
-  const acknowledge = q.markArrived(({ path }) => path !== 'b');
+  const { acknowledge } = q.markArrived(({ path }) => (path === 'b' ? 'waits' : 'arrived'));
   assert.equal(paths(q.next(1_000)), Number.POSITIVE_INFINITY, 'arrived is not durable');
   acknowledge(1_000);
   assert.deepEqual(paths(q.next(1_000)), ['a', 'c', 'd'], 'full');
   const first = q.next(1_000);
   if ('batch' in first) q.done(first.batch);
   assert.equal(paths(q.next(1_000)), Number.POSITIVE_INFINITY);
-  q.markArrived(() => true)(2_000);
+  q.markArrived(() => 'arrived').acknowledge(2_000);
   assert.equal(paths(q.next(2_050)), 2_100);
   assert.deepEqual(paths(q.next(2_100)), ['b']);
 });
@@ -112,18 +112,33 @@ test('events of one name go in order, and none overtakes one that waits under it
   q.add(event('Move', 'b', { from: 'a' }));
   q.add(event('Delete', 'b'));
   q.add(event('Write', 'c'));
-  q.markArrived(({ operation, path }) => operation !== 'Write' || path === 'c')(0);
+  q.markArrived(({ operation, path }) => (operation !== 'Write' || path === 'c' ? 'arrived' : 'waits')).acknowledge(0);
   assert.deepEqual(paths(q.next(0)), ['c']);
+});
+
+test('what a target never gets is told to nobody, and blocks nothing', () => {
+  const q = queue({ debounceMs: 0 });
+  q.add(event('Write', 'huge'));
+  q.add(event('Write', 'b'));
+  const { leftOut, acknowledge } = q.markArrived(({ path }) => (path === 'huge' ? 'left-out' : 'arrived'));
+  assert.deepEqual(
+    leftOut.map((one) => one.event.path),
+    ['huge'],
+  );
+  q.done(leftOut);
+  acknowledge(0);
+  assert.deepEqual(paths(q.next(0)), ['b']);
+  assert.equal(q.size, 1);
 });
 
 test('what says the same as one that waits is told once, and only when the later one is there', () => {
   const q = queue({ debounceMs: 0 });
   assert.equal(q.add(event('Create', 'a', { at: 1 })), 1);
-  const acknowledge = q.markArrived(() => true);
+  const { acknowledge } = q.markArrived(() => 'arrived');
   assert.equal(q.add(event('Write', 'a', { at: 2, sequence: 9 })), undefined);
   acknowledge(0);
   assert.equal(paths(q.next(0)), Number.POSITIVE_INFINITY, 'it was changed again');
-  q.markArrived(({ sequence }) => sequence === 9)(0);
+  q.markArrived(({ sequence }) => (sequence === 9 ? 'arrived' : 'waits')).acknowledge(0);
   const next = q.next(0);
   assert.ok('batch' in next);
   assert.deepEqual([next.batch[0]?.event.operation, next.batch[0]?.event.at], ['Create', 1]);

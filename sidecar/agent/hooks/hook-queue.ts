@@ -1,3 +1,4 @@
+import type { Fate } from '../replicate/arrivals.ts';
 import type { HookEvent } from './hook-event.ts';
 
 export interface QueuedEvent {
@@ -58,12 +59,22 @@ export class HookQueue {
     return id;
   }
 
-  /** Looks which of those that wait are on the target. @returns what to call when the target says that they are durable */
-  markArrived(hasArrived: (event: HookEvent) => boolean): (now: number) => void {
-    for (const queued of this.#events.values())
-      if (queued.state === 'waiting' && hasArrived(queued.event)) queued.state = 'arrived';
+  /**
+   * Looks which of those that wait are on the target. `leftOut` are those that never will be; `acknowledge` is to be called when
+   * the target says that what it has is durable.
+   */
+  markArrived(fateOf: (event: HookEvent) => Fate): {
+    readonly leftOut: readonly QueuedEvent[];
+    readonly acknowledge: (now: number) => void;
+  } {
+    const leftOut: QueuedEvent[] = [];
+    for (const queued of this.#events.values()) {
+      const fate = queued.state === 'waiting' ? fateOf(queued.event) : 'waits';
+      if (fate === 'arrived') queued.state = 'arrived';
+      else if (fate === 'left-out') leftOut.push(queued);
+    }
     const asked = [...this.#events.values()].filter(({ state }) => state === 'arrived');
-    return (now) => {
+    const acknowledge = (now: number): void => {
       for (const queued of asked) {
         // One that was changed again meanwhile is another.
         if (queued.state !== 'arrived' || this.#events.get(queued.id) !== queued) continue;
@@ -71,6 +82,7 @@ export class HookQueue {
         queued.since = now;
       }
     };
+    return { leftOut, acknowledge };
   }
 
   /** What can go now; undefined with the time to look again, Infinity if only an arrival can help. */

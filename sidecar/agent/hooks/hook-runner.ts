@@ -4,6 +4,7 @@ import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
 import type { Clock } from '../../../src/process/clock.ts';
 import { errorMessage } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
+import type { Fate } from '../replicate/arrivals.ts';
 import type { HookEvent } from './hook-event.ts';
 import { type HookContext, makeCloudEvents, makeHttpRequest } from './hook-message.ts';
 import type { HookMetrics } from './hook-metrics.ts';
@@ -73,8 +74,9 @@ export class HookRunner {
   }
 
   /** @returns what to call when all that has arrived by now is durable */
-  onAsk(hasArrived: (event: HookEvent) => boolean): () => void {
-    const acknowledge = this.#queue.markArrived(hasArrived);
+  onAsk(fateOf: (event: HookEvent) => Fate): () => void {
+    const { acknowledge, leftOut } = this.#queue.markArrived(fateOf);
+    if (leftOut.length > 0) this.#finish(leftOut);
     return () => {
       acknowledge(this.#options.clock.monotonic());
       this.#pump();
@@ -127,13 +129,7 @@ export class HookRunner {
         else if (this.#trouble !== undefined) logger.info({ hook: hook.name, target }, 'hook is taken again');
         this.#trouble = undefined;
         this.#backoff.reset();
-        this.#queue.done(batch);
-        this.#guardSpool(() =>
-          this.#spool.done(
-            batch.map(({ id }) => id),
-            () => this.#queue.list(),
-          ),
-        );
+        this.#finish(batch);
         return;
       }
       if (this.#trouble === undefined)
@@ -142,6 +138,16 @@ export class HookRunner {
       const delayMs = Math.max(this.#backoff.next(), verdict.afterMs ?? 0);
       await sleep(delayMs, undefined, { signal: this.#stop.signal, ref: false }).catch(() => {});
     }
+  }
+
+  #finish(events: readonly QueuedEvent[]): void {
+    this.#queue.done(events);
+    this.#guardSpool(() =>
+      this.#spool.done(
+        events.map(({ id }) => id),
+        () => this.#queue.list(),
+      ),
+    );
   }
 
   #call(batch: readonly QueuedEvent[]): Promise<CallResult> {

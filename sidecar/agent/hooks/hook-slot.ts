@@ -4,7 +4,7 @@ import { systemClock } from '../../../src/process/clock.ts';
 import type { Limit } from '../../protocol/agent-status.ts';
 import type { SettledChange } from '../changes/settle.ts';
 import type { Journal, JournalPage } from '../journal/journal.ts';
-import type { ArrivalObserver, Arrivals } from '../replicate/arrivals.ts';
+import type { ArrivalObserver, Arrivals, Fate } from '../replicate/arrivals.ts';
 import { eventOf, type HookEvent } from './hook-event.ts';
 import type { Hooks, HooksOptions } from './hooks.ts';
 
@@ -56,13 +56,13 @@ export class HookSlot {
   }
 
   observerOf(target: string): ArrivalObserver {
-    const hasArrived = (event: HookEvent): boolean => this.#arrivals.get(target)?.hasArrived(event) === true;
+    const fateOf = (event: HookEvent): Fate => this.#arrivals.get(target)?.fateOf(event) ?? 'waits';
     return {
       attach: (arrivals) => void this.#arrivals.set(target, arrivals),
-      onProgress: () => this.#journal?.look(target, hasArrived),
+      onProgress: () => this.#journal?.look(target, fateOf),
       onAsk: () => {
-        this.#journal?.look(target, hasArrived);
-        return this.#hooks?.onAsk(target, hasArrived) ?? (() => {});
+        this.#journal?.look(target, fateOf);
+        return this.#hooks?.onAsk(target, fateOf) ?? (() => {});
       },
       onPassWork: (operation, paths) => {
         const at = systemClock.now();

@@ -4,6 +4,7 @@ import type { HookSettings, ReplicationSettings } from '../../../src/api/replica
 import { systemClock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { MetricsRegistry } from '../../../src/process/metrics-registry.ts';
+import type { Fate } from '../replicate/arrivals.ts';
 import type { HookEvent } from './hook-event.ts';
 import { createHookMetrics, type HookMetrics } from './hook-metrics.ts';
 import { HookRunner } from './hook-runner.ts';
@@ -50,9 +51,9 @@ export class Hooks {
     for (const { runner } of this.#running) if (runner.target === target) runner.note(events);
   }
 
-  onAsk(target: string, hasArrived: (event: HookEvent) => boolean): () => void {
+  onAsk(target: string, fateOf: (event: HookEvent) => Fate): () => void {
     const told = this.#running.filter(({ runner }) => runner.target === target);
-    const acknowledge = told.map(({ runner }) => runner.onAsk(hasArrived));
+    const acknowledge = told.map(({ runner }) => runner.onAsk(fateOf));
     return () => {
       for (const tell of acknowledge) tell();
     };

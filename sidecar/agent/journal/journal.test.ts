@@ -12,9 +12,9 @@ test('each target has its own time, and what is not kept any more is told', () =
   let now = 10;
   const journal = new Journal(() => now);
   journal.note([event('a'), event('b')], ['one', 'two']);
-  journal.look('one', ({ path }) => path === 'b');
+  journal.look('one', ({ path }) => (path === 'b' ? 'arrived' : 'waits'));
   now = 20;
-  journal.look('two', () => true);
+  journal.look('two', () => 'arrived');
   const { entries, next, missed } = journal.read(0);
   assert.deepEqual(
     entries.map(({ path, target, arrivedAt }) => [path, target, arrivedAt]),
@@ -33,12 +33,12 @@ test('each target has its own time, and what is not kept any more is told', () =
     Array.from({ length: 10_000 }, (_, n) => event(`${n}`)),
     ['three'],
   );
-  journal.look('three', () => true);
+  journal.look('three', () => 'arrived');
   journal.note(
     Array.from({ length: 10_005 }, (_, n) => event(`${n}`)),
     ['three'],
   );
-  journal.look('three', () => true);
+  journal.look('three', () => 'arrived');
   const later = journal.read(3);
   assert.equal(later.missed, 10_000 + 5, 'those before the last 10000, and those that had no room');
   assert.equal(later.entries.length, 1_000);

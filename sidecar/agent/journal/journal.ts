@@ -1,4 +1,5 @@
 import type { HookEvent } from '../hooks/hook-event.ts';
+import type { Fate } from '../replicate/arrivals.ts';
 
 /** One change at one target. Names are bytes as latin1 text. */
 export interface JournalEntry {
@@ -47,16 +48,15 @@ export class Journal {
   }
 
   /** Something arrived at a target: looks what it was. */
-  look(target: string, hasArrived: (event: HookEvent) => boolean): void {
+  look(target: string, fateOf: (event: HookEvent) => Fate): void {
     const waiting = this.#waiting.get(target);
     if (waiting === undefined || waiting.length === 0) return;
     const arrivedAt = this.#now();
     const left: HookEvent[] = [];
     for (const event of waiting) {
-      if (!hasArrived(event)) {
-        left.push(event);
-        continue;
-      }
+      const fate = fateOf(event);
+      if (fate === 'waits') left.push(event);
+      if (fate !== 'arrived') continue;
       const { operation, path, from, at } = event;
       this.#last += 1;
       this.#entries.push({

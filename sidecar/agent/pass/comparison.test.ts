@@ -57,6 +57,17 @@ test('what is found is given while more is being found, wherever a line is cut',
   assert.deepEqual([comparison.files, comparison.bytes, comparison.isCut], [2, 12, false]);
 });
 
+test('of what waits the small comes first, and what is left out is no difference', async () => {
+  const { comparison, print, end } = setUp();
+  print('>f+++++++++ 900 a\nhuge is over max-size\ncd+++++++++ 4096 d/\n>f+++++++++ 5 d/b\n.f...p..... 0 c\n');
+  end(ended);
+  assert.deepEqual(
+    (await comparison.next(10)).map(({ path }) => path),
+    ['d', 'c', 'd/b', 'a'],
+  );
+  assert.deepEqual(comparison.leftOut, [{ path: 'huge', why: 'too-large' }]);
+});
+
 test('rsync waits while too much is found, and goes on when it is worked through', async () => {
   const { comparison, holds, print, end } = setUp();
   print(Array.from({ length: 25_000 }, (_, n) => `>f+++++++++ 1 f${n}\n`).join(''));

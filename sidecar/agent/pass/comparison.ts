@@ -1,6 +1,6 @@
 import type { RelPath } from '../changes/change.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
-import { type Difference, parseItem, parseSkipped } from '../rsync/itemize.ts';
+import { type Difference, type LeftOutWhy, parseItem, parseSkipped } from '../rsync/itemize.ts';
 import type { Run, RunResult } from '../rsync/run.ts';
 import { FoundDeletions } from './found-deletions.ts';
 
@@ -12,6 +12,8 @@ export interface ComparisonOptions {
 
 export type Found = Exclude<Difference, { kind: 'delete' }>;
 
+const sizeOf = (found: Found): number => (found.kind === 'content' ? found.size : 0);
+
 /** So many wait at most: then rsync stands still until some are worked through, so that a list costs no memory. */
 const maxWaiting = 20_000;
 const resumeBelow = 10_000;
@@ -19,7 +21,8 @@ const resumeBelow = 10_000;
 /** What a dry run finds, while it finds it. Deletions are kept aside for the judge. */
 export class Comparison {
   readonly deletions = new FoundDeletions();
-  readonly specials: RelPath[] = [];
+  /** What is left out by what it is. */
+  readonly leftOut: { readonly path: RelPath; readonly why: LeftOutWhy }[] = [];
   /** What is no directory at the source and one at the target that is not empty: it would go with all that is in it. */
   readonly inPlaceOfDirectories: Found[] = [];
   readonly result: Promise<RunResult>;
@@ -53,13 +56,14 @@ export class Comparison {
     return this.#ended !== undefined;
   }
 
-  /** Up to `max` differences that were not given yet; none when the dry run is over. */
+  /** Up to `max` differences that were not given yet, of those that wait the small first; none when the dry run is over. */
   async next(max: number): Promise<readonly Found[]> {
     while (this.#waiting.length === 0 && this.#ended === undefined) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
+    this.#waiting.sort((a, b) => sizeOf(a) - sizeOf(b));
     const found = this.#waiting.splice(0, max);
     if (this.#isHeld && this.#waiting.length < resumeBelow) {
       this.#isHeld = false;
@@ -87,8 +91,8 @@ export class Comparison {
   #readLine(line: string): void {
     const difference = parseItem(line);
     if (difference === undefined) {
-      const special = parseSkipped(line);
-      if (special !== undefined) this.specials.push(special);
+      const leftOut = parseSkipped(line);
+      if (leftOut !== undefined) this.leftOut.push(leftOut);
     } else if (difference.kind === 'delete') this.deletions.add(difference.path);
     else {
       this.files += 1;

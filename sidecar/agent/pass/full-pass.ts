@@ -47,7 +47,7 @@ export interface PassContext {
   readonly isPending: (path: RelPath) => boolean;
   /** Names that are missing at the source, and that such a change explains. */
   readonly onExplained: (paths: readonly RelPath[]) => void;
-  readonly onSpecial: (path: RelPath) => void;
+  readonly onLeftOut: (one: Comparison['leftOut'][number]) => void;
   readonly onUnreadable: (path: RelPath, text: string) => void;
   readonly held: () => HeldDeletes | null;
   readonly released: () => string | undefined;
@@ -130,7 +130,7 @@ export class FullPass {
         return { kind: 'failed', failed: this.#failed, entries: 0 };
       const result = await comparison.result;
       if (comparison.isCut) return { kind: 'repeat', entries: 0 };
-      for (const path of comparison.specials) this.#context.onSpecial(path);
+      for (const one of comparison.leftOut) this.#context.onLeftOut(one);
       if (result.outcome === 'partial') this.#noteUnreadable(result);
       else if (result.outcome !== 'ok') return { kind: 'failed', failed: result, entries: 0 };
       const deleted = await this.#delete(comparison, result);

@@ -9,8 +9,11 @@ import type { ReplicaRecord } from './replica-record.ts';
 export interface Arrivals {
   /** Whether the target gets such names at all: it may have a filter of its own. */
   concerns(change: { readonly path: RelPath; readonly from?: RelPath }): boolean;
-  hasArrived(change: { readonly path: RelPath; readonly sequence: number; readonly operation: EventKind }): boolean;
+  fateOf(change: { readonly path: RelPath; readonly sequence: number; readonly operation: EventKind }): Fate;
 }
+
+/** `left-out`: the target never gets it, for what it is or for its size. */
+export type Fate = 'waits' | 'arrived' | 'left-out';
 
 /** Somebody who wants to know what arrives at one target. */
 export interface ArrivalObserver {
@@ -28,15 +31,19 @@ const leavesOut = (filter: Filter, path: RelPath): boolean =>
 
 export const makeArrivals = (backlog: Backlog, record: ReplicaRecord, filter: Filter): Arrivals => ({
   concerns: ({ path, from }) => !leavesOut(filter, path) || (from !== undefined && !leavesOut(filter, from)),
-  hasArrived: ({ path, sequence, operation }) =>
-    record.initialPassDone &&
-    backlog.readSequence >= sequence &&
-    !backlog.pending.has(path) &&
-    !backlog.owed.lacks(path) &&
-    !(operation === 'Delete' && record.held !== null) &&
-    // What a comparison brings over it may still have before it.
-    !(sequence === 0 && backlog.passes.running !== undefined) &&
-    !backlog.passes.owed.some(({ subtrees }) => subtrees.some((top) => top === '' || isAtOrBelow(path, top))),
+  fateOf: ({ path, sequence, operation }) => {
+    const isWorkedOff =
+      record.initialPassDone &&
+      backlog.readSequence >= sequence &&
+      !backlog.pending.has(path) &&
+      !backlog.owed.lacks(path) &&
+      !(operation === 'Delete' && record.held !== null) &&
+      // What a comparison brings over it may still have before it.
+      !(sequence === 0 && backlog.passes.running !== undefined) &&
+      !backlog.passes.owed.some(({ subtrees }) => subtrees.some((top) => top === '' || isAtOrBelow(path, top)));
+    if (!isWorkedOff) return 'waits';
+    return backlog.owed.has(path) && operation !== 'Delete' ? 'left-out' : 'arrived';
+  },
 });
 
 /** Asks for both: what may have to be sent again, and who waits for what arrived. */

@@ -155,7 +155,7 @@ export class PassWork {
       isSent: (path, changedAt) => executor.sent.has(path, changedAt),
       isPending: (path) => backlog.pending.has(path),
       onExplained: (paths) => backlog.addAgain(paths, age),
-      onSpecial: (path) => backlog.owed.owe(path, 'special', 'special-file', age, clock.monotonic()),
+      onLeftOut: ({ path, why }) => backlog.owed.owe(path, 'special', why, age, clock.monotonic()),
       onUnreadable: (path, text) => backlog.owed.owe(path, 'unreadable', text, age, clock.monotonic()),
       held,
       released,

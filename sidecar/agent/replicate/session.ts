@@ -94,6 +94,7 @@ export class Session {
     });
     this.#executor = new Executor({
       sync: settings.sync,
+      maxFileSize: settings.filter.maxFileSize,
       source,
       locks,
       clock,
@@ -119,7 +120,12 @@ export class Session {
       onRun: (result) => this.#noteRun(result),
     });
     this.#outcomes = new Outcomes(backlog.owed, backlog.unacknowledged, clock);
-    this.#bigFiles = new BigFiles(clock, settings.maxLagMs);
+    this.#bigFiles = new BigFiles({
+      clock,
+      source,
+      maxLagMs: settings.maxLagMs,
+      lowAbove: settings.sync.lowPriorityAbove,
+    });
     this.#dispatcher = new Dispatcher({
       clock,
       workers: settings.sync.workers,

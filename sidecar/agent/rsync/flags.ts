@@ -35,6 +35,8 @@ export interface FlagOptions {
   readonly targetArgs: readonly string[];
   /** What the target rounds times of files down to, ns; 1 where it keeps them. */
   readonly timeGranularityNs?: number;
+  /** Larger files are left out, bytes. */
+  readonly maxFileSize?: number | undefined;
 }
 
 const comparing: ReadonlySet<Flavor> = new Set(['compare', 'compareLinks', 'checksum', 'checksumListed']);
@@ -61,6 +63,9 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
   if (flavor === 'pull')
     return [...flags, '--recursive', '--hard-links', '--stats', '--exclude=/lost+found', ...options.targetArgs];
   flags.push('--from0', '--files-from=-');
+  // A comparison says which it leaves out, by `skip`.
+  if (options.maxFileSize !== undefined)
+    flags.push(`--max-size=${options.maxFileSize}`, ...(comparing.has(flavor) ? ['--info=skip1'] : []));
   switch (flavor) {
     case 'compare':
     case 'compareLinks':

@@ -32,7 +32,8 @@ test('reads the lines of a dry run', () => {
 });
 
 test('reads what is left out', () => {
-  assert.equal(parseSkipped('skipping non-regular file "a \\#012b"'), 'a \nb');
+  assert.deepEqual(parseSkipped('skipping non-regular file "a \\#012b"'), { path: 'a \nb', why: 'special-file' });
+  assert.deepEqual(parseSkipped('a \\#012b is over max-size'), { path: 'a \nb', why: 'too-large' });
   assert.equal(parseSkipped('<f+++++++++ 7 a'), undefined);
 });
 
@@ -96,7 +97,7 @@ test('reads every name that a real rsync prints', () => {
     );
     assert.deepEqual(of('delete', 'g').length, names.length * 2);
     assert.equal(found.filter(({ path }) => path.startsWith('same')).length, 0);
-    const skipped = lines.map(parseSkipped).filter((path) => path !== undefined);
+    const skipped = lines.flatMap((line) => parseSkipped(line)?.path ?? []);
     assert.deepEqual(skipped.map((path) => path.slice(1)).sort(), sorted);
   } finally {
     rmSync(base, { recursive: true });

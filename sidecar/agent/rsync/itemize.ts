@@ -8,6 +8,7 @@ export type Difference =
 
 const line = /^(\*deleting|[<>ch.][fdLDS][^ ]*) +(-?\d+) (.*)$/s;
 const skippedLine = /^skipping non-regular file "(.*)"$/s;
+const tooLargeLine = /^(.*) is over max-size$/s;
 
 /**
  * Parses one line. Returns undefined for lines that name no difference (statistics, unchanged entries).
@@ -37,10 +38,15 @@ export function parseItem(text: string): Difference | undefined {
   return { kind: 'content', path, isDirectory, size: Number(size) };
 }
 
-/** The path of a special file that rsync says it leaves out, or undefined. */
-export function parseSkipped(text: string): RelPath | undefined {
-  const name = skippedLine.exec(text)?.[1];
-  return name === undefined ? undefined : unescapeName(name);
+/** Why a file is left out by what it is. */
+export type LeftOutWhy = 'special-file' | 'too-large';
+
+/** What rsync says it leaves out: a special file, or one over its --max-size. */
+export function parseSkipped(text: string): { readonly path: RelPath; readonly why: LeftOutWhy } | undefined {
+  const special = skippedLine.exec(text)?.[1];
+  if (special !== undefined) return { path: stripSlash(unescapeName(special)), why: 'special-file' };
+  const large = tooLargeLine.exec(text)?.[1];
+  return large === undefined ? undefined : { path: stripSlash(unescapeName(large)), why: 'too-large' };
 }
 
 /** rsync writes bytes it won't print as `\#ooo`, and a backslash that could be mistaken for one likewise. */

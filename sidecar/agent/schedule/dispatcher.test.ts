@@ -99,7 +99,7 @@ test('what waits for a place when all ends is told so, and so is what comes late
   assert.equal(await running, 'done');
   await waiting;
   await assert.rejects(
-    dispatcher.bigFile(0, () => Promise.resolve()),
+    dispatcher.bigFile({ notBefore: 0, bytes: 1, changedAt: 0, isLow: false }, () => Promise.resolve()),
     { code: 'Stopped' },
   );
 });

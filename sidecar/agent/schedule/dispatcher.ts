@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { ProcessorBudget } from './processor-budget.ts';
-import { decideNext, type JobKind } from './schedule.ts';
+import { type BigFile, decideNext } from './schedule.ts';
 
 export interface DispatcherOptions {
   readonly clock: Clock;
@@ -18,7 +18,6 @@ export interface DispatcherOptions {
 }
 
 interface Waiting {
-  readonly notBefore: number;
   readonly start: () => Promise<void>;
   readonly giveUp: (error: Failure) => void;
 }
@@ -33,8 +32,9 @@ const newest = 1 / 8;
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #changesSince = new Set<{ readonly at: number }>();
-  readonly #running: Record<Exclude<JobKind, 'changes'>, number> = { bigFile: 0, bulk: 0 };
-  readonly #bigFiles: Waiting[] = [];
+  readonly #bigFilesRunning = new Set<BigFile>();
+  #bulksRunning = 0;
+  readonly #bigFiles: (Waiting & BigFile)[] = [];
   readonly #bulks: Waiting[] = [];
   #lastBatchAt = Number.NEGATIVE_INFINITY;
   #typicalMs = 15;
@@ -55,12 +55,13 @@ export class Dispatcher {
 
   /** Runs `work` when there is a place for it; changes go before it. Rejects as it does, or with `Stopped`. */
   bulk<T>(work: () => Promise<T>): Promise<T> {
-    return this.#enqueue(this.#bulks, 0, work);
+    return this.#enqueue(work, (waiting) => this.#bulks.push(waiting));
   }
 
   /** The same for one big file, which is not to be read before `notBefore` (monotonic ms). */
-  bigFile<T>(notBefore: number, work: () => Promise<T>): Promise<T> {
-    return this.#enqueue(this.#bigFiles, notBefore, work);
+  bigFile<T>(file: Omit<BigFile, 'since'>, work: () => Promise<T>): Promise<T> {
+    const since = this.#options.clock.monotonic();
+    return this.#enqueue(work, (waiting) => this.#bigFiles.push({ ...waiting, ...file, since }));
   }
 
   /** What waits is not started any more. */
@@ -70,10 +71,10 @@ export class Dispatcher {
     for (const { giveUp } of [...this.#bigFiles.splice(0), ...this.#bulks.splice(0)]) giveUp(closed());
   }
 
-  #enqueue<T>(queue: Waiting[], notBefore: number, work: () => Promise<T>): Promise<T> {
+  #enqueue<T>(work: () => Promise<T>, queue: (waiting: Waiting) => void): Promise<T> {
     if (this.#isClosed) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
-      queue.push({ notBefore, start: () => work().then(resolve, reject), giveUp: reject });
+      queue({ start: () => work().then(resolve, reject), giveUp: reject });
       this.#startAll();
     });
   }
@@ -93,10 +94,11 @@ export class Dispatcher {
         workers: this.#options.workers,
         minIntervalMs: this.#options.minIntervalMs,
         changesSince: [...this.#changesSince].map(({ at }) => at),
-        bigFilesRunning: this.#running.bigFile,
-        bulksRunning: this.#running.bulk,
+        bigFilesRunning: this.#bigFilesRunning.size,
+        lowRunning: [...this.#bigFilesRunning].filter(({ isLow }) => isLow).length,
+        bulksRunning: this.#bulksRunning,
         changesWaiting: this.#isBlocked ? 0 : changesWaiting(),
-        bigFilesWaiting: this.#bigFiles.map(({ notBefore }) => notBefore),
+        bigFilesWaiting: this.#bigFiles,
         bulksWaiting: this.#bulks.length,
         lastBatchAt: this.#lastBatchAt,
         gatherUntil: this.#lastBatchAt + this.#options.budget.pauseMs(now, longestGatherMs),
@@ -110,7 +112,8 @@ export class Dispatcher {
         return;
       }
       if (next.job === 'changes') this.#startChanges(now);
-      else this.#startWaiting(next.job, now);
+      else if (next.job === 'bigFile') this.#startBigFile(next.index);
+      else this.#startBulk();
     }
   }
 
@@ -131,14 +134,24 @@ export class Dispatcher {
     });
   }
 
-  #startWaiting(job: Exclude<JobKind, 'changes'>, now: number): void {
-    const queue = job === 'bigFile' ? this.#bigFiles : this.#bulks;
-    const index = queue.findIndex(({ notBefore }) => notBefore <= now);
-    const [waiting] = queue.splice(index, 1);
-    this.#running[job] += 1;
-    void waiting?.start().finally(() => {
-      this.#running[job] -= 1;
+  #startBigFile(index: number): void {
+    const [waiting] = this.#bigFiles.splice(index, 1);
+    if (waiting === undefined) return;
+    this.#bigFilesRunning.add(waiting);
+    void waiting.start().finally(() => {
+      this.#bigFilesRunning.delete(waiting);
       this.pump();
     });
+  }
+
+  #startBulk(): void {
+    this.#bulksRunning += 1;
+    void this.#bulks
+      .shift()
+      ?.start()
+      .finally(() => {
+        this.#bulksRunning -= 1;
+        this.pump();
+      });
   }
 }

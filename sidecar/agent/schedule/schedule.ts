@@ -18,8 +18,9 @@ export interface Situation {
   readonly bulksRunning: number;
   /** Names that wait and don't meet what is under way, as far as is known. */
   readonly changesWaiting: number;
-  /** From when on each big file that waits may be read again. */
-  readonly bigFilesWaiting: readonly number[];
+  readonly bigFilesWaiting: readonly BigFile[];
+  /** Of those running, such that are of low priority. */
+  readonly lowRunning: number;
   readonly bulksWaiting: number;
   readonly lastBatchAt: number;
   /** Until when changes are gathered because the processor budget is spent. */
@@ -28,8 +29,24 @@ export interface Situation {
   readonly typicalMs: number;
 }
 
+/** A big file that waits. */
+export interface BigFile {
+  /** From when on it may be read (again). */
+  readonly notBefore: number;
+  readonly bytes: number;
+  /** When it was changed last, ms, wall clock. */
+  readonly changedAt: number;
+  readonly since: number;
+  /** Goes when nothing else waits. */
+  readonly isLow: boolean;
+}
+
 /** `at` is when something may start if nothing else happens before: Infinity when only an event can change that. */
-export type Next = { readonly kind: 'start'; readonly job: JobKind } | { readonly kind: 'wait'; readonly at: number };
+export type Next =
+  | { readonly kind: 'start'; readonly job: 'changes' | 'bulk' }
+  /** `index` says which of those that wait. */
+  | { readonly kind: 'start'; readonly job: 'bigFile'; readonly index: number }
+  | { readonly kind: 'wait'; readonly at: number };
 
 /** So many names that wait are worth another process beside those at work. */
 const bigBatch = 500;
@@ -41,13 +58,16 @@ const longestPatienceMs = 500;
  * while a batch is under way they gather, unless there are many or it takes long.
  */
 export function decideNext(situation: Situation): Next {
+  const { now } = situation;
   const changesAt = mayStartChanges(situation);
-  if (changesAt <= situation.now) return { kind: 'start', job: 'changes' };
-  const bigFileAt = mayStartBigFile(situation);
-  if (bigFileAt <= situation.now) return { kind: 'start', job: 'bigFile' };
+  if (changesAt <= now) return { kind: 'start', job: 'changes' };
+  const ordinary = mayStartBigFile(situation, false);
+  if (ordinary.at <= now) return { kind: 'start', job: 'bigFile', index: ordinary.index };
   const bulkAt = mayStartBulk(situation);
-  if (bulkAt <= situation.now) return { kind: 'start', job: 'bulk' };
-  return { kind: 'wait', at: Math.min(changesAt, bigFileAt, bulkAt) };
+  if (bulkAt <= now) return { kind: 'start', job: 'bulk' };
+  const low = mayStartLowFile(situation);
+  if (low.at <= now) return { kind: 'start', job: 'bigFile', index: low.index };
+  return { kind: 'wait', at: Math.min(changesAt, ordinary.at, bulkAt, low.at) };
 }
 
 /** Places that are left to big files and passes, beside the one for changes. */
@@ -68,10 +88,42 @@ function mayStartChanges(situation: Situation): number {
 const patienceMs = ({ typicalMs }: Situation): number =>
   Math.min(longestPatienceMs, Math.max(shortestPatienceMs, 2 * typicalMs));
 
-function mayStartBigFile(situation: Situation): number {
-  const { bigFilesRunning, bulksRunning, bigFilesWaiting } = situation;
-  if (bigFilesRunning + bulksRunning >= longPlaces(situation)) return Number.POSITIVE_INFINITY;
-  return bigFilesWaiting.reduce((first, at) => Math.min(first, at), Number.POSITIVE_INFINITY);
+interface Turn {
+  readonly at: number;
+  readonly index: number;
+}
+
+const never: Turn = { at: Number.POSITIVE_INFINITY, index: -1 };
+
+function mayStartBigFile(situation: Situation, low: boolean): Turn {
+  const { bigFilesRunning, bulksRunning, bigFilesWaiting, now } = situation;
+  if (bigFilesRunning + bulksRunning >= longPlaces(situation)) return never;
+  let turn = never;
+  for (const [index, file] of bigFilesWaiting.entries()) {
+    if (file.isLow !== low) continue;
+    const at = Math.max(now, file.notBefore);
+    const best = bigFilesWaiting[turn.index];
+    if (best === undefined || at < turn.at || (at === turn.at && goesBefore(file, best, now))) turn = { at, index };
+  }
+  return turn;
+}
+
+/** Nothing else waits that could go now, and none of its kind is under way. */
+function mayStartLowFile(situation: Situation): Turn {
+  const { changesWaiting, bulksWaiting, lowRunning } = situation;
+  return changesWaiting + bulksWaiting + lowRunning > 0 ? never : mayStartBigFile(situation, true);
+}
+
+/** One that has waited so long goes before smaller and newer ones. */
+const longWaitMs = 60_000;
+
+/** The small first, of like size the new; but whoever has waited long before all, in their order. */
+function goesBefore(a: BigFile, b: BigFile, now: number): boolean {
+  const [aWaited, bWaited] = [now - a.since >= longWaitMs, now - b.since >= longWaitMs];
+  if (aWaited !== bWaited) return aWaited;
+  if (aWaited) return a.since < b.since;
+  const [aSize, bSize] = [Math.floor(Math.log2(a.bytes)), Math.floor(Math.log2(b.bytes))];
+  return aSize === bSize ? a.changedAt > b.changedAt : aSize < bSize;
 }
 
 function mayStartBulk(situation: Situation): number {

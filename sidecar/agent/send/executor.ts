@@ -19,6 +19,7 @@ import { withLinkedNames } from './with-linked-names.ts';
 
 export interface ExecutorOptions {
   readonly sync: SyncSettings;
+  readonly maxFileSize?: number | undefined;
   readonly source: SourceView;
   readonly locks: PathLocks;
   readonly clock: Clock;
@@ -43,7 +44,7 @@ export interface Executed {
   /** Was changed while it was read: the target may have any mixture of both versions. */
   readonly changing: readonly RelPath[];
   readonly refused: readonly Refused[];
-  /** Can't be copied by its nature. */
+  /** Can't be copied by its nature, or is left out for its size. */
   readonly special: readonly Skipped[];
   readonly failed: RunResult | undefined;
 }
@@ -59,7 +60,7 @@ export const nothingSent: Executed = {
 
 /** Work, looked at and sorted into runs. */
 export interface Plan {
-  /** Files so big that each is to be sent in a place of its own. */
+  /** Files so big that each is to be sent in a place of its own, the small first. */
   readonly big: readonly RelPath[];
   /** Topmost names that are gone at the source, and the directories that they were in. */
   readonly deletions: readonly RelPath[];
@@ -70,6 +71,9 @@ export interface Plan {
   readonly open: OpenPlan;
   readonly looks: Looks;
 }
+
+/** By what it is, so that nothing is owed. */
+const isLeftOut = ({ why }: Skipped): boolean => why === 'special-file' || why === 'too-large';
 
 const isBig = (run: PlannedRun): boolean => run.bytes >= bigFileBytes && run.paths.length === 1;
 
@@ -108,7 +112,7 @@ export class Executor {
     try {
       const looks = this.#looks();
       const plan = await this.#planRuns(work, looks);
-      const big = plan.runs.filter(isBig);
+      const big = plan.runs.filter(isBig).sort((a, b) => a.bytes - b.bytes);
       return {
         big: big.flatMap(({ paths }) => paths),
         deletions: plan.deletions,
@@ -144,10 +148,10 @@ export class Executor {
         again: done.flatMap(({ again }) => again),
         changing: done.flatMap(({ changing }) => changing),
         refused: [
-          ...skipped.filter(({ why }) => why !== 'special-file').map(({ path, why }) => unreachable(path, why)),
+          ...skipped.filter((one) => !isLeftOut(one)).map(({ path, why }) => unreachable(path, why)),
           ...done.flatMap(({ refused }) => refused),
         ],
-        special: skipped.filter(({ why }) => why === 'special-file'),
+        special: skipped.filter(isLeftOut),
         failed: done.find(({ failed }) => failed !== undefined)?.failed,
       };
     } finally {
@@ -169,13 +173,14 @@ export class Executor {
   }
 
   async #planRuns(given: Work, { look }: Looks): Promise<RunPlan> {
-    const { sync, isOwed, hasHistory, excludes } = this.#options;
+    const { sync, maxFileSize, isOwed, hasHistory, excludes } = this.#options;
     const names = await this.#linkNames(given, look);
     const work = withLinkedNames(given, { names, excludes, look });
     const owed = work.attributes.filter(isOwed);
     const wanted = owed.length === 0 ? work : { ...work, content: [...work.content, ...owed] };
     return planRuns(wanted, {
       sync,
+      maxFileSize,
       look,
       // The file may have got this name after the search.
       linkNames: (inode, path) => [...new Set([path, ...(names.get(inode) ?? [])])].filter((name) => !excludes(name)),

@@ -4,7 +4,7 @@ import { escapeName } from '../rsync/itemize.ts';
 
 /**
  * Why an entry is not as it should be at the target although it was tried.
- * - `special`: can't be copied by its nature (a socket, or a device that is not asked for). Nothing is owed.
+ * - `special`: can't be copied by its nature (a socket, or a device that is not asked for), or is left out for its size. Nothing is owed.
  * - `unreadable`: the source doesn't let us read it.
  * - `refused`: the target doesn't take it.
  * - `changing`: it was changed while it was read, and no event may come for it.

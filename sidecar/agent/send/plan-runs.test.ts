@@ -58,6 +58,16 @@ test('what is there now decides, not what was said of it', () => {
   for (const [work, planned] of table) assert.deepEqual(summary(planOf(tree, work)), planned, JSON.stringify(work));
 });
 
+test('what is larger than the limit is left out under each of its names, and goes when it is gone', () => {
+  const tree = { huge: file(11), 'other name': file(11), just: file(10) };
+  const plan = planOf(tree, { content: ['huge', 'just', 'was huge'], attributes: ['other name'] }, { maxFileSize: 10 });
+  assert.deepEqual(summary(plan), { content: ['just'], gone: ['was huge'] });
+  assert.deepEqual(
+    plan.skipped.map(({ path, why }) => `${path} ${why}`),
+    ['huge too-large', 'other name too-large'],
+  );
+});
+
 test('what can not be copied is left out with a reason', () => {
   const tree: Record<string, Look> = {
     pipe: { kind: 'special' },

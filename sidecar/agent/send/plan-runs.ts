@@ -2,6 +2,7 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import type { Flavor } from '../rsync/flags.ts';
+import type { LeftOutWhy } from '../rsync/itemize.ts';
 import type { Look } from '../source/source-view.ts';
 
 /** What is to be made equal on the target. Every path is looked at anew: events only said where. */
@@ -23,7 +24,7 @@ export interface PlannedRun {
 
 export interface Skipped {
   readonly path: RelPath;
-  readonly why: 'too-long' | 'denied' | 'failed' | 'special-file';
+  readonly why: 'too-long' | 'denied' | 'failed' | LeftOutWhy;
 }
 
 export interface RunPlan {
@@ -37,6 +38,8 @@ export interface RunPlan {
 
 export interface PlanContext {
   readonly sync: SyncSettings;
+  /** Larger files are left out, bytes. */
+  readonly maxFileSize?: number | undefined;
   readonly look: (path: RelPath) => Look;
   /** Every name of a file with more than one, itself included. */
   readonly linkNames: (inode: string, path: RelPath) => readonly RelPath[];
@@ -121,7 +124,9 @@ class Planner {
         else this.#skipped.push({ path, why: 'special-file' });
         return;
       case 'file':
-        if (!this.#placeNames(path, look)) this.#placeFile(path, look, content);
+        if (look.size > (this.#context.maxFileSize ?? Number.POSITIVE_INFINITY))
+          this.#skipped.push({ path, why: 'too-large' });
+        else if (!this.#placeNames(path, look)) this.#placeFile(path, look, content);
         return;
       case 'symlink':
         if (!this.#placeNames(path, look)) this.#send(path, 0);

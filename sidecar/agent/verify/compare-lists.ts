@@ -2,7 +2,7 @@ import type { Filter } from '../../filter/filter.ts';
 import { decodeName, type ListedEntry } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
-import { type CompareRules, type DifferenceKind, judgeEntry } from './judge-entry.ts';
+import { type CompareRules, type DifferenceKind, isTooLarge, judgeEntry } from './judge-entry.ts';
 
 export interface FoundDifference {
   readonly path: RelPath;
@@ -32,7 +32,8 @@ export function compareLists(
     if (filter.excludes(path, entry.type === 'directory')) continue;
     const kind = judgeEntry(entry, other, rules);
     if (kind !== null) differences.push({ path, kind });
-    else if (entry.type === 'file' && entry.size > 0) alike.push({ path, size: entry.size });
+    else if (entry.type === 'file' && entry.size > 0 && !isTooLarge(entry, rules))
+      alike.push({ path, size: entry.size });
   }
   for (const entry of left.values()) {
     const path = joinPath(directory, decodeName(entry.name));

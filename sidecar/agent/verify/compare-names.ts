@@ -2,7 +2,7 @@ import { hashPiece } from '../../protocol/hash-piece.ts';
 import { listEntries } from '../../protocol/list-entries.ts';
 import { encodeName, type ListedEntry, maxHashBytes } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
-import { type CompareRules, judgeEntry } from './judge-entry.ts';
+import { type CompareRules, isTooLarge, judgeEntry } from './judge-entry.ts';
 import type { CompareNames, Difference } from './second-look.ts';
 import type { Piece } from './suspects.ts';
 import { entriesByPath, groupByParent, type TargetView } from './target-view.ts';
@@ -20,7 +20,8 @@ export const compareWithReceiver =
       const [here, there] = [source.get(path), target.get(path)];
       const kind = judgeEntry(here, there, rules);
       if (kind !== null) differences.set(path, { kind, mark: JSON.stringify([here, there]) });
-      else if (piece !== undefined && here?.type === 'file') pieces.push({ path, ...piece });
+      else if (piece !== undefined && here?.type === 'file' && !isTooLarge(here, rules))
+        pieces.push({ path, ...piece });
     }
     for (const batch of batchesOf(pieces)) {
       for (const { path, mark } of await compareContent(batch, view, absolute))

@@ -47,6 +47,8 @@ const table: readonly [
   ['before 1970 down is down too', { ...file, mtime: '-1' }, { ...file, mtime: '-2000000000' }, coarse, null],
   ['another mode', directory, { ...directory, mode: 0o755 }, all, 'mode'],
   ['modes are not kept', file, { ...file, mode: 0o600 }, none, null],
+  ['larger than is sent', file, undefined, { ...all, maxFileSize: 9 }, null],
+  ['as large as is sent', file, undefined, { ...all, maxFileSize: 10 }, 'missing'],
   ['another owner', file, { ...file, gid: 3 }, all, 'owner'],
   ['owners are not kept', file, { ...file, uid: 3 }, none, null],
   ['what can not be copied by its nature', fifo, undefined, all, null],

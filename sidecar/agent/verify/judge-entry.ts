@@ -10,6 +10,8 @@ export interface CompareRules {
   readonly timeGranularityNs: number;
   /** Whether what the source has no more is deleted at the target. */
   readonly deletes: boolean;
+  /** Larger files of the source are left out, bytes. */
+  readonly maxFileSize?: number | undefined;
 }
 
 interface Check {
@@ -47,6 +49,9 @@ const checks: readonly Check[] = [
   },
 ];
 
+export const isTooLarge = (source: ListedEntry, { maxFileSize }: CompareRules): boolean =>
+  maxFileSize !== undefined && source.type === 'file' && source.size > maxFileSize;
+
 /** In what the two differ, as far as names and attributes tell and as far as it is kept; null where they don't. Pure. */
 export function judgeEntry(
   source: ListedEntry | undefined,
@@ -56,6 +61,7 @@ export function judgeEntry(
   if (source === undefined) return target === undefined || !rules.deletes ? null : 'extra';
   // What can't be copied by its nature is owed to nobody.
   if (source.type === 'other' && !rules.preserve.devices) return null;
+  if (isTooLarge(source, rules)) return null;
   if (target === undefined) return 'missing';
   return checks.find(({ differs }) => differs(source, target, rules))?.kind ?? null;
 }

@@ -285,7 +285,8 @@ export class Verifier {
 
 const tooOld = 'the receiver does not know how to be verified; upgrade it to the version of the agent';
 
-const rulesOf = ({ settings: { sync }, link }: VerifyAccess): CompareRules => ({
+const rulesOf = ({ settings: { sync, filter }, link }: VerifyAccess): CompareRules => ({
+  maxFileSize: filter.maxFileSize,
   preserve: sync.preserve,
   timeGranularityNs: link.timeGranularityNs,
   deletes: sync.delete === 'Mirror',

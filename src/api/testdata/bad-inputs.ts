@@ -315,6 +315,32 @@ export const badInputs: readonly BadInput[] = [
     'spec.targets[0].sync.bandwidthLimit',
     'a bandwidth limit is a quantity of bytes a second, 1Ki or more; write for example 50Mi',
   ),
+  ...['0', '1GB', 'big', '-1'].map((maxFileSize) =>
+    row(
+      `files of ${maxFileSize}`,
+      { source, targets, filter: { maxFileSize } },
+      'spec.filter.maxFileSize',
+      'a size of files is a quantity of bytes, 1 or more; write for example 1Gi',
+    ),
+  ),
+  row(
+    'low priority above nothing',
+    withSync({ lowPriorityAbove: '0' }),
+    'spec.sync.lowPriorityAbove',
+    'a size of files is a quantity of bytes, 1 or more; write for example 1Gi',
+  ),
+  row(
+    "a target's files of all",
+    withOwn({ filter: { maxFileSize: 'all' } }),
+    'spec.targets[0].filter.maxFileSize',
+    'a size of files is a quantity of bytes, 1 or more; write for example 1Gi',
+  ),
+  row(
+    "a target's low priority above 0.1",
+    withOwn({ sync: { lowPriorityAbove: '0.1' } }),
+    'spec.targets[0].sync.lowPriorityAbove',
+    'a size of files is a quantity of bytes, 1 or more; write for example 1Gi',
+  ),
   row(
     "a target's schedule hourly",
     withOwn({ sync: { fullPass: { schedule: 'hourly' } } }),
