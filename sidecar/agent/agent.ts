@@ -17,8 +17,7 @@ import { HookSlot } from './hooks/hook-slot.ts';
 import type { LockSnapshot } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, followTargets } from './metrics.ts';
-import { needsRestore, restore, restoringReplica } from './restore.ts';
-import { Tunnel } from './rsync/tunnel.ts';
+import { needsRestore, type RestoreOptions, type RestoreStanding, restore, restoringReplica } from './restore.ts';
 import { asOwing, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
 import { makeProcessorBudget } from './schedule/processor-time.ts';
 import { differs } from './settings-difference.ts';
@@ -68,7 +67,7 @@ export class Agent {
   #settler: Settler;
   #running: RunningReplica[] = [];
   #stage: 'Starting' | 'Restoring' | 'Running' | 'Stopping' = 'Starting';
-  readonly #restoreErrors = new Map<string, ReplicaError>();
+  readonly #restoring = new Map<string, RestoreStanding>();
   #updated: Promise<void> = Promise.resolve();
 
   constructor(options: AgentOptions) {
@@ -226,23 +225,21 @@ export class Agent {
 
   #replicas(): ReplicaStatus[] {
     if (this.#stage === 'Restoring')
-      return this.#settings.targets.map(({ name }) => restoringReplica(name, this.#restoreErrors.get(name) ?? null));
+      return this.#settings.targets.map(({ name }) => restoringReplica(name, this.#restoring.get(name)));
     return this.#running.map(({ replicator }) => replicator.status());
   }
 
   async #restoreIfNeeded(): Promise<void> {
     if (this.#root.check() === 'lost' || !needsRestore(this.#settings)) return;
     this.#stage = 'Restoring';
-    const tunnel = new Tunnel();
-    await tunnel.listen();
     const { stateDir, rsync, logger } = this.#options;
-    const settings = (): ReplicationSettings => this.#settings;
     const onError = (target: string, error: ReplicaError): void => {
-      this.#restoreErrors.set(target, error);
+      this.#restoring.set(target, { lastError: error });
       this.#metrics.failures.inc({ target, reason: error.reason });
     };
-    await restore({ settings, stateDir, rsync, tunnel, logger, signal: this.#stop.signal, onError });
-    await tunnel.close();
+    const onProgress: RestoreOptions['onProgress'] = (target, progress) => this.#restoring.set(target, { progress });
+    const common = { settings: () => this.#settings, stateDir, rsync, logger, signal: this.#stop.signal };
+    await restore({ ...common, onError, onProgress });
   }
 
   #onWatching({ again, replaced }: { again: boolean; replaced: boolean }): void {

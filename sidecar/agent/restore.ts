@@ -5,15 +5,16 @@ import type { ReceiverTarget, ReplicationSettings, TargetSettings } from '../../
 import { createBackoff } from '../../src/process/backoff.ts';
 import { errorAdvice, Failure } from '../../src/process/failure.ts';
 import type { Logger } from '../../src/process/logger.ts';
-import type { FailureReason, ReplicaError, ReplicaStatus } from '../protocol/agent-status.ts';
+import type { FailureReason, PassProgress, ReplicaError, ReplicaStatus } from '../protocol/agent-status.ts';
 import type { VolumeStatus } from '../protocol/control.ts';
 import { createControlClient } from '../protocol/control-client.ts';
 import { chooseRestore, type RestoreCandidate } from './choose-restore.ts';
 import { openLink, openReceiverToRead, type ReadingLink, reasonOf } from './link/link.ts';
 import { noteRestoredFrom, type RestoredFrom } from './link/restored-from.ts';
+import { RestoreProgress } from './restore-progress.ts';
 import { rsyncFlags } from './rsync/flags.ts';
 import { RsyncRun, type RunResult } from './rsync/run.ts';
-import type { Tunnel } from './rsync/tunnel.ts';
+import { Tunnel } from './rsync/tunnel.ts';
 
 /**
  * A directory in the source while that is being filled: a restore that was cut off goes on, its remains are never taken
@@ -27,10 +28,10 @@ export interface RestoreOptions {
   /** Where the writers of this agent find what the source was filled from. */
   readonly stateDir: string;
   readonly rsync: string;
-  readonly tunnel: Tunnel;
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly onError: (target: string, error: ReplicaError) => void;
+  readonly onProgress: (target: string, progress: PassProgress) => unknown;
 }
 
 class RestoreFailure extends Failure {
@@ -42,10 +43,16 @@ class RestoreFailure extends Failure {
   }
 }
 
+/** How the restore from a target stands: it failed, or it goes on. */
+export interface RestoreStanding {
+  readonly lastError?: ReplicaError;
+  readonly progress?: PassProgress;
+}
+
 /** What is said of a replica while the source is filled: nothing is written to it meanwhile. */
-export const restoringReplica = (target: string, lastError: ReplicaError | null): ReplicaStatus => ({
+export const restoringReplica = (target: string, { lastError, progress }: RestoreStanding = {}): ReplicaStatus => ({
   target,
-  link: lastError === null ? 'Connecting' : 'Offline',
+  link: lastError ? 'Offline' : 'Connecting',
   initialPassDone: false,
   inSync: false,
   lagSeconds: 0,
@@ -53,8 +60,8 @@ export const restoringReplica = (target: string, lastError: ReplicaError | null)
   position: null,
   lastSyncAt: null,
   lastFullPassAt: null,
-  progress: null,
-  lastError,
+  progress: progress ?? null,
+  lastError: lastError ?? null,
   heldDeletes: null,
   skipped: { count: 0, samples: [] },
   transferredBytes: 0,
@@ -75,6 +82,14 @@ export function needsRestore(settings: ReplicationSettings): boolean {
  * Resolves when the source may be used.
  */
 export async function restore(options: RestoreOptions): Promise<'restored' | 'nothing-there' | 'aborted'> {
+  const tunnel = new Tunnel();
+  await tunnel.listen();
+  return restoreThrough({ ...options, tunnel }).finally(() => tunnel.close());
+}
+
+type Restoring = RestoreOptions & { readonly tunnel: Tunnel };
+
+async function restoreThrough(options: Restoring): Promise<'restored' | 'nothing-there' | 'aborted'> {
   const { signal } = options;
   const backoff = createBackoff(options.settings().retry);
   while (!signal.aborted) {
@@ -88,10 +103,7 @@ export async function restore(options: RestoreOptions): Promise<'restored' | 'no
 }
 
 /** What each target says of itself; undefined where one does not answer. */
-async function askTargets(
-  settings: ReplicationSettings,
-  options: RestoreOptions,
-): Promise<RestoreCandidate[] | undefined> {
+async function askTargets(settings: ReplicationSettings, options: Restoring): Promise<RestoreCandidate[] | undefined> {
   const asked = await Promise.all(
     settings.targets.map(async (target) => {
       try {
@@ -120,7 +132,7 @@ async function askReceiver(target: ReceiverTarget): Promise<VolumeStatus> {
 async function restoreFromBest(
   candidates: readonly RestoreCandidate[],
   settings: ReplicationSettings,
-  options: RestoreOptions,
+  options: Restoring,
 ): Promise<'restored' | 'nothing-there' | 'failed'> {
   const marker = join(settings.source, restoreMarker);
   const choice = chooseRestore(candidates);
@@ -163,7 +175,7 @@ const sinceByTarget = (candidates: readonly RestoreCandidate[]): RestoredFrom =>
     ),
   );
 
-function say(target: string, error: unknown, { onError, logger }: RestoreOptions): void {
+function say(target: string, error: unknown, { onError, logger }: Restoring): void {
   onError(target, {
     reason: error instanceof RestoreFailure ? error.reason : reasonOf(error),
     message: errorAdvice(error),
@@ -184,7 +196,7 @@ async function restoreFrom(
   status: VolumeStatus | null,
   marker: string,
   settings: ReplicationSettings,
-  options: RestoreOptions,
+  options: Restoring,
 ): Promise<'filled' | 'empty'> {
   const { signal } = options;
   const link =
@@ -194,9 +206,21 @@ async function restoreFrom(
   const resumed = existsSync(marker);
   rmSync(marker, { recursive: true, force: true });
   mkdirSync(marker, { mode: 0o700 });
-  const run = pull(link, marker, settings, options);
-  signal.addEventListener('abort', () => run.kill(), { once: true });
-  const result = await run.feed(Buffer.alloc(0));
+  const progress = new RestoreProgress(Date.now);
+  const tell = (): unknown => options.onProgress(target.name, progress.progress());
+  tell();
+  const runOnce = (flavor: 'pull' | 'pullCount', onOutput?: (chunk: Buffer) => void): Promise<RunResult> => {
+    const run = pull(flavor, link, marker, settings, options, onOutput);
+    signal.addEventListener('abort', () => run.kill(), { once: true });
+    return run.feed(Buffer.alloc(0));
+  };
+  const counted = await runOnce('pullCount');
+  // What the count could not do the restore says in its own words.
+  if (counted.outcome === 'ok') progress.begin(counted.stats);
+  const result = await runOnce('pull', (chunk) => {
+    progress.accept(chunk);
+    tell();
+  });
   if (result.outcome !== 'ok' && !lacksRootOnly(result))
     throw new RestoreFailure(result.reason ?? 'Internal', `restore source from ${target.name}: ${result.message}`);
   // The root is one of them. What is in the source may be from before.
@@ -214,14 +238,16 @@ function lacksRootOnly({ outcome, complaints }: RunResult): boolean {
 }
 
 function pull(
+  flavor: 'pull' | 'pullCount',
   link: ReadingLink,
   marker: string,
   settings: ReplicationSettings,
-  { rsync, tunnel }: RestoreOptions,
+  { rsync, tunnel }: Restoring,
+  onOutput?: (chunk: Buffer) => void,
 ): RsyncRun {
   return new RsyncRun({
     rsync,
-    flags: rsyncFlags('pull', { sync: settings.sync, filterArgs: [], targetArgs: [`--temp-dir=${marker}`] }),
+    flags: rsyncFlags(flavor, { sync: settings.sync, filterArgs: [], targetArgs: [`--temp-dir=${marker}`] }),
     source: link.destination,
     destination: `${settings.source}/`,
     password: link.password,
@@ -229,5 +255,6 @@ function pull(
     dial: link.dial,
     roots: { source: link.targetRoot, target: settings.source },
     stallMs: 60_000,
+    ...(onOutput ? { onOutput } : {}),
   });
 }

@@ -57,6 +57,31 @@ test('a narrow terminal gets two lines', () => {
   assert.ok(lines.every((line) => line.length <= 90));
 });
 
+test('a restore counts first, then shows a part of what was counted', () => {
+  const counting = {
+    phase: 'Restore',
+    step: 'Comparing',
+    filesDone: 0,
+    filesTotal: 0,
+    bytesDone: 0,
+    bytesTotal: 0,
+    startedAt: 95_000,
+    etaSeconds: null,
+  } as const;
+  const lineOf = (progress: ReplicaStatus['progress']) =>
+    renderStatus({ ...status, phase: 'Restoring', replicas: [{ ...replica, progress }] }, 100_000, plainPaint, 200)[2];
+  assert.match(lineOf(counting) ?? '', /restore {2}counting what there is to bring \(5\.0 s\)/);
+  const half = {
+    ...counting,
+    step: 'Transferring',
+    filesTotal: 4,
+    filesDone: 2,
+    bytesTotal: 2048,
+    bytesDone: 1024,
+  } as const;
+  assert.match(lineOf(half) ?? '', /restore .* 50 % {2}2\/4 files, 1\.0 KiB of 2\.0 KiB/);
+});
+
 test('a first pass shows how far it is, its rate and the time left', () => {
   const progress = {
     phase: 'InitialPass',

@@ -12,7 +12,8 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
  * - `compareLinks`: the same with hard links.
  * - `checksum`: as `compare`, and all content is read and compared.
  * - `checksumListed`: the same for listed names alone, without what is below them.
- * - `pull`: the whole replica back into an empty source.
+ * - `pull`: the whole replica back into an empty source; it prints how far it is.
+ * - `pullCount`: a dry run that says what a `pull` has to bring.
  */
 export type Flavor =
   | 'content'
@@ -25,7 +26,8 @@ export type Flavor =
   | 'compareLinks'
   | 'checksum'
   | 'checksumListed'
-  | 'pull';
+  | 'pull'
+  | 'pullCount';
 
 export interface FlagOptions {
   readonly sync: SyncSettings;
@@ -60,8 +62,10 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
     ...preserveFlags(flavor === 'append' ? { ...sync, preserve: { ...sync.preserve, sparse: false } } : sync),
     ...compressionFlags(sync),
   ];
-  if (flavor === 'pull')
-    return [...flags, '--recursive', '--hard-links', '--stats', '--exclude=/lost+found', ...options.targetArgs];
+  if (flavor === 'pull' || flavor === 'pullCount') {
+    flags.push('--recursive', '--hard-links', '--stats', '--exclude=/lost+found');
+    return [...flags, ...(flavor === 'pull' ? ['--info=progress2', ...options.targetArgs] : ['--dry-run'])];
+  }
   flags.push('--from0', '--files-from=-');
   // A comparison says which it leaves out, by `skip`.
   if (options.maxFileSize !== undefined)

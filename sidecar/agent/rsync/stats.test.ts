@@ -20,6 +20,7 @@ test('reads what a real run says at its end', () => {
       created: 3,
       deleted: 1,
       transferred: 2,
+      transferredBytes: 12_345_778,
       literalBytes: 12_345_778,
       matchedBytes: 0,
     });

@@ -5,6 +5,8 @@ export interface RunStats {
   readonly created: number;
   readonly deleted: number;
   readonly transferred: number;
+  /** Their sizes. */
+  readonly transferredBytes: number;
   readonly literalBytes: number;
   readonly matchedBytes: number;
 }
@@ -15,6 +17,7 @@ const patterns: Readonly<Record<keyof RunStats, RegExp>> = {
   created: /^Number of created files: (\d+)/m,
   deleted: /^Number of deleted files: (\d+)/m,
   transferred: /^Number of regular files transferred: (\d+)/m,
+  transferredBytes: /^Total transferred file size: (\d+)/m,
   literalBytes: /^Literal data: (\d+)/m,
   matchedBytes: /^Matched data: (\d+)/m,
 };
@@ -28,6 +31,7 @@ export function parseStats(stdout: string): RunStats {
     created: read('created'),
     deleted: read('deleted'),
     transferred: read('transferred'),
+    transferredBytes: read('transferredBytes'),
     literalBytes: read('literalBytes'),
     matchedBytes: read('matchedBytes'),
   };

@@ -79,6 +79,7 @@ const phases = { InitialPass: 'first pass', FullPass: 'full pass', Restore: 'res
 
 const renderProgress = (progress: NonNullable<ReplicaStatusRow['progress']>, paint: Paint): string => {
   const { phase = 'FullPass', filesDone = 0, filesTotal = 0, bytesDone = 0, bytesTotal = 0, etaSeconds } = progress;
+  if (phase === 'Restore' && filesTotal === 0) return `${phases.Restore}  counting what there is to bring`;
   const fraction = bytesTotal > 0 ? bytesDone / bytesTotal : filesTotal > 0 ? filesDone / filesTotal : 0;
   const left = etaSeconds === undefined ? '' : `, ${formatSeconds(etaSeconds)} left`;
   return `${phases[phase]}  ${paint('cyan', formatBar(fraction, barWidth))} ${String(Math.floor(fraction * 100)).padStart(3)} %  ${formatCount(filesDone)}/${formatCount(filesTotal)} files, ${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}${left}`;
