@@ -29,6 +29,7 @@ export const otherEffects: readonly ValueEffect[] = [
   receiver('maxConnections=5', 'maxConnections', 5),
   receiver('timeout="3m"', 'timeout', '3m'),
   receiver('list=true', 'list', true),
+  receiver('comment="pictures"', 'comment', 'pictures'),
   receiver('transferLog=true', 'transferLog', true),
   variable('webhook.port=9443', 'WEBHOOK_PORT', '9443'),
   {

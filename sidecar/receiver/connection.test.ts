@@ -182,12 +182,13 @@ test('a read-only receiver is read from, not written to', async () => {
 
 test('modules are listed only where that is asked for', async () => {
   for (const list of [false, true]) {
-    const fixture = await startFixture({ list });
+    const fixture = await startFixture({ list, comment: 'pictures; 100% of # them' });
     try {
       const { epoch } = await fixture.client().takeLease(lease('a'));
       const tunnel = await openTunnel({ ...fixture, epoch });
       const { code, output } = await runRsync(tunnel.port, ['{daemon}']);
       assert.equal(code, 0);
+      assert.equal(/^uploads\s+pictures; 100% of # them$/m.test(output), list, output);
       assert.equal(output.includes('uploads'), list);
       tunnel.close();
     } finally {

@@ -48,6 +48,8 @@ export interface ReceiverOptions {
   readonly history?: HistorySettings;
   /** Is the module listed to who asks the daemon for its modules? Default no. */
   readonly list?: boolean;
+  /** What that client is told of it. */
+  readonly comment?: string;
   /** Is every entry that comes or goes logged? Default no. */
   readonly logTransfers?: boolean;
   /** Elevated needs root and keeps owners. */
@@ -94,6 +96,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
       readOnly: options.readOnly ?? false,
       history: options.history,
       list: options.list ?? false,
+      comment: options.comment ?? '',
       timeoutSeconds: options.rsyncTimeoutSeconds ?? defaultRsyncTimeoutSeconds,
       onTransfer: options.logTransfers ? logTransfer(logger) : undefined,
     });

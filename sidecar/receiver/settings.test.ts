@@ -36,6 +36,7 @@ const settings = {
   secretsFile: '/run/se%X%crets',
   readOnly: true,
   list: true,
+  comment: 'all of %X%; # yes',
   timeoutSeconds: 60,
   logTransfers: false,
 };
@@ -46,6 +47,7 @@ test('rsyncd.conf: settings end up where rsyncd reads them, and nothing in a pat
   for (const line of [
     'read only = yes',
     'list = yes',
+    'comment = all of %%X%%; # yes',
     'timeout = 60',
     'auth digest = sha512',
     'munge symlinks = no',

@@ -7,6 +7,13 @@ interface Place {
   readonly old: unknown;
 }
 
+/** What an item of a list was before: lists of named items go by their names, as in the API server. */
+const findOld = (before: unknown, item: unknown): unknown => {
+  const name = (item as { name?: unknown } | null)?.name;
+  if (!Array.isArray(before) || name === undefined) return undefined;
+  return before.find((old) => (old as { name?: unknown } | null)?.name === name);
+};
+
 /** Every place of `value` that a path such as `spec.targets[].name` names. Absent places are left out. */
 const placesOf = (at: string, root: Place): Place[] => {
   let places: Place[] = [root];
@@ -23,7 +30,7 @@ const placesOf = (at: string, root: Place): Place[] => {
       return (next.value as unknown[]).map((item, index) => ({
         field: `${next.field}[${index}]`,
         value: item,
-        old: undefined,
+        old: findOld(next.old, item),
       }));
     });
   }

@@ -135,6 +135,25 @@ export const rules: readonly Rule[] = [
     (managed) => managed.claimName !== undefined || managed.path === undefined,
     '.path',
   ),
+  rule<ManagedTargetSpec>(
+    'spec.targets[].managed',
+    'an Elevated receiver is root; leave user out, or write access SameUser',
+    ({ access, user }) => access !== 'Elevated' || user === undefined,
+    '.user',
+  ),
+  rule<ManagedTargetSpec>(
+    'spec.targets[].managed',
+    "the receiver's user can't change, for its files are that user's; write another target for another user",
+    ({ user }, old) => old === undefined || (user?.uid === old.user?.uid && user?.gid === old.user?.gid),
+    '.user',
+  ),
+  ...(['uid', 'gid'] as const).map((id) =>
+    rule<number>(
+      `spec.targets[].managed.user.${id}`,
+      'a user or group is a number from 1 to 2147483647; root is access Elevated',
+      within(1, 2_147_483_647),
+    ),
+  ),
   relativeRule('spec.targets[].managed.path'),
   plainRule('spec.targets[].managed.path'),
   rule<string>(
@@ -148,6 +167,11 @@ export const rules: readonly Rule[] = [
     'spec.targets[].managed.receiver.maxConnections',
     'maxConnections is out of range; write a number from 8 to 4096',
     within(8, 4096),
+  ),
+  rule<string>(
+    'spec.targets[].managed.receiver.comment',
+    'a comment is one line and not empty; write for example pictures of the shop',
+    (comment) => /^[^\n\r]+$/.test(comment),
   ),
   durationRule('spec.targets[].managed.receiver.timeout'),
   rule<string>('spec.targets[].managed.receiver.timeout', 'timeout is too short; write 10s or more', atLeastMs(10_000)),

@@ -165,6 +165,20 @@ export const specSchema: Schema = {
         ],
         "default": "SameUser"
        },
+       "user": {
+        "type": "object",
+        "required": [
+         "uid"
+        ],
+        "properties": {
+         "uid": {
+          "type": "integer"
+         },
+         "gid": {
+          "type": "integer"
+         }
+        }
+       },
        "nodeSelector": {
         "type": "object",
         "additionalProperties": {
@@ -228,6 +242,10 @@ export const specSchema: Schema = {
          },
          "list": {
           "type": "boolean"
+         },
+         "comment": {
+          "type": "string",
+          "maxLength": 256
          },
          "transferLog": {
           "type": "boolean"

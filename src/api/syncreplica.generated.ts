@@ -323,6 +323,19 @@ export interface ManagedTargetSpec {
    */
   access?: 'SameUser' | 'Elevated';
   /**
+   * As whom the receiver writes, instead of the source's user. It can't be changed afterwards.
+   */
+  user?: {
+    /**
+     * Number of the user; 1 or more.
+     */
+    uid: number;
+    /**
+     * Number of the group; absent means that of the user.
+     */
+    gid?: number;
+  };
+  /**
    * Labels of the nodes that the receiver may run on.
    */
   nodeSelector?: {
@@ -384,6 +397,10 @@ export interface ManagedTargetSpec {
      * Name the volume to a client that asks the daemon for its modules.
      */
     list?: boolean;
+    /**
+     * What such a client is told of the volume, one line.
+     */
+    comment?: string;
     /**
      * Log every entry that comes, goes or is deleted, by name.
      */

@@ -23,6 +23,7 @@ interface Options {
   readonly timeout?: string;
   readonly readOnly?: boolean;
   readonly list?: boolean;
+  readonly comment?: string;
   readonly transferLog?: boolean;
   readonly takeIn?: string;
   readonly historyKeep?: string;
@@ -53,6 +54,11 @@ const parseTimeoutSeconds = (text: string): number => {
 const parseAccess = (text: string): 'SameUser' | 'Elevated' => {
   if (text === 'SameUser' || text === 'Elevated') return text;
   throw new UsageFailure(`--access ${text}: write SameUser, or Elevated to keep owners (as root)`);
+};
+
+const parseComment = (text: string): string => {
+  if (/^[^\n\r]{1,256}$/.test(text)) return text;
+  throw new UsageFailure('--comment: write one line of at most 256 characters');
 };
 
 /** Relative to the directory, `.` for all of it. */
@@ -98,6 +104,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     ...(metrics === undefined ? {} : { metrics: { ...metrics, tls: options.metricsTls === true } }),
     ...(volume === undefined ? {} : { volume }),
     ...(options.takeIn === undefined ? {} : { takeIn: parseTakeIn(options.takeIn) }),
+    ...(options.comment === undefined ? {} : { comment: parseComment(options.comment) }),
     ...parseHistory(options),
     ...(options.access === undefined ? {} : { access: parseAccess(options.access) }),
     ...(options.maxConnections === undefined

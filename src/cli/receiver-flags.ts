@@ -12,6 +12,7 @@ export const receiverFlags: readonly Flag[] = [
   { flag: '--access <kind>', help: 'SameUser, or Elevated as root to keep owners (SameUser)' },
   { flag: '--read-only', help: 'serve the replica, take no changes' },
   { flag: '--list', help: 'name the volume to a client that asks the daemon for its modules' },
+  { flag: '--comment <text>', help: 'what such a client is told of it, one line' },
   { flag: '--transfer-log', help: 'log every entry that comes, goes or is deleted, by name' },
   {
     flag: '--take-in <path>',

@@ -31,6 +31,7 @@ test('limits become arguments of the program', () => {
     timeout: '1m',
     readOnly: true,
     list: true,
+    comment: 'pictures',
     transferLog: true,
   };
   assert.deepEqual(receiverArguments(limited, own), [
@@ -40,6 +41,7 @@ test('limits become arguments of the program', () => {
     '--max-connections=5',
     '--read-only',
     '--list',
+    '--comment=pictures',
     '--transfer-log',
   ]);
 });

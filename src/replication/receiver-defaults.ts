@@ -20,6 +20,7 @@ export interface ReceiverDefaults {
   readonly maxConnections: number;
   readonly timeout: string;
   readonly list: boolean;
+  readonly comment: string;
   readonly transferLog: boolean;
 }
 
@@ -39,6 +40,7 @@ export const defaultReceiver: ReceiverDefaults = {
   maxConnections: 0,
   timeout: '10m',
   list: false,
+  comment: '',
   transferLog: false,
 };
 
@@ -59,7 +61,10 @@ export const receiverPlacement = (
 
 /** The program's arguments: what the target says, else what holds for all. */
 export const receiverArguments = (defaults: ReceiverDefaults, own: ReceiverSpec = {}): string[] => {
-  const { logLevel, timeout, hostsAllow, hostsDeny, maxConnections, list, transferLog } = { ...defaults, ...own };
+  const { logLevel, timeout, hostsAllow, hostsDeny, maxConnections, list, comment, transferLog } = {
+    ...defaults,
+    ...own,
+  };
   return [
     `--log-level=${logLevel}`,
     `--timeout=${timeout}`,
@@ -68,6 +73,7 @@ export const receiverArguments = (defaults: ReceiverDefaults, own: ReceiverSpec 
     ...(maxConnections > 0 ? [`--max-connections=${maxConnections}`] : []),
     ...(own.readOnly ? ['--read-only'] : []),
     ...(list ? ['--list'] : []),
+    ...(comment === '' ? [] : [`--comment=${comment}`]),
     ...(transferLog ? ['--transfer-log'] : []),
   ];
 };

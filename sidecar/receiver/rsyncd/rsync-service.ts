@@ -26,6 +26,7 @@ export interface RsyncServiceOptions {
   readonly credentials: ReceiverCredentials;
   readonly readOnly: boolean;
   readonly list: boolean;
+  readonly comment: string;
   readonly timeoutSeconds: number;
   /** Is told of every entry that comes or goes; absent where nobody asks. */
   readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
@@ -92,7 +93,7 @@ export class RsyncService {
   /** Anew once the volume has a name; a reader of one that no writer has named yet gives it one for itself. */
   async writeConfig(volume = this.#options.lease.volume): Promise<void> {
     if (volume === null) return;
-    const { readOnly, list, timeoutSeconds, confinement, onTransfer } = this.#options;
+    const { readOnly, list, comment, timeoutSeconds, confinement, onTransfer } = this.#options;
     const uid = process.getuid?.() ?? 0;
     await this.#files.write(this.#users, (secretsFile, reading) =>
       makeRsyncdConfig({
@@ -103,6 +104,7 @@ export class RsyncService {
         secretsFile,
         readOnly: readOnly || reading,
         list,
+        comment,
         timeoutSeconds,
         logTransfers: onTransfer !== undefined,
         ...(uid === 0 ? { user: { uid, gid: process.getgid?.() ?? 0 } } : {}),

@@ -12,6 +12,8 @@ export interface RsyncdSettings {
   readonly secretsFile: string;
   readonly readOnly: boolean;
   readonly list: boolean;
+  /** One line, told to who asks for the modules; '' for none. */
+  readonly comment: string;
   readonly timeoutSeconds: number;
   /** Log every entry that comes or goes. */
   readonly logTransfers: boolean;
@@ -75,6 +77,7 @@ export const makeRsyncdConfig = (settings: RsyncdSettings): string =>
     'numeric ids = yes',
     `read only = ${settings.readOnly ? 'yes' : 'no'}`,
     `list = ${settings.list ? 'yes' : 'no'}`,
+    ...(settings.comment === '' ? [] : [`comment = ${escapeVariables(settings.comment)}`]),
     `auth users = ${settings.usernames.join(',')}`,
     `secrets file = ${escapeVariables(settings.secretsFile)}`,
     'auth digest = sha512',
@@ -87,4 +90,4 @@ export const makeRsyncdConfig = (settings: RsyncdSettings): string =>
   ].join('\n');
 
 /** `%NAME%` in a value is a variable of rsyncd's. */
-export const escapeVariables = (path: string): string => path.replaceAll('%', '%%');
+export const escapeVariables = (text: string): string => text.replaceAll('%', '%%');

@@ -32,6 +32,7 @@ export interface OpenVolumeOptions {
   readonly credentials: ReceiverCredentials;
   readonly readOnly: boolean;
   readonly list: boolean;
+  readonly comment: string;
   readonly timeoutSeconds: number;
   readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
   readonly history: HistorySettings | undefined;

@@ -342,6 +342,46 @@ export const badInputs: readonly BadInput[] = [
     'a size of files is a quantity of bytes, 1 or more; write for example 1Gi',
   ),
   row(
+    'a user for root',
+    withOwn({ managed: { ...managed, access: 'Elevated', user: { uid: 7 } } }),
+    'spec.targets[0].managed.user',
+    'an Elevated receiver is root; leave user out, or write access SameUser',
+  ),
+  ...[{ uid: 8 }, { uid: 7, gid: 8 }, undefined].map((user) =>
+    row(
+      `another user ${JSON.stringify(user)}`,
+      withOwn({ managed: { ...managed, ...(user ? { user } : {}) } }),
+      'spec.targets[0].managed.user',
+      "the receiver's user can't change, for its files are that user's; write another target for another user",
+      withOwn({ managed: { ...managed, user: { uid: 7 } } }),
+    ),
+  ),
+  row(
+    'a user from now on',
+    withOwn({ managed: { ...managed, user: { uid: 8 } } }),
+    'spec.targets[0].managed.user',
+    "the receiver's user can't change, for its files are that user's; write another target for another user",
+    withOwn({ managed }),
+  ),
+  row(
+    'root as a number',
+    withOwn({ managed: { ...managed, user: { uid: 0 } } }),
+    'spec.targets[0].managed.user.uid',
+    'a user or group is a number from 1 to 2147483647; root is access Elevated',
+  ),
+  row(
+    'a group beyond all',
+    withOwn({ managed: { ...managed, user: { uid: 7, gid: 2_147_483_648 } } }),
+    'spec.targets[0].managed.user.gid',
+    'a user or group is a number from 1 to 2147483647; root is access Elevated',
+  ),
+  row(
+    'a comment of two lines',
+    withOwn({ managed: { ...managed, receiver: { comment: 'a\nb' } } }),
+    'spec.targets[0].managed.receiver.comment',
+    'a comment is one line and not empty; write for example pictures of the shop',
+  ),
+  row(
     "a target's schedule hourly",
     withOwn({ sync: { fullPass: { schedule: 'hourly' } } }),
     'spec.targets[0].sync.fullPass.schedule',

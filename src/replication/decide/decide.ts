@@ -173,7 +173,7 @@ const allSettings = (
     externalSecrets: observed.externalSecrets,
     unsettled: new Set(
       spec.targets.flatMap((target) =>
-        target.kind === 'managed' && !judgeReceiverUser(observed, target.name, target.managed.access, volumes).isSettled
+        target.kind === 'managed' && !judgeReceiverUser(observed, target.name, target.managed, volumes).isSettled
           ? target.name
           : [],
       ),

@@ -64,7 +64,7 @@ const managedTarget = (
     managed,
     history: target.history,
     replicas: released.has(name) ? 0 : receiverReplicas(observed, name, volumes),
-    user: judgeReceiverUser(observed, name, managed.access, volumes).user,
+    user: judgeReceiverUser(observed, name, managed, volumes).user,
     options,
     present: findReceiverSet(observed, name),
   });

@@ -9,7 +9,7 @@ import { judgeReceiverUser } from './receiver-user.ts';
 
 const volumes = (...pods: string[]) => [{ name: 'uploads', ordinal: 0, claim: 'uploads', pods }];
 const judge = (more: Partial<Observed>, ...pods: string[]) =>
-  judgeReceiverUser(worldOf(more), 'dr', 'SameUser', volumes(...pods));
+  judgeReceiverUser(worldOf(more), 'dr', { access: 'SameUser' }, volumes(...pods));
 const setAs = (uid: number) =>
   setOf('dr', 1, { template: { spec: { securityContext: { runAsUser: uid, runAsGroup: uid } } } } as never);
 const ownedSet = (uid: number) => ({ ...worldOf().owned, statefulSets: [setAs(uid)] });
@@ -35,6 +35,16 @@ test('SyncReplica first: the user is a guess until the first pod, and nobody wri
   assert.equal(targets(worldOf({ pods: [] })), 0);
   assert.equal(targets(worldOf({ pods: [web, receiverAs(65_532)], owned: ownedSet(65_532) })), 0);
   assert.equal(targets(worldOf({ pods: [web, receiverAs(1_000)], owned: ownedSet(1_000) })), 1);
+});
+
+test('a user that was chosen is settled as soon as the receivers run as it, with or without a pod', () => {
+  const chosen = (more: Partial<Observed>) =>
+    judgeReceiverUser(worldOf(more), 'dr', { access: 'SameUser', user: { uid: 7 } }, volumes('web-a'));
+  const user = { access: 'SameUser', uid: 7, gid: 7 };
+  assert.deepEqual(chosen({ pods: [] }), { user, isSettled: true });
+  assert.deepEqual(chosen({ pods: [web, receiverAs(7)], owned: ownedSet(7) }), { user, isSettled: true });
+  assert.deepEqual(chosen({ pods: [web, receiverAs(1_000)], owned: ownedSet(7) }), { user, isSettled: false });
+  assert.deepEqual(chosen({ pods: [web], owned: ownedSet(1_000) }), { user, isSettled: false });
 });
 
 test('application first: the receivers run as its user from their first moment', () => {

@@ -1,4 +1,5 @@
 import { labels, receiverName } from '../../api/names.ts';
+import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
 import { isReceiver } from '../../pods/pod-state.ts';
 import { userOf } from '../../pods/user-of.ts';
@@ -16,25 +17,36 @@ export interface ReceiverUserVerdict {
 /**
  * As whom the receivers of a target run: as the source's first pod, so that an application that is started on the copy can read
  * it. While there was no pod yet that is a guess, and nobody is let in to write under it. Once something was written the
- * user stays: the files belong to it.
+ * user stays: the files belong to it. One that a person chose is that from the beginning.
  */
 export const judgeReceiverUser = (
   observed: Observed,
   target: string,
-  access: 'SameUser' | 'Elevated',
+  { access, user: chosen }: Pick<ResolvedManagedTarget, 'access' | 'user'>,
   volumes: readonly SourceVolume[],
 ): ReceiverUserVerdict => {
   if (access === 'Elevated') return { user: { access }, isSettled: true };
+  if (chosen !== undefined) {
+    const user = { access, uid: chosen.uid, gid: chosen.gid ?? chosen.uid };
+    return { user, isSettled: !runsAsOther(observed, target, user.uid) };
+  }
   const present = findReceiverSet(observed, target)?.spec?.template.spec?.securityContext;
   const uid = present?.runAsUser;
   if (uid && (uid !== defaultUser.uid || wasWritten(observed, target)))
     return { user: { access, uid, gid: present.runAsGroup ?? uid }, isSettled: true };
   const user = { access, ...(findSourceUser(observed, volumes) ?? defaultUser) };
   const isGuess = volumes.every(({ pods }) => pods.length === 0);
+  return { user, isSettled: !isGuess && !runsAsOther(observed, target, user.uid) };
+};
+
+/** Whether a receiver of the target runs as somebody else, or is to. */
+const runsAsOther = (observed: Observed, target: string, wanted: number): boolean => {
+  const isOther = (uid: number | undefined): boolean => uid !== undefined && uid !== wanted;
   const receivers = observed.pods.filter((pod) => isReceiver(pod) && pod.metadata?.labels?.[labels.target] === target);
-  const isOther = (runAsUser: number | undefined): boolean => runAsUser !== undefined && runAsUser !== user.uid;
-  const runsAsOther = isOther(uid) || receivers.some((pod) => isOther(pod.spec?.securityContext?.runAsUser));
-  return { user, isSettled: !isGuess && !runsAsOther };
+  return (
+    isOther(findReceiverSet(observed, target)?.spec?.template.spec?.securityContext?.runAsUser) ||
+    receivers.some((pod) => isOther(pod.spec?.securityContext?.runAsUser))
+  );
 };
 
 /** What a status or a receiver tells of files that are there. */
