@@ -12,12 +12,12 @@ import { Failure } from '../../src/process/failure.ts';
 import { startProbeServer } from '../../src/process/http-server.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
+import { trimWhenIdle } from '../../src/process/trim-when-idle.ts';
 import type { AgentStatus } from '../protocol/agent-status.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
 import { Agent } from './agent.ts';
 import type { JournalPage } from './journal/journal.ts';
 import { lineageOf } from './link/source-lineage.ts';
-import { trimWhenIdle } from './trim-when-idle.ts';
 
 export interface AgentOptions {
   readonly settings: ReplicationSettings;
@@ -118,7 +118,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
   let stopTrimming = (): void => {};
   const ready = agent.start().then(() => {
     isReady = true;
-    stopTrimming = trimWhenIdle(() => agent.status());
+    stopTrimming = trimWhenIdle();
     const { watch: figures } = agent.status();
     const fields = {
       source: settings.source,

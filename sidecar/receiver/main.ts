@@ -1,5 +1,6 @@
 import type { Logger } from '../../src/process/logger.ts';
 import { stopOnSignals } from '../../src/process/shutdown.ts';
+import { trimWhenIdle } from '../../src/process/trim-when-idle.ts';
 import { createReceiver, type ReceiverOptions } from './receiver.ts';
 
 /** What the command line gives; `certs` is the credentials' directory, read again when it changes. */
@@ -19,4 +20,5 @@ export const runReceiver = async (options: RunReceiverOptions): Promise<void> =>
   const receiver = createReceiver({ ...rest, credentials: { directory: certs }, logger });
   stopOnSignals({ stop: () => receiver.stop(), graceMs, logger });
   await receiver.start();
+  trimWhenIdle();
 };

@@ -10,7 +10,7 @@ export const idle: Workload = {
   title: 'Nothing happens',
   figures: [
     { key: 'cpu', title: 'processor use at the source’s side, of one core', unit: '%', bar: '< 0.1 %' },
-    { key: 'resident', title: 'resident memory of the process that watches', unit: 'MiB', bar: '≤ 70 MiB' },
+    { key: 'resident', title: 'resident memory of the process that watches', unit: 'MiB', bar: '≤ 49 MiB' },
     { key: 'memory', title: 'memory with all its helpers', unit: 'MiB' },
   ],
   async run({ start, source, quick, contender }) {
