@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,6 +6,7 @@ import { join } from 'node:path';
 import { permissions } from '../../src/permissions.ts';
 import { type ApiServer, startApiServer } from '../cluster/apiserver.ts';
 import { runCommand } from '../cluster/command.ts';
+import { startProgram } from '../cluster/started-program.ts';
 import { waitFor } from '../cluster/wait.ts';
 
 export const operatorNamespace = 'syncreplica-system';
@@ -59,7 +59,8 @@ export interface OperatorProcess {
   metrics(prefix: string): Promise<Map<string, number>>;
   /** Has it read the cluster, and is its webhook trusted? */
   isReady(): Promise<boolean>;
-  readonly exited: Promise<number | null>;
+  /** Its exit code, -1 after a signal. */
+  readonly exited: Promise<number>;
   isRunning(): boolean;
   kill(signal: NodeJS.Signals): void;
 }
@@ -191,10 +192,8 @@ const launch = async (
   environment: Readonly<Record<string, string>>,
 ): Promise<OperatorProcess> => {
   const [metricsPort = 0, probesPort = 0, webhookPort = 0] = await freePorts(3);
-  const child: ChildProcess = spawn(program, [...args, 'operator'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const operator = startProgram(program, [...args, 'operator'], {
     env: {
-      PATH: process.env.PATH,
       KUBECONFIG: kubeconfig,
       POD_NAME: name,
       POD_NAMESPACE: operatorNamespace,
@@ -206,19 +205,12 @@ const launch = async (
       ...environment,
     },
   });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-    });
-  }
-  const exited = once(child, 'exit').then(([code]) => code as number | null);
   return {
     name,
     metricsPort,
     webhookPort,
-    pid: child.pid ?? 0,
-    log: () => text,
+    pid: operator.pid,
+    log: operator.said,
     async metrics(prefix) {
       const answer = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
       const lines = (await answer.text()).split('\n').filter((line) => line.startsWith(prefix));
@@ -230,9 +222,9 @@ const launch = async (
       const answer = await fetch(`http://127.0.0.1:${probesPort}/readyz`).catch(() => undefined);
       return answer?.status === 200;
     },
-    exited,
-    isRunning: () => child.exitCode === null && child.signalCode === null,
-    kill: (signal) => void child.kill(signal),
+    exited: operator.ended,
+    isRunning: operator.isRunning,
+    kill: operator.signal,
   };
 };
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { type SpawnOptions, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { rights } from '../../src/kubectl/rights.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { runCommand, tryCommand } from '../cluster/command.ts';
+import { startProgram } from '../cluster/started-program.ts';
 import { matchCapture } from '../docs/captures.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { applyStories } from './kubectl-stories.ts';
@@ -26,23 +26,12 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
   let folder: string;
   let kubeconfig: string;
 
-  const startVerb = (argv: readonly string[], options: SpawnOptions = {}) =>
-    spawn(process.execPath, [main, '--as-kubectl-plugin', ...argv], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig },
-      ...options,
-    });
+  const verb = (argv: readonly string[]) => [main, '--as-kubectl-plugin', ...argv];
+  const env = () => ({ HOME: folder, KUBECONFIG: kubeconfig });
+  const startVerb = (...argv: string[]) => startProgram(process.execPath, verb(argv), { env: env() });
   const run = async (...argv: string[]): Promise<Answer> => {
-    const child = startVerb(argv);
-    let [out, err] = ['', ''];
-    child.stdout?.setEncoding('utf8').on('data', (text) => {
-      out += text;
-    });
-    child.stderr?.setEncoding('utf8').on('data', (text) => {
-      err += text;
-    });
-    const [code] = await once(child, 'close');
-    return { code, out, err };
+    const { code, stdout, stderr } = await tryCommand(process.execPath, verb(argv), { env: env() });
+    return { code, out: stdout, err: stderr };
   };
   const annotation = async (name: string): Promise<string | undefined> =>
     (await plane.get('syncreplica', 'uploads', 'shop'))?.metadata.annotations?.[`syncreplica.io/${name}`];
@@ -82,20 +71,19 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
   });
 
   test('status --watch draws what changes, with the lags it saw', async () => {
-    const child = startVerb(['status', 'uploads', '-n', 'shop', '--watch']);
-    let out = '';
-    child.stdout?.setEncoding('utf8').on('data', (text) => {
-      out += text;
-    });
+    const child = startVerb('status', 'uploads', '-n', 'shop', '--watch');
     try {
-      await plane.until('a first picture', async () => out.includes('lag 25m'));
+      await child.untilSays(/lag 25m/);
       await applyStories(plane, { lagSeconds: 2000 });
-      await plane.until('a second one', async () => out.includes('lag 33m 20s'));
-      await plane.until('a line of lags', async () => /▇█/.test(out));
-      matchCapture('docs/kubectl.md', 'status uploads --watch', pictureWith(out, '▇█').replace(/▇+█+/, '▆▆▆▆▆▆▆▇████'));
+      await child.untilSays(/lag 33m 20s/);
+      await child.untilSays(/▇█/);
+      matchCapture(
+        'docs/kubectl.md',
+        'status uploads --watch',
+        pictureWith(child.said(), '▇█').replace(/▇+█+/, '▆▆▆▆▆▆▆▇████'),
+      );
     } finally {
-      child.kill('SIGTERM');
-      await once(child, 'close');
+      await child.stop();
       await applyStories(plane);
     }
   });
@@ -153,17 +141,12 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
   });
 
   test('sync --wait ends when every replica was compared', async () => {
-    const child = startVerb(['sync', 'media', '-n', 'shop', '--wait']);
-    let out = '';
-    child.stdout?.setEncoding('utf8').on('data', (text) => {
-      out += text;
-    });
-    await plane.until('the request', async () => out.includes('asked for'));
-    assert.equal(child.exitCode, null);
+    const child = startVerb('sync', 'media', '-n', 'shop', '--wait');
+    await child.untilSays(/asked for/);
+    assert.ok(child.isRunning());
     await applyStories(plane, { comparedAt: new Date(Date.now() + 1000).toISOString().replace(/\.\d+Z/, 'Z') });
-    const [code] = await once(child, 'close');
-    assert.equal(code, 0);
-    assert.match(out, /media → dr: compared at/);
+    assert.equal(await child.ended, 0);
+    assert.match(child.said(), /media → dr: compared at/);
     await applyStories(plane);
   });
 
@@ -172,20 +155,15 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
       [0, /media → dr: 90,000 entries compared, nothing differs/],
       [2, /media → dr: 90,000 entries compared, 2 found to differ, 2 mended, nothing differs now/],
     ] as const) {
-      const child = startVerb(['verify', 'media', '-n', 'shop', '--wait']);
-      let out = '';
-      child.stdout?.setEncoding('utf8').on('data', (text) => {
-        out += text;
-      });
-      await plane.until('the request', async () => out.includes('asked for'));
+      const child = startVerb('verify', 'media', '-n', 'shop', '--wait');
+      await child.untilSays(/asked for/);
       const { metadata } = (await plane.get('syncreplica', 'media', 'shop')) ?? assert.fail();
       const answered = metadata.annotations?.['syncreplica.io/verify-requested-at'] ?? '';
-      assert.equal(child.exitCode, null);
+      assert.ok(child.isRunning());
       const verification = { mode: 'Checksum', entries: 90_000, differences: 0, found, repaired: found, answered };
       await applyStories(plane, { verification });
-      const [code] = await once(child, 'close');
-      assert.equal(code, found === 0 ? 0 : 1);
-      assert.match(out, expected);
+      assert.equal(await child.ended, found === 0 ? 0 : 1);
+      assert.match(child.said(), expected);
       await applyStories(plane);
     }
   });
@@ -255,13 +233,8 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
     const { out } = await run('completion', 'bash');
     writeFileSync(join(folder, 'completion.bash'), out);
     const script = `source ${folder}/completion.bash; COMP_WORDS=(kubectl-syncreplica rel); COMP_CWORD=1; _kubectl_syncreplica; echo "\${COMPREPLY[*]}"`;
-    const shell = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let completed = '';
-    shell.stdout.setEncoding('utf8').on('data', (chunk) => {
-      completed += chunk;
-    });
-    await once(shell, 'close');
-    assert.equal(completed.trim(), 'release-deletes');
+    const { stdout } = await runCommand('bash', ['-c', script]);
+    assert.equal(stdout.trim(), 'release-deletes');
   });
 });
 

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startProgram } from '../cluster/started-program.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { ensurePrometheus } from './prometheus-programs.ts';
 import type { Exposed } from './recorded-run.ts';
@@ -42,7 +42,7 @@ export const startLocalPrometheus = async (exposed: readonly Exposed[]): Promise
     `--storage.tsdb.path=${folder}/data`,
     `--web.listen-address=127.0.0.1:${port}`,
   ];
-  const child = spawn(prometheus, flags, { stdio: 'ignore' });
+  const program = startProgram(prometheus, flags);
   // biome-ignore lint/suspicious/noExplicitAny: the answer's shape is Prometheus's, and goes with the question
   const ask = async (path: string, query: Record<string, string>): Promise<any> => {
     const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${path}?${new URLSearchParams(query)}`);
@@ -73,8 +73,7 @@ export const startLocalPrometheus = async (exposed: readonly Exposed[]): Promise
     },
     series: (metric) => ask('series', { 'match[]': metric }),
     async stop() {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
+      await program.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tryCommand } from '../cluster/command.ts';
 import { clustersFolder, layoutOf } from '../cluster/layout.ts';
 import { killNow, machinePid } from '../cluster/machine.ts';
+import { startProgram } from '../cluster/started-program.ts';
 import { type Context, defineScenario } from '../harness/scenario.ts';
 
 const name = 'lifecycle';
@@ -63,19 +63,10 @@ async function takeDown(before: readonly string[]): Promise<void> {
 
 /** Kills `up` as soon as its machines run: half a cluster, whose owner is gone. */
 async function interrupt(before: readonly string[]): Promise<void> {
-  const up = spawn(process.execPath, [program, 'up', '--name', name, '--nodes', '1'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  await new Promise<void>((resolve, reject) => {
-    up.stderr.on('data', (text: Buffer) => {
-      if (text.includes('control plane …')) resolve();
-    });
-    up.once('exit', (code) => reject(new Error(`up ended before it could be interrupted: exit ${code}`)));
-  });
-  up.removeAllListeners('exit');
-  const ended = new Promise((resolve) => up.once('exit', resolve));
-  up.kill('SIGKILL');
-  await ended;
+  const up = startProgram(process.execPath, [program, 'up', '--name', name, '--nodes', '1']);
+  await up.untilSays(/control plane …/);
+  up.signal('SIGKILL');
+  await up.ended;
   assert.ok(existsSync(layoutOf(name, 1).folder));
   await succeed('down');
   assert.deepEqual(await traces(), before);

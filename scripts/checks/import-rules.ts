@@ -68,7 +68,7 @@ export const importers: Readonly<Record<string, string>> = {
   commander: 'src/cli/program.ts',
   croner: 'src/api/next-run.ts',
   echarts: 'e2e/monitoring/draw-panels.ts',
-  execa: 'e2e/cluster/command.ts',
+  execa: 'e2e/cluster/',
   fengari: 'src/replication/status/argo-health.test.ts',
   koffi: 'src/process/libc.ts',
   'log-update': 'src/terminal/terminal.ts',

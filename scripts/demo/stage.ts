@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type StartedProgram, startProgram } from '../../e2e/cluster/started-program.ts';
 import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import { fetchStatus } from '../../src/cli/fetch-status.ts';
 import { writeCertificateDirectories } from '../../src/cli/write-certificates.ts';
-import { type Half, startHalf } from './start-half.ts';
 
 /** The demo's world: one source, two targets, each with a receiver of its own, and an agent. */
 export interface Stage {
@@ -26,20 +26,21 @@ const fillSource = (source: string): void => {
     cpSync(name, join(source, name), { recursive: true, verbatimSymlinks: true });
 };
 
+/** Starts `syncreplica …` as a person would; Ctrl-C is for the demo, which ends it in its order. */
+const startHalf = (args: readonly string[]): StartedProgram =>
+  startProgram(process.execPath, ['bin/syncreplica.mjs', ...args], { ownGroup: true });
+
 export const setStage = async (): Promise<Stage> => {
   const root = mkdtempSync(join(tmpdir(), 'syncreplica-demo-'));
   const source = join(root, 'source');
   fillSource(source);
   await writeCertificateDirectories(join(root, 'certs'), { hosts: ['127.0.0.1'], volumes: [volume] });
-  const halves: Half[] = [];
+  const halves: StartedProgram[] = [];
   const stop = async (): Promise<void> => {
     for (const half of halves.splice(0).reverse()) await half.stop();
   };
   // Whatever ends the demo, nothing of it stays.
-  process.once('exit', () => {
-    for (const half of halves) half.kill();
-    rmSync(root, { recursive: true, force: true });
-  });
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
   try {
     const urls: string[] = [];
     for (const name of ['near', 'far']) {
@@ -48,7 +49,7 @@ export const setStage = async (): Promise<Stage> => {
         ...['--certs', join(root, 'certs/receiver'), '--volume', volume, '--metrics', 'off'],
       ]);
       halves.push(receiver);
-      const { port } = await receiver.said('receiver ready');
+      const { port } = await receiver.untilLogs('receiver ready');
       urls.push(`${name}=srep://127.0.0.1:${port}/${volume}`);
     }
     const agent = startHalf([
@@ -56,7 +57,7 @@ export const setStage = async (): Promise<Stage> => {
       ...['--state-dir', join(root, 'state'), ...urls.flatMap((url) => ['--target', url])],
     ]);
     halves.push(agent);
-    const { port } = await agent.said('metrics and status are served');
+    const { port } = await agent.untilLogs('metrics and status are served');
     const statusUrl = `http://127.0.0.1:${port}`;
     return {
       root,

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -12,10 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand, tryCommand } from '../../e2e/cluster/command.ts';
+import { startProgram } from '../../e2e/cluster/started-program.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bundle } from '../build/bundle.ts';
 import { listParts } from './list-parts.ts';
@@ -51,24 +50,8 @@ const replicate = async (program: string, env: Record<string, string>): Promise<
   const at = (path: string): string => join(home, path);
   mkdirSync(at('source'));
   await runCommand(program, ['certs', '--out', at('certs'), '--host', '127.0.0.1', '--volume', 'photos'], { env });
-  const start = (variables: Record<string, string>, ...words: string[]) => {
-    const child = spawn(program, words, { env: { ...env, ...variables }, stdio: ['ignore', 'pipe', 'inherit'] });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    return {
-      said: async (message: string): Promise<Record<string, unknown>> => {
-        for (;;) {
-          const { value, done } = await lines.next();
-          assert.ok(!done, `it ended before it said ${message}`);
-          const line = JSON.parse(value);
-          if (line.message === message) return line;
-        }
-      },
-      stop: async (): Promise<number | null> => {
-        child.kill('SIGTERM');
-        return new Promise((resolve) => child.on('exit', resolve));
-      },
-    };
-  };
+  const start = (variables: Record<string, string>, ...words: string[]) =>
+    startProgram(program, words, { env: { ...env, ...variables } });
   const off = { SYNCREPLICA_METRICS: 'off' };
   const receiver = start(
     {
@@ -79,13 +62,13 @@ const replicate = async (program: string, env: Record<string, string>): Promise<
     },
     'receiver',
   );
-  const { port } = await receiver.said('receiver ready');
+  const { port } = await receiver.untilLogs('receiver ready');
   writeFileSync(
     at('photos.yaml'),
     `source: { directory: source }\ntargets: [{ name: dr, external: { address: 127.0.0.1, port: ${port}, module: photos, certs: certs/agent } }]\n`,
   );
   const agent = start(off, 'agent', '--file', at('photos.yaml'), '--state-dir', at('state'));
-  await agent.said('agent is ready');
+  await agent.untilLogs('agent is ready');
   writeFileSync(at('source/first'), '1');
   while (!existsSync(at('replica/data/first'))) await sleep(20);
   writeFileSync(at('source/last'), 'the last write');
