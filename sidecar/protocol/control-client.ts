@@ -13,6 +13,7 @@ import type {
   VolumeStatus,
 } from './control.ts';
 import { type ControlClientOptions, createControlConnection } from './control-connection.ts';
+import type { HookLinesRequest } from './hook-file.ts';
 import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from './kept.ts';
 import type { CheckpointRequest } from './preserve.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from './verify.ts';
@@ -30,6 +31,8 @@ export interface ControlClient {
   undelete(request: UndeleteRequest): Promise<UndeleteAnswer>;
   list(request: ListRequest): Promise<ListAnswer>;
   hash(request: HashRequest): Promise<HashAnswer>;
+  /** Resolves when the lines are durable. */
+  appendHookLines(request: HookLinesRequest): Promise<void>;
   /** Resolves when the data before the position, and the position, are durable: seconds on a slow disk. */
   reportPosition(report: PositionReport): Promise<PositionAnswer>;
   /** Only where a position's answer tells of an operation. */
@@ -57,6 +60,9 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     list: async (wishes) => (await send('POST', '/list', wishes, timeoutMs * 10)) as ListAnswer,
     hash: async (wishes) => (await send('POST', '/hash', wishes, timeoutMs * 10)) as HashAnswer,
     reportPosition: async (report) => (await send('PUT', '/position', report, timeoutMs * 10)) as PositionAnswer,
+    appendHookLines: async (request) => {
+      await send('POST', '/hook-lines', request, timeoutMs);
+    },
     checkpoint: async (request) => {
       await send('PUT', '/checkpoint', request, timeoutMs);
     },

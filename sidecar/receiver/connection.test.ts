@@ -268,6 +268,7 @@ test('a certificate without the password, or with a wrong one, gets status and n
         () => client.delete({ epoch: 1, paths: [] }),
         () => client.listKept(),
         () => client.undelete({ epoch: 1, id: 'm' }),
+        () => client.appendHookLines({ epoch: 1, hook: 'a', lines: ['{}'], maxBytes: 4_096, keep: 1 }),
         () => client.reportPosition({ position: { epoch: 1, sequence: 1 }, lagMs: 0 }),
       ]) {
         await assert.rejects(ask(), { code: 'AuthenticationFailed' });

@@ -1,4 +1,5 @@
 import { parseDuration } from './duration.ts';
+import { parseQuantity } from './quantity.ts';
 import type { EventKind, HookCall, HookSettings } from './replication-settings.ts';
 import type { HookSpec } from './syncreplica.generated.ts';
 
@@ -22,12 +23,33 @@ export const toHookSettings = (hook: AnyHookSpec, headers: Headers): HookSetting
   call: toCall(hook, headers),
 });
 
-const toCall = ({ http, webhook, command }: AnyHookSpec, headers: Headers): HookCall => {
+const toCall = ({ http, webhook, file, command }: AnyHookSpec, headers: Headers): HookCall => {
   if (http) {
     const { url, method = 'POST', bodyTemplate } = http;
     const timeoutMs = ms(http.timeout, defaultTimeout);
     return { kind: 'http', url, method, headers, timeoutMs, ...(bodyTemplate === undefined ? {} : { bodyTemplate }) };
   }
   if (webhook) return { kind: 'webhook', url: webhook.url, headers, timeoutMs: ms(webhook.timeout, defaultTimeout) };
+  if (file) {
+    const { maxSize = '16Mi', keep = 4 } = file;
+    return { kind: 'file', maxBytes: Math.floor(parseQuantity(maxSize) ?? 0), keep };
+  }
   return { kind: 'command', argv: command ?? [] };
 };
+
+/** Only a receiver keeps a file of a hook: none of its targets may be a plain rsync daemon. */
+export const hookFilesHaveReceivers = ({
+  hooks = [],
+  targets,
+}: {
+  readonly hooks?: readonly AnyHookSpec[] | undefined;
+  readonly targets: readonly { readonly name: string; readonly external?: { readonly tls?: string } | undefined }[];
+}): boolean => {
+  const plain = targets.filter(({ external }) => external !== undefined && (external.tls ?? 'Mutual') !== 'Mutual');
+  const isOf = ({ targets: named = [] }: AnyHookSpec, name: string): boolean =>
+    named.length === 0 || named.includes(name);
+  return hooks.every((hook) => hook.file === undefined || !plain.some(({ name }) => isOf(hook, name)));
+};
+
+export const hookFileNeedsReceiver =
+  'a plain rsync daemon keeps no file of a hook; write targets with the names of receivers, for example targets: [dr]';

@@ -70,6 +70,12 @@ export type HookCall =
       readonly timeoutMs: number;
     }
   | {
+      /** Lines in a file of the target's receiver, turned over when it is so long; `keep` older ones stay. */
+      readonly kind: 'file';
+      readonly maxBytes: number;
+      readonly keep: number;
+    }
+  | {
       /** Plain machines only: a program with its arguments, never a shell's text. */
       readonly kind: 'command';
       readonly argv: readonly string[];

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { agentRules } from './agent-rules.ts';
 import { parseDuration } from './duration.ts';
 import { parseHistorySize } from './history-size.ts';
+import { hookFileNeedsReceiver, hookFilesHaveReceivers } from './hook-settings.ts';
 import { parseQuantity } from './quantity.ts';
 import {
   atLeastMs,
@@ -56,6 +57,7 @@ export const rules: readonly Rule[] = [
     (spec) => (spec.minInSync ?? 0) <= spec.targets.length,
     '.minInSync',
   ),
+  rule<SyncReplicaSpec>('spec', hookFileNeedsReceiver, hookFilesHaveReceivers, '.hooks'),
   rule<SyncReplicaSpec>(
     'spec',
     "a target is the source's own claim; write another claimName",
@@ -217,8 +219,8 @@ export const rules: readonly Rule[] = [
   ),
   rule<HookSpec>(
     'spec.hooks[]',
-    'a hook is either http or webhook; write exactly one of the two',
-    (hook) => (hook.http === undefined) !== (hook.webhook === undefined),
+    'a hook is one of http, webhook and file; write exactly one of them',
+    ({ http, webhook, file }) => [http, webhook, file].filter((one) => one !== undefined).length === 1,
   ),
   rule<HookSpec>(
     'spec.hooks[]',
@@ -243,6 +245,12 @@ export const rules: readonly Rule[] = [
     ),
     durationRule(`spec.hooks[].${kind}.timeout`),
   ]),
+  rule<string>(
+    'spec.hooks[].file.maxSize',
+    'a file of a hook has 4Ki to 1Gi; write for example 16Mi',
+    (size) => (parseQuantity(size) ?? 0) >= 4_096 && (parseQuantity(size) ?? 0) <= 1_073_741_824,
+  ),
+  rule<number>('spec.hooks[].file.keep', 'keep is out of range; write a number from 1 to 100', within(1, 100)),
   patternRule('spec.filter.exclude[]'),
   patternRule('spec.filter.include[]'),
   fileSizeRule('spec.filter.maxFileSize'),

@@ -37,6 +37,8 @@ const bandwidthLimit = z.optional(
   whole(1024, Number.MAX_SAFE_INTEGER, 'a bandwidth limit is bytes a second; give 1024 or more'),
 );
 const fileSize = z.optional(whole(1, Number.MAX_SAFE_INTEGER, 'a size of files is a number of bytes; give 1 or more'));
+const hookFileBytes = whole(4_096, 1_073_741_824, 'maxBytes is out of range; give 4096 to 1073741824');
+const hookFilesKept = whole(1, 100, 'keep is out of range; give a number from 1 to 100');
 const schedule = z
   .string()
   .check(
@@ -133,6 +135,7 @@ const makeSchema = (object: typeof z.strictObject) => {
         timeoutMs: durationMs,
       }),
       object({ kind: z.literal('webhook'), url, headers, timeoutMs: durationMs }),
+      object({ kind: z.literal('file'), maxBytes: hookFileBytes, keep: hookFilesKept }),
       object({
         kind: z.literal('command'),
         argv: z.array(z.string()).check(z.minLength(1, say('a command is empty; give the program and its arguments'))),

@@ -742,6 +742,20 @@ export const specSchema: Schema = {
         "default": "10s"
        }
       }
+     },
+     "file": {
+      "type": "object",
+      "properties": {
+       "maxSize": {
+        "type": "string",
+        "maxLength": 32,
+        "default": "16Mi"
+       },
+       "keep": {
+        "type": "integer",
+        "default": 4
+       }
+      }
      }
     }
    }

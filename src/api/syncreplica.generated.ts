@@ -623,6 +623,19 @@ export interface HookSpec {
   batchSize?: number;
   http?: HttpHookSpec;
   webhook?: WebhookHookSpec;
+  /**
+   * A line of JSON for each event in a file beside the replica, .syncreplica/hooks/<name>.jsonl in the target's volume; what batchSize says does not matter to it.
+   */
+  file?: {
+    /**
+     * Longer than this the file is turned over; a quantity from 4Ki to 1Gi.
+     */
+    maxSize?: string;
+    /**
+     * So many older files stay.
+     */
+    keep?: number;
+  };
 }
 /**
  * A request of your own. In url and bodyTemplate {path}, {from} and {operation} are those of the event, {paths} and {events} all of them as JSON, {hook} and {target} the names.

@@ -1,4 +1,4 @@
-import type { AnyHookSpec } from '../api/hook-settings.ts';
+import { type AnyHookSpec, hookFileNeedsReceiver, hookFilesHaveReceivers } from '../api/hook-settings.ts';
 import type { OverridableSpec } from '../api/resolved-spec.ts';
 import type { Rule } from '../api/rule.ts';
 import { rules as operatorRules } from '../api/rules.ts';
@@ -101,7 +101,7 @@ const clusterOnly = (rule: Rule): boolean =>
   rule.at.startsWith('spec.targets[].managed') ||
   rule.fieldPath === '.secretName' ||
   rule.message.startsWith('a SyncReplica needs a target') ||
-  rule.message.startsWith('a hook is either');
+  rule.message.startsWith('a hook is one of');
 
 interface LocalRule<T> extends Omit<Rule, 'holds'> {
   readonly holds: (value: T) => boolean;
@@ -116,10 +116,17 @@ export const localRules: readonly Rule[] = [
     message: 'a target is missing; write for example targets: [{name: copy, directory: /mnt/copy}]',
     holds: (targets) => targets.length > 0,
   }),
+  rule<{ readonly hooks?: readonly LocalHookFields[]; readonly targets: readonly LocalTargetFields[] }>({
+    at: 'spec',
+    fieldPath: '.hooks',
+    message: hookFileNeedsReceiver,
+    holds: hookFilesHaveReceivers,
+  }),
   rule<LocalHookFields>({
     at: 'spec.hooks[]',
-    message: 'a hook is one of http, webhook and command; write exactly one of them',
-    holds: ({ http, webhook, command }) => [http, webhook, command].filter((one) => one !== undefined).length === 1,
+    message: 'a hook is one of http, webhook, file and command; write exactly one of them',
+    holds: ({ http, webhook, file, command }) =>
+      [http, webhook, file, command].filter((one) => one !== undefined).length === 1,
   }),
   rule<LocalHookFields>({
     at: 'spec.hooks[]',

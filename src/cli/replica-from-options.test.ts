@@ -96,8 +96,8 @@ const bad: readonly [title: string, options: () => ReplicaOptions, messages: str
       ),
     }),
     [
-      'hooks[0]: a hook is one of http, webhook and command; write exactly one of them',
-      'hooks[2]: a hook is one of http, webhook and command; write exactly one of them',
+      'hooks[0]: a hook is one of http, webhook, file and command; write exactly one of them',
+      'hooks[2]: a hook is one of http, webhook, file and command; write exactly one of them',
       'hooks[1].command: a command is empty; write the program and its arguments, for example [/usr/local/bin/purge, --quiet]',
     ],
   ],

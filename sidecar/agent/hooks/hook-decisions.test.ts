@@ -185,7 +185,7 @@ test('without a template the body says all, and a name that is no text is whole 
 
 test('CloudEvents 1.0: one, or a batch', () => {
   const webhook = { kind: 'webhook', url: 'http://w/', headers: {}, timeoutMs: 1 } as const;
-  const events = [{ id: '0-1', event: event('Delete', 'a') }];
+  const events = [{ id: 1, event: event('Delete', 'a') }];
   const one = makeCloudEvents(webhook, events, context, 1);
   assert.equal(one.headers['content-type'], 'application/cloudevents+json');
   assert.deepEqual(JSON.parse(one.body), {

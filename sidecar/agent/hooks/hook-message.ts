@@ -89,16 +89,25 @@ export const makeHttpRequest = (call: HttpCall, events: readonly HookEvent[], co
       : fill(call.bodyTemplate, events, context, (bytes) => inJson(textOf(bytes))),
 });
 
+/** A line for each event, JSON; an event that is told twice has the same `id`. */
+export const makeLines = (
+  events: readonly { readonly id: number; readonly event: HookEvent }[],
+  { target }: HookContext,
+): string[] => events.map((queued) => JSON.stringify({ ...describeEvent(queued.event), target, id: idOf(queued) }));
+
+/** One event's, also when it is told again. */
+const idOf = ({ id, event }: { readonly id: number; readonly event: HookEvent }): string => `${event.at}-${id}`;
+
 /** CloudEvents 1.0, structured mode; a batch (JSON Batch Format) where more than one may come at a time. */
 export const makeCloudEvents = (
   call: WebhookCall,
-  events: readonly { readonly id: string; readonly event: HookEvent }[],
+  events: readonly { readonly id: number; readonly event: HookEvent }[],
   context: HookContext,
   batchSize: number,
 ): HookRequest => {
   const cloudEvents = events.map(({ id, event }) => ({
     specversion: '1.0',
-    id,
+    id: idOf({ id, event }),
     source: context.source,
     type: `io.syncreplica.file.${event.operation.toLowerCase()}`,
     subject: textOf(event.path),

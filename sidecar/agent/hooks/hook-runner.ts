@@ -4,9 +4,11 @@ import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
 import type { Clock } from '../../../src/process/clock.ts';
 import { errorMessage } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
+import { hookFileLimits } from '../../protocol/hook-file.ts';
+import type { Link } from '../link/link.ts';
 import type { Fate } from '../replicate/arrivals.ts';
 import type { HookEvent } from './hook-event.ts';
-import { type HookContext, makeCloudEvents, makeHttpRequest } from './hook-message.ts';
+import { type HookContext, makeCloudEvents, makeHttpRequest, makeLines } from './hook-message.ts';
 import type { HookMetrics } from './hook-metrics.ts';
 import { HookQueue, type QueuedEvent } from './hook-queue.ts';
 import { HookSpool } from './hook-spool.ts';
@@ -14,12 +16,15 @@ import { type CallResult, judgeCall } from './judge-call.ts';
 import { compileMatcher, type Matcher } from './match-hook.ts';
 import { runCommand } from './run-command.ts';
 import { sendRequest } from './send-request.ts';
+import { writeLines } from './write-lines.ts';
 
 export interface HookRunnerOptions {
   readonly hook: HookSettings;
   readonly target: string;
   readonly source: string;
   readonly spoolPath: string;
+  /** The way to the target while there is one. */
+  readonly link: () => Link | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly metrics: HookMetrics;
@@ -48,7 +53,12 @@ export class HookRunner {
     this.#options = options;
     this.#matches = compileMatcher(hook);
     this.#backoff = createBackoff(retry, random);
-    this.#queue = new HookQueue({ debounceMs: hook.debounceMs, batchSize: hook.batchSize, maxEvents });
+    this.#queue = new HookQueue({
+      debounceMs: hook.debounceMs,
+      // A file has a line for each event: how many come at a time is nobody's matter.
+      batchSize: hook.call.kind === 'file' ? hookFileLimits.maxLines : hook.batchSize,
+      maxEvents,
+    });
     this.#spool = new HookSpool(spoolPath);
     for (const { id, event } of this.#spool.load()) this.#queue.add(event, id);
   }
@@ -151,21 +161,20 @@ export class HookRunner {
   }
 
   #call(batch: readonly QueuedEvent[]): Promise<CallResult> {
-    const { hook, target, source } = this.#options;
+    const { hook, target, source, link } = this.#options;
     const { signal } = this.#stop;
     const context: HookContext = { hook: hook.name, target, source };
     const events = batch.map(({ event }) => event);
     const { call } = hook;
     if (call.kind === 'command') return runCommand(call.argv, events, context, signal);
+    if (call.kind === 'file') {
+      const { maxBytes, keep } = call;
+      return writeLines(link(), { hook: hook.name, lines: makeLines(batch, context), maxBytes, keep });
+    }
     const request =
       call.kind === 'http'
         ? makeHttpRequest(call, events, context)
-        : makeCloudEvents(
-            call,
-            batch.map(({ id, event }) => ({ id: `${event.at}-${id}`, event })),
-            context,
-            hook.batchSize,
-          );
+        : makeCloudEvents(call, batch, context, hook.batchSize);
     return sendRequest(request, { timeoutMs: call.timeoutMs, signal });
   }
 

@@ -14,13 +14,13 @@ const drainLookMs = 50;
 
 /** Where hooks are, if there are any: their code is loaded with the first. */
 export class HookSlot {
-  readonly #options: HooksOptions;
+  readonly #options: Omit<HooksOptions, 'linkOf'>;
   readonly #arrivals = new Map<string, Arrivals>();
   #hooks: Hooks | undefined;
   #journal: Journal | undefined;
   #targets: readonly string[] = [];
 
-  constructor(options: HooksOptions) {
+  constructor(options: Omit<HooksOptions, 'linkOf'>) {
     this.#options = options;
   }
 
@@ -34,7 +34,10 @@ export class HookSlot {
     if (settings.journal !== true) this.#journal = undefined;
     else this.#journal ??= new (await import('../journal/journal.ts')).Journal(() => systemClock.now());
     if (this.#hooks === undefined && (settings.hooks ?? []).length > 0)
-      this.#hooks = new (await import('./hooks.ts')).Hooks(this.#options);
+      this.#hooks = new (await import('./hooks.ts')).Hooks({
+        ...this.#options,
+        linkOf: (target) => this.#arrivals.get(target)?.link(),
+      });
     await this.#hooks?.follow(settings);
   }
 

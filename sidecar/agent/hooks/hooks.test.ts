@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { HookSettings } from '../../../src/api/replication-settings.ts';
+import { ControlFailure } from '../../protocol/control-connection.ts';
 import { type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';
 import { AgentProcess } from '../testing/agent-process.ts';
+import { writeLines } from './write-lines.ts';
 
 interface Told {
   readonly method: string;
@@ -220,4 +222,48 @@ test('a deletion that is held is not told before it is made', async (t) => {
   await later.update({ ...options.settings, generation: 3, requests: { releaseDeletes } });
   await waitFor('all of it', () => new Set(service.words()).size === 10);
   assert.equal(existsSync(join(data, 'n0')), false);
+});
+
+test('a hook of the kind file leaves a line for each event beside the replica, names of any bytes whole', async (t) => {
+  const replica = await withHooks(t, [
+    hook({ kind: 'file', maxBytes: 4_096, keep: 2 }, { name: 'lines', batchSize: 1 }),
+  ]);
+  const { source, data } = replica;
+  const file = join(data, '../.syncreplica/hooks/lines.jsonl');
+  const read = () =>
+    readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  writeFileSync(join(source, 'a b.jpg'), 'x');
+  await waitFor('a line', () => existsSync(file));
+  const [{ id, time, ...first }] = read();
+  assert.deepEqual(first, { operation: 'Create', path: 'a b.jpg', target: 'dr' });
+  assert.ok(typeof id === 'string' && Date.parse(time) > 0);
+  renameSync(join(source, 'a b.jpg'), Buffer.concat([Buffer.from(`${source}/`), Buffer.from('\xff', 'latin1')]));
+  await waitFor('the move', () => read().some(({ operation }) => operation === 'Move'));
+  const move = read().find(({ operation }) => operation === 'Move');
+  assert.deepEqual([move.from, move.pathBase64], ['a b.jpg', '/w==']);
+  for (let n = 0; n < 100; n++) writeFileSync(join(source, `n${n}`), 'x');
+  await waitFor('a file that is turned over', () => existsSync(`${file}.1`));
+  await replica.assertEqual();
+});
+
+test('a receiver that is too old for a file, and a daemon that keeps none, are told in words', async () => {
+  const request = { hook: 'lines', lines: ['{}'], maxBytes: 4_096, keep: 1 };
+  const answered = async (control: object | undefined) => writeLines({ epoch: 1, control } as never, request);
+  const refusing = (message: string) => ({
+    appendHookLines: () => Promise.reject(new ControlFailure(400, { code: 'BadRequest', message })),
+  });
+  const old = 'answer POST /v1/volumes/uploads/hook-lines: there is no such request';
+  const rows: readonly [object | undefined, RegExp][] = [
+    [undefined, /plain rsync daemon keeps no file/],
+    [refusing(old), /does not know files of hooks; upgrade it/],
+    [refusing('add lines of hook lines: 32 other hooks have files here'), /32 other hooks/],
+  ];
+  for (const [control, expected] of rows) {
+    const result = await answered(control);
+    assert.match(result.kind === 'failed' ? result.message : '', expected);
+  }
+  assert.deepEqual(await writeLines(undefined, request), { kind: 'failed', message: 'the target is not connected' });
 });

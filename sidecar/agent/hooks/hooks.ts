@@ -4,6 +4,7 @@ import type { HookSettings, ReplicationSettings } from '../../../src/api/replica
 import { systemClock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { MetricsRegistry } from '../../../src/process/metrics-registry.ts';
+import type { Link } from '../link/link.ts';
 import type { Fate } from '../replicate/arrivals.ts';
 import type { HookEvent } from './hook-event.ts';
 import { createHookMetrics, type HookMetrics } from './hook-metrics.ts';
@@ -11,6 +12,8 @@ import { HookRunner } from './hook-runner.ts';
 
 export interface HooksOptions {
   readonly stateDir: string;
+  /** The way to a target while there is one. */
+  readonly linkOf: (target: string) => Link | undefined;
   readonly registry: MetricsRegistry;
   readonly logger: Logger;
 }
@@ -74,12 +77,13 @@ export class Hooks {
   }
 
   #start(key: string, { hook, target, source, settings }: Wanted): Running {
-    const { logger } = this.#options;
+    const { logger, linkOf } = this.#options;
     const runner = new HookRunner({
       hook,
       target,
       source,
       spoolPath: this.#spoolPath(key),
+      link: () => linkOf(target),
       clock: systemClock,
       random: Math.random,
       metrics: this.#metrics,

@@ -1,6 +1,7 @@
 /** How a call ended. `retryAfterMs`: what the other side asked for. */
 export type CallResult =
   | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs?: number | undefined }
+  | { readonly kind: 'written' }
   | { readonly kind: 'exited'; readonly code: number | null }
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -19,6 +20,8 @@ export const judgeCall = (result: CallResult, tries: number): CallVerdict => {
   switch (result.kind) {
     case 'failed':
       return { kind: 'again', why: result.message };
+    case 'written':
+      return { kind: 'done' };
     case 'exited':
       return result.code === 0
         ? { kind: 'done' }

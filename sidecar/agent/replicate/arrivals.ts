@@ -2,11 +2,14 @@ import type { EventKind } from '../../../src/api/replication-settings.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 import { isAtOrBelow } from '../changes/paths.ts';
+import type { Link } from '../link/link.ts';
 import type { Backlog } from './backlog.ts';
 import type { ReplicaRecord } from './replica-record.ts';
 
 /** Whether a change is on the target. Durable it is once what was asked after it has been acknowledged. */
 export interface Arrivals {
+  /** The way to the target while it is connected. */
+  link(): Link | undefined;
   /** Whether the target gets such names at all: it may have a filter of its own. */
   concerns(change: { readonly path: RelPath; readonly from?: RelPath }): boolean;
   fateOf(change: { readonly path: RelPath; readonly sequence: number; readonly operation: EventKind }): Fate;
@@ -29,7 +32,13 @@ export interface ArrivalObserver {
 const leavesOut = (filter: Filter, path: RelPath): boolean =>
   filter.excludes(path, false) && filter.excludes(path, true);
 
-export const makeArrivals = (backlog: Backlog, record: ReplicaRecord, filter: Filter): Arrivals => ({
+export const makeArrivals = (
+  backlog: Backlog,
+  record: ReplicaRecord,
+  filter: Filter,
+  link: () => Link | undefined,
+): Arrivals => ({
+  link,
   concerns: ({ path, from }) => !leavesOut(filter, path) || (from !== undefined && !leavesOut(filter, from)),
   fateOf: ({ path, sequence, operation }) => {
     const isWorkedOff =

@@ -57,7 +57,9 @@ export class Replicator {
     this.#backoff = createBackoff(settings.retry, options.random);
     this.#wait = options.wait(this.#stop.signal);
     this.#backlog = new Backlog(options, target.name, meaningFor(settings, this.#filter, options.source));
-    options.observer?.attach(makeArrivals(this.#backlog, this.#record, this.#filter));
+    options.observer?.attach(
+      makeArrivals(this.#backlog, this.#record, this.#filter, () => this.#session?.options.link),
+    );
     this.#reporter = new PositionReporter(clock, {
       covered: () => this.#covered(),
       ask: () => askWith(() => this.#backlog.unacknowledged.ask(), options.observer),

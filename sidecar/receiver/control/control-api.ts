@@ -17,9 +17,11 @@ import type {
   RenameRequest,
   VolumeStatus,
 } from '../../protocol/control.ts';
+import type { HookLinesRequest } from '../../protocol/hook-file.ts';
 import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../protocol/kept.ts';
 import type { CheckpointRequest } from '../../protocol/preserve.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../protocol/verify.ts';
+import { parseHookLines } from '../hook-files/parse-hook-lines.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
 import { parseHashRequest, parseListRequest } from '../verify/parse-verify-request.ts';
 import { answerHistory, type HistoryControl } from './answer-history.ts';
@@ -48,6 +50,7 @@ export interface ControlActions {
   undelete(volume: string, request: UndeleteRequest): Promise<UndeleteAnswer>;
   list(volume: string, request: ListRequest): Promise<ListAnswer>;
   hash(volume: string, request: HashRequest): Promise<HashAnswer>;
+  hookLines(volume: string, request: HookLinesRequest): Promise<void>;
   checkpoint(volume: string, request: CheckpointRequest): Promise<void>;
   reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer>;
   promote(volume: string, request: PromoteRequest): Promise<VolumeStatus>;
@@ -136,6 +139,8 @@ const route = async (
       return actions.list(volume, parseListRequest(await readBody(request)));
     case 'POST hash':
       return actions.hash(volume, parseHashRequest(await readBody(request)));
+    case 'POST hook-lines':
+      return actions.hookLines(volume, parseHookLines(await readBody(request)));
     case 'POST report':
       return actions.report(volume, parseAgentReport(await readBody(request)));
     case 'PUT promotion':

@@ -5,6 +5,7 @@ import { errorCode, errorMessage, Failure } from '../../../src/process/failure.t
 import {
   dataDirectory,
   historyDirectory,
+  hooksDirectory,
   keptDirectory,
   partialDirectory,
   stateDirectory,
@@ -27,6 +28,7 @@ export interface VolumeDirectory {
   readonly trash: string;
   readonly kept: string;
   readonly history: string;
+  readonly hooks: string;
   readonly lock: number;
   close(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export const openVolumeDirectory = async (
       trash: join(root, trashDirectory),
       kept: join(root, keptDirectory),
       history: join(root, historyDirectory),
+      hooks: join(root, hooksDirectory),
     };
     await ensureDirectory(paths.state, 0o700);
     const lock = await open(join(paths.state, 'lock'), 'w', 0o600);
@@ -77,7 +80,7 @@ export const openVolumeDirectory = async (
       await prepare(paths);
       await removeForeign(paths.data);
       await ensureDirectory(paths.data, 0o755);
-      for (const path of [paths.temporary, paths.partial, paths.trash, paths.kept, paths.history])
+      for (const path of [paths.temporary, paths.partial, paths.trash, paths.kept, paths.history, paths.hooks])
         await ensureDirectory(path, 0o700);
       await removeLeftovers(volume);
     } catch (error) {

@@ -17,6 +17,7 @@ import { type DeletionBins, deletePaths } from '../deletions/delete-paths.ts';
 import { showEqualLooks } from '../history/equal-looks.ts';
 import type { History } from '../history/history.ts';
 import { makeHistoryControl } from '../history/history-control.ts';
+import { HookFiles } from '../hook-files/hook-files.ts';
 import type { VolumeLease } from '../lease/volume-lease.ts';
 import { Refusal } from '../refusal.ts';
 import { applyRenames } from '../rename/rename-hints.ts';
@@ -66,12 +67,14 @@ export class Volume {
   readonly #options: VolumeOptions;
   readonly #parts: VolumeParts;
   readonly #directory: VolumeDirectory;
+  readonly #hookFiles: HookFiles;
   readonly #reports = new AgentReports(() => performance.now());
 
   constructor(options: VolumeOptions, parts: VolumeParts) {
     this.#options = options;
     this.#parts = parts;
     this.#directory = parts.directory;
+    this.#hookFiles = new HookFiles(parts.directory.hooks);
     this.lease = parts.lease;
     this.position = parts.position;
     this.runs = parts.runs;
@@ -108,6 +111,10 @@ export class Volume {
     list: async (volume, request) => {
       this.#requireWriter(volume, request.epoch);
       return answerList(this.#directory.data, request);
+    },
+    hookLines: async (volume, request) => {
+      this.#requireWritable(volume);
+      return this.#hookFiles.append(request, () => this.lease.requireEpoch(request.epoch));
     },
     hash: async (volume, request) => {
       this.#requireWriter(volume, request.epoch);
@@ -150,6 +157,7 @@ export class Volume {
       const isShort = await isRoomShort(this.#directory);
       await kept.expire(isShort);
       await this.history?.expire(isShort);
+      if (isShort) await this.#hookFiles.expire();
       trash.emptySoon();
     } catch (err) {
       this.#options.logger.warn({ err }, 'what is of no use any more could not be removed');

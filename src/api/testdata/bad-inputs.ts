@@ -446,12 +446,12 @@ export const badInputs: readonly BadInput[] = [
       'the size of a history is a share from 1% to 100%, or a quantity above 0; write for example 20% or 10Gi',
     ),
   ),
-  row('a hook that is nothing', withHook({}), 'spec.hooks[0]', 'a hook is either http or webhook; write exactly one of the two'),
+  row('a hook that is nothing', withHook({}), 'spec.hooks[0]', 'a hook is one of http, webhook and file; write exactly one of them'),
   row(
     'a hook that is both',
     withHook({ http: { url: 'http://a' }, webhook: { url: 'http://a' } }),
     'spec.hooks[0]',
-    'a hook is either http or webhook; write exactly one of the two',
+    'a hook is one of http, webhook and file; write exactly one of them',
   ),
   row(
     'two hooks of one name',
@@ -485,6 +485,36 @@ export const badInputs: readonly BadInput[] = [
       'spec.hooks[0].batchSize',
       '{path}, {from} and {operation} are of one event; write batchSize: 1, or {paths} or {events} in the body',
     ),
+  ),
+  row(
+    'a file and a request',
+    withHook({ http: { url: 'http://a' }, file: {} }),
+    'spec.hooks[0]',
+    'a hook is one of http, webhook and file; write exactly one of them',
+  ),
+  row(
+    'a file at a plain daemon',
+    {
+      source,
+      targets: [dr, { name: 'far', external: { address: 'a', module: 'm', tls: 'ServerOnly' } }],
+      hooks: [{ name: 'lines', file: {} }],
+    },
+    'spec.hooks',
+    'a plain rsync daemon keeps no file of a hook; write targets with the names of receivers, for example targets: [dr]',
+  ),
+  ...['1Ki', '2Gi', 'much'].map((maxSize) =>
+    row(
+      `a file of ${maxSize}`,
+      withHook({ file: { maxSize } }),
+      'spec.hooks[0].file.maxSize',
+      'a file of a hook has 4Ki to 1Gi; write for example 16Mi',
+    ),
+  ),
+  row(
+    'none kept',
+    withHook({ file: { keep: 0 } }),
+    'spec.hooks[0].file.keep',
+    'keep is out of range; write a number from 1 to 100',
   ),
   row('a batch of 0', withHook({ batchSize: 0, webhook: { url: 'http://a' } }), 'spec.hooks[0].batchSize', 'batchSize is out of range; write a number from 1 to 1000'),
   row('an empty pattern of a hook', withHook({ paths: [''], webhook: { url: 'http://a' } }), 'spec.hooks[0].paths[0]', pattern),

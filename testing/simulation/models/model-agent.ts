@@ -255,6 +255,7 @@ export class ModelAgent {
       delete: (request) => call(() => receiver.delete(request)),
       reportPosition: (report) => call(() => receiver.reportPosition(report), pause(this.#options.random, syncMs)),
       checkpoint: () => Promise.reject(new Error('not modelled')),
+      appendHookLines: () => Promise.reject(new Error('not modelled')),
       listKept: () => Promise.reject(new Error('not modelled')),
       list: () => Promise.reject(new Error('not modelled')),
       hash: () => Promise.reject(new Error('not modelled')),
