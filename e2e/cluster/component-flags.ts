@@ -33,6 +33,7 @@ export function nodeUnits(node: NodeLayout): readonly Unit[] {
       `--node-ip=${node.address}`,
     ]),
     unit('kube-proxy', [`--config=${config}/kube-proxy.json`]),
+    unit('policies', [`--kubeconfig=${config}/policies.kubeconfig`, `--node=${node.name}`]),
   ];
 }
 

@@ -51,6 +51,7 @@ export function nodeIdentityFiles(layout: Layout, node: NodeLayout): Readonly<Re
   return {
     'kubelet.kubeconfig': kubeconfigText({ server, pki: layout.pki, client: node.name }),
     'kube-proxy.kubeconfig': kubeconfigText({ server, pki: layout.pki, client: 'kube-proxy' }),
+    'policies.kubeconfig': kubeconfigText({ server, pki: layout.pki, client: 'policies' }),
     'kubelet-server.crt': pem(`${node.name}-server.crt`),
     'kubelet-server.key': pem(`${node.name}-server.key`),
   };
@@ -76,6 +77,7 @@ function certificatesOf(layout: Layout): readonly CertificateRequest[] {
     { file: 'apiserver-kubelet', authority, commonName: 'kube-apiserver-kubelet-client' },
     { file: 'admin', authority, commonName: 'admin', organization: 'system:masters' },
     { file: 'kube-proxy', authority, commonName: 'system:kube-proxy' },
+    { file: 'policies', authority, commonName: 'syncreplica-e2e:policies' },
     ...Object.entries(controlClients).map(([file, commonName]) => ({ file, authority, commonName })),
     ...layout.nodes.flatMap((node) => [
       { file: node.name, authority, commonName: `system:node:${node.name}`, organization: 'system:nodes' },

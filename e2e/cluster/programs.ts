@@ -24,6 +24,7 @@ export const programs: readonly Program[] = [
   { name: 'helm', package: 'helm.sh/helm/v4/cmd/helm', coldSeconds: 30 },
   { name: 'machine', package: './machine', coldSeconds: 3, source: 'machine' },
   { name: 'provisioner', package: './provisioner', coldSeconds: 5, source: 'provisioner' },
+  { name: 'policies', package: './policies', coldSeconds: 5, source: 'policies' },
   { name: 'probe', package: './probe', coldSeconds: 2, source: 'probe' },
   { name: 'link-delay', package: './link-delay', coldSeconds: 2, source: 'link-delay' },
 ];

@@ -9,6 +9,7 @@ import {
   checkRestarts,
   checkSplit,
 } from './cluster/fault-checks.ts';
+import { checkPolicies } from './cluster/policy-checks.ts';
 import { checkGuards, checkWebhook, checkWorkload, startWorkload } from './cluster/workload.ts';
 
 /** The cluster itself does what the other scenarios build on, and each fault does what it says. */
@@ -24,6 +25,7 @@ export const scenario = defineScenario({
     await step('a StatefulSet with claim and native sidecar', () => startWorkload(context, namespace));
     await step('Services, DNS, claims, the order of a native sidecar', () => checkWorkload(context, namespace));
     await step('what guards users refuses', () => checkGuards(context, namespace));
+    await step('network policies between nodes and on one', () => checkPolicies(context, namespace));
     await step('a webhook called through its Service', () => checkWebhook(context, namespace));
     await step('a killed process', () => checkKill(context, namespace));
     await step('a full claim', () => checkFull(context, namespace));

@@ -25,9 +25,15 @@ export function untilReady(context: Context, namespace: string, pod: string, tim
   return context.waitFor(`pod ${pod} to be ready`, ready, timeoutMs);
 }
 
-/** Fetches a URL from the pod `client`. */
-export async function fetchFrom(context: Context, namespace: string, url: string, timeoutMs = 5000): Promise<Fetched> {
-  const client = { namespace, pod: 'client', container: 'idle' };
+/** Fetches a URL from a pod that idles. */
+export async function fetchFrom(
+  context: Context,
+  namespace: string,
+  url: string,
+  timeoutMs = 5000,
+  pod = 'client',
+): Promise<Fetched> {
+  const client = { namespace, pod, container: 'idle' };
   return JSON.parse(await context.exec(client, ['node', '-e', fetchOnce, url, String(timeoutMs)]));
 }
 
