@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { writerSecretName } from '../../src/api/names.ts';
 import { examples } from '../docs/read-documents.ts';
+import { untilCondition, untilReady } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { replicaRow, startReplicated } from '../harness/look/replicas.ts';
+import { untilSameFolders } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeApplication, runningPod, untilCondition } from './inject/application.ts';
-import { inApp, replicaRow, startReplicated, untilReady } from './replication/replica.ts';
-import { untilSameFolders } from './replication/trees.ts';
 
 /**
  * The receiver of another SyncReplica, by a copied Secret and a node's port, as the how-to for two clusters says it: replicate,

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { untilReady } from '../harness/look/conditions.ts';
+import { edit, startReplicated } from '../harness/look/replicas.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { makeApplication, makeReplica } from './inject/application.ts';
-import { edit, startReplicated, untilReady } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 /** The apiserver is away for a minute: replication goes on without it, and the operator comes back by itself. */
 export const scenario = defineScenario({

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { untilReady } from '../harness/look/conditions.ts';
+import { agentsOf, runningPod } from '../harness/look/pods.ts';
+import { provesReplication } from '../harness/look/replicas.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { agentsOf, makeApplication, makeReplica, provesReplication, runningPod } from './inject/application.ts';
-import { untilReady } from './replication/replica.ts';
 
 const rounds = [1, 2, 3, 4, 5];
 

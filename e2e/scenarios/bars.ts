@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { agentsOf, runningPod } from '../harness/look/pods.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
 import { boundOf, countWrites, forgetWrites, operatorMemory, quantile, readBuckets } from './bars/measure.ts';
-import { agentsOf, makeApplication, makeReplica, runningPod } from './inject/application.ts';
 
 const count = 10;
 const names = Array.from({ length: count }, (_, index) => `web${index}`);

@@ -3,9 +3,11 @@ import { X509Certificate } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { receiverSecretName } from '../../src/api/names.ts';
 import { operatorNamespace, releaseName } from '../harness/chart.ts';
+import { agentsOf, runningPod } from '../harness/look/pods.ts';
+import { provesReplication, startReplicated } from '../harness/look/replicas.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { type Context, defineScenario } from '../harness/scenario.ts';
-import { agentsOf, makeApplication, makeReplica, provesReplication, runningPod } from './inject/application.ts';
-import { startReplicated } from './replication/replica.ts';
 
 const chart = join(dirname(dirname(import.meta.dirname)), 'charts', 'syncreplica');
 // Longer than the kubelet takes to bring a Secret into a pod, or peers would meet what they can't know yet.

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { startReplicated } from '../harness/look/replicas.ts';
+import { openTrees } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, runningPod } from './inject/application.ts';
-import { inApp, startReplicated } from './replication/replica.ts';
-import { openTrees } from './replication/trees.ts';
 
 /** Writes, moves and deletes as fast as it can once it is told to, and writes its last words when it is told to end. */
 const script = `

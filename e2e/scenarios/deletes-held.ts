@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { untilCondition, untilReady } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { startReplicated } from '../harness/look/replicas.ts';
+import { openTrees, untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, runningPod, untilCondition } from './inject/application.ts';
-import { inApp, startReplicated, untilReady } from './replication/replica.ts';
-import { openTrees, untilSame } from './replication/trees.ts';
 
 /** A source that is emptied behind the agent's back: its deletions are held, new content flows, and go on once released. */
 export const scenario = defineScenario({

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { untilCondition, untilReady } from '../harness/look/conditions.ts';
+import { agentsOf, inApp, runningPod } from '../harness/look/pods.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { agentsOf, makeApplication, makeReplica, runningPod, untilCondition } from './inject/application.ts';
-import { inApp, untilReady } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 /** A Deployment that ran before the SyncReplica existed: shown, not restarted by surprise, and complete once its owner rolls it. */
 export const scenario = defineScenario({

@@ -5,10 +5,12 @@ import { dirname, join } from 'node:path';
 import { runCommand } from '../cluster/command.ts';
 import type { OutsideProgram } from '../cluster/outside.ts';
 import { examples } from '../docs/read-documents.ts';
+import { untilCondition, untilReady } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { edit, startReplicated } from '../harness/look/replicas.ts';
+import { differencesOf, untilSameFolders } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeApplication, runningPod, untilCondition } from './inject/application.ts';
-import { edit, inApp, startReplicated, untilReady } from './replication/replica.ts';
-import { differencesOf, untilSameFolders } from './replication/trees.ts';
 
 const program = join(dirname(dirname(import.meta.dirname)), 'bin', 'syncreplica.mjs');
 const [name, secret] = ['second-site', 'second-site-credentials'];

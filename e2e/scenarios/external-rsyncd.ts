@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { untilCondition, untilReady } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
+import { makeDaemon } from '../harness/make/rsync-daemon.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, runningPod, untilCondition } from './inject/application.ts';
-import { inApp, untilReady } from './replication/replica.ts';
-import { makeDaemon } from './replication/rsync-daemon.ts';
 
 /** A plain rsync daemon, of which nothing is known but its address, module and password, is a target too. */
 export const scenario = defineScenario({

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandsOf } from '../docs/read-documents.ts';
+import { runDocumented } from '../harness/documented.ts';
+import { untilCondition } from '../harness/look/conditions.ts';
+import { agentsOf, runningPod } from '../harness/look/pods.ts';
+import { untilSameFolders } from '../harness/look/trees.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { agentsOf, runningPod, untilCondition } from './inject/application.ts';
-import { runDocumented } from './inject/documented.ts';
-import { untilSameFolders } from './replication/trees.ts';
 
 const files = 1_000;
 const fileBytes = 8_192;

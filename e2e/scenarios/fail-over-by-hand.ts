@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { commandsOf } from '../docs/read-documents.ts';
+import { runDocumented } from '../harness/documented.ts';
+import { untilCondition } from '../harness/look/conditions.ts';
+import { runningPod } from '../harness/look/pods.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { runningPod, untilCondition } from './inject/application.ts';
-import { runDocumented } from './inject/documented.ts';
 
 const page = 'docs/how-to-fail-over-by-hand.md';
 

@@ -1,7 +1,10 @@
+import { untilReady } from '../harness/look/conditions.ts';
+import { agentsOf, inApp, runningPod } from '../harness/look/pods.ts';
+import { startReplicated } from '../harness/look/replicas.ts';
+import { openTrees, untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { agentsOf, makeApplication, makeReplica, runningPod } from './inject/application.ts';
-import { inApp, startReplicated, untilReady } from './replication/replica.ts';
-import { openTrees, untilSame } from './replication/trees.ts';
 
 /** Files small and large, overwritten, appended to, moved and deleted, directories too, until it is told to stop. */
 const storm = `

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, watch } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { startReplicated } from '../harness/look/replicas.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication, movable } from '../harness/make/application.ts';
+import { makeReplica, targetOn } from '../harness/make/replica.ts';
 import { type Context, defineScenario } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, movable, runningPod, targetOn } from './inject/application.ts';
-import { inApp, startReplicated } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 const count = 200;
 

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { operatorNamespace } from '../harness/chart.ts';
+import { untilReady } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { edit, startReplicated } from '../harness/look/replicas.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, runningPod } from './inject/application.ts';
-import { edit, inApp, startReplicated, untilReady } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 /** The leading operator is killed in the middle of a storm of changes: replication goes on, and the other takes over. */
 export const scenario = defineScenario({

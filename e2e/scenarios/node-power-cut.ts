@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { untilReady } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { replicaRow, startReplicated } from '../harness/look/replicas.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication, movable } from '../harness/make/application.ts';
+import { makeReplica, targetOn } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, movable, runningPod, targetOn } from './inject/application.ts';
-import { inApp, replicaRow, startReplicated, untilReady } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 const files = 40;
 const fileBytes = 1_000_000;

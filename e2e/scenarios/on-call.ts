@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ofKind, type Rendered, render } from '../chart/render.ts';
 import { blocksOf } from '../docs/read-documents.ts';
+import { untilCondition, untilReady } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
+import { makeDaemon } from '../harness/make/rsync-daemon.ts';
 import { type Context, defineScenario } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, runningPod, untilCondition } from './inject/application.ts';
 import { startPrometheus } from './prometheus/server.ts';
-import { inApp, untilReady } from './replication/replica.ts';
-import { makeDaemon } from './replication/rsync-daemon.ts';
 
 const plugin = join(import.meta.dirname, '../../bin/kubectl-syncreplica.mjs');
 

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { operatorNamespace, releaseName } from '../harness/chart.ts';
+import { untilCondition } from '../harness/look/conditions.ts';
+import { agentsOf, runningPod } from '../harness/look/pods.ts';
+import { provesReplication } from '../harness/look/replicas.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import {
-  agentsOf,
-  makeApplication,
-  makeReplica,
-  provesReplication,
-  runningPod,
-  untilCondition,
-} from './inject/application.ts';
 
 /** Pods that are created while the operator is away start all the same; the missing agents are found when it is back. */
 export const scenario = defineScenario({

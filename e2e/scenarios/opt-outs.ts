@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { agentsOf, runningPod } from '../harness/look/pods.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { agentsOf, makeApplication, makeReplica, runningPod } from './inject/application.ts';
 
 /** A namespace and a pod that opt out get no agent; their neighbours do. */
 export const scenario = defineScenario({

@@ -2,17 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { untilCondition, untilReady } from '../harness/look/conditions.ts';
+import { agentsOf, inApp, runningPod } from '../harness/look/pods.ts';
+import { provesReplication } from '../harness/look/replicas.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
-import {
-  agentsOf,
-  makeApplication,
-  makeReplica,
-  provesReplication,
-  runningPod,
-  untilCondition,
-} from './inject/application.ts';
-import { inApp, untilReady } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 /**
  * Helm, Argo CD and Flux apply a Deployment before kinds that they don't know. By `restart: Rollout`, or by the label

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { untilReady } from '../harness/look/conditions.ts';
+import { inApp } from '../harness/look/pods.ts';
+import { untilSameFolders } from '../harness/look/trees.ts';
+import { makeStatefulApplication, movable } from '../harness/make/application.ts';
+import { makeReplica, targetOn } from '../harness/make/replica.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeReplica, makeStatefulApplication, movable, targetOn } from './inject/application.ts';
-import { inApp, untilReady } from './replication/replica.ts';
-import { untilSameFolders } from './replication/trees.ts';
 
 /** Each of its lives writes under a name of its own, over one file of all lives, and until its very end. */
 const script = `

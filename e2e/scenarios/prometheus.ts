@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { blocksOf } from '../docs/read-documents.ts';
+import { runningPod } from '../harness/look/pods.ts';
+import { provesReplication } from '../harness/look/replicas.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, provesReplication, runningPod } from './inject/application.ts';
 import { startPrometheus } from './prometheus/server.ts';
 
 /** A real Prometheus, configured as the documents say, shows lag and failures of a target that is away, and none of one that is well. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { blocksOf, commandsOf } from '../docs/read-documents.ts';
+import { runDocumented } from '../harness/documented.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { runDocumented } from './inject/documented.ts';
 
 const page = 'docs/quick-start.md';
 

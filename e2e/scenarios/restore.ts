@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { untilReady } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { replicaRow, startReplicated } from '../harness/look/replicas.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, runningPod } from './inject/application.ts';
-import { inApp, replicaRow, startReplicated, untilReady } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 /** The very first thing the application does: what it finds is in its log. */
 const script = "find /data -mindepth 1 | sort; trap 'exit 0' TERM; while true; do sleep 0.2; done";

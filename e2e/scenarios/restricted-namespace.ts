@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
+import { untilCondition } from '../harness/look/conditions.ts';
+import { agentsOf, runningPod } from '../harness/look/pods.ts';
+import { provesReplication, startReplicated } from '../harness/look/replicas.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import {
-  agentsOf,
-  makeApplication,
-  makeReplica,
-  provesReplication,
-  runningPod,
-  untilCondition,
-} from './inject/application.ts';
-import { startReplicated } from './replication/replica.ts';
 
 /** An application that passes Pod Security "restricted" passes it with its agent, in a namespace that enforces it. */
 export const scenario = defineScenario({

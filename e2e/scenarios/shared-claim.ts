@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { untilReady } from '../harness/look/conditions.ts';
+import { agentsOf, inApp } from '../harness/look/pods.ts';
+import { startReplicated } from '../harness/look/replicas.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { agentsOf, makeApplication, makeReplica } from './inject/application.ts';
-import { inApp, startReplicated, untilReady } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 /** Below `/data/$1`: makes, rewrites, renames and removes, in directories that the other pod uses too. */
 const storm = (who: string, from: number, to: number): string =>

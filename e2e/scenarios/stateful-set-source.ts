@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { untilReady } from '../harness/look/conditions.ts';
+import { inApp } from '../harness/look/pods.ts';
+import { edit } from '../harness/look/replicas.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeStatefulApplication, smallClaim } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeReplica, makeStatefulApplication, smallClaim } from './inject/application.ts';
-import { edit, inApp, untilReady } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 /** A StatefulSet of three with a claim each: target claim N is the replica of source claim N, also while it is scaled. */
 export const scenario = defineScenario({

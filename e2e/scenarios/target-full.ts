@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { sizedStorageClass } from '../cluster/faults.ts';
+import { untilCondition, untilReady } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { replicaRow, startReplicated } from '../harness/look/replicas.ts';
+import { openTrees, untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, runningPod, untilCondition } from './inject/application.ts';
-import { inApp, replicaRow, startReplicated, untilReady } from './replication/replica.ts';
-import { openTrees, untilSame } from './replication/trees.ts';
 
 /** The target's claim is full: the replica is Offline and says so, and goes on by itself once there is room. */
 export const scenario = defineScenario({

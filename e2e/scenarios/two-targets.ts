@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { untilReady } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { edit, replicaRow, startReplicated, untilState } from '../harness/look/replicas.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, runningPod } from './inject/application.ts';
-import { edit, inApp, replicaRow, startReplicated, untilReady, untilState } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 const managed = (name: string, more: object = {}) => ({ name, managed: { storage: '64Mi', ...more } });
 const nowhere = { nodeSelector: { 'e2e.syncreplica.io/no-such-node': 'true' } };

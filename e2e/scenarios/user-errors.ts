@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { untilReady } from '../harness/look/conditions.ts';
+import { edit } from '../harness/look/replicas.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeApplication, makeReplica } from './inject/application.ts';
-import { edit, untilReady } from './replication/replica.ts';
 
 const external = (secretName: string) => ({
   name: 'offsite',

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { untilCondition } from '../harness/look/conditions.ts';
+import { inApp, runningPod } from '../harness/look/pods.ts';
+import { replicaRow, startReplicated } from '../harness/look/replicas.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeApplication, makeReplica, runningPod, untilCondition } from './inject/application.ts';
-import { inApp, replicaRow, startReplicated } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 /** What rots, goes and comes at a target behind everybody's back is found by a verification, told and mended. */
 export const scenario = defineScenario({

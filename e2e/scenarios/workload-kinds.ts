@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { operatorNamespace } from '../harness/chart.ts';
+import { untilReady } from '../harness/look/conditions.ts';
+import { inApp } from '../harness/look/pods.ts';
+import { untilSame } from '../harness/look/trees.ts';
+import { makeApplication } from '../harness/make/application.ts';
+import { makeReplica } from '../harness/make/replica.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
-import { makeApplication, makeReplica } from './inject/application.ts';
-import { inApp, untilReady } from './replication/replica.ts';
-import { untilSame } from './replication/trees.ts';
 
 /**
  * Workloads that are not always there: the last writes of a Job are on the target when it is done, and while nobody is there

@@ -1,4 +1,4 @@
-import type { Context, KubeObject } from '../../harness/scenario.ts';
+import type { Context, KubeObject } from '../scenario.ts';
 
 /** What Pod Security "restricted" asks of a container. */
 const restricted = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
@@ -37,11 +37,6 @@ export const movable = (node: string): KubeObject => ({
   },
 });
 
-/** The fields of a managed target on one node. */
-export const targetOn = (node: string, more: object = {}): object => ({
-  targets: [{ name: 'dr', managed: { storage: '64Mi', nodeSelector: { 'kubernetes.io/hostname': node }, ...more } }],
-});
-
 /** A pod that mounts its volume `data` at /data and passes Pod Security "restricted". */
 const podTemplate = (
   context: Context,
@@ -65,6 +60,19 @@ const podTemplate = (
     ...pod,
   },
 });
+
+/** Such a pod by itself, with an emptyDir. */
+export const makePod = (
+  context: Context,
+  name: string,
+  { pod = {}, ...options }: Pick<ApplicationOptions, 'labels' | 'script' | 'pod'> = {},
+): KubeObject => {
+  const template = podTemplate(context, name, {
+    ...options,
+    pod: { volumes: [{ name: 'data', emptyDir: {} }], ...pod },
+  });
+  return { apiVersion: 'v1', kind: 'Pod', ...template, metadata: { name, ...template.metadata } };
+};
 
 const claimed = (claimName: string): KubeObject => ({
   volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }],
@@ -118,62 +126,4 @@ export const makeApplication = (context: Context, options: ApplicationOptions = 
       },
     },
   ];
-};
-
-export const makeReplica = (name: string, spec: object = {}): KubeObject => ({
-  apiVersion: 'syncreplica.io/v1alpha1',
-  kind: 'SyncReplica',
-  metadata: { name },
-  spec: {
-    source: { persistentVolumeClaim: name },
-    targets: [{ name: 'dr', managed: { storage: '64Mi' } }],
-    ...spec,
-  },
-});
-
-/** The one pod of an application that runs, with all of its containers started. */
-export const runningPod = (context: Context, namespace: string, app: string): Promise<KubeObject> =>
-  context.waitFor(`the pod of ${app}`, async () => {
-    const pods = await context.list('pods', namespace, `app=${app}`);
-    const live = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-    const [pod] = live;
-    if (live.length !== 1 || pod.status.phase !== 'Running') return undefined;
-    return pod.status.containerStatuses?.every((status: KubeObject) => status.started) ? pod : undefined;
-  });
-
-/** Names of the agents in a pod. */
-export const agentsOf = (pod: KubeObject): string[] =>
-  (pod.spec.initContainers ?? [])
-    .map(({ name }: KubeObject) => name)
-    .filter((name: string) => name.startsWith('syncreplica-agent-'));
-
-/** Waits until a condition of a SyncReplica has this status, and gives it. */
-export const untilCondition = (
-  context: Context,
-  namespace: string,
-  replica: string,
-  type: string,
-  status: string,
-): Promise<KubeObject> =>
-  context.waitFor(`${type}=${status} of SyncReplica ${replica}`, async () => {
-    const found = await context.get('syncreplica', replica, namespace);
-    return found?.status?.conditions?.find((one: KubeObject) => one.type === type && one.status === status);
-  });
-
-/** Writes a file by the application and waits until the receiver of target dr has it. */
-export const provesReplication = async (
-  context: Context,
-  namespace: string,
-  app: string,
-  replica: string,
-): Promise<void> => {
-  const pod = await runningPod(context, namespace, app);
-  const text = `written at ${Date.now()}`;
-  const application = { namespace, pod: pod.metadata.name, container: 'app' };
-  await context.exec(application, ['sh', '-c', `echo '${text}' > /data/proof.txt`]);
-  const receiver = { namespace, pod: `${replica}-dr-0`, container: 'receiver' };
-  await context.waitFor('the file on the target', async () => {
-    const found = await context.exec(receiver, ['cat', '/replica/data/proof.txt']);
-    return found.trim() === text;
-  });
 };

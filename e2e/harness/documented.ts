@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Context } from '../../harness/scenario.ts';
+import type { Context } from './scenario.ts';
 
-const project = dirname(dirname(dirname(import.meta.dirname)));
+const project = dirname(dirname(import.meta.dirname));
 const plugin = join(project, 'bin/kubectl-syncreplica.mjs');
 
 /** Words of a command as a shell would split it, for commands that need no shell. Throws on what does. */

@@ -1,5 +1,5 @@
-import { operatorNamespace } from '../../harness/chart.ts';
-import type { Context } from '../../harness/scenario.ts';
+import { operatorNamespace } from '../chart.ts';
+import type { Context } from '../scenario.ts';
 
 const password = 'rather-long-password';
 const port = 8873;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
-import type { Context } from '../../harness/scenario.ts';
+import type { Context } from '../scenario.ts';
 
 /** A line for each difference; empty when the two are the same by the strict comparison. */
 export const differencesOf = async (source: string, target: string): Promise<string[]> =>

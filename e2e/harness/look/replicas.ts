@@ -1,22 +1,6 @@
-import type { Context, KubeObject } from '../../harness/scenario.ts';
-
-/** Waits until a SyncReplica's Ready, as its spec is now, has this status and, where it is given, this reason; gives the condition. */
-export const untilReady = (
-  context: Context,
-  namespace: string,
-  name: string,
-  status: 'True' | 'False',
-  reason?: string,
-): Promise<KubeObject> =>
-  context.waitFor(`Ready=${status} ${reason ?? ''} of ${name}`, async () => {
-    const found = await context.get('syncreplica', name, namespace);
-    // What was true before an edit says nothing of it.
-    if (found?.status?.observedGeneration !== found?.metadata.generation) return undefined;
-    const ready = found?.status?.conditions?.find((one: KubeObject) => one.type === 'Ready');
-    // Without pods everything is in place too: that is asked for by its reason.
-    const isMeant = reason === undefined ? ready?.reason !== 'NoPods' : ready?.reason === reason;
-    return ready?.status === status && isMeant ? ready : undefined;
-  });
+import type { Context, KubeObject } from '../scenario.ts';
+import { untilReady } from './conditions.ts';
+import { runningPod } from './pods.ts';
 
 /**
  * Applies a SyncReplica and, once the operator has seen it, an application, so that its first pod has an agent; waits
@@ -67,6 +51,20 @@ export const untilState = (
 export const edit = (context: Context, namespace: string, name: string, spec: object): Promise<string> =>
   context.kubectl(['patch', 'syncreplica', name, '-n', namespace, '--type=merge', '-p', JSON.stringify({ spec })]);
 
-/** Runs a shell command in an application's container. */
-export const inApp = (context: Context, namespace: string, pod: string, script: string): Promise<string> =>
-  context.exec({ namespace, pod, container: 'app' }, ['sh', '-c', script]);
+/** Writes a file by the application and waits until the receiver of target dr has it. */
+export const provesReplication = async (
+  context: Context,
+  namespace: string,
+  app: string,
+  replica: string,
+): Promise<void> => {
+  const pod = await runningPod(context, namespace, app);
+  const text = `written at ${Date.now()}`;
+  const application = { namespace, pod: pod.metadata.name, container: 'app' };
+  await context.exec(application, ['sh', '-c', `echo '${text}' > /data/proof.txt`]);
+  const receiver = { namespace, pod: `${replica}-dr-0`, container: 'receiver' };
+  await context.waitFor('the file on the target', async () => {
+    const found = await context.exec(receiver, ['cat', '/replica/data/proof.txt']);
+    return found.trim() === text;
+  });
+};
