@@ -5,6 +5,7 @@ import type { SecretTexts } from '../api/to-replication-settings.ts';
 import type { OwnedKind, OwnedObject } from '../caches/owned-kinds.ts';
 import type { KubeObject, PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
 import type { Resource } from '../cluster/resources.ts';
+import type { NamespaceLimits } from '../inject/fit-resources.ts';
 import type { RefusalReason } from '../inject/policy.ts';
 import type { Trust } from '../trust/authorities.ts';
 import type { Applied } from './drift.ts';
@@ -61,6 +62,8 @@ export interface ReplicationConfig {
 export interface Observed {
   readonly replica: SyncReplica;
   readonly namespaceLabels: Readonly<Record<string, string>>;
+  /** What its LimitRanges and quotas say. */
+  readonly limits: NamespaceLimits;
   /** Those that this SyncReplica has to do with, of its namespace. */
   readonly pods: readonly Pod[];
   readonly claims: readonly PersistentVolumeClaim[];

@@ -3,6 +3,7 @@ import { agentContainerName, annotations, labels, receiverName, receiverSecretNa
 import { parseStoredSyncReplica } from '../../api/parse.ts';
 import type { SyncReplica, SyncReplicaSpec } from '../../api/syncreplica.generated.ts';
 import type { PersistentVolumeClaim, Pod, Secret, StatefulSet } from '../../cluster/objects.ts';
+import { noLimits } from '../../inject/fit-resources.ts';
 import { rememberedVolumes } from '../desired/agent-secrets.ts';
 import type { Material } from '../desired/material.ts';
 import { isPublic } from '../desired/receiver-services.ts';
@@ -146,6 +147,7 @@ export const materialOf = (
 export const worldOf = (more: Partial<Observed> = {}): Observed => ({
   replica: replicaOf(),
   namespaceLabels: {},
+  limits: noLimits,
   pods: [podOf('web-a', 'uploads')],
   claims: [claimOf('uploads')],
   storageClasses: { names: new Set(['standard']), default: 'standard' },

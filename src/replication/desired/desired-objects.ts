@@ -66,6 +66,7 @@ const managedTarget = (
     replicas: released.has(name) ? 0 : receiverReplicas(observed, name, volumes),
     user: judgeReceiverUser(observed, name, managed, volumes).user,
     options,
+    limits: observed.limits,
     present: findReceiverSet(observed, name),
   });
   return [

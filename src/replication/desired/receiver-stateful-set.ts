@@ -14,9 +14,11 @@ import {
 } from '../../api/names.ts';
 import type { ResolvedHistory, ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
+import type { NamespaceLimits } from '../../inject/fit-resources.ts';
 import { ownedLabels, ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
 import type { ReceiverOptions } from '../observed.ts';
 import { receiverArguments, receiverPlacement } from '../receiver-defaults.ts';
+import { receiverResources } from './receiver-resources.ts';
 import { type ReceiverUser, receiverPodSecurity, receiverSecurity } from './receiver-security.ts';
 
 export interface ReceiverQuestion {
@@ -28,6 +30,7 @@ export interface ReceiverQuestion {
   readonly replicas: number;
   readonly user: ReceiverUser;
   readonly options: ReceiverOptions;
+  readonly limits: NamespaceLimits;
   /** What is there now: a claim template can't change after the set is made. */
   readonly present: StatefulSet | undefined;
 }
@@ -97,7 +100,7 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
   };
 };
 
-const receiverContainer = ({ managed, history, options, user }: ReceiverQuestion) => ({
+const receiverContainer = ({ managed, history, options, limits, user }: ReceiverQuestion) => ({
   name: containers.receiver,
   image: options.image,
   imagePullPolicy: options.imagePullPolicy,
@@ -124,7 +127,7 @@ const receiverContainer = ({ managed, history, options, user }: ReceiverQuestion
     { name: portNames.receiver, containerPort: ports.receiver, protocol: 'TCP' },
     { name: portNames.metrics, containerPort: ports.receiverMetrics, protocol: 'TCP' },
   ],
-  resources: (managed.resources ?? options.defaults.resources) as never,
+  resources: receiverResources((managed.resources ?? options.defaults.resources) as never, limits) as never,
   securityContext: receiverSecurity(user),
   readinessProbe: probe('/readyz', 2),
   livenessProbe: probe('/healthz', 10),

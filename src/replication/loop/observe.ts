@@ -42,10 +42,14 @@ export const observe = async (
   const owned = ownedObjects(caches, replica);
   const pods = podsOf(caches, replica);
   const classes = caches.storageClasses.list();
+  const surroundings = {
+    namespaceLabels: namespaceLabels(caches, namespace) ?? {},
+    limits: namespaceLimits(caches, namespace),
+  };
   const { agents, receivers, settled } = collectReports(reports, pods, namespace, name);
   return {
     replica,
-    namespaceLabels: namespaceLabels(caches, namespace) ?? {},
+    ...surroundings,
     pods,
     claims: claimsOfReplica(caches, replica, pods, owned),
     storageClasses: {
@@ -58,10 +62,7 @@ export const observe = async (
     externalSecrets: await readSecrets(options.client, replica),
     agents,
     receivers,
-    ...judgeInjection(replica, pods, {
-      namespaceLabels: namespaceLabels(caches, namespace) ?? {},
-      limits: namespaceLimits(caches, namespace),
-    }),
+    ...judgeInjection(replica, pods, surroundings),
     trust: options.trust(),
     config: options.config,
     controllerEpoch: options.controllerEpoch,

@@ -174,12 +174,13 @@ const targetsReady: Judge = ({ observed, spec, volumes, findings }) => {
     const setName = receiverName(observed.replica.metadata.name, name);
     const set = observed.owned.statefulSets.find((one) => one.metadata?.name === setName);
     const [have, want] = [set?.status?.readyReplicas ?? 0, set?.spec?.replicas ?? 1];
+    const isWhole = (set?.status?.replicas ?? 0) >= want;
     if (!set || have < want) {
       return {
         type: 'TargetsReady',
         status: 'False',
         reason: 'TargetsUnavailable',
-        message: `target ${name}: ${have} of ${want} receivers are ready`,
+        message: `target ${name}: ${have} of ${want} receivers are ready${isWhole ? '' : `; where pods are missing, kubectl describe statefulset ${setName} -n ${observed.replica.metadata.namespace} says why`}`,
       };
     }
   }
