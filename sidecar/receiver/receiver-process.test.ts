@@ -251,30 +251,3 @@ test('a full disk is the client’s error, the lease still changes hands, and it
     await rm(source, { recursive: true });
   }
 });
-
-const withoutChroot = ['setpriv', '--inh-caps=-sys_chroot', '--bounding-set=-sys_chroot'];
-
-test('root that may not chroot serves under Landlock alone', { skip: !isRoot && 'needs root' }, async () => {
-  const { home, certs, volume } = await makeReceiverHome(0);
-  const source = await mkdtemp(join(tmpdir(), 'no-chroot-'));
-  await writeFile(join(source, 'file'), 'x');
-  const environment = { tmp: join(home, 'tmp'), wrapper: withoutChroot };
-  const receiver = await startReceiverProcess({ directory: volume, certs, access: 'Elevated' }, environment);
-  const tls = await makeClientTls();
-  const address = { host: '127.0.0.1', port: receiver.port, tls };
-  const client = createControlClient({ ...address, volume: 'uploads', user: testUser });
-  try {
-    assert.equal(receiver.ready.confinement, 'landlock');
-    const { epoch, root } = await client.takeLease(lease('a'));
-    const tunnel = await openTunnel({ ...address, epoch });
-    const place = `{daemon}${receiverDestination('uploads', root)}`;
-    const push = await runRsync(tunnel.port, ['-rt', ...receiverTransferArgs(root), `${source}/`, place]);
-    assert.deepEqual(push, { code: 0, output: '' });
-    assert.equal((await stat(join(volume, 'data/file'))).size, 1);
-    tunnel.close();
-  } finally {
-    client.close();
-    await receiver.end('SIGTERM');
-    for (const path of [home, source]) await rm(path, { recursive: true });
-  }
-});

@@ -67,6 +67,16 @@ export const scrapeAnnotations = (port: number, isTls: boolean): Record<string, 
   ...(isTls ? { 'prometheus.io/scheme': 'https' } : {}),
 });
 
+/** What a receiver that is root has: owners, modes, devices, and rsync's change of its root and its groups to the module's. */
+export const elevatedCapabilities: readonly string[] = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'MKNOD',
+  'SETGID',
+  'SYS_CHROOT',
+];
+
 /** TCP ports. The agent shares its pod's ports, hence unusual numbers; it steps aside where the pod declares them. */
 export const ports = {
   receiver: 8730,

@@ -1,3 +1,5 @@
+import { elevatedCapabilities } from '../../api/names.ts';
+
 /** As whom a receiver writes. `Elevated` is root, which keeps owners; it passes Pod Security `baseline`. */
 export type ReceiverUser =
   | { readonly access: 'SameUser'; readonly uid: number; readonly gid: number }
@@ -22,12 +24,9 @@ export const receiverPodSecurity = (user: ReceiverUser, assignedUsers: boolean) 
           seccompProfile: { type: 'RuntimeDefault' },
         };
 
-/** What rsync needs to be root with to set owners, modes and devices, and to change its root to the module. */
-const elevatedCapabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'MKNOD', 'SYS_CHROOT'];
-
 export const receiverSecurity = (user: ReceiverUser) => ({
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   privileged: false,
-  capabilities: { drop: ['ALL'], ...(user.access === 'Elevated' ? { add: elevatedCapabilities } : {}) },
+  capabilities: { drop: ['ALL'], ...(user.access === 'Elevated' ? { add: [...elevatedCapabilities] } : {}) },
 });
