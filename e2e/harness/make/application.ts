@@ -11,8 +11,12 @@ export interface ApplicationOptions {
   /** What runs in its container; by default it waits until it is told to end. */
   readonly script?: string;
   readonly accessMode?: 'ReadWriteOnce' | 'ReadWriteMany';
+  /** Further fields of its pod, and of its container. */
   readonly pod?: KubeObject;
+  readonly container?: KubeObject;
 }
+
+type PodOptions = Pick<ApplicationOptions, 'labels' | 'script' | 'pod' | 'container'>;
 
 /** A shell that ends at once when it is told to. */
 const idle = "trap 'exit 0' TERM; while true; do sleep 0.2; done";
@@ -41,7 +45,7 @@ export const movable = (node: string): KubeObject => ({
 const podTemplate = (
   context: Context,
   name: string,
-  { labels = {}, script = idle, pod = {} }: Pick<ApplicationOptions, 'labels' | 'script' | 'pod'>,
+  { labels = {}, script = idle, pod = {}, container = {} }: PodOptions,
 ): KubeObject => ({
   metadata: { labels: { app: name, ...labels } },
   spec: {
@@ -55,6 +59,7 @@ const podTemplate = (
         command: ['sh', '-c', script],
         securityContext: restricted,
         volumeMounts: [{ name: 'data', mountPath: '/data' }],
+        ...container,
       },
     ],
     ...pod,
@@ -62,11 +67,7 @@ const podTemplate = (
 });
 
 /** Such a pod by itself, with an emptyDir. */
-export const makePod = (
-  context: Context,
-  name: string,
-  { pod = {}, ...options }: Pick<ApplicationOptions, 'labels' | 'script' | 'pod'> = {},
-): KubeObject => {
+export const makePod = (context: Context, name: string, { pod = {}, ...options }: PodOptions = {}): KubeObject => {
   const template = podTemplate(context, name, {
     ...options,
     pod: { volumes: [{ name: 'data', emptyDir: {} }], ...pod },
