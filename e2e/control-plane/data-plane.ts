@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentHandle, runAgent } from '../../sidecar/agent/main.ts';
-import { createReceiver, type Receiver } from '../../sidecar/receiver/receiver.ts';
+import { createReceiver, type Receiver, type ReceiverOptions } from '../../sidecar/receiver/receiver.ts';
 import { agentContainerName, agentSecretName, labels, ports } from '../../src/api/names.ts';
 import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
 import { silentLogger } from '../../src/process/logger.ts';
@@ -33,7 +33,10 @@ export const settingsText = async (on: DataPlane): Promise<string | undefined> =
   (await textsOf(on, agentSecretName('uploads', 'uploads')))?.['uploads.json'];
 
 /** That of target dr, with its pod. It keeps its replica in `replica`. */
-export const startDrReceiver = async (on: DataPlane): Promise<Receiver> => {
+export const startDrReceiver = async (
+  on: DataPlane,
+  options: Pick<ReceiverOptions, 'history'> = {},
+): Promise<Receiver> => {
   const { plane, namespace, receiverHost, folder } = on;
   const certs = join(folder, 'certs');
   mkdirSync(certs, { recursive: true });
@@ -45,6 +48,7 @@ export const startDrReceiver = async (on: DataPlane): Promise<Receiver> => {
     host: receiverHost,
     port: ports.receiver,
     credentials: { directory: certs },
+    ...options,
   });
   await receiver.start();
   const own = { [labels.component]: 'receiver', [labels.replica]: 'uploads', [labels.target]: 'dr' };

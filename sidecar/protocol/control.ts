@@ -1,6 +1,7 @@
 import type { FilterSettings } from '../../src/api/replication-settings.ts';
 import type { AgentStatus } from './agent-status.ts';
 import type { KeptMass } from './kept.ts';
+import type { HistoryFigures, RolledBackTo } from './past.ts';
 
 /**
  * What an agent and a receiver say to each other on the control connection (ALPN `syncreplica-control/1`):
@@ -134,6 +135,8 @@ export interface Promotion {
   readonly by: string;
   /** Whose data it held before; null where no writer had said. */
   readonly from: string | null;
+  /** Where it was made what it was before. */
+  readonly rolledBack?: RolledBackTo;
 }
 
 /** How far a replica is. Sequences start anew with every epoch. */
@@ -240,6 +243,8 @@ export interface VolumeStatus extends ReceiverLife {
   /** True when `data/` holds nothing (but `lost+found`). */
   readonly empty: boolean;
   readonly kept: readonly Omit<KeptMass, 'samples'>[];
+  /** Absent where none is kept, and from an older receiver. */
+  readonly history?: HistoryFigures;
 }
 
 /** Why a volume can't be written: it is read-only, or lost its mount. */

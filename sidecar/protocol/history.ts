@@ -1,16 +1,13 @@
+import type { Lineage } from './control.ts';
+import type { HistoryFigures } from './past.ts';
+
 /**
  * What can be asked of the history of a volume. Paths are base64url of their bytes; '' is the root of the replica. Times are
  * ms since the epoch by the receiver's clock. `at` means the last moment up to it; with `checkpoint`, the last checkpoint.
  */
 
 /** GET /v1/volumes/{volume}/history */
-export interface HistoryAnswer {
-  /** Bytes and entries that are kept; what could not be kept since the receiver's start. */
-  readonly bytes: number;
-  readonly entries: number;
-  readonly lost: number;
-  /** Nothing has changed since the last checkpoint. */
-  readonly isAtCheckpoint: boolean;
+export interface HistoryAnswer extends HistoryFigures {
   /** The oldest first; all checkpoints, and other moments where there is none for a while. */
   readonly moments: readonly HistoryMoment[];
   /** Before these the past may be incomplete. */
@@ -30,6 +27,9 @@ export interface PastWish {
   /** Refuse a moment that is older than so many ms before `at`, if something has changed between them. */
   readonly withinMs?: number;
 }
+
+/** A checkpoint that is older than the time that was asked for is not taken unasked, if changes came between, ms. */
+export const unaskedMs = 60_000;
 
 /** POST /v1/volumes/{volume}/history-log: what happened to a path, the oldest first, the last `limit`. */
 export interface HistoryLogRequest {
@@ -71,6 +71,8 @@ export interface HistoryReadRequest extends PastWish {
  */
 export interface RollBackRequest extends PastWish {
   readonly by: string;
+  /** Whose data the volume holds from then on; absent: nobody's. */
+  readonly lineage?: Lineage;
 }
 export interface RollBackAnswer extends PastAnswer {
   readonly changed: number;

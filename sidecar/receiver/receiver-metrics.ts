@@ -1,7 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { exposeBuildInfo } from '../../src/process/build-info.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../../src/process/metrics-registry.ts';
-import type { HistoryFigures } from './history/history.ts';
+import type { HistoryFigures } from '../protocol/past.ts';
 import { type RefusedReason, refusedReasons } from './tls-server.ts';
 
 /** What the receiver's state is at a scrape. */

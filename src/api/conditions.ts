@@ -69,6 +69,9 @@ export const conditionReasons = [
   'NotManaged',
   'Draining',
   'Fencing',
+  'RollingBack',
+  'NoHistory',
+  'InvalidTime',
   'Releasing',
   'Demoting',
   // Reconciling and Stalled

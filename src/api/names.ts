@@ -53,6 +53,8 @@ export const annotations = {
   restartedFor: (uid: string) => `${apiGroup}/restarted-for-${shortHash(uid)}`,
   /** The name of the target that is taken into use in place of the source. */
   promote: `${apiGroup}/promote`,
+  /** The time to which the target is rolled back as it is promoted, RFC 3339; with ` any` behind it to any moment. */
+  rollBackTo: `${apiGroup}/roll-back-to`,
   /** The promotion that is to end, by its `fencedAt` in the status: the target is a target again. */
   demote: `${apiGroup}/demote`,
   /** On owned objects: hash of what was applied. */

@@ -753,6 +753,10 @@ export interface SyncReplicaStatus {
      */
     fencedAt?: string;
     /**
+     * The moment that it was rolled back to as it was promoted, by the annotation syncreplica.io/roll-back-to.
+     */
+    rolledBackTo?: string;
+    /**
      * What the source had and the target has not, in a sentence.
      */
     loss?: string;
@@ -952,6 +956,27 @@ export interface ReplicaStatusRow {
    * When the whole tree was last compared.
    */
   lastFullPassTime?: string;
+  /**
+   * What the target keeps of the past; see spec.targets[].history.
+   */
+  history?: {
+    /**
+     * The earliest moment that can be gone back to.
+     */
+    oldestTime?: string;
+    /**
+     * When the target was last known to be the source.
+     */
+    checkpointTime?: string;
+    /**
+     * Room that it takes, in bytes.
+     */
+    bytes?: number;
+    /**
+     * Entries that are kept.
+     */
+    entries?: number;
+  };
   /**
    * When both sides were last compared as a whole.
    */

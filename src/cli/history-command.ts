@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import type { PastAnswer, PastWish } from '../../sidecar/protocol/history.ts';
+import { type PastAnswer, type PastWish, unaskedMs } from '../../sidecar/protocol/history.ts';
 import { createHistoryClient, type HistoryClient } from '../../sidecar/protocol/history-client.ts';
 import { unpackPast } from '../../sidecar/protocol/unpack-past.ts';
 import { formatBytes, formatCount } from '../terminal/format-figures.ts';
@@ -30,8 +30,6 @@ interface Options {
 
 type Verb = 'checkpoints' | 'log' | 'diff' | 'restore' | 'resume';
 const defaultLimit = 1_000;
-/** A checkpoint that is older than the time that was asked for is not taken unasked, if changes came between, ms. */
-const unaskedMs = 60_000;
 
 /** `syncreplica history VERB`: what a receiver has kept of the past of its replica. */
 export const historyCommand = async (

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { type Logger, silentLogger } from '../../../src/process/logger.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import type { AgentStatus, ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { ReceiverOptions } from '../../receiver/receiver.ts';
@@ -77,6 +77,7 @@ export async function startReplica(
     prepare?: (source: string, target: string) => void;
     stallMs?: number;
     receiver?: Partial<ReceiverOptions>;
+    logger?: Logger;
   } = {},
 ): Promise<Replica> {
   const base = await mkdtemp(join(tmpdir(), 'agent-test-'));
@@ -97,7 +98,7 @@ export async function startReplica(
     settings,
     stateDir: join(base, 'state'),
     ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
-    logger: silentLogger,
+    logger: options.logger ?? silentLogger,
   });
   const settled = (): Promise<void> => waitUntilSettled(agent);
   const assertEqualTo = async (target: string): Promise<void> => {

@@ -18,6 +18,7 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { VerifySettings } from '../../../src/api/replication-settings.ts';
+import { type Logger, silentLogger } from '../../../src/process/logger.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
 import type { VerificationStatus } from '../../protocol/agent-status.ts';
 import { type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';
@@ -130,13 +131,20 @@ test('nothing that is only on its way is found while a storm writes, and what ro
   timeout: 170_000,
 }, async (context) => {
   const rotten = Array.from({ length: 8 }, (_, index) => `still/${index % 4}/file-${index}`);
-  const replica = await start(context, (source) => {
-    for (const name of rotten) {
-      mkdirSync(join(source, name, '..'), { recursive: true });
-      write(join(source, name), name.padEnd(5_000, '.'));
-    }
-    mkdirSync(join(source, 'storm'));
+  const told: string[] = [];
+  const logger: Logger = { ...silentLogger, warn: (fields) => told.push(JSON.stringify(fields)), child: () => logger };
+  const replica = await startReplica({
+    logger,
+    prepare: (source) => {
+      for (const name of rotten) {
+        mkdirSync(join(source, name, '..'), { recursive: true });
+        write(join(source, name), name.padEnd(5_000, '.'));
+      }
+      mkdirSync(join(source, 'storm'));
+    },
   });
+  context.after(() => replica.close());
+  await replica.settled();
   const storm = new Storm(join(replica.source, 'storm'), { maxFileBytes: 256 * 1024 });
   context.diagnostic(`STORM_SEED=${storm.seed}`);
   for (const name of rotten) rot(join(replica.data, name), 4_000);
@@ -157,7 +165,7 @@ test('nothing that is only on its way is found while a storm writes, and what ro
   }
   await verify(replica, { repair: true });
   await waitFor('all to be mended', () => replica.status().verification?.differences === 0);
-  assert.equal(replica.status().verification?.found, rotten.length);
+  assert.equal(replica.status().verification?.found, rotten.length, told.join('\n'));
   await replica.assertEqual();
 });
 

@@ -11,7 +11,7 @@ import type {
   RollBackAnswer,
   RollBackRequest,
 } from '../../protocol/history.ts';
-import { badRequest, count, text, texts } from './control-request.ts';
+import { badRequest, count, parseLineageId, text, texts } from './control-request.ts';
 
 /** What the control connection can ask of a volume's history. Each may throw a Refusal. */
 export interface HistoryControl {
@@ -47,7 +47,11 @@ export const answerHistory = (
       return readBody().then((body) => history.read(volume, { ...parseWish(body), paths: texts(body, 'paths') }));
     case 'POST roll-back':
       return readBody().then((body) =>
-        history.rollBack(volume, { ...parseWish(body), by: text(body, 'by', longestBy) }),
+        history.rollBack(volume, {
+          ...parseWish(body),
+          by: text(body, 'by', longestBy),
+          ...(body.lineage === undefined ? {} : { lineage: { id: parseLineageId(body.lineage) } }),
+        }),
       );
     case 'DELETE roll-back':
       return readBody().then((body) => history.resume(volume, { by: text(body, 'by', longestBy) }));

@@ -80,7 +80,7 @@ export const parseLeaseRequest = (body: Record<string, unknown>): LeaseRequest =
   };
 };
 
-const parseLineageId = (value: unknown): string => {
+export const parseLineageId = (value: unknown): string => {
   const { id } = (value ?? {}) as Record<string, unknown>;
   if (typeof id === 'string' && id !== '' && id.length <= longestLineage) return id;
   throw badRequest(`read request: lineage.id must be a text of 1 to ${longestLineage} characters`);

@@ -5,6 +5,7 @@ import type {
   HistoryDiffRequest,
   HistoryLogAnswer,
   HistoryLogRequest,
+  HistoryMoment,
   HistoryReadRequest,
   PastAnswer,
   PastWish,
@@ -34,8 +35,7 @@ export class HistoryActions {
   }
 
   describe(rolledBack: boolean): HistoryAnswer {
-    const { oldestAt: _, ...figures } = this.#history.figures;
-    return { ...figures, moments: this.#reader.moments(), gaps: this.#reader.gaps(0), rolledBack };
+    return { ...this.#history.figures, moments: this.#reader.moments(), gaps: this.#reader.gaps(0), rolledBack };
   }
 
   log({ path, below, limit }: HistoryLogRequest): HistoryLogAnswer {
@@ -68,9 +68,9 @@ export class HistoryActions {
     }
   }
 
-  /** @throws Refusal HistoryTooShort */
-  require(wish: PastWish): Promise<void> {
-    return this.#withPast(wish, async () => {});
+  /** The moment that a wish means. @throws Refusal HistoryTooShort, CheckpointTooOld */
+  momentOf(wish: PastWish): Promise<HistoryMoment> {
+    return this.#withPast(wish, async (_tree, _files, { moment }) => moment);
   }
 
   /** Nobody else may write. */

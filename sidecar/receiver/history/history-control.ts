@@ -1,4 +1,5 @@
 import type { Logger } from '../../../src/process/logger.ts';
+import type { HistoryMoment, RollBackAnswer, RollBackRequest } from '../../protocol/history.ts';
 import type { HistoryControl } from '../control/answer-history.ts';
 import type { VolumeLease } from '../lease/volume-lease.ts';
 import { Refusal } from '../refusal.ts';
@@ -15,8 +16,11 @@ interface Parts {
   readonly logger: Logger;
 }
 
-/** Whose data a volume holds that was rolled back: nobody's, until it is resumed or adopted. */
-const rolledBackPrefix = 'rolled-back:';
+interface RollBackRun {
+  readonly at: number;
+  readonly checkpoint: boolean;
+  readonly answer: Promise<RollBackAnswer>;
+}
 
 /** Rolling back promotes the volume first: so its writers are refused, whatever happens, until it is a target again. */
 export const makeHistoryControl = (parts: () => Parts): HistoryControl => {
@@ -32,33 +36,50 @@ export const makeHistoryControl = (parts: () => Parts): HistoryControl => {
       hint: 'set history on the target (spec.targets[].history; plain machines: syncreplica receiver --history-keep 24h)',
     });
   };
-  const isRolledBack = (): boolean => {
-    const { lease } = parts();
-    return lease.promoted !== null && (lease.lineage?.id.startsWith(rolledBackPrefix) ?? false);
+  let running: RollBackRun | undefined;
+  const rollBack = async (
+    volume: string,
+    request: RollBackRequest,
+    moment: HistoryMoment,
+    actions: HistoryActions,
+  ): Promise<RollBackAnswer> => {
+    const { lease, logger } = parts();
+    const { at, by, lineage = { id: `rolled-back:${new Date(at).toISOString()}` } } = request;
+    await lease.promote(volume, { lineage, by });
+    const to = { wished: at, moment: moment.at, isCheckpoint: moment.checkpoint !== null };
+    await lease.noteRollBack({ ...to, changed: null, failed: 0 });
+    const answer = await lease.withoutWriters(() => actions.rollBack(request));
+    const { changed, failedCount } = answer;
+    await lease.noteRollBack({ ...to, changed, failed: failedCount });
+    logger.warn({ volume, by, to: new Date(moment.at), changed, failed: failedCount }, 'rolled back');
+    return answer;
   };
   return {
-    describe: (volume) => open(volume).actions.describe(isRolledBack()),
+    describe: (volume) => open(volume).actions.describe(parts().lease.promoted?.rolledBack !== undefined),
     log: (volume, request) => open(volume).actions.log(request),
     diff: (volume, request) => open(volume).actions.diff(request),
     read: (volume, request) => open(volume).actions.read(request),
     rollBack: async (volume, request) => {
       const { actions } = open(volume);
-      const { lease, health, logger } = parts();
-      health.require();
-      const { at, by } = request;
+      parts().health.require();
+      const { at, checkpoint } = request;
+      // Who asked for it and was cut off asks again.
+      if (running?.at === at && running.checkpoint === checkpoint) return running.answer;
+      if (running) throw new Refusal({ code: 'NotReady', message: 'roll back: another roll-back is under way' });
       // Asked first: a wish that can't be met must not stop replication.
-      await actions.require(request);
-      await lease.promote(volume, { lineage: { id: `${rolledBackPrefix}${new Date(at).toISOString()}` }, by });
-      const answer = await actions.rollBack(request);
-      const { moment, changed, failedCount } = answer;
-      logger.warn({ volume, by, to: new Date(moment.at), changed, failed: failedCount }, 'rolled back');
-      return answer;
+      const run = actions.momentOf(request).then((moment) => rollBack(volume, request, moment, actions));
+      running = { at, checkpoint, answer: run };
+      try {
+        return await run;
+      } finally {
+        running = undefined;
+      }
     },
     resume: async (volume, { by }) => {
       open(volume);
       const { lease, health, logger } = parts();
       health.require();
-      if (!isRolledBack())
+      if (lease.promoted?.rolledBack === undefined)
         throw new Refusal({
           code: 'BadRequest',
           message: 'resume replication: the volume was not rolled back',

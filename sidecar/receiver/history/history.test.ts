@@ -43,8 +43,12 @@ test('the replica goes back to a checkpoint, and forward again', async (context)
   chmodSync(s.data, 0o700);
   const after = await s.checkpoint('after');
 
-  const { failedCount, moment } = await s.rollBack(before.at);
+  const { failedCount, moment, changed } = await s.rollBack(before.at);
   assert.equal(failedCount, 0);
+  const { promoted, history } = await s.client.status();
+  const to = { wished: before.at, moment: before.at, isCheckpoint: true };
+  assert.deepEqual(promoted?.rolledBack, { ...to, changed, failed: 0 });
+  assert.equal(history?.checkpointAt, after.at);
   assert.equal(moment.at, before.at);
   await assertSame(before.tree, s.data);
   await s.rollBack(after.at);
@@ -52,6 +56,25 @@ test('the replica goes back to a checkpoint, and forward again', async (context)
   assert.equal((await s.rollBack(after.at)).changed, 0, 'done twice it changes nothing');
   await s.rollBack(before.at);
   await assertSame(before.tree, s.data);
+});
+
+test('who asks once more while it is rolled back gets the same answer, and another wish is refused', async (context) => {
+  const s = await startScene(context);
+  const names = Array.from({ length: 500 }, (_, n) => `f${n}`);
+  await s.preserve(names);
+  for (const name of names) writeFileSync(join(s.data, name), '1');
+  const { at, tree } = await s.checkpoint('before');
+  await s.erase(names);
+  const wish = { checkpoint: true, by: 'test' };
+  const [first, again, other] = await Promise.allSettled([
+    s.history.rollBack({ ...wish, at }),
+    s.history.rollBack({ ...wish, at }),
+    s.history.rollBack({ ...wish, at: at + 1 }),
+  ]);
+  assert.equal(first.status === 'fulfilled' && first.value.failedCount, 0);
+  assert.deepEqual(again, first);
+  assert.equal(other.status === 'rejected' && other.reason.code, 'NotReady');
+  await assertSame(tree, s.data);
 });
 
 test('masses that were kept go back too: put back, still kept, and let go since', async (context) => {

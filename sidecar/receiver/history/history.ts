@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { Position } from '../../protocol/control.ts';
+import type { HistoryFigures } from '../../protocol/past.ts';
 import type { Trash } from '../deletions/trash.ts';
 import { isRoomShort, type VolumeDirectory } from '../volume/volume-directory.ts';
 import { chooseExpired, type HistorySettings, maxBytesOf, segmentMs } from './history-bounds.ts';
@@ -21,17 +22,6 @@ export interface HistoryOptions {
   readonly clock: Clock;
   readonly bootId: string;
   readonly logger: Logger;
-}
-
-export interface HistoryFigures {
-  readonly bytes: number;
-  readonly entries: number;
-  /** The earliest moment that can be gone back to, ms since the epoch. */
-  readonly oldestAt: number | null;
-  /** Entries that could not be kept since the start. */
-  readonly lost: number;
-  /** Nothing has been asked of the replica since its last checkpoint. */
-  readonly isAtCheckpoint: boolean;
 }
 
 /** Paths between two turns of the event loop: a few ms. */
@@ -55,10 +45,12 @@ export class History {
   /** Counts what may change the replica; begins anywhere, so that no two lives count alike. */
   #operation = Math.floor(Math.random() * 2 ** 40);
   #checkpointed: number | undefined;
+  #checkpointAt: number | null;
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(options: HistoryOptions, closed: ClosedSegment[]) {
     this.#options = options;
+    this.#checkpointAt = closed.reduce<number | null>((last, { checkpointAt }) => checkpointAt ?? last, null);
     this.#root = options.directory.history;
     this.#closed = closed;
   }
@@ -85,6 +77,7 @@ export class History {
       entries: this.#closed.reduce((sum, { numbers }) => sum + numbers, 0) + (open?.numbers ?? 0),
       oldestAt: this.#closed[0]?.beganAt ?? open?.beganAt ?? null,
       lost: this.#lost + (this.#writer?.lost ?? 0),
+      checkpointAt: this.#checkpointAt,
       isAtCheckpoint: this.#checkpointed === this.#operation,
     };
   }
@@ -175,6 +168,7 @@ export class History {
     const at = this.#options.clock.now();
     this.#write((writer) => writer.mark({ kind: 'checkpoint', at, ...position }));
     this.#checkpointed = operation;
+    this.#checkpointAt = at;
   }
 
   /** A moment that can be gone back to. */
@@ -234,6 +228,7 @@ export class History {
       // What is changed from now on is not kept, so nothing before it can be gone back to.
       this.#options.logger.warn({ err }, 'history can’t be written: what is kept is let go, and it begins anew');
       this.#close();
+      this.#checkpointAt = null;
       const last = { ...facts(writer.segment), bytes: 0, numbers: 0 };
       for (const { path } of [...this.#closed.splice(0), last]) this.#options.trash.takeDirectory(path);
       return undefined;

@@ -9,6 +9,8 @@ export interface ClosedSegment extends Segment {
   /** What is kept of it. */
   bytes: number;
   readonly numbers: number;
+  /** Its last checkpoint, where an earlier receiver wrote it. */
+  readonly checkpointAt?: number | undefined;
 }
 
 interface Loaded {
@@ -36,7 +38,9 @@ export const loadSegments = async ({
       isSound = records.at(-1)?.kind === 'end' || (begin.bootId === bootId && !isTorn);
       settleLastMove(directory.data, path, records);
       const numbers = (await readdir(entriesOf(path))).length;
-      closed.push({ name, path, beganAt: begin.at, bytes: await measureDirectory(path, 0), numbers });
+      const last = records.findLast(({ kind }) => kind === 'checkpoint') as { at: number } | undefined;
+      const checkpointAt = last?.at;
+      closed.push({ name, path, beganAt: begin.at, bytes: await measureDirectory(path, 0), numbers, checkpointAt });
     } catch (err) {
       logger.warn({ err, segment: name }, 'a part of the history can’t be read, it and what is older is let go');
       for (const segment of closed.splice(0)) trash.takeDirectory(segment.path);

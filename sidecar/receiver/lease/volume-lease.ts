@@ -10,6 +10,7 @@ import {
   type Promotion,
   type VolumeLineage,
 } from '../../protocol/control.ts';
+import type { RolledBackTo } from '../../protocol/past.ts';
 import { Refusal, staleEpoch } from '../refusal.ts';
 import { ensureBallast, readDurable, writeDurableWithBallast } from '../volume/durable-file.ts';
 import { isEmptyReplica, type VolumeDirectory } from '../volume/volume-directory.ts';
@@ -37,6 +38,7 @@ export class VolumeLease {
   #expiresAt: number;
   /** True while one epoch has ended and the next is not yet durable: nobody may write. */
   #changing = false;
+  #isTaken = false;
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(options: VolumeLeaseOptions, state: LeaseState) {
@@ -123,6 +125,7 @@ export class VolumeLease {
       const facts = { expiresInMs: this.expiresInMs, volume, holdsData, now: clock.now() };
       const decision = decideLease(this.#state, facts, request);
       if (decision.kind === 'refuse') throw new Refusal(decision.error);
+      this.#requireFree();
       if (decision.kind === 'grant') await this.#change(decision.next);
       this.#expiresAt = clock.monotonic() + leaseTtlMs;
       return { epoch: this.#state.epoch, continues: decision.kind === 'renew' || decision.continues };
@@ -137,10 +140,21 @@ export class VolumeLease {
     });
   }
 
+  /** Notes how far the roll-back of a promoted volume is. @throws Refusal BadRequest where it is a target again */
+  noteRollBack(rolledBack: RolledBackTo): Promise<void> {
+    return this.#inOrder(async () => {
+      const { promoted } = this.#state;
+      if (promoted === null)
+        throw new Refusal({ code: 'BadRequest', message: 'roll back: the volume became a target again meanwhile' });
+      await this.#keep({ ...this.#state, promoted: { ...promoted, rolledBack } });
+    });
+  }
+
   /** A target again, which the source that is named may write. Done twice it changes nothing. */
   demote(volume: string, request: DemoteRequest): Promise<void> {
     return this.#inOrder(async () => {
       this.requireVolume(volume);
+      this.#requireFree();
       await this.#change(demote(this.#state, request, this.#options.clock.now()));
     });
   }
@@ -150,6 +164,25 @@ export class VolumeLease {
     return this.#inOrder(async () => {
       this.requireEpoch(epoch);
       await this.#keep({ ...this.#state, holder: null });
+    });
+  }
+
+  /** Does something to a promoted volume, which nobody may come to write meanwhile. */
+  async withoutWriters<T>(work: () => Promise<T>): Promise<T> {
+    this.#isTaken = true;
+    try {
+      return await work();
+    } finally {
+      this.#isTaken = false;
+    }
+  }
+
+  #requireFree(): void {
+    if (!this.#isTaken) return;
+    throw new Refusal({
+      code: 'NotReady',
+      message: 'write volume: it is being rolled back',
+      hint: 'wait until it is done',
     });
   }
 

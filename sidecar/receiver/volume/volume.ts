@@ -271,6 +271,7 @@ export class Volume {
       totalBytes: space.blocks * space.bsize,
       empty: trouble?.reason !== 'TargetLost' && (await isEmptyReplica(this.#directory)),
       agents: this.#reports.list(),
+      ...(this.history ? { history: this.history.figures } : {}),
     };
   }
 }

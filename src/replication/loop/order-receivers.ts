@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import { type ControlClient, createControlClient } from '../../../sidecar/protocol/control-client.ts';
+import type { ControlClientOptions } from '../../../sidecar/protocol/control-connection.ts';
+import { unaskedMs } from '../../../sidecar/protocol/history.ts';
+import { createHistoryClient } from '../../../sidecar/protocol/history-client.ts';
 import type { TlsMaterial } from '../../api/replication-settings.ts';
 import type { Clock } from '../../process/clock.ts';
 import { errorAdvice } from '../../process/failure.ts';
@@ -7,6 +11,7 @@ import type { Logger } from '../../process/logger.ts';
 import type { Material } from '../desired/material.ts';
 import type { Observed } from '../observed.ts';
 import type { ReceiverOrder } from '../promotion/decide-promotions.ts';
+import type { RollBackWish } from '../promotion/roll-back.ts';
 import { receiverEndpoint } from '../reports/endpoints.ts';
 import { putReceiverStatus } from '../reports/put-receiver-status.ts';
 import type { Reports } from '../reports/reports.ts';
@@ -41,37 +46,56 @@ export const orderReceivers = async (
   return troubles;
 };
 
-const tell = (
+const tell = async (
+  options: ControlClientOptions,
   client: ControlClient,
-  kind: ReceiverOrder['kind'],
-  lineage: string | undefined,
-  by: string,
+  { kind, lineage, by, to }: ReceiverOrder,
 ): Promise<VolumeStatus> => {
   if (kind === 'look') return client.status();
+  if (kind === 'rollBack' && to) await beginRollBack(options, lineage, by, to);
+  if (kind === 'rollBack') return client.status();
   if (kind === 'demote') return client.demote({ by, ...(lineage === undefined ? {} : { lineage: { id: lineage } }) });
   return client.promote({ by, lineage: { id: lineage ?? by } });
+};
+
+/** It may take longer than anybody waits here: the receiver goes on, and its status says when it is done. */
+const beginRollBack = async (
+  options: ControlClientOptions,
+  lineage: string | undefined,
+  by: string,
+  { atMs, isAny }: RollBackWish,
+): Promise<void> => {
+  const client = createHistoryClient(options);
+  const timer = new AbortController();
+  try {
+    const wish = isAny ? { checkpoint: false } : { checkpoint: true, withinMs: unaskedMs };
+    const whose = lineage === undefined ? {} : { lineage: { id: lineage } };
+    const done = client.rollBack({ at: atMs, by, ...wish, ...whose });
+    await Promise.race([done, sleep(timeoutMs, undefined, { signal: timer.signal })]);
+    done.catch(() => {});
+  } finally {
+    timer.abort();
+    client.close();
+  }
 };
 
 const giveOrder = async (
   { clock, logger, reports, receiverTls }: OrderOptions,
   { replica, pods }: Observed,
-  { kind, pod: podName, target, ordinal, lineage, by }: ReceiverOrder,
+  order: ReceiverOrder,
   material: Material | undefined,
 ): Promise<void> => {
   const { namespace, name } = replica.metadata;
+  const { kind, pod: podName, target, ordinal, by } = order;
   const pod = pods.find(({ metadata }) => metadata?.name === podName);
   const endpoint = pod && receiverEndpoint(pod, name);
   const tls = receiverTls.get(ordinal);
   const user = material?.receivers.get(target)?.credential;
   if (endpoint?.kind !== 'receiver' || !tls || !user) throw new Error('it does not run');
-  const client = createControlClient({
-    ...endpoint,
-    tls: { ...tls, servername: endpoint.servername },
-    user,
-    timeoutMs,
-  });
+  const address = { ...endpoint, tls: { ...tls, servername: endpoint.servername }, user, timeoutMs };
+  const client = createControlClient(address);
   try {
-    const status = await tell(client, kind, lineage, by);
+    const status = await tell(address, client, order);
     putReceiverStatus(reports, { kind: 'receiver', namespace, pod: podName, replica: name }, status, clock.monotonic());
     if (kind !== 'look')
       logger.warn({ namespace, name, target, pod: podName, by, kind }, 'receiver did as it was told');

@@ -6,7 +6,7 @@ import { annotations } from '../../api/names.ts';
 import { parseStoredSyncReplica } from '../../api/parse.ts';
 import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
 import type { Observed } from '../observed.ts';
-import { decidePromotions, type PromotionPlan } from './decide-promotions.ts';
+import { decidePromotions, type PromotionPlan, type ReceiverOrder } from './decide-promotions.ts';
 
 /** What outlives an operator, and what it saw last. Times in ms. */
 class World {
@@ -23,7 +23,10 @@ class World {
   plan(): PromotionPlan {
     const replica = {
       metadata: { name: 'uploads', namespace: 'shop', uid: 'uid-1', annotations: this.set },
-      spec: { source: { persistentVolumeClaim: 'uploads' }, targets: [{ name: 'dr', managed: { storage: '1Gi' } }] },
+      spec: {
+        source: { persistentVolumeClaim: 'uploads' },
+        targets: [{ name: 'dr', managed: { storage: '1Gi' }, history: {} }],
+      },
       status: { promotions: this.status },
     };
     const own = { 'syncreplica.io/component': 'receiver', 'syncreplica.io/target': 'dr' };
@@ -46,14 +49,20 @@ class World {
   carryOut(plan: PromotionPlan, upTo: number): void {
     if (upTo > 0) this.wanted = plan.released.has('dr') ? 0 : 1;
     if (upTo > 1) this.status = [...plan.promotions];
-    if (upTo > 2) for (const { kind, lineage = '', by } of plan.orders) this.order(kind, lineage, by);
+    if (upTo > 2) for (const { kind, lineage = '', by, to } of plan.orders) this.order(kind, lineage, by, to);
   }
 
-  order(kind: 'look' | 'promote' | 'demote', lineage: string, by: string): void {
+  order(kind: ReceiverOrder['kind'], lineage: string, by: string, to?: { atMs: number }): void {
     if (!this.runs) return;
-    if (kind === 'promote' && this.promoted === null) {
+    if ((kind === 'promote' || kind === 'rollBack') && this.promoted === null) {
       this.promoted = { at: this.now, by, from: this.lineage };
       this.lineage = lineage;
+    }
+    // It takes longer than one order is waited for.
+    if (to && this.promoted) {
+      const { rolledBack } = this.promoted;
+      const done = { wished: to.atMs, moment: to.atMs - 1, isCheckpoint: true, failed: 0 };
+      this.promoted = { ...this.promoted, rolledBack: { ...done, changed: rolledBack ? 3 : null } };
     }
     if (kind === 'demote' && this.promoted !== null) {
       this.promoted = null;
@@ -90,9 +99,11 @@ const live = (world: World, { upTo, isRestarted, podFollows, passMs, arrives }: 
   world.pending = Math.max(0, world.pending - arrives);
   world.now += passMs;
   if (!isDemoted && was !== null)
-    assert.equal(world.promoted, was, 'what was fenced stays fenced, by the same promotion');
+    assert.equal(world.promoted?.at, was.at, 'what was fenced stays fenced, by the same promotion');
   if (world.wanted === 0)
     assert.notEqual(world.promoted, null, 'no claim is free before its receiver refuses every writer');
+  if (world.wanted === 0 && annotations.rollBackTo in world.set)
+    assert.equal(world.promoted?.rolledBack?.changed, 3, 'no claim is free before it is rolled back');
 };
 
 test('cut off after any part of any look, by any operator, a promotion comes to its end, and back', () => {
@@ -101,10 +112,12 @@ test('cut off after any part of any look, by any operator, a promotion comes to 
       fc.array(turn, { maxLength: 12 }),
       fc.array(turn, { maxLength: 12 }),
       fc.nat(20),
-      (there, back, pending) => {
+      fc.boolean(),
+      (there, back, pending, rollsBack) => {
         const world = new World();
         world.pending = pending;
-        world.set = { [annotations.promote]: 'dr' };
+        const order: Record<string, string> = rollsBack ? { [annotations.rollBackTo]: '2026-03-01T14:05:00Z' } : {};
+        world.set = { [annotations.promote]: 'dr', ...order };
         for (const step of [...there, ...Array<Turn>(40).fill(whole)]) live(world, step, false);
         const { condition } = world.plan();
         assert.equal(condition?.status, 'True', JSON.stringify(condition));

@@ -59,7 +59,7 @@ const decide = (scene: Scene): PromotionPlan => {
     metadata: { name: 'uploads', namespace: 'shop', uid: 'uid-1', annotations: set },
     spec: {
       source: { persistentVolumeClaim: 'uploads' },
-      targets: scene.targets ?? [{ name: 'dr', managed: { storage: '1Gi' } }],
+      targets: scene.targets ?? [{ name: 'dr', managed: { storage: '1Gi' }, history: {} }],
     },
     status: { promotions: scene.status ?? [] },
   };
@@ -91,6 +91,11 @@ const decide = (scene: Scene): PromotionPlan => {
 
 const back = { [annotations.demote]: new Date(fencedAt).toISOString() };
 const longAsked = [entry({ requestedAt: new Date(now.wallMs - 10_001).toISOString() })];
+
+const wished = Date.UTC(2029, 11, 31, 23, 50);
+const to = (time = new Date(wished).toISOString()) => ({ [annotations.promote]: 'dr', [annotations.rollBackTo]: time });
+const rolled = (changed: number | null) => ({ wished, moment: wished - 5, isCheckpoint: true, changed, failed: 0 });
+const bare = [{ name: 'dr', managed: { storage: '1Gi' } }];
 
 const table: readonly (readonly [name: string, scene: Scene, step: string, orders: string, free: string])[] = [
   ['nobody asked', { set: {}, receiver: receiverOf() }, 'none', '', ''],
@@ -148,6 +153,57 @@ const table: readonly (readonly [name: string, scene: Scene, step: string, order
     'demote',
     'promoted',
   ],
+  [
+    'to be rolled back, and nothing is waited for',
+    { set: to(), receiver: receiverOf({}, 14) },
+    'Fencing',
+    'rollBack',
+    '',
+  ],
+  [
+    'to be rolled back, heard long ago',
+    { set: to(), receiver: receiverOf(), receiverAgeMs: 4_000 },
+    'Fencing',
+    'rollBack',
+    '',
+  ],
+  [
+    'its roll-back is under way, or was cut off',
+    { set: to(), receiver: receiverOf({ promoted: { ...promoted, rolledBack: rolled(null) } }) },
+    'RollingBack',
+    'rollBack',
+    '',
+  ],
+  [
+    'cut off, and asked for no more',
+    { set: {}, receiver: receiverOf({ promoted: { ...promoted, rolledBack: rolled(null) } }) },
+    'RollingBack',
+    'rollBack',
+    '',
+  ],
+  [
+    'promoted before, not rolled back',
+    { set: to(), receiver: receiverOf({ promoted }) },
+    'RollingBack',
+    'rollBack',
+    '',
+  ],
+  [
+    'rolled back',
+    { set: to(), receiver: receiverOf({ promoted: { ...promoted, rolledBack: rolled(12) } }) },
+    'Releasing',
+    '',
+    'promoted',
+  ],
+  [
+    'rolled back by hand',
+    { set: {}, receiver: receiverOf({ promoted: { ...promoted, rolledBack: rolled(12) } }) },
+    'Releasing',
+    '',
+    'promoted',
+  ],
+  ['rolled back to no time', { set: to('14:05'), receiver: receiverOf() }, 'InvalidTime', '', ''],
+  ['rolled back without a history', { set: to(), receiver: receiverOf(), targets: bare }, 'NoHistory', '', ''],
   ['a target again', { set: back, receiver: receiverOf(), status: [fencedEntry] }, 'Demoting', '', ''],
 ];
 
@@ -190,6 +246,26 @@ test('what is lost is said once it is fenced, and how to mount what is there', (
   assert.deepEqual([first?.lostChanges, first?.lostSeconds], [14, 1.4]);
   assert.deepEqual(first?.claims, [{ volume: 'uploads', claim: 'data-uploads-dr-0', path: 'data' }]);
   assert.match(first?.manifest ?? '', /claimName: data-uploads-dr-0 \}[\s\S]*subPath: data/);
+});
+
+test('what is undone is said once it is rolled back', () => {
+  const [first] = decide({
+    set: to(),
+    receiver: receiverOf({ promoted: { ...promoted, rolledBack: rolled(12) } }, 14),
+  }).promotions;
+  assert.equal(first?.rolledBackTo, new Date(wished - 5).toISOString());
+  assert.equal(
+    first?.loss,
+    'what came after the checkpoint of 2029-12-31T23:49:59.995Z, to which it was rolled back: 12 entries were changed back',
+  );
+  assert.equal(first?.lostChanges, undefined);
+});
+
+test('a roll-back takes no old checkpoint unasked', () => {
+  const orderOf = (text: string) => decide({ set: to(text), receiver: receiverOf() }).orders[0]?.to;
+  const time = new Date(wished).toISOString();
+  assert.deepEqual(orderOf(time), { atMs: wished, isAny: false });
+  assert.deepEqual(orderOf(`${time} any`), { atMs: wished, isAny: true });
 });
 
 test('the writer of another cluster counts by its only replica, and a pod that waits for the lease does not', () => {

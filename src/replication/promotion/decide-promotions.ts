@@ -8,19 +8,29 @@ import type { SourceVolume } from '../source-volumes.ts';
 import { judgeLoss, sumLosses } from './judge-loss.ts';
 import { coveredAtOf, lastWordOf } from './last-word.ts';
 import { lineageOfClaim, lineageOfSource, type ManagedTarget, manifestOf, type Part, partsOf } from './parts.ts';
+import {
+  isRolledBack,
+  type RollBackWish,
+  refuseRollBack,
+  rollBackWish,
+  rolledBackOf,
+  sayRolledBack,
+} from './roll-back.ts';
 import { promotedCondition, type Step, stepConditions } from './steps.ts';
 
 export type PromotionStatus = NonNullable<SyncReplicaStatus['promotions']>[number];
 
 /** What a receiver is asked for. `look` is for its status, to the second. */
 export interface ReceiverOrder {
-  readonly kind: 'look' | 'promote' | 'demote';
+  readonly kind: 'look' | 'promote' | 'rollBack' | 'demote';
   readonly pod: string;
   readonly target: string;
   readonly ordinal: number;
   /** Whose data its volume holds after it; absent: whose it was. */
   readonly lineage: string | undefined;
   readonly by: string;
+  /** Of a roll-back. */
+  readonly to?: RollBackWish;
 }
 
 export interface PromotionPlan {
@@ -57,11 +67,12 @@ const freshMs = 1_500;
 export const decidePromotions = (question: PromotionQuestion): PromotionPlan => {
   const { observed, spec } = question;
   const asked = observed.replica.metadata.annotations?.[annotations.promote];
+  const refusal = asked === undefined ? undefined : refuse(observed, spec, asked);
   const verdicts = spec.targets.flatMap((target) => {
-    const verdict = target.kind === 'managed' ? decideOne(question, target, target.name === asked) : undefined;
+    const isAsked = target.name === asked && refusal === undefined;
+    const verdict = target.kind === 'managed' ? decideOne(question, target, isAsked) : undefined;
     return verdict ? [verdict] : [];
   });
-  const refusal = asked === undefined ? undefined : refuse(spec, asked);
   const open = verdicts.find(({ step }) => step.reason !== 'Promoted') ?? verdicts[0];
   const looks = verdicts.flatMap(({ lookAgainMs }) => lookAgainMs ?? []);
   return {
@@ -74,10 +85,13 @@ export const decidePromotions = (question: PromotionQuestion): PromotionPlan => 
   };
 };
 
-const refuse = ({ targets }: ResolvedSpec, asked: string): ConditionVerdict | undefined => {
-  if (targets.some(({ kind, name }) => kind === 'managed' && name === asked)) return undefined;
-  const isThere = targets.some(({ name }) => name === asked);
-  const message = isThere
+const refuse = ({ replica }: Observed, { targets }: ResolvedSpec, asked: string): ConditionVerdict | undefined => {
+  const target = targets.find(({ name }) => name === asked);
+  if (target?.kind === 'managed') {
+    const isDone = replica.status?.promotions?.some((one) => one.target === asked && one.fencedAt !== undefined);
+    return isDone ? undefined : refuseRollBack(replica.metadata.annotations?.[annotations.rollBackTo], target);
+  }
+  const message = target
     ? `target ${asked} is external: promote it where its receiver is`
     : `there is no target ${asked}; write one of ${targets.map(({ name }) => name).join(', ')}`;
   return { type: 'Promoted', status: 'False', reason: 'NotManaged', message };
@@ -111,36 +125,42 @@ const decideOne = (question: PromotionQuestion, target: ManagedTarget, isAsked: 
     status.fencedAt !== undefined && observed.replica.metadata.annotations?.[annotations.demote] === status.fencedAt;
   if (wantsBack && !isAsked) return goBack(question, status, parts);
   if (status.fencedAt !== undefined) return release(question, status, before, wantsBack);
-  if (parts.every(({ receiver }) => receiver?.status.promoted != null)) return fenced(question, status, before, parts);
-  return fence(question, status, before, parts);
+  const wish = rollBackWish(observed, parts);
+  if (parts.every((part) => part.receiver?.status.promoted != null && isRolledBack(part, wish)))
+    return fenced(question, status, before, parts);
+  return fence(question, status, before, parts, wish);
 };
 
-/** Waits for what is on its way, then fences. */
+/** Waits for what is on its way, then fences; what is to be rolled back waits for nothing. */
 const fence = (
   { observed, now }: PromotionQuestion,
   status: PromotionStatus,
   before: PromotionStatus | undefined,
   parts: readonly Part[],
+  wish: RollBackWish | undefined,
 ): Verdict => {
-  const stale = parts.filter(({ receiver }) => !receiver || now.monotonicMs - receiver.at > freshMs);
+  // What is to be rolled back depends on nothing that its source said last.
+  const stale = parts.filter(({ receiver }) => !receiver || (!wish && now.monotonicMs - receiver.at > freshMs));
   const isPatient = now.wallMs - Date.parse(status.requestedAt) < drainLimitMs;
   const pending = parts.reduce((sum, { receiver }) => {
     const word = receiver && lastWordOf(receiver, status.target, now);
     return sum + (word?.isAlive ? word.pending : 0);
   }, 0);
-  const isDraining = stale.length === 0 && pending > 0 && isPatient;
+  const isDraining = wish === undefined && stale.length === 0 && pending > 0 && isPatient;
   const isAsking = stale.length > 0;
   const trouble = parts.find((part) => part.trouble !== undefined);
   const step: Step = isDraining
     ? { reason: 'Draining', message: `${pending} changes of the source are waited for` }
     : {
-        reason: 'Fencing',
+        reason: wish && parts.some(({ receiver }) => receiver?.status.promoted != null) ? 'RollingBack' : 'Fencing',
         message: trouble
           ? `receiver ${trouble.pod} can't be asked: ${trouble.trouble}`
-          : `receivers are asked to refuse every writer`,
+          : `receivers are asked to refuse every writer${wish ? `, and to go back to ${iso(wish.atMs)}` : ''}`,
       };
-  const kind = isAsking || isDraining ? 'look' : 'promote';
-  const asked = isAsking ? stale : parts.filter(({ receiver }) => receiver?.status.promoted == null);
+  const kind = isAsking || isDraining ? 'look' : wish ? 'rollBack' : 'promote';
+  const asked = isAsking
+    ? stale
+    : parts.filter((part) => part.receiver?.status.promoted == null || !isRolledBack(part, wish));
   return {
     target: status.target,
     status: { ...status, conditions: stepConditions(before, step, now.wallMs) },
@@ -152,6 +172,7 @@ const fence = (
       ordinal: part.ordinal,
       lineage: lineageOfClaim(observed, status.target, part),
       by: status.requestedBy ?? annotations.promote,
+      ...(kind === 'rollBack' && wish ? { to: wish } : {}),
     })),
     isFenced: false,
     isReleased: false,
@@ -175,12 +196,17 @@ const fenced = (
       return { volume, ...judgeLoss({ fencedAt: at(part), said, coveredAt: coveredAtOf(receiver?.status) }) };
     }),
   );
+  const rolledBack = parts.flatMap((part) => rolledBackOf(part) ?? []);
   const next: PromotionStatus = {
     ...status,
     fencedAt: iso(Math.max(...parts.map(at))),
-    loss: cutMessage(loss.sentence),
-    ...(loss.changes === undefined ? {} : { lostChanges: loss.changes }),
-    ...(loss.seconds === undefined ? {} : { lostSeconds: loss.seconds }),
+    ...(rolledBack.length > 0
+      ? { rolledBackTo: iso(Math.min(...rolledBack.map(({ moment }) => moment))), loss: sayRolledBack(rolledBack) }
+      : {
+          loss: cutMessage(loss.sentence),
+          ...(loss.changes === undefined ? {} : { lostChanges: loss.changes }),
+          ...(loss.seconds === undefined ? {} : { lostSeconds: loss.seconds }),
+        }),
     claims: parts.map(({ volume, claim }) => ({ volume, claim, path: 'data' })),
     manifest: manifestOf(parts),
   };

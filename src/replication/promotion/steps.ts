@@ -3,7 +3,10 @@ import type { PromotionStatus } from './decide-promotions.ts';
 
 /** The step that a promotion is at. */
 export interface Step {
-  readonly reason: Extract<ConditionReason, 'Draining' | 'Fencing' | 'Releasing' | 'Promoted' | 'Demoting'>;
+  readonly reason: Extract<
+    ConditionReason,
+    'Draining' | 'Fencing' | 'RollingBack' | 'Releasing' | 'Promoted' | 'Demoting'
+  >;
   readonly message: string;
 }
 
@@ -15,12 +18,12 @@ const steps = [
     type: 'Fenced',
     until: 'Fencing',
     done: (status: PromotionStatus | undefined) =>
-      `every writer is refused since ${status?.fencedAt ?? ''}; lost: ${status?.loss ?? 'not known'}`,
+      status?.fencedAt && `every writer is refused since ${status.fencedAt}; lost: ${status.loss ?? 'not known'}`,
   },
   { type: 'Released', until: 'Releasing', done: () => '' },
 ] as const;
 
-const order: readonly Step['reason'][] = ['Draining', 'Fencing', 'Releasing', 'Demoting', 'Promoted'];
+const order: readonly Step['reason'][] = ['Draining', 'Fencing', 'RollingBack', 'Releasing', 'Demoting', 'Promoted'];
 
 /** One condition for each step, done or not; their times move only when their status does. */
 export const stepConditions = (

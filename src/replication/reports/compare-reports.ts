@@ -21,6 +21,7 @@ const figures = new Set([
   'bytesDone',
   'bytesTotal',
   'etaSeconds',
+  'history',
 ]);
 
 export const compareReports = (before: unknown, after: unknown, key = ''): Novelty => {

@@ -1,4 +1,5 @@
 import type { VerificationStatus } from '../../../sidecar/protocol/agent-status.ts';
+import type { HistoryFigures } from '../../../sidecar/protocol/past.ts';
 import { cutMessage } from '../../api/conditions.ts';
 import { labels } from '../../api/names.ts';
 import type { ReplicaStatusRow, VolumeStatusRow } from '../../api/syncreplica.generated.ts';
@@ -196,6 +197,7 @@ const replicaStatusRow = ({ target, state, inSync, behindSince, view }: ReplicaR
     ...(position ? { position: { epoch: position.epoch, sequence: position.sequence } } : {}),
     ...(report?.lastSyncAt ? { lastSyncTime: iso(report.lastSyncAt) } : {}),
     ...(lastFullPass ? { lastFullPassTime: iso(lastFullPass) } : {}),
+    ...historyRow(receiver?.history),
     ...verificationRow(report?.verification),
     ...(progress
       ? {
@@ -213,6 +215,14 @@ const replicaStatusRow = ({ target, state, inSync, behindSince, view }: ReplicaR
       ? { lastError: { reason: lastError.reason, message: cutMessage(lastError.message), time: iso(lastError.at) } }
       : {}),
   };
+};
+
+const historyRow = (history: HistoryFigures | undefined): Pick<ReplicaStatusRow, 'history'> => {
+  if (!history) return {};
+  const { oldestAt, checkpointAt, bytes, entries } = history;
+  const oldest = oldestAt === null ? {} : { oldestTime: iso(oldestAt) };
+  const last = checkpointAt === null ? {} : { checkpointTime: iso(checkpointAt) };
+  return { history: { ...oldest, ...last, bytes, entries } };
 };
 
 const verificationRow = (

@@ -124,6 +124,7 @@ const figures = new Set([
   'lastFullPassTime',
   'progress',
   'message',
+  'history',
 ]);
 
 const withoutFigures = (value: unknown): unknown => {

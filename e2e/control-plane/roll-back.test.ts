@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { AgentHandle } from '../../sidecar/agent/main.ts';
+import { waitFor, waitUntilSettled } from '../../sidecar/agent/testing/agent-fixture.ts';
+import { waitForCheckpoint } from '../../sidecar/agent/testing/wait-for-checkpoint.ts';
+import { createHistoryClient } from '../../sidecar/protocol/history-client.ts';
+import type { Receiver } from '../../sidecar/receiver/receiver.ts';
+import { annotations, labels } from '../../src/api/names.ts';
+import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
+import { compareTrees } from '../../testing/trees/compare-trees.ts';
+import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { type ControlPlane, type KubeItem, startControlPlane } from './control-plane.ts';
+import { type DataPlane, settingsText, startDrReceiver, startSourceAgent, startSourcePod } from './data-plane.ts';
+import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
+
+const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
+const namespace = 'shop';
+const history = { keepMs: 3_600_000, maxSize: { percent: 50 } } as const;
+
+/** A real apiserver, operator, receiver and agent; what a kubelet would do is done here. */
+describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () => {
+  let plane: ControlPlane;
+  let folder: string;
+  let on: DataPlane;
+  let receiver: Receiver | undefined;
+  let agent: AgentHandle;
+  const source = (name = ''): string => join(folder, 'source', name);
+  const data = (): string => join(folder, 'replica', 'data');
+  const srep = (): Promise<KubeItem | undefined> => plane.get('srep', 'uploads', namespace);
+  const annotate = (...values: string[]) =>
+    plane.kubectl('annotate', 'srep', 'uploads', '-n', namespace, '--overwrite', ...values);
+  const promoted = async () => findCondition(await srep(), 'Promoted');
+  const arrives = (name: string, text: string) =>
+    waitFor(`${name} to arrive`, () => {
+      try {
+        return readFileSync(join(data(), name), 'utf8') === text;
+      } catch {
+        return false;
+      }
+    });
+
+  const standAtCheckpoint = async (): Promise<void> => {
+    const [target] = (JSON.parse((await settingsText(on)) ?? '{}') as ReplicationSettings).targets;
+    assert.equal(target?.kind, 'receiver');
+    const { port, volume, username, password, host } = target;
+    const tls = { ...target.tls, servername: target.tls.servername ?? host };
+    const client = createHistoryClient({ host: on.receiverHost, port, volume, tls, user: { username, password } });
+    await waitForCheckpoint(client);
+    client.close();
+  };
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'syncreplica-roll-back-'));
+    for (const name of ['source', 'replica', 'state']) mkdirSync(join(folder, name));
+    plane = await startControlPlane();
+    await plane.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+      claimObject(namespace, 'uploads'),
+      claimObject(namespace, 'data-uploads-dr-0', {
+        [labels.component]: 'receiver',
+        [labels.replica]: 'uploads',
+        [labels.target]: 'dr',
+      }),
+      syncReplicaObject(namespace, 'uploads', {
+        targets: [{ name: 'dr', managed: { storage: '1Gi' }, history: { keep: '1h' } }],
+      }),
+    );
+    await plane.startOperator('operator-a');
+    on = { plane, namespace, receiverHost: '127.83.0.9', folder };
+    await startSourcePod(on);
+    receiver = await startDrReceiver(on, { history });
+    for (let n = 0; n < 1_000; n++) {
+      if (n % 100 === 0) mkdirSync(source(`d${n / 100}`));
+      writeFileSync(source(`d${Math.floor(n / 100)}/f${n}`), `precious ${n}`);
+    }
+    agent = await startSourceAgent(on);
+    await waitUntilSettled(agent);
+  });
+  after(async () => {
+    await agent?.stop(100);
+    await receiver?.stop();
+    await plane?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('the status tells how far back one can go; what can’t be done is said, and nothing is stopped by it', async () => {
+    await plane.until('a checkpoint in the status', async () => {
+      const { history: kept } = (await srep())?.status?.volumes?.[0]?.replicas?.[0] ?? {};
+      return kept?.checkpointTime !== undefined && kept.entries === 0 ? kept : undefined;
+    });
+    await annotate(`${annotations.promote}=dr`, `${annotations.rollBackTo}=14:05`);
+    await plane.until('no such time', async () => (await promoted())?.reason === 'InvalidTime');
+    await annotate(`${annotations.rollBackTo}=2020-01-01T00:00:00Z`);
+    await plane.until('no such history', async () =>
+      /there is no checkpoint that old; the oldest checkpoint is of/.test((await promoted())?.message ?? ''),
+    );
+    await annotate(`${annotations.promote}-`, `${annotations.rollBackTo}-`);
+    await plane.until('it to be called off', async () => (await promoted()) === undefined);
+    writeFileSync(source('goes on'), 'x');
+    await arrives('goes on', 'x');
+    await waitUntilSettled(agent);
+    await standAtCheckpoint();
+  });
+
+  test('a mistake of the user is undone to the minute before it, and the claim is free', async () => {
+    const saved = join(folder, 'saved');
+    execFileSync('cp', ['-a', source(), saved]);
+    const before = new Date().toISOString();
+    rmSync(source('d3'), { recursive: true });
+    for (let n = 400; n < 1_000; n++) writeFileSync(source(`d${Math.floor(n / 100)}/f${n}`), `encrypted ${n}, pay`);
+    writeFileSync(source('README'), 'pay');
+    await arrives('README', 'pay');
+    await waitUntilSettled(agent);
+    await annotate(`${annotations.promote}=dr`, `${annotations.rollBackTo}=${before}`);
+    const done = await plane.until('the roll-back', async () => {
+      const found = (await srep())?.status?.promotions?.[0];
+      return found?.rolledBackTo === undefined ? undefined : found;
+    });
+    assert.ok(Date.parse(done.rolledBackTo) <= Date.parse(before));
+    assert.match(
+      done.loss,
+      /^what came after the checkpoint of .*, to which it was rolled back: \d+ entries were changed/,
+    );
+    assert.deepEqual(await compareTrees(saved, data(), { hardLinks: true }), []);
+    await waitFor('the refusal', () => agent.status().replicas[0]?.lastError?.reason === 'Promoted');
+    await receiver?.stop();
+    receiver = undefined;
+    await plane.kubectl('delete', 'pod', 'uploads-dr-0', '-n', namespace, '--force', '--grace-period=0');
+    await plane.until('the claim to be free', async () => (await promoted())?.status === 'True');
+    const events = await plane.kubectl('get', 'events', '-n', namespace, '-o', 'jsonpath={.items[*].message}');
+    assert.match(events, /dr refuses every writer from now on; lost: what came after the checkpoint/);
+  });
+
+  test('demoted it takes what its source has', async () => {
+    const { fencedAt } = (await srep())?.status?.promotions?.[0] ?? {};
+    await annotate(`${annotations.promote}-`, `${annotations.rollBackTo}-`, `${annotations.demote}=${fencedAt}`);
+    await plane.until('a receiver is wanted', async () => {
+      return (await plane.get('statefulset', 'uploads-dr', namespace))?.spec.replicas === 1;
+    });
+    receiver = await startDrReceiver(on, { history });
+    await plane.until('it is over', async () => (await srep())?.status?.promotions === undefined);
+    await agent.stop(100);
+    agent = await startSourceAgent(on);
+    await waitUntilSettled(agent);
+    assert.deepEqual(await compareTrees(source(), data(), { hardLinks: true }), []);
+  });
+});
