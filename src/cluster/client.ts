@@ -23,6 +23,15 @@ export interface ClusterClient {
   get<T extends KubeObject>(resource: Resource<T>, name: ObjectName, signal?: AbortSignal): Promise<T | undefined>;
   /** What is there when the call is made, not what a cache of the server's has. */
   list<T extends KubeObject>(resource: Resource<T>, selection?: Selection, signal?: AbortSignal): Promise<T[]>;
+  /**
+   * The resourceVersions of all, by name, as they are when the call is made; some hundred bytes an object. Undefined where the
+   * kind's table doesn't tell them.
+   */
+  listVersions(
+    resource: Resource<KubeObject>,
+    namespace: string,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, string> | undefined>;
   listAndWatch<T extends KubeObject>(resource: Resource<T>, selection?: Selection): ListAndWatch<T>;
   /**
    * Server-side apply under the one field manager. What is one's own takes over fields of others (`own`); what is not is refused
@@ -127,6 +136,17 @@ export const createClusterClient = (
       for await (const { items } of listPages(resource, selection, signal)) pages.push(items);
       return pages.flat();
     },
+    async listVersions(resource, namespace, signal) {
+      const table = await connection.send<ApiTable>({
+        method: 'GET',
+        path: pathOf(resource, { namespace }),
+        query: { includeObject: 'None' },
+        accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+        signal,
+        what: `list versions of ${resource.plural}`,
+      });
+      return readVersions(table);
+    },
     listAndWatch: <T extends KubeObject>(resource: Resource<T>, selection: Selection = {}): ListAndWatch<T> => ({
       list: (signal) => listPages(resource, selection, signal),
       watch: (resourceVersion, signal) =>
@@ -175,6 +195,21 @@ export const createClusterClient = (
       }
     },
   };
+};
+
+/** A meta.k8s.io/v1 Table: what `kubectl get` shows. */
+interface ApiTable {
+  readonly columnDefinitions?: readonly { readonly name: string }[];
+  readonly rows?: readonly { readonly cells: readonly unknown[] }[];
+}
+
+/** The columns are those of the CustomResourceDefinition; that of an earlier version may still be in the cluster. */
+const readVersions = ({ columnDefinitions = [], rows = [] }: ApiTable): Map<string, string> | undefined => {
+  const [name, version] = ['Name', 'Version'].map((one) =>
+    columnDefinitions.findIndex((column) => column.name === one),
+  );
+  if (name === undefined || version === undefined || name < 0 || version < 0) return undefined;
+  return new Map(rows.map(({ cells }) => [String(cells[name]), String(cells[version])]));
 };
 
 const selectors = (selection: Selection): Record<string, string | undefined> => ({

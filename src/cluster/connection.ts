@@ -12,6 +12,8 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Default `application/json`. */
+  readonly accept?: string;
   readonly signal?: AbortSignal | undefined;
   /** Silence after which the request is given up; default 30 s. */
   readonly idleTimeoutMs?: number;
@@ -94,7 +96,7 @@ export const connect = (config: KubeConfig, userAgent = 'syncreplica-operator'):
         method: request.method,
         headers: {
           ...(headers as Record<string, string>),
-          accept: 'application/json',
+          accept: request.accept ?? 'application/json',
           'user-agent': userAgent,
           ...(body === undefined
             ? {}

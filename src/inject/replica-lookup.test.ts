@@ -35,13 +35,27 @@ const withLookup = async (
     await server.close();
   }
 };
+type Replica = ReturnType<typeof replica>;
+const columns = ['Name', 'Ready', 'Version'];
+
+/** As a real one: a list, a table of `columns`, or one object. */
 const answerWith =
-  (items: readonly object[]): Answer =>
-  ({ path }, response) =>
-    sendJson(
-      response,
-      path.endsWith('/syncreplicas') ? { items } : { metadata: { name: namespace, labels: { from: 'apiserver' } } },
-    );
+  (items: readonly Replica[], columnsOfTable: readonly string[] = columns): Answer =>
+  ({ path, headers }, response) => {
+    const last = path.split('/').at(-1);
+    if (last === namespace) return sendJson(response, { metadata: { name: namespace, labels: { from: 'apiserver' } } });
+    if (last !== 'syncreplicas') {
+      const found = items.find(({ metadata }) => metadata.name === last);
+      return sendJson(response, found ?? { reason: 'NotFound' }, found ? 200 : 404);
+    }
+    if (!headers.accept?.includes('as=Table')) return sendJson(response, { items });
+    const cells = ({ metadata }: Replica): string[] => [metadata.name, 'True', metadata.resourceVersion];
+    sendJson(response, {
+      columnDefinitions: columnsOfTable.map((name) => ({ name })),
+      rows: items.map((item) => ({ cells: cells(item), object: null })),
+    });
+  };
+const replicasPath = '/apis/syncreplica.io/v1alpha1/namespaces/shop/syncreplicas';
 
 test('what the apiserver has counts, with the labels that the namespace has now', () =>
   withLookup(answerWith([replica('cached'), replica('just-applied')]), async (lookup, requests) => {
@@ -51,12 +65,43 @@ test('what the apiserver has counts, with the labels that the namespace has now'
     assert.deepEqual(
       requests.map(({ path, query }) => [path, query.get('resourceVersion')]),
       [
-        ['/apis/syncreplica.io/v1alpha1/namespaces/shop/syncreplicas', null],
+        [replicasPath, null],
+        [`${replicasPath}/just-applied`, null],
         ['/api/v1/namespaces/shop', null],
       ],
-      'the latest of both, not what a cache of the server’s has',
+      'the latest of all, not what a cache of the server’s has',
     );
   }));
+
+test('what was written since the cache saw it is read, and what is gone is gone', () =>
+  withLookup(
+    answerWith([
+      {
+        ...replica('cached', { restore: 'IfEmpty' }),
+        metadata: { ...replica('cached').metadata, resourceVersion: '2' },
+      },
+    ]),
+    async (lookup) => {
+      const { replicas } = await lookup.look(namespace);
+      assert.deepEqual(
+        replicas.map(({ spec }) => spec.restore),
+        ['IfEmpty'],
+      );
+    },
+  ));
+
+const many = Array.from({ length: 20 }, (_, at) => replica(`new-${at}`));
+for (const [when, answer] of [
+  ['many of which the cache doesn’t know are read in one list', answerWith(many)],
+  ['a kind of an earlier version tells no versions: all are read', answerWith(many, ['Name', 'Ready'])],
+] as const) {
+  test(when, () =>
+    withLookup(answer, async (lookup, requests) => {
+      assert.equal(names(await lookup.look(namespace)).length, 20);
+      assert.equal(requests.length, 3);
+    }),
+  );
+}
 
 test('a namespace without SyncReplicas costs one question', () =>
   withLookup(answerWith([]), async (lookup, requests) => {

@@ -6,24 +6,26 @@ import type { ClusterClient } from '../cluster/client.ts';
 import { namespaces, syncReplicas } from '../cluster/resources.ts';
 import { errorMessage } from '../process/failure.ts';
 import type { Logger } from '../process/logger.ts';
-import { keyOf } from '../runtime/store.ts';
 import type { NamespaceView, ReplicaLookup } from './admission.ts';
 import { namespaceLimits } from './namespace-limits.ts';
 import type { ReplicaSource } from './policy.ts';
 
 export interface LookupOptions {
   readonly caches: Caches;
-  readonly client: Pick<ClusterClient, 'get' | 'list'>;
+  readonly client: Pick<ClusterClient, 'get' | 'list' | 'listVersions'>;
   readonly logger: Logger;
   /** How long the apiserver is asked, ms. A pod waits for it, so it is well below the webhook's own time-out. */
   readonly limitMs?: number;
 }
 
 const defaultLimitMs = 1_000;
+/** More than so many that the cache doesn't have as they are now are read in one list. */
+const maxSingleReads = 8;
 
 /**
- * Answers the webhook from the apiserver: a SyncReplica that was applied right before its application may not have come
- * through a watch yet, and the pod would run without an agent. From the caches when the apiserver doesn't answer in
+ * Answers the webhook by what the apiserver has now: a SyncReplica that was applied right before its application may not
+ * have come through a watch yet, and the pod would run without an agent. It is asked for their versions; what the cache has
+ * in that version is taken from there. All is from the caches when the apiserver doesn't answer in
  * time. An invalid SyncReplica gets nobody an agent.
  */
 export const createReplicaLookup = (options: LookupOptions): ReplicaLookup => {
@@ -34,10 +36,19 @@ export const createReplicaLookup = (options: LookupOptions): ReplicaLookup => {
     valid.set(replica, known);
     return known;
   };
-  /** The cached object where it is the same version: that was judged before. */
-  const preferCached = (live: SyncReplica): SyncReplica => {
-    const cached = caches.replicas.get(keyOf(live));
-    return cached && cached.metadata.resourceVersion === live.metadata.resourceVersion ? cached : live;
+  const readReplicas = async (namespace: string, signal: AbortSignal): Promise<SyncReplica[]> => {
+    const versions = await client.listVersions(syncReplicas, namespace, signal);
+    const known: SyncReplica[] = [];
+    const unknown: string[] = [];
+    for (const [name, version] of versions ?? []) {
+      const cached = caches.replicas.get(`${namespace}/${name}`);
+      if (cached?.metadata.resourceVersion === version) known.push(cached);
+      else unknown.push(name);
+    }
+    if (versions === undefined || unknown.length > maxSingleReads)
+      return client.list(syncReplicas, { namespace }, signal);
+    const read = await Promise.all(unknown.map((name) => client.get(syncReplicas, { namespace, name }, signal)));
+    return [...known, ...read.filter((replica) => replica !== undefined)];
   };
   const view = (
     from: NamespaceView['from'],
@@ -55,11 +66,11 @@ export const createReplicaLookup = (options: LookupOptions): ReplicaLookup => {
 
   const askApiServer = async (namespace: string): Promise<NamespaceView> => {
     const signal = AbortSignal.timeout(options.limitMs ?? defaultLimitMs);
-    const replicas = await client.list(syncReplicas, { namespace }, signal);
+    const replicas = await readReplicas(namespace, signal);
     // Without any, which is so in most namespaces, labels decide nothing.
     if (replicas.length === 0) return view('apiserver', namespace, []);
     const found = await client.get(namespaces, { name: namespace }, signal);
-    return view('apiserver', namespace, replicas.map(preferCached), found?.metadata?.labels);
+    return view('apiserver', namespace, replicas, found?.metadata?.labels);
   };
   return {
     async look(namespace) {
