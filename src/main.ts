@@ -29,6 +29,8 @@ const stopGraceMs = 20_000;
  * @throws Failure when it can't start
  */
 export const runOperator = async (environment: Readonly<Record<string, string | undefined>>): Promise<void> => {
+  // Every connection keeps small buffers for its whole life; taken from a pool, each of them holds 64 KiB.
+  Buffer.poolSize = 0;
   const config = readOperatorConfig(environment);
   const logger = createLogger({
     name: 'operator',

@@ -104,18 +104,21 @@ export const startStage = async (sizes: Sizes): Promise<Stage> => {
 };
 
 /** Variables of the operator's image. */
-const readEnvironment = (): Record<string, string> => {
-  const stage = readFileSync(dockerfile, 'utf8')
+const readEnvironment = (): Record<string, string> =>
+  Object.fromEntries(Array.from(operatorStage().matchAll(/\b(MALLOC_\w+)=(\S+)/g), ([, name, value]) => [name, value]));
+
+const operatorStage = (): string =>
+  readFileSync(dockerfile, 'utf8')
     .split(/^FROM /m)
-    .find((one) => one.startsWith('runtime AS operator'));
-  return Object.fromEntries(
-    Array.from((stage ?? '').matchAll(/\b(MALLOC_\w+)=(\S+)/g), ([, name, value]) => [name, value]),
-  );
-};
+    .find((one) => one.startsWith('runtime AS operator')) ?? '';
+
+/** What its image gives to Node. */
+const nodeOptions = (): string[] =>
+  Array.from(operatorStage().matchAll(/"(--max-[\w-]+=\d+)"/g), ([, option = '']) => option);
 
 /** Inside its limit from the first moment: Node takes its heap's size from it. */
 const commandOf = (limit: MemoryLimit | undefined): [string, ...string[]] => {
-  const node: [string, ...string[]] = [process.execPath, '--max-semi-space-size=2', program];
+  const node: [string, ...string[]] = [process.execPath, ...nodeOptions(), program];
   return limit === undefined ? node : ['sh', '-c', `echo $$ > ${limit.joins} && exec "$@"`, 'sh', ...node];
 };
 

@@ -220,7 +220,7 @@ export interface HandedReport {
 
 /** GET /v1/volumes/{volume} */
 export interface VolumeStatus extends ReceiverLife {
-  /** What agents handed over, the newest first; absent for a certificate that names no SyncReplica, which is not the operator's. */
+  /** What agents handed over, the newest first; absent for a certificate that names no SyncReplica and is not the operator’s. */
   readonly agents?: readonly HandedReport[];
   /** Of the receiver's program; absent from one that is older than this field. */
   readonly version?: string;

@@ -8,12 +8,15 @@ export interface ReceiverAddress {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsMaterial;
+  /** The name that its certificate must carry, before that of `tls`: many are reached with one identity. */
+  readonly servername?: string;
 }
 
 /** Why no connection came about; the `code` of the Failure that is thrown. */
 export type ConnectReason = 'TargetUnreachable' | 'CertificateInvalid' | 'Refused';
 
 /** What is kept for one identity (by object): the parsed PEM, and one TLS session per receiver for resumption. */
+const maxSessions = 4_096;
 const kept = new WeakMap<TlsMaterial, { context: SecureContext; sessions: Map<string, Buffer> }>();
 
 /**
@@ -25,7 +28,7 @@ export const connectReceiver = (options: ReceiverAddress & { alpn: string; timeo
   new Promise((resolve, reject) => {
     const { host, port, tls } = options;
     const where = `${host}:${port}`;
-    const serverName = tls.servername ?? host;
+    const serverName = options.servername ?? tls.servername ?? host;
     const timeoutMs = options.timeoutMs ?? 10_000;
     let identity: { context: SecureContext; sessions: Map<string, Buffer> };
     try {
@@ -52,7 +55,7 @@ export const connectReceiver = (options: ReceiverAddress & { alpn: string; timeo
     });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 15_000);
-    socket.on('session', (ticket) => identity.sessions.set(where, ticket));
+    socket.on('session', (ticket) => keepSession(identity.sessions, where, ticket));
     const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     const fail = (error: Error): void => {
       clearTimeout(timer);
@@ -72,6 +75,14 @@ export const connectReceiver = (options: ReceiverAddress & { alpn: string; timeo
       reject(notAReceiver(where));
     });
   });
+
+/** Addresses come and go: the oldest is forgotten for the newest. */
+const keepSession = (sessions: Map<string, Buffer>, where: string, ticket: Buffer): void => {
+  sessions.delete(where);
+  const [oldest] = sessions.keys();
+  if (sessions.size >= maxSessions && oldest !== undefined) sessions.delete(oldest);
+  sessions.set(where, ticket);
+};
 
 const loadIdentity = (tls: TlsMaterial): { context: SecureContext; sessions: Map<string, Buffer> } => {
   const known = kept.get(tls);

@@ -45,6 +45,18 @@ test('of a pod of 9 KB less than one is kept', () => {
   assert.ok(JSON.stringify(trimPod(pod)).length < 1_000, JSON.stringify(trimPod(pod)));
 });
 
+test('of a pod that can have no agent next to nothing is kept, but what a selector asks', () => {
+  const { metadata, spec, status } = fatPod('other');
+  const [, token] = spec.volumes;
+  const pod = { metadata, spec: { ...spec, initContainers: [], volumes: [token] }, status } as never;
+  const kept = trimPod(pod);
+  assert.ok(JSON.stringify(kept).length < 260, JSON.stringify(kept));
+  assert.deepEqual(
+    [kept.metadata?.labels, kept.status?.phase, kept.spec?.volumes],
+    [{ app: 'web' }, 'Running', [{ name: 'kube-api-access-x' }]],
+  );
+});
+
 test('a pod is found by its claims and its agents, a receiver by its SyncReplica, a SyncReplica by its source', () => {
   const caches = createCaches();
   const receiver = {

@@ -1,5 +1,6 @@
 import { containers, isAgentContainer, isAgentVolume } from '../api/names.ts';
 import type { KubeObject, PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
+import { isReceiver } from '../pods/pod-state.ts';
 import { isDataVolume } from '../pods/volumes.ts';
 
 /** Without what the API server keeps for itself; it is the larger part of many objects. */
@@ -70,6 +71,12 @@ export const trimClaim = (claim: PersistentVolumeClaim): PersistentVolumeClaim =
   };
 };
 
+/** Tens of thousands are others': without a volume that can be replicated only a selector ever meets one, and finds nothing. */
+const isOfOthers = (pod: Pod): boolean =>
+  !isReceiver(pod) &&
+  !pod.spec?.volumes?.some(isDataVolume) &&
+  !pod.spec?.initContainers?.some(({ name }) => isAgentContainer(name));
+
 /** Thousands of pods are kept: only what is read of them. */
 export const trimPod = (pod: Pod): Pod => {
   const { spec, status } = pod;
@@ -84,6 +91,7 @@ export const trimPod = (pod: Pod): Pod => {
     creationTimestamp,
     deletionTimestamp,
   } = pod.metadata ?? {};
+  const isCut = isOfOthers(pod);
   const volumes = new Set((spec?.volumes ?? []).filter(isDataVolume).map((volume) => volume.name));
   const kept = Object.fromEntries(
     Object.entries(annotations ?? {}).filter(([key]) => /^(syncreplica\.io\/|kubernetes\.io\/config)/.test(key)),
@@ -101,10 +109,10 @@ export const trimPod = (pod: Pod): Pod => {
       deletionTimestamp,
     }) as never,
     spec: present({
-      containers: (spec?.containers ?? []).map((container) => trimContainer(container, volumes)),
-      initContainers: spec?.initContainers?.map((container) => trimContainer(container, volumes)),
+      containers: isCut ? [] : (spec?.containers ?? []).map((container) => trimContainer(container, volumes)),
+      initContainers: isCut ? undefined : spec?.initContainers?.map((container) => trimContainer(container, volumes)),
       volumes: spec?.volumes?.map(trimVolume),
-      securityContext: spec?.securityContext,
+      securityContext: isCut ? undefined : spec?.securityContext,
       os: spec?.os,
       nodeSelector: spec?.nodeSelector,
       nodeName: spec?.nodeName,

@@ -5,6 +5,8 @@
 export interface ClientIdentity {
   readonly volumes: readonly string[];
   readonly replica?: { readonly namespace: string; readonly name: string };
+  /** It is the installation's own operator: it reads, and writes no volume. */
+  readonly isOperator?: true;
 }
 
 const volumePrefix = 'urn:syncreplica:volume:';
@@ -21,6 +23,7 @@ export const formatClientIdentity = (identity: ClientIdentity): string[] => [
 
 /** Reads node's text of the subject alternative names (`URI:…, DNS:…`); what is not ours or not plain is left out. */
 export const parseClientIdentity = (subjectAltName: string | undefined): ClientIdentity => {
+  if (isOperatorCertificate(subjectAltName)) return { volumes: [], isOperator: true };
   const uris = (subjectAltName ?? '')
     .split(', ')
     .filter((entry) => entry.startsWith('URI:'))

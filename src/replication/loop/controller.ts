@@ -88,8 +88,8 @@ export const createController = (options: ControllerOptions): Controller => {
         figuresIntervalMs(caches.replicas.size),
       );
       if (done.restarted.length > 0) restartedAt = now.monotonicMs;
-      remember(record, plan, volumes, material);
-      record.orderTroubles = await orderReceivers({ ...options, ...record }, observed, plan.orders, material);
+      remember(record, plan, volumes);
+      record.orderTroubles = await orderReceivers(options, observed, plan.orders, { volumes, material });
       for (const [object, how] of done.applied) record.applied.set(object, how);
       // The failure of a moment is not told: it is tried again at once.
       const stillFailing = done.failedApply && record.hasFailed ? sayFailure(done.failedApply) : undefined;
@@ -220,24 +220,10 @@ const balancerAddresses = ({ owned, replica }: Observed, target: string): string
   return [...new Set(ingress.flatMap(({ ip, hostname }) => [ip, hostname]).filter((one) => one !== undefined))].sort();
 };
 
-const remember = (
-  record: ReplicaRecord,
-  plan: Plan,
-  volumes: readonly SourceVolume[],
-  material: Material | undefined,
-): void => {
+const remember = (record: ReplicaRecord, plan: Plan, volumes: readonly SourceVolume[]): void => {
   record.memory = plan.memory;
   record.volumes = volumes.length > 0 ? volumes : record.volumes;
   record.settings = plan.settings;
-  record.rows = plan.rows;
-  if (!material) return;
-  for (const { name, ordinal } of volumes) {
-    const client = material.agents.get(name)?.client;
-    const known = record.receiverTls.get(ordinal);
-    // The same object while nothing changed: connections keep their sessions by it.
-    if (client && (known?.cert !== client.cert || known.ca !== material.bundle))
-      record.receiverTls.set(ordinal, { ca: material.bundle, cert: client.cert, key: client.key });
-  }
 };
 
 /** A look that comes before the echo of the last status would find every change again, and tell it again. */

@@ -4,7 +4,6 @@ import { type ControlClient, createControlClient } from '../../../sidecar/protoc
 import type { ControlClientOptions } from '../../../sidecar/protocol/control-connection.ts';
 import { unaskedMs } from '../../../sidecar/protocol/history.ts';
 import { createHistoryClient } from '../../../sidecar/protocol/history-client.ts';
-import type { TlsMaterial } from '../../api/replication-settings.ts';
 import type { Clock } from '../../process/clock.ts';
 import { errorAdvice } from '../../process/failure.ts';
 import type { Logger } from '../../process/logger.ts';
@@ -15,12 +14,18 @@ import type { RollBackWish } from '../promotion/roll-back.ts';
 import { receiverEndpoint } from '../reports/endpoints.ts';
 import { putReceiverStatus } from '../reports/put-receiver-status.ts';
 import type { Reports } from '../reports/reports.ts';
+import type { SourceVolume } from '../source-volumes.ts';
 
 export interface OrderOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly reports: Reports;
-  readonly receiverTls: ReadonlyMap<number, TlsMaterial>;
+}
+
+/** With what receivers are asked: as the agents that write them. */
+export interface OrderMeans {
+  readonly volumes: readonly SourceVolume[];
+  readonly material: Material | undefined;
 }
 
 const timeoutMs = 4_000;
@@ -30,12 +35,12 @@ export const orderReceivers = async (
   options: OrderOptions,
   observed: Observed,
   orders: readonly ReceiverOrder[],
-  material: Material | undefined,
+  means: OrderMeans,
 ): Promise<ReadonlyMap<string, string>> => {
   const troubles = new Map<string, string>();
   const one = async (order: ReceiverOrder): Promise<void> => {
     try {
-      await giveOrder(options, observed, order, material);
+      await giveOrder(options, observed, order, means);
     } catch (error) {
       troubles.set(order.pod, errorAdvice(error));
       const { kind, pod, target } = order;
@@ -80,19 +85,21 @@ const beginRollBack = async (
 };
 
 const giveOrder = async (
-  { clock, logger, reports, receiverTls }: OrderOptions,
+  { clock, logger, reports }: OrderOptions,
   { replica, pods }: Observed,
   order: ReceiverOrder,
-  material: Material | undefined,
+  { volumes, material }: OrderMeans,
 ): Promise<void> => {
   const { namespace, name } = replica.metadata;
   const { kind, pod: podName, target, ordinal, by } = order;
   const pod = pods.find(({ metadata }) => metadata?.name === podName);
   const endpoint = pod && receiverEndpoint(pod, name);
-  const tls = receiverTls.get(ordinal);
+  const volume = volumes.find((one) => one.ordinal === ordinal);
+  const writer = volume && material?.agents.get(volume.name)?.client;
   const user = material?.receivers.get(target)?.credential;
-  if (endpoint?.kind !== 'receiver' || !tls || !user) throw new Error('it does not run');
-  const address = { ...endpoint, tls: { ...tls, servername: endpoint.servername }, user, timeoutMs };
+  if (endpoint?.kind !== 'receiver' || !material || !writer || !user) throw new Error('it does not run');
+  const tls = { ca: material.bundle, cert: writer.cert, key: writer.key };
+  const address = { ...endpoint, tls, user, timeoutMs };
   const client = createControlClient(address);
   try {
     const status = await tell(address, client, order);

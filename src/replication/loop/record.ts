@@ -1,4 +1,3 @@
-import type { TlsMaterial } from '../../api/replication-settings.ts';
 import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
 import type { Plan } from '../decide/plan.ts';
 import type { Applied } from '../drift.ts';
@@ -10,9 +9,6 @@ export interface ReplicaRecord {
   memory: ReadonlyMap<string, ReplicaMemory>;
   volumes: readonly SourceVolume[];
   settings: Plan['settings'];
-  rows: Plan['rows'];
-  /** What its receivers are shown when they are asked for status, by ordinal. */
-  readonly receiverTls: Map<number, TlsMaterial>;
   /** Why receivers could not be asked for what was ordered, by pod. */
   orderTroubles: ReadonlyMap<string, string>;
   taken: readonly TakenName[];
@@ -31,8 +27,6 @@ export const newRecord = (): ReplicaRecord => ({
   memory: new Map(),
   volumes: [],
   settings: new Map(),
-  rows: [],
-  receiverTls: new Map(),
   orderTroubles: new Map(),
   taken: [],
   refusedApply: undefined,

@@ -19,6 +19,7 @@ import { agentEndpoint, type Endpoint, receiverEndpoint } from '../reports/endpo
 import { createPoller } from '../reports/poller.ts';
 import { reportersOf } from '../reports/reporters.ts';
 import { createReports, type Reporter, reporterKey } from '../reports/reports.ts';
+import { writerTlsOf } from '../reports/writer-tls.ts';
 import { figuresIntervalMs } from '../status/status.ts';
 import { affectedBy } from './affected.ts';
 import { createController } from './controller.ts';
@@ -125,7 +126,10 @@ export const createReplication = (options: ReplicationOptions): Replication => {
       return pair && { pair, bundle: trust.current().bundle };
     },
     endpoint: (reporter) => endpointOf(caches, reporter),
-    receiverTls: (reporter) => controller.record(keyOfReporter(reporter))?.receiverTls.get(ordinalOf(reporter.pod)),
+    writerTls: (reporter) => {
+      const volumes = controller.record(keyOfReporter(reporter))?.volumes ?? [];
+      return writerTlsOf(caches, reporter, volumes);
+    },
     settings: (reporter) => settingsFor(reporter),
     changed(reporter, what) {
       const key = keyOfReporter(reporter);
@@ -196,8 +200,6 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     },
   };
 };
-
-const ordinalOf = (pod: string): number => Number(/-(\d+)$/.exec(pod)?.[1] ?? 0);
 
 const endpointOf = (caches: Caches, { kind, namespace, pod: name, replica }: Reporter): Endpoint | undefined => {
   const pod = caches.pods.get(`${namespace}/${name}`);

@@ -38,7 +38,7 @@ test('when the operator was cut off, all are asked again as soon as one is heard
     workers: 4,
     identity: () => (isCut ? undefined : identity),
     endpoint: () => ({ kind: 'agent', host: '127.0.0.1', port: (server.address() as AddressInfo).port }),
-    receiverTls: () => undefined,
+    writerTls: () => undefined,
     settings: () => undefined,
     changed: () => {},
     silent: () => {

@@ -16,6 +16,7 @@ import { systemClock } from '../../process/clock.ts';
 import { silentLogger } from '../../process/logger.ts';
 import { agentOf, look, reportOf, wellWorld } from '../decide/observed.fixture.ts';
 import { agentServerName } from '../desired/material.ts';
+import { createConnections } from './connections.ts';
 import { createPoller } from './poller.ts';
 import { createReports, type Reporter, reporterKey } from './reports.ts';
 
@@ -60,19 +61,26 @@ const startAgent = async (name: string, options: { generation: number; hang?: bo
 };
 
 /** A receiver as the data plane serves it, with what an agent handed over. */
-const startReceiver = async (handed: readonly { ageMs: number; status: object }[]) => {
+const startReceiver = async (handed: readonly { ageMs: number; status: object }[], refusesOperator = false) => {
   const pair = await issueServerCertificate(authority, { names: ['r.shop.svc'] });
   let handshakes = 0;
+  let resumed = 0;
   let asked = 0;
   const server = createServer(
     { ...pair, ca: authority.cert, minVersion: 'TLSv1.3', requestCert: true, ALPNProtocols: ['syncreplica-control/1'] },
-    (_, response) => {
+    (request, response) => {
       asked += 1;
+      const shown = (request.socket as TLSSocket).getPeerX509Certificate()?.subjectAltName;
+      if (refusesOperator && isOperatorCertificate(shown)) {
+        response.writeHead(403).end(JSON.stringify({ code: 'Forbidden', message: 'it names no volume' }));
+        return;
+      }
       response.end(JSON.stringify({ volume: 'shop.uploads-dr-0', leaseExpiresInMs: 1, agents: handed }));
     },
   );
-  server.on('secureConnection', () => {
+  server.on('secureConnection', (socket: TLSSocket) => {
     handshakes += 1;
+    if (socket.isSessionReused()) resumed += 1;
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -85,7 +93,7 @@ const startReceiver = async (handed: readonly { ageMs: number; status: object }[
       volume: 'shop.uploads-dr-0',
       servername: 'r.shop.svc',
     } as const,
-    figures: () => ({ handshakes, asked }),
+    figures: () => ({ handshakes, resumed, asked }),
   };
 };
 
@@ -111,7 +119,7 @@ const poll = async (
       const port = agents[replica];
       return port === undefined ? undefined : { kind: 'agent', host: '127.0.0.1', port };
     },
-    receiverTls: () => undefined,
+    writerTls: () => undefined,
     settings: () => settings,
     changed: ({ replica }) => seen.changed.push(replica),
     silent: ({ replica }) => seen.silent.push(replica),
@@ -170,8 +178,6 @@ test('what agents handed to their receiver is theirs, over one connection, and t
     startedAt: Date.now(),
   });
   const receiver = await startReceiver([{ ageMs: 100, status: young }]);
-  const writer = await issueClientCertificate(authority, { volumes: ['shop.uploads-dr-0'] });
-  const tls = { ca: authority.cert, ...writer };
   const reports = createReports();
   let agentsAsked = 0;
   const poller = createPoller({
@@ -180,15 +186,17 @@ test('what agents handed to their receiver is theirs, over one connection, and t
     logger: silentLogger,
     reports,
     workers: 2,
-    identity: () => {
-      agentsAsked += 1;
-      return undefined;
+    identity: () => ({ pair: operator, bundle: authority.cert }),
+    endpoint({ kind }) {
+      if (kind === 'receiver') return receiver.endpoint;
+      return { kind: 'agent', host: '192.0.2.1', port: 1 };
     },
-    endpoint: ({ kind }) => (kind === 'receiver' ? receiver.endpoint : { kind: 'agent', host: '192.0.2.1', port: 1 }),
-    receiverTls: () => tls,
+    writerTls: () => undefined,
     settings: () => settings,
     changed: () => {},
-    silent: () => {},
+    silent: () => {
+      agentsAsked += 1;
+    },
   });
   const running = poller.run();
   poller.follow(reporterKey({ kind: 'receiver', namespace: 'shop', pod: 'uploads-dr-0', replica: 'uploads' }));
@@ -204,6 +212,33 @@ test('what agents handed to their receiver is theirs, over one connection, and t
   assert.equal(agentsAsked, 0);
   poller.stop();
   await running;
+});
+
+const identity = { pair: operator, bundle: authority.cert };
+
+test('beyond so many receivers connections are not kept, and each question resumes a session', async () => {
+  const [kept, other] = [await startReceiver([]), await startReceiver([])];
+  const connections = createConnections(1);
+  const ask = (key: string, { endpoint }: typeof kept) =>
+    connections.askReceiver(key, endpoint, identity, () => undefined);
+  for (let round = 0; round < 3; round += 1) {
+    await ask('kept', kept);
+    assert.equal((await ask('other', other)).volume, 'shop.uploads-dr-0');
+  }
+  assert.deepEqual(kept.figures(), { handshakes: 1, resumed: 0, asked: 3 });
+  assert.deepEqual(other.figures(), { handshakes: 3, resumed: 2, asked: 3 });
+  connections.close();
+});
+
+test('a receiver that doesn’t know the operator’s certificate is asked by its volume’s writer', async () => {
+  const old = await startReceiver([], true);
+  const writer = await issueClientCertificate(authority, { volumes: ['shop.uploads-dr-0'] });
+  const connections = createConnections();
+  const ask = () => connections.askReceiver('old', old.endpoint, identity, () => ({ ca: authority.cert, ...writer }));
+  assert.equal((await ask()).volume, 'shop.uploads-dr-0');
+  assert.equal((await ask()).volume, 'shop.uploads-dr-0');
+  assert.equal(old.figures().asked, 3, 'it is refused once');
+  connections.close();
 });
 
 test('500 that never answer keep nobody from being asked in time', async () => {
@@ -225,7 +260,7 @@ test('500 that never answer keep nobody from being asked in time', async () => {
     workers: 32,
     identity: () => ({ pair: operator, bundle: authority.cert }),
     endpoint: ({ replica }: Reporter) => ({ kind: 'agent', host: '127.0.0.1', port: agents[replica] ?? 1 }),
-    receiverTls: () => undefined,
+    writerTls: () => undefined,
     settings: () => settings,
     changed: ({ replica }) => void (replica === 'well' && heard.push(Date.now())),
     silent: () => {},

@@ -1,8 +1,4 @@
-import { Agent } from 'node:https';
-import { createSecureContext } from 'node:tls';
-import { type ControlClient, createControlClient } from '../../../sidecar/protocol/control-client.ts';
 import type { ReplicationSettings, TlsMaterial } from '../../api/replication-settings.ts';
-import type { KeyPair } from '../../certificates/authority.ts';
 import type { Clock } from '../../process/clock.ts';
 import { errorCode, errorMessage } from '../../process/failure.ts';
 import type { Logger } from '../../process/logger.ts';
@@ -11,6 +7,7 @@ import { agentServerName } from '../desired/material.ts';
 import { heartbeatIntervalMs, heartbeatLimitMs } from '../replica-state.ts';
 import { agentClient } from './agent-client.ts';
 import type { Novelty } from './compare-reports.ts';
+import { type Connections, createConnections, type OperatorIdentity } from './connections.ts';
 import type { Endpoint } from './endpoints.ts';
 import { putReceiverStatus } from './put-receiver-status.ts';
 import { parseReporterKey, type Reporter, type ReporterKey, type Reports } from './reports.ts';
@@ -23,11 +20,11 @@ export interface PollerOptions {
   /** How many are asked at a time. */
   readonly workers: number;
   /** The operator's own certificate, and what is trusted. */
-  readonly identity: () => { readonly pair: KeyPair; readonly bundle: string } | undefined;
+  readonly identity: () => OperatorIdentity | undefined;
   /** Where one answers now; undefined once it is gone. */
   readonly endpoint: (reporter: Reporter) => Endpoint | undefined;
-  /** What receivers of a SyncReplica are shown: it names their volumes. */
-  readonly receiverTls: (reporter: Reporter) => TlsMaterial | undefined;
+  /** For a receiver of an earlier version, which is asked by its volume's writer only. */
+  readonly writerTls: (reporter: Reporter) => TlsMaterial | undefined;
   /** What an agent should have by now. */
   readonly settings: (reporter: Reporter) => ReplicationSettings | undefined;
   /** Called when a report says something new, or when nobody answered. */
@@ -168,15 +165,14 @@ const ask = async (
 ): Promise<Novelty> => {
   const { reports, clock } = options;
   if (endpoint.kind === 'receiver') {
-    const tls = options.receiverTls(reporter);
-    if (!tls) throw new Error('ask receiver: there is no certificate for it yet');
-    const status = await connections.receiver(key, endpoint, tls).status();
+    const status = await connections.askReceiver(key, endpoint, requireIdentity(options), () =>
+      options.writerTls(reporter),
+    );
     const { own, agents } = putReceiverStatus(reports, reporter, status, clock.monotonic());
     for (const [agent, novelty] of agents) options.changed(agent, novelty);
     return own;
   }
-  const identity = options.identity();
-  if (!identity) throw new Error('ask agent: the operator has no certificate yet');
+  const identity = requireIdentity(options);
   const last = reports.agent(key);
   const agent = connections.agent(identity, last !== undefined && last.isHanded !== true);
   const address = {
@@ -194,56 +190,8 @@ const ask = async (
   return novelty;
 };
 
-interface Connections {
-  /** Kept for those that are asked again and again; most are asked once, until their receiver speaks for them. */
-  agent(identity: { readonly pair: KeyPair; readonly bundle: string }, isKept: boolean): Agent;
-  receiver(key: ReporterKey, endpoint: Endpoint & { kind: 'receiver' }, tls: TlsMaterial): ControlClient;
-  forget(key: ReporterKey): void;
-  close(): void;
-}
-
-/** Kept for as long as certificates and addresses stay: a handshake costs more than all that is said after it. */
-const createConnections = (): Connections => {
-  let current: { cert: string; bundle: string; kept: Agent; once: Agent } | undefined;
-  const receivers = new Map<ReporterKey, { tls: TlsMaterial; host: string; client: ControlClient }>();
-  const forget = (key: ReporterKey): void => {
-    receivers.get(key)?.client.close();
-    receivers.delete(key);
-  };
-  return {
-    agent({ pair, bundle }, isKept) {
-      if (current?.cert !== pair.cert || current.bundle !== bundle) {
-        current?.kept.destroy();
-        current?.once.destroy();
-        // One context for all: else each connection has its own, which lives until a collection that nothing hurries.
-        const secureContext = createSecureContext({
-          ca: bundle,
-          cert: pair.cert,
-          key: pair.key,
-          minVersion: 'TLSv1.3',
-        });
-        const kept = new Agent({ secureContext, keepAlive: true, maxFreeSockets: 256 });
-        current = { cert: pair.cert, bundle, kept, once: new Agent({ secureContext, keepAlive: false }) };
-      }
-      return isKept ? current.kept : current.once;
-    },
-    receiver(key, endpoint, tls) {
-      const known = receivers.get(key);
-      if (known?.tls === tls && known.host === endpoint.host) return known.client;
-      forget(key);
-      const client = createControlClient({
-        ...endpoint,
-        tls: { ...tls, servername: endpoint.servername },
-        timeoutMs: 4_000,
-      });
-      receivers.set(key, { tls, host: endpoint.host, client });
-      return client;
-    },
-    forget,
-    close() {
-      current?.kept.destroy();
-      current?.once.destroy();
-      for (const { client } of receivers.values()) client.close();
-    },
-  };
+const requireIdentity = (options: PollerOptions): OperatorIdentity => {
+  const identity = options.identity();
+  if (!identity) throw new Error('ask for a report: the operator has no certificate yet');
+  return identity;
 };
