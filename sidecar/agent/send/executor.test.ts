@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -82,4 +92,23 @@ test('what is changed while it is sent has not arrived', async (t) => {
   appendFileSync(join(source, 'log'), 'y');
   const { arrived, changing } = await executor.carryOut(planned);
   assert.deepEqual([arrived, changing], [['still'], ['log']]);
+});
+
+test('nothing is appended to a file that another took the place of after the plan', async (t) => {
+  const { source, target, executor, send, plan } = await makeScene(t);
+  const [log, kept] = [join(source, 'log'), join(source, 'kept')];
+  writeFileSync(log, Buffer.alloc(20 * 1024 * 1024, 'old '));
+  const first = await plan('log');
+  assert.deepEqual(first.big, ['log']);
+  assert.equal((await executor.sendBig('log')).failed, undefined);
+  appendFileSync(log, 'more');
+  const replaced = executor.sendBig('log');
+  // The plan is made, and nothing was read yet.
+  renameSync(log, kept);
+  writeFileSync(log, Buffer.alloc(24 * 1024 * 1024, 'new '));
+  assert.deepEqual((await replaced).again, ['log']);
+  assert.equal(readFileSync(join(target, 'log'), 'latin1').includes('new '), false);
+  assert.deepEqual((await executor.sendBig('log')).again, []);
+  assert.ok(readFileSync(join(target, 'log')).equals(readFileSync(log)));
+  assert.deepEqual((await send('kept')).again, []);
 });

@@ -266,6 +266,7 @@ export class Executor {
     const held = await locks.acquire(run.paths.map((path) => ({ path, mode: modeOf(path) })));
     try {
       if (mayUnlink.has(flavor) && this.#linkedSince.any(open, run.paths)) return 'outdated';
+      if (flavor === 'append' && this.#wasReplaced(run)) return 'outdated';
       const process = startRun(flavor, big ? run.paths[0] : undefined);
       const end = this.#overlaps.begin(run.paths);
       const preserve = hasHistory ? preserveOf(run, sync.delete === 'Mirror') : undefined;
@@ -279,6 +280,12 @@ export class Executor {
     } finally {
       held.release();
     }
+  }
+
+  /** What took the place of a file is not to be put behind it. */
+  #wasReplaced({ paths, inode }: PlannedRun): boolean {
+    const seen = this.#options.source.look(paths[0] as RelPath);
+    return seen.kind !== 'file' || seen.inode !== inode;
   }
 
   /** An append that had to be sent again as a whole is no append: such a file is never appended to any more. */

@@ -30,6 +30,8 @@ export interface FileInode extends InodeBase {
   readonly type: 'file';
   readonly pieceBytes: number;
   pieces: string[];
+  /** A run appends to it in place, or began to: what is there may be another file's until it is sent again. */
+  isAppendedTo?: boolean;
 }
 
 export interface DirectoryInode extends InodeBase {

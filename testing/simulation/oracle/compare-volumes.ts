@@ -38,11 +38,14 @@ function compareInodes(path: string, inode: Inode, twin: Inode, twins: Map<Inode
   return found;
 }
 
-/** Files whose pieces come from more than one file: no run of rsync makes such. */
+/**
+ * Files whose pieces come from more than one file: no run of rsync makes such, but one that appends to a file which another took
+ * the place of after it was planned. That one is owed until it is sent whole, so what is in sync is never such.
+ */
 export function findMixtures(target: Volume): string[] {
   const mixed: string[] = [];
   for (const [path, inode] of target.walk()) {
-    if (inode.type !== 'file') continue;
+    if (inode.type !== 'file' || inode.isAppendedTo === true) continue;
     const origins = new Set(inode.pieces.map((piece) => piece.split('.')[0]));
     if (origins.size > 1) mixed.push(`${path}: holds pieces of ${[...origins].join(' and ')}`);
   }

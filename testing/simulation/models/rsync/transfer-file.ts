@@ -114,6 +114,7 @@ class Transfer {
       return 'passed-over';
     }
     let isSame = true;
+    there.isAppendedTo = true;
     for (let at = 0; at < length; at += 1) {
       yield 'sender';
       const piece = inode.pieces[at];
@@ -128,6 +129,7 @@ class Transfer {
     }
     yield 'finish';
     if (!isSame) return 'again';
+    there.isAppendedTo = false;
     if (target.get(path) !== there) return 'sent';
     if (options.times) target.utimes(path, mtime);
     if (options.perms && there.mode !== mode) target.chmod(path, mode);
