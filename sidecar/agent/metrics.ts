@@ -192,6 +192,14 @@ function readAtScrape(registry: MetricsRegistry, { replicas, watch }: Figures): 
     v.verifiedAt === null ? 0 : v.verifiedAt / 1000,
   );
   registry.counter({
+    ...named('verify_rests_total', 'Entries that work had left different, found by the look after it and sent again.'),
+    labelNames: ['target'],
+    collect() {
+      this.reset();
+      for (const { target, verification } of replicas()) this.inc({ target }, verification?.rests ?? 0);
+    },
+  });
+  registry.counter({
     ...named('verify_repaired_total', 'Entries that a verification found to differ and that were mended.'),
     labelNames: ['target'],
     collect() {

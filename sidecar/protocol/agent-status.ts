@@ -89,6 +89,8 @@ export interface VerificationStatus {
   /** Since the agent's start: entries that were found to differ, and that were mended. */
   readonly found: number;
   readonly repaired: number;
+  /** Since the agent's start: entries that work had left different, found by the look after it and sent again. */
+  readonly rests: number;
   /** The one that was asked for or scheduled, while it goes on. */
   readonly running: VerifyProgress | null;
   /** The last request that was answered: its value. */

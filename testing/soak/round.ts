@@ -31,6 +31,9 @@ export interface RoundOutcome {
   readonly saidInSync: number;
   /** From the end of the storm until the replica said that nothing is left to do, ms. */
   readonly restedMs: number;
+  /** Entries that work had left different, as the agent that lived last has counted them, and those that counted as differences. */
+  readonly rests: number;
+  readonly found: number;
   /** What was wrong, one line each; none is what we want. */
   readonly failures: readonly string[];
 }
@@ -82,10 +85,11 @@ class Round {
     await Promise.all(working);
     this.#storm.closeMappings();
     const restedMs = await this.#rest();
+    const { rests = 0, found = 0 } = (await this.#status())?.verification ?? {};
     await this.#compare();
     await this.#checkProgram();
     const counts = { steps: this.#steps, faults: this.#faults, asked: this.#asked, saidInSync: this.#saidInSync };
-    return { ...counts, restedMs, failures: this.#failures };
+    return { ...counts, restedMs, rests, found, failures: this.#failures };
   }
 
   async #rage(over: AbortSignal, random: Random): Promise<void> {

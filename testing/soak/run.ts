@@ -37,10 +37,11 @@ function runWithOwnMounts(): void {
 }
 
 function describe(outcome: RoundOutcome): string {
-  const { steps, faults, asked, saidInSync, restedMs, failures } = outcome;
+  const { steps, faults, asked, saidInSync, restedMs, rests, found, failures } = outcome;
   const said = `said in sync ${saidInSync} of ${asked} times`;
   const end = failures.length === 0 ? 'equal' : `FAILED ${failures.length} times`;
-  return `${steps} steps, ${faults} faults, ${said}, at rest after ${(restedMs / 1000).toFixed(1)} s: ${end}`;
+  const looked = `${rests} rests of work, ${found} differences found`;
+  return `${steps} steps, ${faults} faults, ${said}, ${looked}, at rest after ${(restedMs / 1000).toFixed(1)} s: ${end}`;
 }
 
 const possible = programs.filter(({ name, missing }) => {

@@ -28,7 +28,7 @@ export interface ReplicatorOptions extends ReplicatorEdges {
   /** What is still being written, and not yet in the log. */
   readonly heldBack: () => Pick<Settler, 'heldCount' | 'oldestHeldAt' | 'holds'>;
   /** Compares both sides besides; absent: nobody does. */
-  readonly verifying?: Pick<Verifying, 'start' | 'update' | 'status' | 'stop'>;
+  readonly verifying?: Pick<Verifying, 'start' | 'update' | 'onBatch' | 'status' | 'stop'>;
   /** What of the source is not watched, in a sentence; undefined when all of it is. */
   readonly notWatched: () => string | undefined;
   readonly metrics: ReplicaMetrics;

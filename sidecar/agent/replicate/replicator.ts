@@ -258,6 +258,7 @@ export class Replicator {
         },
         onBatch: (batch, renamed) => {
           record.onBatch(batch, renamed);
+          this.#options.verifying?.onBatch(batch);
           this.#options.observer?.onProgress();
         },
         onHeld: (held) => {

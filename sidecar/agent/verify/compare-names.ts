@@ -3,6 +3,7 @@ import { listEntries } from '../../protocol/list-entries.ts';
 import { encodeName, type ListedEntry, maxHashBytes } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
 import { type CompareRules, isTooLarge, judgeEntry } from './judge-entry.ts';
+import { isRealDirectory } from './real-directory.ts';
 import type { CompareNames, Difference } from './second-look.ts';
 import type { Piece } from './suspects.ts';
 import { entriesByPath, groupByParent, type TargetView } from './target-view.ts';
@@ -59,8 +60,10 @@ async function lookAtSource(
 ): Promise<ReadonlyMap<RelPath, ListedEntry>> {
   const groups = groupByParent(paths);
   const listed = [];
-  for (const { directory, names } of groups)
-    listed.push(await listEntries(absolute(directory), { names: names.map(encodeName) }));
+  for (const { directory, names } of groups) {
+    const isReal = isRealDirectory(absolute, directory);
+    listed.push(isReal ? await listEntries(absolute(directory), { names: names.map(encodeName) }) : { entries: [] });
+  }
   return entriesByPath(groups, listed);
 }
 

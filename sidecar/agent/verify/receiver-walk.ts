@@ -11,6 +11,8 @@ import { type WalkedDirectory, walkChunks } from './walk-chunks.ts';
 
 export interface WalkContext {
   readonly access: Pick<VerifyAccess, 'filter'>;
+  /** Directories that are looked into; absent: all of the source. */
+  readonly only?: readonly RelPath[] | undefined;
   readonly view: TargetView;
   readonly rules: CompareRules;
   readonly absolute: (path: RelPath) => string;
@@ -31,7 +33,7 @@ const batchPieces = 250;
 /** Names that a target is asked for at once of a directory that it has more of than the source. */
 const partNames = 4_000;
 
-/** Goes through all of the source and compares it with a receiver's replica, chunk by chunk. @returns false when it was cut short */
+/** Goes through the source and compares it with a receiver's replica, chunk by chunk. @returns false when it was cut short */
 export async function walkWithReceiver(context: WalkContext): Promise<boolean> {
   const { access, view, rules, absolute, withContent, pace, signal, onDifference, onCompared, goOn } = context;
   let waiting: PieceOfFile[] = [];
@@ -55,7 +57,7 @@ export async function walkWithReceiver(context: WalkContext): Promise<boolean> {
       if (waitingBytes >= batchBytes || waiting.length >= batchPieces) await hashWaiting();
     }
   };
-  for await (const chunk of walkChunks({ absolute, filter: access.filter })) {
+  for await (const chunk of walkChunks({ absolute, filter: access.filter, only: context.only })) {
     const alike: AlikeFile[] = [];
     const listed = await view.list(chunk);
     for (const [index, walked] of chunk.entries()) {

@@ -1,6 +1,9 @@
 import type { ReplicationSettings, VerifySettings } from '../../../src/api/replication-settings.ts';
 import type { VerificationStatus, VerifyMode } from '../../protocol/agent-status.ts';
+import type { RelPath } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
 import { FullPassTimer } from '../pass/full-pass-timer.ts';
+import type { PendingBatch } from '../pending/pending-batch.ts';
 import type { Verifier, VerifierOptions, VerifyOrder } from './verifier.ts';
 import type { VerifyAccess } from './verify-access.ts';
 
@@ -17,7 +20,7 @@ const circleMs = 600_000;
 /** A request that is older was for an agent that ran before. */
 const freshMs = 600_000;
 
-/** Orders the verifications of a replica: in a slow circle, by a schedule, on request. All that compares is loaded with the first. */
+/** Orders the verifications of a replica: in a slow circle, by a schedule, on request, and of what was worked on. All that compares is loaded with the first. */
 export class Verifying {
   readonly #options: VerifyingOptions;
   readonly #schedule = new FullPassTimer(() => this.#order(this.#verify.mode));
@@ -47,6 +50,16 @@ export class Verifying {
     this.#settings = settings;
     this.#follow();
     if (isAsked) this.#order(this.#verify.mode, verify);
+  }
+
+  /** A batch of changes is done, or tried: what it left is looked at soon. */
+  onBatch({ entries, renames }: Pick<PendingBatch, 'entries' | 'renames'>): void {
+    if (this.#verify.metadata !== 'Continuous') return;
+    const touched = new Set<RelPath>();
+    for (const path of entries.keys()) touched.add(parentOf(path));
+    for (const { from, path } of renames) touched.add(parentOf(from)).add(parentOf(path));
+    this.#verifier ??= this.#load();
+    void this.#verifier.then((verifier) => verifier.touch(touched));
   }
 
   /** Undefined as long as nothing was compared. */

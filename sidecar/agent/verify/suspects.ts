@@ -15,9 +15,16 @@ export interface Suspect {
   readonly isSure: boolean;
   /** It was handed over to be mended. */
   readonly isMending: boolean;
+  /** Found by the look after work, of which it is a rest: it counts if sending it again does not help. */
+  readonly isRest: boolean;
   readonly tries: number;
   /** Monotonic, ms. */
   readonly dueAt: number;
+}
+
+export interface AddedSuspect {
+  readonly piece?: Piece | undefined;
+  readonly isRest?: boolean;
 }
 
 const maxKept = 10_000;
@@ -38,13 +45,20 @@ export class Suspects {
   #dropped = 0;
 
   /** Both sides seemed to differ in it. What is known already is looked at when it is due. */
-  add(path: RelPath, kind: DifferenceKind, now: number, piece?: Piece): void {
+  add(path: RelPath, kind: DifferenceKind, now: number, { piece, isRest = false }: AddedSuspect = {}): void {
     if (this.#kept.has(path)) return;
     if (this.#kept.size >= maxKept) {
       this.#dropped += 1;
       return;
     }
-    this.#kept.set(path, { path, kind, piece, isSure: false, isMending: false, tries: 0, dueAt: now });
+    this.#kept.set(path, { path, kind, piece, isSure: false, isMending: false, isRest, tries: 0, dueAt: now });
+  }
+
+  /** It is sent again before it counts. */
+  sendAgain({ path }: Suspect, kind: DifferenceKind, now: number): void {
+    const known = this.#kept.get(path);
+    if (known !== undefined)
+      this.#kept.set(path, { ...known, kind, isMending: true, isRest: false, dueAt: now + mendingPauseMs });
   }
 
   /** No more room: what else differs will be found by another verification. */

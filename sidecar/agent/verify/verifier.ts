@@ -4,18 +4,18 @@ import { errorMessage } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { VerificationStatus, VerifyMode, VerifyProgress } from '../../protocol/agent-status.ts';
 import type { RelPath } from '../changes/change.ts';
-import { escapeName } from '../rsync/itemize.ts';
 import type { SourceView } from '../source/source-view.ts';
+import { actOnVerdicts, samplesOf, tellDifferences } from './act-on-verdicts.ts';
 import { compareWithReceiver } from './compare-names.ts';
-import type { CompareRules } from './judge-entry.ts';
 import { Pace, processorMs } from './pace.ts';
 import { planMending } from './plan-mending.ts';
-import { walkWithReceiver } from './receiver-walk.ts';
+import { type WalkContext, walkWithReceiver } from './receiver-walk.ts';
 import { compareWithRsyncd, walkWithRsyncd } from './rsyncd-walk.ts';
 import { type CompareNames, lookAgain } from './second-look.ts';
 import { type Suspect, Suspects } from './suspects.ts';
 import { TargetView } from './target-view.ts';
-import type { VerifyAccess } from './verify-access.ts';
+import { Touched } from './touched.ts';
+import { rulesOf, type VerifyAccess } from './verify-access.ts';
 
 export interface VerifierOptions {
   readonly target: string;
@@ -47,6 +47,7 @@ const retryMs = 1_000;
 export class Verifier {
   readonly #options: VerifierOptions;
   readonly #suspects = new Suspects();
+  readonly #touched = new Touched();
   readonly #stop = new AbortController();
   readonly #orders: VerifyOrder[] = [];
   #status: Omit<VerificationStatus, 'differences' | 'samples'> = {
@@ -55,6 +56,7 @@ export class Verifier {
     entries: 0,
     found: 0,
     repaired: 0,
+    rests: 0,
     running: null,
     answered: null,
     trouble: null,
@@ -73,24 +75,26 @@ export class Verifier {
     this.#wake?.();
   }
 
+  /** Work has ended in some directories: they are looked into soon. */
+  touch(directories: ReadonlySet<RelPath>): void {
+    this.#touched.note(directories, performance.now());
+    this.#wake?.();
+  }
+
   stop(): void {
     this.#stop.abort();
     this.#wake?.();
   }
 
   status(): VerificationStatus {
-    const samples: string[] = [];
-    for (const { path, kind } of this.#suspects.sure()) {
-      samples.push(`${escapeName(path)} (${kind})`);
-      if (samples.length === 10) break;
-    }
+    const samples = samplesOf(this.#suspects.sure());
     return { ...this.#status, differences: this.#suspects.found, samples };
   }
 
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const [order] = this.#orders;
-      const dueMs = this.#suspects.nextDueAt - performance.now();
+      const dueMs = Math.min(this.#suspects.nextDueAt, this.#touched.dueAt) - performance.now();
       if (order === undefined && dueMs > 0) {
         await this.#rest(dueMs);
         continue;
@@ -101,7 +105,7 @@ export class Verifier {
         continue;
       }
       try {
-        if (order === undefined) await this.#lookAgain(access);
+        if (order === undefined) await this.#lookAtTouched(access);
         else if (await this.#carryOut(order, access)) this.#orders.shift();
         if (this.#status.trouble !== null) this.#set({ trouble: null });
       } catch (error) {
@@ -139,13 +143,15 @@ export class Verifier {
     const tell = (): void => this.#set({ running: isCircle ? null : progress });
     tell();
     this.#suspects.begin(performance.now());
-    const isDone = await this.#walk(order, access, (entries, bytes) => {
-      progress = {
-        ...progress,
-        entriesDone: progress.entriesDone + entries,
-        bytesDone: progress.bytesDone + bytes,
-      };
-      tell();
+    const isDone = await this.#walk(order, access, {
+      onCompared: (entries, bytes) => {
+        progress = {
+          ...progress,
+          entriesDone: progress.entriesDone + entries,
+          bytesDone: progress.bytesDone + bytes,
+        };
+        tell();
+      },
     });
     if (!isDone && !this.#suspects.isFull) {
       this.#set({ running: null });
@@ -192,11 +198,12 @@ export class Verifier {
   async #walk(
     { mode, isCircle }: VerifyOrder,
     access: VerifyAccess,
-    onCompared: (entries: number, bytes: number) => void,
+    { only, onCompared }: Pick<WalkContext, 'only' | 'onCompared'>,
   ): Promise<boolean> {
     const { signal } = this.#stop;
+    const isRest = only !== undefined;
     const onDifference = ({ path, kind }: Pick<Suspect, 'path' | 'kind'>, piece?: Suspect['piece']): void =>
-      this.#suspects.add(path, kind, performance.now(), piece);
+      this.#suspects.add(path, kind, performance.now(), { piece, isRest });
     const { control, epoch } = access.link;
     if (control === undefined) {
       // Passes compare names and attributes with a plain daemon.
@@ -211,6 +218,7 @@ export class Verifier {
     });
     return walkWithReceiver({
       access,
+      only,
       view: new TargetView(control, epoch),
       rules: rulesOf(access),
       absolute: this.#absolute,
@@ -226,32 +234,43 @@ export class Verifier {
     });
   }
 
+  /** What work left different is sent again, long before the next look at everything. */
+  async #lookAtTouched(access: VerifyAccess): Promise<void> {
+    if (this.#touched.dueAt <= performance.now()) {
+      const only = this.#touched.take();
+      if (only === 'all') this.order({ mode: 'Metadata', isCircle: true });
+      else await this.#walkTouched(only, access);
+    }
+    await this.#lookAgain(access);
+  }
+
+  async #walkTouched(only: readonly RelPath[], access: VerifyAccess): Promise<void> {
+    let isDone = false;
+    try {
+      isDone = await this.#walk({ mode: 'Metadata', isCircle: true }, access, { only, onCompared: () => {} });
+    } finally {
+      if (!isDone) this.#touched.note(only, performance.now());
+    }
+  }
+
   async #lookAgain(access: VerifyAccess): Promise<void> {
-    const { settings, drain, source } = this.#options;
+    const { settings, drain, source, target, logger } = this.#options;
     const due = this.#suspects.due(performance.now(), lookAgainAtOnce);
     if (due.length === 0) return;
     const verdicts = await lookAgain(due, { access, compare: this.#compareNames(access), drain });
-    const now = performance.now();
-    const toMend: Suspect[] = [];
-    let found = 0;
-    let repaired = 0;
-    for (const suspect of due) {
-      const verdict = verdicts.get(suspect.path) ?? 'wait';
-      if (verdict === 'alike' || (verdict === 'extra' && access.holdsDeletions())) {
-        this.#suspects.settle(suspect.path);
-        if (suspect.isSure && suspect.isMending && verdict === 'alike') repaired += 1;
-      } else if (verdict === 'wait') this.#suspects.wait(suspect, now);
-      else if (verdict === 'later') this.#suspects.later(suspect, now);
-      else {
-        if (!suspect.isSure) found += 1;
-        this.#suspects.confirm(suspect, verdict, settings().repair, now);
-        toMend.push({ ...suspect, kind: verdict });
-      }
-    }
-    if (found > 0) this.#tellFound(found, toMend);
-    this.#set({ found: this.#status.found + found, repaired: this.#status.repaired + repaired });
-    if (settings().repair && toMend.length > 0)
-      access.mend(planMending(toMend, (path) => source.look(path).kind === 'directory'));
+    const { repair } = settings();
+    const context = {
+      suspects: this.#suspects,
+      repair,
+      holdsDeletions: access.holdsDeletions(),
+      now: performance.now(),
+    };
+    const acted = actOnVerdicts(due, verdicts, context);
+    const { found, repaired, rests, toMend } = acted;
+    const before = this.#status;
+    tellDifferences(acted, { target, logger, repair });
+    this.#set({ found: before.found + found, repaired: before.repaired + repaired, rests: before.rests + rests });
+    if (repair && toMend.length > 0) access.mend(planMending(toMend, (path) => source.look(path).kind === 'directory'));
   }
 
   #compareNames(access: VerifyAccess): CompareNames {
@@ -259,12 +278,6 @@ export class Verifier {
     return control === undefined
       ? compareWithRsyncd(access)
       : compareWithReceiver(new TargetView(control, epoch), rulesOf(access), this.#absolute);
-  }
-
-  #tellFound(found: number, suspects: readonly Suspect[]): void {
-    const { target, logger, settings } = this.#options;
-    const samples = suspects.slice(0, 10).map(({ path, kind }) => `${escapeName(path)} (${kind})`);
-    logger.warn({ target, found, samples, repair: settings().repair }, 'replica differs from its source');
   }
 
   #set(change: Partial<Omit<VerificationStatus, 'differences' | 'samples'>>): void {
@@ -284,10 +297,3 @@ export class Verifier {
 }
 
 const tooOld = 'the receiver does not know how to be verified; upgrade it to the version of the agent';
-
-const rulesOf = ({ settings: { sync, filter }, link }: VerifyAccess): CompareRules => ({
-  maxFileSize: filter.maxFileSize,
-  preserve: sync.preserve,
-  timeGranularityNs: link.timeGranularityNs,
-  deletes: sync.delete === 'Mirror',
-});

@@ -4,6 +4,7 @@ import type { RelPath } from '../changes/change.ts';
 import type { Link } from '../link/link.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { Run } from '../rsync/run.ts';
+import type { CompareRules } from './judge-entry.ts';
 
 /** What a verification works with while its replica is connected and its first pass is done. */
 export interface VerifyAccess {
@@ -32,3 +33,11 @@ export interface MendWork {
   readonly attributes: readonly RelPath[];
   readonly subtrees: readonly RelPath[];
 }
+
+/** By what the two sides of this replica are compared. */
+export const rulesOf = ({ settings: { sync, filter }, link }: VerifyAccess): CompareRules => ({
+  maxFileSize: filter.maxFileSize,
+  preserve: sync.preserve,
+  timeGranularityNs: link.timeGranularityNs,
+  deletes: sync.delete === 'Mirror',
+});

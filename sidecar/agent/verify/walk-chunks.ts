@@ -3,6 +3,7 @@ import { listEntries } from '../../protocol/list-entries.ts';
 import { type DirectoryWish, decodeName, type ListedEntry } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
+import { isRealDirectory } from './real-directory.ts';
 
 /** One directory of the source, or one part of it. */
 export interface WalkedDirectory {
@@ -15,6 +16,8 @@ export interface ChunkOptions {
   /** Of a path below the source, as a binary string. */
   readonly absolute: (path: RelPath) => string;
   readonly filter: Filter;
+  /** These alone, and nothing below them; one that is too big for one look is left out. Absent: all of the source. */
+  readonly only?: readonly RelPath[] | undefined;
 }
 
 const chunkEntries = 500;
@@ -23,18 +26,20 @@ const chunkDirectories = 200;
 const mostAtOnce = 4_000;
 
 /**
- * All of the source in chunks of some hundred entries, each of whole directories or of one part of a big one. What can't be
+ * The source in chunks of some hundred entries, each of whole directories or of one part of a big one. What can't be
  * read is left out: the watch and every run tell of it.
  */
 export async function* walkChunks(options: ChunkOptions): AsyncGenerator<readonly WalkedDirectory[]> {
-  const { absolute, filter } = options;
-  const open: RelPath[] = [''];
+  const { absolute, filter, only } = options;
+  const open: RelPath[] = [...(only ?? [''])];
   let chunk: WalkedDirectory[] = [];
   let size = 0;
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    for await (const walked of partsOf(path, absolute(path))) {
+    // What a link leads to is no part of the source.
+    if (only !== undefined && !isRealDirectory(absolute, path)) continue;
+    for await (const walked of partsOf(path, absolute(path), only === undefined)) {
       for (const { name, type } of walked.entries) {
-        if (type !== 'directory') continue;
+        if (type !== 'directory' || only !== undefined) continue;
         const below = joinPath(path, decodeName(name));
         if (!filter.canSkipDirectory(below)) open.push(below);
       }
@@ -49,10 +54,10 @@ export async function* walkChunks(options: ChunkOptions): AsyncGenerator<readonl
   if (chunk.length > 0) yield chunk;
 }
 
-async function* partsOf(path: RelPath, directory: string): AsyncGenerator<WalkedDirectory> {
+async function* partsOf(path: RelPath, directory: string, takesBig: boolean): AsyncGenerator<WalkedDirectory> {
   const whole = await listEntries(directory, {}, mostAtOnce);
   if (whole.reason === undefined) yield { path, part: undefined, entries: whole.entries };
-  if (whole.reason !== 'TooMany') return;
+  if (whole.reason !== 'TooMany' || !takesBig) return;
   const of = Math.ceil((whole.count ?? mostAtOnce) / (mostAtOnce / 2));
   for (let index = 0; index < of; index += 1) {
     const { entries, reason } = await listEntries(directory, { part: { index, of } });

@@ -11,6 +11,7 @@ const clean: VerificationStatus = {
   samples: [],
   found: 0,
   repaired: 0,
+  rests: 0,
   running: null,
   answered: '2026-01-01',
   trouble: null,

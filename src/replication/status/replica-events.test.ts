@@ -26,7 +26,7 @@ const verified = (found: number, repaired: number) =>
   reported({
     verification: {
       ...{ verifiedAt: 1, mode: 'Checksum', entries: 10, running: null, answered: null, trouble: null },
-      ...{ found, repaired, differences: found - repaired, samples: [] },
+      ...{ found, repaired, rests: 0, differences: found - repaired, samples: [] },
     },
   });
 const held = reported({ heldDeletes: { id: 'abc', reason: 'TooMany', count: 120, samples: [], since: 1 } });
