@@ -8,7 +8,10 @@ test('a comparison by the schedule leaves out what it is told to, one on request
   timeout: 200_000,
 }, async (t) => {
   const filter = { exclude: ['/left/'] };
-  const replica = await startReplica({ sync: { fullPass: { schedule: '* * * * *', jitterMs: 0, filter } } });
+  const replica = await startReplica({
+    sync: { fullPass: { schedule: '* * * * *', jitterMs: 0, filter } },
+    settings: { verify: { metadata: 'Never', mode: 'Checksum', repair: true } },
+  });
   t.after(() => replica.close());
   const { agent, settings, source, data } = replica;
   for (const name of ['left', 'seen']) {
