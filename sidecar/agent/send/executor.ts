@@ -14,7 +14,7 @@ import { Overlaps } from './overlaps.ts';
 import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Skipped, type Work } from './plan-runs.ts';
 import { preserveOf } from './preserve.ts';
 import { SentVersions } from './sent-versions.ts';
-import { isStill } from './still.ts';
+import { isFile, isStill } from './still.ts';
 import { withLinkedNames } from './with-linked-names.ts';
 
 export interface ExecutorOptions {
@@ -259,14 +259,15 @@ export class Executor {
   }
 
   async #run(run: PlannedRun, flavor: Flavor, open: OpenPlan): Promise<RunResult | 'outdated'> {
-    const { locks, startRun, hasHistory, sync } = this.#options;
+    const { locks, startRun, hasHistory, sync, source } = this.#options;
     const big = isBig(run);
     // A directory's own attributes are sent beside what happens inside it; Overlaps mends its times.
     const modeOf = (path: RelPath): LockMode => (run.directories?.has(path) ? 'IX' : 'X');
     const held = await locks.acquire(run.paths.map((path) => ({ path, mode: modeOf(path) })));
     try {
       if (mayUnlink.has(flavor) && this.#linkedSince.any(open, run.paths)) return 'outdated';
-      if (flavor === 'append' && this.#wasReplaced(run)) return 'outdated';
+      // What took the place of a file is not to be put behind it.
+      if (flavor === 'append' && !isFile(source.look(run.paths[0] as RelPath), run.inode)) return 'outdated';
       const process = startRun(flavor, big ? run.paths[0] : undefined);
       const end = this.#overlaps.begin(run.paths);
       const preserve = hasHistory ? preserveOf(run, sync.delete === 'Mirror') : undefined;
@@ -280,12 +281,6 @@ export class Executor {
     } finally {
       held.release();
     }
-  }
-
-  /** What took the place of a file is not to be put behind it. */
-  #wasReplaced({ paths, inode }: PlannedRun): boolean {
-    const seen = this.#options.source.look(paths[0] as RelPath);
-    return seen.kind !== 'file' || seen.inode !== inode;
   }
 
   /** An append that had to be sent again as a whole is no append: such a file is never appended to any more. */

@@ -19,3 +19,6 @@ export function isStill(
     after.changedAt === before.changedAt;
   return same && (tickMs === 0 || Math.abs(lookedAt - before.changedAt) > tickMs);
 }
+
+/** Whether it is the file that it was, whatever it holds. */
+export const isFile = (look: Look, inode: string | undefined): boolean => look.kind === 'file' && look.inode === inode;

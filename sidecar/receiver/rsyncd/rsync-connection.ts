@@ -15,8 +15,6 @@ export interface Preamble {
 
 const longestPreamble = 300;
 const preambleTimeoutMs = 10_000;
-/** Within it an rsync puts what it has received where the next one finds it: a rename. */
-const graceMs = 3_000;
 /** How long a killed rsync may take to be gone: it can only be waiting for the disk. */
 const endTimeoutMs = 10_000;
 /** How long rsync may go on by itself after its client went away. */
@@ -100,7 +98,7 @@ export const serveRsync = (options: {
   };
   const run: RsyncRun = {
     epoch,
-    async end() {
+    async end(graceMs) {
       socket.destroy();
       await Promise.race([gone.promise, sleep(graceMs, undefined, { ref: false })]);
       kill();

@@ -2,11 +2,16 @@
 export interface RsyncRun {
   readonly epoch: number;
   /**
-   * Closes its connection, and kills it with all its processes if they are not gone by themselves in a short while, in which
+   * Closes its connection, and kills it with all its processes if they are not gone by themselves in so many ms, in which
    * they keep what they have received of a file; resolves when none can write any more.
    */
-  end(): Promise<void>;
+  end(graceMs: number): Promise<void>;
 }
+
+/** A writer waits for those before it. */
+const graceOfOlderMs = 3_000;
+/** An rsync puts what it has received where the next one finds it: a rename, for which a busy machine takes its time. */
+const graceMs = 10_000;
 
 /** The runs under way in one volume. */
 export class RsyncRuns {
@@ -31,11 +36,11 @@ export class RsyncRuns {
 
   /** Ends the runs of older epochs and waits for them; partial files are kept. */
   async endOlderThan(epoch: number): Promise<void> {
-    await Promise.all([...this.#runs].filter((run) => run.epoch < epoch).map((run) => run.end()));
+    await Promise.all([...this.#runs].filter((run) => run.epoch < epoch).map((run) => run.end(graceOfOlderMs)));
   }
 
   /** Ends all runs; partial files are kept. */
   async endAll(): Promise<void> {
-    await Promise.all([...this.#runs].map((run) => run.end()));
+    await Promise.all([...this.#runs].map((run) => run.end(graceMs)));
   }
 }
