@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   closeSync,
-  existsSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -250,44 +249,6 @@ test('names and attributes alone are compared where content is not asked for', {
   assert.equal((await verify(replica, { mode: 'Metadata' })).mode, 'Metadata');
   await waitFor('all to be mended', () => replica.status().verification?.differences === 0);
   await replica.assertEqual();
-});
-
-/** Only by looking after work: the next circle is ten minutes away. */
-const continuous = { metadata: 'Continuous' } as const;
-
-test('what work left different in a directory is found soon after it, sent again, and no alarm', {
-  timeout: 120_000,
-}, async (context) => {
-  const replica = await start(context, (source) => {
-    mkdirSync(join(source, 'work/deep'), { recursive: true });
-    mkdirSync(join(source, 'elsewhere'));
-    for (const name of ['work/one', 'work/two', 'work/deep/file', 'elsewhere/file'])
-      write(join(source, name), `content of ${name}`);
-  });
-  await replica.agent.update(settingsOf(replica, continuous));
-  // As if a run had passed over them.
-  unlinkSync(join(replica.data, 'work/one'));
-  chmodSync(join(replica.data, 'work/two'), 0o600);
-  writeFileSync(join(replica.data, 'work/extra'), 'left behind');
-  unlinkSync(join(replica.data, 'elsewhere/file'));
-  write(join(replica.source, 'work/three'), 'a change');
-  await waitFor('the rest to be sent', () => (replica.status().verification?.rests ?? 0) >= 3);
-  await replica.settled();
-  await waitFor('it to be there', () => existsSync(join(replica.data, 'work/one')));
-  await waitFor('it to be gone', () => !existsSync(join(replica.data, 'work/extra')));
-  await waitFor('its mode', () => (statSync(join(replica.data, 'work/two')).mode & 0o777) === 0o644);
-  assert.equal(replica.status().verification?.found, 0, 'what is mended at once alarms nobody');
-  assert.equal(existsSync(join(replica.data, 'elsewhere/file')), false, 'only what was worked on is looked into');
-});
-
-test('what sending again does not help against is a difference', { timeout: 120_000 }, async (context) => {
-  const replica = await start(context, (source) => write(join(source, 'file'), 'content'));
-  await replica.agent.update(settingsOf(replica, { ...continuous, repair: false }));
-  unlinkSync(join(replica.data, 'file'));
-  write(join(replica.source, 'other'), 'a change');
-  await waitFor('the difference', () => replica.status().verification?.differences === 1);
-  assert.deepEqual(replica.status().verification?.samples, ['file (missing)']);
-  assert.equal(replica.status().notInSync?.reason, 'Diverged');
 });
 
 test('what lies behind a link that took the place of a directory is no difference', {
