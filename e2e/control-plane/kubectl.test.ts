@@ -168,6 +168,28 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
     }
   });
 
+  test('log switches the journal on for a time or a path, longer for a second one, and off', async () => {
+    const until = async (): Promise<number> => Date.parse((await annotation('journal-until')) ?? '');
+    const off = await run('log', 'uploads', '-n', 'shop');
+    assert.equal(off.code, 1);
+    assert.match(off.err, /it is off[\s\S]*log uploads --follow/);
+    const before = Date.now();
+    const { code, err } = await run('log', 'uploads', '-n', 'shop', '--for', '2h', '--path', '/private/**');
+    assert.equal(code, 0);
+    assert.match(err, /agents write what they send until \d{4}-/);
+    assert.ok((await until()) >= before + 7_199_000);
+    assert.equal(await annotation('journal-path'), '/private/**');
+    const first = await until();
+    await run('log', 'uploads', '-n', 'shop', '--for', '1m');
+    assert.equal(await until(), first, 'what another one asked for is not cut');
+    assert.equal(await annotation('journal-path'), undefined);
+    assert.equal((await run('log', 'uploads', '-n', 'shop')).code, 0, 'on, and nothing was written yet');
+    assert.equal((await run('log', 'uploads', '-n', 'shop', '--for', '25h')).code, 2);
+    assert.equal((await run('log', 'uploads', '-n', 'shop', '--for', 'long')).code, 2);
+    await run('log', 'uploads', '-n', 'shop', '--off');
+    assert.equal(await annotation('journal-until'), undefined);
+  });
+
   test('release-deletes shows, asks, and repeats the id that is held', async () => {
     const { code, err } = await run('release-deletes', 'orders', '-n', 'shop');
     assert.equal(code, 1);

@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ofKind, type Rendered, render } from '../chart/render.ts';
 import { blocksOf } from '../docs/read-documents.ts';
 import { untilCondition, untilReady } from '../harness/look/conditions.ts';
 import { inApp, runningPod } from '../harness/look/pods.ts';
+import { replicaRow } from '../harness/look/replicas.ts';
 import { makeApplication } from '../harness/make/application.ts';
 import { makeReplica } from '../harness/make/replica.ts';
 import { makeDaemon } from '../harness/make/rsync-daemon.ts';
-import { type Context, defineScenario } from '../harness/scenario.ts';
+import { withPlugin } from '../harness/plugin.ts';
+import { defineScenario } from '../harness/scenario.ts';
 import { startPrometheus } from './prometheus/server.ts';
-
-const plugin = join(import.meta.dirname, '../../bin/kubectl-syncreplica.mjs');
 
 /**
  * A target is cut off: lag rises in the operator's and the agent's series, an alert fires, Event and condition say why, and
- * the doctor names the cause. The pod goes while it is behind, and the alert stays. The target comes back, and all is well by itself.
+ * the doctor names the cause. The pod is deleted while it is behind, and then there is none: the alert stays. The target comes
+ * back, and all is well by itself.
  */
 export const scenario = defineScenario({
   name: 'on-call',
@@ -62,9 +60,34 @@ export const scenario = defineScenario({
         ),
       );
     });
-    await context.step('the doctor names the cause', () => asksDoctor(context, namespace, /✖ .*TargetUnreachable/));
+    await context.step('the doctor names the cause', () =>
+      withPlugin(context, namespace, 'on-call', (plugin) =>
+        plugin.untilSays(/✖ .*TargetUnreachable[\s\S]*do: look at the target/, 'doctor', 'web'),
+      ),
+    );
 
-    await context.step('the pod goes while it is behind', async () => {
+    const since = async (): Promise<number | undefined> =>
+      first(`ALERTS_FOR_STATE{alertname="SyncReplicaLaggingBadly",replica_namespace="${namespace}"}`);
+    const firedSince = await since();
+    assert.ok(firedSince !== undefined);
+    await context.step('the pod is deleted while it is behind, and another one comes: the alert stays', async () => {
+      const before = (await first(`syncreplica_replica_lag_seconds${mine}`)) ?? 0;
+      await context.kubectl(['delete', 'pod', pod, '-n', namespace]);
+      const { name: another } = (await runningPod(context, namespace, 'web')).metadata;
+      await prometheus.discover();
+      const own = `syncreplica_lag_seconds{replica_namespace="${namespace}",pod="${another}"}`;
+      await context.waitFor('the new agent to be late too', async () => ((await first(own)) ?? 0) > 0);
+      await context.waitFor(
+        'the lag to go on rising',
+        async () => ((await first(`syncreplica_replica_lag_seconds${mine}`)) ?? 0) > before + 2,
+      );
+      assert.ok(await isFiring(), 'the alert is there');
+      assert.equal(await since(), firedSince, 'and it never ended');
+      const row = await replicaRow(context, namespace, 'web', 'offsite');
+      assert.ok(Date.parse(row?.behindSince) < Date.now() - before * 1_000, `behind since ${row?.behindSince}`);
+    });
+
+    await context.step('no pod is there while it is behind', async () => {
       await context.kubectl(['scale', 'deployment', 'web', '--replicas=0', '-n', namespace]);
       await context.waitFor('no pod', async () => (await context.list('pods', namespace, 'app=web')).length === 0);
       await prometheus.discover();
@@ -82,20 +105,25 @@ export const scenario = defineScenario({
         async () => ((await first(`syncreplica_replica_lag_seconds${mine}`)) ?? 0) > before,
       );
       assert.ok(await isFiring(), 'the alert stays');
-    });
-
-    await context.step('the target comes back', async () => {
-      await service.heal();
+      assert.equal(await since(), firedSince, 'and it never ended');
+      const owed = await untilCondition(context, namespace, 'web', 'InSync', 'False');
+      assert.equal(owed.reason, 'ChangesOwed');
       await context.kubectl(['scale', 'deployment', 'web', '--replicas=1', '-n', namespace]);
       await runningPod(context, namespace, 'web');
       await prometheus.discover();
+    });
+
+    await context.step('the target comes back, and nobody does anything else', async () => {
+      await service.heal();
       await untilReady(context, namespace, 'web', 'True');
       await context.waitFor('no lag again', async () => (await first(`syncreplica_replica_lag_seconds${mine}`)) === 0);
       await context.waitFor('no alert any more', async () => !(await isFiring()));
     });
     await untilCondition(context, namespace, 'web', 'InSync', 'True');
     await context.step('the doctor finds nothing any more', () =>
-      asksDoctor(context, namespace, /status .* in sync as asked for[\s\S]*\n0 wrong/),
+      withPlugin(context, namespace, 'administrator', (plugin) =>
+        plugin.untilSays(/status .* in sync as asked for[\s\S]*\n0 wrong/, 'doctor', 'web'),
+      ),
     );
   },
 });
@@ -112,22 +140,4 @@ const quickRules = async (): Promise<string> => {
   );
   for (const group of rule.spec.groups) for (const one of group.rules as Rendered[]) one.for = '2s';
   return JSON.stringify(rule.spec);
-};
-
-/** Runs the plugin as an administrator would, where the API server can be reached, until it says so. */
-const asksDoctor = async (context: Context, namespace: string, says: RegExp): Promise<void> => {
-  const folder = mkdtempSync(join(tmpdir(), 'syncreplica-doctor-'));
-  try {
-    const kubeconfig = join(folder, 'kubeconfig');
-    writeFileSync(kubeconfig, await context.kubectl(['config', 'view', '--raw', '--flatten', '-o', 'json']));
-    const words = [plugin, 'doctor', 'web', '--namespace', namespace, '--kubeconfig', kubeconfig];
-    const program = context.outside([process.execPath, ...words]);
-    try {
-      await program.untilSays(says);
-    } finally {
-      await program.stop();
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 };

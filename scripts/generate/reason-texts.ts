@@ -144,6 +144,12 @@ export const markTexts: readonly (readonly [where: string, mark: string, text: s
     'syncreplica.io/verify-requested-at',
     'any new value asks once for a verification, as `spec.verify.mode` says',
   ],
+  [
+    'annotation of a SyncReplica',
+    'syncreplica.io/journal-until',
+    'a time, a day ahead at most: until then agents write to their logs which files they send',
+  ],
+  ['annotation of a SyncReplica', 'syncreplica.io/journal-path', 'an rsync pattern: of these names only'],
   ['annotation of a SyncReplica', 'syncreplica.io/release-deletes', 'the id that is shown: lets those deletions go on'],
   [
     'annotation of a SyncReplica',

@@ -47,6 +47,9 @@ export const annotations = {
   verifyRequestedAt: `${apiGroup}/verify-requested-at`,
   /** The id that DeletesHeld shows. */
   releaseDeletes: `${apiGroup}/release-deletes`,
+  /** Until when agents write to their logs what they sent, RFC 3339, a day ahead at most; and of which names, an rsync pattern. */
+  journalUntil: `${apiGroup}/journal-until`,
+  journalPath: `${apiGroup}/journal-path`,
   /** What a target holds of another source may be replaced: `any`, or what it held since the time that the refusal tells. */
   adopt: `${apiGroup}/adopt`,
   /** On the pods of a workload that was restarted for a SyncReplica, with a hash of its uid. */

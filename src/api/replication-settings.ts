@@ -33,10 +33,18 @@ export interface ReplicationSettings {
   readonly minAgentVersion?: string;
   /** Keep in memory what changed lately, and when it was at which target. */
   readonly journal?: boolean;
+  /** Write the journal to the log until then. */
+  readonly journalLines?: JournalLinesSettings;
   /** Who is told of what arrives. */
   readonly hooks?: readonly HookSettings[];
   /** What was asked for once. Each counts when its value differs from the last one seen (those found at start included). */
   readonly requests?: RequestSettings;
+}
+
+/** `untilMs` is wall clock; `path` an rsync pattern of the names that are written, all without one. */
+export interface JournalLinesSettings {
+  readonly untilMs: number;
+  readonly path?: string;
 }
 
 /** Somebody who is told of changes once they are on a target. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JournalEntry, JournalPage } from '../../sidecar/agent/journal/journal.ts';
+import { toJournalLine } from '../../sidecar/agent/journal/to-journal-line.ts';
 import { Failure } from '../process/failure.ts';
 import { chooseAgent } from './choose-agent.ts';
 import { readJournal } from './control-socket.ts';
@@ -19,21 +20,8 @@ export const formatEntry = ({ operation, path, from, target, at, arrivedAt }: Jo
     named(`${path}\n`),
   ]);
 
-export const formatJsonEntry = ({ operation, path, from, target, at, arrivedAt }: JournalEntry): Buffer => {
-  const raw = named(path);
-  const isText = Buffer.from(raw.toString('utf8')).equals(raw);
-  return Buffer.from(
-    `${JSON.stringify({
-      time: new Date(at).toISOString(),
-      operation,
-      path: textOf(path),
-      ...(isText ? {} : { pathBase64: raw.toString('base64') }),
-      ...(from === undefined ? {} : { from: textOf(from) }),
-      target,
-      tookMs: arrivedAt - at,
-    })}\n`,
-  );
-};
+export const formatJsonEntry = (entry: JournalEntry): Buffer =>
+  Buffer.from(`${JSON.stringify(toJournalLine(entry))}\n`);
 
 /** `syncreplica log`: the journal of an agent of this machine, asked by the socket that only its user and root may use. */
 export const logCommand = async (options: {

@@ -1,4 +1,5 @@
-export const logHelp = 'show what was sent lately, to whom and how fast: the journal of an agent on this machine';
+export const logHelp =
+  'show what was sent lately, to whom and how fast: the journal of an agent on this machine, or with a name of a SyncReplica';
 
 /** Of `syncreplica log`, as commander writes them. */
 export const logFlags = [

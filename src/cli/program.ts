@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { Verb } from '../kubectl/verb.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { agentFlags, certs, logFormat, logLevel, replication } from './agent-flags.ts';
+import type { Commands, Options } from './commands.ts';
 import type { Flag } from './flag.ts';
 import { helpTexts } from './help.ts';
 import { historyFlags } from './history-flags.ts';
@@ -10,30 +11,6 @@ import { metrics, metricsTls } from './metrics-flags.ts';
 import { receiverFlags } from './receiver-flags.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
 import { watchFlags, watchHelp } from './watch-flags.ts';
-
-type Options = Record<string, unknown>;
-type Action = (options: never) => Promise<void>;
-
-/** What each command does; loaded only when it is called, so that an agent carries nothing of the others. */
-export type Commands = Readonly<
-  Record<
-    | 'agent'
-    | 'receiver'
-    | 'local'
-    | 'certs'
-    | 'status'
-    | 'operator'
-    | 'release-finalizers'
-    | 'ctl'
-    | 'verify'
-    | 'promote'
-    | 'demote'
-    | 'history'
-    | 'watch'
-    | 'log',
-    () => Promise<Action>
-  >
->;
 
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
 
@@ -53,6 +30,7 @@ const addSyncFlags = (command: Command): Command => {
   );
 };
 
+/** What every verb that talks to a cluster takes, and its own. */
 const clusterFlags = ({ everywhere, forms, flags }: Verb): readonly Flag[] => [
   { flag: '-n, --namespace <name>', help: 'the namespace (that of the context)' },
   ...(everywhere ? [{ flag: '-A, --all-namespaces', help: 'every namespace' }] : []),
@@ -113,6 +91,22 @@ const addEither = (
       if (call.name !== undefined && ofCluster) return (await ofCluster.load())(call);
       return (await commands[either.name]())(call.options as never);
     },
+  });
+};
+
+/** The journal of an agent on this machine, or, with a name, that of a SyncReplica of the cluster. */
+const addLog = (command: Command, commands: Commands, verbs: readonly Verb[]): void => {
+  const ofCluster = verbs.find(({ name }) => name === 'log');
+  if (!ofCluster) return;
+  command.argument('[name]').optionsGroup('With the name of a SyncReplica:');
+  const known = new Set(command.options.map(({ long }) => long));
+  for (const { flag, help } of clusterFlags(ofCluster)) {
+    const option = new Option(flag, help);
+    if (!known.has(option.long)) command.addOption(option);
+  }
+  command.action(async (name: string | undefined) => {
+    if (name === undefined) return (await commands.log())(optionsOf(command) as never);
+    return (await ofCluster.load())({ name, options: command.opts() });
   });
 };
 
@@ -242,7 +236,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     },
     { flag: '--volume <name>', help: 'volume that the agent may write (repeatable)', repeatable: true },
   ]);
-  add('log', logHelp, logFlags);
+  addLog(add('log', logHelp, logFlags), commands, verbs);
   addFlags(program.command('watch').description(watchHelp), watchFlags)
     .argument('<dir...>')
     .exitOverride()

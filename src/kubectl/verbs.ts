@@ -54,6 +54,21 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./show/logs-verb.ts')).runLogs,
   },
   {
+    name: 'log',
+    description:
+      'show which files were sent when, to whom and how fast: the journal, which is off until it is asked for',
+    argument: 'required',
+    forms: ['table', 'json'],
+    flags: [
+      { flag: '-f, --follow', help: 'have it written, and show it until interrupted; it ends by itself minutes later' },
+      { flag: '--for <duration>', help: 'have it written for so long (24h at most)' },
+      { flag: '--path <pattern>', help: 'of names that this rsync pattern finds, with --follow or --for' },
+      { flag: '--since <duration>', help: 'show what was written since then (1h)' },
+      { flag: '--off', help: 'end it now' },
+    ],
+    load: async () => (await import('./show/log-verb.ts')).runLog,
+  },
+  {
     name: 'sync',
     description: 'compare the whole tree with every target now',
     argument: 'required',

@@ -12,7 +12,8 @@ export interface Logger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
-  child(fields: object): Logger;
+  /** With a level of its own, or that of this one. */
+  child(fields: object, options?: { readonly level: LogLevel }): Logger;
 }
 
 /**

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/process/clock.ts';
 import type { Limit } from '../../protocol/agent-status.ts';
 import type { SettledChange } from '../changes/settle.ts';
 import type { Journal, JournalPage } from '../journal/journal.ts';
+import type { JournalLines } from '../journal/journal-lines.ts';
 import type { ArrivalObserver, Arrivals, Fate } from '../replicate/arrivals.ts';
 import { eventOf, type HookEvent } from './hook-event.ts';
 import type { Hooks, HooksOptions } from './hooks.ts';
@@ -18,6 +19,9 @@ export class HookSlot {
   readonly #arrivals = new Map<string, Arrivals>();
   #hooks: Hooks | undefined;
   #journal: Journal | undefined;
+  /** In memory, for who asks by the socket. */
+  #isKept = false;
+  #lines: JournalLines | undefined;
   #targets: readonly string[] = [];
 
   constructor(options: Omit<HooksOptions, 'linkOf'>) {
@@ -31,14 +35,35 @@ export class HookSlot {
 
   async follow(settings: ReplicationSettings): Promise<void> {
     this.#targets = settings.targets.map(({ name }) => name);
-    if (settings.journal !== true) this.#journal = undefined;
-    else this.#journal ??= new (await import('../journal/journal.ts')).Journal(() => systemClock.now());
+    await this.#followJournal(settings);
     if (this.#hooks === undefined && (settings.hooks ?? []).length > 0)
       this.#hooks = new (await import('./hooks.ts')).Hooks({
         ...this.#options,
         linkOf: (target) => this.#arrivals.get(target)?.link(),
       });
     await this.#hooks?.follow(settings);
+  }
+
+  async #followJournal({ journal, journalLines }: ReplicationSettings): Promise<void> {
+    const wish = journalLines !== undefined && journalLines.untilMs > systemClock.now() ? journalLines : undefined;
+    this.#isKept = journal === true;
+    if (!this.#isKept && wish === undefined) return this.#endJournal();
+    this.#journal ??= new (await import('../journal/journal.ts')).Journal(() => systemClock.now());
+    if (wish === undefined) return this.#endLines();
+    const { JournalLines } = await import('../journal/journal-lines.ts');
+    const onEnd = (): void => (this.#isKept ? this.#endLines() : this.#endJournal());
+    if (this.#lines !== undefined) this.#lines.follow(wish);
+    else this.#lines = new JournalLines(this.#journal, wish, systemClock, this.#options.logger, onEnd);
+  }
+
+  #endLines(): void {
+    this.#lines?.stop();
+    this.#lines = undefined;
+  }
+
+  #endJournal(): void {
+    this.#endLines();
+    this.#journal = undefined;
   }
 
   /** Changes that are in the log now, the last under this sequence; no target has heard of them yet. */
@@ -85,5 +110,6 @@ export class HookSlot {
     const until = performance.now() + graceMs;
     while ((this.#hooks?.size ?? 0) > 0 && performance.now() < until) await sleep(drainLookMs);
     await this.#hooks?.stop();
+    this.#endLines();
   }
 }

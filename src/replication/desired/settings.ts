@@ -12,6 +12,7 @@ import type { ReplicaIdentity } from '../identity.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import { begunOf } from './begun.ts';
+import { journalLinesOf } from './journal-lines.ts';
 import type { Material } from './material.ts';
 
 export interface SettingsQuestion {
@@ -75,6 +76,7 @@ export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion)
     minAgentVersion,
     controllerEpoch: question.controllerEpoch,
     lineage: lineageOf(volume, question),
+    ...journalLinesOf(question.annotations, nowMs),
     ...begunOf(question, volume.ordinal, present?.lineage === lineageOf(volume, question)),
     ...(requests === undefined ? {} : { requests }),
   };
