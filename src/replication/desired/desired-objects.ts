@@ -16,7 +16,12 @@ import type { SourceVolume } from '../source-volumes.ts';
 import { type AgentSecretsQuestion, agentSecrets } from './agent-secrets.ts';
 import { type DesiredObject, desired } from './desired-object.ts';
 import { type ReceiverMaterial, receiverSecretTexts, writerSecretTexts } from './material.ts';
-import { receiverDisruptionBudget, receiverNetworkPolicy, receiverServiceAccount } from './receiver-guards.ts';
+import {
+  nodeAddresses,
+  receiverDisruptionBudget,
+  receiverNetworkPolicy,
+  receiverServiceAccount,
+} from './receiver-guards.ts';
 import { receiverHeadlessService, receiverService } from './receiver-services.ts';
 import { receiverStatefulSet } from './receiver-stateful-set.ts';
 import { findReceiverSet, judgeReceiverUser } from './receiver-user.ts';
@@ -73,7 +78,10 @@ const managedTarget = (
     desired(secrets, secret),
     ...writerSecret(identity, name, receiver, material.bundle),
     desired(serviceAccounts, receiverServiceAccount(identity, name)),
-    desired(networkPolicies, receiverNetworkPolicy(identity, name, managed, operatorNamespace)),
+    desired(
+      networkPolicies,
+      receiverNetworkPolicy(identity, name, managed, operatorNamespace, nodeAddresses(observed.pods)),
+    ),
     desired(services, receiverHeadlessService(identity, name)),
     desired(services, receiverService(identity, name, managed)),
     desired(disruptionBudgets, receiverDisruptionBudget(identity, name)),

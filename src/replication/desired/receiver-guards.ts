@@ -1,11 +1,18 @@
+import { isIPv6 } from 'node:net';
 import { labels, portNames, receiverName } from '../../api/names.ts';
 import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
-import type { NetworkPolicy, PodDisruptionBudget, ServiceAccount } from '../../cluster/objects.ts';
+import type { NetworkPolicy, Pod, PodDisruptionBudget, ServiceAccount } from '../../cluster/objects.ts';
 import { ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
 import { isPublic } from './receiver-services.ts';
 
+/** Pods in their node's network come from its address, which no selector of pods means. */
+export const nodeAddresses = (pods: readonly Pod[]): string[] => {
+  const sources = pods.filter(({ metadata, spec }) => spec?.hostNetwork && metadata?.labels?.[labels.injected]);
+  return [...new Set(sources.flatMap(({ status }) => status?.podIP ?? []))].sort();
+};
+
 /**
- * Who may speak to a receiver: injected pods of its namespace and the operator; anybody where the Service is offered to
+ * Who may speak to a receiver: injected pods of its namespace, also from these nodes, and the operator; anybody where the Service is offered to
  * the outside (every connection shows a certificate all the same). Metrics are open, as Prometheus may be anywhere.
  * A receiver itself speaks to nobody: no egress is allowed by naming none.
  */
@@ -14,9 +21,11 @@ export const receiverNetworkPolicy = (
   target: string,
   managed: ResolvedManagedTarget,
   operatorNamespace: string,
+  nodes: readonly string[],
 ): NetworkPolicy => {
   const agents = { podSelector: { matchLabels: { [labels.injected]: 'true' } } };
   const operator = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': operatorNamespace } } };
+  const blocks = nodes.map((address) => ({ ipBlock: { cidr: `${address}/${isIPv6(address) ? 128 : 32}` } }));
   return {
     metadata: ownedMeta(replica, receiverName(replica.name, target), 'receiver', target) as never,
     spec: {
@@ -25,7 +34,7 @@ export const receiverNetworkPolicy = (
       ingress: [
         {
           ports: [{ port: portNames.receiver, protocol: 'TCP' }],
-          ...(isPublic(managed.service) ? {} : { from: [agents, operator] }),
+          ...(isPublic(managed.service) ? {} : { from: [agents, operator, ...blocks] }),
         },
         { ports: [{ port: portNames.metrics, protocol: 'TCP' }] },
       ],
