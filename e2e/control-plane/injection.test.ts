@@ -163,6 +163,8 @@ describe('a webhook with empty caches, asked by a real apiserver', { skip }, () 
       const made = await plane.get('pod', 'web', name);
       assert.ok(made, 'the API server takes it');
       assert.equal((made.spec.initContainers ?? []).length, hasAgent ? 1 : 0, name);
+      const told = made.metadata.annotations?.['syncreplica.io/refused'];
+      assert.equal(told, hasAgent ? undefined : '{"web":"LimitRange"}', name);
     }
   });
 

@@ -36,6 +36,7 @@ export const scenario = defineScenario({
       await untilCondition(context, namespace, 'web', 'Degraded', 'False');
       await provesReplication(context, namespace, 'web', 'web');
     });
+    await context.step('a pod that the quota takes without an agent only says so', () => leavesOut(context));
     await context.step('nobody else reaches a receiver, an agent or the operator', () => refuses(context, namespace));
   },
 });
@@ -69,6 +70,26 @@ const limits: readonly KubeObject[] = [
     },
   },
 ];
+
+/** With the pod the quota is used up. */
+const leavesOut = async (context: Context): Promise<void> => {
+  const namespace = await context.namespace();
+  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'quota' } };
+  await context.apply({ ...quota, spec: { hard: { 'requests.memory': '100Mi' } } }, namespace);
+  await context.waitFor('the quota to be counted', async () => {
+    return (await context.get('resourcequota', 'quota', namespace)).status?.hard !== undefined;
+  });
+  const container = { resources: { requests: { memory: '80Mi' } } };
+  await context.apply([makeReplica('web'), ...makeApplication(context, { container })], namespace);
+  const pod = await runningPod(context, namespace, 'web');
+  assert.deepEqual(agentsOf(pod), []);
+  const told = await untilCondition(context, namespace, 'web', 'Injected', 'False');
+  assert.match(told.message, new RegExp(`${pod.metadata.name} can't have an agent: the quota of this namespace`));
+  await context.waitFor('what is said of its receiver', async () => {
+    const { message } = await untilCondition(context, namespace, 'web', 'TargetsReady', 'False');
+    return message.includes('kubectl describe statefulset web-dr');
+  });
+};
 
 const documented = (): readonly KubeObject[] =>
   examples().find(({ where }) => where.endsWith('/network-policy.yaml'))?.objects ?? [];

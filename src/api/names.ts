@@ -42,6 +42,8 @@ export const sourceLabel = (replica: string): string => `source.${apiGroup}/${la
 export const annotations = {
   /** On an injected pod: JSON `{version, replicas, volumes}`. */
   status: `${apiGroup}/status`,
+  /** On a pod that gets no agent though a SyncReplica means it: JSON, the reason by SyncReplica. */
+  refused: `${apiGroup}/refused`,
   /** Requests by plain kubectl: any new value (a time by custom) asks once. */
   syncRequestedAt: `${apiGroup}/sync-requested-at`,
   verifyRequestedAt: `${apiGroup}/verify-requested-at`,

@@ -9,6 +9,7 @@ import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
 import { applyPatch, makePatch } from './json-patch.ts';
 import { decideInjection, type Refusal, type ReplicaSource, refusalSentences, type SkipReason } from './policy.ts';
+import { tellRefusals } from './told-refusals.ts';
 
 /** What the pods of one namespace are judged by. */
 export interface NamespaceView {
@@ -129,18 +130,28 @@ const inject = (
     // What a namespace or a claim demands is not meant for pods that can have no agent.
     const isMeant = asked === 'its label' || skipped === undefined || skipped === 'NoMatch' || skipped === 'Refused';
     const demand = asked ?? (uncovered === undefined ? undefined : 'the annotation of its claim');
-    const answer = without(request, isMeant ? demand : undefined, why, warnings);
+    const answer = without(
+      request,
+      isMeant ? demand : undefined,
+      why,
+      warnings,
+      patchTo(pod, tellRefusals(pod, refusals)),
+    );
     return { result, answer, about: { ...about, ...(skipped ? { skipped } : {}), ...told } };
   }
-  const injected = injectSidecar(pod, agents, settings);
+  const injected = injectSidecar(tellRefusals(pod, refusals), agents, settings);
   checkInjectedPod(injected);
-  const patch = makePatch(pod, injected);
-  if (!isDeepStrictEqual(applyPatch(pod, patch), injected)) throw new Error('the patch gives another pod');
   return {
     result: 'injected',
-    answer: allow(request, warnings, patch),
+    answer: allow(request, warnings, patchTo(pod, injected)),
     about: { ...about, replicas: agents.map(({ replica }) => replica), ...told },
   };
+};
+
+const patchTo = (pod: Pod, wanted: Pod): readonly object[] => {
+  const patch = makePatch(pod, wanted);
+  if (!isDeepStrictEqual(applyPatch(pod, patch), wanted)) throw new Error('the patch gives another pod');
+  return patch;
 };
 
 const skipSentences: Readonly<Record<SkipReason, string>> = {
@@ -154,8 +165,14 @@ const skipSentences: Readonly<Record<SkipReason, string>> = {
 };
 
 /** The pod without an agent, or not at all where it must have one. */
-const without = (request: AdmissionRequest, demand: Demand, why: string, warnings: readonly string[] = []): object => {
-  if (demand === undefined) return allow(request, warnings);
+const without = (
+  request: AdmissionRequest,
+  demand: Demand,
+  why: string,
+  warnings: readonly string[] = [],
+  patch: readonly object[] = [],
+): object => {
+  if (demand === undefined) return allow(request, warnings, patch);
   const message = `by ${demand} (${labels.inject}: required) the pod must have an agent, and gets none: ${why}`;
   return {
     apiVersion: 'admission.k8s.io/v1',
@@ -180,13 +197,15 @@ const parseRequest = (body: string): AdmissionRequest | undefined => {
   }
 };
 
-const allow = (request: AdmissionRequest, warnings: readonly string[] = [], patch?: readonly object[]): object => ({
+const allow = (request: AdmissionRequest, warnings: readonly string[] = [], patch: readonly object[] = []): object => ({
   apiVersion: 'admission.k8s.io/v1',
   kind: 'AdmissionReview',
   response: {
     uid: request.uid,
     allowed: true,
     ...(warnings.length > 0 ? { warnings } : {}),
-    ...(patch ? { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch), 'utf8').toString('base64') } : {}),
+    ...(patch.length > 0
+      ? { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch), 'utf8').toString('base64') }
+      : {}),
   },
 });

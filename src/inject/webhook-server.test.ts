@@ -173,8 +173,9 @@ test('a fault of our own, or a cache that is not filled, never costs a pod', asy
 
 test('a refusal is told to whoever creates the pod', async () => {
   const spec = { containers: [{ name: 'web' }], volumes: pod.spec.volumes };
-  const { allowed, warnings } = await review({ object: { ...pod, spec } });
+  const { allowed, warnings, patch } = await review({ object: { ...pod, spec } });
   assert.equal(allowed, true);
+  assert.match(Buffer.from(patch, 'base64').toString(), /VolumeNotMounted/, 'it is on the pod too');
   assert.deepEqual(warnings, ['SyncReplica uploads: no agent, because no container of the pod mounts the volume']);
 });
 

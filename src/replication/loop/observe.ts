@@ -8,6 +8,7 @@ import type { KubeObject, PersistentVolumeClaim, Pod } from '../../cluster/objec
 import { secrets } from '../../cluster/resources.ts';
 import { namespaceLimits } from '../../inject/namespace-limits.ts';
 import { decideInjection, type PodSurroundings, type RefusalReason } from '../../inject/policy.ts';
+import { toldRefusal } from '../../inject/told-refusals.ts';
 import { matchesLabels } from '../../pods/label-selector.ts';
 import type { Pod as InjectedPod } from '../../pods/pod.ts';
 import { claimsOf } from '../../pods/volumes.ts';
@@ -42,14 +43,12 @@ export const observe = async (
   const owned = ownedObjects(caches, replica);
   const pods = podsOf(caches, replica);
   const classes = caches.storageClasses.list();
-  const surroundings = {
-    namespaceLabels: namespaceLabels(caches, namespace) ?? {},
-    limits: namespaceLimits(caches, namespace),
-  };
+  const labelsOfNamespace = namespaceLabels(caches, namespace) ?? {};
   const { agents, receivers, settled } = collectReports(reports, pods, namespace, name);
   return {
     replica,
-    ...surroundings,
+    namespaceLabels: labelsOfNamespace,
+    limits: namespaceLimits(caches, namespace),
     pods,
     claims: claimsOfReplica(caches, replica, pods, owned),
     storageClasses: {
@@ -62,7 +61,7 @@ export const observe = async (
     externalSecrets: await readSecrets(options.client, replica),
     agents,
     receivers,
-    ...judgeInjection(replica, pods, surroundings),
+    ...judgeInjection(replica, pods, labelsOfNamespace),
     trust: options.trust(),
     config: options.config,
     controllerEpoch: options.controllerEpoch,
@@ -169,7 +168,7 @@ const collectReports = (
 const judgeInjection = (
   replica: SyncReplica,
   pods: readonly Pod[],
-  surroundings: PodSurroundings,
+  labelsOfNamespace: PodSurroundings['namespaceLabels'],
 ): Pick<Observed, 'missingSidecars' | 'optedOut' | 'refusals'> => {
   const missingSidecars: string[] = [];
   const optedOut: string[] = [];
@@ -178,10 +177,16 @@ const judgeInjection = (
     const name = pod.metadata?.name ?? '';
     if (pod.metadata?.deletionTimestamp || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')
       continue;
-    const bare = withoutAgent(pod, replica.metadata.name);
-    const decision = decideInjection(bare, { ...surroundings, podName: name }, [replica as never]);
-    for (const { reason } of decision.refusals) refusals.push({ pod: name, reason });
     const has = pod.spec?.initContainers?.some((one) => one.name === agentContainerName(replica.metadata.name));
+    const told = toldRefusal(pod as never, replica.metadata.name);
+    if (!has && told) {
+      refusals.push({ pod: name, reason: told });
+      continue;
+    }
+    const bare = withoutAgent(pod, replica.metadata.name);
+    const surroundings = { namespaceLabels: labelsOfNamespace, podName: name };
+    const decision = decideInjection(bare, surroundings, [replica as never]);
+    for (const { reason } of decision.refusals) refusals.push({ pod: name, reason });
     if (has) continue;
     if (decision.agents.length > 0) missingSidecars.push(name);
     if (decision.skipped === 'PodOptedOut' || decision.skipped === 'NamespaceOptedOut') optedOut.push(name);
