@@ -13,6 +13,10 @@ export interface ChartOptions {
   readonly values: readonly string[];
 }
 
+/** The values that the release was given, as a file for helm. */
+export const readValues = (context: Context): Promise<string> =>
+  context.helm(['get', 'values', releaseName, '--namespace', operatorNamespace, '--output', 'json']);
+
 /**
  * Installs the project's chart, or upgrades it, with the real helm, into a namespace that enforces Pod Security
  * "restricted", and waits until it runs. An operator that ran already starts anew: its image may be another of the same name.

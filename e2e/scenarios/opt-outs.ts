@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { agentsOf, runningPod } from '../harness/look/pods.ts';
-import { makeApplication } from '../harness/make/application.ts';
+import { makeApplication, makePod } from '../harness/make/application.ts';
 import { makeReplica } from '../harness/make/replica.ts';
-import { defineScenario } from '../harness/scenario.ts';
+import { defineScenario, type KubeObject } from '../harness/scenario.ts';
 
-/** A namespace and a pod that opt out get no agent; their neighbours do. */
+/** A namespace and a pod that opt out get no agent, nor do pods that can't be meant; their neighbours do. */
 export const scenario = defineScenario({
   name: 'opt-outs',
   async run(context) {
@@ -28,6 +28,25 @@ export const scenario = defineScenario({
       await context.kubectl(['label', 'namespace', aside, 'syncreplica.io/injection-', '--overwrite']);
       await context.kubectl(['rollout', 'restart', 'deployment/web', '--namespace', aside]);
       await context.waitFor('an agent after the restart', async () => (await agents(aside, 'web')).length === 1);
+    });
+    await context.step('a selector of everything means no receiver of ours, and no Windows', async () => {
+      await context.apply(makeReplica('all', { source: { podSelector: {}, volume: 'data' } }), namespace);
+      const windows = { pod: { nodeSelector: { 'kubernetes.io/os': 'windows' } } };
+      await context.waitFor('an agent of it', async () => {
+        await context.kubectl(['delete', 'pod', 'plain', '-n', namespace, '--ignore-not-found', '--now']);
+        await context.apply(makePod(context, 'plain'), namespace);
+        return agentsOf(await context.get('pod', 'plain', namespace)).includes('syncreplica-agent-all');
+      });
+      await context.apply(makePod(context, 'windows', windows), namespace);
+      assert.deepEqual(agentsOf(await context.get('pod', 'windows', namespace)), []);
+      const { uid } = (await context.get('pod', 'web-dr-0', namespace)).metadata;
+      await context.kubectl(['delete', 'pod', 'web-dr-0', '-n', namespace]);
+      const receiver = await context.waitFor('the receiver made anew', async () => {
+        const found = await context.get('pod', 'web-dr-0', namespace);
+        return found?.metadata.uid !== uid && found;
+      });
+      assert.ok(receiver.spec.containers[0].volumeMounts.some(({ name }: KubeObject) => name === 'data'));
+      assert.deepEqual(agentsOf(receiver), []);
     });
   },
 });
