@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { takeDown } from './cluster/down.ts';
+import { buildEarlierImages } from './cluster/earlier-images.ts';
 import { ClusterError, describeFailure } from './cluster/failure.ts';
 import { loadSavedIntoNodes } from './cluster/image-layout.ts';
 import { clustersFolder, defaultName, layoutOf } from './cluster/layout.ts';
@@ -96,7 +97,10 @@ async function loadImages(target: Target, chosen: readonly Scenario[]): Promise<
     await buildToolImage(progress, env);
     const ours = chosen.some(needsOperator) ? Object.values(projectImages) : [];
     if (ours.length > 0) await buildProjectImages(progress, env, project);
-    await progress.step('load them into the nodes', () => loadSavedIntoNodes(env, layout, [toolImage, ...ours]));
+    const needsEarlier = chosen.some((scenario) => scenario.needsEarlier);
+    const earlier = needsEarlier ? await buildEarlierImages(progress, env, project) : [];
+    const all = [toolImage, ...ours, ...earlier];
+    await progress.step('load them into the nodes', () => loadSavedIntoNodes(env, layout, all));
   });
 }
 

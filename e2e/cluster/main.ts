@@ -88,7 +88,7 @@ const commands: Readonly<Record<string, (flags: Flags, words: readonly string[])
   },
   async images(flags) {
     const { layout } = openCluster(flags.name);
-    await buildProjectImages(progress, env, projectFolder, flags.dockerfile);
+    await buildProjectImages(progress, env, projectFolder, { file: flags.dockerfile });
     // Examples of the documents run in it.
     await buildToolImage(progress, env);
     const images = [toolImage, ...Object.values(projectImages)];

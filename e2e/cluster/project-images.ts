@@ -14,6 +14,9 @@ export const projectImages = {
   agent: 'e2e.syncreplica.io/agent:dev',
 } as const;
 
+/** Each target of the Dockerfile and the name of its image. */
+export type ProjectImages = Readonly<Record<keyof typeof projectImages, string>>;
+
 /** Node on a Debian with a shell: what scenarios run in pods of their own. The public image of this name elsewhere. */
 export const toolImage = 'docker.io/library/node:26-bookworm-slim';
 
@@ -29,17 +32,20 @@ export async function buildProjectImages(
   progress: Progress,
   env: NodeJS.ProcessEnv,
   project: string,
-  file = join(project, 'Dockerfile'),
+  {
+    file = join(project, 'Dockerfile'),
+    images = projectImages,
+  }: { file?: string | undefined; images?: ProjectImages } = {},
 ): Promise<void> {
   if (!existsSync(file))
     throw new ClusterError('no-dockerfile', `build ${file}: no such file`, 'Name it with --dockerfile');
   for (const image of baseImagesOf(readFileSync(file, 'utf8'))) await ensureBaseImage(progress, env, image);
   // The Dockerfile copies what the build has made: without this a change of code would not be in the images.
   await progress.step('npm run build', () => runCommand('npm', ['run', '--silent', 'build'], { cwd: project }));
-  for (const [target, image] of Object.entries(projectImages)) {
+  for (const [target, image] of Object.entries(images)) {
     await progress.step(`build ${image}`, () => buildTarget(env, project, file, target, image));
   }
-  await progress.step('save them', () => saveImages(env, Object.values(projectImages)));
+  await progress.step('save them', () => saveImages(env, Object.values(images)));
 }
 
 async function buildTarget(

@@ -10,6 +10,8 @@ export interface Scenario {
   readonly needs?: 'operator' | 'cluster';
   /** True when it uses `faults`, `volumePath` or `outside`, which only a cluster of our own has. Elsewhere it is left out, and said so. */
   readonly needsFaults?: boolean;
+  /** True when it runs the version before this one too: its images are built from the project's history. */
+  readonly needsEarlier?: boolean;
   /** Nodes it needs, 1 by default. */
   readonly nodes?: number;
   run(context: Context): Promise<void>;
