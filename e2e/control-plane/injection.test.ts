@@ -116,12 +116,14 @@ describe('a webhook with empty caches, asked by a real apiserver', { skip }, () 
   });
 
   test('a pod that comes right after its SyncReplica has an agent, time after time', async () => {
+    // The very first of all may have been too slow for the API server to be asked.
+    const earlier = await lookups('cache');
     for (let round = 0; round < 10; round++) {
       const name = `round-${round}`;
       await plane.apply(replica(name), pod(name, name));
       assert.deepEqual(await agents(name), [`syncreplica-agent-${name}`]);
     }
-    assert.equal(await lookups('cache'), 0);
+    assert.equal(await lookups('cache'), earlier);
   });
 
   test('a label that allows Elevated counts at once, and its removal too', async () => {
