@@ -176,6 +176,48 @@ export const sendingCases: readonly RsyncCase[] = [
     code: 0,
   },
   {
+    name: 'new names of a file whose content is there are linked, and its attributes set',
+    flavor: 'newLinks',
+    list: ['a', 'd/b', 'c'],
+    source: (disk) => {
+      disk.directory('d');
+      disk.file('a', ['one'], 0o600);
+      disk.link('a', 'd/b');
+      disk.link('a', 'c');
+    },
+    target: (disk) => {
+      disk.directory('d');
+      disk.file('a', ['one']);
+    },
+    code: 0,
+  },
+  {
+    name: 'new names of a file whose content differs by the same size and time are sent and linked',
+    flavor: 'newLinks',
+    list: ['a', 'c'],
+    source: (disk) => {
+      disk.file('a', ['new']);
+      disk.link('a', 'c');
+    },
+    target: (disk) => disk.file('a', ['old']),
+    code: 0,
+  },
+  {
+    name: 'a content that is the same keeps a name that only the target has for it',
+    flavor: 'newLinks',
+    list: ['a', 'c'],
+    source: (disk) => {
+      disk.file('a', ['one']);
+      disk.link('a', 'c');
+      disk.file('x', ['one']);
+    },
+    target: (disk) => {
+      disk.file('a', ['one']);
+      disk.link('a', 'x');
+    },
+    code: 0,
+  },
+  {
     name: 'listed hard links of a symlink are linked at the target',
     flavor: 'links',
     list: ['a', 'd/b', 'c'],

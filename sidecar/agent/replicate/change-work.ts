@@ -69,7 +69,10 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   ];
   if (subtrees.length > 0) context.onSubtrees(subtrees, batch);
   const renamedIn = batch.renames.flatMap(({ from, path }) => [parentOf(from), parentOf(path)]);
+  const doubtful = new Set([...(hints?.content ?? []), ...replaced.content]);
+  const isFresh = (path: RelPath): boolean => batch.entries.get(path)?.kind === 'created' && !doubtful.has(path);
   const work = {
+    fresh: new Set(batch.content.filter(isFresh)),
     content: [...batch.content, ...(hints?.content ?? []), ...replaced.content],
     attributes: [...batch.attributes, ...renamedIn],
     deletes: [...batch.deletes, ...(hints?.deletes ?? [])],

@@ -15,7 +15,7 @@ import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Skipped, ty
 import { preserveOf } from './preserve.ts';
 import { SentVersions } from './sent-versions.ts';
 import { isFile, isStill } from './still.ts';
-import { withLinkedNames } from './with-linked-names.ts';
+import { linkGroups, withLinkedNames } from './with-linked-names.ts';
 
 export interface ExecutorOptions {
   readonly sync: SyncSettings;
@@ -79,7 +79,8 @@ const isBig = (run: PlannedRun): boolean => run.bytes >= bigFileBytes && run.pat
 
 /** These put a file of its own in the place of a name of another. */
 const mayUnlink: ReadonlySet<Flavor> = new Set(['content', 'holes', 'append', 'attributes']);
-const readsWhole: ReadonlySet<Flavor> = new Set(['content', 'links', 'holes']);
+const keepsLinks: ReadonlySet<Flavor> = new Set(['links', 'newLinks']);
+const readsWhole: ReadonlySet<Flavor> = new Set(['content', 'links', 'newLinks', 'holes']);
 
 /** `outdated`: what the plan knew of links is no longer so; the work is to be planned anew. */
 type NotRun = 'locked' | 'outdated';
@@ -162,11 +163,8 @@ export class Executor {
   #looks(): Looks {
     const known = new Map<RelPath, Look>();
     const look = (path: RelPath): Look => {
-      let seen = known.get(path);
-      if (seen === undefined) {
-        seen = this.#options.source.look(path);
-        known.set(path, seen);
-      }
+      const seen = known.get(path) ?? this.#options.source.look(path);
+      known.set(path, seen);
       return seen;
     };
     return { look, known, since: this.#options.clock.now() };
@@ -182,8 +180,7 @@ export class Executor {
       sync,
       maxFileSize,
       look,
-      // The file may have got this name after the search.
-      linkNames: (inode, path) => [...new Set([path, ...(names.get(inode) ?? [])])].filter((name) => !excludes(name)),
+      linkNames: linkGroups(given, { names, excludes, isOwed }),
       sentSize: (path, inode) => {
         const sent = this.#sentSizes.get(path);
         return !hasHistory && sent?.inode === inode ? sent.bytes : undefined;
@@ -211,7 +208,9 @@ export class Executor {
     const moved = new Set(changing);
     const arrived = changing.length === 0 ? verdict.arrived : verdict.arrived.filter((path) => !moved.has(path));
     if (readsWhole.has(run.flavor)) this.#noteSent(arrived, looks);
-    const again = run.flavor === 'links' ? [...verdict.again, ...(await this.#missedNames(run, looks))] : verdict.again;
+    const again = keepsLinks.has(run.flavor)
+      ? [...verdict.again, ...(await this.#missedNames(run, looks))]
+      : verdict.again;
     return { ...nothing, arrived, changing, again, refused: verdict.refused };
   }
 
@@ -272,7 +271,7 @@ export class Executor {
       const end = this.#overlaps.begin(run.paths);
       const preserve = hasHistory ? preserveOf(run, sync.delete === 'Mirror') : undefined;
       const result = await process.feed(encodeFileList(run.paths), preserve);
-      if (flavor === 'links') this.#linkedSince.note(run.paths);
+      if (keepsLinks.has(flavor)) this.#linkedSince.note(run.paths);
       const doubtful = end();
       if (doubtful.length > 0) this.#options.onDoubtful(doubtful);
       if (big && result.outcome === 'ok') this.#rememberSize(run, result);

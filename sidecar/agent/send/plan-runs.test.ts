@@ -29,7 +29,7 @@ const planOf = (
     {
       sync: testSettings.sync,
       look: (path) => tree[path] ?? { kind: 'gone' },
-      linkNames: (_, path) => [path],
+      linkNames: (_, path) => ({ names: [path], onlyNew: false }),
       sentSize: () => undefined,
       ...change,
     },
@@ -104,7 +104,7 @@ test('with Keep nothing is deleted', () => {
 
 test('all names of a linked file go together, unless links are not kept', () => {
   const tree = { a: file(1, 2), 'd/b': file(1, 2), d: directory };
-  const linkNames = (): string[] => ['a', 'd/b'];
+  const linkNames = () => ({ names: ['a', 'd/b'], onlyNew: false });
   assert.deepEqual(summary(planOf(tree, { content: ['a'] }, { linkNames })), { links: ['a', 'd/b'] });
   assert.deepEqual(summary(planOf(tree, { attributes: ['d/b'], content: ['a'] }, { linkNames })), {
     links: ['a', 'd/b'],
@@ -114,9 +114,19 @@ test('all names of a linked file go together, unless links are not kept', () => 
   assert.deepEqual(summary(planOf(tree, { content: ['a'] }, { linkNames, sync: without })), { content: ['a'] });
 });
 
+test('a file that got new names alone is compared before it is sent, apart from others', () => {
+  const tree = { a: file(1, 2, '1:1'), b: file(1, 2, '1:1'), c: file(1, 2, '1:2'), d: file(1, 2, '1:2') };
+  const linkNames = (inode: string) =>
+    inode === '1:1' ? { names: ['a', 'b'], onlyNew: true } : { names: ['c', 'd'], onlyNew: false };
+  assert.deepEqual(summary(planOf(tree, { content: ['b', 'd'] }, { linkNames })), {
+    newLinks: ['a', 'b'],
+    links: ['c', 'd'],
+  });
+});
+
 test('names of one symlink are sent together too', () => {
   const tree = { a: symlink(2), b: symlink(2), c: symlink() };
-  const linkNames = (): readonly string[] => ['a', 'b'];
+  const linkNames = () => ({ names: ['a', 'b'], onlyNew: false });
   const plan = planOf(tree, { content: ['c'], attributes: ['b'] }, { linkNames });
   assert.deepEqual(summary(plan), { content: ['c'], links: ['a', 'b'] });
 });

@@ -10,10 +10,12 @@ export interface Work {
   readonly content: readonly RelPath[];
   readonly attributes: readonly RelPath[];
   readonly deletes: readonly RelPath[];
+  /** Those of `content` that were made since and that the target can't have. */
+  readonly fresh?: ReadonlySet<RelPath>;
 }
 
 export interface PlannedRun {
-  readonly flavor: Extract<Flavor, 'content' | 'links' | 'attributes' | 'append' | 'holes'>;
+  readonly flavor: Extract<Flavor, 'content' | 'links' | 'newLinks' | 'attributes' | 'append' | 'holes'>;
   readonly paths: RelPath[];
   /** Those of them that are directories: of these only their own attributes are sent. */
   readonly directories?: ReadonlySet<RelPath>;
@@ -41,8 +43,11 @@ export interface PlanContext {
   /** Larger files are left out, bytes. */
   readonly maxFileSize?: number | undefined;
   readonly look: (path: RelPath) => Look;
-  /** Every name of a file with more than one, itself included. */
-  readonly linkNames: (inode: string, path: RelPath) => readonly RelPath[];
+  /** Every name of a file with more than one, itself included; `onlyNew`: nothing is known but that it got some of them. */
+  readonly linkNames: (
+    inode: string,
+    path: RelPath,
+  ) => { readonly names: readonly RelPath[]; readonly onlyNew: boolean };
   /** Size of this very file as it was last sent under this name, where that is remembered. */
   readonly sentSize: (path: RelPath, inode: string) => number | undefined;
 }
@@ -69,6 +74,7 @@ class Planner {
   readonly #sentDirectories = new Set<RelPath>();
   readonly #attributes: RelPath[] = [];
   readonly #links = new Set<RelPath>();
+  readonly #newLinks = new Set<RelPath>();
   readonly #big: PlannedRun[] = [];
   readonly #skipped: Skipped[] = [];
   readonly #deletions = new Set<RelPath>();
@@ -102,6 +108,7 @@ class Planner {
     }
     if (this.#attributes.length > 0) runs.push({ flavor: 'attributes', paths: this.#attributes, bytes: 0 });
     if (this.#links.size > 0) runs.push({ flavor: 'links', paths: [...this.#links], bytes: 0 });
+    if (this.#newLinks.size > 0) runs.push({ flavor: 'newLinks', paths: [...this.#newLinks], bytes: 0 });
     return {
       runs: [...runs, ...this.#big],
       skipped: this.#skipped,
@@ -141,8 +148,10 @@ class Planner {
   #placeNames(path: RelPath, { links, inode }: { readonly links: number; readonly inode: string }): boolean {
     const { sync, linkNames } = this.#context;
     if (links <= 1 || !sync.preserve.hardLinks) return false;
-    for (const name of linkNames(inode, path)) {
-      this.#links.add(name);
+    const { names, onlyNew } = linkNames(inode, path);
+    const group = onlyNew ? this.#newLinks : this.#links;
+    for (const name of names) {
+      group.add(name);
       this.#seen.add(name);
     }
     return true;

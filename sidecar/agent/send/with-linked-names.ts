@@ -1,6 +1,6 @@
 import type { RelPath } from '../changes/change.ts';
 import type { Look } from '../source/source-view.ts';
-import type { Work } from './plan-runs.ts';
+import type { PlanContext, Work } from './plan-runs.ts';
 
 /**
  * Work with all other names of the files in it, for what is written through one is in all, and without names that the target leaves
@@ -22,4 +22,27 @@ export const withLinkedNames = (
   const counts = (path: RelPath): boolean => !excludes(path) || look(path).kind === 'directory';
   const linked = [...names.values()].flat();
   return { content: [...content, ...linked].filter(counts), attributes: attributes.filter(counts), deletes };
+};
+
+/** Answers what is sent together with a file's name, and whether all that is known of the file is that it got new names. Pure. */
+export const linkGroups = (
+  { content, deletes, fresh }: Work,
+  {
+    names,
+    excludes,
+    isOwed,
+  }: {
+    /** By `device:inode`. */
+    readonly names: ReadonlyMap<string, readonly RelPath[]>;
+    readonly excludes: (path: RelPath) => boolean;
+    readonly isOwed: (path: RelPath) => boolean;
+  },
+): PlanContext['linkNames'] => {
+  // Of these the target may have another file, with names that this one has not.
+  const known = new Set([...content, ...deletes].filter((path) => !fresh?.has(path)));
+  return (inode, path) => {
+    // The file may have got this name after the search.
+    const all = [...new Set([path, ...(names.get(inode) ?? [])])].filter((name) => !excludes(name));
+    return { names: all, onlyNew: all.every((name) => !known.has(name) && !isOwed(name)) };
+  };
 };

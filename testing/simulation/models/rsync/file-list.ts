@@ -12,6 +12,8 @@ export interface ListEntry {
   readonly mtime: number;
   readonly size: number;
   readonly target: string | undefined;
+  /** What was read of a file while the list was made, if that was asked for; undefined where it could not be read. */
+  readonly pieces: readonly string[] | undefined;
   /** `device:inode` of a file with more than one name. */
   readonly link: string | undefined;
   /** A directory whose entries are in the list too. */
@@ -41,25 +43,27 @@ export function* makeFileList(
   const found = new Map<RelPath, ListEntry>();
   const problems: ListProblem[] = [];
   const skipped: RelPath[] = [];
-  const add = (path: RelPath, inode: Inode, hasContent: boolean): void => {
+  function* add(path: RelPath, inode: Inode, hasContent: boolean): Generator<void> {
     if ((inode.type === 'fifo' || inode.type === 'socket') && !options.specials) {
       skipped.push(path);
       return;
     }
     const before = found.get(path);
-    if (before === undefined || (hasContent && !before.hasContent)) found.set(path, entryOf(path, inode, hasContent));
-  };
+    if (before !== undefined && (!hasContent || before.hasContent)) return;
+    const entry = entryOf(path, inode, hasContent);
+    found.set(path, options.checksum ? { ...entry, pieces: yield* readPieces(inode) } : entry);
+  }
   /** @returns the topmost of them that is missing */
-  const addParents = (path: RelPath, impliesRoot: boolean): RelPath | undefined => {
+  function* addParents(path: RelPath, impliesRoot: boolean): Generator<void, RelPath | undefined> {
     const parts = path.split('/').slice(0, -1);
     for (let length = 0; length <= parts.length; length += 1) {
       const parent = parts.slice(0, length).join('/');
       const inode = source.get(parent);
       if (inode === undefined) return parent;
-      if (parent !== '' || impliesRoot) add(parent, inode, false);
+      if (parent !== '' || impliesRoot) yield* add(parent, inode, false);
     }
     return undefined;
-  };
+  }
   function* recurse(path: RelPath): Generator<void> {
     const directory = source.directory(path);
     if (directory === undefined) return;
@@ -75,7 +79,7 @@ export function* makeFileList(
       yield;
       if (inode === undefined) problems.push({ path: below, errno: 2, kind: 'vanished' });
       else {
-        add(below, inode, inode.type === 'directory');
+        yield* add(below, inode, inode.type === 'directory');
         if (inode.type === 'directory') yield* recurse(below);
       }
     }
@@ -83,11 +87,11 @@ export function* makeFileList(
   for (const line of options.everything ? ['.'] : lines) {
     yield;
     const path = line === '.' ? '' : line.replace(/^\.\//, '');
-    const lost = path === '' ? undefined : addParents(path, line.startsWith('./'));
+    const lost = path === '' ? undefined : yield* addParents(path, line.startsWith('./'));
     const inode = lost === undefined ? source.get(path) : undefined;
     if (inode !== undefined) {
       const enters = options.recursive && inode.type === 'directory';
-      add(path, inode, enters);
+      yield* add(path, inode, enters);
       if (enters) yield* recurse(path);
     } else if (options.missingArgs === 'delete') {
       if (lost !== undefined) problems.push({ path: lost, errno: 2, kind: 'vanished', parentOf: path });
@@ -97,6 +101,17 @@ export function* makeFileList(
   return { entries: [...found.values()].sort((a, b) => compareEntries(a, b)), problems, skipped };
 }
 
+/** Piece by piece: it may change meanwhile. */
+function* readPieces(inode: Inode): Generator<void, readonly string[] | undefined> {
+  if (inode.type !== 'file' || inode.unreadable !== undefined) return undefined;
+  const pieces: string[] = [];
+  for (let at = 0; at < inode.pieces.length; at += 1) {
+    pieces.push(inode.pieces[at] as string);
+    yield;
+  }
+  return pieces;
+}
+
 const entryOf = (path: RelPath, inode: Inode, hasContent: boolean): ListEntry => ({
   path,
   type: inode.type,
@@ -104,6 +119,7 @@ const entryOf = (path: RelPath, inode: Inode, hasContent: boolean): ListEntry =>
   mtime: inode.mtime,
   size: sizeOf(inode),
   target: inode.type === 'symlink' ? inode.target : undefined,
+  pieces: undefined,
   link: inode.type !== 'directory' && linksOf(inode) > 1 ? `${inode.device}:${inode.id}` : undefined,
   hasContent,
 });
@@ -115,6 +131,7 @@ const missing = (path: RelPath): ListEntry => ({
   mtime: 0,
   size: 0,
   target: undefined,
+  pieces: undefined,
   link: undefined,
   hasContent: false,
 });

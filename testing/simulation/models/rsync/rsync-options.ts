@@ -4,6 +4,8 @@ export interface RsyncOptions {
   readonly dryRun: boolean;
   readonly itemize: boolean;
   readonly ignoreTimes: boolean;
+  /** Content is read and compared while the list is made. */
+  readonly checksum: boolean;
   readonly append: boolean;
   readonly hardLinks: boolean;
   readonly perms: boolean;
@@ -38,6 +40,7 @@ export function parseFlags(flags: readonly string[]): RsyncOptions {
     dryRun: has('--dry-run'),
     itemize: has('--out-format'),
     ignoreTimes: has('--ignore-times'),
+    checksum: has('--checksum'),
     append: has('--append-verify'),
     hardLinks: has('--hard-links'),
     perms: has('--perms'),
@@ -56,7 +59,7 @@ export function parseFlags(flags: readonly string[]): RsyncOptions {
 
 const modelled: ReadonlySet<string> = new Set(
   [
-    'recursive dry-run out-format ignore-times append-verify hard-links perms times devices specials delete ignore-errors',
+    'recursive dry-run out-format ignore-times checksum append-verify hard-links perms times devices specials delete ignore-errors',
     'force delete-missing-args ignore-missing-args max-delete partial-dir temp-dir',
   ]
     .join(' ')

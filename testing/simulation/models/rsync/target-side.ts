@@ -15,8 +15,12 @@ export function needOf(entry: ListEntry, there: Inode | undefined, options: Rsyn
     return there.type === 'symlink' && there.target === entry.target ? 'attributes' : 'make';
   if (there.type !== 'file') return 'attributes';
   const sameSize = there.pieces.length * there.pieceBytes === entry.size;
+  if (options.checksum) return sameSize && isSame(there.pieces, entry.pieces) ? 'attributes' : 'transfer';
   return options.ignoreTimes || !sameSize || there.mtime !== entry.mtime ? 'transfer' : 'attributes';
 }
+
+const isSame = (there: readonly string[], pieces: readonly string[] | undefined): boolean =>
+  pieces?.length === there.length && pieces.every((piece, at) => piece === there[at]);
 
 /** `--itemize-changes` as far as the parser reads it: what is made or sent, and which attributes differ. */
 export function itemOf(
