@@ -198,11 +198,21 @@ async function restoreFrom(
   settings: ReplicationSettings,
   options: Restoring,
 ): Promise<'filled' | 'empty'> {
-  const { signal } = options;
   const link =
     target.kind === 'receiver'
       ? openReceiverToRead(target, status?.root ?? '')
       : await openLink(target, { holder: '', epoch: 0, controllerEpoch: 0, takeOver: false });
+  return fillThrough(link, target, marker, settings, options).finally(() => link.close());
+}
+
+async function fillThrough(
+  link: ReadingLink,
+  target: TargetSettings,
+  marker: string,
+  settings: ReplicationSettings,
+  options: Restoring,
+): Promise<'filled' | 'empty'> {
+  const { signal } = options;
   const resumed = existsSync(marker);
   rmSync(marker, { recursive: true, force: true });
   mkdirSync(marker, { mode: 0o700 });
@@ -253,6 +263,7 @@ function pull(
     password: link.password,
     tunnel,
     dial: link.dial,
+    rsh: link.rsh,
     roots: { source: link.targetRoot, target: settings.source },
     stallMs: 60_000,
     ...(onOutput ? { onOutput } : {}),

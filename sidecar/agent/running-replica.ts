@@ -55,7 +55,8 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
   const { options, settings, source, shared, metrics } = context;
   const { rsync, stallMs } = options;
   const limit = settings.sync.bandwidthLimit;
-  const tunnel = new Tunnel(limit === undefined ? undefined : makeThrottle(limit));
+  const throttle = limit === undefined ? undefined : makeThrottle(limit);
+  const tunnel = new Tunnel(throttle);
   await tunnel.listen();
   const { lockWaits } = metrics;
   const locks = new PathLocks({
@@ -74,7 +75,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
     locks,
     clock: systemClock,
     random: Math.random,
-    openLink,
+    openLink: (to, asked) => openLink(to, { ...asked, throttle }),
     wait: (signal) => createWaitForTarget(target, signal),
     startRun: (link, { flavor, path, onOutput, leftOut }) => {
       const targetArgs = [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path))];
@@ -92,6 +93,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
         password: link.password,
         tunnel,
         dial: link.dial,
+        rsh: link.rsh,
         isFramed: link.hasHistory,
         roots: { source: source.bytes, target: link.targetRoot },
         // A run that only reads says nothing while it does.
@@ -109,6 +111,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
           password: link.password,
           tunnel,
           dial: link.dial,
+          rsh: link.rsh,
           roots: { source: link.targetRoot, target: source.bytes },
           stallMs,
         }),

@@ -166,7 +166,7 @@ export interface PreserveSettings {
   readonly devices: boolean;
 }
 
-export type TargetSettings = ReceiverTarget | RsyncdTarget;
+export type TargetSettings = ReceiverTarget | RsyncdTarget | SshTarget;
 
 /** What one target has instead of what is said for all; a pause for all is one for each. */
 export interface TargetOverrides {
@@ -204,6 +204,20 @@ export interface RsyncdTarget extends TargetOverrides {
   readonly password?: string;
   /** Absent means plaintext. With `cert` and `key` it is mutual. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string };
+}
+
+/** A directory behind an sshd, with an rsync there. */
+export interface SshTarget extends TargetOverrides {
+  readonly kind: 'ssh';
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Absolute, without a slash at its end. */
+  readonly path: string;
+  /** Absolute paths of a private key without a passphrase, and of known_hosts(5). */
+  readonly keyFile: string;
+  readonly knownHostsFile: string;
 }
 
 /** PEM texts. `servername` is what the server's certificate must name, when it is not the host. */

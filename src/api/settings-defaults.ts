@@ -1,5 +1,5 @@
 /** What an operator that doesn't say it means: one of an earlier version did not know it. */
-export const settingsDefaults = {
+const settingsDefaults = {
   filter: { exclude: [], include: [] },
   events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'],
   sync: {
@@ -27,3 +27,16 @@ export const settingsDefaults = {
   restore: 'Never',
   paused: false,
 };
+
+export const fillDefaults = (given: unknown): unknown => withDefaults(settingsDefaults, given);
+
+/** Of objects every field for itself; anything else is taken as it is. */
+const withDefaults = (defaults: unknown, given: unknown): unknown => {
+  if (given === undefined) return defaults;
+  if (!isRecord(defaults) || !isRecord(given)) return given;
+  const keys = new Set([...Object.keys(defaults), ...Object.keys(given)]);
+  return Object.fromEntries([...keys].map((key) => [key, withDefaults(defaults[key], given[key])]));
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -125,7 +125,7 @@ const bad: readonly [title: string, text: string, field: string, sentence: strin
     'a target of another kind',
     change(['targets', 1, 'kind'], 's3'),
     'targets[1].kind',
-    'kind must be one of receiver, rsyncd',
+    'kind must be one of receiver, rsyncd, ssh',
   ],
   [
     'two targets of one name',

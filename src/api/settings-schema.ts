@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Problem } from './problem.ts';
 import type { ReplicationSettings } from './replication-settings.ts';
 import { isSchedule, rangesRunForwards } from './schedule.ts';
-import { settingsDefaults } from './settings-defaults.ts';
+import { fillDefaults } from './settings-defaults.ts';
 
 const say = (message: string) => ({ error: message });
 const text = (message: string) => z.string().check(z.minLength(1, say(message)));
@@ -103,6 +103,19 @@ const makeSchema = (object: typeof z.strictObject) => {
         servername: z.optional(z.string()),
       }),
     ),
+  });
+
+  const absolute = z.string().check(z.regex(/^\/[^\x00-\x1f"']*$/, say('a path is absolute, without quotes')));
+  const sshTarget = object({
+    ...overrides,
+    kind: z.literal('ssh'),
+    name,
+    host,
+    port,
+    user: text('user is empty; give the one on the other machine'),
+    path: absolute,
+    keyFile: absolute,
+    knownHostsFile: absolute,
   });
 
   const headers = z.record(z.string(), z.string());
@@ -217,7 +230,7 @@ const makeSchema = (object: typeof z.strictObject) => {
       }),
     ),
     targets: z
-      .array(z.discriminatedUnion('kind', [receiverTarget, rsyncdTarget]))
+      .array(z.discriminatedUnion('kind', [receiverTarget, rsyncdTarget, sshTarget]))
       .check(
         z.refine(
           (targets) => new Set(targets.map((target) => target.name)).size === targets.length,
@@ -245,7 +258,7 @@ const sentence = (issue: z.core.$ZodIssue): string => {
   if (issue.code === 'invalid_type') return `must be of type ${issue.expected}`;
   if (issue.code === 'unrecognized_keys') return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
-  if (issue.code === 'invalid_union') return 'kind must be one of receiver, rsyncd';
+  if (issue.code === 'invalid_union') return 'kind must be one of receiver, rsyncd, ssh';
   return issue.message;
 };
 
@@ -256,17 +269,6 @@ export type ParsedSettings =
 /** Every operator names the version that its settings need; nobody else has a reason to. */
 const isOfOperator = (json: unknown): json is Record<string, unknown> =>
   typeof (json as { minAgentVersion?: unknown } | null)?.minAgentVersion === 'string';
-
-/** Of objects every field for itself; anything else is taken as it is. */
-const withDefaults = (defaults: unknown, given: unknown): unknown => {
-  if (given === undefined) return defaults;
-  if (!isRecord(defaults) || !isRecord(given)) return given;
-  const keys = new Set([...Object.keys(defaults), ...Object.keys(given)]);
-  return Object.fromEntries([...keys].map((key) => [key, withDefaults(defaults[key], given[key])]));
-};
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Reads an agent's settings as `agent --config` finds them; `text` is the file's content. An operator's are read as far as they
@@ -280,9 +282,7 @@ export const parseReplicationSettings = (text: string): ParsedSettings => {
     const message = `this is no JSON: ${error instanceof Error ? error.message : String(error)}`;
     return { ok: false, problems: [{ field: '', message, code: 'Invalid' }] };
   }
-  const result = isOfOperator(json)
-    ? tolerantSchema.safeParse(withDefaults(settingsDefaults, json))
-    : strictSchema.safeParse(json);
+  const result = isOfOperator(json) ? tolerantSchema.safeParse(fillDefaults(json)) : strictSchema.safeParse(json);
   if (result.success) return { ok: true, settings: result.data as ReplicationSettings };
   return {
     ok: false,

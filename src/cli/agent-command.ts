@@ -32,7 +32,7 @@ interface Options extends ReplicaOptions {
 const settingsFromFlags = async (options: Options): Promise<ReplicationSettings> => {
   const replica = await replicaFromOptions(options, process.cwd());
   const targets = replica.targets.map((target) => {
-    if (target.kind === 'external') return { ...connectTarget(target.name, target.external), ...target.overrides };
+    if (target.kind !== 'directory') return { ...connectTarget(target), ...target.overrides };
     throw new UsageFailure(
       `${target.directory} is a directory, and an agent sends to receivers and rsync daemons; write srep://HOST:PORT/VOLUME`,
       { hint: 'for directories of this machine: syncreplica local' },

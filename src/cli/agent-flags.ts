@@ -7,6 +7,8 @@ export const replication: readonly Flag[] = [
   { flag: '--source <dir>', help: 'directory that is copied' },
   { flag: '--password-file <file>', help: 'password for rsync:// targets, in the first line' },
   { flag: '--ca <file>', help: 'certificate authority of rsync+tls:// targets' },
+  { flag: '--ssh-key <file>', help: 'private key of rsync+ssh:// targets, without a passphrase' },
+  { flag: '--known-hosts <file>', help: 'whose keys rsync+ssh:// targets must show, as ssh-keyscan writes them' },
   { flag: '--release-deletes <id>', help: 'let the deletions go on that are held under this id (status shows it)' },
   { flag: '--adopt', help: 'this source counts although the target holds the data of another one, which is replaced' },
   { flag: '--state-dir <dir>', help: 'where the agent keeps what it must remember (a temporary directory)' },

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import type { TargetSettings } from '../api/replication-settings.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
-import type { LocalExternalFields } from './local-schema.ts';
+import type { LocalExternalFields, LocalSshFields } from './local-schema.ts';
+import type { LocalTarget } from './parse-local.ts';
 import { readCertificates, readNamedFile } from './read-certificates.ts';
 
 /** As rsync does with its own password files. @throws UsageFailure */
@@ -22,7 +23,21 @@ const readPassword = (path: string): string => {
 };
 
 /** Settings of a target elsewhere, its credentials read from their files. @throws UsageFailure */
-export const connectTarget = (name: string, external: LocalExternalFields): TargetSettings => {
+export const connectTarget = (target: Exclude<LocalTarget, { kind: 'directory' }>): TargetSettings =>
+  target.kind === 'ssh' ? connectSsh(target.name, target.ssh) : connectDaemon(target.name, target.external);
+
+/** ssh reads both files itself; what is missing is said before. */
+const connectSsh = (name: string, ssh: LocalSshFields): TargetSettings => {
+  const { address, port = 22, user, path, keyFile = '', knownHostsFile = '' } = ssh;
+  readNamedFile('--ssh-key', keyFile);
+  if (readNamedFile('--known-hosts', knownHostsFile).trim() === '')
+    throw new UsageFailure(`--known-hosts: ${knownHostsFile} is empty`, {
+      hint: `ssh-keyscan -p ${port} ${address} >${knownHostsFile}, and compare the key with what its administrator says`,
+    });
+  return { kind: 'ssh', name, host: address, port, user, path, keyFile, knownHostsFile };
+};
+
+const connectDaemon = (name: string, external: LocalExternalFields): TargetSettings => {
   const place = { name, host: external.address, port: external.port };
   if (external.tls === 'Mutual') {
     const { ca, cert, key, username, password } = readCertificates(external.certs ?? '');

@@ -106,8 +106,8 @@ const rollBack = async (client: HistoryClient, options: Options): Promise<void> 
 
 const openClient = ({ target, certs }: Options): HistoryClient => {
   if (target === undefined) throw new UsageFailure('--target is missing; give srep://HOST:PORT/VOLUME');
-  const { external } = parseTargetUrl(target);
-  if (external.tls !== 'Mutual')
+  const { external } = parseTargetUrl(target).place;
+  if (external?.tls !== 'Mutual')
     throw new UsageFailure(`--target ${target}: only a receiver keeps history; give srep://HOST:PORT/VOLUME`);
   if (certs === undefined)
     throw new UsageFailure('--certs is missing; give the agent directory that syncreplica certs made');

@@ -37,7 +37,7 @@ const startTarget = async (
   target: LocalTarget,
   logger: Logger,
 ): Promise<{ settings: TargetSettings; receiver?: Receiver }> => {
-  if (target.kind === 'external') return { settings: connectTarget(target.name, target.external) };
+  if (target.kind !== 'directory') return { settings: connectTarget(target) };
   const credentials = await makeCredentials({ hosts: [host], volumes: [volume] });
   const receiver = createReceiver({
     directory: target.directory,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type AnyHookSpec, hookFileNeedsReceiver, hookFilesHaveReceivers } from '../api/hook-settings.ts';
 import type { OverridableSpec } from '../api/resolved-spec.ts';
 import type { Rule } from '../api/rule.ts';
@@ -10,6 +11,7 @@ export interface LocalTargetFields extends OverridableSpec {
   readonly name: string;
   readonly directory?: string;
   readonly external?: LocalExternalFields;
+  readonly ssh?: LocalSshFields;
 }
 export type LocalHookFields = AnyHookSpec & {
   readonly http?: { readonly headersFile?: string };
@@ -25,6 +27,16 @@ export interface LocalExternalFields {
   readonly ca?: string;
   readonly username?: string;
   readonly passwordFile?: string;
+}
+
+/** A directory behind an sshd. */
+export interface LocalSshFields {
+  readonly address: string;
+  readonly port?: number;
+  readonly user: string;
+  readonly path: string;
+  readonly keyFile?: string;
+  readonly knownHostsFile?: string;
 }
 
 const part = (schema: Schema | undefined, name: string): Schema => {
@@ -77,6 +89,18 @@ export const localSchema: Schema = {
         properties: {
           ...without(target, 'managed'),
           directory: path,
+          ssh: {
+            type: 'object',
+            required: ['address', 'user', 'path'],
+            properties: {
+              address: part(part(target, 'external'), 'address'),
+              port: { type: 'integer', default: 22 },
+              user: { type: 'string', minLength: 1, maxLength: 253 },
+              path,
+              keyFile: path,
+              knownHostsFile: path,
+            },
+          },
           external: {
             ...part(target, 'external'),
             properties: {
@@ -102,6 +126,10 @@ const clusterOnly = (rule: Rule): boolean =>
   rule.fieldPath === '.secretName' ||
   rule.message.startsWith('a SyncReplica needs a target') ||
   rule.message.startsWith('a hook is one of');
+
+/** ssh and rsync read both from one text in which quotes have a meaning. */
+const isPlainName = (text: string): boolean => !/[\x00-\x1f"']/.test(text);
+const isPlainPath = (text: string): boolean => text.startsWith('/') && isPlainName(text);
 
 interface LocalRule<T> extends Omit<Rule, 'holds'> {
   readonly holds: (value: T) => boolean;
@@ -136,8 +164,45 @@ export const localRules: readonly Rule[] = [
   }),
   rule<LocalTargetFields>({
     at: 'spec.targets[]',
-    message: 'a target is either a directory here or external; write exactly one of the two',
-    holds: ({ directory, external }) => (directory === undefined) !== (external === undefined),
+    message: 'a target is one of a directory here, external and ssh; write exactly one of them',
+    holds: ({ directory, external, ssh }) => [directory, external, ssh].filter((one) => one !== undefined).length === 1,
+  }),
+  rule<LocalSshFields>({
+    at: 'spec.targets[].ssh',
+    fieldPath: '.path',
+    message: 'a directory over ssh is an absolute path without quotes; write for example /srv/photos',
+    holds: ({ path: directory }) => isPlainPath(directory) && directory !== '/',
+  }),
+  rule<LocalSshFields>({
+    at: 'spec.targets[].ssh',
+    fieldPath: '.user',
+    message: "a user's name has letters, digits, dots, dashes and underscores, and begins with none of the last three",
+    holds: ({ user }) => /^[A-Za-z0-9][-A-Za-z0-9._]*$/.test(user),
+  }),
+  rule<LocalSshFields>({
+    at: 'spec.targets[].ssh',
+    fieldPath: '.address',
+    message:
+      'an address is a host name or an IP address without scheme, port or path; write for example backup.example.com',
+    holds: ({ address }) => isIP(address) !== 0 || /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(address),
+  }),
+  rule<LocalSshFields>({
+    at: 'spec.targets[].ssh',
+    fieldPath: '.port',
+    message: 'a port is out of range; write a number from 1 to 65535',
+    holds: ({ port = 22 }) => port >= 1 && port <= 65_535,
+  }),
+  rule<LocalSshFields>({
+    at: 'spec.targets[].ssh',
+    fieldPath: '.keyFile',
+    message: 'ssh needs a key; write keyFile, a private key without a passphrase (flag --ssh-key)',
+    holds: ({ keyFile }) => keyFile !== undefined && isPlainName(keyFile),
+  }),
+  rule<LocalSshFields>({
+    at: 'spec.targets[].ssh',
+    fieldPath: '.knownHostsFile',
+    message: 'ssh needs the keys of known hosts; write knownHostsFile, as ssh-keyscan makes it (flag --known-hosts)',
+    holds: ({ knownHostsFile }) => knownHostsFile !== undefined && isPlainName(knownHostsFile),
   }),
   rule<LocalExternalFields>({
     at: 'spec.targets[].external',

@@ -9,6 +9,7 @@ import { validateSchema } from '../api/validate-schema.ts';
 import {
   type LocalExternalFields,
   type LocalHookFields,
+  type LocalSshFields,
   type LocalTargetFields,
   localRules,
   localSchema,
@@ -17,6 +18,7 @@ import {
 export type LocalTarget = { readonly name: string; readonly overrides: TargetOverrides } & (
   | { readonly kind: 'directory'; readonly directory: string }
   | { readonly kind: 'external'; readonly external: LocalExternalFields }
+  | { readonly kind: 'ssh'; readonly ssh: LocalSshFields }
 );
 
 /** A replication between directories and daemons, with absolute paths. */
@@ -58,12 +60,14 @@ export const parseLocal = (spec: unknown, baseDirectory: string): Parsed<LocalRe
     ok: true,
     spec: {
       source: resolve(at(valid.source.directory), valid.source.path),
-      targets: valid.targets.map(({ name, directory, external, ...own }) => ({
+      targets: valid.targets.map(({ name, directory, external, ssh, ...own }) => ({
         name,
         overrides: resolveOverrides(own),
         ...(external
           ? { kind: 'external', external: withAbsolutePaths(external, at) }
-          : { kind: 'directory', directory: at(directory ?? '') }),
+          : ssh
+            ? { kind: 'ssh', ssh: withAbsoluteFiles(ssh, at) }
+            : { kind: 'directory', directory: at(directory ?? '') }),
       })),
       behaviour: resolveBehaviour(value as SyncReplicaSpec),
       hooks: (valid.hooks ?? []).map((hook) => {
@@ -73,6 +77,16 @@ export const parseLocal = (spec: unknown, baseDirectory: string): Parsed<LocalRe
     },
   };
 };
+
+const withAbsoluteFiles = (
+  { path, keyFile = '', knownHostsFile = '', ...ssh }: LocalSshFields,
+  at: (path: string) => string,
+): LocalSshFields => ({
+  ...ssh,
+  path: path.replace(/\/+$/, ''),
+  keyFile: at(keyFile),
+  knownHostsFile: at(knownHostsFile),
+});
 
 const withAbsolutePaths = (external: LocalExternalFields, at: (path: string) => string): LocalExternalFields => ({
   ...external,

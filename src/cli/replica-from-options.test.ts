@@ -44,6 +44,8 @@ targets:
 - { name: a, directory: ../copy, paused: true, sync: { bandwidthLimit: 1Mi } }
 - name: nas
   external: { address: nas, port: 873, module: photos, username: me, passwordFile: secret, tls: None, allowPlaintext: true }
+- name: off
+  ssh: { address: off.lan, user: me, path: /srv/photos/, keyFile: key, knownHostsFile: hosts }
 sync: { workers: 8, preserve: { acls: true } }
 hooks:
 - { name: purge, paths: ["*.jpg"], command: [/bin/purge, -q] }
@@ -73,6 +75,15 @@ hooks:
   assert.throws(() => localHooks(replica.hooks), /a line is no header; write NAME: VALUE/);
   const nas = replica.targets[1];
   assert.equal(nas?.kind === 'external' && nas.external.passwordFile, join(root, 'conf/secret'));
+  assert.deepEqual(replica.targets[2], {
+    kind: 'ssh',
+    name: 'off',
+    ssh: {
+      ...{ address: 'off.lan', port: 22, user: 'me', path: '/srv/photos' },
+      ...{ keyFile: join(root, 'conf/key'), knownHostsFile: join(root, 'conf/hosts') },
+    },
+    overrides: {},
+  });
   assert.equal(replica.behaviour.sync.workers, 2);
   const { owners, xattrs, acls, times } = replica.behaviour.sync.preserve;
   assert.deepEqual([owners, xattrs, acls, times], [true, false, true, true]);
@@ -99,6 +110,23 @@ const bad: readonly [title: string, options: () => ReplicaOptions, messages: str
       'hooks[0]: a hook is one of http, webhook, file and command; write exactly one of them',
       'hooks[2]: a hook is one of http, webhook, file and command; write exactly one of them',
       'hooks[1].command: a command is empty; write the program and its arguments, for example [/usr/local/bin/purge, --quiet]',
+    ],
+  ],
+  [
+    'a directory over ssh without a key, and one with all that can be wrong',
+    () => ({
+      file: write(
+        'source: { directory: source }\ntargets: [{ name: a, ssh: { address: h, user: u, path: /p } }, { name: b, ssh: { address: "a b", port: 0, user: -l, path: p, keyFile: "a\'b", knownHostsFile: k } }]\n',
+      ),
+    }),
+    [
+      'targets[1].ssh.path: a directory over ssh is an absolute path without quotes; write for example /srv/photos',
+      "targets[1].ssh.user: a user's name has letters, digits, dots, dashes and underscores, and begins with none of the last three",
+      'targets[1].ssh.address: an address is a host name or an IP address without scheme, port or path; write for example backup.example.com',
+      'targets[1].ssh.port: a port is out of range; write a number from 1 to 65535',
+      'targets[0].ssh.keyFile: ssh needs a key; write keyFile, a private key without a passphrase (flag --ssh-key)',
+      'targets[1].ssh.keyFile: ssh needs a key; write keyFile, a private key without a passphrase (flag --ssh-key)',
+      'targets[0].ssh.knownHostsFile: ssh needs the keys of known hosts; write knownHostsFile, as ssh-keyscan makes it (flag --known-hosts)',
     ],
   ],
   ['no source', () => ({ target: ['copy'] }), ['--source: is missing; give the directory that is to be copied']],
@@ -200,7 +228,7 @@ const bad: readonly [title: string, options: () => ReplicaOptions, messages: str
   [
     'a target of no kind',
     () => ({ file: write('source: { directory: source }\ntargets: [{ name: a }]\n') }),
-    ['targets[0]: a target is either a directory here or external; write exactly one of the two'],
+    ['targets[0]: a target is one of a directory here, external and ssh; write exactly one of them'],
   ],
   [
     'two targets of one name',

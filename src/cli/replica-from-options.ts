@@ -16,6 +16,8 @@ export interface ReplicaOptions extends Readonly<Record<string, unknown>> {
   readonly certs?: string;
   readonly passwordFile?: string;
   readonly ca?: string;
+  readonly sshKey?: string;
+  readonly knownHosts?: string;
   readonly releaseDeletes?: string;
 }
 
@@ -31,7 +33,19 @@ const targetFields = (
 ): TargetFields[] => {
   const targets = given.map((text) => {
     if (!isUrl(text)) return { name: undefined, what: basename(resolve(text)), fields: { directory: at(text) } };
-    const { name, external } = parseTargetUrl(text);
+    const { name, place } = parseTargetUrl(text);
+    if (place.ssh) {
+      const files = {
+        keyFile: options.sshKey && at(options.sshKey),
+        knownHostsFile: options.knownHosts && at(options.knownHosts),
+      };
+      return {
+        name,
+        what: `${place.ssh.address}-${basename(place.ssh.path)}`,
+        fields: { ssh: { ...place.ssh, ...files } },
+      };
+    }
+    const { external } = place;
     const credentials =
       external.tls === 'Mutual'
         ? { certs: options.certs && at(options.certs) }
@@ -65,6 +79,8 @@ const flagOfField: readonly (readonly [RegExp, string])[] = [
   [/^source(\.directory)?$/, '--source'],
   [/^targets\[\d+\]\.external\.certs$/, '--certs'],
   [/^targets\[\d+\]\.external\.passwordFile$/, '--password-file'],
+  [/^targets\[\d+\]\.ssh\.keyFile$/, '--ssh-key'],
+  [/^targets\[\d+\]\.ssh\.knownHostsFile$/, '--known-hosts'],
   [/^targets/, '--target'],
 ];
 

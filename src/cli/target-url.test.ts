@@ -8,26 +8,30 @@ import { parseTargetUrl } from './parse-target-url.ts';
 test('a receiver', () => {
   assert.deepEqual(parseTargetUrl('srep://backup.example.com/photos'), {
     name: undefined,
-    external: { address: 'backup.example.com', port: 8730, module: 'photos', tls: 'Mutual', allowPlaintext: false },
+    place: {
+      external: { address: 'backup.example.com', port: 8730, module: 'photos', tls: 'Mutual', allowPlaintext: false },
+    },
   });
 });
 
 test('a named rsync daemon with user and port', () => {
   assert.deepEqual(parseTargetUrl('nas=rsync://me@10.0.0.2:8873/backup'), {
     name: 'nas',
-    external: {
-      address: '10.0.0.2',
-      port: 8873,
-      module: 'backup',
-      tls: 'None',
-      allowPlaintext: true,
-      username: 'me',
+    place: {
+      external: {
+        address: '10.0.0.2',
+        port: 8873,
+        module: 'backup',
+        tls: 'None',
+        allowPlaintext: true,
+        username: 'me',
+      },
     },
   });
 });
 
 test('an rsync daemon behind TLS, by IPv6', () => {
-  assert.deepEqual(parseTargetUrl('rsync+tls://[::1]/backup').external, {
+  assert.deepEqual(parseTargetUrl('rsync+tls://[::1]/backup').place.external, {
     address: '::1',
     port: 874,
     module: 'backup',
@@ -36,16 +40,27 @@ test('an rsync daemon behind TLS, by IPv6', () => {
   });
 });
 
+test('a directory over ssh', () => {
+  assert.deepEqual(parseTargetUrl('off=rsync+ssh://me@[::1]:2222/srv/my%20photos/'), {
+    name: 'off',
+    place: { ssh: { address: '::1', port: 2222, user: 'me', path: '/srv/my photos' } },
+  });
+  assert.deepEqual(parseTargetUrl('rsync+ssh://me@nas/srv').place.ssh, { address: 'nas', user: 'me', path: '/srv' });
+});
+
 const refused: readonly [string, RegExp][] = [
   ['backup', /this is no URL/],
-  ['me@host:/srv/x', /over ssh, which is not used here/],
-  ['dr=host:photos', /over ssh, which is not used here/],
+  ['me@host:/srv/x', /name a path over ssh/],
+  ['dr=host:photos', /name a path over ssh/],
   ['http://host/x', /http:\/\/ is not known/],
   ['srep:///x', /the host is missing/],
   ['srep://host', /one name of a volume/],
   ['srep://host/a/b', /one name of a volume/],
   ['srep://me@host/x', /takes the user from the certificates/],
   ['rsync://me:secret@host/x', /give --password-file FILE/],
+  ['rsync+ssh://host/srv', /the user is missing/],
+  ['rsync+ssh://me@host/', /the directory is missing/],
+  ['rsync+ssh://me:secret@host/srv', /takes only a key/],
   ['rsync://host/x?y=1', /has no \? or #/],
 ];
 for (const [text, message] of refused)
@@ -79,6 +94,8 @@ test('host and port', () => {
 test('a path over ssh is answered with what to write', () => {
   assert.throws(
     () => parseTargetUrl('me@nas.lan:/srv/photos'),
-    (error) => error instanceof UsageFailure && /write srep:\/\/nas\.lan\/VOLUME/.test(error.hint ?? ''),
+    (error) =>
+      error instanceof UsageFailure &&
+      /write rsync\+ssh:\/\/USER@nas\.lan\/DIRECTORY .* write srep:\/\/nas\.lan\/VOLUME/.test(error.hint ?? ''),
   );
 });

@@ -16,6 +16,7 @@ import { ControlFailure } from '../../protocol/control-connection.ts';
 import { receiverDestination, receiverPartialArgs, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
 import { connectReceiver } from '../../protocol/tls-connect.ts';
 import type { RelPath } from '../changes/change.ts';
+import type { ThrottledStream } from '../rsync/throttle.ts';
 import type { Dial } from '../rsync/tunnel.ts';
 import { type AgentNote, readNote } from './agent-note.ts';
 import { localNote } from './local-note.ts';
@@ -26,6 +27,8 @@ export interface Link {
   readonly destination: string;
   readonly password: string | undefined;
   readonly dial: Dial;
+  /** Of a target that is reached by a remote shell: rsync's `--rsh`, instead of dialing. */
+  readonly rsh?: string;
   /** Flags that pushes to this kind of target need. */
   readonly targetArgs: readonly string[];
   /** Flags for a run that sends this path alone, to go on with it after a broken one. */
@@ -52,6 +55,8 @@ export interface Link {
   readonly keepNote: ((text: string) => void) | undefined;
   /** Only a receiver takes hints and reports. */
   readonly control: ControlClient | undefined;
+  /** Ends what was opened with it. */
+  readonly close: () => void;
 }
 
 export interface LinkOptions {
@@ -66,19 +71,24 @@ export interface LinkOptions {
   readonly adopt?: true | number;
   /** Where notes for targets that keep none lie; absent: nowhere. */
   readonly stateDir?: string;
+  /** What bytes towards the target go through where they don't go through a tunnel. */
+  readonly throttle?: (() => ThrottledStream) | undefined;
 }
 
 export type OpenLink = (target: TargetSettings, options: LinkOptions) => Promise<Link>;
 
 /** A way to read what a receiver keeps, which needs no lease; `root` is what its status says. */
-export type ReadingLink = Pick<Link, 'destination' | 'password' | 'dial' | 'targetRoot'>;
+export type ReadingLink = Pick<Link, 'destination' | 'password' | 'dial' | 'rsh' | 'targetRoot' | 'close'>;
 
 export const openReceiverToRead = (target: ReceiverTarget, root: string): ReadingLink =>
   receiverWay(target, root, readingEpoch);
 
 /** Opens a way to the target. @throws Failure whose code is a FailureReason where one is known */
-export function openLink(target: TargetSettings, options: LinkOptions): Promise<Link> {
-  return target.kind === 'receiver' ? openReceiver(target, options) : openRsyncd(target, options);
+export async function openLink(target: TargetSettings, options: LinkOptions): Promise<Link> {
+  if (target.kind === 'receiver') return openReceiver(target, options);
+  if (target.kind === 'rsyncd') return openRsyncd(target, options);
+  // Most agents never need it.
+  return (await import('../ssh/open-ssh.ts')).openSsh(target, options);
 }
 
 async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promise<Link> {
@@ -86,7 +96,7 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
   const { username, password } = target;
   const control = createControlClient({ ...address, volume: target.volume, user: { username, password } });
   try {
-    const { stateDir: _, ...request } = options;
+    const { stateDir: _, throttle: __, ...request } = options;
     const lease = await control.takeLease({ ...request, fresh: request.epoch > 0, preserves: true });
     return {
       ...receiverWay(target, lease.root, lease.epoch, lease.hasHistory === true),
@@ -102,6 +112,7 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
       note: readNote(lease.note),
       keepNote: undefined,
       control,
+      close: () => control.close(),
     };
   } catch (error) {
     control.close();
@@ -120,6 +131,7 @@ function receiverWay(target: ReceiverTarget, root: string, epoch: number, isFram
       return socket;
     },
     targetRoot: `${root}/data`,
+    close: () => {},
   };
 }
 
@@ -147,6 +159,7 @@ async function openRsyncd(target: RsyncdTarget, { stateDir }: LinkOptions): Prom
     note: readNote(kept?.read() ?? null),
     keepNote: kept?.write,
     control: undefined,
+    close: () => {},
   };
 }
 

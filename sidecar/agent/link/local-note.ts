@@ -11,7 +11,10 @@ export interface LocalNote {
   write(text: string): void;
 }
 
-export function localNote(stateDir: string, { host, port, module }: RsyncdTarget): LocalNote {
+export function localNote(
+  stateDir: string,
+  { host, port, module }: Pick<RsyncdTarget, 'host' | 'port' | 'module'>,
+): LocalNote {
   const name = createHash('sha256')
     .update(JSON.stringify([host, port, module]))
     .digest('hex')

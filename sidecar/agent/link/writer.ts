@@ -75,7 +75,7 @@ export class Writer {
   /** A plain daemon remembers nobody's data: what it holds may be what this source was to be filled with. */
   async #guardUnknown(link: Link, { begun, restore, requests }: ReplicationSettings): Promise<void> {
     const { target, stateDir, isEmpty } = this.#options;
-    if (this.#isKnown || begun === undefined || restore !== 'IfEmpty' || target.kind !== 'rsyncd' || !isEmpty) return;
+    if (this.#isKnown || begun === undefined || restore !== 'IfEmpty' || target.kind === 'receiver' || !isEmpty) return;
     this.#isKnown =
       begun.includes(target.name) ||
       link.note !== undefined ||

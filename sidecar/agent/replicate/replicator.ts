@@ -199,7 +199,7 @@ export class Replicator {
     // Before the first byte: who comes after us has to know that what changed since may have been sent, and changed again.
     if (this.#earlier.before === null && !this.#record.initialPassDone && !(await this.#reporter.flush())) {
       this.#reporter.close();
-      link.control?.close();
+      link.close();
       return { kind: 'again', reason: 'TargetUnreachable', message: 'write the first note to the target: no answer' };
     }
     const session = this.#openSession(link);
@@ -214,7 +214,7 @@ export class Replicator {
     // A lease that can't be used keeps the right writer waiting.
     if (this.#stop.signal.aborted || end.kind === 'configuration')
       await giveUpAfter(farewellMs, link.control?.releaseLease(link.epoch));
-    link.control?.close();
+    link.close();
     return end;
   }
 

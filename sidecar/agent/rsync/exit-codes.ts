@@ -38,6 +38,10 @@ const meanings: Readonly<Record<number, ExitMeaning>> = {
   25: { outcome: 'partial', reason: 'DeletesHeld' },
   30: { outcome: 'again', reason: 'TimedOut' },
   35: { outcome: 'again', reason: 'TimedOut' },
+  // Of a remote shell: there is no rsync there, or it could not be reached.
+  126: { outcome: 'configuration', reason: 'Unsupported' },
+  127: { outcome: 'configuration', reason: 'Unsupported' },
+  255: { outcome: 'again', reason: 'TargetUnreachable' },
 };
 
 /** Before it was served: the daemon went away, and refused nothing. */

@@ -5,7 +5,7 @@ import type { PreserveRequest } from '../../protocol/preserve.ts';
 import { collectOutput, type Output } from './collect-output.ts';
 import { type Complaint, mainReason, parseComplaints, type Roots, refusalReason } from './complaints.ts';
 import { type ExitMeaning, explainExit, type Outcome } from './exit-codes.ts';
-import { hasStats, parseStats, type RunStats } from './stats.ts';
+import { hasStats, parseStats, parseTraffic, type RunStats } from './stats.ts';
 import type { Dial, Ticket, Traffic, Tunnel } from './tunnel.ts';
 
 export interface RunRequest {
@@ -17,6 +17,8 @@ export interface RunRequest {
   readonly password: string | undefined;
   readonly tunnel: Tunnel;
   readonly dial: Dial;
+  /** rsync's remote shell; then nothing is dialed. */
+  readonly rsh?: string | undefined;
   /** What is dialed expects frames: see framed-rsync.ts. */
   readonly isFramed?: boolean;
   readonly roots: Roots;
@@ -69,14 +71,19 @@ export class RsyncRun implements Run {
   #watchdog: NodeJS.Timeout | undefined;
 
   constructor(request: RunRequest) {
-    this.#ticket = request.tunnel.issue(request.dial, request.isFramed);
+    this.#ticket = request.rsh === undefined ? request.tunnel.issue(request.dial, request.isFramed) : noTicket;
     this.#stallMs = request.stallMs;
-    const env: Record<string, string> = { PATH: process.env.PATH ?? '', LC_ALL: 'C', RSYNC_PROXY: this.#ticket.proxy };
+    const env: Record<string, string> = { PATH: process.env.PATH ?? '', LC_ALL: 'C' };
+    if (request.rsh === undefined) env.RSYNC_PROXY = this.#ticket.proxy;
     if (request.password !== undefined) env.RSYNC_PASSWORD = request.password;
-    this.#process = spawn(request.rsync, [...request.flags, '--', request.source, request.destination], {
-      env,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    this.#process = spawn(
+      request.rsync,
+      [...request.flags, ...shellArgs(request), '--', request.source, request.destination],
+      {
+        env,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      },
+    );
     // A process that ends before it has read its list breaks the pipe: its exit says why.
     this.#process.stdin?.on('error', () => {});
     if (request.onOutput !== undefined) this.#process.stdout?.on('data', request.onOutput);
@@ -114,8 +121,8 @@ export class RsyncRun implements Run {
     const { code, error } = await exitOf(this.#process);
     this.#ended = true;
     clearInterval(this.#watchdog);
-    const traffic = this.#ticket.traffic();
     const dialError = this.#ticket.error();
+    const tunneled = this.#ticket.traffic();
     this.#ticket.close();
     const { text: said, cut } = stderr();
     const complaints = parseComplaints(said, request.roots);
@@ -141,7 +148,7 @@ export class RsyncRun implements Run {
       complaints,
       complaintsCut: cut,
       stats: parseStats(printed),
-      traffic,
+      traffic: request.rsh === undefined ? tunneled : parseTraffic(printed),
       durationMs: performance.now() - (this.#fedAt ?? this.startedAt),
     };
   }
@@ -171,6 +178,17 @@ export class RsyncRun implements Run {
     return `${sent} ${received} ${readIo(this.#process.pid)}`;
   }
 }
+
+/** Of a run by a remote shell. */
+const noTicket: Ticket = {
+  proxy: '',
+  traffic: () => ({ sent: 0, received: 0 }),
+  preserve: () => {},
+  error: () => undefined,
+  close: () => {},
+};
+
+const shellArgs = ({ rsh }: RunRequest): string[] => (rsh === undefined ? [] : [`--rsh=${rsh}`]);
 
 const cutShort: ExitMeaning = { outcome: 'again', reason: 'Internal' };
 

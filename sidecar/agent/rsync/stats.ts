@@ -1,3 +1,5 @@
+import type { Traffic } from './tunnel.ts';
+
 /** What `--stats` says at the end of a run. Bytes and counts; 0 where a line is missing. */
 export interface RunStats {
   readonly files: number;
@@ -39,3 +41,12 @@ export function parseStats(stdout: string): RunStats {
 
 /** Whether an output has the statistics of a run, which come last. */
 export const hasStats = (stdout: string): boolean => patterns.files.test(stdout);
+
+const sent = /^Total bytes sent: (\d+)/m;
+const received = /^Total bytes received: (\d+)/m;
+
+/** What crossed as rsync counts it, where no tunnel of ours does. */
+export const parseTraffic = (stdout: string): Traffic => ({
+  sent: Number(sent.exec(stdout)?.[1] ?? 0),
+  received: Number(received.exec(stdout)?.[1] ?? 0),
+});

@@ -242,6 +242,7 @@ export class ModelAgent {
       note: readNote(lease.note),
       keepNote: undefined,
       control: this.#control(),
+      close: () => {},
     };
   }
 

@@ -1,0 +1,32 @@
+import type { SshTarget } from '../../../src/api/replication-settings.ts';
+import { readNote } from '../link/agent-note.ts';
+import type { Link, LinkOptions } from '../link/link.ts';
+import { localNote } from '../link/local-note.ts';
+import { SshConnection } from './ssh-connection.ts';
+
+/** Opens the way to a directory behind an sshd; as a plain rsync daemon it knows no lease. @throws Failure whose code is a FailureReason */
+export async function openSsh(target: SshTarget, { stateDir, throttle }: LinkOptions): Promise<Link> {
+  const connection = await SshConnection.open(target, throttle);
+  const { host, port, path } = target;
+  const kept = stateDir === undefined ? undefined : localNote(stateDir, { host, port, module: path });
+  return {
+    destination: `127.0.0.1:${path}/`,
+    rsh: connection.rsh,
+    password: undefined,
+    dial: () => Promise.reject(new Error('dial: rsync goes by its remote shell')),
+    targetArgs: ['--partial-dir=.syncreplica-partial'],
+    partialArgs: () => [],
+    targetRoot: path,
+    epoch: 0,
+    continues: true,
+    position: null,
+    life: null,
+    lineage: null,
+    timeGranularityNs: 1,
+    hasHistory: false,
+    note: readNote(kept?.read() ?? null),
+    keepNote: kept?.write,
+    control: undefined,
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import type { SshTarget } from '../../../src/api/replication-settings.ts';
+import { lookupAddress } from '../../protocol/lookup-address.ts';
+import type { ThrottledStream } from '../rsync/throttle.ts';
+import { judgeSsh } from './judge-ssh.ts';
+import { remoteShell, sshOptions } from './ssh-arguments.ts';
+
+const openWithinMs = 30_000;
+
+/**
+ * One connection to a target's sshd that all rsyncs of a session share (`ssh -M`), so that none pays for a handshake. It leads
+ * through a port of ours: what goes there is limited like all else, and nothing of it outlives this process.
+ */
+export class SshConnection {
+  /** What rsync is given as its remote shell. */
+  readonly rsh: string;
+  readonly #directory: string;
+  readonly #server: net.Server;
+  readonly #sockets: Set<net.Socket>;
+  readonly #master: ChildProcess;
+
+  private constructor(target: SshTarget, server: net.Server, sockets: Set<net.Socket>) {
+    this.#server = server;
+    this.#sockets = sockets;
+    // Its path must be short: a socket's name has room for a hundred bytes.
+    this.#directory = mkdtempSync(join(tmpdir(), 'srep-ssh-'));
+    const localPort = (server.address() as net.AddressInfo).port;
+    const place = { controlSocket: join(this.#directory, 'c'), localPort };
+    this.rsh = remoteShell(target, place);
+    const sayWhenOpen = ['-o', 'PermitLocalCommand=yes', '-o', 'LocalCommand=echo open'];
+    this.#master = spawn('ssh', [...sshOptions(target, place), '-M', '-N', ...sayWhenOpen, '127.0.0.1'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
+    });
+  }
+
+  /** @throws Failure whose code is a FailureReason */
+  static async open(target: SshTarget, throttle: (() => ThrottledStream) | undefined): Promise<SshConnection> {
+    const sockets = new Set<net.Socket>();
+    let cause: Error | undefined;
+    const server = net.createServer((local) => {
+      lead(local, target, throttle, sockets).catch((error: Error) => {
+        cause = error;
+        local.destroy();
+      });
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const connection = new SshConnection(target, server, sockets);
+    try {
+      await connection.#opened(`${target.user}@${target.host}:${target.port}`, () => cause);
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#master.kill('SIGKILL');
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #opened(to: string, cause: () => Error | undefined): Promise<void> {
+    const master = this.#master;
+    let said = '';
+    master.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-8_192);
+    });
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(judgeSsh(to, said, new Error('no answer within 30 s'))), openWithinMs);
+      const fail = (error?: Error): void => {
+        clearTimeout(timer);
+        reject(judgeSsh(to, cause() === undefined ? said : '', cause() ?? error));
+      };
+      master.once('error', fail);
+      master.once('close', () => fail());
+      master.stdout?.once('data', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
+
+/** Carries a connection of ssh's to the server, without Nagle on any hop. */
+async function lead(
+  local: net.Socket,
+  { host, port }: SshTarget,
+  throttle: (() => ThrottledStream) | undefined,
+  sockets: Set<net.Socket>,
+): Promise<void> {
+  const remote = net.connect({ host, port, lookup: lookupAddress, noDelay: true });
+  local.setNoDelay(true);
+  for (const socket of [local, remote]) {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  }
+  // A pipeline of what is destroyed already throws; until then nobody else listens.
+  local.once('error', () => remote.destroy());
+  await new Promise<void>((resolve, reject) => {
+    remote.once('connect', resolve);
+    remote.once('error', reject);
+  });
+  if (local.destroyed) {
+    remote.destroy();
+    return;
+  }
+  const ended = (): void => {
+    local.destroy();
+    remote.destroy();
+  };
+  const limit = throttle?.();
+  pipeline(limit === undefined ? [local, remote] : [local, limit, remote], ended);
+  pipeline(remote, local, ended);
+}

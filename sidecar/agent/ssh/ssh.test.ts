@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { ReplicationSettings, SshTarget } from '../../../src/api/replication-settings.ts';
+import { silentLogger } from '../../../src/process/logger.ts';
+import { Storm } from '../../../testing/storm/storm.ts';
+import { type AgentHandle, runAgent } from '../main.ts';
+import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
+import { SshDaemon } from '../testing/ssh-daemon.ts';
+import { judgeSsh } from './judge-ssh.ts';
+import { remoteShell } from './ssh-arguments.ts';
+
+interface World {
+  readonly base: string;
+  readonly source: string;
+  readonly daemon: SshDaemon;
+  /** Ends an earlier one first. */
+  start(target?: Partial<SshTarget>, more?: Partial<ReplicationSettings>): Promise<AgentHandle>;
+}
+
+async function makeWorld(t: TestContext): Promise<World> {
+  const base = mkdtempSync(join(tmpdir(), 'agent-ssh-'));
+  const source = join(base, 'source');
+  mkdirSync(source);
+  const daemon = await SshDaemon.start(join(base, 'a daemon'));
+  let running: AgentHandle | undefined;
+  let started = 0;
+  t.after(async () => {
+    await running?.stop(1_000);
+    await daemon.stop();
+    rmSync(base, { recursive: true });
+  });
+  return {
+    base,
+    source,
+    daemon,
+    async start(target = {}, more = {}) {
+      await running?.stop(1_000);
+      started += 1;
+      const settings = { ...testSettings, source, targets: [{ ...daemon.target(), ...target }], ...more };
+      const agent = await runAgent({ settings, stateDir: join(base, `state${started}`), logger: silentLogger });
+      running = agent;
+      return agent;
+    },
+  };
+}
+
+const leftHere = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('srep-ssh-'));
+
+test('a directory behind an sshd is a target: storms, moves, deletions, and the way cut off', {
+  timeout: 240_000,
+}, async (t) => {
+  const { source, daemon, start } = await makeWorld(t);
+  const storm = new Storm(source);
+  t.diagnostic(`STORM_SEED=${storm.seed}`);
+  await storm.run({ steps: 100 });
+  const agent = await start();
+  const equal = async (): Promise<void> => {
+    await waitUntilSettled(agent);
+    await assertEqualTrees(source, daemon.directory);
+  };
+  await agent.ready;
+  await storm.run({ steps: 100, pauseMs: 5 });
+  await equal();
+  mkdirSync(join(source, 'from/deep'), { recursive: true });
+  for (let n = 0; n < 50; n++) writeFileSync(join(source, `from/deep/${n}`), `${n}`);
+  await equal();
+  renameSync(join(source, 'from'), join(source, 'to $(x) "quoted"'));
+  rmSync(join(source, 'to $(x) "quoted"/deep/7'));
+  await equal();
+  await daemon.stop();
+  await waitFor('the loss', () => agent.status().replicas[0]?.link === 'Offline');
+  assert.equal(agent.status().replicas[0]?.inSync, false);
+  await storm.run({ steps: 60 });
+  await daemon.start();
+  await equal();
+  const [replica] = agent.status().replicas;
+  assert.ok((replica?.transferredBytes ?? 0) > 0, 'bytes are counted');
+  const logins = daemon.log().match(/Accepted publickey/g)?.length ?? 0;
+  assert.ok(logins < 10, `all runs share a connection, ${logins} were made`);
+});
+
+test('only the named key and the known host count, and what is wrong is said with what to do', {
+  timeout: 120_000,
+}, async (t) => {
+  const { base, daemon, source, start } = await makeWorld(t);
+  writeFileSync(join(source, 'a'), 'x');
+  const before = leftHere();
+  const stranger = daemon.makeKey('stranger');
+  const elsewhere = join(base, 'other hosts');
+  writeFileSync(elsewhere, `[127.0.0.1]:${daemon.port} ${readFileSync(`${stranger}.pub`, 'utf8')}`);
+  const nobody = join(base, 'nobody');
+  writeFileSync(nobody, '\n');
+  const rows: readonly [string, Partial<SshTarget>, string, RegExp][] = [
+    ['another key', { keyFile: stranger }, 'AuthenticationFailed', /authorized_keys/],
+    ['another host', { knownHostsFile: elsewhere }, 'CertificateInvalid', /ssh-keyscan/],
+    ['an unknown host', { knownHostsFile: nobody }, 'CertificateInvalid', /ssh-keyscan/],
+    ['no sshd', { port: 1 }, 'TargetUnreachable', /check that sshd runs/],
+  ];
+  for (const [what, target, reason, advice] of rows) {
+    const agent = await start(target);
+    const error = () => agent.status().replicas[0]?.lastError;
+    await waitFor(what, () => error()?.reason === reason);
+    assert.match(error()?.message ?? '', advice, what);
+  }
+  assert.deepEqual(readdirSync(daemon.directory), []);
+  assert.doesNotMatch(daemon.log(), /password|keyboard-interactive for/i);
+  await start({ port: 1 });
+  assert.deepEqual(leftHere(), before, 'nothing is left of connections that ended');
+});
+
+test('a key that may nothing but run programs is enough, and a replica comes back from there', {
+  timeout: 120_000,
+}, async (t) => {
+  const { base, source, daemon, start } = await makeWorld(t);
+  daemon.restrict('restrict');
+  writeFileSync(join(source, 'a'), 'x');
+  const agent = await start();
+  await agent.ready;
+  mkdirSync(join(source, 'd'));
+  writeFileSync(join(source, 'd/b'), 'y');
+  await waitUntilSettled(agent);
+  await assertEqualTrees(source, daemon.directory);
+  const filled = join(base, 'filled');
+  mkdirSync(filled);
+  const back = await start({}, { source: filled, restore: 'IfEmpty' });
+  await back.ready;
+  assert.equal(readFileSync(join(filled, 'd/b'), 'utf8'), 'y');
+});
+
+test('a limit of bandwidth holds over ssh too', { timeout: 120_000 }, async (t) => {
+  const { source, daemon, start } = await makeWorld(t);
+  const bytes = 3_000_000;
+  writeFileSync(join(source, 'big'), Buffer.from(Array.from({ length: bytes }, (_, n) => (n * n * 31) % 251)));
+  const began = performance.now();
+  const agent = await start({}, { sync: { ...testSettings.sync, bandwidthLimit: 1_000_000 } });
+  await waitUntilSettled(agent);
+  assert.equal(statSync(join(daemon.directory, 'big')).size, bytes);
+  assert.ok(performance.now() - began > 1_500, `${performance.now() - began} ms is too quick for 3 MB at 1 MB/s`);
+});
+
+test('the remote shell is one text that rsync parts as it was meant', () => {
+  const target: SshTarget = {
+    ...{ kind: 'ssh', name: 'a', host: 'nas', port: 22, user: 'me', path: '/srv' },
+    ...{ keyFile: '/a b/100%', knownHostsFile: '/k' },
+  };
+  const text = remoteShell(target, { controlSocket: '/tmp/x/c', localPort: 7 });
+  assert.ok(text.startsWith('ssh -F none -p 7 -l me -o BatchMode=yes -o StrictHostKeyChecking=yes '), text);
+  assert.ok(text.includes(` -o 'IdentityFile="/a b/100%%"' `), text);
+  assert.ok(text.includes(' -o HostKeyAlias=nas '), text);
+  assert.ok(text.includes(' -o ForwardAgent=no ') && text.includes(' -o PasswordAuthentication=no '), text);
+});
+
+test('what ssh says at its end is told by its reason', () => {
+  const rows: readonly [string, string][] = [
+    ['root@h: Permission denied (publickey).', 'AuthenticationFailed'],
+    [
+      'No ED25519 host key is known for h and you have requested strict checking.\nHost key verification failed.',
+      'CertificateInvalid',
+    ],
+    ['Load key "/k": invalid format\nroot@h: Permission denied (publickey).', 'AuthenticationFailed'],
+    ['Connection closed by 10.0.0.1 port 22', 'TargetUnreachable'],
+    ['', 'TargetUnreachable'],
+  ];
+  for (const [said, reason] of rows) assert.equal(judgeSsh('me@h:22', said).code, reason, said);
+});
