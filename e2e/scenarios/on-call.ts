@@ -3,7 +3,7 @@ import { ofKind, type Rendered, render } from '../chart/render.ts';
 import { blocksOf } from '../docs/read-documents.ts';
 import { untilCondition, untilReady } from '../harness/look/conditions.ts';
 import { inApp, runningPod } from '../harness/look/pods.ts';
-import { replicaRow } from '../harness/look/replicas.ts';
+import { replicaRow, untilState } from '../harness/look/replicas.ts';
 import { makeApplication } from '../harness/make/application.ts';
 import { makeReplica } from '../harness/make/replica.ts';
 import { makeDaemon } from '../harness/make/rsync-daemon.ts';
@@ -41,13 +41,8 @@ export const scenario = defineScenario({
     const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
     await context.step('the target is cut off', async () => {
       await service.cutOff();
-      // Until every node knows that the Service leads nowhere, what is written still arrives; a plain daemon that is not needed
-      // is not asked.
-      await context.waitFor('the replica to be offline', async () => {
-        await inApp(context, namespace, pod, 'date > /data/file');
-        const found = await context.get('syncreplica', 'web', namespace);
-        return found?.status?.volumes?.[0]?.replicas?.[0]?.state === 'Offline';
-      });
+      // Nothing is written meanwhile: that the daemon is gone is known before it is needed.
+      await untilState(context, namespace, 'web', 'offsite', 'Offline');
       await inApp(context, namespace, pod, 'echo lost? > /data/file');
       for (const metric of ['syncreplica_replica_lag_seconds', 'syncreplica_lag_seconds'])
         await context.waitFor(`${metric} to rise`, async () => ((await first(`${metric}${mine}`)) ?? 0) > 5);

@@ -20,6 +20,7 @@ import type { ThrottledStream } from '../rsync/throttle.ts';
 import type { Dial } from '../rsync/tunnel.ts';
 import { type AgentNote, readNote } from './agent-note.ts';
 import { localNote } from './local-note.ts';
+import { makeLookAfterDaemon } from './look-after-daemon.ts';
 
 /** An open way to a target, good for one session. */
 export interface Link {
@@ -53,6 +54,8 @@ export interface Link {
   readonly note: AgentNote | undefined;
   /** Keeps the writer's note where the target can't. */
   readonly keepNote: ((text: string) => void) | undefined;
+  /** Where the target says nothing by itself: throws when it is found to be gone. */
+  readonly look?: () => Promise<void>;
   /** Only a receiver takes hints and reports. */
   readonly control: ControlClient | undefined;
   /** Ends what was opened with it. */
@@ -158,6 +161,7 @@ async function openRsyncd(target: RsyncdTarget, { stateDir }: LinkOptions): Prom
     hasHistory: false,
     note: readNote(kept?.read() ?? null),
     keepNote: kept?.write,
+    look: makeLookAfterDaemon(dial),
     control: undefined,
     close: () => {},
   };

@@ -268,6 +268,7 @@ export class Session {
     try {
       const controllerEpoch = settings.controllerEpoch ?? 0;
       await link.control?.takeLease({ holder, epoch: link.epoch, controllerEpoch, takeOver: false });
+      await link.look?.();
       events.onRenewed();
       if (!this.#abort.signal.aborted) this.#renewLater();
     } catch (error) {
