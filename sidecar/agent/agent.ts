@@ -14,6 +14,7 @@ import { describeLimits } from './degraded.ts';
 import { AnnouncedLately, countDeletions } from './deletions/announced-lately.ts';
 import { flushReplicas } from './flush.ts';
 import { HookSlot } from './hooks/hook-slot.ts';
+import { noteRestoredFrom } from './link/restored-from.ts';
 import type { LockSnapshot } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, followTargets } from './metrics.ts';
@@ -238,8 +239,9 @@ export class Agent {
       this.#metrics.failures.inc({ target, reason: error.reason });
     };
     const onProgress: RestoreOptions['onProgress'] = (target, progress) => this.#restoring.set(target, { progress });
-    const common = { settings: () => this.#settings, stateDir, rsync, logger, signal: this.#stop.signal };
-    await restore({ ...common, onError, onProgress });
+    const onRestored: RestoreOptions['onRestored'] = ({ from }) => noteRestoredFrom(stateDir, from);
+    const common = { settings: () => this.#settings, rsync, logger, signal: this.#stop.signal };
+    await restore({ ...common, onError, onProgress, onRestored });
   }
 
   #onWatching({ again, replaced }: { again: boolean; replaced: boolean }): void {

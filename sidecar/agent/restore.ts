@@ -10,7 +10,7 @@ import type { VolumeStatus } from '../protocol/control.ts';
 import { createControlClient } from '../protocol/control-client.ts';
 import { chooseRestore, type RestoreCandidate } from './choose-restore.ts';
 import { openLink, openReceiverToRead, type ReadingLink, reasonOf } from './link/link.ts';
-import { noteRestoredFrom, type RestoredFrom } from './link/restored-from.ts';
+import type { RestoredFrom } from './link/restored-from.ts';
 import { RestoreProgress } from './restore-progress.ts';
 import { rsyncFlags } from './rsync/flags.ts';
 import { RsyncRun, type RunResult } from './rsync/run.ts';
@@ -25,13 +25,21 @@ export const restoreMarker = '.syncreplica-restoring';
 export interface RestoreOptions {
   /** As they are now: an edit may be what mends a restore that waits. */
   readonly settings: () => ReplicationSettings;
-  /** Where the writers of this agent find what the source was filled from. */
-  readonly stateDir: string;
+  /** Is told from where it was filled before that counts as done. */
+  readonly onRestored: (restored: Restored) => void;
   readonly rsync: string;
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly onError: (target: string, error: ReplicaError) => void;
   readonly onProgress: (target: string, progress: PassProgress) => unknown;
+}
+
+/** What the source was filled from. */
+export interface Restored {
+  readonly target: string;
+  /** All that happened at the source until then is there, ms since the epoch; null where nobody knows. */
+  readonly coveredAt: number | null;
+  readonly from: RestoredFrom;
 }
 
 class RestoreFailure extends Failure {
@@ -145,7 +153,7 @@ async function restoreFromBest(
   for (const { target, status, coveredAt } of choice.candidates) {
     try {
       if ((await restoreFrom(target, status, marker, settings, options)) === 'empty') continue;
-      noteRestoredFrom(options.stateDir, sinceByTarget(candidates));
+      options.onRestored({ target: target.name, coveredAt, from: sinceByTarget(candidates) });
       rmSync(marker, { recursive: true, force: true });
       const covers =
         coveredAt === null

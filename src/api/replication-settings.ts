@@ -29,6 +29,8 @@ export interface ReplicationSettings {
    * themselves: what another one of them holds may be what the source was to be filled with.
    */
   readonly begun?: readonly string[];
+  /** The source's volume was filled before any pod had it, from what these targets hold since then: see VolumeLineage. */
+  readonly restoredFrom?: Readonly<Record<string, number>>;
   /** In settings that an operator wrote: the agents' version from which on they mean what they say. */
   readonly minAgentVersion?: string;
   /** Keep in memory what changed lately, and when it was at which target. */

@@ -219,6 +219,7 @@ const makeSchema = (object: typeof z.strictObject) => {
     ),
     minAgentVersion: z.optional(z.string()),
     begun: z.optional(z.array(z.string())),
+    restoredFrom: z.optional(z.record(z.string(), z.number())),
     lineage: z.optional(text('a lineage is empty; give the source volume an identity')),
     controllerEpoch: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'a controller epoch is a whole number, 0 or more')),
     requests: z.optional(

@@ -17,7 +17,8 @@ export type Commands = Readonly<
     | 'demote'
     | 'history'
     | 'watch'
-    | 'log',
+    | 'log'
+    | 'fill',
     () => Promise<Action>
   >
 >;

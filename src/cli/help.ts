@@ -40,6 +40,11 @@ Examples:
 
 Directories that come later are watched too, and what was made in them before that is told. Lost events are told: RESCAN,overflow says that
 everything below may have changed. On standard error it says when every directory is watched.`,
+  fill: `
+Example:
+  $ syncreplica fill --config settings.json --report result.json
+
+It needs no lease: whoever writes goes on. Exit codes: 0 filled, or no target holds anything; 1 to be tried again.`,
   agent: `
 Examples:
   To a receiver of SyncReplica (certificates by: syncreplica certs):

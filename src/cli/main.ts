@@ -10,6 +10,7 @@ const commands = {
   certs: async () => (await import('./certs-command.ts')).certsCommand,
   status: async () => (await import('./status-command.ts')).statusCommand,
   log: async () => (await import('./log-command.ts')).logCommand,
+  fill: async () => (await import('./fill-command.ts')).fillCommand,
   watch: async () => (await import('./watch-command.ts')).watchCommand,
   verify: async () => (await import('./verify-command.ts')).verifyCommand,
   ctl: async () => (await import('./ctl-command.ts')).ctlCommand,

@@ -3,6 +3,7 @@ import type { Verb } from '../kubectl/verb.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { agentFlags, certs, logFormat, logLevel, replication } from './agent-flags.ts';
 import type { Commands, Options } from './commands.ts';
+import { fillFlags, fillHelp } from './fill-flags.ts';
 import type { Flag } from './flag.ts';
 import { helpTexts } from './help.ts';
 import { historyFlags } from './history-flags.ts';
@@ -237,6 +238,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     { flag: '--volume <name>', help: 'volume that the agent may write (repeatable)', repeatable: true },
   ]);
   addLog(add('log', logHelp, logFlags), commands, verbs);
+  add('fill', fillHelp, [...fillFlags, logLevel, logFormat]);
   addFlags(program.command('watch').description(watchHelp), watchFlags)
     .argument('<dir...>')
     .exitOverride()

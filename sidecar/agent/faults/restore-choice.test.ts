@@ -10,6 +10,7 @@ import { readingEpoch } from '../../protocol/control.ts';
 import { receiverDestination, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
 import { type Fixture, lease, openTunnel, runRsync, startFixture } from '../../receiver/testing/receiver-fixture.ts';
 import { type AgentHandle, runAgent } from '../main.ts';
+import { restore } from '../restore.ts';
 import { receiverTarget, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 
 interface Scene {
@@ -194,4 +195,38 @@ test('what reads without a lease can’t write', { timeout: 120_000 }, async (t)
   assert.match(pushed.output, /read.only/);
   assert.deepEqual(await runRsync(tunnel.port, ['-rt', place, `${base}/to/`]), { code: 0, output: '' });
   assert.equal(readFileSync(join(base, 'to/there'), 'utf8'), 'there');
+});
+
+test('a source that was filled before its first agent goes on with the replica, unless that holds another’s data since', {
+  timeout: 120_000,
+}, async (t) => {
+  const scene = await stage(t);
+  const targets = [receiverTarget(scene.dr)];
+  const first = await scene.start('old', { targets });
+  await first.ready;
+  writeFileSync(scene.pathOf('old', 'file'), 'work');
+  await waitUntilSettled(first);
+  await first.stop();
+  mkdirSync(join(scene.base, 'new'));
+  let restoredFrom: Readonly<Record<string, number>> = {};
+  await restore({
+    settings: () => ({ ...testSettings, source: join(scene.base, 'new'), targets }),
+    rsync: 'rsync',
+    signal: AbortSignal.timeout(60_000),
+    logger: silentLogger,
+    onError: (_, error) => assert.fail(error.message),
+    onProgress: () => {},
+    onRestored({ from }) {
+      restoredFrom = from;
+    },
+  });
+  assert.equal(readFileSync(scene.pathOf('new', 'file'), 'utf8'), 'work');
+  const wrong = await scene.start('new', { targets, restoredFrom: { dr: 1 } });
+  await waitFor('the refusal', () => allSay(wrong, 'RestoreMissed'));
+  await wrong.stop();
+  const right = await scene.start('new', { targets, restoredFrom });
+  await right.ready;
+  writeFileSync(scene.pathOf('new', 'more'), 'after it');
+  await waitUntilSettled(right);
+  assert.equal(readFileSync(join(scene.dr.directory, 'data', 'more'), 'utf8'), 'after it');
 });

@@ -43,7 +43,7 @@ export class Writer {
   async open(settings: ReplicationSettings): Promise<Link> {
     const { target, stateDir, openLink } = this.#options;
     const { controllerEpoch = 0, lineage, requests } = settings;
-    const adopt = this.#adoptionOf(requests?.adopt);
+    const adopt = this.#adoptionOf(settings);
     const asking = openLink(target, {
       holder: this.#holder,
       epoch: this.#epoch,
@@ -73,22 +73,29 @@ export class Writer {
   }
 
   /** A plain daemon remembers nobody's data: what it holds may be what this source was to be filled with. */
-  async #guardUnknown(link: Link, { begun, restore, requests }: ReplicationSettings): Promise<void> {
-    const { target, stateDir, isEmpty } = this.#options;
+  async #guardUnknown(link: Link, settings: ReplicationSettings): Promise<void> {
+    const { begun, restore, requests } = settings;
+    const { target, isEmpty } = this.#options;
     if (this.#isKnown || begun === undefined || restore !== 'IfEmpty' || target.kind === 'receiver' || !isEmpty) return;
     this.#isKnown =
       begun.includes(target.name) ||
       link.note !== undefined ||
       requests?.adopt !== undefined ||
-      readRestoredFrom(stateDir)[target.name] !== undefined ||
+      this.#restoredSince(settings) !== undefined ||
       (await isEmpty(link));
     if (!this.#isKnown) throw restoreMissed(`${target.name} holds data, and nobody says that it is this source's`);
   }
 
-  #adoptionOf(request: string | undefined): LeaseRequest['adopt'] {
-    const { stateDir, target } = this.#options;
+  #adoptionOf(settings: ReplicationSettings): LeaseRequest['adopt'] {
+    const request = settings.requests?.adopt;
     if (request !== undefined && request !== this.#adopted)
       return request === 'any' || Date.parse(request) || undefined;
-    return readRestoredFrom(stateDir)[target.name];
+    return this.#restoredSince(settings);
+  }
+
+  /** The source was filled from what the target held since then: by this agent, or before it was there. */
+  #restoredSince({ restoredFrom }: ReplicationSettings): number | undefined {
+    const { stateDir, target } = this.#options;
+    return readRestoredFrom(stateDir)[target.name] ?? restoredFrom?.[target.name];
   }
 }

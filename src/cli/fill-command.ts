@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { type Restored, restore } from '../../sidecar/agent/restore.ts';
+import type { PassProgress, ReplicaError } from '../../sidecar/protocol/agent-status.ts';
+import type { FillReport } from '../api/fill-report.ts';
+import type { ReplicationSettings } from '../api/replication-settings.ts';
+import { systemClock } from '../process/clock.ts';
+import { Failure } from '../process/failure.ts';
+import { UsageFailure } from '../terminal/usage-failure.ts';
+import { readAgentConfig } from './agent-config.ts';
+import { type LogOptions, openLog } from './open-log.ts';
+
+interface Options extends LogOptions {
+  readonly config?: string;
+  readonly target?: readonly string[];
+  readonly report?: string;
+}
+
+const tellEveryMs = 10_000;
+
+/** `syncreplica fill`: one attempt; whoever runs it tries again. */
+export const fillCommand = async (options: Options): Promise<void> => {
+  const { config, target: names, report } = options;
+  if (config === undefined) throw new UsageFailure('give --config');
+  const logger = await openLog('fill', options);
+  const settings = onlyTargets(await readAgentConfig(config, false, logger), names);
+  const write = (text: FillReport): void => {
+    if (report !== undefined) writeFileSync(report, JSON.stringify(text));
+  };
+  mkdirSync(settings.source, { recursive: true });
+  const ending = new AbortController();
+  // Ended is not filled: it never exits with 0 then.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
+  let failed: ReplicaError | undefined;
+  let restored: Restored | undefined;
+  let toldAt = -Infinity;
+  const tell = (target: string, { filesDone, filesTotal, bytesDone, bytesTotal }: PassProgress): void => {
+    if (systemClock.monotonic() - toldAt < tellEveryMs) return;
+    toldAt = systemClock.monotonic();
+    logger.info({ target, filesDone, filesTotal, bytesDone, bytesTotal }, 'filling');
+  };
+  const outcome = await restore({
+    settings: () => settings,
+    rsync: 'rsync',
+    signal: ending.signal,
+    logger,
+    onProgress: tell,
+    onRestored(what) {
+      restored = what;
+    },
+    onError(target, error) {
+      failed ??= { ...error, message: `${target}: ${error.message}` };
+      ending.abort();
+    },
+  });
+  if (failed) {
+    write({ outcome: 'failed', reason: failed.reason, message: failed.message.slice(0, 1024) });
+    throw new Failure(failed.reason, failed.message);
+  }
+  if (outcome === 'aborted') throw new Failure('Aborted', 'fill the volume: it was told to end');
+  write(restored ? { outcome: 'filled', ...restored } : { outcome: 'empty' });
+  logger.info({ outcome, target: restored?.target }, 'the volume may be used');
+};
+
+const onlyTargets = (settings: ReplicationSettings, names: readonly string[] | undefined): ReplicationSettings => {
+  const targets = settings.targets.filter(({ name }) => names?.includes(name) ?? true);
+  const missing = names?.find((name) => !targets.some((target) => target.name === name));
+  if (missing !== undefined) throw new UsageFailure(`--target ${missing}: the settings have no such target`);
+  if (targets.length === 0) throw new UsageFailure('the settings have no target to fill it from');
+  return { ...settings, targets };
+};
