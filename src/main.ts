@@ -9,6 +9,7 @@ import { createReplicaLookup } from './inject/replica-lookup.ts';
 import { startWebhookServer } from './inject/webhook-server.ts';
 import { SyncReplicaOperator } from './operator.ts';
 import { readOperatorConfig } from './operator-config.ts';
+import { createPopulator, type Populator } from './population/populator.ts';
 import { exposeBuildInfo } from './process/build-info.ts';
 import { systemClock } from './process/clock.ts';
 import { everyAddress } from './process/every-address.ts';
@@ -48,6 +49,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
   const caches = createCaches({ optIn: config.optIn });
   const stopping = new AbortController();
   let replication: Replication | undefined;
+  let populator: Populator | undefined;
 
   const operator = new SyncReplicaOperator({
     kubeConfig,
@@ -60,7 +62,10 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
       labelSelector,
       namespaces: config.watchNamespaces,
       store: caches[cache] as never,
-      onChange: (change) => replication?.onChange(cache, change),
+      onChange(change) {
+        replication?.onChange(cache, change);
+        populator?.onChange(cache, change);
+      },
     })),
     failed: (resource, what) => metrics.watchFailed(resource, what),
   });
@@ -122,8 +127,9 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
 
   const lead = (epoch: number): void => {
     replication = createReplication({ client, caches, trust, config, metrics, registry, clock, random, logger, epoch });
+    populator = createPopulator({ client, caches, config, clock, random, logger });
     metrics.leading(true);
-    replication.start().catch((err: unknown) => {
+    Promise.all([replication.start(), populator.start()]).catch((err: unknown) => {
       logger.error({ err }, 'the control loop failed');
       process.exit(1);
     });
@@ -141,6 +147,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     if (how !== 'lost') return;
     // Another may lead by now: nothing of this process may write any more.
     replication?.halt();
+    populator?.halt();
     process.exit(1);
   });
   stopOnSignals({
@@ -148,7 +155,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     logger,
     async stop() {
       // What was begun is finished before the lease is given back: no two ever lead at a time.
-      await replication?.stop();
+      await Promise.all([replication?.stop(), populator?.stop()]);
       stopping.abort();
       await election;
       operator.stop();

@@ -23,6 +23,8 @@ export interface OperatorConfig {
   readonly assignedUsers: boolean;
   /** Only namespaces labelled `enabled` get agents. */
   readonly optIn: boolean;
+  /** Claims are filled from SyncReplicas. */
+  readonly volumePopulator: boolean;
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
   readonly externalAddresses: AddressRules;
@@ -104,6 +106,7 @@ export const readOperatorConfig = (environment: Environment): OperatorConfig => 
     receiver: { ...defaultReceiver, ...json(`${prefix}RECEIVER_DEFAULTS`, {}) },
     assignedUsers: flag(`${prefix}ASSIGNED_USERS`),
     optIn: choice(`${prefix}INJECTION`, ['OptIn', 'OptOut'], 'OptOut') === 'OptIn',
+    volumePopulator: flag(`${prefix}VOLUME_POPULATOR`),
     watchNamespaces: list(`${prefix}WATCH_NAMESPACES`),
     externalAddresses: { allow: list(`${prefix}EXTERNAL_TARGETS_ALLOW`), apiServer: text('KUBERNETES_SERVICE_HOST') },
     prometheusAnnotations: flag(`${prefix}PROMETHEUS_ANNOTATIONS`),

@@ -18,13 +18,37 @@ export interface PermissionOptions {
   readonly webhookConfiguration: string;
   /** Whether the chart allows `injection.restart: Rollout`. */
   readonly restarts?: boolean;
+  /** Whether it fills claims from SyncReplicas. */
+  readonly populator?: boolean;
 }
+
+const populatorPermissions: readonly Permission[] = [
+  {
+    group: '',
+    resources: ['persistentvolumeclaims', 'pods'],
+    verbs: ['create'],
+    scope: 'cluster',
+    why: 'make the claim in the place of one that asks to be filled, and the pod that fills it',
+  },
+  { group: '', resources: ['pods'], verbs: ['delete'], scope: 'cluster', why: 'take that pod away' },
+  {
+    group: '',
+    resources: ['persistentvolumes'],
+    verbs: ['get', 'patch'],
+    scope: 'cluster',
+    why: 'give the volume that was filled to the claim that asked for it',
+  },
+];
 
 /**
  * All that the operator may do and why. The chart's roles are generated from this table, so that nothing is allowed
  * that is not in it.
  */
-export const permissions = ({ webhookConfiguration, restarts }: PermissionOptions): readonly Permission[] => [
+export const permissions = ({
+  webhookConfiguration,
+  restarts,
+  populator,
+}: PermissionOptions): readonly Permission[] => [
   {
     group: 'syncreplica.io',
     resources: ['syncreplicas'],
@@ -95,6 +119,7 @@ export const permissions = ({ webhookConfiguration, restarts }: PermissionOption
         },
       ]
     : []),
+  ...(populator ? populatorPermissions : []),
   {
     group: 'networking.k8s.io',
     resources: ['networkpolicies'],

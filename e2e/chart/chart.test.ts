@@ -62,6 +62,8 @@ test('the operator reads every variable that the chart sets', async () => {
 
 test('the roles allow what the operator needs and nothing else', async () => {
   compareRoles(objects, permissions({ webhookConfiguration: release.name }));
+  const populating = await render('volumePopulator.enabled=true');
+  compareRoles(populating, permissions({ webhookConfiguration: release.name, populator: true }));
   compareRoles(await render('rbac.restarts=true'), permissions({ webhookConfiguration: release.name, restarts: true }));
 });
 

@@ -147,6 +147,13 @@ export const otherEffects: readonly ValueEffect[] = [
     with: ['rbac.onCallRole=false'],
   },
   {
+    set: 'volumePopulator.enabled=true',
+    kind: 'ClusterRole',
+    at: ['rules', '*'],
+    is: { apiGroups: [''], resources: ['persistentvolumes'], verbs: ['get', 'patch'] },
+  },
+  variable('volumePopulator.enabled=true', 'VOLUME_POPULATOR', 'true'),
+  {
     set: 'rbac.restarts=true',
     kind: 'ClusterRole',
     at: ['rules', 9, 'resources'],

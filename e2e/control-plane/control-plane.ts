@@ -65,7 +65,8 @@ export interface OperatorProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-export const startControlPlane = async (): Promise<ControlPlane> => {
+/** With `populator` the operator has the rights to fill claims, as by the chart's value. */
+export const startControlPlane = async ({ populator = false } = {}): Promise<ControlPlane> => {
   const server = await startApiServer();
   const folder = mkdtempSync(join(tmpdir(), 'syncreplica-control-plane-'));
   const operators: OperatorProcess[] = [];
@@ -99,7 +100,7 @@ export const startControlPlane = async (): Promise<ControlPlane> => {
     },
   };
   try {
-    await prepare(plane);
+    await prepare(plane, populator);
     return plane;
   } catch (error) {
     await plane.stop();
@@ -107,13 +108,13 @@ export const startControlPlane = async (): Promise<ControlPlane> => {
   }
 };
 
-const prepare = async ({ kubectl, apply }: ControlPlane): Promise<void> => {
+const prepare = async ({ kubectl, apply }: ControlPlane, populator: boolean): Promise<void> => {
   await kubectl('apply', '-f', join(project, 'crds', 'syncreplica.yaml'));
   await kubectl('wait', '--for=condition=Established', 'crd/syncreplicas.syncreplica.io', '--timeout=60s');
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: operatorNamespace } });
   await apply(
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'operator', namespace: operatorNamespace } },
-    ...roles(),
+    ...roles(populator),
     {
       apiVersion: 'storage.k8s.io/v1',
       kind: 'StorageClass',
@@ -131,8 +132,8 @@ const prepare = async ({ kubectl, apply }: ControlPlane): Promise<void> => {
 };
 
 /** The chart's roles, made from the same table. */
-const roles = (): object[] => {
-  const table = permissions({ webhookConfiguration: 'syncreplica' });
+const roles = (populator: boolean): object[] => {
+  const table = permissions({ webhookConfiguration: 'syncreplica', populator });
   const rules = (scope: string) =>
     table
       .filter((rule) => rule.scope === scope)

@@ -113,6 +113,16 @@ export const markTexts: readonly (readonly [where: string, mark: string, text: s
     'syncreplica.io/inject: required',
     'so is every pod that mounts it, as long as the operator answers',
   ],
+  [
+    'annotation of a claim',
+    'syncreplica.io/from-target, /from-volume, /from-snapshot',
+    'from what it is filled, where its `dataSourceRef` is a SyncReplica: see [fill a claim](how-to-fill-a-claim.md)',
+  ],
+  [
+    'annotation of a claim',
+    'syncreplica.io/restored-from',
+    'since when each target holds what it was filled with (set by the operator)',
+  ],
   ['label of a pod', 'syncreplica.io/injected: "true"', 'it has an agent (set by the webhook)'],
   [
     'annotation of a pod',
@@ -170,6 +180,6 @@ export const markTexts: readonly (readonly [where: string, mark: string, text: s
   [
     'label of objects of ours',
     'syncreplica.io/replica, /target, /component',
-    'whose they are, and what: `receiver`, `credentials`, `agent-settings`',
+    'whose they are, and what: `receiver`, `credentials`, `agent-settings`, `populator`',
   ],
 ];

@@ -28,7 +28,7 @@ export const labels = {
   /** On every owned object: the SyncReplica's name, and the target's where there is one. */
   replica: `${apiGroup}/replica`,
   target: `${apiGroup}/target`,
-  /** On every owned object: `receiver` | `credentials` | `agent-settings`. */
+  /** On every owned object: `receiver` | `credentials` | `agent-settings`; on what fills a claim `populator`. */
   component: `${apiGroup}/component`,
   managedBy: 'app.kubernetes.io/managed-by',
   appName: 'app.kubernetes.io/name',
@@ -62,6 +62,12 @@ export const annotations = {
   rollBackTo: `${apiGroup}/roll-back-to`,
   /** The promotion that is to end, by its `fencedAt` in the status: the target is a target again. */
   demote: `${apiGroup}/demote`,
+  /** On a claim with a SyncReplica as its dataSourceRef: from which of its targets, and of its source volumes; or a snapshot of a target's claim. */
+  fromTarget: `${apiGroup}/from-target`,
+  fromVolume: `${apiGroup}/from-volume`,
+  fromSnapshot: `${apiGroup}/from-snapshot`,
+  /** On a claim that was filled: JSON of ReplicationSettings.restoredFrom. */
+  restoredFrom: `${apiGroup}/restored-from`,
   /** On owned objects: hash of what was applied. */
   appliedHash: `${apiGroup}/applied-hash`,
 } as const;
@@ -103,7 +109,7 @@ export const portNames = { receiver: 'srep', metrics: 'srep-metrics', api: 'srep
 export const metricsTlsFlag = '--metrics-tls';
 
 /** Names of the containers that the operator adds or runs. */
-export const containers = { agent: 'syncreplica-agent', receiver: 'receiver' } as const;
+export const containers = { agent: 'syncreplica-agent', receiver: 'receiver', fill: 'fill' } as const;
 
 /** Keys of a credentials Secret, and names of the files of a `--certs` directory. */
 export const credentialFiles = {
@@ -185,6 +191,9 @@ export const writerSecretName = (replica: string, target: string): string =>
  */
 export const agentSecretName = (replica: string, volume?: string): string =>
   volume === undefined ? joinName([replica, 'srep-agent']) : joinName([replica, volume, 'srep-agent'], nameLimit, true);
+
+/** The claim and the pod by which a claim is filled, by its uid. */
+export const fillName = (uid: string): string => `fill-${uid}`;
 
 /** The agent's container for one SyncReplica in a pod; the operator finds it by this name. */
 export const agentContainerName = (replica: string): string => joinName([containers.agent, replica]);

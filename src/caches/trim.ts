@@ -1,4 +1,4 @@
-import { containers, isAgentContainer, isAgentVolume } from '../api/names.ts';
+import { containers, isAgentContainer, isAgentVolume, kind } from '../api/names.ts';
 import type { KubeObject, PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
 import { isReceiver } from '../pods/pod-state.ts';
 import { isDataVolume } from '../pods/volumes.ts';
@@ -66,6 +66,7 @@ export const trimClaim = (claim: PersistentVolumeClaim): PersistentVolumeClaim =
       storageClassName: spec?.storageClassName,
       accessModes: spec?.accessModes,
       volumeName: spec?.volumeName,
+      dataSourceRef: spec?.dataSourceRef?.kind === kind ? spec.dataSourceRef : undefined,
     }) as never,
     status: present({ phase: status?.phase, capacity: status?.capacity }) as never,
   };

@@ -7,11 +7,13 @@ import { systemClock } from '../process/clock.ts';
 import { Failure } from '../process/failure.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { readAgentConfig } from './agent-config.ts';
+import { liftReplica } from './lift-replica.ts';
 import { type LogOptions, openLog } from './open-log.ts';
 
 interface Options extends LogOptions {
   readonly config?: string;
   readonly target?: readonly string[];
+  readonly lift?: string;
   readonly report?: string;
 }
 
@@ -19,13 +21,18 @@ const tellEveryMs = 10_000;
 
 /** `syncreplica fill`: one attempt; whoever runs it tries again. */
 export const fillCommand = async (options: Options): Promise<void> => {
-  const { config, target: names, report } = options;
+  const { config, target: names, lift, report } = options;
   if (config === undefined) throw new UsageFailure('give --config');
   const logger = await openLog('fill', options);
-  const settings = onlyTargets(await readAgentConfig(config, false, logger), names);
+  const told = await readAgentConfig(config, false, logger);
   const write = (text: FillReport): void => {
     if (report !== undefined) writeFileSync(report, JSON.stringify(text));
   };
+  if (lift !== undefined) {
+    liftReplica(lift, told.source);
+    return write({ outcome: 'filled', target: 'the snapshot', coveredAt: null, from: {} });
+  }
+  const settings = onlyTargets(told, names);
   mkdirSync(settings.source, { recursive: true });
   const ending = new AbortController();
   // Ended is not filled: it never exits with 0 then.

@@ -10,6 +10,7 @@ import type {
   MutatingWebhookConfiguration,
   Namespace,
   NetworkPolicy,
+  PersistentVolume,
   PersistentVolumeClaim,
   Pod,
   PodDisruptionBudget,
@@ -49,6 +50,7 @@ export const secrets = define<Secret>('', 'v1', 'secrets', 'Secret');
 export const services = define<Service>('', 'v1', 'services', 'Service');
 export const serviceAccounts = define<ServiceAccount>('', 'v1', 'serviceaccounts', 'ServiceAccount');
 export const claims = define<PersistentVolumeClaim>('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
+export const persistentVolumes = define<PersistentVolume>('', 'v1', 'persistentvolumes', 'PersistentVolume', false);
 export const statefulSets = define<StatefulSet>('apps', 'v1', 'statefulsets', 'StatefulSet');
 export const deployments = define<Deployment>('apps', 'v1', 'deployments', 'Deployment');
 export const daemonSets = define<DaemonSet>('apps', 'v1', 'daemonsets', 'DaemonSet');

@@ -26,6 +26,8 @@
   value: {{ ternary "OptIn" "OptOut" .Values.webhook.optIn }}
 - name: SYNCREPLICA_ASSIGNED_USERS
   value: {{ include "syncreplica.isOpenShift" . | quote }}
+- name: SYNCREPLICA_VOLUME_POPULATOR
+  value: {{ .Values.volumePopulator.enabled | quote }}
 - name: SYNCREPLICA_WORKERS
   value: {{ .Values.workers | quote }}
 - name: SYNCREPLICA_POLLERS

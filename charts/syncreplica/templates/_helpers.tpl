@@ -150,6 +150,14 @@ runtimeClassName: {{ . }}
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, patch, delete]
+{{- if .Values.volumePopulator.enabled }}
+- apiGroups: [""]
+  resources: [persistentvolumeclaims, pods]
+  verbs: [create]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [delete]
+{{- end }}
 - apiGroups: [""]
   resources: [limitranges, resourcequotas]
   verbs: [get, list, watch]
@@ -186,6 +194,11 @@ runtimeClassName: {{ . }}
 - apiGroups: [storage.k8s.io]
   resources: [storageclasses]
   verbs: [get, list, watch]
+{{- if .Values.volumePopulator.enabled }}
+- apiGroups: [""]
+  resources: [persistentvolumes]
+  verbs: [get, patch]
+{{- end }}
 - apiGroups: [admissionregistration.k8s.io]
   resources: [mutatingwebhookconfigurations]
   resourceNames: [{{ include "syncreplica.fullname" . }}]

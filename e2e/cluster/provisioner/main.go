@@ -54,6 +54,10 @@ func run(kubeconfig, volumes string) error {
 
 // Provision makes the folder or file system and the volume that names it. Doing it twice gives the same.
 func (p *provisioner) Provision(ctx context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
+	// As CSI drivers do: what asks for data is left to whoever brings it.
+	if from := options.PVC.Spec.DataSourceRef; from != nil {
+		return nil, controller.ProvisioningFinished, &controller.IgnoredError{Reason: "it asks to be filled from " + from.Kind + " " + from.Name}
+	}
 	folder := filepath.Join(p.volumes, options.PVName)
 	source := v1.LocalVolumeSource{Path: folder}
 	modes := options.PVC.Spec.AccessModes

@@ -8,7 +8,7 @@ import type { DesiredObject } from '../desired/desired-object.ts';
 import { desiredObjects } from '../desired/desired-objects.ts';
 import type { Material } from '../desired/material.ts';
 import { judgeReceiverUser } from '../desired/receiver-user.ts';
-import { claimUidsOf, volumeSettings } from '../desired/settings.ts';
+import { claimUidsOf, restoredFromOf, volumeSettings } from '../desired/settings.ts';
 import { isApplied } from '../drift.ts';
 import { isDeaf } from '../hearing.ts';
 import { identityOf } from '../identity.ts';
@@ -181,6 +181,7 @@ const allSettings = (
     controllerEpoch: observed.controllerEpoch,
     withheld,
     claimUids: claimUidsOf(observed),
+    restoredFrom: restoredFromOf(observed),
     addresses: observed.config.addresses,
     isCompared: (ordinal: number, target: string) =>
       views.find(({ key }) => key === replicaKey(ordinal, target))?.initialPassDone === true,

@@ -28,6 +28,8 @@ export interface SettingsQuestion {
   readonly controllerEpoch: number;
   /** Uids of the claims that are there, by name. */
   readonly claimUids: ReadonlyMap<string, string>;
+  /** What claims were filled from before a pod had them, by name: see ReplicationSettings.restoredFrom. */
+  readonly restoredFrom: ReadonlyMap<string, Readonly<Record<string, number>>>;
   /** Where external targets may be. */
   readonly addresses: AddressRules;
   /** Whether an agent says that the source was compared with a target as a whole; and whether the status says so. */
@@ -64,6 +66,7 @@ export interface ExternalProblem extends Problem {
 export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion): ReplicationSettings => {
   const { spec, present, nowMs } = question;
   const requests = requestsOf(question.annotations);
+  const filledFrom = question.restoredFrom.get(volume.claim ?? '');
   const settings: ReplicationSettings = {
     ...toReplicationSettings(spec, {
       generation: present?.generation ?? 0,
@@ -77,6 +80,7 @@ export const volumeSettings = (volume: SourceVolume, question: SettingsQuestion)
     controllerEpoch: question.controllerEpoch,
     lineage: lineageOf(volume, question),
     ...journalLinesOf(question.annotations, nowMs),
+    ...(filledFrom === undefined ? {} : { restoredFrom: filledFrom }),
     ...begunOf(question, volume.ordinal, present?.lineage === lineageOf(volume, question)),
     ...(requests === undefined ? {} : { requests }),
   };
@@ -123,6 +127,26 @@ export const lineageOf = (
 /** Uids of the claims that are there, by name. */
 export const claimUidsOf = ({ claims }: Pick<Observed, 'claims'>): ReadonlyMap<string, string> =>
   new Map(claims.map(({ metadata }) => [metadata?.name ?? '', metadata?.uid ?? '']));
+
+/** What the claims' annotations say that they were filled from, by name. */
+export const restoredFromOf = ({ claims }: Pick<Observed, 'claims'>): SettingsQuestion['restoredFrom'] =>
+  new Map(
+    claims.flatMap(({ metadata }) => {
+      const from = parseSinces(metadata?.annotations?.[annotations.restoredFrom]);
+      return from === undefined ? [] : [[metadata?.name ?? '', from]];
+    }),
+  );
+
+/** Undefined for what is none: whoever wrote it, its agents are told nothing by it. */
+const parseSinces = (text: string | undefined): Record<string, number> | undefined => {
+  try {
+    const sinces = JSON.parse(text ?? '{}') as Record<string, number>;
+    const isGood = Object.keys(sinces).length > 0 && Object.values(sinces).every(Number.isFinite);
+    return isGood ? sinces : undefined;
+  } catch {
+    return undefined;
+  }
+};
 
 const requestsOf = (asked: SettingsQuestion['annotations']): ReplicationSettings['requests'] => {
   const sync = asked[annotations.syncRequestedAt];

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { labels, labelValue } from '../../api/names.ts';
+import { annotations, labels, labelValue } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import { type Caches, indexes, inNamespace, ownerKey } from '../../caches/caches.ts';
 import type { KubeObject, Pod } from '../../cluster/objects.ts';
@@ -21,7 +21,7 @@ export const affectedBy = (cache: keyof Caches, change: StoreChange<KubeObject>,
     case 'claims': {
       const replica = object.metadata?.labels?.[labels.replica];
       if (replica !== undefined) return labelledReplicas(object, replica, caches);
-      if (change.type === 'MODIFIED') return [];
+      if (change.type === 'MODIFIED' && isFilledAsBefore(change)) return [];
       // Which pods a selector means is not known while there are none: a claim that comes or goes may be one of theirs.
       return [object.metadata?.name ?? '', ''].flatMap((claim) => bySource(object, claim, caches)).map(keyOf);
     }
@@ -50,6 +50,11 @@ const isOwnEcho = ({ type, object, before }: StoreChange<SyncReplica>): boolean 
   before?.metadata.deletionTimestamp === object.metadata.deletionTimestamp &&
   isDeepStrictEqual(before?.metadata.annotations, object.metadata.annotations) &&
   isDeepStrictEqual(before?.metadata.finalizers, object.metadata.finalizers);
+
+/** Its agents are told from where their claim was filled. */
+const isFilledAsBefore = ({ before, object }: StoreChange<KubeObject>): boolean =>
+  before?.metadata?.annotations?.[annotations.restoredFrom] ===
+  object.metadata?.annotations?.[annotations.restoredFrom];
 
 const bySourceNamespace = (object: KubeObject, caches: Caches): string[] =>
   caches.replicas.byIndex(indexes.namespace, object.metadata?.namespace ?? '').map(keyOf);
