@@ -160,6 +160,11 @@ export const markTexts: readonly (readonly [where: string, mark: string, text: s
     'a time, a day ahead at most: until then agents write to their logs which files they send',
   ],
   ['annotation of a SyncReplica', 'syncreplica.io/journal-path', 'an rsync pattern: of these names only'],
+  [
+    'annotation of a SyncReplica',
+    'syncreplica.io/checkpoint-requested-at',
+    'any new value (a time) asks once for a consistent checkpoint; see `spec.checkpoints`',
+  ],
   ['annotation of a SyncReplica', 'syncreplica.io/release-deletes', 'the id that is shown: lets those deletions go on'],
   [
     'annotation of a SyncReplica',
@@ -170,6 +175,11 @@ export const markTexts: readonly (readonly [where: string, mark: string, text: s
     'annotation of a SyncReplica',
     'syncreplica.io/promote',
     'the name of a target: it is taken into use in place of the source; see `status.promotions`',
+  ],
+  [
+    'annotation of a SyncReplica',
+    'syncreplica.io/roll-back-to',
+    'a time (RFC 3339): the target that `promote` names is rolled back to the last checkpoint before it; with ` any` behind it to the last moment, with ` consistent` to the last consistent checkpoint',
   ],
   [
     'annotation of a SyncReplica',

@@ -5,20 +5,21 @@ import { systemClock } from '../../src/process/clock.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import type { MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import type { Filter } from '../filter/filter.ts';
-import type { AgentStatus, ReplicaError, ReplicaStatus } from '../protocol/agent-status.ts';
+import type { AgentStatus, ReplicaStatus } from '../protocol/agent-status.ts';
 import { LostEvents } from './changes/lost-events.ts';
 import { OpenFiles } from './changes/open-files.ts';
 import { Settler } from './changes/settle.ts';
 import { WallTimes } from './changes/wall-times.ts';
+import { Checkpoints } from './checkpoints/checkpoints.ts';
 import { describeLimits } from './degraded.ts';
 import { AnnouncedLately, countDeletions } from './deletions/announced-lately.ts';
 import { flushReplicas } from './flush.ts';
 import { HookSlot } from './hooks/hook-slot.ts';
-import { noteRestoredFrom } from './link/restored-from.ts';
 import type { LockSnapshot } from './locks/path-locks.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, followTargets } from './metrics.ts';
-import { needsRestore, type RestoreOptions, type RestoreStanding, restore, restoringReplica } from './restore.ts';
+import { needsRestore, type RestoreStanding, restoringReplica } from './restore.ts';
+import { restoreTold } from './restore-told.ts';
 import { asOwing, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
 import { makeProcessorBudget } from './schedule/processor-time.ts';
 import { differs } from './settings-difference.ts';
@@ -60,6 +61,7 @@ export class Agent {
   readonly #watch: SourceWatch;
   readonly #timers: PassTimers;
   readonly hooks: HookSlot;
+  readonly #checkpoints: Checkpoints;
   readonly #stop = new AbortController();
   readonly #startedAt = Date.now();
   #settings: ReplicationSettings;
@@ -99,6 +101,8 @@ export class Agent {
           if (due.has(target.name)) replicator.requestPass('schedule', []);
       });
     });
+    const [drain, push] = [() => this.#watch.drain(), () => this.#flush()];
+    this.#checkpoints = new Checkpoints({ ...options, running: () => this.#running, drain, push });
     this.#metrics = createAgentMetrics(options.registry, {
       targets: () => this.#settings.targets.map(({ name }) => name),
       replicas: () => this.#replicas(),
@@ -147,6 +151,7 @@ export class Agent {
     if (this.#stage !== 'Running') return;
     this.#watch.start();
     this.#timers.start(this.#settings);
+    this.#checkpoints.start(this.#settings);
   }
 
   async #apply(settings: ReplicationSettings): Promise<void> {
@@ -165,6 +170,7 @@ export class Agent {
     // A restore goes on by them, and what is started after it begins with them.
     if (this.#stage !== 'Running') return followTargets(this.#metrics, before.targets, settings.targets);
     this.#timers.start(settings);
+    this.#checkpoints.update(settings);
     await this.hooks.follow(settings);
     const { kept, ended, added } = divideReplicas(this.#running, rewatch ? undefined : before, settings);
     await Promise.all(ended.map(stopReplica));
@@ -182,6 +188,7 @@ export class Agent {
     const wasRunning = this.#stage === 'Running';
     this.#stage = 'Stopping';
     this.#timers.stop();
+    await this.#checkpoints.stop();
     if (wasRunning) await this.#watch.drain();
     const unsent = await flushReplicas(this.#running.map(asOwing), {
       graceMs,
@@ -227,21 +234,14 @@ export class Agent {
   #replicas(): ReplicaStatus[] {
     if (this.#stage === 'Restoring')
       return this.#settings.targets.map(({ name }) => restoringReplica(name, this.#restoring.get(name)));
-    return this.#running.map(({ replicator }) => replicator.status());
+    return this.#running.map(({ replicator }) => this.#checkpoints.addTo(replicator.status()));
   }
 
   async #restoreIfNeeded(): Promise<void> {
     if (this.#root.check() === 'lost' || !needsRestore(this.#settings)) return;
     this.#stage = 'Restoring';
-    const { stateDir, rsync, logger } = this.#options;
-    const onError = (target: string, error: ReplicaError): void => {
-      this.#restoring.set(target, { lastError: error });
-      this.#metrics.failures.inc({ target, reason: error.reason });
-    };
-    const onProgress: RestoreOptions['onProgress'] = (target, progress) => this.#restoring.set(target, { progress });
-    const onRestored: RestoreOptions['onRestored'] = ({ from }) => noteRestoredFrom(stateDir, from);
-    const common = { settings: () => this.#settings, rsync, logger, signal: this.#stop.signal };
-    await restore({ ...common, onError, onProgress, onRestored });
+    const { signal } = this.#stop;
+    await restoreTold(this.#options, () => this.#settings, signal, this.#restoring, this.#metrics.failures);
   }
 
   #onWatching({ again, replaced }: { again: boolean; replaced: boolean }): void {

@@ -191,6 +191,11 @@ function readAtScrape(registry: MetricsRegistry, { replicas, watch }: Figures): 
   perVerified('last_verified_timestamp_seconds', 'When a comparison of everything last ended, 0 if none did.', (v) =>
     v.verifiedAt === null ? 0 : v.verifiedAt / 1000,
   );
+  perReplica(
+    'last_consistent_checkpoint_timestamp_seconds',
+    'When a checkpoint was last made for which the application was still, 0 if none was.',
+    ({ checkpoint }) => (checkpoint?.consistentAt ?? 0) / 1000,
+  );
   registry.counter({
     ...named('verify_rests_total', 'Entries that work had left different, found by the look after it and sent again.'),
     labelNames: ['target'],

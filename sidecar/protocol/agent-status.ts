@@ -50,6 +50,16 @@ export interface PassProgress {
   readonly etaSeconds: number | null;
 }
 
+/** How consistent checkpoints of a target went. */
+export interface CheckpointStatus {
+  /** When the last was made, ms since the epoch. */
+  readonly consistentAt: number | null;
+  /** Why the one that was tried last was not made. */
+  readonly trouble: string | null;
+  /** The last request that was carried out. */
+  readonly answered: string | null;
+}
+
 export interface HeldDeletes {
   /** What has to be repeated to release them. */
   readonly id: string;
@@ -134,6 +144,7 @@ export interface ReplicaStatus {
     readonly samples: readonly string[];
   };
   /** Absent from an agent that does not verify. */
+  readonly checkpoint?: CheckpointStatus;
   readonly verification?: VerificationStatus;
   readonly transferredBytes: number;
   readonly transferredFiles: number;

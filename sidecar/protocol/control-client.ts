@@ -15,7 +15,7 @@ import type {
 import { type ControlClientOptions, createControlConnection } from './control-connection.ts';
 import type { HookLinesRequest } from './hook-file.ts';
 import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from './kept.ts';
-import type { CheckpointRequest } from './preserve.ts';
+import type { CheckpointAnswer, CheckpointRequest } from './preserve.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from './verify.ts';
 
 /**
@@ -36,7 +36,7 @@ export interface ControlClient {
   /** Resolves when the data before the position, and the position, are durable: seconds on a slow disk. */
   reportPosition(report: PositionReport): Promise<PositionAnswer>;
   /** Only where a position's answer tells of an operation. */
-  checkpoint(request: CheckpointRequest): Promise<void>;
+  checkpoint(request: CheckpointRequest): Promise<CheckpointAnswer | undefined>;
   promote(request: PromoteRequest): Promise<VolumeStatus>;
   demote(request: DemoteRequest): Promise<VolumeStatus>;
   status(): Promise<VolumeStatus>;
@@ -63,9 +63,8 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     appendHookLines: async (request) => {
       await send('POST', '/hook-lines', request, timeoutMs);
     },
-    checkpoint: async (request) => {
-      await send('PUT', '/checkpoint', request, timeoutMs);
-    },
+    checkpoint: async (request) =>
+      (await send('PUT', '/checkpoint', request, timeoutMs)) as CheckpointAnswer | undefined,
     promote: async (promotion) => (await send('PUT', '/promotion', promotion, timeoutMs)) as VolumeStatus,
     demote: async (promotion) => (await send('DELETE', '/promotion', promotion, timeoutMs)) as VolumeStatus,
     status: async () => (await send('GET', '', undefined, timeoutMs)) as VolumeStatus,

@@ -17,13 +17,15 @@ export interface HistoryAnswer extends HistoryFigures {
 }
 export interface HistoryMoment {
   readonly at: number;
-  /** The replica was equal to the source. */
-  readonly checkpoint: { readonly epoch: number; readonly sequence: number } | null;
+  /** The replica was equal to the source, and, where it is consistent, the application was still. */
+  readonly checkpoint: { readonly epoch: number; readonly sequence: number; readonly isConsistent?: boolean } | null;
 }
 
 export interface PastWish {
   readonly at: number;
   readonly checkpoint: boolean;
+  /** Of checkpoints those alone for which the application was still. */
+  readonly consistent?: boolean;
   /** Refuse a moment that is older than so many ms before `at`, if something has changed between them. */
   readonly withinMs?: number;
 }

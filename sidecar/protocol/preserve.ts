@@ -12,10 +12,15 @@ export interface PreserveRequest {
 
 /**
  * PUT /v1/volumes/{volume}/checkpoint: nothing is pending or under way, and the answer to the last position told of this
- * operation: if nothing has been asked since, the target is the source. Answered 204 in any case.
+ * operation: if nothing has been asked since, the target is the source. Answered with whether it was made; with 204 by an older receiver.
  */
 export interface CheckpointRequest {
   readonly position: { readonly epoch: number; readonly sequence: number };
   /** Counts what was asked that may change the replica. */
   readonly operation: number;
+  /** The application is still. */
+  readonly consistent?: true;
+}
+export interface CheckpointAnswer {
+  readonly made: boolean;
 }

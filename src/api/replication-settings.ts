@@ -17,6 +17,8 @@ export interface ReplicationSettings {
   readonly paused: boolean;
   /** Absent: as `defaultVerify` says. */
   readonly verify?: VerifySettings;
+  /** Absent: checkpoints are those at which nothing happened to be on its way. */
+  readonly checkpoints?: CheckpointSettings;
   readonly targets: readonly TargetSettings[];
   /** Labels of all the agent's metrics; none on a plain machine. */
   readonly labels?: MetricLabels;
@@ -47,6 +49,16 @@ export interface ReplicationSettings {
 export interface JournalLinesSettings {
   readonly untilMs: number;
   readonly path?: string;
+}
+
+/** When the application is asked to be still for a checkpoint. */
+export interface CheckpointSettings {
+  /** Absent: on request alone. */
+  readonly schedule?: string;
+  /** On the loopback of the agent's pod or machine; see call-still.ts. */
+  readonly stillUrl: string;
+  /** For how long it is still at most. */
+  readonly timeoutMs: number;
 }
 
 /** Somebody who is told of changes once they are on a target. */
@@ -103,6 +115,8 @@ export interface RequestSettings {
   readonly sync?: string;
   /** Value of the annotation verify-requested-at: one verification of every target now. */
   readonly verify?: string;
+  /** Value of the annotation checkpoint-requested-at: one consistent checkpoint now. */
+  readonly checkpoint?: string;
   /** The id of held deletions that may go on. */
   readonly releaseDeletes?: string;
   /**

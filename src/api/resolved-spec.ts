@@ -2,6 +2,7 @@ import { parseDuration } from './duration.ts';
 import { ignoreCase } from './ignore-case.ts';
 import { parseQuantity } from './quantity.ts';
 import type {
+  CheckpointSettings,
   EventKind,
   FilterSettings,
   SyncSettings,
@@ -25,6 +26,7 @@ export interface ResolvedBehaviour {
   readonly sync: SyncSettings;
   readonly retry: { readonly initialMs: number; readonly maxMs: number };
   readonly verify: VerifySettings;
+  readonly checkpoints?: CheckpointSettings;
   readonly maxLagMs: number;
   readonly minInSync: number;
   readonly restore: 'Never' | 'IfEmpty';
@@ -94,6 +96,7 @@ export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
     },
     retry: { initialMs: ms(spec.retry.initial), maxMs: ms(spec.retry.max) },
     verify: resolveVerify(valid),
+    ...(valid.checkpoints === undefined ? {} : { checkpoints: resolveCheckpoints(valid.checkpoints) }),
     maxLagMs: ms(spec.maxLag),
     minInSync: spec.minInSync,
     restore: spec.restore,
@@ -107,6 +110,16 @@ const resolveVerify = (valid: SyncReplicaSpec): VerifySettings => {
   const { schedule } = valid.verify ?? {};
   return { metadata, mode, repair, readLimit: bytesOf(readLimit), ...(schedule === undefined ? {} : { schedule }) };
 };
+
+const resolveCheckpoints = ({
+  schedule,
+  stillUrl,
+  timeout,
+}: NonNullable<SyncReplicaSpec['checkpoints']>): CheckpointSettings => ({
+  ...(schedule === undefined ? {} : { schedule }),
+  stillUrl,
+  timeoutMs: ms(timeout ?? ''),
+});
 
 /** What a valid target has instead of what its spec says for all. */
 export const resolveOverrides = ({ paused, filter, maxLag, sync }: OverridableSpec): TargetOverrides => {

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { agentRules } from './agent-rules.ts';
+import { checkpointRules } from './checkpoint-settings.ts';
 import { parseDuration } from './duration.ts';
-import { parseHistorySize } from './history-size.ts';
+import { historyRules } from './history-rules.ts';
 import { hookFileNeedsReceiver, hookFilesHaveReceivers } from './hook-settings.ts';
 import { parseQuantity } from './quantity.ts';
 import {
@@ -98,23 +99,7 @@ export const rules: readonly Rule[] = [
     'a target is either managed or external; write exactly one of the two',
     (target) => (target.managed === undefined) !== (target.external === undefined),
   ),
-  rule<TargetSpec>(
-    'spec.targets[]',
-    'history is kept by a receiver that the operator runs; write it where the receiver of an external target is',
-    (target) => target.managed !== undefined || target.history === undefined,
-    '.history',
-  ),
-  durationRule('spec.targets[].history.keep'),
-  rule<string>(
-    'spec.targets[].history.keep',
-    'history is kept for too short a time; write 1m or more, for example 24h',
-    atLeastMs(60_000),
-  ),
-  rule<string>(
-    'spec.targets[].history.maxSize',
-    'the size of a history is a share from 1% to 100%, or a quantity above 0; write for example 20% or 10Gi',
-    (size) => parseHistorySize(size) !== undefined,
-  ),
+  ...historyRules,
   rule<string>(
     'spec.targets[].name',
     "a target's name is a DNS label; write lower-case letters, digits and dashes, for example dr",
@@ -274,6 +259,7 @@ export const rules: readonly Rule[] = [
   ...scheduleRules('spec.sync.fullPass.schedule'),
   patternRule('spec.sync.fullPass.filter.exclude[]'),
   durationRule('spec.sync.fullPass.jitter'),
+  ...checkpointRules,
   ...scheduleRules('spec.verify.schedule'),
   rule<string>(
     'spec.verify.readLimit',

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isStillUrl, stillUrlNeeded } from './checkpoint-settings.ts';
 import type { Problem } from './problem.ts';
 import type { ReplicationSettings } from './replication-settings.ts';
 import { isSchedule, rangesRunForwards } from './schedule.ts';
@@ -47,6 +48,7 @@ const schedule = z
       say('a schedule is a cron expression of five fields; give for example 0 3 * * * or @hourly'),
     ),
   );
+const stillUrl = z.string().check(z.refine(isStillUrl, say(stillUrlNeeded)));
 const deletion = z.enum(['Mirror', 'Keep']);
 const compression = z.enum(['None', 'zstd', 'lz4']);
 
@@ -210,6 +212,7 @@ const makeSchema = (object: typeof z.strictObject) => {
         ),
       }),
     ),
+    checkpoints: z.optional(object({ schedule: z.optional(schedule), stillUrl, timeoutMs: durationMs })),
     labels: z.optional(
       object({
         replica_namespace: text('a label is empty; give the namespace'),
@@ -226,6 +229,7 @@ const makeSchema = (object: typeof z.strictObject) => {
       object({
         sync: z.optional(z.string()),
         verify: z.optional(z.string()),
+        checkpoint: z.optional(z.string()),
         releaseDeletes: z.optional(z.string()),
         adopt: z.optional(z.string()),
       }),

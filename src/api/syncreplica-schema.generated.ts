@@ -568,6 +568,27 @@ export const specSchema: Schema = {
     }
    }
   },
+  "checkpoints": {
+   "type": "object",
+   "required": [
+    "stillUrl"
+   ],
+   "properties": {
+    "schedule": {
+     "type": "string",
+     "maxLength": 128
+    },
+    "stillUrl": {
+     "type": "string",
+     "maxLength": 512
+    },
+    "timeout": {
+     "type": "string",
+     "maxLength": 32,
+     "default": "30s"
+    }
+   }
+  },
   "verify": {
    "type": "object",
    "default": {},

@@ -46,6 +46,23 @@ export interface SyncReplicaSpec {
   events?: ('Write' | 'Create' | 'Delete' | 'Move' | 'Attributes')[];
   sync?: SyncSpec;
   /**
+   * The application is asked to be still for a moment, so that targets with a history have a checkpoint that is consistent to it: a database has written all of a transaction, or nothing.
+   */
+  checkpoints?: {
+    /**
+     * When, as a cron expression of five fields (UTC) or one of @hourly, @daily, @weekly, @monthly, @yearly; absent: only on request.
+     */
+    schedule?: string;
+    /**
+     * Where the application, or something beside it in its pod, is told: a POST of {"order":"BeStill","timeoutSeconds":30}, which is answered with 2xx once nothing is written any more, then one of {"order":"GoOn"}. On the loopback of the pod.
+     */
+    stillUrl: string;
+    /**
+     * For how long it is still at most; a checkpoint that is not made by then is none.
+     */
+    timeout?: string;
+  };
+  /**
    * Both sides are compared, besides the passes: what was changed at the target by others, or rotted on its disk, is found there whatever its size and time say.
    */
   verify?: {
@@ -976,6 +993,23 @@ export interface ReplicaStatusRow {
      * Entries that are kept.
      */
     entries?: number;
+  };
+  /**
+   * How the last consistent checkpoint went; see spec.checkpoints.
+   */
+  checkpoint?: {
+    /**
+     * When the last one was made.
+     */
+    consistentTime?: string;
+    /**
+     * Why the one that was tried last was not made.
+     */
+    trouble?: string;
+    /**
+     * The last value of checkpoint-requested-at that was carried out.
+     */
+    answered?: string;
   };
   /**
    * When both sides were last compared as a whole.

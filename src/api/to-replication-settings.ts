@@ -28,6 +28,7 @@ export const toReplicationSettings = (
   sync: behaviour.sync,
   retry: behaviour.retry,
   verify: behaviour.verify,
+  ...(behaviour.checkpoints === undefined ? {} : { checkpoints: behaviour.checkpoints }),
   maxLagMs: behaviour.maxLagMs,
   restore: behaviour.restore,
   paused: behaviour.paused,

@@ -6,7 +6,16 @@ import type { JournalPage } from '../../sidecar/agent/journal/journal.ts';
 import { errorAdvice, errorMessage, Failure } from '../process/failure.ts';
 
 /** What a running agent is told; `value` is the id of `release`, the target of `pause` and `resume`, on or off of `journal`. */
-export const controlVerbs = ['reload', 'pause', 'resume', 'sync', 'verify', 'release', 'journal'] as const;
+export const controlVerbs = [
+  'reload',
+  'pause',
+  'resume',
+  'sync',
+  'verify',
+  'checkpoint',
+  'release',
+  'journal',
+] as const;
 export type ControlVerb = (typeof controlVerbs)[number];
 
 export interface ControlOrder {

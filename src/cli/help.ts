@@ -98,6 +98,7 @@ Examples:
   $ syncreplica ctl resume --source /srv/photos
   $ syncreplica ctl sync                       # compare the whole tree now
   $ syncreplica ctl verify                     # compare both sides now; syncreplica verify waits for what comes out
+  $ syncreplica ctl checkpoint                 # have the application be still for a checkpoint (--checkpoints-still-url)
   $ syncreplica ctl release 3f2a               # let held deletions go on; status shows the id
 
 Agents listen at a socket of their user, in $XDG_RUNTIME_DIR/syncreplica or /run/syncreplica.`,

@@ -22,6 +22,7 @@ interface Options {
   readonly certs?: string;
   readonly at?: string;
   readonly any?: boolean;
+  readonly consistent?: boolean;
   readonly path?: readonly string[];
   readonly to?: string;
   readonly inPlace?: boolean;
@@ -121,14 +122,14 @@ const openClient = ({ target, certs }: Options): HistoryClient => {
   });
 };
 
-const wishOf = ({ at, any }: Options): PastWish => {
+const wishOf = ({ at, any, consistent }: Options): PastWish => {
   if (at === undefined)
     throw new UsageFailure('--at is missing; give a time such as 14:05, or 10m for ten minutes ago');
-  return { at: parseMoment('--at', at, Date.now()), checkpoint: any !== true };
+  return { at: parseMoment('--at', at, Date.now()), checkpoint: any !== true, ...(consistent ? { consistent } : {}) };
 };
 
 const boundedWishOf = (options: Options): PastWish =>
-  options.any === true ? wishOf(options) : { ...wishOf(options), withinMs: unaskedMs };
+  options.any || options.consistent ? wishOf(options) : { ...wishOf(options), withinMs: unaskedMs };
 
 const limitOf = ({ limit }: Options): number => {
   const count = limit === undefined ? defaultLimit : Number(limit);

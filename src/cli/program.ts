@@ -266,7 +266,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
   });
   program
     .command('ctl')
-    .description('tell a running agent of this machine: reload, pause, resume, sync, verify, release')
+    .description('tell a running agent of this machine: reload, pause, resume, sync, verify, checkpoint, release')
     .argument('<verb>')
     .argument('[id]', 'of the held deletions, for release; the target, for pause and resume; on or off, for journal')
     .addOption(

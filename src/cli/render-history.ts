@@ -31,7 +31,8 @@ export const renderMoment = (
   wishedAt: number,
   missed: number | undefined,
 ): string => {
-  const what = `${checkpoint ? 'checkpoint' : 'moment with changes under way'} of ${showTime(at)}`;
+  const kind = checkpoint?.isConsistent ? 'consistent checkpoint' : 'checkpoint';
+  const what = `${checkpoint ? kind : 'moment with changes under way'} of ${showTime(at)}`;
   const between =
     missed === undefined
       ? ''
@@ -47,7 +48,7 @@ export const renderCheckpoints = ({ moments, gaps }: HistoryAnswer, limit: numbe
     .slice(-limit)
     .map(({ at, checkpoint }) =>
       checkpoint
-        ? `${showTime(at)}  checkpoint  epoch ${checkpoint.epoch}, change ${checkpoint.sequence}`
+        ? `${showTime(at)}  checkpoint  epoch ${checkpoint.epoch}, change ${checkpoint.sequence}${checkpoint.isConsistent ? ', consistent' : ''}`
         : `${showTime(at)}  moment      changes were under way (--any)`,
     ),
   ...renderGaps(gaps),

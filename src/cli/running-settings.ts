@@ -82,6 +82,11 @@ export const steerAgent = (options: {
       await apply();
       return 'a verification was asked for';
     },
+    async checkpoint() {
+      requests = { ...requests, checkpoint: new Date(options.now()).toISOString() };
+      await apply();
+      return 'a consistent checkpoint was asked for';
+    },
     async journal(value) {
       if (value !== 'on' && value !== 'off') throw new Failure('OnOrOff', 'switch journal: write on or off');
       journal = value === 'on';

@@ -110,6 +110,24 @@ export const syncFlags: readonly SyncFlag[] = [
     help: 'random delay of it (10m)',
   },
   {
+    flag: '--checkpoints-schedule <cron>',
+    field: 'checkpoints.schedule',
+    kind: 'text',
+    help: 'when the application is asked to be still for a checkpoint (on request)',
+  },
+  {
+    flag: '--checkpoints-still-url <url>',
+    field: 'checkpoints.stillUrl',
+    kind: 'text',
+    help: 'where it is asked, on the loopback: http://127.0.0.1:8080/still',
+  },
+  {
+    flag: '--checkpoints-timeout <duration>',
+    field: 'checkpoints.timeout',
+    kind: 'text',
+    help: 'for how long it is still at most (30s)',
+  },
+  {
     flag: '--verify-metadata <when>',
     field: 'verify.metadata',
     kind: 'text',

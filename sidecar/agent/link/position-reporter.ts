@@ -71,33 +71,58 @@ export class PositionReporter {
     }
   }
 
+  /** Has the target make a checkpoint for which the application is still, if it is. @returns null, or why not */
+  async checkpoint(isStill: () => boolean): Promise<string | null> {
+    const link = this.#link;
+    if (link === undefined) return 'the target is not connected';
+    const made = await this.#tell(link, this.#subject.covered(), isStill);
+    if (made === 'made') return null;
+    return made === undefined
+      ? 'changes are on their way'
+      : 'the receiver made none; one of an earlier version makes none';
+  }
+
   async #send(): Promise<boolean> {
     const link = this.#link;
     if (link === undefined) return false;
-    const { position, lagMs, fullPassAt, note } = this.#subject.covered();
-    const mark = `${position.epoch} ${position.sequence} ${fullPassAt} ${note.held?.id} ${note.held?.count} ${this.#subject.isQuiet()}`;
+    const covered = this.#subject.covered();
     const isRecent = this.#clock.monotonic() - this.#lastSentAt < idleMs;
-    if (mark === this.#lastSent && isRecent && !this.#subject.isOwing()) return true;
-    const acknowledge = this.#subject.ask();
+    if (this.#markOf(covered) === this.#lastSent && isRecent && !this.#subject.isOwing()) return true;
     try {
-      const text = writeNote(note);
-      link.keepNote?.(text);
-      const answer = await link.control?.reportPosition({
-        position,
-        lagMs,
-        note: text,
-        ...(fullPassAt === null ? {} : { fullPassAt }),
-      });
-      this.#lastSent = mark;
-      this.#lastSentAt = this.#clock.monotonic();
-      acknowledge();
-      // Whatever was asked of the target by then has ended, if nothing is under way now.
-      if (answer?.operation !== undefined && this.#subject.isQuiet())
-        await link.control?.checkpoint({ position, operation: answer.operation });
+      await this.#tell(link, covered);
       return true;
     } catch {
       // The session finds out by itself when the receiver is gone; the next report says all that this one did.
       return false;
     }
+  }
+
+  #markOf({ position, fullPassAt, note }: Covered): string {
+    return `${position.epoch} ${position.sequence} ${fullPassAt} ${note.held?.id} ${note.held?.count} ${this.#subject.isQuiet()}`;
+  }
+
+  /** @returns what became of a checkpoint; undefined where it was no time for one */
+  async #tell(link: Link, covered: Covered, isStill?: () => boolean): Promise<'made' | 'not made' | undefined> {
+    const { position, lagMs, fullPassAt, note } = covered;
+    const mark = this.#markOf(covered);
+    const acknowledge = this.#subject.ask();
+    const text = writeNote(note);
+    link.keepNote?.(text);
+    const answer = await link.control?.reportPosition({
+      position,
+      lagMs,
+      note: text,
+      ...(fullPassAt === null ? {} : { fullPassAt }),
+    });
+    this.#lastSent = mark;
+    this.#lastSentAt = this.#clock.monotonic();
+    acknowledge();
+    // Whatever was asked of the target by then has ended, if nothing is under way now.
+    if (answer?.operation === undefined || !this.#subject.isQuiet()) return undefined;
+    // The target stays what it was then: when the application goes on does not matter any more.
+    if (isStill?.() === false) return undefined;
+    const consistent = isStill ? { consistent: true as const } : {};
+    const { operation } = answer;
+    return (await link.control?.checkpoint({ position, operation, ...consistent }))?.made ? 'made' : 'not made';
   }
 }

@@ -99,6 +99,14 @@ export class Replicator {
     if (paused) this.#session?.stop();
   }
 
+  /** Has the target make a checkpoint for which the application is still, if it is. @returns null, or why not */
+  async checkpoint(isStill: () => boolean): Promise<string | null> {
+    const link = this.#session?.options.link;
+    if (link === undefined) return 'the target is not connected';
+    if (!link.hasHistory) return 'the target keeps no history';
+    return isQuiet(this.status()) ? this.#reporter.checkpoint(isStill) : 'changes are on their way';
+  }
+
   /** Everything known so far is on the target. */
   get idle(): boolean {
     return this.#backlog.isEmpty;

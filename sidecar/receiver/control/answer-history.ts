@@ -63,6 +63,7 @@ export const answerHistory = (
 const parseWish = (body: Body): PastWish => ({
   at: count(body, 'at'),
   checkpoint: flag(body, 'checkpoint'),
+  ...(body.consistent === true ? { consistent: true } : {}),
   ...(body.withinMs === undefined ? {} : { withinMs: count(body, 'withinMs') }),
 });
 

@@ -19,7 +19,7 @@ import type {
 } from '../../protocol/control.ts';
 import type { HookLinesRequest } from '../../protocol/hook-file.ts';
 import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../protocol/kept.ts';
-import type { CheckpointRequest } from '../../protocol/preserve.ts';
+import type { CheckpointAnswer, CheckpointRequest } from '../../protocol/preserve.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../protocol/verify.ts';
 import { parseHookLines } from '../hook-files/parse-hook-lines.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
@@ -51,7 +51,7 @@ export interface ControlActions {
   list(volume: string, request: ListRequest): Promise<ListAnswer>;
   hash(volume: string, request: HashRequest): Promise<HashAnswer>;
   hookLines(volume: string, request: HookLinesRequest): Promise<void>;
-  checkpoint(volume: string, request: CheckpointRequest): Promise<void>;
+  checkpoint(volume: string, request: CheckpointRequest): Promise<CheckpointAnswer>;
   reportPosition(volume: string, report: PositionReport): Promise<PositionAnswer>;
   promote(volume: string, request: PromoteRequest): Promise<VolumeStatus>;
   demote(volume: string, request: DemoteRequest): Promise<VolumeStatus>;

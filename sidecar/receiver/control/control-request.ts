@@ -139,6 +139,7 @@ const parsePosition = ({ position }: Record<string, unknown>): PositionReport['p
 export const parseCheckpointRequest = (body: Record<string, unknown>): CheckpointRequest => ({
   position: parsePosition(body),
   operation: count(body, 'operation'),
+  ...(body.consistent === true ? { consistent: true as const } : {}),
 });
 
 export const parsePositionReport = (body: Record<string, unknown>): PositionReport => {

@@ -25,11 +25,18 @@ export type Before =
  */
 export type HistoryRecord = Moment | Change;
 
+/** Where the replica was equal to the source: how far it was, and whether the application was still for it. */
+export interface CheckpointOf {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly isConsistent: boolean;
+}
+
 /** What is told of a moment. */
 export type Moment =
   | { readonly kind: 'begin'; readonly at: number; readonly bootId: string; readonly break?: string }
   | { readonly kind: 'time' | 'mark' | 'end'; readonly at: number }
-  | { readonly kind: 'checkpoint'; readonly at: number; readonly epoch: number; readonly sequence: number }
+  | ({ readonly kind: 'checkpoint'; readonly at: number } & CheckpointOf)
   | { readonly kind: 'gap'; readonly at: number; readonly why: string };
 
 /** What may change. */
@@ -60,7 +67,7 @@ const fieldsOf = (record: HistoryRecord): string => {
     case 'begin':
       return ` ${record.at} ${record.bootId}${record.break === undefined ? '' : ` ${record.break}`}`;
     case 'checkpoint':
-      return ` ${record.at} ${record.epoch} ${record.sequence}`;
+      return ` ${record.at} ${record.epoch} ${record.sequence}${record.isConsistent ? ' consistent' : ''}`;
     case 'gap':
       return ` ${record.at} ${record.why}`;
     case 'write':
@@ -85,7 +92,7 @@ const writeBefore = (before: Before): string => {
 /** Reads a line without its end; undefined for one that was not written whole. */
 export const readRecord = (line: string): HistoryRecord | undefined => {
   const [letter = '', ...fields] = line.split(' ');
-  const [first = '', second = '', third = ''] = fields;
+  const [first = '', second = '', third = '', fourth = ''] = fields;
   const at = Number(first);
   const isTime = /^\d+$/.test(first);
   switch (letter) {
@@ -102,7 +109,13 @@ export const readRecord = (line: string): HistoryRecord | undefined => {
       return isTime && second !== '' ? { kind: 'gap', at, why: second } : undefined;
     case 'C':
       if (!isTime || !isNumber(second) || !isNumber(third)) return undefined;
-      return { kind: 'checkpoint', at, epoch: Number(second), sequence: Number(third) };
+      return {
+        kind: 'checkpoint',
+        at,
+        epoch: Number(second),
+        sequence: Number(third),
+        isConsistent: fourth === 'consistent',
+      };
     case 'W': {
       const before = readBefore(fields.slice(1));
       return before && { kind: 'write', place: decode(first), before };

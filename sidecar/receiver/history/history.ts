@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
-import type { Position } from '../../protocol/control.ts';
 import type { HistoryFigures } from '../../protocol/past.ts';
+import type { CheckpointRequest } from '../../protocol/preserve.ts';
 import type { Trash } from '../deletions/trash.ts';
 import { isRoomShort, type VolumeDirectory } from '../volume/volume-directory.ts';
 import { chooseExpired, type HistorySettings, maxBytesOf, segmentMs } from './history-bounds.ts';
@@ -162,13 +162,14 @@ export class History {
     return taken ?? false;
   }
 
-  /** The replica is equal to the source, if nothing has been asked of it since `operation`. */
-  checkpoint(position: Position, operation: number): void {
-    if (operation !== this.#operation) return;
+  /** The replica is equal to the source, if nothing has been asked of it since `operation`. @returns whether it is */
+  checkpoint({ position, operation, consistent }: CheckpointRequest): boolean {
+    if (operation !== this.#operation || !this.#writer) return false;
     const at = this.#options.clock.now();
-    this.#write((writer) => writer.mark({ kind: 'checkpoint', at, ...position }));
+    this.#write((writer) => writer.mark({ kind: 'checkpoint', at, ...position, isConsistent: consistent === true }));
     this.#checkpointed = operation;
     this.#checkpointAt = at;
+    return this.#writer !== undefined;
   }
 
   /** A moment that can be gone back to. */

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PastWish } from '../../protocol/history.ts';
 import { Refusal } from '../refusal.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
-import type { HistoryRecord } from './history-record.ts';
+import type { CheckpointOf, HistoryRecord } from './history-record.ts';
 import { isSegmentName, readJournal } from './history-segment.ts';
 import type { PastFiles } from './past-files.ts';
 import { PastTree } from './past-tree.ts';
@@ -13,8 +13,7 @@ import { PastTree } from './past-tree.ts';
 export interface PastMoment {
   /** ms since the epoch, the receiver's clock. */
   readonly at: number;
-  /** Where the replica was equal to the source: how far it was. */
-  readonly checkpoint: { readonly epoch: number; readonly sequence: number } | null;
+  readonly checkpoint: CheckpointOf | null;
 }
 
 /** Why what came before it may be incomplete: a machine's crash, or a writer that kept nothing. */
@@ -97,7 +96,7 @@ export class ReadHistory {
   }
 
   /** The moment that a wish means, the last one of any kind, and how many changes came between moment and wish. */
-  #find({ at, checkpoint: strict }: PastWish): { found: FoundMoment; last: PastMoment; missed: number } {
+  #find({ at, checkpoint: strict, consistent }: PastWish): { found: FoundMoment; last: PastMoment; missed: number } {
     let found: FoundMoment | undefined;
     let last: FoundMoment | undefined;
     let missed = 0;
@@ -108,11 +107,12 @@ export class ReadHistory {
       const moment = momentOf(record, name, index);
       if (!moment) continue;
       last = moment;
-      if (strict && !moment.checkpoint) continue;
+      if ((strict && !moment.checkpoint) || (consistent && !moment.checkpoint?.isConsistent)) continue;
       found = moment;
       missed = 0;
     }
-    if (!found || !last) throw this.#tooShort(at, strict);
+    if (!found || !last)
+      throw this.#tooShort(at, consistent ? 'consistent checkpoint' : strict ? 'checkpoint' : 'moment');
     return { found, last, missed };
   }
 
@@ -162,9 +162,10 @@ export class ReadHistory {
     }
   }
 
-  #tooShort(at: number, strict: boolean): Refusal {
-    const first = this.moments().find(({ checkpoint }) => checkpoint || !strict);
-    const wanted = strict ? 'checkpoint' : 'moment';
+  #tooShort(at: number, wanted: 'moment' | 'checkpoint' | 'consistent checkpoint'): Refusal {
+    const first = this.moments().find(
+      ({ checkpoint }) => wanted === 'moment' || (wanted === 'checkpoint' ? checkpoint : checkpoint?.isConsistent),
+    );
     return new Refusal({
       code: 'HistoryTooShort',
       message: `go back to ${iso(at)}: there is no ${wanted} that old`,
@@ -175,9 +176,15 @@ export class ReadHistory {
 
 const momentOf = (record: HistoryRecord, segment: string, index: number): FoundMoment | undefined => {
   if (record.kind !== 'begin' && record.kind !== 'mark' && record.kind !== 'checkpoint') return undefined;
-  const checkpoint = record.kind === 'checkpoint' ? { epoch: record.epoch, sequence: record.sequence } : null;
+  const checkpoint = record.kind === 'checkpoint' ? checkpointOf(record) : null;
   return { at: record.at, checkpoint, segment, index };
 };
+
+const checkpointOf = ({ epoch, sequence, isConsistent }: CheckpointOf): CheckpointOf => ({
+  epoch,
+  sequence,
+  isConsistent,
+});
 
 const isChange = ({ kind }: HistoryRecord): boolean => kind === 'write' || kind === 'move' || kind === 'lost';
 

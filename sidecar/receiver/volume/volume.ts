@@ -132,9 +132,9 @@ export class Volume {
       this.#options.logger.warn({ volume, epoch: this.lease.epoch, ...this.lease.lineage }, 'demoted');
       return this.#status(volume);
     },
-    checkpoint: async (volume, { position, operation }) => {
-      this.#requireWriter(volume, position.epoch);
-      this.history?.checkpoint(position, operation);
+    checkpoint: async (volume, request) => {
+      this.#requireWriter(volume, request.position.epoch);
+      return { made: this.history?.checkpoint(request) ?? false };
     },
     reportPosition: (volume, report) => this.#reportPosition(volume, report),
     status: (volume) => this.#status(volume),

@@ -262,6 +262,36 @@ export const badInputs: readonly BadInput[] = [
     'a read limit is a quantity of bytes a second, 1Ki or more; write for example 100Mi',
   ),
   row(
+    'an application elsewhere that is to be still',
+    { source, targets, checkpoints: { stillUrl: 'http://db.example.com/still' } },
+    'spec.checkpoints.stillUrl',
+    'the application is told on the loopback of its own pod or machine; write for example http://127.0.0.1:8080/still',
+  ),
+  row(
+    'an application that is to be still for an hour',
+    { source, targets, checkpoints: { stillUrl: 'http://127.0.0.1/', timeout: '1h' } },
+    'spec.checkpoints.timeout',
+    'an application is still for 1s to 5m; write for example 30s',
+  ),
+  row(
+    'an application that is to be still for 30',
+    { source, targets, checkpoints: { stillUrl: 'http://127.0.0.1/', timeout: '30' } },
+    'spec.checkpoints.timeout',
+    duration,
+  ),
+  row(
+    'a checkpoint at no time',
+    { source, targets, checkpoints: { stillUrl: 'http://127.0.0.1/', schedule: 'nightly' } },
+    'spec.checkpoints.schedule',
+    cron,
+  ),
+  row(
+    'a checkpoint by a schedule that runs backwards',
+    { source, targets, checkpoints: { stillUrl: 'http://127.0.0.1/', schedule: '30-10 * * * *' } },
+    'spec.checkpoints.schedule',
+    'a range of a schedule runs backwards; write the lower number first, for example 1-5',
+  ),
+  row(
     'a verification at no time',
     { source, targets, verify: { schedule: 'nightly' } },
     'spec.verify.schedule',

@@ -151,13 +151,15 @@ const parseSinces = (text: string | undefined): Record<string, number> | undefin
 const requestsOf = (asked: SettingsQuestion['annotations']): ReplicationSettings['requests'] => {
   const sync = asked[annotations.syncRequestedAt];
   const verify = asked[annotations.verifyRequestedAt];
+  const checkpoint = asked[annotations.checkpointRequestedAt];
   const releaseDeletes = asked[annotations.releaseDeletes];
   const adopt = asked[annotations.adopt];
-  const all = [sync, verify, releaseDeletes, adopt];
+  const all = [sync, verify, checkpoint, releaseDeletes, adopt];
   if (all.every((value) => value === undefined)) return undefined;
   return {
     ...(sync === undefined ? {} : { sync }),
     ...(verify === undefined ? {} : { verify }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(releaseDeletes === undefined ? {} : { releaseDeletes }),
     ...(adopt === undefined ? {} : { adopt }),
   };

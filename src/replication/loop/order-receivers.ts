@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import { type ControlClient, createControlClient } from '../../../sidecar/protocol/control-client.ts';
 import type { ControlClientOptions } from '../../../sidecar/protocol/control-connection.ts';
-import { unaskedMs } from '../../../sidecar/protocol/history.ts';
+import { type PastWish, unaskedMs } from '../../../sidecar/protocol/history.ts';
 import { createHistoryClient } from '../../../sidecar/protocol/history-client.ts';
 import type { Clock } from '../../process/clock.ts';
 import { errorAdvice } from '../../process/failure.ts';
@@ -63,17 +63,24 @@ const tell = async (
   return client.promote({ by, lineage: { id: lineage ?? by } });
 };
 
+/** A consistent checkpoint is as old as the schedule makes it. */
+const wishes = {
+  any: { checkpoint: false },
+  checkpoint: { checkpoint: true, withinMs: unaskedMs },
+  consistent: { checkpoint: true, consistent: true },
+} as const satisfies Record<RollBackWish['which'], Partial<PastWish>>;
+
 /** It may take longer than anybody waits here: the receiver goes on, and its status says when it is done. */
 const beginRollBack = async (
   options: ControlClientOptions,
   lineage: string | undefined,
   by: string,
-  { atMs, isAny }: RollBackWish,
+  { atMs, which }: RollBackWish,
 ): Promise<void> => {
   const client = createHistoryClient(options);
   const timer = new AbortController();
   try {
-    const wish = isAny ? { checkpoint: false } : { checkpoint: true, withinMs: unaskedMs };
+    const wish = wishes[which];
     const whose = lineage === undefined ? {} : { lineage: { id: lineage } };
     const done = client.rollBack({ at: atMs, by, ...wish, ...whose });
     await Promise.race([done, sleep(timeoutMs, undefined, { signal: timer.signal })]);

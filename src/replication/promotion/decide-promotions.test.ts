@@ -264,8 +264,8 @@ test('what is undone is said once it is rolled back', () => {
 test('a roll-back takes no old checkpoint unasked', () => {
   const orderOf = (text: string) => decide({ set: to(text), receiver: receiverOf() }).orders[0]?.to;
   const time = new Date(wished).toISOString();
-  assert.deepEqual(orderOf(time), { atMs: wished, isAny: false });
-  assert.deepEqual(orderOf(`${time} any`), { atMs: wished, isAny: true });
+  assert.deepEqual(orderOf(time), { atMs: wished, which: 'checkpoint' });
+  assert.deepEqual(orderOf(`${time} any`), { atMs: wished, which: 'any' });
 });
 
 test('the writer of another cluster counts by its only replica, and a pod that waits for the lease does not', () => {

@@ -8,17 +8,17 @@ import type { ManagedTarget, Part } from './parts.ts';
 export interface RollBackWish {
   /** ms since the epoch. */
   readonly atMs: number;
-  /** Also a moment at which changes were under way, however old. */
-  readonly isAny: boolean;
+  /** `any`: also a moment at which changes were under way, however old; `consistent`: one for which the application was still. */
+  readonly which: 'any' | 'checkpoint' | 'consistent';
 }
 
-const orderPattern = /^(\d{4}-\d{2}-\d{2}T\S+?)( any)?$/;
+const orderPattern = /^(\d{4}-\d{2}-\d{2}T\S+?)(?: (any|consistent))?$/;
 
-/** What the annotation says: a time, and ` any` behind it for any moment. Undefined where it makes no sense. */
+/** What the annotation says: a time, and behind it which moment. Undefined where it makes no sense. */
 export const parseRollBack = (text: string): RollBackWish | undefined => {
-  const [, time = '', any] = orderPattern.exec(text) ?? [];
+  const [, time = '', which = 'checkpoint'] = orderPattern.exec(text) ?? [];
   const atMs = Date.parse(time);
-  return Number.isNaN(atMs) ? undefined : { atMs, isAny: any !== undefined };
+  return Number.isNaN(atMs) ? undefined : { atMs, which: which as RollBackWish['which'] };
 };
 
 /** What was ordered; without an order what a receiver was cut off at. */
@@ -26,7 +26,7 @@ export const rollBackWish = ({ replica }: Observed, parts: readonly Part[]): Rol
   const order = replica.metadata.annotations?.[annotations.rollBackTo];
   if (order !== undefined) return parseRollBack(order);
   const begun = parts.flatMap((part) => rolledBackOf(part) ?? []).find(({ changed }) => changed === null);
-  return begun && { atMs: begun.wished, isAny: true };
+  return begun && { atMs: begun.wished, which: 'any' };
 };
 
 /** Why a target can't be rolled back, before anything is done. */

@@ -1,4 +1,4 @@
-import type { VerificationStatus } from '../../../sidecar/protocol/agent-status.ts';
+import type { CheckpointStatus, VerificationStatus } from '../../../sidecar/protocol/agent-status.ts';
 import type { HistoryFigures } from '../../../sidecar/protocol/past.ts';
 import { cutMessage } from '../../api/conditions.ts';
 import { labels } from '../../api/names.ts';
@@ -198,6 +198,7 @@ const replicaStatusRow = ({ target, state, inSync, behindSince, view }: ReplicaR
     ...(report?.lastSyncAt ? { lastSyncTime: iso(report.lastSyncAt) } : {}),
     ...(lastFullPass ? { lastFullPassTime: iso(lastFullPass) } : {}),
     ...historyRow(receiver?.history),
+    ...checkpointRow(report?.checkpoint),
     ...verificationRow(report?.verification),
     ...(progress
       ? {
@@ -223,6 +224,18 @@ const historyRow = (history: HistoryFigures | undefined): Pick<ReplicaStatusRow,
   const oldest = oldestAt === null ? {} : { oldestTime: iso(oldestAt) };
   const last = checkpointAt === null ? {} : { checkpointTime: iso(checkpointAt) };
   return { history: { ...oldest, ...last, bytes, entries } };
+};
+
+const checkpointRow = (checkpoint: CheckpointStatus | undefined): Pick<ReplicaStatusRow, 'checkpoint'> => {
+  if (!checkpoint) return {};
+  const { consistentAt, trouble, answered } = checkpoint;
+  return {
+    checkpoint: {
+      ...(consistentAt === null ? {} : { consistentTime: iso(consistentAt) }),
+      ...(trouble === null ? {} : { trouble: cutMessage(trouble) }),
+      ...(answered === null ? {} : { answered: answered.slice(0, 256) }),
+    },
+  };
 };
 
 const verificationRow = (

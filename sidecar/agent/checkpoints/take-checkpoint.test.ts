@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StillOrder } from './call-still.ts';
+import { type StillWork, takeCheckpoint } from './take-checkpoint.ts';
+
+/** One that needs so many looks, of 20 ms each, until nothing is on its way. */
+const targetOf = (name: string, looks: number) => ({
+  name,
+  checkpoint: async () => (looks-- > 0 ? 'changes are on their way' : null),
+});
+
+const take = async (work: Partial<StillWork>, fails?: StillOrder['order']) => {
+  let now = 0;
+  const told: string[] = [];
+  const outcome = await takeCheckpoint({
+    targets: [targetOf('dr', 3)],
+    timeoutMs: 1_000,
+    clock: {
+      monotonic: () => now,
+      sleep: async (ms) => {
+        now += ms;
+        return true;
+      },
+    },
+    call: async ({ order }) => {
+      told.push(order);
+      if (order === fails) throw new Error(`${order} fails`);
+    },
+    drain: async () => void told.push('drained'),
+    push: () => {},
+    signal: new AbortController().signal,
+    ...work,
+  });
+  return { outcome: Object.fromEntries(outcome), told: told.join() };
+};
+
+test('the application is still until every target has its checkpoint, and then goes on', async () => {
+  const done = await take({ targets: [targetOf('dr', 3), targetOf('offsite', 40)] });
+  assert.deepEqual(done, { outcome: { dr: null, offsite: null }, told: 'BeStill,drained,GoOn' });
+});
+
+test('what keeps changing is given up when the time is over, for that target alone', async () => {
+  const { outcome, told } = await take({ targets: [targetOf('dr', 3), targetOf('offsite', 1_000)] });
+  assert.deepEqual(outcome, { dr: null, offsite: 'not within 1 s: changes are on their way' });
+  assert.equal(told, 'BeStill,drained,GoOn');
+});
+
+test('an application that refuses has no checkpoint, and is told to go on all the same: it may have begun to be still', async () => {
+  assert.deepEqual(await take({}, 'BeStill'), { outcome: { dr: 'BeStill fails' }, told: 'BeStill,GoOn' });
+});
+
+test('one that can’t be told to go on has its checkpoint', async () => {
+  assert.deepEqual((await take({}, 'GoOn')).outcome, { dr: null });
+});
+
+test('an agent that ends lets it go on at once', async () => {
+  const { outcome, told } = await take({ targets: [targetOf('dr', 1_000)], signal: AbortSignal.abort() });
+  assert.match(outcome.dr ?? '', /^not within/);
+  assert.equal(told, 'BeStill,drained,GoOn');
+});

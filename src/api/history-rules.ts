@@ -1,0 +1,24 @@
+import { parseHistorySize } from './history-size.ts';
+import { atLeastMs, durationRule, type Rule, rule } from './rule.ts';
+import type { TargetSpec } from './syncreplica.generated.ts';
+
+/** Rules of a target's history. */
+export const historyRules: readonly Rule[] = [
+  rule<TargetSpec>(
+    'spec.targets[]',
+    'history is kept by a receiver that the operator runs; write it where the receiver of an external target is',
+    (target) => target.managed !== undefined || target.history === undefined,
+    '.history',
+  ),
+  durationRule('spec.targets[].history.keep'),
+  rule<string>(
+    'spec.targets[].history.keep',
+    'history is kept for too short a time; write 1m or more, for example 24h',
+    atLeastMs(60_000),
+  ),
+  rule<string>(
+    'spec.targets[].history.maxSize',
+    'the size of a history is a share from 1% to 100%, or a quantity above 0; write for example 20% or 10Gi',
+    (size) => parseHistorySize(size) !== undefined,
+  ),
+];
