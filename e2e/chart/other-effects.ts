@@ -146,6 +146,7 @@ export const otherEffects: readonly ValueEffect[] = [
     is: 'syncreplica-on-call',
     with: ['rbac.onCallRole=false'],
   },
+  { set: 'rbac.ownObjectsOnly=false', kind: 'ValidatingAdmissionPolicyBinding', at: [], is: undefined },
   {
     set: 'volumePopulator.enabled=true',
     kind: 'ClusterRole',
