@@ -6,7 +6,7 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
  * - `delete`: listed paths that are missing at the source are deleted; of others the attributes are sent.
  * - `holes`: as `content`, for a file that is mostly holes: compressed, they cost nothing on the way.
  * - `links`: as `content`, keeping hard links among the listed names.
- * - `newLinks`: the same where nothing but new names was made: what the target has is compared by content and linked, not written anew.
+ * - `newLinks`: the same of small files where nothing but new names was made: what the target has is compared by content and linked, not written anew.
  * - `attributes`: listed paths by quick check, so that a chmod of a big file doesn't read it.
  * - `append`: listed files that have only grown: what is there is verified, the rest appended in place.
  * - `compare`: a dry run over listed subtrees that prints what differs.

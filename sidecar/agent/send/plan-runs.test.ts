@@ -114,13 +114,23 @@ test('all names of a linked file go together, unless links are not kept', () => 
   assert.deepEqual(summary(planOf(tree, { content: ['a'] }, { linkNames, sync: without })), { content: ['a'] });
 });
 
-test('a file that got new names alone is compared before it is sent, apart from others', () => {
-  const tree = { a: file(1, 2, '1:1'), b: file(1, 2, '1:1'), c: file(1, 2, '1:2'), d: file(1, 2, '1:2') };
+test('a small file that got new names alone is compared before it is sent, apart from others', () => {
+  const big = file(1_000_000, 2, '1:3');
+  const tree = {
+    a: file(1, 2, '1:1'),
+    b: file(1, 2, '1:1'),
+    c: file(1, 2, '1:2'),
+    d: file(1, 2, '1:2'),
+    e: big,
+    f: big,
+  };
   const linkNames = (inode: string) =>
-    inode === '1:1' ? { names: ['a', 'b'], onlyNew: true } : { names: ['c', 'd'], onlyNew: false };
-  assert.deepEqual(summary(planOf(tree, { content: ['b', 'd'] }, { linkNames })), {
+    inode === '1:2'
+      ? { names: ['c', 'd'], onlyNew: false }
+      : { names: inode === '1:1' ? ['a', 'b'] : ['e', 'f'], onlyNew: true };
+  assert.deepEqual(summary(planOf(tree, { content: ['b', 'd', 'f'] }, { linkNames })), {
     newLinks: ['a', 'b'],
-    links: ['c', 'd'],
+    links: ['c', 'd', 'e', 'f'],
   });
 });
 

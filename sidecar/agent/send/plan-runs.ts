@@ -133,10 +133,10 @@ class Planner {
       case 'file':
         if (look.size > (this.#context.maxFileSize ?? Number.POSITIVE_INFINITY))
           this.#skipped.push({ path, why: 'too-large' });
-        else if (!this.#placeNames(path, look)) this.#placeFile(path, look, content);
+        else if (!this.#placeNames(path, look, look.size)) this.#placeFile(path, look, content);
         return;
       case 'symlink':
-        if (!this.#placeNames(path, look)) this.#send(path, 0);
+        if (!this.#placeNames(path, look, 0)) this.#send(path, 0);
         return;
       case 'directory':
         this.#sentDirectories.add(path);
@@ -145,11 +145,16 @@ class Planner {
   }
 
   /** All names of what has several are sent together. @returns whether it has */
-  #placeNames(path: RelPath, { links, inode }: { readonly links: number; readonly inode: string }): boolean {
+  #placeNames(
+    path: RelPath,
+    { links, inode }: { readonly links: number; readonly inode: string },
+    size: number,
+  ): boolean {
     const { sync, linkNames } = this.#context;
     if (links <= 1 || !sync.preserve.hardLinks) return false;
     const { names, onlyNew } = linkNames(inode, path);
-    const group = onlyNew ? this.#newLinks : this.#links;
+    // A sender that reads a big file to compare it says nothing meanwhile, and would be taken for one that hangs.
+    const group = onlyNew && size < cheapFileBytes ? this.#newLinks : this.#links;
     for (const name of names) {
       group.add(name);
       this.#seen.add(name);
