@@ -20,6 +20,7 @@ const allContenders = [syncreplica, lsyncd, lsyncdGathering, inotifywait, rsyncF
 const onRequest = [syncreplicaHistory];
 const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const marks = ['<!-- table: npm run bench -->', '<!-- /table -->'] as const;
+const millionMarks = ['<!-- table: npm run bench -- --million -->', '<!-- /million -->'] as const;
 const planeMarks = ['<!-- table: npm run bench -- --control-plane -->', '<!-- /control-plane -->'] as const;
 
 const { values, positionals } = parseArgs({
@@ -32,6 +33,8 @@ const { values, positionals } = parseArgs({
     'control-plane': { type: 'boolean', default: false },
     replicas: { type: 'string', default: '1000' },
     strangers: { type: 'string' },
+    million: { type: 'boolean', default: false },
+    files: { type: 'string', default: '1000000' },
     memory: { type: 'string', default: '256' },
     help: { type: 'boolean', default: false },
   },
@@ -78,12 +81,14 @@ async function main(): Promise<void> {
   if (values.help) {
     console.log('npm run bench -- [WORKLOAD]… [--contender NAME]… [--quick] [--write] [--directory DIR]');
     console.log('npm run bench -- --control-plane [FIGURE]… [--replicas N] [--strangers N] [--memory MIB] [--write]');
+    console.log('npm run bench -- --million [STORY]… [--files N] [--memory MIB] [--directory DIR] [--write]');
     console.log(`workloads: ${allWorkloads.map(({ name }) => name).join(', ')}`);
     console.log(`contenders: ${allContenders.map(({ name }) => name).join(', ')}`);
     console.log(`on request: ${onRequest.map(({ name }) => name).join(', ')}`);
     return;
   }
   if (values['control-plane']) return benchControlPlane();
+  if (values.million) return benchMillion();
   const { quick } = values;
   const contenders: Contender[] = [];
   for (const contender of values.contender.length === 0
@@ -129,6 +134,17 @@ async function benchControlPlane(): Promise<void> {
   const report = await measureControlPlane({ replicas, strangers, memoryMiB: Number(values.memory) }, positionals);
   console.log(`\n${report}`);
   if (values.write ?? (replicas >= 1_000 && positionals.length === 0)) writePage(report, planeMarks);
+}
+
+async function benchMillion(): Promise<void> {
+  const { measureMillion, storyNames } = await import('./million/measure-million.ts');
+  for (const name of positionals)
+    if (!storyNames.includes(name)) throw new Error(`bench: no ${name}; there are ${storyNames.join(', ')}`);
+  const files = Number(values.files);
+  const { directory } = values;
+  const report = await measureMillion({ files, memoryMiB: Number(values.memory), directory }, positionals);
+  console.log(`\n${report}`);
+  if (values.write ?? (files >= 1_000_000 && positionals.length === 0)) writePage(report, millionMarks);
 }
 
 function makeReport(

@@ -10,8 +10,8 @@ import { type ClusterClient, createClusterClient } from '../../src/cluster/clien
 import { type Connection, connect, loadKubeConfig } from '../../src/cluster/connection.ts';
 import { claims, namespaces, pods, syncReplicas } from '../../src/cluster/resources.ts';
 import { webhookPath } from '../../src/inject/webhook-server.ts';
+import { type MemoryLimit, makeMemoryLimit } from '../processes/memory-limit.ts';
 import { inParallel } from './in-parallel.ts';
-import { type MemoryLimit, makeMemoryLimit } from './memory-limit.ts';
 import { type PlayedAgents, playAgents } from './play-agents.ts';
 import { type PlayedCluster, playCluster } from './play-cluster.ts';
 import { type PlayedSidecars, playSidecars } from './play-sidecars.ts';

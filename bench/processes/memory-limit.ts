@@ -8,6 +8,10 @@ export interface MemoryLimit {
   readonly joins: string;
   /** Times a process of it was killed for its memory. */
   kills(): number;
+  /** The most that it held at once, bytes. */
+  peakBytes(): number;
+  /** What was most until now counts no more; where the kernel can't forget it, it goes on counting. */
+  forgetPeak(): void;
   remove(): Promise<void>;
 }
 
@@ -21,15 +25,24 @@ export const makeMemoryLimit = (name: string, limitMiB: number): MemoryLimit | u
     makeCgroup(name, hierarchies);
     const [folder] = cgroupFolders(name, hierarchies).filter((one) => v2 || one.includes('/memory/'));
     if (folder === undefined) return undefined;
+    const peakFile = v2 ? 'memory.peak' : 'memory.max_usage_in_bytes';
     const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
     writeFileSync(join(folder, v2 ? 'memory.max' : 'memory.limit_in_bytes'), String(limitMiB * mebi));
     return {
       joins: join(folder, 'cgroup.procs'),
+      peakBytes: () => Number(read(peakFile)),
+      forgetPeak() {
+        try {
+          writeFileSync(join(folder, peakFile), '0');
+        } catch {
+          // Kernels before 6.12 with cgroup2.
+        }
+      },
       kills: () => Number(/oom_kill (\d+)/.exec(read(v2 ? 'memory.events' : 'memory.oom_control'))?.[1] ?? 0),
       remove: () => removeCgroup(name, hierarchies),
     };
   } catch (error) {
-    console.log(`the operator runs without a limit: ${error instanceof Error ? error.message : String(error)}`);
+    console.log(`there is no limit of memory: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 };
