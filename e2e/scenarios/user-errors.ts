@@ -18,7 +18,9 @@ export const scenario = defineScenario({
     await context.step('what the apiserver refuses', () => refused(context, namespace));
     await context.step('a claim that does not exist', async () => {
       await context.apply(makeReplica('web'), namespace);
-      await says(context, namespace, 'ClaimNotFound', /claim web doesn't exist.*create it/);
+      // It is no mistake yet: what applies in waves may bring the claim after what waits for Ready.
+      const { message } = await untilReady(context, namespace, 'web', 'True', 'ClaimNotFound');
+      assert.match(message, /claim web doesn't exist.*create it/);
       await context.apply(makeApplication(context), namespace);
       await untilReady(context, namespace, 'web', 'True');
     });

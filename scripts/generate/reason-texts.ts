@@ -23,7 +23,7 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
   Deleting: 'Ready: it is being deleted',
   AmbiguousSource: 'Ready: the source names more than one volume for a pod',
   SourceNotFound: 'Ready: no pod and no volume is what the source names',
-  ClaimNotFound: 'Ready: the source’s claim is not there',
+  ClaimNotFound: 'Ready: the source’s claim is not there; True while it never was',
   StorageClassNotFound: 'Ready: a target’s StorageClass is not there',
   SecretNotFound: 'Ready: the Secret of an external target is not there',
   AddressNotAllowed: 'an external target is at an address that is not allowed',

@@ -95,7 +95,7 @@ test('what stands in the way, its reason, its sentence, and whether anything is 
     {
       name: 'no claim',
       world: { claims: [] },
-      ready: 'False ClaimNotFound',
+      ready: 'True ClaimNotFound',
       says: /claim uploads doesn't exist.*create it/,
       makes: false,
     },

@@ -48,11 +48,23 @@ const seen = (over: object): Partial<Observed> => ({
   agents: new Map([['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr', over)], { generation }) }]]),
 });
 const { owned } = wellWorld();
+const told = { metadata: { name: 'told', annotations: { 'syncreplica.io/volumes': '{"uploads":0}' } } };
+const noObjects = Object.fromEntries(Object.keys(owned).map((kind) => [kind, []])) as never;
 const held = { id: 'x', reason: 'TooMany', count: 9, samples: [], since: 0 } as const;
 
 const table: readonly [string, () => string, RegExp][] = [
   ['all is well', () => healthOf(wellWorld(seen({}))), /^Healthy\|/],
   ['no pods', () => healthOf(wellWorld({ pods: [], agents: new Map() })), /^Healthy\|.*no pod/],
+  [
+    'its claim comes in a later wave',
+    () => healthOf(wellWorld({ claims: [], pods: [], agents: new Map(), owned: noObjects })),
+    /^Healthy\|the claim uploads doesn't exist/,
+  ],
+  [
+    'its claim is lost',
+    () => healthOf(wellWorld({ claims: [], owned: { ...owned, secrets: [told] } })),
+    /^Progressing\|the claim uploads doesn't exist/,
+  ],
   ['paused', () => healthOf(wellWorld({ replica: replicaOf({ paused: true }) })), /^Suspended\|nothing is sent/],
   [
     'one target is paused',

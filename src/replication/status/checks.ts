@@ -3,6 +3,7 @@ import { labels, receiverClaimTemplate, receiverName } from '../../api/names.ts'
 import { parseQuantity } from '../../api/quantity.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { Pod } from '../../cluster/objects.ts';
+import { rememberedVolumes } from '../desired/agent-secrets.ts';
 import { whyNotInPlace } from '../desired/claim-of-target.ts';
 import { externalProblems, hookProblem } from '../desired/settings.ts';
 import type { Observed } from '../observed.ts';
@@ -19,6 +20,8 @@ export interface Finding {
   readonly reason: ConditionReason;
   readonly message: string;
   readonly blocks: boolean;
+  /** Nothing is amiss: it has not begun, and does once this is there. */
+  readonly waits?: true;
 }
 
 interface Check {
@@ -63,7 +66,12 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'source claim exists',
-    find: ({ source }) => (source.kind === 'claimNotFound' ? noticed('ClaimNotFound', source.message) : undefined),
+    find: ({ observed, source }) => {
+      if (source.kind !== 'claimNotFound') return undefined;
+      const finding = noticed('ClaimNotFound', source.message);
+      // What applies in waves may bring it with the pods, after what waits for this one to be Ready.
+      return rememberedVolumes(observed).length > 0 ? finding : { ...finding, waits: true };
+    },
   },
   {
     name: 'selected pods have the volume',

@@ -54,7 +54,8 @@ const ready = (
     reason,
     message,
   });
-  const [finding] = [...findings.filter(({ blocks }) => blocks), ...findings];
+  const amiss = findings.filter(({ waits }) => !waits);
+  const [finding] = [...amiss.filter(({ blocks }) => blocks), ...amiss];
   if (finding) return no(finding.reason, finding.message);
   if (spec.paused)
     return no('Paused', 'nothing is sent while spec.paused is true; changes are kept and sent afterwards');
@@ -78,6 +79,8 @@ const ready = (
     );
   const isHeld = rest.some(({ type, status }) => type === 'DeletesHeld' && status === 'True');
   const held = isHeld ? ', but for deletions that are held: see the condition DeletesHeld' : '';
+  const awaited = findings.find(({ waits }) => waits);
+  if (awaited) return { type: 'Ready', status: 'True', reason: awaited.reason, message: awaited.message };
   if (volumes.length === 0)
     return {
       type: 'Ready',

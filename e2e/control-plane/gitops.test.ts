@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { foreignSchemas, isForeign } from '../docs/foreign-kinds.ts';
+import { blocks } from '../docs/read-documents.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
+
+const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
+const byKustomize = ({ apiVersion }: { apiVersion: string }) => apiVersion.startsWith('kustomize.config.k8s.io/');
+/** Objects of the pages that belong to Argo CD, Flux and the CSI snapshotter. */
+const documented = blocks()
+  .filter(({ objects }) => objects.some((object) => isForeign(object) && !byKustomize(object)))
+  .map(({ where, objects }) => ({ where, objects }));
+
+describe('what the pages write for Argo CD, Flux and snapshots, by the real schemas', { skip }, () => {
+  let plane: ControlPlane;
+  const folder = mkdtempSync(join(tmpdir(), 'gitops-'));
+  const applyStrictly = async (...objects: readonly object[]): Promise<string> => {
+    const file = join(folder, 'objects.json');
+    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+    return plane.kubectl('apply', '--server-side', '--validate=strict', '-f', file);
+  };
+  before(async () => {
+    plane = await startControlPlane();
+    const file = join(folder, 'crds.yaml');
+    writeFileSync(file, (await foreignSchemas()).join('\n---\n'));
+    await plane.kubectl('apply', '--server-side', '-f', file);
+    await plane.kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', file);
+    for (const name of ['argocd', 'flux-system', 'shop'])
+      await plane.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  });
+  after(async () => {
+    await plane?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('there are some of each', () => {
+    const kinds = new Set(documented.flatMap(({ objects }) => objects.map(({ kind }) => kind)));
+    for (const kind of ['Application', 'HelmRelease', 'OCIRepository', 'Kustomization'])
+      assert.ok(kinds.has(kind), kind);
+  });
+
+  for (const { where, objects } of documented)
+    test(`${where} is taken as it is, and refused with a field that is none`, async () => {
+      await applyStrictly(...objects);
+      for (const object of objects)
+        await assert.rejects(applyStrictly({ ...object, spec: { ...object.spec, soruce: {} } }), /soruce/, object.kind);
+    });
+
+  test('a SyncReplica in a wave before its claim lets the wave end, and then waits for what it needs', async () => {
+    await plane.startOperator('operator-a');
+    await plane.apply(syncReplicaObject('shop', 'web', {}));
+    const conditionsOf = async () => (await plane.get('srep', 'web', 'shop')) ?? undefined;
+    // As kstatus reads it: Flux waits by it, and the health script of Argo CD says Healthy.
+    await plane.until('Ready', async () => {
+      const item = await conditionsOf();
+      const isCurrent =
+        item?.status?.observedGeneration === (item?.metadata as unknown as { generation: number })?.generation;
+      const [ready, reconciling, stalled] = ['Ready', 'Reconciling', 'Stalled'].map((type) =>
+        findCondition(item, type),
+      );
+      return isCurrent && ready?.status === 'True' && reconciling?.status === 'False' && stalled?.status === 'False';
+    });
+    await plane.apply(claimObject('shop', 'web'));
+    await plane.until(
+      'what it waits for',
+      async () => findCondition(await conditionsOf(), 'Ready')?.status === 'False',
+    );
+    assert.equal(findCondition(await conditionsOf(), 'Reconciling')?.status, 'True');
+  });
+});
