@@ -1,15 +1,17 @@
 import { statfs } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { type ClientIdentity, isVolumeName } from '../../src/process/certificate-identity.ts';
+import type { ClientIdentity } from '../../src/process/certificate-identity.ts';
 import { type Clock, systemClock } from '../../src/process/clock.ts';
-import { Failure } from '../../src/process/failure.ts';
 import { type ProbeServer, startProbeServer } from '../../src/process/http-server.ts';
 import { type Logger, silentLogger } from '../../src/process/logger.ts';
 import { alpnControl, type LeaseRequest } from '../protocol/control.ts';
 import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
 import { answerUntrusted } from './answer-untrusted.ts';
+import { checkOptions } from './check-options.ts';
 import { type ControlActions, type ControlApi, createControlApi, type IsUser } from './control/control-api.ts';
+import { type DialOptions, dialAgent } from './dial-agent.ts';
 import type { HistorySettings } from './history/history-bounds.ts';
 import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
 import { createLeaseRefusalLog } from './lease/lease-refusals.ts';
@@ -39,6 +41,8 @@ export interface ReceiverOptions {
   /** Where /metrics, /healthz and /readyz are served; nowhere by default. */
   readonly metrics?: { readonly host: string; readonly port: number; readonly tls?: boolean };
   readonly hosts?: HostsAccess;
+  /** An agent that can't dial us is dialed. */
+  readonly dial?: DialOptions;
   /** Connections at a time, default 256. */
   readonly maxConnections?: number;
   /** How long an rsync connection may be silent. */
@@ -159,6 +163,7 @@ class RunningReceiver {
   #credentials: ReceiverCredentials;
   #server: TlsServer | undefined;
   #probes: ProbeServer | undefined;
+  #hangUp: (() => void) | undefined;
 
   constructor(
     options: ReceiverOptions,
@@ -206,6 +211,14 @@ class RunningReceiver {
       onConnection: (socket, protocol, identity) => this.#serve(socket, protocol, identity),
       onUntrusted: (socket, protocol, reason) => answerUntrusted(socket, protocol, reason),
     });
+    const server = this.#server;
+    const dialing = {
+      password: () => this.#credentials.password,
+      adopt: (socket: Socket) => server.adopt(socket),
+      hasRoom: () => server.open < maxConnections,
+      logger: this.#logger,
+    };
+    if (this.#options.dial) this.#hangUp = dialAgent(this.#options.dial, dialing);
     if (metrics) {
       this.#probes = await startProbeServer({
         host: metrics.host,
@@ -242,6 +255,7 @@ class RunningReceiver {
   }
 
   async close(): Promise<void> {
+    this.#hangUp?.();
     const server = this.#server;
     this.#server = undefined;
     this.#control.close();
@@ -278,19 +292,6 @@ class RunningReceiver {
     this.#logRefusal(reason, address, detail);
   }
 }
-
-const checkOptions = (options: ReceiverOptions): void => {
-  if (options.volume !== undefined && !isVolumeName(options.volume)) {
-    throw new Failure('VolumeNameInvalid', `start receiver: ${JSON.stringify(options.volume)} is no volume name`, {
-      hint: 'a volume name has letters, digits, ".", "_" and "-", begins and ends with a letter or digit, and is not "global"',
-    });
-  }
-  if (options.access === 'Elevated' && process.getuid?.() !== 0) {
-    throw new Failure('NotElevated', 'start receiver: access Elevated keeps owners, which only root may', {
-      hint: 'run the receiver as root, or use access SameUser',
-    });
-  }
-};
 
 const every = (ms: number, run: () => unknown): (() => void) => {
   const timer = setInterval(run, ms);

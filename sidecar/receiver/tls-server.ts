@@ -36,6 +36,10 @@ export interface TlsServer {
   readonly port: number;
   /** For new connections; what is open stays. */
   setCredentials(credentials: ReceiverCredentials): void;
+  /** A connection that was made from here, on which the other side has begun. */
+  adopt(socket: Socket): void;
+  /** Connections there are. */
+  readonly open: number;
   close(): Promise<void>;
 }
 
@@ -105,6 +109,10 @@ export const startTlsServer = async (options: TlsServerOptions): Promise<TlsServ
   });
   return {
     port: (server.address() as AddressInfo).port,
+    adopt: (socket) => void server.emit('connection', socket),
+    get open() {
+      return open.size;
+    },
     setCredentials: (credentials) => server.setSecureContext(tlsOptions(credentials)),
     close: () =>
       new Promise((resolve) => {

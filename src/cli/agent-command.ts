@@ -3,6 +3,7 @@ import { type AgentOptions, runAgent } from '../../sidecar/agent/main.ts';
 import { ports } from '../api/names.ts';
 import type { ReplicationSettings, TlsMaterial } from '../api/replication-settings.ts';
 import { toReplicationSettings } from '../api/to-replication-settings.ts';
+import type { Logger } from '../process/logger.ts';
 import { stopOnSignals } from '../process/shutdown.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { directoryOf, readAgentConfig, readApiCertificate } from './agent-config.ts';
@@ -19,6 +20,7 @@ import { withAdoption } from './with-adoption.ts';
 interface Options extends ReplicaOptions {
   readonly config?: string;
   readonly api?: string;
+  readonly await?: string;
   readonly holder?: string;
   readonly takeOver?: boolean;
   readonly adopt?: boolean;
@@ -47,6 +49,19 @@ const settingsFromFlags = async (options: Options): Promise<ReplicationSettings>
   });
 };
 
+/** Where receivers dial in: settings under which the agent finds them. */
+const awaitTargets = async (at: { host: string; port: number }, logger: Logger) => {
+  const { DialedInTargets } = await import('../../sidecar/agent/dialed-in/dialed-in-targets.ts');
+  const targets = await DialedInTargets.listen(at, logger);
+  logger.info({ host: at.host, port: targets.port }, 'receivers are awaited');
+  return async (settings: ReplicationSettings): Promise<ReplicationSettings> => ({
+    ...settings,
+    targets: await Promise.all(
+      settings.targets.map((target) => (target.kind === 'receiver' ? targets.expect(target) : target)),
+    ),
+  });
+};
+
 /** Where the certificate of a server is read, at each time anew. */
 const certificateOf = (flag: string, { certs, config }: Options): (() => TlsMaterial) => {
   const directory = certs ?? (config === undefined ? undefined : directoryOf(config));
@@ -72,7 +87,14 @@ export const agentCommand = async (options: Options): Promise<void> => {
   if (config !== undefined && (file ?? source ?? target) !== undefined)
     throw new UsageFailure('--config holds all settings; leave out --file, --source and --target');
   const logger = await openLog('agent', options);
-  const read = async (): Promise<ReplicationSettings> => withAdoption(await settingsFromFlags(options), options.adopt);
+  if (options.await !== undefined && config !== undefined)
+    throw new UsageFailure('--await is for --target and --file; an operator’s agents dial');
+  const dialedIn =
+    options.await === undefined ? undefined : await awaitTargets(parseHostPort('--await', options.await), logger);
+  const read = async (): Promise<ReplicationSettings> => {
+    const settings = withAdoption(await settingsFromFlags(options), options.adopt);
+    return dialedIn === undefined ? settings : dialedIn(settings);
+  };
   const first = config === undefined ? await read() : undefined;
   const signals = stopOnSignals({ stop: async () => {}, graceMs: shutdownGraceMs, logger });
   const agent = await runAgent({

@@ -24,6 +24,10 @@ export const agentFlags: readonly Flag[] = [
     flag: '--api <host:port>',
     help: 'where an operator asks and instructs, by mTLS with the files beside --config',
   },
+  {
+    flag: '--await <host:port>',
+    help: 'srep:// targets are not dialed: their receivers dial in here (their --dial)',
+  },
   { flag: '--holder <name>', help: 'who holds the write lease (host name and a random part)' },
   {
     flag: '--take-over',

@@ -23,6 +23,7 @@ interface Options {
   readonly timeout?: string;
   readonly readOnly?: boolean;
   readonly list?: boolean;
+  readonly dial?: string;
   readonly comment?: string;
   readonly transferLog?: boolean;
   readonly takeIn?: string;
@@ -54,6 +55,13 @@ const parseTimeoutSeconds = (text: string): number => {
 const parseAccess = (text: string): 'SameUser' | 'Elevated' => {
   if (text === 'SameUser' || text === 'Elevated') return text;
   throw new UsageFailure(`--access ${text}: write SameUser, or Elevated to keep owners (as root)`);
+};
+
+const parseDial = (text: string): NonNullable<ReceiverOptions['dial']> => {
+  const [, address = '', target = ''] = /^(.*)\/([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)$/.exec(text) ?? [];
+  if (target === '' || address.startsWith(':'))
+    throw new UsageFailure(`--dial ${text}: write HOST:PORT/TARGET, TARGET being our name at the agent there`);
+  return { ...parseHostPort('--dial', address), target };
 };
 
 const parseComment = (text: string): string => {
@@ -104,6 +112,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     ...(metrics === undefined ? {} : { metrics: { ...metrics, tls: options.metricsTls === true } }),
     ...(volume === undefined ? {} : { volume }),
     ...(options.takeIn === undefined ? {} : { takeIn: parseTakeIn(options.takeIn) }),
+    ...(options.dial === undefined ? {} : { dial: parseDial(options.dial) }),
     ...(options.comment === undefined ? {} : { comment: parseComment(options.comment) }),
     ...parseHistory(options),
     ...(options.access === undefined ? {} : { access: parseAccess(options.access) }),

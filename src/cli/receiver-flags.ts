@@ -4,6 +4,10 @@ import type { Flag } from './flag.ts';
 export const receiverFlags: readonly Flag[] = [
   { flag: '--dir <dir>', help: 'where the replica is kept, as DIR/data' },
   { flag: '--listen <host:port>', help: 'where agents connect (:8730, every address)' },
+  {
+    flag: '--dial <host:port/target>',
+    help: 'dial an agent that can not dial us (its --await), as the target of that name there',
+  },
   { flag: '--volume <name>', help: 'name of the volume, as in srep://HOST:PORT/VOLUME (what the first agent says)' },
   { flag: '--hosts-allow <list>', help: 'addresses or networks that may connect, separated by commas' },
   { flag: '--hosts-deny <list>', help: 'addresses or networks that may not' },

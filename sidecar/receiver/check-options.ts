@@ -1,0 +1,17 @@
+import { isVolumeName } from '../../src/process/certificate-identity.ts';
+import { Failure } from '../../src/process/failure.ts';
+import type { ReceiverOptions } from './receiver.ts';
+
+/** What a receiver can't be started with. @throws Failure */
+export const checkOptions = (options: Pick<ReceiverOptions, 'volume' | 'access'>): void => {
+  if (options.volume !== undefined && !isVolumeName(options.volume)) {
+    throw new Failure('VolumeNameInvalid', `start receiver: ${JSON.stringify(options.volume)} is no volume name`, {
+      hint: 'a volume name has letters, digits, ".", "_" and "-", begins and ends with a letter or digit, and is not "global"',
+    });
+  }
+  if (options.access === 'Elevated' && process.getuid?.() !== 0) {
+    throw new Failure('NotElevated', 'start receiver: access Elevated keeps owners, which only root may', {
+      hint: 'run the receiver as root, or use access SameUser',
+    });
+  }
+};
