@@ -21,6 +21,8 @@ export interface OperatorConfig {
   readonly receiver: ReceiverDefaults;
   /** Users and groups of pods are given by the cluster (OpenShift): none that it didn't choose may be asked for. */
   readonly assignedUsers: boolean;
+  /** It runs in the network of its nodes. */
+  readonly hostNetwork: boolean;
   /** Only namespaces labelled `enabled` get agents. */
   readonly optIn: boolean;
   /** Claims are filled from SyncReplicas. */
@@ -105,6 +107,7 @@ export const readOperatorConfig = (environment: Environment): OperatorConfig => 
     agentExtraEnv: json(`${prefix}AGENT_EXTRA_ENV`, []),
     receiver: { ...defaultReceiver, ...json(`${prefix}RECEIVER_DEFAULTS`, {}) },
     assignedUsers: flag(`${prefix}ASSIGNED_USERS`),
+    hostNetwork: flag(`${prefix}HOST_NETWORK`),
     optIn: choice(`${prefix}INJECTION`, ['OptIn', 'OptOut'], 'OptOut') === 'OptIn',
     volumePopulator: flag(`${prefix}VOLUME_POPULATOR`),
     watchNamespaces: list(`${prefix}WATCH_NAMESPACES`),

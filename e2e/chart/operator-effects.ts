@@ -116,6 +116,7 @@ export const operatorEffects: readonly ValueEffect[] = [
     is: 7,
   },
   { ...inPod('hostNetwork=true', 'hostNetwork', true), with: ['webhook.port=9443'] },
+  { ...variable('hostNetwork=true', 'HOST_NETWORK', 'true'), with: ['webhook.port=9443'] },
   { ...inPod('hostNetwork=true', 'dnsPolicy', 'ClusterFirstWithHostNet'), with: ['webhook.port=9443'] },
   inPod('dnsPolicy="Default"', 'dnsPolicy', 'Default'),
   inPod('dnsConfig={"searches":["corp"]}', 'dnsConfig', { searches: ['corp'] }),

@@ -53,6 +53,8 @@ export interface ReceiverOptions {
 export interface ReplicationConfig {
   /** The namespace the operator runs in. */
   readonly operatorNamespace: string;
+  /** The operator comes from addresses of nodes, which no selector of pods means. */
+  readonly operatorOnNodes: boolean;
   /** Where external targets may be. */
   readonly addresses: AddressRules;
   readonly receiver: ReceiverOptions;

@@ -28,6 +28,8 @@
   value: {{ include "syncreplica.isOpenShift" . | quote }}
 - name: SYNCREPLICA_VOLUME_POPULATOR
   value: {{ .Values.volumePopulator.enabled | quote }}
+- name: SYNCREPLICA_HOST_NETWORK
+  value: {{ .Values.hostNetwork | quote }}
 - name: SYNCREPLICA_WORKERS
   value: {{ .Values.workers | quote }}
 - name: SYNCREPLICA_POLLERS

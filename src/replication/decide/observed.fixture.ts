@@ -168,6 +168,7 @@ export const worldOf = (more: Partial<Observed> = {}): Observed => ({
   trust: { signer: pair('authority'), bundle: 'bundle' },
   config: {
     operatorNamespace: 'syncreplica-system',
+    operatorOnNodes: false,
     addresses: { allow: [], apiServer: '10.96.0.1' },
     receiver: {
       image: 'agent:1',

@@ -57,7 +57,7 @@ const managedTarget = (
   const { name, managed } = target;
   const receiver = material.receivers.get(name);
   if (!receiver) return [];
-  const { operatorNamespace, receiver: options } = observed.config;
+  const { receiver: options } = observed.config;
   const secret: Secret = {
     metadata: ownedMeta(identity, receiverSecretName(identity.name, name), 'receiver', name) as never,
     type: 'Opaque',
@@ -80,7 +80,7 @@ const managedTarget = (
     desired(serviceAccounts, receiverServiceAccount(identity, name)),
     desired(
       networkPolicies,
-      receiverNetworkPolicy(identity, name, managed, operatorNamespace, nodeAddresses(observed.pods)),
+      receiverNetworkPolicy(identity, name, managed, observed.config, nodeAddresses(observed.pods)),
     ),
     desired(services, receiverHeadlessService(identity, name)),
     desired(services, receiverService(identity, name, managed)),

@@ -25,18 +25,17 @@ test('sources in the network of their nodes come from addresses that are named, 
   ];
   const nodes = nodeAddresses(pods);
   assert.deepEqual(nodes, ['10.0.0.7', 'fd00::7']);
-  const identity = { namespace: 'shop', name: 'uploads', uid: 'uid-1' };
-  const policy = receiverNetworkPolicy(
-    identity,
-    'dr',
-    { service: { type: 'ClusterIP' } } as never,
-    'syncreplica-system',
-    nodes,
-  );
-  const [receiver] = policy.spec?.ingress ?? [];
+  const judge = (operatorOnNodes: boolean) => {
+    const identity = { namespace: 'shop', name: 'uploads', uid: 'uid-1' };
+    const managed = { service: { type: 'ClusterIP' } } as never;
+    const config = { operatorNamespace: 'syncreplica-system', operatorOnNodes };
+    return receiverNetworkPolicy(identity, 'dr', managed, config, nodes).spec?.ingress?.[0]?.from;
+  };
+  const from = judge(false);
   assert.deepEqual(
-    receiver?.from?.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []),
+    from?.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []),
     ['10.0.0.7/32', 'fd00::7/128'],
   );
-  assert.equal(receiver?.from?.length, 4);
+  assert.equal(from?.length, 4);
+  assert.equal(judge(true), undefined, 'an operator in the network of its nodes may come from any of them');
 });

@@ -3,6 +3,7 @@ import { labels, portNames, receiverName } from '../../api/names.ts';
 import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { NetworkPolicy, Pod, PodDisruptionBudget, ServiceAccount } from '../../cluster/objects.ts';
 import { ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
+import type { ReplicationConfig } from '../observed.ts';
 import { isPublic } from './receiver-services.ts';
 
 /** Pods in their node's network come from its address, which no selector of pods means. */
@@ -13,14 +14,14 @@ export const nodeAddresses = (pods: readonly Pod[]): string[] => {
 
 /**
  * Who may speak to a receiver: injected pods of its namespace, also from these nodes, and the operator; anybody where the Service is offered to
- * the outside (every connection shows a certificate all the same). Metrics are open, as Prometheus may be anywhere.
+ * the outside, or where the operator itself comes from any node (every connection shows a certificate all the same). Metrics are open, as Prometheus may be anywhere.
  * A receiver itself speaks to nobody: no egress is allowed by naming none.
  */
 export const receiverNetworkPolicy = (
   replica: ReplicaIdentity,
   target: string,
   managed: ResolvedManagedTarget,
-  operatorNamespace: string,
+  { operatorNamespace, operatorOnNodes }: Pick<ReplicationConfig, 'operatorNamespace' | 'operatorOnNodes'>,
   nodes: readonly string[],
 ): NetworkPolicy => {
   const agents = { podSelector: { matchLabels: { [labels.injected]: 'true' } } };
@@ -34,7 +35,7 @@ export const receiverNetworkPolicy = (
       ingress: [
         {
           ports: [{ port: portNames.receiver, protocol: 'TCP' }],
-          ...(isPublic(managed.service) ? {} : { from: [agents, operator, ...blocks] }),
+          ...(isPublic(managed.service) || operatorOnNodes ? {} : { from: [agents, operator, ...blocks] }),
         },
         { ports: [{ port: portNames.metrics, protocol: 'TCP' }] },
       ],

@@ -39,6 +39,7 @@ export interface ReplicationOptions {
     readonly imagePullSecrets: readonly string[];
     readonly receiver: ReceiverDefaults;
     readonly assignedUsers: boolean;
+    readonly hostNetwork: boolean;
     readonly externalAddresses: AddressRules;
     readonly prometheusAnnotations: boolean;
     readonly metricsTls: boolean;
@@ -82,6 +83,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     reports,
     config: {
       operatorNamespace: config.namespace,
+      operatorOnNodes: config.hostNetwork,
       addresses: config.externalAddresses,
       receiver: {
         image: config.agentImage,
