@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { untilReady } from '../harness/look/conditions.ts';
-import { edit, startReplicated } from '../harness/look/replicas.ts';
-import { untilSame } from '../harness/look/trees.ts';
-import { makeApplication } from '../harness/make/application.ts';
-import { makeReplica } from '../harness/make/replica.ts';
+import { edit } from '../harness/look/replicas.ts';
+import { startApplication } from '../harness/make/replicated-application.ts';
 import { defineScenario } from '../harness/scenario.ts';
 
 /** The apiserver is away for a minute: replication goes on without it, and the operator comes back by itself. */
@@ -13,8 +11,8 @@ export const scenario = defineScenario({
   name: 'apiserver-away',
   needsFaults: true,
   async run(context) {
-    const namespace = await context.namespace();
-    await startReplicated(context, namespace, makeReplica('web'), makeApplication(context));
+    const web = await startApplication(context);
+    const { namespace } = web;
     const source = await context.volumePath(namespace, 'web');
     const target = join(await context.volumePath(namespace, 'data-web-dr-0'), 'data');
 
@@ -37,7 +35,7 @@ export const scenario = defineScenario({
       const found = await context.get('syncreplica', 'web', namespace);
       return found.status.observedGeneration === found.metadata.generation;
     });
-    await untilSame(context, namespace, 'web', 'data-web-dr-0');
+    await web.untilSame();
     assert.ok(existsSync(join(target, 'away-40')));
   },
 });

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { inApp, runningPod } from '../harness/look/pods.ts';
-import { startReplicated } from '../harness/look/replicas.ts';
 import { openTrees } from '../harness/look/trees.ts';
-import { makeApplication } from '../harness/make/application.ts';
-import { makeReplica } from '../harness/make/replica.ts';
+import { startApplication } from '../harness/make/replicated-application.ts';
 import { defineScenario } from '../harness/scenario.ts';
 
 /** Writes, moves and deletes as fast as it can once it is told to, and writes its last words when it is told to end. */
@@ -26,14 +23,13 @@ export const scenario = defineScenario({
   name: 'deleted-in-a-burst',
   needsFaults: true,
   async run(context) {
-    const namespace = await context.namespace();
     const pod = { terminationGracePeriodSeconds: 120 };
-    await startReplicated(context, namespace, makeReplica('web'), makeApplication(context, { script, pod }));
-    const running = (await runningPod(context, namespace, 'web')).metadata.name;
+    const web = await startApplication(context, {}, { script, pod });
+    const { namespace } = web;
     const trees = await openTrees(context, namespace, 'web', 'data-web-dr-0');
     const source = await context.volumePath(namespace, 'web');
 
-    await inApp(context, namespace, running, 'echo > /data/go');
+    await web.run('echo > /data/go');
     await context.waitFor('the burst', async () => readdirSync(join(source, 'd1')).length > 50);
     await context.step('delete the application', async () => {
       await context.kubectl(['delete', 'deployment', 'web', '-n', namespace, '--wait=false']);

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { untilCondition, untilReady } from '../harness/look/conditions.ts';
-import { inApp, runningPod } from '../harness/look/pods.ts';
-import { startReplicated } from '../harness/look/replicas.ts';
-import { openTrees, untilSame } from '../harness/look/trees.ts';
-import { makeApplication } from '../harness/make/application.ts';
-import { makeReplica } from '../harness/make/replica.ts';
+import { openTrees } from '../harness/look/trees.ts';
+import { startApplication } from '../harness/make/replicated-application.ts';
 import { defineScenario, type KubeObject } from '../harness/scenario.ts';
 
 /** A source that is emptied behind the agent's back: its deletions are held, new content flows, and go on once released. */
@@ -12,12 +9,11 @@ export const scenario = defineScenario({
   name: 'deletes-held',
   needsFaults: true,
   async run(context) {
-    const namespace = await context.namespace();
     const sync = { deleteGuard: { maxPercent: 20, minFiles: 10 } };
-    await startReplicated(context, namespace, makeReplica('web', { sync }), makeApplication(context));
-    const first = (await runningPod(context, namespace, 'web')).metadata.name;
-    await inApp(context, namespace, first, 'mkdir /data/d; for i in $(seq 200); do echo $i > /data/d/$i; done');
-    await untilSame(context, namespace, 'web', 'data-web-dr-0');
+    const web = await startApplication(context, { sync });
+    const { namespace } = web;
+    await web.run('mkdir /data/d; for i in $(seq 200); do echo $i > /data/d/$i; done');
+    await web.untilSame();
 
     await context.step('emptied while no agent watches', async () => {
       await context.kubectl(['scale', 'deployment', 'web', '--replicas=0', '-n', namespace]);
@@ -35,8 +31,7 @@ export const scenario = defineScenario({
     assert.equal((await untilCondition(context, namespace, 'web', 'Degraded', 'True')).reason, 'DeletesHeld');
     const ready = await untilReady(context, namespace, 'web', 'True');
     assert.match(ready.message, /deletions that are held/, 'new content flows');
-    const pod = (await runningPod(context, namespace, 'web')).metadata.name;
-    await inApp(context, namespace, pod, 'echo new > /data/new.txt');
+    await web.run('echo new > /data/new.txt');
     const trees = await openTrees(context, namespace, 'web', 'data-web-dr-0');
     await context.waitFor('new content on the target, and what is held', async () => {
       const differences = await trees.differences();
@@ -54,7 +49,7 @@ export const scenario = defineScenario({
         namespace,
         `syncreplica.io/release-deletes=${id}`,
       ]);
-      await untilSame(context, namespace, 'web', 'data-web-dr-0');
+      await web.untilSame();
       await untilCondition(context, namespace, 'web', 'DeletesHeld', 'False');
     });
     await untilCondition(context, namespace, 'web', 'Degraded', 'False');

@@ -3,24 +3,23 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentSecretName } from '../../src/api/names.ts';
 import { untilReady } from '../harness/look/conditions.ts';
-import { inApp, runningPod } from '../harness/look/pods.ts';
-import { edit, replicaRow, startReplicated, untilState } from '../harness/look/replicas.ts';
+import { edit, replicaRow, untilState } from '../harness/look/replicas.ts';
 import { untilSame } from '../harness/look/trees.ts';
-import { makeApplication } from '../harness/make/application.ts';
 import { makeReplica } from '../harness/make/replica.ts';
 import { defineScenario } from '../harness/scenario.ts';
 
 const managed = (name: string) => ({ name, managed: { storage: '64Mi' } });
+
+import { startApplication } from '../harness/make/replicated-application.ts';
 
 /** A SyncReplica that is edited while it runs: filter, pause, targets; then deleted, with Retain and with Delete. */
 export const scenario = defineScenario({
   name: 'edits',
   needsFaults: true,
   async run(context) {
-    const namespace = await context.namespace();
-    await startReplicated(context, namespace, makeReplica('web'), makeApplication(context));
-    const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
-    const app = (script: string) => inApp(context, namespace, pod, script);
+    const web = await startApplication(context);
+    const { namespace } = web;
+    const { uid } = (await web.pod()).metadata;
     const target = async (path: string) => join(await context.volumePath(namespace, 'data-web-dr-0'), 'data', path);
 
     await context.step('a filter', async () => {
@@ -34,24 +33,24 @@ export const scenario = defineScenario({
       );
       // The push comes with the next poll, which is seconds away.
       await new Promise((resolve) => setTimeout(resolve, 8_000));
-      await app('echo x > /data/left.tmp; echo y > /data/sent.txt');
+      await web.run('echo x > /data/left.tmp; echo y > /data/sent.txt');
       const sent = await target('sent.txt');
       await context.waitFor('what is not excluded', async () => existsSync(sent));
       assert.equal(existsSync(await target('left.tmp')), false);
-      await app('rm /data/left.tmp');
-      await untilSame(context, namespace, 'web', 'data-web-dr-0');
+      await web.run('rm /data/left.tmp');
+      await web.untilSame();
     });
 
     await context.step('paused and resumed', async () => {
       await edit(context, namespace, 'web', { paused: true });
       await untilState(context, namespace, 'web', 'dr', 'Offline');
       await untilReady(context, namespace, 'web', 'False', 'Paused');
-      await app('echo while paused > /data/paused.txt');
+      await web.run('echo while paused > /data/paused.txt');
       await new Promise((resolve) => setTimeout(resolve, 5_000));
       assert.equal(existsSync(await target('paused.txt')), false, 'nothing is sent');
       await edit(context, namespace, 'web', { paused: false });
       await untilReady(context, namespace, 'web', 'True');
-      await untilSame(context, namespace, 'web', 'data-web-dr-0');
+      await web.untilSame();
     });
 
     await context.step('a target more, and one less', async () => {
@@ -75,7 +74,7 @@ export const scenario = defineScenario({
         async () => !(await context.get('statefulset', 'web-dr', namespace)),
       );
       assert.equal((await context.list('secrets', namespace)).length, 0);
-      assert.equal((await runningPod(context, namespace, 'web')).metadata.name, pod, 'the application is left alone');
+      assert.equal((await web.pod()).metadata.uid, uid, 'the application is left alone');
     });
 
     await context.step(
@@ -83,8 +82,8 @@ export const scenario = defineScenario({
       async () => {
         await context.apply(makeReplica('web', { deletionPolicy: 'Delete' }), namespace);
         await untilReady(context, namespace, 'web', 'True');
-        await app('echo again > /data/again.txt');
-        await untilSame(context, namespace, 'web', 'data-web-dr-0');
+        await web.run('echo again > /data/again.txt');
+        await web.untilSame();
         await context.kubectl(['delete', 'syncreplica', 'web', '-n', namespace, '--timeout=180s']);
         await context.waitFor(
           'its claim to be gone',

@@ -1,9 +1,7 @@
 import { untilReady } from '../harness/look/conditions.ts';
-import { agentsOf, inApp, runningPod } from '../harness/look/pods.ts';
-import { startReplicated } from '../harness/look/replicas.ts';
-import { openTrees, untilSame } from '../harness/look/trees.ts';
-import { makeApplication } from '../harness/make/application.ts';
-import { makeReplica } from '../harness/make/replica.ts';
+import { agentsOf } from '../harness/look/pods.ts';
+import { openTrees } from '../harness/look/trees.ts';
+import { startApplication } from '../harness/make/replicated-application.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
 
 /** Files small and large, overwritten, appended to, moved and deleted, directories too, until it is told to stop. */
@@ -23,16 +21,16 @@ export const scenario = defineScenario({
   name: 'killed-in-a-storm',
   needsFaults: true,
   async run(context) {
-    const namespace = await context.namespace();
     const retry = { initial: '1s', max: '5s' };
     // The storm removes most of its directories while no agent runs: as a person who means it would say.
     const sync = { deleteGuard: { maxPercent: 100, minFiles: 1_000_000 } };
-    await startReplicated(context, namespace, makeReplica('web', { retry, sync }), makeApplication(context));
-    const pod = await runningPod(context, namespace, 'web');
+    const web = await startApplication(context, { retry, sync });
+    const { namespace } = web;
+    const pod = await web.pod();
     const { name } = pod.metadata;
     const [agent = ''] = agentsOf(pod);
 
-    const storming = inApp(context, namespace, name, storm);
+    const storming = web.run(storm);
     // It is awaited below; a failure before that must not end the process.
     storming.catch(() => {});
     for (const round of [1, 2]) {
@@ -42,9 +40,9 @@ export const scenario = defineScenario({
     await context.step('kill both at once', async () => {
       await Promise.all([kill(context, namespace, name, agent), kill(context, namespace, 'web-dr-0', 'receiver')]);
     });
-    await inApp(context, namespace, name, 'touch /data/stop');
+    await web.run('touch /data/stop');
     await storming;
-    await untilSame(context, namespace, 'web', 'data-web-dr-0');
+    await web.untilSame();
     await untilReady(context, namespace, 'web', 'True');
     context.log(`${(await openTrees(context, namespace, 'web', 'data-web-dr-0')).size()} entries in the end`);
   },

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, watch } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { inApp, runningPod } from '../harness/look/pods.ts';
-import { startReplicated } from '../harness/look/replicas.ts';
-import { untilSame } from '../harness/look/trees.ts';
-import { makeApplication, movable } from '../harness/make/application.ts';
-import { makeReplica, targetOn } from '../harness/make/replica.ts';
+import { movable } from '../harness/make/application.ts';
+import { targetOn } from '../harness/make/replica.ts';
 import { type Context, defineScenario } from '../harness/scenario.ts';
 
 const count = 200;
+
+import { startApplication } from '../harness/make/replicated-application.ts';
 
 /** How long a change of a pod on one node takes to be visible in the target's volume on the other, seen from outside of both. */
 export const scenario = defineScenario({
@@ -18,20 +17,18 @@ export const scenario = defineScenario({
   nodes: 2,
   async run(context) {
     const [near = '', far = ''] = context.nodes;
-    const namespace = await context.namespace();
-    const application = makeApplication(context, { pod: movable(near) });
-    await startReplicated(context, namespace, makeReplica('web', targetOn(far)), application);
-    const pod = await runningPod(context, namespace, 'web');
+    const web = await startApplication(context, targetOn(far), { pod: movable(near) });
+    const { namespace } = web;
+    const pod = await web.pod();
     const receiver = await context.get('pod', 'web-dr-0', namespace);
     assert.deepEqual([pod.spec.nodeName, receiver.spec.nodeName], [near, far]);
-    const { name } = pod.metadata;
     // Half of them are there before, and are written over.
-    await inApp(context, namespace, name, `for i in $(seq ${count / 2}); do echo before > /data/f$i; done`);
-    await untilSame(context, namespace, 'web', 'data-web-dr-0');
+    await web.run(`for i in $(seq ${count / 2}); do echo before > /data/f$i; done`);
+    await web.untilSame();
 
     const script = `for i in $(seq ${count}); do echo "now $i" > /data/f$i; sleep 0.1; done`;
-    const figures = await measure(context, namespace, () => inApp(context, namespace, name, script));
-    await untilSame(context, namespace, 'web', 'data-web-dr-0');
+    const figures = await measure(context, namespace, () => web.run(script));
+    await web.untilSame();
     const load = `a load of ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} processors`;
     context.log(`from the change to the target, ${count} lone changes at ${load}: ${figures}`);
   },

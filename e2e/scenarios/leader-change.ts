@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { operatorNamespace } from '../harness/chart.ts';
 import { untilReady } from '../harness/look/conditions.ts';
-import { inApp, runningPod } from '../harness/look/pods.ts';
-import { edit, startReplicated } from '../harness/look/replicas.ts';
-import { untilSame } from '../harness/look/trees.ts';
-import { makeApplication } from '../harness/make/application.ts';
-import { makeReplica } from '../harness/make/replica.ts';
+import { edit } from '../harness/look/replicas.ts';
+import { startApplication } from '../harness/make/replicated-application.ts';
 import { defineScenario } from '../harness/scenario.ts';
 
 /** The leading operator is killed in the middle of a storm of changes: replication goes on, and the other takes over. */
@@ -13,22 +10,18 @@ export const scenario = defineScenario({
   name: 'leader-change',
   needsFaults: true,
   async run(context) {
-    const namespace = await context.namespace();
-    await startReplicated(context, namespace, makeReplica('web'), makeApplication(context));
-    const { name: pod } = (await runningPod(context, namespace, 'web')).metadata;
+    const web = await startApplication(context);
+    const { namespace } = web;
     const lease = async () => (await context.get('lease', 'syncreplica-operator', operatorNamespace)).spec;
     const before = await lease();
     const leader = before.holderIdentity.split('_')[0];
 
-    const storm = inApp(
-      context,
-      namespace,
-      pod,
+    const storm = web.run(
       'for i in $(seq 400); do mkdir -p /data/$((i % 7)); echo $i > /data/$((i % 7))/$i; [ $((i % 5)) = 0 ] && mv /data/$((i % 7))/$i /data/moved$i; sleep 0.02; done; true',
     );
     await context.kubectl(['delete', 'pod', leader, '-n', operatorNamespace, '--force', '--grace-period=0']);
     await storm;
-    await untilSame(context, namespace, 'web', 'data-web-dr-0');
+    await web.untilSame();
     const after = await context.waitFor('another leader', async () => {
       const spec = await lease();
       return spec.holderIdentity !== before.holderIdentity && spec.holderIdentity !== '' && spec;
@@ -40,8 +33,8 @@ export const scenario = defineScenario({
       await untilReady(context, namespace, 'web', 'False', 'Paused');
       await edit(context, namespace, 'web', { paused: false });
       await untilReady(context, namespace, 'web', 'True');
-      await inApp(context, namespace, pod, 'echo after > /data/after.txt');
-      await untilSame(context, namespace, 'web', 'data-web-dr-0');
+      await web.run('echo after > /data/after.txt');
+      await web.untilSame();
     });
   },
 });

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { untilCondition } from '../harness/look/conditions.ts';
-import { inApp, runningPod } from '../harness/look/pods.ts';
-import { replicaRow, startReplicated } from '../harness/look/replicas.ts';
-import { untilSame } from '../harness/look/trees.ts';
-import { makeApplication } from '../harness/make/application.ts';
-import { makeReplica } from '../harness/make/replica.ts';
+import { replicaRow } from '../harness/look/replicas.ts';
+import { startApplication } from '../harness/make/replicated-application.ts';
 import { defineScenario, type KubeObject } from '../harness/scenario.ts';
 
 /** What rots, goes and comes at a target behind everybody's back is found by a verification, told and mended. */
@@ -14,16 +11,12 @@ export const scenario = defineScenario({
   name: 'verify',
   needsFaults: true,
   async run(context) {
-    const namespace = await context.namespace();
-    await startReplicated(context, namespace, makeReplica('web'), makeApplication(context));
-    const pod = (await runningPod(context, namespace, 'web')).metadata.name;
-    await inApp(
-      context,
-      namespace,
-      pod,
+    const web = await startApplication(context);
+    const { namespace } = web;
+    await web.run(
       'mkdir /data/d; for i in $(seq 50); do echo "content $i" > /data/d/$i; done; touch -d @1700000000 /data/d/*',
     );
-    await untilSame(context, namespace, 'web', 'data-web-dr-0');
+    await web.untilSame();
     const data = join(await context.volumePath(namespace, 'data-web-dr-0'), 'data');
     const verification = async () => (await replicaRow(context, namespace, 'web', 'dr'))?.verification;
     const ask = async (value: string): Promise<void> => {
@@ -49,7 +42,7 @@ export const scenario = defineScenario({
       rmSync(join(data, 'd/8'));
       writeFileSync(join(data, 'd/extra'), 'nobody sent this');
       await ask('second');
-      await untilSame(context, namespace, 'web', 'data-web-dr-0');
+      await web.untilSame();
       assert.equal(readFileSync(rotten, 'utf8'), 'content 7\n');
       await context.waitFor('all to be mended', async () => (await verification())?.differences === 0);
       assert.ok(((await verification())?.found ?? 0) >= 2);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { operatorNamespace } from '../harness/chart.ts';
-import { untilReady } from '../harness/look/conditions.ts';
+import { untilCondition, untilReady } from '../harness/look/conditions.ts';
 import { inApp } from '../harness/look/pods.ts';
 import { untilSame } from '../harness/look/trees.ts';
 import { makeApplication } from '../harness/make/application.ts';
@@ -42,7 +42,7 @@ export const scenario = defineScenario({
       const selector = { matchLabels: { app: 'daemon' } };
       await context.apply({ ...daemonSet, spec: { selector, template } }, namespace);
       await untilReady(context, namespace, 'daemon', 'True');
-      await untilInSync(context, namespace, 'daemon');
+      await untilCondition(context, namespace, 'daemon', 'InSync', 'True');
       await untilSame(context, namespace, 'daemon', 'data-daemon-dr-0');
     });
     await context.step('a Deployment that is scaled to zero and back', async () => {
@@ -50,14 +50,14 @@ export const scenario = defineScenario({
       const [, deployment] = makeApplication(context, { name: 'web' });
       await context.apply(deployment, namespace);
       await untilReady(context, namespace, 'web', 'True');
-      await untilInSync(context, namespace, 'web');
+      await untilCondition(context, namespace, 'web', 'InSync', 'True');
       const scale = (replicas: number) =>
         context.kubectl(['scale', 'deployment', 'web', `--replicas=${replicas}`, '-n', namespace]);
       await scale(0);
       await untilQuiet(context, namespace, 'web');
       await scale(1);
       await untilReady(context, namespace, 'web', 'True');
-      await untilInSync(context, namespace, 'web');
+      await untilCondition(context, namespace, 'web', 'InSync', 'True');
     });
   },
 });
@@ -87,24 +87,17 @@ const untilDone = async (context: Context, namespace: string, name: string, job:
     return pods.length === 1 && pods;
   });
   await untilReady(context, namespace, name, 'True');
-  await untilInSync(context, namespace, name);
+  await untilCondition(context, namespace, name, 'InSync', 'True');
   await inApp(context, namespace, pod.metadata.name, 'touch /data/go');
   await context.kubectl(['wait', '--for=condition=Complete', `job/${job}`, '-n', namespace, '--timeout=120s']);
   await untilSame(context, namespace, name, `data-${name}-dr-0`);
   await untilQuiet(context, namespace, name);
 };
 
-const untilInSync = (context: Context, namespace: string, name: string): Promise<KubeObject> =>
-  context.waitFor(`${name} to be in sync`, async () => {
-    const found = await context.get('syncreplica', name, namespace);
-    const one = found.status.conditions.find(({ type }: KubeObject) => type === 'InSync');
-    return one?.status === 'True' && one;
-  });
-
 /** Nobody is there: all is in place and in sync, and of what alerts look at nothing is amiss. */
 const untilQuiet = async (context: Context, namespace: string, name: string): Promise<void> => {
   await untilReady(context, namespace, name, 'True', 'NoPods');
-  await untilInSync(context, namespace, name);
+  await untilCondition(context, namespace, name, 'InSync', 'True');
   const figures = await figuresOf(context, namespace, name);
   const read = (metric: string): string | undefined =>
     figures.find((line) => line.startsWith(`syncreplica_${metric}{`))?.replace(/^.* /, '');
