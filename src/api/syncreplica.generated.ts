@@ -336,7 +336,7 @@ export interface ManagedTargetSpec {
   accessModes?: ('ReadWriteOnce' | 'ReadWriteMany' | 'ReadWriteOncePod')[];
   service?: TargetServiceSpec;
   /**
-   * As whom the receiver writes. SameUser: as the source's user. Elevated: as root, which keeps owners; needs the label syncreplica.io/allow-elevated="true" on the namespace.
+   * As whom the receiver writes. SameUser: as the source's user. Elevated: as root, which can keep owners and does by sync.preserve.owners; needs the label syncreplica.io/allow-elevated="true" on the namespace.
    */
   access?: 'SameUser' | 'Elevated';
   /**
