@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandsOf } from '../docs/read-documents.ts';
-import { runDocumented } from '../harness/documented.ts';
-import { untilCondition } from '../harness/look/conditions.ts';
 import { agentsOf, runningPod } from '../harness/look/pods.ts';
 import { untilSameFolders } from '../harness/look/trees.ts';
+import { inShop } from '../harness/make/documented-shop.ts';
 import { defineScenario } from '../harness/scenario.ts';
 
 const files = 1_000;
@@ -20,19 +19,8 @@ const change =
 export const scenario = defineScenario({
   name: 'fail-over-and-back',
   needsFaults: true,
-  async run(context) {
-    const namespace = 'shop';
-    const run = (command: string) => context.step(command, () => runDocumented(context, command));
-    const inWeb = async (script: string): Promise<string> => {
-      const pod = await runningPod(context, namespace, 'web');
-      return context.exec({ namespace, pod: pod.metadata.name, container: 'web' }, ['sh', '-c', script]);
-    };
-    await context.kubectl(['delete', 'namespace', namespace, '--ignore-not-found']);
-    try {
-      await run('kubectl create namespace shop');
-      await run('kubectl apply --namespace shop --filename docs/examples/replica.yaml');
-      await run('kubectl apply --namespace shop --filename docs/examples/application.yaml');
-      await untilCondition(context, namespace, 'uploads', 'InSync', 'True');
+  run: (context) =>
+    inShop(context, async ({ namespace, run, inWeb }) => {
       await inWeb(fill);
       const copy = join(await context.volumePath(namespace, 'data-uploads-dr-0'), 'data');
       await context.waitFor('all of it on the target', async () => readdirSync(join(copy, 'a')).length === files);
@@ -77,8 +65,5 @@ export const scenario = defineScenario({
       await context.kubectl(['wait', '-n', namespace, '--for=delete', 'pods', '--selector=app=web', '--timeout=120s']);
       const source = join(await context.volumePath(namespace, 'data-uploads-dr-0'), 'data');
       await untilSameFolders(context, home, source);
-    } finally {
-      await context.kubectl(['delete', 'namespace', namespace, '--ignore-not-found']);
-    }
-  },
+    }),
 });
