@@ -53,7 +53,10 @@ export const scenario = defineScenario({
       await untilCondition(context, namespace, 'web', 'DeletesHeld', 'False');
     });
     await untilCondition(context, namespace, 'web', 'Degraded', 'False');
-    const events = await context.list('events.events.k8s.io', namespace);
+    // The Deployment is told too.
+    const events = (await context.list('events.events.k8s.io', namespace)).filter(
+      ({ regarding }: KubeObject) => regarding.kind === 'SyncReplica',
+    );
     for (const told of ['DeletesHeld', 'DeletesReleased'])
       assert.equal(events.filter(({ reason }: KubeObject) => reason === told).length, 1, told);
   },
