@@ -15,7 +15,7 @@ const refuse = (message) => {
 
 const runUnder = (node) => {
   const program = ['--max-semi-space-size=1', fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  const child = spawn(node, program, { stdio: 'inherit' });
+  const child = spawn(node, program, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   // The child takes what a terminal or service manager sent to both of us, and this again, for one signal.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'])
     process.on(signal, () => child.kill(signal));
@@ -24,8 +24,12 @@ const runUnder = (node) => {
 };
 
 if (!existsSync(program)) refuse('it is not built; run npm ci, or npm run build');
-else if (Number.parseInt(process.versions.node, 10) >= oldestMajor) await import(program.href);
-else {
+else if (Number.parseInt(process.versions.node, 10) >= oldestMajor) {
+  // Nobody is left to pass signals on once the launcher was killed.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel?.unref();
+  await import(program.href);
+} else {
   const own = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
   if (existsSync(own)) runUnder(own);
   else refuse(`Node ${process.versions.node} is too old; install Node ${oldestMajor} or newer, or run npm ci`);

@@ -82,3 +82,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     assert.deepEqual(await stopRightAfterWrite(`${signal}-alone`, (pid) => process.kill(pid, signal)), ends);
   });
 }
+
+test('under an older Node a launcher that is killed leaves nothing behind: what is pending is sent', {
+  skip,
+}, async () => {
+  const stopped = await stopRightAfterWrite('killed', (pid) => process.kill(pid, 'SIGKILL'));
+  assert.deepEqual(stopped, { ...ends, code: null });
+});
