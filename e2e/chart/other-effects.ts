@@ -91,6 +91,13 @@ export const otherEffects: readonly ValueEffect[] = [
   },
   { set: 'service.annotations={"a":"b"}', kind: 'Service', at: ['metadata', 'annotations', 'a'], is: 'b' },
   { set: 'service.labels={"a":"b"}', kind: 'Service', at: ['metadata', 'labels', 'a'], is: 'b' },
+  {
+    set: 'service.ipFamilyPolicy="PreferDualStack"',
+    kind: 'Service',
+    at: ['spec', 'ipFamilyPolicy'],
+    is: 'PreferDualStack',
+  },
+  { set: 'service.ipFamilies=["IPv6"]', kind: 'Service', at: ['spec', 'ipFamilies'], is: ['IPv6'] },
   variable('certificates.authorityLife="100h"', 'AUTHORITY_LIFE', '100h'),
   variable('certificates.life="50h"', 'CERTIFICATE_LIFE', '50h'),
   variable('certificates.announce="5h"', 'AUTHORITY_ANNOUNCE', '5h'),
@@ -137,6 +144,12 @@ export const otherEffects: readonly ValueEffect[] = [
     kind: 'PodDisruptionBudget',
     at: ['spec', 'minAvailable'],
     is: '50%',
+  },
+  {
+    set: 'podDisruptionBudget.maxUnavailable="50%"',
+    kind: 'PodDisruptionBudget',
+    at: ['spec'],
+    is: /^\{"maxUnavailable":"50%"(?!.*minAvailable)/,
   },
   { set: 'rbac.create=false', kind: 'ClusterRole', at: [], is: undefined },
   {
