@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { packChart } from '../../scripts/release/pack-chart.ts';
+import { packOlm } from '../../scripts/release/pack-olm.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { runCommand } from '../cluster/command.ts';
 import { blocksOf } from '../docs/read-documents.ts';
@@ -13,6 +14,8 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
 const { version } = packageJson;
+/** Where OLM's kinds are published. */
+const olm = { module: 'github.com/operator-framework/api', version: 'v0.31.0' };
 
 describe('what a release has for kubectl and kustomize', { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'release-manifest-'));
@@ -22,6 +25,7 @@ describe('what a release has for kubectl and kustomize', { skip }, () => {
     for (const path of [out, work]) mkdirSync(path);
     const options = { project: process.cwd(), out, work, version, epoch: 1_700_000_000 };
     await packChart({ ...options, nodeVersion: '', koffiVersion: '' });
+    await packOlm({ ...options, nodeVersion: '', koffiVersion: '' });
     plane = await startControlPlane();
   });
   after(async () => {
@@ -48,5 +52,21 @@ describe('what a release has for kubectl and kustomize', { skip }, () => {
     const operator = objects.find(({ kind }) => kind === 'Deployment');
     const [{ image }] = operator.spec.template.spec.containers;
     assert.equal(image, `registry.example.com/syncreplica/operator:${version}`);
+  });
+
+  test('the bundle’s ClusterServiceVersion is what OLM’s own kind takes, to the last field', async () => {
+    const { stdout } = await runCommand('go', ['mod', 'download', '-json', `${olm.module}@${olm.version}`], {
+      cwd: folder,
+    });
+    const kind = join(JSON.parse(stdout).Dir, 'crds/operators.coreos.com_clusterserviceversions.yaml');
+    await plane.kubectl('apply', '--server-side', '--filename', kind);
+    await plane.kubectl('wait', '--for=condition=Established', '--filename', kind);
+    const bundle = `syncreplica-olm-${version}`;
+    await runCommand('tar', ['-xzf', join(folder, 'out', `${bundle}.tar.gz`), '-C', folder]);
+    const file = join(folder, bundle, 'manifests/syncreplica.clusterserviceversion.yaml');
+    const words = ['--dry-run=server', '--validate=strict', '--namespace', 'default', '--filename'];
+    assert.match(await plane.kubectl('create', ...words, file), /syncreplica\.v\S+ created/);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('installModes:', 'installMode:'));
+    await assert.rejects(plane.kubectl('create', ...words, file), /installMode/);
   });
 });
