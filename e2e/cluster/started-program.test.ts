@@ -20,6 +20,9 @@ test('one that ends before it says so is an error with what it said; so is one t
   const missing = startProgram('no-such-program', []);
   await assert.rejects(missing.untilSays(/yes/), { code: 'program-ended', message: /no-such-program/ });
   assert.equal(await missing.ended, -1);
+  const silent = sh('echo last words; exec no-such-program');
+  assert.equal(await silent.ended, 127);
+  assert.match(silent.said(), /last words[\s\S]*not found/);
 });
 
 test('its exit code after SIGTERM is told, a halted one ends too, and one that does not is killed', async () => {

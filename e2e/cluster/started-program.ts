@@ -55,7 +55,9 @@ export function startProgram(program: string, args: readonly string[], options: 
     process.off('exit', killGroup);
     killGroup();
   });
-  const ended = child.then((result) => {
+  const drained = once(child.all, 'close');
+  const ended = child.then(async (result) => {
+    await drained;
     isRunning = false;
     if (result.exitCode === undefined && result.signal === undefined) text += result.message;
     return result.exitCode ?? -1;

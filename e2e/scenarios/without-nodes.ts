@@ -5,13 +5,13 @@ import { defineScenario } from '../harness/scenario.ts';
 
 const e2e = dirname(import.meta.dirname);
 
-/** The tests that need the cluster's programs but none of its nodes: the chart with the real helm, the operator with an apiserver alone. */
+/** The tests that need the cluster's programs but none of its nodes: the chart with the real helm, the operator with an apiserver alone, the packages on machines of their own. */
 export const scenario = defineScenario({
   name: 'without-nodes',
   needs: 'cluster',
   needsFaults: true,
   async run(context) {
-    for (const room of ['chart', 'control-plane', 'monitoring', 'cluster', 'harness']) {
+    for (const room of ['chart', 'control-plane', 'monitoring', 'cluster', 'harness', 'plain-machines']) {
       const files = readdirSync(join(e2e, room)).filter((file) => file.endsWith('.test.ts'));
       for (const file of files) await context.step(`${room}/${file}`, () => runTests(join(e2e, room, file)));
     }

@@ -19,12 +19,15 @@ export const packArchive = async (staged: string, platform: Platform, options: R
   return file;
 };
 
+/** What Node, its program and the receiver's daemon are linked with or start. */
+export const debianDependencies = ['libc6 (>= 2.28)', 'libstdc++6', 'libatomic1', 'rsync (>= 3.2.3)'];
+
 const controlOf = ({ version }: ReleaseOptions, { debian }: Platform, sizeKib: number): string => `Package: syncreplica
 Version: ${version}
 Architecture: ${debian}
 Maintainer: The SyncReplica maintainers <maintainers@syncreplica.invalid>
 Installed-Size: ${sizeKib}
-Depends: libc6 (>= 2.28), libstdc++6, rsync (>= 3.2.3)
+Depends: ${debianDependencies.join(', ')}
 Recommends: rsync (>= 3.5.0)
 Section: admin
 Priority: optional
