@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import type { AgentHandle } from '../../sidecar/agent/main.ts';
 import { waitFor, waitUntilSettled } from '../../sidecar/agent/testing/agent-fixture.ts';
@@ -11,13 +13,16 @@ import { createHistoryClient } from '../../sidecar/protocol/history-client.ts';
 import type { Receiver } from '../../sidecar/receiver/receiver.ts';
 import { annotations, labels } from '../../src/api/names.ts';
 import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
+import { rights } from '../../src/kubectl/rights.ts';
 import { compareTrees } from '../../testing/trees/compare-trees.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { type ControlPlane, type KubeItem, startControlPlane } from './control-plane.ts';
 import { type DataPlane, settingsText, startDrReceiver, startSourceAgent, startSourcePod } from './data-plane.ts';
 import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
+import { makeUser } from './user.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
 const namespace = 'shop';
 const history = { keepMs: 3_600_000, maxSize: { percent: 50 } } as const;
 
@@ -28,6 +33,7 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
   let on: DataPlane;
   let receiver: Receiver | undefined;
   let agent: AgentHandle;
+  let kubeconfig: string | undefined;
   const source = (name = ''): string => join(folder, 'source', name);
   const data = (): string => join(folder, 'replica', 'data');
   const srep = (): Promise<KubeItem | undefined> => plane.get('srep', 'uploads', namespace);
@@ -43,6 +49,15 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
       }
     });
 
+  const rollBack = async (at: string): Promise<{ code: number | null; out: string; err: string }> => {
+    kubeconfig ??= await makeUser(plane, { name: 'on-call', namespace, rules: rights, folder });
+    const argv = [main, '--as-kubectl-plugin', 'roll-back', 'uploads', 'dr', '-n', namespace, '--at', at, '--yes'];
+    const child = spawn(process.execPath, argv, {
+      env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig },
+    });
+    const [closed, out, err] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+    return { code: closed[0], out, err };
+  };
   const standAtCheckpoint = async (): Promise<void> => {
     const [target] = (JSON.parse((await settingsText(on)) ?? '{}') as ReplicationSettings).targets;
     assert.equal(target?.kind, 'receiver');
@@ -99,7 +114,14 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
       /there is no checkpoint that old; the oldest checkpoint is of/.test((await promoted())?.message ?? ''),
     );
     await annotate(`${annotations.promote}-`, `${annotations.rollBackTo}-`);
-    await plane.until('it to be called off', async () => (await promoted()) === undefined);
+    await plane.until('the order to be gone', async () => (await promoted()) === undefined);
+    const { code, err } = await rollBack('2020-01-01T00:00:00Z');
+    assert.equal(code, 1);
+    assert.match(err, /there is no checkpoint that old; the oldest checkpoint is of .*\n.*replication goes on/);
+    assert.deepEqual(
+      Object.keys((await srep())?.metadata.annotations ?? {}).filter((one) => /promote|roll/.test(one)),
+      [],
+    );
     writeFileSync(source('goes on'), 'x');
     await arrives('goes on', 'x');
     await waitUntilSettled(agent);
@@ -115,7 +137,7 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
     writeFileSync(source('README'), 'pay');
     await arrives('README', 'pay');
     await waitUntilSettled(agent);
-    await annotate(`${annotations.promote}=dr`, `${annotations.rollBackTo}=${before}`);
+    const verb = rollBack(before);
     const done = await plane.until('the roll-back', async () => {
       const found = (await srep())?.status?.promotions?.[0];
       return found?.rolledBackTo === undefined ? undefined : found;
@@ -131,6 +153,11 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
     receiver = undefined;
     await plane.kubectl('delete', 'pod', 'uploads-dr-0', '-n', namespace, '--force', '--grace-period=0');
     await plane.until('the claim to be free', async () => (await promoted())?.status === 'True');
+    const { code, out } = await verb;
+    assert.equal(code, 0, out);
+    assert.match(out, /^uploads on dr: history since .* known to be the source at /);
+    assert.match(out, /^uploads: dr is what it was at .*; lost: what came after the checkpoint/m);
+    assert.match(out, /claimName: data-uploads-dr-0/);
     const events = await plane.kubectl('get', 'events', '-n', namespace, '-o', 'jsonpath={.items[*].message}');
     assert.match(events, /dr refuses every writer from now on; lost: what came after the checkpoint/);
   });

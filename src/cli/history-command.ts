@@ -4,8 +4,8 @@ import { type PastAnswer, type PastWish, unaskedMs } from '../../sidecar/protoco
 import { createHistoryClient, type HistoryClient } from '../../sidecar/protocol/history-client.ts';
 import { unpackPast } from '../../sidecar/protocol/unpack-past.ts';
 import { formatBytes, formatCount } from '../terminal/format-figures.ts';
+import { parseMoment } from '../terminal/parse-moment.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
-import { parseMoment } from './parse-moment.ts';
 import { parseTargetUrl } from './parse-target-url.ts';
 import { readCertificates } from './read-certificates.ts';
 import {

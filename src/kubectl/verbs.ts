@@ -120,6 +120,22 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./steer/promote-verb.ts')).runDemote,
   },
   {
+    name: 'roll-back',
+    description: 'undo a mistake: promote a target as what it was at a time, after showing how far back one can go',
+    argument: 'required',
+    second: 'target',
+    flags: [
+      {
+        flag: '--at <time>',
+        help: '14:05, 2026-03-01T14:05:00Z, or 10m for ten minutes ago: the last checkpoint before it',
+      },
+      { flag: '--any', help: 'the last moment before, also one at which changes were under way' },
+      { flag: '--consistent', help: 'the last checkpoint before for which the application was still' },
+      yes,
+    ],
+    load: async () => (await import('./steer/roll-back-verb.ts')).runRollBack,
+  },
+  {
     name: 'fail-back',
     description:
       'show the SyncReplica from a promoted target back to the old source, in place, and what comes after it',

@@ -9,7 +9,7 @@ import { standingsOf } from '../summary.ts';
 import { type Call, nameOf, type RunVerb } from '../verb.ts';
 import { confirm } from './confirm.ts';
 
-type Promotion = NonNullable<SyncReplicaStatus['promotions']>[number];
+export type Promotion = NonNullable<SyncReplicaStatus['promotions']>[number];
 
 const lookEveryMs = 200;
 
@@ -50,7 +50,7 @@ export const runDemote: RunVerb = (call) =>
     console.log(`${name}: ${target} is a target again`);
   });
 
-const readCall = async (
+export const readCall = async (
   cluster: Cluster,
   call: Call,
 ): Promise<{ name: string; target: string; replica: SyncReplica }> => {
@@ -69,18 +69,22 @@ const readCall = async (
   );
 };
 
-const giveUp = (said: string): void => {
+export const giveUp = (said: string): void => {
   console.log(said);
   process.exitCode = 1;
 };
 
-const annotate = (cluster: Cluster, name: string, values: Readonly<Record<string, string | null>>): Promise<unknown> =>
+export const annotate = (
+  cluster: Cluster,
+  name: string,
+  values: Readonly<Record<string, string | null>>,
+): Promise<unknown> =>
   cluster.client.patch(syncReplicas, { namespace: oneNamespace(cluster), name }, { metadata: { annotations: values } });
 
-const promotionOf = (replica: SyncReplica, target: string): Promotion | undefined =>
+export const promotionOf = (replica: SyncReplica, target: string): Promotion | undefined =>
   replica.status?.promotions?.find((one) => one.target === target);
 
-const isReleased = (promotion: Promotion | undefined): promotion is Promotion =>
+export const isReleased = (promotion: Promotion | undefined): promotion is Promotion =>
   promotion?.conditions?.some(({ type, status }) => type === 'Released' && status === 'True') === true;
 
 /** What the status knows now; how much it was in the end the promotion itself says. */

@@ -1,5 +1,5 @@
 import { parseDuration } from '../api/duration.ts';
-import { UsageFailure } from '../terminal/usage-failure.ts';
+import { UsageFailure } from './usage-failure.ts';
 
 const dayMs = 86_400_000;
 
