@@ -125,6 +125,13 @@ const statuses = ({ lagSeconds = 1521, comparedAt = ago(45), verification }: Mom
     conditions: [
       condition('Ready', 'True', 'AllInPlace', 'every volume has its replicas', 3000),
       condition('InSync', 'True', 'EnoughInSync', 'at least 1 of 1 replicas of each volume are in sync', 3000),
+      condition(
+        'DeletesHeld',
+        'False',
+        'DeletesKept',
+        'no deletion is held; what a mass of deletions of media took from dr (topmost paths: 9120) is kept with the id mass-71c0 until 2026-01-02T04:00:00.000Z; to put it back there: kubectl annotate srep media -n shop syncreplica.io/undelete=mass-71c0 --overwrite',
+        1200,
+      ),
     ],
     volumes: [
       {

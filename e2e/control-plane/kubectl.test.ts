@@ -202,6 +202,17 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
     assert.match((await run('release-deletes', 'media', '-n', 'shop')).out, /holds no deletions/);
   });
 
+  test('undelete shows, asks, and repeats the id that is kept', async () => {
+    assert.match((await run('undelete', 'orders', '-n', 'shop')).out, /keeps no deletions/);
+    const { code, err } = await run('undelete', 'media', '-n', 'shop');
+    assert.equal(code, 1);
+    assert.match(err, /--yes/);
+    const { out } = await run('undelete', 'media', '-n', 'shop', '--yes');
+    matchCapture('docs/kubectl.md', 'undelete media --yes', out);
+    const { metadata } = (await plane.get('syncreplica', 'media', 'shop')) ?? assert.fail();
+    assert.equal(metadata.annotations?.['syncreplica.io/undelete'], 'mass-71c0');
+  });
+
   test('events are those of the one that is asked for, the latest last', async () => {
     const { out } = await run('events', 'uploads', '-n', 'shop');
     matchCapture('docs/kubectl.md', 'events uploads', out);

@@ -52,6 +52,7 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
   PassDone: 'Progressing: neither is under way',
   GuardHeld: 'DeletesHeld: the guard holds deletions; the message says how to let them go on',
   NothingHeld: 'DeletesHeld: none is held',
+  DeletesKept: 'DeletesHeld: none is held; what a mass of deletions took away can be put back at the target',
   NoDifference: 'Verified: both sides were compared, and nothing differs',
   Diverged: 'Verified: entries of a target differ from the source; the message names one',
   NotVerified: 'Verified: a replica was not compared yet',
@@ -166,6 +167,11 @@ export const markTexts: readonly (readonly [where: string, mark: string, text: s
     'any new value (a time) asks once for a consistent checkpoint; see `spec.checkpoints`',
   ],
   ['annotation of a SyncReplica', 'syncreplica.io/release-deletes', 'the id that is shown: lets those deletions go on'],
+  [
+    'annotation of a SyncReplica',
+    'syncreplica.io/undelete',
+    'the id that is shown: puts back what a target keeps of deletions',
+  ],
   [
     'annotation of a SyncReplica',
     'syncreplica.io/adopt',

@@ -63,11 +63,24 @@ export interface CheckpointStatus {
 export interface HeldDeletes {
   /** What has to be repeated to release them. */
   readonly id: string;
-  readonly reason: 'TooMany' | 'SourceEmpty' | 'SourceReplaced';
+  /** `Undeleted`: they were made, and put back on request. */
+  readonly reason: 'TooMany' | 'SourceEmpty' | 'SourceReplaced' | 'Undeleted';
   readonly count: number;
   /** Up to 10 paths, bytes escaped as rsync does (`\#ooo`). */
   readonly samples: readonly string[];
   readonly since: number;
+}
+
+/** A mass of deletions that was made at a target and can be put back there until then. */
+export interface KeptDeletes {
+  readonly id: string;
+  /** Topmost paths. */
+  readonly count: number;
+  /** ms since the epoch, the receiver's clock. */
+  readonly since: number;
+  readonly until: number;
+  /** Up to 10 paths, bytes escaped as rsync does (`\#ooo`). */
+  readonly samples: readonly string[];
 }
 
 /** Why a replica is not in sync. The message is a sentence for a person. */
@@ -146,6 +159,8 @@ export interface ReplicaStatus {
   /** Absent from an agent that does not verify. */
   readonly checkpoint?: CheckpointStatus;
   readonly verification?: VerificationStatus;
+  /** The youngest last, up to 5; absent where nothing is kept. */
+  readonly keptDeletes?: readonly KeptDeletes[];
   readonly transferredBytes: number;
   readonly transferredFiles: number;
   readonly renames: number;

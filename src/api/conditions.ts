@@ -57,6 +57,7 @@ export const conditionReasons = [
   // DeletesHeld
   'GuardHeld',
   'NothingHeld',
+  'DeletesKept',
   // Verified
   'NoDifference',
   'Diverged',

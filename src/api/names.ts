@@ -53,6 +53,8 @@ export const annotations = {
   /** Until when agents write to their logs what they sent, RFC 3339, a day ahead at most; and of which names, an rsync pattern. */
   journalUntil: `${apiGroup}/journal-until`,
   journalPath: `${apiGroup}/journal-path`,
+  /** The id of kept deletions that DeletesHeld shows. */
+  undelete: `${apiGroup}/undelete`,
   /** What a target holds of another source may be replaced: `any`, or what it held since the time that the refusal tells. */
   adopt: `${apiGroup}/adopt`,
   /** On the pods of a workload that was restarted for a SyncReplica, with a hash of its uid. */

@@ -119,6 +119,8 @@ export interface RequestSettings {
   readonly checkpoint?: string;
   /** The id of held deletions that may go on. */
   readonly releaseDeletes?: string;
+  /** The id of deletions that a target keeps and is to put back. */
+  readonly undelete?: string;
   /**
    * This source counts although the target holds another's data: `any`, or the time (as the refusal tells it) since when
    * the target holds what may be replaced.

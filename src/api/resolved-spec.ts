@@ -74,6 +74,7 @@ const resolveFilter = ({ exclude = [], include = [], ...filter }: FilterSpec): F
 export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
   const spec = valid as Defaulted;
   const { bandwidthLimit: limit, lowPriorityAbove: low } = valid.sync ?? {};
+  const { keep, ...guard } = spec.sync.deleteGuard;
   const left = valid.sync?.fullPass?.filter?.exclude;
   return {
     filter: resolveFilter(spec.filter),
@@ -83,7 +84,7 @@ export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
       maxDelayMs: ms(spec.sync.maxDelay),
       workers: spec.sync.workers,
       delete: spec.sync.delete,
-      deleteGuard: spec.sync.deleteGuard,
+      deleteGuard: keep === undefined ? guard : { ...guard, keepMs: ms(keep) },
       ...(limit === undefined ? {} : { bandwidthLimit: bytesOf(limit) }),
       ...(low === undefined ? {} : { lowPriorityAbove: bytesOf(low) }),
       compression: spec.sync.compression,

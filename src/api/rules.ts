@@ -254,6 +254,7 @@ export const rules: readonly Rule[] = [
     within(0, 100),
   ),
   rule<number>('spec.sync.deleteGuard.minFiles', 'minFiles is negative; write 0 or more', (files) => files >= 0),
+  durationRule('spec.sync.deleteGuard.keep'),
   bandwidthRule('spec.sync.bandwidthLimit'),
   fileSizeRule('spec.sync.lowPriorityAbove'),
   ...scheduleRules('spec.sync.fullPass.schedule'),

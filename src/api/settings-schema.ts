@@ -231,6 +231,7 @@ const makeSchema = (object: typeof z.strictObject) => {
         verify: z.optional(z.string()),
         checkpoint: z.optional(z.string()),
         releaseDeletes: z.optional(z.string()),
+        undelete: z.optional(z.string()),
         adopt: z.optional(z.string()),
       }),
     ),

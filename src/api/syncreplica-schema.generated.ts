@@ -479,6 +479,10 @@ export const specSchema: Schema = {
       "minFiles": {
        "type": "integer",
        "default": 100
+      },
+      "keep": {
+       "type": "string",
+       "maxLength": 32
       }
      }
     },

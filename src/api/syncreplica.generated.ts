@@ -537,6 +537,10 @@ export interface DeleteGuardSpec {
    * This many files may always be deleted.
    */
   minFiles?: number;
+  /**
+   * How long a receiver keeps what a mass of deletions took away, so that it can be put back; less where its volume runs full. One hour where it is not said; 0 keeps nothing.
+   */
+  keep?: string;
 }
 /**
  * What of a file, besides its content, is kept.

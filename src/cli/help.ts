@@ -100,6 +100,7 @@ Examples:
   $ syncreplica ctl verify                     # compare both sides now; syncreplica verify waits for what comes out
   $ syncreplica ctl checkpoint                 # have the application be still for a checkpoint (--checkpoints-still-url)
   $ syncreplica ctl release 3f2a               # let held deletions go on; status shows the id
+  $ syncreplica ctl undelete mass-3f2a         # put back at the target what a mass of deletions took away
 
 Agents listen at a socket of their user, in $XDG_RUNTIME_DIR/syncreplica or /run/syncreplica.`,
   history: `

@@ -266,9 +266,12 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
   });
   program
     .command('ctl')
-    .description('tell a running agent of this machine: reload, pause, resume, sync, verify, checkpoint, release')
+    .description('tell a running agent of this machine: reload, pause, resume, sync, verify, checkpoint, release, undelete')
     .argument('<verb>')
-    .argument('[id]', 'of the held deletions, for release; the target, for pause and resume; on or off, for journal')
+    .argument(
+      '[id]',
+      'of the held deletions, for release; of the kept ones, for undelete; the target, for pause and resume; on or off, for journal',
+    )
     .addOption(
       new Option('--source <dir>', 'which agent, by what it copies or by its process').env('SYNCREPLICA_SOURCE'),
     )

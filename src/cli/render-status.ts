@@ -55,6 +55,11 @@ const renderReplica = (
     const { count, reason, id } = replica.heldDeletes;
     below(paint('yellow', `${formatCount(count)} deletions are held (${reason}); if that is meant, release ${id}`));
   }
+  const kept = replica.keptDeletes?.at(-1);
+  if (kept !== undefined && !replica.heldDeletes) {
+    const until = new Date(kept.until).toISOString();
+    below(paint('dim', `what a mass of deletions took away can be put back until ${until}: undelete ${kept.id}`));
+  }
   const { running, differences, samples } = replica.verification ?? { running: null, differences: 0, samples: [] };
   if (running) {
     const total = running.entriesTotal > 0 ? ` of ${formatCount(running.entriesTotal)}` : '';

@@ -99,6 +99,12 @@ export const steerAgent = (options: {
       await apply();
       return `deletions held under ${value} go on`;
     },
+    async undelete(value) {
+      if (!value) throw new Failure('IdMissing', 'put back kept deletions: give the id that the status shows');
+      requests = { ...requests, undelete: value };
+      await apply();
+      return `what is kept under ${value} is put back at the target and held there; copy to the source what it should have again`;
+    },
   };
   // One after the other: each takes up what the one before left.
   let last: Promise<unknown> = Promise.resolve();

@@ -73,6 +73,12 @@ export const syncFlags: readonly SyncFlag[] = [
     help: 'this many deletions are never held (100)',
   },
   {
+    flag: '--delete-guard-keep <duration>',
+    field: 'sync.deleteGuard.keep',
+    kind: 'text',
+    help: 'how long a receiver keeps what a mass of deletions took away (1h)',
+  },
+  {
     flag: '--bandwidth-limit <quantity>',
     field: 'sync.bandwidthLimit',
     kind: 'text',

@@ -47,6 +47,7 @@ const remedies: Readonly<Partial<Record<ConditionReason, string>>> = {
     'what the target refuses: let its user own the directory, also the one of an rsync module; else exclude what cannot be copied, or set preserve.devices',
   GuardHeld: 'look and let them go on: kubectl syncreplica release-deletes',
   DeletesHeld: 'look and let them go on: kubectl syncreplica release-deletes',
+  DeletesKept: 'if they were not meant: kubectl syncreplica undelete',
   Diverged: 'look who else writes to the target, and at its disk; docs/verify.md says more',
   VerifyFailed: 'upgrade the receiver to the version of the agent, or look at the way between them',
   StaleEpoch: 'another pod writes this volume; if it should not, end it',

@@ -104,6 +104,13 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./steer/release-deletes-verb.ts')).runReleaseDeletes,
   },
   {
+    name: 'undelete',
+    description: 'put back at the target what a mass of deletions took away, after showing it',
+    argument: 'required',
+    flags: [yes],
+    load: async () => (await import('./steer/undelete-verb.ts')).runUndelete,
+  },
+  {
     name: 'promote',
     description: 'take a target into use in place of its source, after showing what would be lost',
     argument: 'required',

@@ -29,6 +29,8 @@ export interface DeleterOptions {
   readonly epoch: number;
   readonly startRun: (flavor: Flavor) => Run;
   readonly onRun: (result: RunResult) => void;
+  /** Some were made that can be put back. */
+  readonly onKept: () => void;
 }
 
 /** What became of some deletions. */
@@ -146,6 +148,7 @@ export class Deleter {
         else refused.push({ path, why: 'refused', text: `delete: ${result?.reason ?? 'no answer'}` });
       });
     }
+    if (keep?.reason === 'Mass') this.#options.onKept();
     return { ...nothing, deleted, refused };
   }
 
@@ -171,7 +174,7 @@ export class Deleter {
     this.#keepId ??= `mass-${randomUUID().slice(0, 8)}`;
     return isMass
       ? { id: this.#keepId, reason: 'Mass', forMs: keepMs }
-      : { id: this.#keepId, reason: 'Lately', forMs: keepLatelyMs };
+      : { id: this.#keepId, reason: 'Lately', forMs: Math.min(keepMs, keepLatelyMs) };
   }
 }
 

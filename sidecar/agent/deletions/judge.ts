@@ -59,7 +59,10 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'asked before',
-    judge: ({ asked, count, guard }) => (asked === 'TooMany' && count >= guard.minFiles ? hold(asked) : undefined),
+    judge: ({ asked, count, guard }) => {
+      if (asked === 'Undeleted') return hold(asked);
+      return asked === 'TooMany' && count >= guard.minFiles ? hold(asked) : undefined;
+    },
   },
   { name: 'source empty', judge: ({ sourceEmpty }) => (sourceEmpty ? hold('SourceEmpty') : undefined) },
   { name: 'share of the whole', judge: (question) => (isMass(question.count, question) ? hold('TooMany') : undefined) },

@@ -2,7 +2,7 @@ import type { ReplicationSettings } from '../../../src/api/replication-settings.
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
 import { errorAdvice } from '../../../src/process/failure.ts';
 import { compileFilter, type Filter } from '../../filter/filter.ts';
-import type { ReplicaStatus } from '../../protocol/agent-status.ts';
+import type { HeldDeletes, ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
 import { EarlierCover } from '../link/covered-since.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
@@ -14,6 +14,7 @@ import { meaningFor } from '../targets/changes-for-target.ts';
 import { askWith, makeArrivals } from './arrivals.ts';
 import { Backlog } from './backlog.ts';
 import { isQuiet, judgeInSync } from './in-sync.ts';
+import { KeptMassesOfTarget } from './kept-deletes.ts';
 import { ReplicaRecord } from './replica-record.ts';
 import type { ReplicatorOptions } from './replicator-options.ts';
 import { Session } from './session.ts';
@@ -37,6 +38,7 @@ export class Replicator {
   readonly #wait: WaitForTarget;
   readonly #stop = new AbortController();
   readonly #reporter: PositionReporter;
+  readonly #kept: KeptMassesOfTarget;
   #loop: Promise<void> | undefined;
   #session: Session | undefined;
   #settings: ReplicationSettings;
@@ -53,6 +55,12 @@ export class Replicator {
     this.#settings = settings;
     this.#released.add(settings.requests?.releaseDeletes);
     this.#record = new ReplicaRecord(target.name, metrics, logger);
+    this.#kept = new KeptMassesOfTarget({
+      ...{ target: target.name, clock, logger },
+      held: () => this.#record.held,
+      setHeld: (held) => this.#setHeld(held),
+    });
+    this.#kept.wish(settings.requests?.undelete);
     this.#filter = compileFilter(settings.filter);
     this.#backoff = createBackoff(settings.retry, options.random);
     this.#wait = options.wait(this.#stop.signal);
@@ -92,6 +100,7 @@ export class Replicator {
     const released = settings.requests?.releaseDeletes !== this.#settings.requests?.releaseDeletes;
     const asked = settings.requests?.sync !== this.#settings.requests?.sync;
     const paused = settings.paused !== this.#settings.paused;
+    this.#kept.wish(settings.requests?.undelete);
     this.#settings = settings;
     this.#released.add(settings.requests?.releaseDeletes);
     if (asked || released) this.requestPass('requested', []);
@@ -153,6 +162,7 @@ export class Replicator {
       progress,
       skipped: owed.describe(),
       ...(verification === undefined ? {} : { verification }),
+      ...this.#kept.status(),
     };
   }
 
@@ -215,7 +225,9 @@ export class Replicator {
     // What was asked while the way was being opened found no session to end.
     if (this.#stop.signal.aborted || this.#settings.paused) session.stop();
     else session.pump();
+    this.#kept.open(link);
     const end = await session.ended;
+    this.#kept.close();
     this.#session = undefined;
     this.#reporter.close();
     if (end.reason === 'StaleEpoch') this.#writer.fence();
@@ -246,6 +258,11 @@ export class Replicator {
     if (note !== undefined) this.#record.setHeld(note.held);
   }
 
+  /** A restart has to know at once. */
+  #setHeld(held: HeldDeletes | null): void {
+    if (this.#record.setHeld(held)) void this.#reporter.flush();
+  }
+
   #openSession(link: Link): Session {
     const record = this.#record;
     return new Session({
@@ -269,10 +286,8 @@ export class Replicator {
           this.#options.verifying?.onBatch(batch);
           this.#options.observer?.onProgress();
         },
-        onHeld: (held) => {
-          // A restart has to know at once.
-          if (record.setHeld(held)) void this.#reporter.flush();
-        },
+        onHeld: (held) => this.#setHeld(held),
+        onKept: () => this.#kept.lookSoon(),
         onPassStarted: (reason) => this.#options.metrics.onPassStarted(reason),
         onPassDone: (whole, entries) => {
           if (record.onPassDone(whole, entries)) void this.#reporter.flush();

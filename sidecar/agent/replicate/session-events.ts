@@ -15,6 +15,8 @@ export interface SessionEvents {
   onRun(result: RunResult, trigger: 'change' | 'pass'): void;
   onBatch(batch: PendingBatch, renamed: number): void;
   onHeld(held: HeldDeletes | null): void;
+  /** The target keeps what was just deleted. */
+  onKept(): void;
   onPassStarted(reason: RescanReason): void;
   /** `whole`: of everything, which had so many entries. */
   onPassDone(whole: boolean, entries: number): void;

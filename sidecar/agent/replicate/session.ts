@@ -118,6 +118,7 @@ export class Session {
       epoch: link.epoch,
       startRun: (flavor) => this.#start({ flavor }),
       onRun: (result) => this.#noteRun(result),
+      onKept: () => options.events.onKept(),
     });
     this.#outcomes = new Outcomes(backlog.owed, backlog.unacknowledged, clock);
     this.#bigFiles = new BigFiles({

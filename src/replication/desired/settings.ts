@@ -153,14 +153,16 @@ const requestsOf = (asked: SettingsQuestion['annotations']): ReplicationSettings
   const verify = asked[annotations.verifyRequestedAt];
   const checkpoint = asked[annotations.checkpointRequestedAt];
   const releaseDeletes = asked[annotations.releaseDeletes];
+  const undelete = asked[annotations.undelete];
   const adopt = asked[annotations.adopt];
-  const all = [sync, verify, checkpoint, releaseDeletes, adopt];
+  const all = [sync, verify, checkpoint, releaseDeletes, undelete, adopt];
   if (all.every((value) => value === undefined)) return undefined;
   return {
     ...(sync === undefined ? {} : { sync }),
     ...(verify === undefined ? {} : { verify }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(releaseDeletes === undefined ? {} : { releaseDeletes }),
+    ...(undelete === undefined ? {} : { undelete }),
     ...(adopt === undefined ? {} : { adopt }),
   };
 };

@@ -1,10 +1,11 @@
 import type { ConditionReason, ConditionVerdict } from '../../api/conditions.ts';
-import { annotations, receiverName } from '../../api/names.ts';
+import { receiverName } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import type { ReplicaRow } from '../states/replica-rows.ts';
 import type { Finding } from './checks.ts';
+import { judgeDeletes } from './judge-deletes.ts';
 import { judgeInjected } from './judge-injected.ts';
 import { judgeOutdated } from './judge-outdated.ts';
 import { judgeProgress } from './judge-progress.ts';
@@ -35,7 +36,7 @@ export const judgeConditions = (context: ConditionContext): ConditionVerdict[] =
     judgeInjected,
     targetsReady,
     progressing,
-    deletesHeld,
+    judgeDeletes,
     judgeVerified,
     degraded,
     judgeOutdated,
@@ -212,20 +213,6 @@ const progressing: Judge = ({ rows }) => {
   return { type: 'Progressing', status: 'False', reason: 'PassDone', message: 'no first pass is under way' };
 };
 
-const deletesHeld: Judge = ({ observed, rows }) => {
-  const { namespace, name } = observed.replica.metadata;
-  const held = rows.find(({ view }) => view?.report?.heldDeletes);
-  const deletes = held?.view?.report?.heldDeletes;
-  if (!held || !deletes)
-    return { type: 'DeletesHeld', status: 'False', reason: 'NothingHeld', message: 'no deletion is held' };
-  return {
-    type: 'DeletesHeld',
-    status: 'True',
-    reason: 'GuardHeld',
-    message: `${deletes.count} deletions of ${held.volume} on ${held.target} are held with the id ${deletes.id} (${heldBecause[deletes.reason]}); to let them go on: kubectl annotate srep ${name} -n ${namespace} ${annotations.releaseDeletes}=${deletes.id} --overwrite`,
-  };
-};
-
 const degraded: Judge = ({ observed, rows, unheard, isDeaf }) => {
   if (unheard.length > 0)
     return {
@@ -244,9 +231,3 @@ const degraded: Judge = ({ observed, rows, unheard, isDeaf }) => {
     ? { type: 'Degraded', status: 'True', ...worst }
     : { type: 'Degraded', status: 'False', reason: 'AsExpected', message: 'nothing is wrong' };
 };
-
-const heldBecause = {
-  TooMany: 'more than the guard allows',
-  SourceEmpty: 'the source became empty',
-  SourceReplaced: 'the source was replaced',
-} as const;

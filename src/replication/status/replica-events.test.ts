@@ -31,6 +31,8 @@ const verified = (found: number, repaired: number) =>
   });
 const held = reported({ heldDeletes: { id: 'abc', reason: 'TooMany', count: 120, samples: [], since: 1 } });
 
+const kept = reported({ keptDeletes: [{ id: 'mass-1', count: 9, samples: [], since: 1, until: 2 }] });
+
 test('each change is told once, in both directions', () => {
   const table: [string, Partial<Observed>, Partial<Observed>, string[]][] = [
     ['nothing', {}, {}, []],
@@ -38,6 +40,8 @@ test('each change is told once, in both directions', () => {
     ['an agent back', { missingSidecars: ['web-a'] }, {}, ['Normal Injected']],
     ['deletions held', {}, held, ['Warning DeletesHeld']],
     ['deletions released', held, {}, ['Normal DeletesReleased']],
+    ['deletions that can be put back', {}, kept, ['Warning DeletesKept']],
+    ['the time to put them back is over', kept, {}, []],
     ['a full target', {}, failing('TargetFull', 'no room'), ['Warning TargetFull']],
     ['the same in other words', failing('TargetFull', 'no room'), failing('TargetFull', 'none at all'), []],
     ['an unreadable file', {}, failing('SourceUnreadable', 'no'), ['Warning PermissionDenied']],

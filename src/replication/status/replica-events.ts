@@ -22,6 +22,7 @@ export type EventReason =
   | 'InitialPassFinished'
   | 'TargetFull'
   | 'DeletesHeld'
+  | 'DeletesKept'
   | 'DeletesReleased'
   | 'WatchLimitReached'
   | 'PermissionDenied'
@@ -192,6 +193,7 @@ const told: readonly {
   { type: 'Injected', status: 'False', event: 'SidecarMissing' },
   { type: 'DeletesHeld', status: 'True', event: 'DeletesHeld' },
   { type: 'DeletesHeld', status: 'False', after: 'True', event: 'DeletesReleased', isGood: true },
+  { type: 'DeletesHeld', status: 'False', reason: 'DeletesKept', event: 'DeletesKept' },
   { type: 'Degraded', status: 'True', reason: 'WatchLimitReached', event: 'WatchLimitReached' },
   { type: 'Degraded', status: 'True', reason: 'UnreadableFiles', event: 'PermissionDenied' },
 ];

@@ -43,6 +43,16 @@ test('every cause has a reason of its own, and the worst is shown', () => {
   }
 });
 
+test('what a target keeps of deletions is said, with the command that puts it back', () => {
+  const plan = seen({ keptDeletes: [{ id: 'mass-1', count: 9, samples: [], since: 1, until: Date.UTC(2026, 0, 2) }] });
+  assert.equal(conditionOf(plan, 'DeletesHeld'), 'False DeletesKept');
+  assert.match(
+    messageOf(plan, 'DeletesHeld'),
+    /took from dr .*2026-01-02T00:00:00.*kubectl annotate srep uploads -n shop syncreplica\.io\/undelete=mass-1 --overwrite$/,
+  );
+  assert.equal(conditionOf(plan, 'Degraded'), 'False AsExpected');
+});
+
 test('held deletions are said wherever somebody looks, with the command that releases them', () => {
   const plan = seen({ heldDeletes: held });
   assert.equal(conditionOf(plan, 'DeletesHeld'), 'True GuardHeld');
