@@ -57,6 +57,9 @@ export const scenario = defineScenario({
         await context.waitFor('its end', async () => (await agentLog()).split('journal is off').length === 3);
         assert.ok(!(await agentLog()).includes('unasked.png'), 'other names are not written');
       });
+      await context.step('who holds which path is told by the agents themselves', () =>
+        plugin.untilSays(/^dr: \d+ held, \d+ waiting$/m, 'locks', 'web'),
+      );
     });
     await inApp(context, namespace, name, 'date > /data/after.txt');
     await provesReplication(context, namespace, 'web', 'web');

@@ -166,6 +166,11 @@ export const markTexts: readonly (readonly [where: string, mark: string, text: s
     'syncreplica.io/checkpoint-requested-at',
     'any new value (a time) asks once for a consistent checkpoint; see `spec.checkpoints`',
   ],
+  [
+    'annotation of a SyncReplica',
+    'syncreplica.io/locks-requested-at',
+    'any new value: agents write once to their logs who holds and awaits which path',
+  ],
   ['annotation of a SyncReplica', 'syncreplica.io/release-deletes', 'the id that is shown: lets those deletions go on'],
   [
     'annotation of a SyncReplica',

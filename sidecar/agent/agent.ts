@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LockTable } from '../../src/api/lock-table.ts';
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
 import { systemClock } from '../../src/process/clock.ts';
 import type { Logger } from '../../src/process/logger.ts';
@@ -15,7 +16,7 @@ import { describeLimits } from './degraded.ts';
 import { AnnouncedLately, countDeletions } from './deletions/announced-lately.ts';
 import { flushReplicas } from './flush.ts';
 import { HookSlot } from './hooks/hook-slot.ts';
-import type { LockSnapshot } from './locks/path-locks.ts';
+import { makeLockTable, tellLocks } from './locks/lock-table.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, followTargets } from './metrics.ts';
 import { needsRestore, type RestoreStanding, restoringReplica } from './restore.ts';
@@ -123,8 +124,8 @@ export class Agent {
   }
 
   /** Who holds and who waits for which path, by target. */
-  locks(): Readonly<Record<string, LockSnapshot>> {
-    return Object.fromEntries(this.#running.map(({ target, locks }) => [target.name, locks.snapshot()]));
+  locks(): readonly LockTable[] {
+    return this.#running.map(({ target, locks }) => makeLockTable(target.name, locks.snapshot()));
   }
 
   get settings(): ReplicationSettings {
@@ -160,6 +161,7 @@ export class Agent {
     if (settings.generation < before.generation) return;
     if ((settings.controllerEpoch ?? 0) < (before.controllerEpoch ?? 0)) return;
     this.#settings = settings;
+    tellLocks(this.#options.logger, () => this.locks(), before, settings);
     const refilter = JSON.stringify(filtersInUse(before)) !== JSON.stringify(filtersInUse(settings));
     const rewatch = refilter || differs(before, settings, ['events', 'source']);
     if (rewatch) this.#filter = makeWatchFilter(settings);
@@ -240,8 +242,7 @@ export class Agent {
   async #restoreIfNeeded(): Promise<void> {
     if (this.#root.check() === 'lost' || !needsRestore(this.#settings)) return;
     this.#stage = 'Restoring';
-    const { signal } = this.#stop;
-    await restoreTold(this.#options, () => this.#settings, signal, this.#restoring, this.#metrics.failures);
+    await restoreTold(this.#options, () => this.#settings, this.#stop.signal, this.#restoring, this.#metrics.failures);
   }
 
   #onWatching({ again, replaced }: { again: boolean; replaced: boolean }): void {

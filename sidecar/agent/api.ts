@@ -17,13 +17,15 @@ export interface AgentApiOptions {
   /** Whether the holder of a client certificate with these names may ask. */
   readonly allows: (socket: import('node:tls').TLSSocket) => boolean;
   readonly status: () => unknown;
+  /** Who holds and who waits for which path. */
+  readonly locks: () => unknown;
   /** Takes settings as JSON. @throws with a message that says what is wrong */
   readonly update: (settings: unknown) => Promise<void>;
 }
 
 const maxBody = 4 * 1024 * 1024;
 
-/** Serves GET /v1/status and PUT /v1/settings. */
+/** Serves GET /v1/status, GET /debug/locks and PUT /v1/settings. */
 export async function startAgentApi(options: AgentApiOptions): Promise<AgentApi> {
   let material = options.tls();
   const server = createServer(
@@ -69,10 +71,11 @@ async function answer(options: AgentApiOptions, request: IncomingMessage, respon
   if (!options.allows(request.socket as import('node:tls').TLSSocket)) {
     send(response, 403, { message: 'this certificate may not ask an agent' });
   } else if (request.method === 'GET' && request.url === '/v1/status') send(response, 200, options.status());
+  else if (request.method === 'GET' && request.url === '/debug/locks') send(response, 200, options.locks());
   else if (request.method === 'PUT' && request.url === '/v1/settings') {
     await options.update(JSON.parse(await read(request)));
     send(response, 200, options.status());
-  } else send(response, 404, { message: 'ask GET /v1/status or PUT /v1/settings' });
+  } else send(response, 404, { message: 'ask GET /v1/status, GET /debug/locks or PUT /v1/settings' });
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -5,6 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { LockTable } from '../../src/api/lock-table.ts';
 import type { ReplicationSettings, TlsMaterial } from '../../src/api/replication-settings.ts';
 import { exposeBuildInfo } from '../../src/process/build-info.ts';
 import { isOperatorCertificate } from '../../src/process/certificate-identity.ts';
@@ -41,6 +42,8 @@ export interface AgentHandle {
   status(): AgentStatus;
   /** What was sent after an entry of the journal; undefined while it is off. */
   journal(after: number): JournalPage | undefined;
+  /** Who holds and who waits for which path, by target. */
+  locks(): readonly LockTable[];
   /** Where /metrics is served, if it is. */
   readonly metricsPort: number | undefined;
   update(settings: ReplicationSettings): Promise<void>;
@@ -103,6 +106,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
           ...api,
           allows: (socket) => isOperatorCertificate(socket.getPeerCertificate().subjectaltname),
           status: () => agent.status(),
+          locks: () => agent.locks(),
           update: async (pushed) => agent.update(complete(await parseSettings(JSON.stringify(pushed)))),
         });
   const reports =
@@ -134,6 +138,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
     ready,
     status: () => agent.status(),
     journal: (after) => agent.hooks.readJournal(after),
+    locks: () => agent.locks(),
     metricsPort: probes?.port,
     update: (newer) => agent.update(complete(newer)),
     async stop(graceMs = defaultGraceMs) {

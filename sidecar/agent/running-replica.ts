@@ -46,7 +46,7 @@ export interface ReplicaContext {
 }
 
 /** A wait may be as long as another run takes, and big files take long. */
-const lockTimeoutMs = 600_000;
+const defaultLockTimeoutMs = 600_000;
 
 const checksumStallMs = 3_600_000;
 
@@ -60,7 +60,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
   await tunnel.listen();
   const { lockWaits } = metrics;
   const locks = new PathLocks({
-    timeoutMs: lockTimeoutMs,
+    timeoutMs: settings.sync.lockTimeoutMs ?? defaultLockTimeoutMs,
     onWaited: () => lockWaits.inc({ outcome: 'granted' }),
     onTimeout: () => lockWaits.inc({ outcome: 'timeout' }),
     onDeadlock: () => lockWaits.inc({ outcome: 'deadlock' }),

@@ -48,6 +48,7 @@ export const annotations = {
   syncRequestedAt: `${apiGroup}/sync-requested-at`,
   verifyRequestedAt: `${apiGroup}/verify-requested-at`,
   checkpointRequestedAt: `${apiGroup}/checkpoint-requested-at`,
+  locksRequestedAt: `${apiGroup}/locks-requested-at`,
   /** The id that DeletesHeld shows. */
   releaseDeletes: `${apiGroup}/release-deletes`,
   /** Until when agents write to their logs what they sent, RFC 3339, a day ahead at most; and of which names, an rsync pattern. */

@@ -117,6 +117,8 @@ export interface RequestSettings {
   readonly verify?: string;
   /** Value of the annotation checkpoint-requested-at: one consistent checkpoint now. */
   readonly checkpoint?: string;
+  /** Value of the annotation locks-requested-at: who holds and awaits which path is written to the log once. */
+  readonly locks?: string;
   /** The id of held deletions that may go on. */
   readonly releaseDeletes?: string;
   /** The id of deletions that a target keeps and is to put back. */
@@ -142,6 +144,8 @@ export interface SyncSettings {
   readonly minIntervalMs: number;
   readonly maxDelayMs: number;
   readonly workers: number;
+  /** How long work on a path waits for other work there before it is put back; default 10 min. */
+  readonly lockTimeoutMs?: number;
   readonly delete: 'Mirror' | 'Keep';
   /** `keepMs`: how long a mass of deletions can be put back; default 1 h. */
   readonly deleteGuard: { readonly maxPercent: number; readonly minFiles: number; readonly keepMs?: number };

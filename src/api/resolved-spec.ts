@@ -73,7 +73,7 @@ const resolveFilter = ({ exclude = [], include = [], ...filter }: FilterSpec): F
 /** Resolves the behaviour of a spec that `validateSchema` filled in and `applyRules` passed. */
 export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
   const spec = valid as Defaulted;
-  const { bandwidthLimit: limit, lowPriorityAbove: low } = valid.sync ?? {};
+  const { bandwidthLimit: limit, lowPriorityAbove: low, lockTimeout } = valid.sync ?? {};
   const { keep, ...guard } = spec.sync.deleteGuard;
   const left = valid.sync?.fullPass?.filter?.exclude;
   return {
@@ -83,6 +83,7 @@ export const resolveBehaviour = (valid: SyncReplicaSpec): ResolvedBehaviour => {
       minIntervalMs: ms(spec.sync.minInterval),
       maxDelayMs: ms(spec.sync.maxDelay),
       workers: spec.sync.workers,
+      ...(lockTimeout === undefined ? {} : { lockTimeoutMs: ms(lockTimeout) }),
       delete: spec.sync.delete,
       deleteGuard: keep === undefined ? guard : { ...guard, keepMs: ms(keep) },
       ...(limit === undefined ? {} : { bandwidthLimit: bytesOf(limit) }),

@@ -248,6 +248,8 @@ export const rules: readonly Rule[] = [
   durationRule('spec.sync.maxDelay'),
   rule<string>('spec.sync.maxDelay', 'maxDelay is too short; write 10ms or more', atLeastMs(10)),
   workersRule('spec.sync.workers'),
+  durationRule('spec.sync.lockTimeout'),
+  rule<string>('spec.sync.lockTimeout', 'lockTimeout is too short; write 1s or more', atLeastMs(1_000)),
   rule<number>(
     'spec.sync.deleteGuard.maxPercent',
     'maxPercent is out of range; write a number from 0 to 100',

@@ -172,6 +172,7 @@ const makeSchema = (object: typeof z.strictObject) => {
       minIntervalMs: durationMs,
       maxDelayMs: z.number().check(z.gte(10, say('maxDelayMs is too short; give 10 or more'))),
       workers,
+      lockTimeoutMs: z.optional(z.number().check(z.gte(1_000, say('a time-out of locks is 1000 ms or more')))),
       delete: deletion,
       deleteGuard: object({
         maxPercent: whole(0, 100, 'maxPercent is out of range; give a number from 0 to 100'),
@@ -230,6 +231,7 @@ const makeSchema = (object: typeof z.strictObject) => {
         sync: z.optional(z.string()),
         verify: z.optional(z.string()),
         checkpoint: z.optional(z.string()),
+        locks: z.optional(z.string()),
         releaseDeletes: z.optional(z.string()),
         undelete: z.optional(z.string()),
         adopt: z.optional(z.string()),

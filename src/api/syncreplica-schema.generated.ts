@@ -460,6 +460,10 @@ export const specSchema: Schema = {
      "type": "integer",
      "default": 4
     },
+    "lockTimeout": {
+     "type": "string",
+     "maxLength": 32
+    },
     "delete": {
      "type": "string",
      "enum": [

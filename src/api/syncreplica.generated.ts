@@ -506,6 +506,10 @@ export interface SyncSpec {
    */
   workers?: number;
   /**
+   * How long work on a path waits for other work there before it is put back and tried later. Ten minutes where it is not said.
+   */
+  lockTimeout?: string;
+  /**
    * Mirror: what goes at the source goes at the target. Keep: the target keeps it.
    */
   delete?: 'Mirror' | 'Keep';

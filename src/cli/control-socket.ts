@@ -6,7 +6,19 @@ import type { JournalPage } from '../../sidecar/agent/journal/journal.ts';
 import { errorAdvice, errorMessage, Failure } from '../process/failure.ts';
 
 /** What a running agent is told; `value` is the id of `release` and `undelete`, the target of `pause` and `resume`, on or off of `journal`. */
-export const controlVerbs = ['reload', 'pause', 'resume', 'sync', 'verify', 'checkpoint', 'release', 'undelete', 'journal'] as const;
+/** What a running agent is told; `value` is the id of `release` and `undelete`, the target of `pause` and `resume`, on or off of `journal`. */
+export const controlVerbs = [
+  'reload',
+  'pause',
+  'resume',
+  'sync',
+  'verify',
+  'checkpoint',
+  'release',
+  'undelete',
+  'journal',
+  'locks',
+] as const;
 export type ControlVerb = (typeof controlVerbs)[number];
 
 export interface ControlOrder {

@@ -266,7 +266,9 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
   });
   program
     .command('ctl')
-    .description('tell a running agent of this machine: reload, pause, resume, sync, verify, checkpoint, release, undelete')
+    .description(
+      'tell a running agent of this machine: reload, pause, resume, sync, verify, checkpoint, release, undelete, locks',
+    )
     .argument('<verb>')
     .argument(
       '[id]',

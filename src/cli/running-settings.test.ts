@@ -24,6 +24,7 @@ const makeSteered = (reread: () => Promise<ReplicationSettings>) => {
     agent: {
       status: () => ({ source: '/a', replicas: [] }),
       journal: () => undefined,
+      locks: () => [],
       async update(newer) {
         assert.ok(newer.generation > (taken.at(-1)?.generation ?? 0));
         taken.push(newer);

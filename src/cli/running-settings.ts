@@ -1,12 +1,15 @@
+import type { LockTable } from '../api/lock-table.ts';
 import type { ReplicationSettings } from '../api/replication-settings.ts';
 import { Failure } from '../process/failure.ts';
 import type { Logger } from '../process/logger.ts';
+import { renderLocks } from '../terminal/render-locks.ts';
 import type { Controlled, ControlOrder } from './control-socket.ts';
 
 /** The part of an agent that is told things while it runs. */
 export interface Steered {
   status(): unknown;
   journal(after: number): unknown;
+  locks(): readonly LockTable[];
   update(settings: ReplicationSettings): Promise<void>;
 }
 
@@ -92,6 +95,9 @@ export const steerAgent = (options: {
       journal = value === 'on';
       await apply();
       return journal ? 'the journal is on: syncreplica log --follow shows it' : 'the journal is off';
+    },
+    async locks() {
+      return renderLocks(agent.locks());
     },
     async release(value) {
       if (!value) throw new Failure('IdMissing', 'release held deletions: give the id that the status shows');

@@ -55,6 +55,12 @@ export const syncFlags: readonly SyncFlag[] = [
     help: 'rsync runs at a time for one target, 1 to 32 (4)',
   },
   {
+    flag: '--lock-timeout <duration>',
+    field: 'sync.lockTimeout',
+    kind: 'text',
+    help: 'how long work on a path waits for other work there before it is put back (10m)',
+  },
+  {
     flag: '--delete <mode>',
     field: 'sync.delete',
     kind: 'text',

@@ -54,6 +54,14 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./show/logs-verb.ts')).runLogs,
   },
   {
+    name: 'locks',
+    description: 'show who holds and who waits for which path, of every agent',
+    argument: 'required',
+    forms: ['table', 'json'],
+    flags: [],
+    load: async () => (await import('./show/locks-verb.ts')).runLocks,
+  },
+  {
     name: 'log',
     description:
       'show which files were sent when, to whom and how fast: the journal, which is off until it is asked for',

@@ -178,7 +178,7 @@ export class PathLocks {
     this.#fail(
       request.owner,
       new Failure('LockTimeout', `acquire locks: ${JSON.stringify(path)} was held by others for too long`, {
-        hint: 'see /debug/locks for who holds it',
+        hint: 'syncreplica ctl locks, or kubectl syncreplica locks, says who holds it',
       }),
     );
   }

@@ -148,23 +148,20 @@ const parseSinces = (text: string | undefined): Record<string, number> | undefin
   }
 };
 
+/** What is asked by annotations, under the names that agents know. */
+const requests: readonly (readonly [keyof NonNullable<ReplicationSettings['requests']>, string])[] = [
+  ['sync', annotations.syncRequestedAt],
+  ['verify', annotations.verifyRequestedAt],
+  ['checkpoint', annotations.checkpointRequestedAt],
+  ['locks', annotations.locksRequestedAt],
+  ['releaseDeletes', annotations.releaseDeletes],
+  ['undelete', annotations.undelete],
+  ['adopt', annotations.adopt],
+];
+
 const requestsOf = (asked: SettingsQuestion['annotations']): ReplicationSettings['requests'] => {
-  const sync = asked[annotations.syncRequestedAt];
-  const verify = asked[annotations.verifyRequestedAt];
-  const checkpoint = asked[annotations.checkpointRequestedAt];
-  const releaseDeletes = asked[annotations.releaseDeletes];
-  const undelete = asked[annotations.undelete];
-  const adopt = asked[annotations.adopt];
-  const all = [sync, verify, checkpoint, releaseDeletes, undelete, adopt];
-  if (all.every((value) => value === undefined)) return undefined;
-  return {
-    ...(sync === undefined ? {} : { sync }),
-    ...(verify === undefined ? {} : { verify }),
-    ...(checkpoint === undefined ? {} : { checkpoint }),
-    ...(releaseDeletes === undefined ? {} : { releaseDeletes }),
-    ...(undelete === undefined ? {} : { undelete }),
-    ...(adopt === undefined ? {} : { adopt }),
-  };
+  const said = requests.filter(([, annotation]) => asked[annotation] !== undefined);
+  return said.length === 0 ? undefined : Object.fromEntries(said.map(([field, name]) => [field, asked[name]]));
 };
 
 const targetSettings = (

@@ -1,0 +1,16 @@
+import type { LockTable } from '../api/lock-table.ts';
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** Lines for a person: who holds what, who waits for whom. */
+export const renderLocks = (tables: readonly LockTable[]): string =>
+  tables
+    .flatMap(({ target, holders, waiters, held, waiting }) => [
+      `${target}: ${held} held, ${waiting} waiting`,
+      ...holders.map(({ path, mode, owner, heldMs }) => `  ${owner} holds ${mode} on ${path} for ${seconds(heldMs)}`),
+      ...waiters.map(
+        ({ path, mode, owner, waitedMs, waitsFor }) =>
+          `  ${owner} waits for ${mode} on ${path} since ${seconds(waitedMs)}, for ${waitsFor.join(', ')}`,
+      ),
+    ])
+    .join('\n');
