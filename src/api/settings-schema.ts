@@ -53,6 +53,8 @@ const deletion = z.enum(['Mirror', 'Keep']);
 const compression = z.enum(['None', 'zstd', 'lz4']);
 
 /** A file that a person wrote is held to every word; what machines of another version say is read as far as it is known. */
+const requestNames = ['sync', 'verify', 'checkpoint', 'locks', 'releaseDeletes', 'undelete', 'adopt'];
+
 const makeSchema = (object: typeof z.strictObject) => {
   const filter = object({ exclude: z.array(pattern), include: z.array(pattern), maxFileSize: fileSize });
   const overrides = {
@@ -226,17 +228,7 @@ const makeSchema = (object: typeof z.strictObject) => {
     restoredFrom: z.optional(z.record(z.string(), z.number())),
     lineage: z.optional(text('a lineage is empty; give the source volume an identity')),
     controllerEpoch: z.optional(whole(0, Number.MAX_SAFE_INTEGER, 'a controller epoch is a whole number, 0 or more')),
-    requests: z.optional(
-      object({
-        sync: z.optional(z.string()),
-        verify: z.optional(z.string()),
-        checkpoint: z.optional(z.string()),
-        locks: z.optional(z.string()),
-        releaseDeletes: z.optional(z.string()),
-        undelete: z.optional(z.string()),
-        adopt: z.optional(z.string()),
-      }),
-    ),
+    requests: z.optional(object(Object.fromEntries(requestNames.map((name) => [name, z.optional(z.string())])))),
     targets: z
       .array(z.discriminatedUnion('kind', [receiverTarget, rsyncdTarget, sshTarget]))
       .check(

@@ -270,10 +270,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
       'tell a running agent of this machine: reload, pause, resume, sync, verify, checkpoint, release, undelete, locks',
     )
     .argument('<verb>')
-    .argument(
-      '[id]',
-      'of the held deletions, for release; of the kept ones, for undelete; the target, for pause and resume; on or off, for journal',
-    )
+    .argument('[value]', 'of release and undelete the id, of pause and resume a target, of journal on or off')
     .addOption(
       new Option('--source <dir>', 'which agent, by what it copies or by its process').env('SYNCREPLICA_SOURCE'),
     )

@@ -17,14 +17,11 @@ import { isQuiet, judgeInSync } from './in-sync.ts';
 import { KeptMassesOfTarget } from './kept-deletes.ts';
 import { ReplicaRecord } from './replica-record.ts';
 import type { ReplicatorOptions } from './replicator-options.ts';
+import { retryMs } from './retry-ms.ts';
 import { Session } from './session.ts';
 import type { SessionEnd } from './session-events.ts';
 import { verifyAccess } from './verify-access.ts';
 
-/** A writer that waits for another to go asks this often. */
-const leaseRetryMs = 3_000;
-/** A target that is in use in place of the source is asked no more often than for people to notice that it is not any more. */
-const promotedRetryMs = 30_000;
 const pausedLookMs = 250;
 
 /** Keeps one target equal to the source: connects, works through what is pending, comes back by itself. */
@@ -194,13 +191,8 @@ export class Replicator {
       const end = await this.#connectAndWork();
       if (end.kind === 'stopped') continue;
       this.#record.onOffline(end);
-      await this.#wait(this.#retryMs(end), end.reason === 'TargetUnreachable');
+      await this.#wait(retryMs(end, this.#backoff), end.reason === 'TargetUnreachable');
     }
-  }
-
-  #retryMs({ reason }: SessionEnd): number {
-    if (reason === 'Promoted') return promotedRetryMs;
-    return Math.min(this.#backoff.next(), reason === 'LeaseHeld' ? leaseRetryMs : Infinity);
   }
 
   async #connectAndWork(): Promise<SessionEnd> {
