@@ -83,6 +83,8 @@ export interface Observed {
   readonly optedOut: readonly string[];
   /** Pods for which injection was refused, and why. */
   readonly refusals: readonly { readonly pod: string; readonly reason: RefusalReason }[];
+  /** Pull secrets of the operator's that the namespace lacks, while an image can't be pulled. */
+  readonly missingPullSecrets: readonly string[];
   readonly trust: Trust;
   readonly config: ReplicationConfig;
   readonly controllerEpoch: number;

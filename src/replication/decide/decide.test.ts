@@ -100,6 +100,13 @@ test('what stands in the way, its reason, its sentence, and whether anything is 
       makes: false,
     },
     {
+      name: 'an image that waits for a Secret',
+      world: { owned: withSet, pods: [podOf('web-a', 'uploads'), receiver], missingPullSecrets: ['regcred'] },
+      ready: 'False ImagePullFailed',
+      says: /agent:1 can't be pulled.*with regcred, which this namespace does not have/,
+      makes: true,
+    },
+    {
       name: 'ambiguous',
       world: {
         replica: replicaOf({ source: { podSelector: {}, volume: 'data' } }),

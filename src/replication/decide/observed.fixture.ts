@@ -162,6 +162,7 @@ export const worldOf = (more: Partial<Observed> = {}): Observed => ({
   externalSecrets: new Map(),
   agents: new Map(),
   receivers: new Map(),
+  missingPullSecrets: [],
   missingSidecars: [],
   optedOut: [],
   refusals: [],

@@ -20,6 +20,7 @@ import type { Observed, OwnedObjects, ReplicationConfig } from '../observed.ts';
 import { agentEndpoint, receiverEndpoint } from '../reports/endpoints.ts';
 import { type Reports, reporterKey } from '../reports/reports.ts';
 import { decodeSecret } from '../secret-data.ts';
+import { findMissingPullSecrets } from './find-missing-pull-secrets.ts';
 import { readAsked } from './read-asked.ts';
 import type { ReplicaRecord } from './record.ts';
 
@@ -61,6 +62,12 @@ export const observe = async (
     externalSecrets: await readSecrets(options.client, replica),
     agents,
     receivers,
+    missingPullSecrets: await findMissingPullSecrets(
+      options.client,
+      namespace,
+      pods,
+      options.config.receiver.imagePullSecrets,
+    ),
     ...judgeInjection(replica, pods, labelsOfNamespace),
     trust: options.trust(),
     config: options.config,

@@ -3,6 +3,7 @@ import { labels, receiverClaimTemplate, receiverName } from '../../api/names.ts'
 import { parseQuantity } from '../../api/quantity.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { Pod } from '../../cluster/objects.ts';
+import { unpulledImage } from '../../pods/pull-problem.ts';
 import { rememberedVolumes } from '../desired/agent-secrets.ts';
 import { whyNotInPlace } from '../desired/claim-of-target.ts';
 import { externalProblems, hookProblem } from '../desired/settings.ts';
@@ -202,19 +203,16 @@ function findShrunkClaim({ observed, spec }: CheckContext): Finding | undefined 
   return undefined;
 }
 
-const pullProblems = ['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName', 'ErrImageNeverPull'];
-
 function findImageProblem({ observed }: CheckContext): Finding | undefined {
   for (const pod of concernedPods(observed)) {
-    const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-    for (const { image, name, state } of containers) {
-      if (!pullProblems.includes(state?.waiting?.reason ?? '') || !/^(receiver$|syncreplica-agent)/.test(name))
-        continue;
-      return noticed(
-        'ImagePullFailed',
-        `the image ${image} can't be pulled for pod ${pod.metadata?.name}; look at its events, and give the operator an image and pull secrets that the nodes can use`,
-      );
-    }
+    const image = unpulledImage(pod);
+    if (image === undefined) continue;
+    const missing = observed.missingPullSecrets;
+    const todo =
+      missing.length === 0
+        ? 'look at its events, and give the operator an image and pull secrets that the nodes can use'
+        : `the nodes are to pull it with ${missing.join(' and ')}, which this namespace does not have: make ${missing.length === 1 ? 'that Secret' : 'those Secrets'} here (type kubernetes.io/dockerconfigjson)`;
+    return noticed('ImagePullFailed', `the image ${image} can't be pulled for pod ${pod.metadata?.name}; ${todo}`);
   }
   return undefined;
 }
