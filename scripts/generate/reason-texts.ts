@@ -130,6 +130,7 @@ export const markTexts: readonly (readonly [where: string, mark: string, text: s
     'syncreplica.io/status',
     'JSON: version, SyncReplicas and volumes of its agents (set by the webhook)',
   ],
+  ['annotation of a pod', 'syncreplica.io/refused', 'JSON: why it has no agent, by SyncReplica (set by the webhook)'],
   [
     'annotation of a pod',
     'syncreplica.io/restarted-for-…',
