@@ -53,7 +53,7 @@ export const scenario = defineScenario({
       await inApp(context, main, old, 'echo older > /data/c/5');
       await context.waitFor('the old writer to be kept off', async () => {
         const row = await replicaRow(context, main, 'uploads', 'standby');
-        return row?.lastError?.reason === 'LeaseHeld' && row.state === 'Offline';
+        return row?.lastError?.reason === 'OtherSource' && row.state === 'Offline';
       });
       await untilCondition(context, standby, 'uploads', 'InSync', 'True');
       await untilSameFolders(context, await context.volumePath(standby, 'uploads'), target);
