@@ -13,6 +13,7 @@ import { LinkedSince, type OpenPlan } from './linked-since.ts';
 import { Overlaps } from './overlaps.ts';
 import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Skipped, type Work } from './plan-runs.ts';
 import { preserveOf } from './preserve.ts';
+import { secondRun } from './second-run.ts';
 import { SentVersions } from './sent-versions.ts';
 import { isFile, isStill } from './still.ts';
 import { linkGroups, withLinkedNames } from './with-linked-names.ts';
@@ -221,7 +222,7 @@ export class Executor {
       const seen = known.get(path);
       if (seen !== undefined && 'links' in seen) inodes.add(seen.inode);
     }
-    const sent = new Set(run.paths);
+    const sent = new Set([...run.paths, ...(run.names ?? [])]);
     const missed: RelPath[] = [];
     for (const names of (await this.#options.source.linkNames([...inodes])).values()) {
       for (const name of names) if (!sent.has(name) && !this.#options.excludes(name)) missed.push(name);
@@ -246,18 +247,17 @@ export class Executor {
   /** A lock that was not had in time, or given up to end a deadlock, only postpones the work. */
   async #runUnlessLocked(run: PlannedRun, open: OpenPlan): Promise<RunResult | NotRun> {
     try {
-      const result = await this.#run(run, run.flavor, open);
-      // rsync appends to nothing that is as long or longer at the target, and says nothing of it.
-      const passedOver =
-        run.flavor === 'append' && result !== 'outdated' && result.outcome === 'ok' && result.stats.transferred === 0;
-      return passedOver ? await this.#run({ ...run, flavor: 'content' }, 'content', open) : result;
+      const result = await this.#run(run, open);
+      const second = result === 'outdated' ? undefined : secondRun(run, result);
+      return second === undefined ? result : await this.#run(second, open);
     } catch (error) {
       if (error instanceof Failure && (error.code === 'LockTimeout' || error.code === 'Deadlock')) return 'locked';
       throw error;
     }
   }
 
-  async #run(run: PlannedRun, flavor: Flavor, open: OpenPlan): Promise<RunResult | 'outdated'> {
+  async #run(run: PlannedRun, open: OpenPlan): Promise<RunResult | 'outdated'> {
+    const { flavor } = run;
     const { locks, startRun, hasHistory, sync, source } = this.#options;
     const big = isBig(run);
     // A directory's own attributes are sent beside what happens inside it; Overlaps mends its times.

@@ -29,7 +29,7 @@ const planOf = (
     {
       sync: testSettings.sync,
       look: (path) => tree[path] ?? { kind: 'gone' },
-      linkNames: (_, path) => ({ names: [path], onlyNew: false }),
+      linkNames: (_, path) => ({ names: [path] }),
       sentSize: () => undefined,
       ...change,
     },
@@ -104,7 +104,7 @@ test('with Keep nothing is deleted', () => {
 
 test('all names of a linked file go together, unless links are not kept', () => {
   const tree = { a: file(1, 2), 'd/b': file(1, 2), d: directory };
-  const linkNames = () => ({ names: ['a', 'd/b'], onlyNew: false });
+  const linkNames = () => ({ names: ['a', 'd/b'] });
   assert.deepEqual(summary(planOf(tree, { content: ['a'] }, { linkNames })), { links: ['a', 'd/b'] });
   assert.deepEqual(summary(planOf(tree, { attributes: ['d/b'], content: ['a'] }, { linkNames })), {
     links: ['a', 'd/b'],
@@ -114,29 +114,32 @@ test('all names of a linked file go together, unless links are not kept', () => 
   assert.deepEqual(summary(planOf(tree, { content: ['a'] }, { linkNames, sync: without })), { content: ['a'] });
 });
 
-test('a small file that got new names alone is compared before it is sent, apart from others', () => {
-  const big = file(1_000_000, 2, '1:3');
-  const tree = {
-    a: file(1, 2, '1:1'),
-    b: file(1, 2, '1:1'),
-    c: file(1, 2, '1:2'),
-    d: file(1, 2, '1:2'),
-    e: big,
-    f: big,
+test('a small file that got new names alone is sent by these and one that the target has', () => {
+  const linked = (inode: string, size = 1): Look => file(size, 2, inode);
+  const groups: Record<string, readonly string[]> = {
+    small: ['a', 'a.0', 'a.1'],
+    written: ['b', 'b.0'],
+    big: ['c', 'c.0'],
+    allNew: ['d', 'd.0'],
+    symlink: ['e', 'e.0'],
   };
-  const linkNames = (inode: string) =>
-    inode === '1:2'
-      ? { names: ['c', 'd'], onlyNew: false }
-      : { names: inode === '1:1' ? ['a', 'b'] : ['e', 'f'], onlyNew: true };
-  assert.deepEqual(summary(planOf(tree, { content: ['b', 'd', 'f'] }, { linkNames })), {
-    newLinks: ['a', 'b'],
-    links: ['c', 'd', 'e', 'f'],
+  const tree: Record<string, Look> = {};
+  for (const [inode, names] of Object.entries(groups))
+    for (const name of names)
+      tree[name] = inode === 'symlink' ? symlink(2, inode) : linked(inode, inode === 'big' ? 1_000_000 : 1);
+  const fresh = new Set(['a', 'b', 'c', 'd', 'd.0', 'e']);
+  const linkNames = (inode: string) => ({ names: groups[inode] ?? [], ...(inode === 'written' ? {} : { fresh }) });
+  const plan = planOf(tree, { content: [...fresh] }, { linkNames });
+  assert.deepEqual(summary(plan), {
+    newLinks: ['a', 'a.0'],
+    links: ['b', 'b.0', 'c', 'c.0', 'd', 'd.0', 'e', 'e.0'],
   });
+  assert.deepEqual([...(plan.runs.find(({ flavor }) => flavor === 'newLinks')?.names ?? [])], groups.small);
 });
 
 test('names of one symlink are sent together too', () => {
   const tree = { a: symlink(2), b: symlink(2), c: symlink() };
-  const linkNames = () => ({ names: ['a', 'b'], onlyNew: false });
+  const linkNames = () => ({ names: ['a', 'b'] });
   const plan = planOf(tree, { content: ['c'], attributes: ['b'] }, { linkNames });
   assert.deepEqual(summary(plan), { content: ['c'], links: ['a', 'b'] });
 });

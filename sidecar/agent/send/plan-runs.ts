@@ -19,6 +19,8 @@ export interface PlannedRun {
   readonly paths: RelPath[];
   /** Those of them that are directories: of these only their own attributes are sent. */
   readonly directories?: ReadonlySet<RelPath>;
+  /** Of new links: all names of the files, also those that the target has as they are to be. */
+  readonly names?: ReadonlySet<RelPath>;
   readonly bytes: number;
   /** Of a big file's run: which file it is. */
   readonly inode?: string;
@@ -43,11 +45,11 @@ export interface PlanContext {
   /** Larger files are left out, bytes. */
   readonly maxFileSize?: number | undefined;
   readonly look: (path: RelPath) => Look;
-  /** Every name of a file with more than one, itself included; `onlyNew`: nothing is known but that it got some of them. */
+  /** Every name of a file with more than one, itself included; `fresh`: those that it got, if nothing else is known of any. */
   readonly linkNames: (
     inode: string,
     path: RelPath,
-  ) => { readonly names: readonly RelPath[]; readonly onlyNew: boolean };
+  ) => { readonly names: readonly RelPath[]; readonly fresh?: ReadonlySet<RelPath> };
   /** Size of this very file as it was last sent under this name, where that is remembered. */
   readonly sentSize: (path: RelPath, inode: string) => number | undefined;
 }
@@ -75,6 +77,7 @@ class Planner {
   readonly #attributes: RelPath[] = [];
   readonly #links = new Set<RelPath>();
   readonly #newLinks = new Set<RelPath>();
+  readonly #newLinked = new Set<RelPath>();
   readonly #big: PlannedRun[] = [];
   readonly #skipped: Skipped[] = [];
   readonly #deletions = new Set<RelPath>();
@@ -108,7 +111,8 @@ class Planner {
     }
     if (this.#attributes.length > 0) runs.push({ flavor: 'attributes', paths: this.#attributes, bytes: 0 });
     if (this.#links.size > 0) runs.push({ flavor: 'links', paths: [...this.#links], bytes: 0 });
-    if (this.#newLinks.size > 0) runs.push({ flavor: 'newLinks', paths: [...this.#newLinks], bytes: 0 });
+    if (this.#newLinks.size > 0)
+      runs.push({ flavor: 'newLinks', paths: [...this.#newLinks], names: this.#newLinked, bytes: 0 });
     return {
       runs: [...runs, ...this.#big],
       skipped: this.#skipped,
@@ -136,7 +140,8 @@ class Planner {
         else if (!this.#placeNames(path, look, look.size)) this.#placeFile(path, look, content);
         return;
       case 'symlink':
-        if (!this.#placeNames(path, look, 0)) this.#send(path, 0);
+        // Of a symlink that had to be made anew no statistics tell.
+        if (!this.#placeNames(path, look, Number.POSITIVE_INFINITY)) this.#send(path, 0);
         return;
       case 'directory':
         this.#sentDirectories.add(path);
@@ -152,12 +157,18 @@ class Planner {
   ): boolean {
     const { sync, linkNames } = this.#context;
     if (links <= 1 || !sync.preserve.hardLinks) return false;
-    const { names, onlyNew } = linkNames(inode, path);
+    const { names, fresh } = linkNames(inode, path);
+    // One name that the target has is enough to link the new ones to.
+    const known = names.find((name) => !fresh?.has(name));
     // A sender that reads a big file to compare it says nothing meanwhile, and would be taken for one that hangs.
-    const group = onlyNew && size < cheapFileBytes ? this.#newLinks : this.#links;
+    const isNew = fresh !== undefined && known !== undefined && size < cheapFileBytes;
     for (const name of names) {
-      group.add(name);
       this.#seen.add(name);
+      if (!isNew) this.#links.add(name);
+      else {
+        this.#newLinked.add(name);
+        if (name === known || fresh.has(name)) this.#newLinks.add(name);
+      }
     }
     return true;
   }

@@ -26,17 +26,17 @@ test('an excluded name stands for the others of its file, and is nothing to send
 
 test('a file is known by new names alone as long as nothing else was told of any of its names', () => {
   const names = new Map([['1:1', ['a', 'b', 'left-out']]]);
-  const groupOf = (work: Partial<Work>, owed = ''): { names: readonly string[]; onlyNew: boolean } =>
+  const groupOf = (work: Partial<Work>, owed = '') =>
     linkGroups(
       { content: [], attributes: [], deletes: [], ...work },
       { names, excludes: (path) => path === 'left-out', isOwed: (path) => path === owed },
     )('1:1', 'b');
   const both = ['b', 'a'];
   const fresh = new Set(['b']);
-  assert.deepEqual(groupOf({ content: ['b'], fresh }), { names: both, onlyNew: true });
-  assert.deepEqual(groupOf({ content: ['b'] }), { names: both, onlyNew: false });
-  assert.deepEqual(groupOf({ content: ['a', 'b'], fresh }), { names: both, onlyNew: false });
-  assert.deepEqual(groupOf({ content: ['b'], attributes: ['a'], fresh }), { names: both, onlyNew: true });
-  assert.deepEqual(groupOf({ content: ['b'], deletes: ['a'], fresh }), { names: both, onlyNew: false });
-  assert.deepEqual(groupOf({ content: ['b'], fresh }, 'a'), { names: both, onlyNew: false });
+  assert.deepEqual(groupOf({ content: ['b'], fresh }), { names: both, fresh });
+  assert.deepEqual(groupOf({ content: ['b'] }), { names: both });
+  assert.deepEqual(groupOf({ content: ['a', 'b'], fresh }), { names: both });
+  assert.deepEqual(groupOf({ content: ['b'], attributes: ['a'], fresh }), { names: both, fresh });
+  assert.deepEqual(groupOf({ content: ['b'], deletes: ['a'], fresh }), { names: both });
+  assert.deepEqual(groupOf({ content: ['b'], fresh }, 'a'), { names: both });
 });

@@ -24,7 +24,7 @@ export const withLinkedNames = (
   return { content: [...content, ...linked].filter(counts), attributes: attributes.filter(counts), deletes };
 };
 
-/** Answers what is sent together with a file's name, and whether all that is known of the file is that it got new names. Pure. */
+/** Answers which names a file has, and which of them are new if that is all that is known of it. Pure. */
 export const linkGroups = (
   { content, deletes, fresh }: Work,
   {
@@ -43,6 +43,8 @@ export const linkGroups = (
   return (inode, path) => {
     // The file may have got this name after the search.
     const all = [...new Set([path, ...(names.get(inode) ?? [])])].filter((name) => !excludes(name));
-    return { names: all, onlyNew: all.every((name) => !known.has(name) && !isOwed(name)) };
+    return fresh !== undefined && all.every((name) => !known.has(name) && !isOwed(name))
+      ? { names: all, fresh }
+      : { names: all };
   };
 };

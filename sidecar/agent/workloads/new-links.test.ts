@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
@@ -32,6 +32,18 @@ test('files that get other names are linked at the target and not written anew',
   execFileSync('cp', ['-al', join(replica.source, 'tree'), join(replica.source, 'hourly.0')]);
   await untilEqual(replica);
   assert.deepEqual(names.map(inodeOf), before);
+});
+
+test('link farms that are made one after the other are linked as they are', { timeout: 120_000 }, async (t) => {
+  const replica = await start((made) => t.after(() => made.close()));
+  const at = (name: string): string => join(replica.source, name);
+  for (let hour = 0; hour < 4; hour += 1) execFileSync('cp', ['-al', at('tree'), at(`hourly.${hour}`)]);
+  await untilEqual(replica);
+  // The target lacks what new names are to be linked to: all names of the file are sent then.
+  for (const name of ['tree', 'hourly.0', 'hourly.1', 'hourly.2', 'hourly.3'])
+    rmSync(join(replica.data, name), { recursive: true });
+  for (let hour = 4; hour < 7; hour += 1) execFileSync('cp', ['-al', at('tree'), at(`hourly.${hour}`)]);
+  await untilEqual(replica);
 });
 
 test('a name that is taken by another file of the same content is parted from its former one', {
