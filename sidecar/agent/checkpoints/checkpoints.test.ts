@@ -16,6 +16,9 @@ class Shop {
   readonly orders: string[] = [];
   /** How many transactions there were when it was still last. */
   stillAt = 0;
+  stillSince = 0;
+  /** For how long it was still last, ms. */
+  stillForMs = 0;
   status = 200;
   readonly #directory: string;
   readonly #database: DatabaseSync;
@@ -50,6 +53,7 @@ class Shop {
   }
 
   goOn(): void {
+    this.stillForMs = Math.round(performance.now() - this.stillSince);
     this.#timer ??= setInterval(() => {
       this.#count += 1;
       writeFileSync(join(this.#directory, 'receipts', `${this.#count}`), `receipt ${this.#count}`);
@@ -63,6 +67,7 @@ class Shop {
     this.#timer = undefined;
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.stillAt = this.#count;
+    this.stillSince = performance.now();
   }
 
   close(): void {
@@ -101,7 +106,8 @@ test('a database that writes all the time is whole in a consistent checkpoint, a
     const before = shop.stillAt;
     await waitFor('some transactions', () => arrived() > before + 20);
     assert.equal((await ask(120_000))?.trouble, null);
-    const { stillAt } = shop;
+    const { stillAt, stillForMs } = shop;
+    context.diagnostic(`still for ${stillForMs} ms`);
     assert.equal(shop.orders.join(), Array(round).fill('BeStill,GoOn').join());
     await waitFor('more transactions', () => arrived() > stillAt + 10);
     const to = join(replica.base, `restored-${round}`);
