@@ -119,6 +119,7 @@ export const otherEffects: readonly ValueEffect[] = [
   alert('offlineFor="7m"', /"for":"7m"/),
   alert('freeRatio=0.17', /0\.17/),
   alert('watchRatio=0.83', /0\.83/),
+  alert('overflowsPerHour=19', /> 19/),
   alert('certificateDays=17', /\b17\b/),
   {
     set: 'monitoring.dashboard.enabled=true',

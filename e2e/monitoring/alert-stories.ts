@@ -36,6 +36,9 @@ const well: Readonly<Record<string, string>> = {
   [`syncreplica_receiver_volume_size_bytes{${receiver}}`]: '100x400',
   [`syncreplica_syncs_total{${of},result="success"}`]: '0+1x400',
   [`syncreplica_syncs_total{${of},result="failure"}`]: '0x400',
+  [`syncreplica_last_full_pass_timestamp_seconds{${of}}`]: '60x400',
+  [`syncreplica_full_pass_due_timestamp_seconds{${of}}`]: '0x400',
+  [`syncreplica_watch_overflows_total{${object},volume="uploads"}`]: '0x400',
   [`syncreplica_watched_directories{${object},volume="uploads"}`]: '10x400',
   [`syncreplica_watch_limit{${object},volume="uploads"}`]: '100x400',
 };
@@ -47,7 +50,10 @@ const paused = `syncreplica_replica_paused{${of},${source}}`;
 const inSync = `syncreplica_in_sync_replicas{${object},${source}}`;
 const success = `syncreplica_syncs_total{${of},result="success"}`;
 const failure = `syncreplica_syncs_total{${of},result="failure"}`;
-const agentsOwn = [success, failure, ...Object.keys(well).filter((one) => one.includes('_watch'))];
+const passed = `syncreplica_last_full_pass_timestamp_seconds{${of}}`;
+const passDue = `syncreplica_full_pass_due_timestamp_seconds{${of}}`;
+const overflows = `syncreplica_watch_overflows_total{${object},volume="uploads"}`;
+const agentsOwn = [success, failure, passed, passDue, ...Object.keys(well).filter((one) => one.includes('_watch'))];
 
 /** Series that end after some minutes, as an agent's do with its pod. */
 const ended = (minutes: number): Record<string, string> =>
@@ -254,6 +260,48 @@ export const stories: readonly Story[] = [
     series: { ...well, [failure]: '0+1x100' },
     at: '40m',
     fires: [],
+  },
+  {
+    name: 'comparisons by the schedule end, each before the next one',
+    series: { ...well, [passed]: '0+30x400', [passDue]: '0x10 0+30x390' },
+    at: '120m',
+    fires: [],
+  },
+  {
+    name: 'two comparisons were due and none ended',
+    series: { ...well, [passed]: '60x400', [passDue]: '0x40 300x360' },
+    at: '60m',
+    fires: ['SyncReplicaStale'],
+  },
+  {
+    name: 'a first pass that takes longer than two of its intervals',
+    series: {
+      ...well,
+      [passed]: '0x400',
+      [passDue]: '0x40 300x360',
+      [state('New')]: '1x400',
+      [state('Online')]: '0x400',
+    },
+    at: '60m',
+    fires: [],
+  },
+  {
+    name: 'comparisons are due while the target is paused in the spec',
+    series: { ...well, [passed]: '60x400', [passDue]: '0x40 300x360', [paused]: '1x400' },
+    at: '60m',
+    fires: [],
+  },
+  {
+    name: 'events are dropped once, by a mass of new files',
+    series: { ...well, [overflows]: '0x20 1x380' },
+    at: '30m',
+    fires: [],
+  },
+  {
+    name: 'events are dropped again and again',
+    series: { ...well, [overflows]: '0+1x20 20x380' },
+    at: '30m',
+    fires: ['SyncReplicaWatchOverflow'],
   },
   {
     name: 'a target runs full',

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { board } from '../../scripts/dashboard/panels.ts';
 import { ofKind, type Rendered, render } from '../chart/render.ts';
+import { blocksOf } from '../docs/read-documents.ts';
 import { drawPanels, type RecordedPanel } from './draw-panels.ts';
 import { type LocalPrometheus, startLocalPrometheus } from './local-prometheus.ts';
 import { askedBy } from './metrics-of.ts';
@@ -71,6 +72,15 @@ describe('board and alerts, on a recorded run in a real Prometheus', () => {
         );
       }
     }
+  });
+
+  test('series of a receiver find their volume, as the documents say', async () => {
+    const [query = ''] = blocksOf('docs/how-to-monitor.md', 'promql');
+    const found = await prometheus.range(query, start, end);
+    assert.deepEqual(found.map(({ labels }) => `${labels.volume} on ${labels.target}`).sort(), [
+      'uploads on dr',
+      'uploads on offsite',
+    ]);
   });
 
   test('every alert is one that Prometheus takes', async () => {

@@ -145,7 +145,11 @@ const startOperatorSeries = async (agent: AgentHandle, cert: string): Promise<Pr
       target: report.target,
       state: !report.initialPassDone ? 'New' : report.link === 'Online' ? 'Online' : 'Offline',
       inSync: report.inSync,
-      view: { report, volume: { name: names.volume, ordinal: 0, pods: ['web-1'] } },
+      view: {
+        report,
+        receiverPod: `uploads-${report.target}-0`,
+        volume: { name: names.volume, ordinal: 0, pods: ['web-1'] },
+      },
     }));
     metrics.show({
       namespace: names.namespace,

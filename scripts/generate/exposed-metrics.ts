@@ -7,6 +7,7 @@ import { createManualClock } from '../../src/process/manual-clock.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import { agentOf, reportOf } from '../../src/replication/decide/observed.fixture.ts';
 import { createReplicationMetrics } from '../../src/replication/loop/replication-metrics.ts';
+import type { ReplicaRow } from '../../src/replication/states/replica-rows.ts';
 import { createQueueMetrics } from '../../src/runtime/queue-metrics.ts';
 import { exposeCertificateExpiry } from '../../src/trust/certificate-source.ts';
 
@@ -56,6 +57,7 @@ const agentRegistry = (): MetricsRegistry => {
     targets: () => [''],
     replicas: () => replicas,
     watch: () => ({ ...watch, watchLimit: undefined, notWatched: [] }),
+    passDueBeforeLast: () => 0,
   });
   for (const reason of Object.keys(failureReasons)) metrics.failures.inc({ target: '', reason });
   for (const reason of Object.keys(rescanReasons)) metrics.rescans.inc({ target: '', reason });
@@ -79,8 +81,9 @@ const operatorRegistry = (): MetricsRegistry => {
   const clock = createManualClock(0);
   exposeBuildInfo(registry, 'operator', version);
   const metrics = createReplicationMetrics(registry, clock);
-  const row = { key: '', ordinal: 0, volume: '', target: '', state: 'Online', inSync: true, view: undefined } as const;
-  metrics.show({ namespace: '', name: '', rows: [row], missingSidecars: 0 });
+  const view = { receiverPod: '', volume: { pods: [] } };
+  const row = { key: '', ordinal: 0, volume: '', target: '', state: 'Online', inSync: true, view };
+  metrics.show({ namespace: '', name: '', rows: [row as unknown as ReplicaRow], missingSidecars: 0 });
   metrics.watchFailed('', 'list');
   createQueueMetrics(registry, clock)('syncreplica').unfinished(() => []);
   createWebhookMetrics(registry);

@@ -108,6 +108,7 @@ export class Agent {
       targets: () => this.#settings.targets.map(({ name }) => name),
       replicas: () => this.#replicas(),
       watch: () => this.#watch.stats(),
+      passDueBeforeLast: (target) => this.#timers.dueBeforeLast(target),
     });
     this.#settler = this.#makeSettler();
   }

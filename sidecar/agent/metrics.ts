@@ -28,6 +28,8 @@ export interface Figures {
   readonly targets: () => readonly string[];
   readonly replicas: () => readonly ReplicaStatus[];
   readonly watch: () => ChangeSourceStats;
+  /** When the comparison of a target before the last one was due, wall clock, ms; 0 while fewer than two were. */
+  readonly passDueBeforeLast: (target: string) => number;
 }
 
 /** Few: each is a series for every target of every pod. */
@@ -151,7 +153,7 @@ export function createAgentMetrics(registry: MetricsRegistry, figures: Figures):
   return metrics;
 }
 
-function readAtScrape(registry: MetricsRegistry, { replicas, watch }: Figures): void {
+function readAtScrape(registry: MetricsRegistry, { replicas, watch, passDueBeforeLast }: Figures): void {
   const perReplica = (name: string, help: string, read: (replica: ReplicaStatus) => number): void => {
     registry.gauge({
       ...named(name, help),
@@ -181,6 +183,11 @@ function readAtScrape(registry: MetricsRegistry, { replicas, watch }: Figures): 
     (r) => (r.lagSeconds === 0 ? 0 : Date.now() / 1000 - r.lagSeconds),
   );
   perReplica('pending_changes', 'Changes not yet on the target.', (r) => r.pending);
+  perReplica(
+    'full_pass_due_timestamp_seconds',
+    'When the scheduled full pass before the last one was due, 0 while fewer than two were.',
+    ({ target }) => passDueBeforeLast(target) / 1000,
+  );
   const perVerified = (name: string, help: string, read: (verification: VerificationStatus) => number): void =>
     perReplica(name, help, ({ verification }) => (verification === undefined ? 0 : read(verification)));
   perVerified(

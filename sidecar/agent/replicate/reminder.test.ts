@@ -32,7 +32,12 @@ test('a target that fails is told once, reminded of while it fails, and told whe
   };
   const registry = createMetricsRegistry();
   const watch = () => ({ watchedDirectories: 0, watchLimit: undefined, overflows: 0, notWatched: [] });
-  const metrics = createAgentMetrics(registry, { targets: () => ['dr'], replicas: () => [], watch });
+  const metrics = createAgentMetrics(registry, {
+    passDueBeforeLast: () => 0,
+    targets: () => ['dr'],
+    replicas: () => [],
+    watch,
+  });
   let nowMs = 0;
   const record = new ReplicaRecord('dr', new ReplicaMetrics(metrics, 'dr'), logger, () => nowMs);
   const fail = (reason: 'TargetUnreachable' | 'TargetFull'): void =>

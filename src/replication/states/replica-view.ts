@@ -16,6 +16,8 @@ export interface ReplicaView {
   readonly agent: AgentStatus | undefined;
   readonly report: ReplicaStatus | undefined;
   readonly receiver: VolumeStatus | undefined;
+  /** The pod of its receiver; undefined of a target that is not ours. */
+  readonly receiverPod: string | undefined;
   /** Changes flow, or would if there were any. */
   readonly alive: boolean;
   /** The spec says that nothing is sent. */
@@ -63,6 +65,7 @@ const viewReplica = (
     agent: best?.agent,
     report: best?.report,
     receiver,
+    receiverPod: target.kind === 'managed' ? receiverPod : undefined,
     alive,
     paused,
     initialPassDone:
