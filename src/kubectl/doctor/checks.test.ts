@@ -70,6 +70,24 @@ const cases: readonly [string, Partial<Facts>, string, string][] = [
     'room',
     'warning',
   ],
+  [
+    'a receiver whose certificate ends',
+    { localMs: 1_000_000, figures: metrics('syncreplica_receiver_certificate_expiry_timestamp_seconds 90000') },
+    'certificate',
+    'warning',
+  ],
+  [
+    'a receiver whose certificate has ended',
+    { localMs: 1_000_000, figures: metrics('syncreplica_receiver_certificate_expiry_timestamp_seconds 999') },
+    'certificate',
+    'wrong',
+  ],
+  [
+    'a receiver whose certificate is good for long',
+    { localMs: 1_000_000, figures: metrics('syncreplica_receiver_certificate_expiry_timestamp_seconds 9000000') },
+    'certificate',
+    'fine',
+  ],
   ['a clock that is off', { localMs: 1_000_000, serverMs: 1_020_000 }, 'clock', 'warning'],
   ['a node whose clock is ahead', { replicas: [synced('2030-01-01T00:00:00Z')] }, 'clock', 'warning'],
   [

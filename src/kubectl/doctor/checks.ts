@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { annotations, labels, ports } from '../../api/names.ts';
 import type { Pod } from '../../cluster/objects.ts';
-import { formatBytes, formatCount } from '../../terminal/format-figures.ts';
 import { ageOf, formatAge } from '../ages.ts';
 import { keyOf } from '../fetch-replicas.ts';
 import { remedyFor } from '../remedies.ts';
 import { concernsOf, isSeen, standingsOf } from '../summary.ts';
 import type { Facts } from './facts.ts';
+import { certificates, room } from './figure-checks.ts';
 import type { Finding } from './finding.ts';
 import { closedBy } from './network-policies.ts';
 
@@ -203,36 +203,6 @@ const parseStatus = (text: string | undefined): { readonly version?: string } =>
   }
 };
 
-const room: Check = ({ figures }) =>
-  [...figures].flatMap(([about, found]): Finding[] => {
-    const [watched = 0, limit = 0] = [
-      found.get('syncreplica_watched_directories'),
-      found.get('syncreplica_watch_limit'),
-    ];
-    const [free, size] = [
-      found.get('syncreplica_receiver_volume_free_bytes'),
-      found.get('syncreplica_receiver_volume_size_bytes'),
-    ];
-    const findings: Finding[] = [];
-    if (limit > 0 && watched > 0.8 * limit)
-      findings.push({
-        level: 'warning',
-        check: 'watches',
-        about,
-        message: `${formatCount(watched)} of ${formatCount(limit)} directories that the node lets a user watch`,
-        remedy: remedyFor('WatchLimitReached'),
-      });
-    if (free !== undefined && size !== undefined && free < 0.1 * size)
-      findings.push({
-        level: 'warning',
-        check: 'room',
-        about,
-        message: `the target has ${formatBytes(free)} of ${formatBytes(size)} left`,
-        remedy: remedyFor('TargetFull'),
-      });
-    return findings;
-  });
-
 const skewLimitMs = 5_000;
 
 const clocks: Check = ({ serverMs, localMs, replicas }) => {
@@ -274,5 +244,6 @@ export const checks: readonly Check[] = [
   networks,
   versions,
   room,
+  certificates,
   clocks,
 ];
