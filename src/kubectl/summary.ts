@@ -20,10 +20,17 @@ export const standingsOf = ({ metadata: { namespace, name }, status }: SyncRepli
     })),
   );
 
+/** How old the oldest change is that is not on the target, seconds: also while no agent says so. */
+export const lagOf = ({ lagSeconds, behindSince }: ReplicaStatusRow, nowMs: number): number | undefined => {
+  const since = behindSince === undefined ? undefined : Math.max(0, nowMs - Date.parse(behindSince)) / 1_000;
+  // Of an agent that came after one that was behind, its own changes are not the oldest.
+  return lagSeconds === undefined || since === undefined ? (lagSeconds ?? since) : Math.max(lagSeconds, since);
+};
+
 /** The furthest behind first; what says no lag at all is worse than any that does. */
-export const sortByLag = (standings: readonly Standing[]): readonly Standing[] => {
+export const sortByLag = (standings: readonly Standing[], nowMs: number): readonly Standing[] => {
   const lag = ({ row }: Standing): number =>
-    row.lagSeconds ?? (row.state === 'Online' || row.state === 'Idle' ? 0 : Number.MAX_SAFE_INTEGER);
+    lagOf(row, nowMs) ?? (row.state === 'Online' || row.state === 'Idle' ? 0 : Number.MAX_SAFE_INTEGER);
   const key = ({ namespace, replica, volume, row }: Standing): string =>
     [namespace, replica, volume, row.target].join('/');
   return standings.toSorted((a, b) => lag(b) - lag(a) || (key(a) < key(b) ? -1 : 1));

@@ -4,7 +4,7 @@ import type { Color, Paint } from '../../terminal/terminal.ts';
 import { ageOf } from '../ages.ts';
 import { keyOf } from '../fetch-replicas.ts';
 import { remedyFor } from '../remedies.ts';
-import { concernsOf, conditionStatus, isSeen, type Standing, standingsOf } from '../summary.ts';
+import { concernsOf, conditionStatus, isSeen, lagOf, type Standing, standingsOf } from '../summary.ts';
 
 /** Lags that were seen while the view was open, by replica, the oldest first, in seconds. */
 export type LagHistory = ReadonlyMap<string, readonly number[]>;
@@ -56,8 +56,9 @@ const renderStanding = (
   paint: Paint,
 ): string[] => {
   const { row, writer } = standing;
-  const { state, paused, inSync, lagSeconds, pending = 0, lastSyncTime, lastFullPassTime, lastError } = row;
+  const { state, paused, inSync, pending = 0, lastSyncTime, lastFullPassTime, lastError } = row;
   const sync = inSync ? paint('green', 'in sync    ') : paint('yellow', 'not in sync');
+  const lagSeconds = lagOf(row, nowMs);
   const lag = (lagSeconds === undefined ? '?' : formatSeconds(lagSeconds)).padEnd(7);
   const passed = lastFullPassTime ? `, compared ${ageOf(lastFullPassTime, nowMs)} ago` : '';
   const synced = lastSyncTime ? `last sync ${ageOf(lastSyncTime, nowMs)} ago` : 'never synced';

@@ -3,7 +3,7 @@ import { makeLiveBlock } from '../../terminal/terminal.ts';
 import { formOf, printReplicas } from '../answer.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
 import { withCluster } from '../open-cluster.ts';
-import { conditionStatus, standingsOf } from '../summary.ts';
+import { conditionStatus, lagOf, standingsOf } from '../summary.ts';
 import { nameOf, type RunVerb } from '../verb.ts';
 import { everySecond } from './every-second.ts';
 import { renderReplica, standingKey } from './render-replica.ts';
@@ -23,7 +23,7 @@ export const runStatus: RunVerb = (call) =>
       const replica = await ask();
       for (const standing of standingsOf(replica)) {
         const key = standingKey(standing);
-        history.set(key, [...(history.get(key) ?? []), standing.row.lagSeconds ?? 0].slice(-remembered));
+        history.set(key, [...(history.get(key) ?? []), lagOf(standing.row, Date.now()) ?? 0].slice(-remembered));
       }
       block.draw(renderReplica(replica, call.options.watch ? history : new Map(), Date.now(), block.paint));
       process.exitCode = conditionStatus(replica, 'InSync') === 'True' ? 0 : 1;

@@ -5,7 +5,7 @@ import { ageOf } from '../ages.ts';
 import { formOf, printValue } from '../answer.ts';
 import { fetchReplicas } from '../fetch-replicas.ts';
 import { withCluster } from '../open-cluster.ts';
-import { type Standing, sortByLag, standingsOf } from '../summary.ts';
+import { lagOf, type Standing, sortByLag, standingsOf } from '../summary.ts';
 import type { RunVerb } from '../verb.ts';
 import { everySecond } from './every-second.ts';
 
@@ -26,7 +26,7 @@ export const renderTop = (standings: readonly Standing[], nowMs: number, paint: 
       row.target,
       { text: row.state, color: stateColors[row.state] ?? 'red' },
       row.inSync ? { text: 'yes', color: 'green' } : { text: 'no', color: 'red' },
-      row.lagSeconds === undefined ? '?' : formatSeconds(row.lagSeconds),
+      lagOf(row, nowMs) === undefined ? '?' : formatSeconds(lagOf(row, nowMs) ?? 0),
       row.pending === undefined ? '?' : formatCount(row.pending),
       row.lastSyncTime === undefined ? 'never' : `${ageOf(row.lastSyncTime, nowMs)} ago`,
       row.lastError?.reason ?? row.progress?.phase ?? '',
@@ -37,7 +37,7 @@ export const renderTop = (standings: readonly Standing[], nowMs: number, paint: 
 export const runTop: RunVerb = ({ options }) =>
   withCluster(options, async (cluster) => {
     const form = formOf(options.output, ['table', 'json', 'yaml']);
-    const ask = async () => sortByLag((await fetchReplicas(cluster)).flatMap(standingsOf));
+    const ask = async () => sortByLag((await fetchReplicas(cluster)).flatMap(standingsOf), Date.now());
     if (form !== 'table') return printValue(form, await ask());
     const block = makeLiveBlock(process.stdout, process.env.NO_COLOR !== undefined);
     const draw = async (): Promise<void> => block.draw(renderTop(await ask(), Date.now(), block.paint));
