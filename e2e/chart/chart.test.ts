@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse, parseDocument } from 'yaml';
 import { documentedValues } from '../../scripts/generate/chart-values.ts';
-import { labels, portNames, ports } from '../../src/api/names.ts';
+import { labels, metricsServerName, portNames, ports } from '../../src/api/names.ts';
 import { requiredPath, webhookPath } from '../../src/inject/webhook-server.ts';
 import { rights } from '../../src/kubectl/rights.ts';
 import { readOperatorConfig } from '../../src/operator-config.ts';
@@ -223,7 +223,7 @@ test('cert-manager may make the certificate instead', async () => {
     spec.containers[0].volumeMounts[0].mountPath,
   );
   const service = ofKind(rendered, 'Service')[0].metadata;
-  assert.deepEqual(certificate.spec.dnsNames, [`${service.name}.${service.namespace}.svc`]);
+  assert.deepEqual(certificate.spec.dnsNames, [`${service.name}.${service.namespace}.svc`, metricsServerName]);
   const [configuration] = ofKind(rendered, 'MutatingWebhookConfiguration');
   assert.equal(
     configuration.metadata.annotations['cert-manager.io/inject-ca-from'],

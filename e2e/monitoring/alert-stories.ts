@@ -1,63 +1,23 @@
-/** What the programs say in the course of a story, as promtool writes series; sampled every 30 s. */
-export interface Story {
-  readonly name: string;
-  readonly series: Readonly<Record<string, string>>;
-  /** When it is looked which alerts fire. */
-  readonly at: string;
-  readonly fires: readonly string[];
-}
-
-const of = 'replica_namespace="shop",replica="uploads",volume="uploads",target="dr"';
-const object = 'replica_namespace="shop",replica="uploads"';
-const source = 'job="o",instance="i"';
-const receiver = 'replica_namespace="shop",replica="uploads",target="dr",pod="uploads-dr-0"';
-/** Far more than any certificate's limit after the start of time. */
-const inAMonth = '2592000x400';
-
-/** One replica that is well, for 200 minutes. */
-const well: Readonly<Record<string, string>> = {
-  [`leader_election_master_status{name="syncreplica-operator",${source}}`]: '1x400',
-  [`syncreplica_replica_lag_seconds{${of},${source}}`]: '0x400',
-  [`syncreplica_replica_state{${of},${source},state="Online"}`]: '1x400',
-  [`syncreplica_replica_state{${of},${source},state="Offline"}`]: '0x400',
-  [`syncreplica_replica_state{${of},${source},state="New"}`]: '0x400',
-  [`syncreplica_replica_source_pods{${of},${source}}`]: '1x400',
-  [`syncreplica_replica_paused{${of},${source}}`]: '0x400',
-  [`syncreplica_replica_deletes_held{${of},${source}}`]: '0x400',
-  [`syncreplica_replica_divergent_files{${of},${source}}`]: '0x400',
-  [`syncreplica_in_sync_replicas{${object},${source}}`]: '1x400',
-  [`syncreplica_expected_replicas{${object},${source}}`]: '1x400',
-  [`syncreplica_pods_missing_sidecar{${object},${source}}`]: '0x400',
-  [`syncreplica_reconcile_total{${source},result="error"}`]: '0x400',
-  [`syncreplica_webhook_requests_total{${source},result="failed"}`]: '0x400',
-  [`syncreplica_certificate_expiry_timestamp_seconds{${source},certificate="webhook"}`]: inAMonth,
-  [`syncreplica_receiver_certificate_expiry_timestamp_seconds{${receiver}}`]: inAMonth,
-  [`syncreplica_receiver_volume_free_bytes{${receiver}}`]: '50x400',
-  [`syncreplica_receiver_volume_size_bytes{${receiver}}`]: '100x400',
-  [`syncreplica_syncs_total{${of},result="success"}`]: '0+1x400',
-  [`syncreplica_syncs_total{${of},result="failure"}`]: '0x400',
-  [`syncreplica_last_full_pass_timestamp_seconds{${of}}`]: '60x400',
-  [`syncreplica_full_pass_due_timestamp_seconds{${of}}`]: '0x400',
-  [`syncreplica_watch_overflows_total{${object},volume="uploads"}`]: '0x400',
-  [`syncreplica_watched_directories{${object},volume="uploads"}`]: '10x400',
-  [`syncreplica_watch_limit{${object},volume="uploads"}`]: '100x400',
-};
-
-const lag = `syncreplica_replica_lag_seconds{${of},${source}}`;
-const state = (name: string): string => `syncreplica_replica_state{${of},${source},state="${name}"}`;
-const pods = `syncreplica_replica_source_pods{${of},${source}}`;
-const paused = `syncreplica_replica_paused{${of},${source}}`;
-const inSync = `syncreplica_in_sync_replicas{${object},${source}}`;
-const success = `syncreplica_syncs_total{${of},result="success"}`;
-const failure = `syncreplica_syncs_total{${of},result="failure"}`;
-const passed = `syncreplica_last_full_pass_timestamp_seconds{${of}}`;
-const passDue = `syncreplica_full_pass_due_timestamp_seconds{${of}}`;
-const overflows = `syncreplica_watch_overflows_total{${object},volume="uploads"}`;
-const agentsOwn = [success, failure, passed, passDue, ...Object.keys(well).filter((one) => one.includes('_watch'))];
-
-/** Series that end after some minutes, as an agent's do with its pod. */
-const ended = (minutes: number): Record<string, string> =>
-  Object.fromEntries(agentsOwn.map((one) => [one, `1x${minutes * 2} stale`]));
+import {
+  ended,
+  failure,
+  inSync,
+  lag,
+  object,
+  of,
+  overflows,
+  passDue,
+  passed,
+  paused,
+  pods,
+  receiver,
+  type Story,
+  source,
+  state,
+  success,
+  well,
+} from './alert-series.ts';
+import { onPurpose } from './on-purpose-stories.ts';
 
 export const stories: readonly Story[] = [
   { name: 'all is well', series: well, at: '60m', fires: [] },
@@ -137,94 +97,7 @@ export const stories: readonly Story[] = [
     at: '120m',
     fires: [],
   },
-  {
-    name: 'a target that is promoted is in use in place of its source',
-    series: { ...well, [inSync]: '0x400', [state('Promoted')]: '1x400', [state('Online')]: '0x400' },
-    at: '120m',
-    fires: [],
-  },
-  {
-    name: 'every target is paused in the spec',
-    series: { ...well, [inSync]: '0x400', [paused]: '1x400' },
-    at: '120m',
-    fires: [],
-  },
-  {
-    name: 'a target is paused in the spec while the application goes on writing',
-    series: {
-      ...well,
-      [lag]: '0+30x400',
-      [inSync]: '0x400',
-      [state('Online')]: '0x400',
-      [state('Offline')]: '1x400',
-      [failure]: '0+1x20 20x380',
-      [success]: '5x400',
-      [paused]: '0x20 1x380',
-    },
-    at: '120m',
-    fires: [],
-  },
-  {
-    name: 'one target is paused, and the other falls behind and is offline',
-    series: {
-      ...well,
-      [lag]: '0+30x400',
-      [state('Online')]: '0x400',
-      [state('Offline')]: '1x400',
-      [paused.replace('"dr"', '"offsite"')]: '1x400',
-      [lag.replace('"dr"', '"offsite"')]: '0+30x400',
-    },
-    at: '60m',
-    fires: ['SyncReplicaLaggingBadly', 'SyncReplicaOffline'],
-  },
-  {
-    name: 'runs to one target fail while the other is paused',
-    series: {
-      ...well,
-      [success]: '5x100',
-      [failure]: '0+1x100',
-      [paused.replace('"dr"', '"offsite"')]: '1x100',
-    },
-    at: '40m',
-    fires: ['SyncReplicaSyncFailing'],
-  },
-  {
-    name: 'a target that was behind is promoted: its source owes it nothing any more',
-    series: {
-      ...well,
-      [lag]: '0+30x40 0x360',
-      [inSync]: '0x400',
-      [state('Online')]: '1x40 0x360',
-      [state('Promoted')]: '0x40 1x360',
-    },
-    at: '60m',
-    fires: [],
-  },
-  {
-    name: 'a promoted target is demoted: its source is sent to it within minutes',
-    series: {
-      ...well,
-      [lag]: '0x44 0+30x3 0x300',
-      [inSync]: '0x47 1x350',
-      [state('Promoted')]: '1x40 0x360',
-      [state('Offline')]: '0x40 1x4 0x350',
-      [state('Online')]: '0x44 1x350',
-    },
-    at: '23m',
-    fires: [],
-  },
-  {
-    name: 'one target is paused in the spec and the other is not in sync',
-    series: { ...well, [inSync]: '0x400', [paused.replace('"dr"', '"offsite"')]: '1x400' },
-    at: '15m',
-    fires: ['SyncReplicaNoneInSync'],
-  },
-  {
-    name: 'a pause is over, and nothing comes through',
-    series: { ...well, [inSync]: '0x400', [paused]: '1x40 0x360' },
-    at: '40m',
-    fires: ['SyncReplicaNoneInSync'],
-  },
+  ...onPurpose,
   {
     name: 'deletions are held',
     series: { ...well, [`syncreplica_replica_deletes_held{${of},${source}}`]: '0x4 4212x100' },

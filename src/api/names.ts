@@ -112,6 +112,9 @@ export const portNames = { receiver: 'srep', metrics: 'srep-metrics', api: 'srep
 /** Has agent and receiver answer for their metrics over TLS only. */
 export const metricsTlsFlag = '--metrics-tls';
 
+/** In every certificate that is shown to a Prometheus: it knows one name for all that one of its jobs asks. */
+export const metricsServerName = `metrics.${apiGroup}`;
+
 /** Names of the containers that the operator adds or runs. */
 export const containers = { agent: 'syncreplica-agent', receiver: 'receiver', fill: 'fill' } as const;
 

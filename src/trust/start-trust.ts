@@ -1,3 +1,4 @@
+import { metricsServerName } from '../api/names.ts';
 import type { KeyPair } from '../certificates/authority.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { createBackoff } from '../process/backoff.ts';
@@ -62,7 +63,7 @@ export const startTrust = async (options: TrustOptions): Promise<RunningTrust> =
   const keeper = createTrustKeeper({ store, timing, clock, logger });
   const dns = `${options.webhookService}.${options.namespace}.svc`;
   const issued = createLeafKeeper({
-    request: { kind: 'server', names: [dns] },
+    request: { kind: 'server', names: [dns, metricsServerName] },
     leafLifeMs: timing.leafLifeMs,
     clock,
     logger,

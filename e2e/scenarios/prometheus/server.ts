@@ -2,7 +2,7 @@ import type { Context, KubeObject } from '../../harness/scenario.ts';
 import { ensurePrometheus } from '../../monitoring/prometheus-programs.ts';
 
 /**
- * A Prometheus in a pod of its own. `config` is its configuration as the documents say it; Debian builds the program without
+ * A Prometheus in a pod of its own, with further files. `config` is its configuration as the documents say it; Debian builds the program without
  * discovery in Kubernetes, so what that would find is written into a file, with the labels that it would have.
  */
 export const startPrometheus = async (
@@ -10,6 +10,7 @@ export const startPrometheus = async (
   namespace: string,
   config: string,
   rules = '{}',
+  files: Readonly<Record<string, string>> = {},
 ): Promise<PrometheusServer> => {
   const where = { namespace, pod: 'prometheus', container: 'prometheus' };
   const write = async (path: string, input: string): Promise<void> => {
@@ -27,9 +28,9 @@ export const startPrometheus = async (
   ]);
   const { prometheus: program } = await ensurePrometheus();
   await context.kubectl(['cp', program, `${namespace}/prometheus:/prometheus/prometheus`], { timeoutMs: 300_000 });
-  const found = config.replace(
-    /kubernetes_sd_configs:\n\s+- role: pod/,
-    'file_sd_configs:\n  - files: [/prometheus/targets.json]',
+  const found = config.replaceAll(
+    /kubernetes_sd_configs:\n(\s+)- role: pod/g,
+    'file_sd_configs:\n$1- files: [/prometheus/targets.json]',
   );
   if (found === config) throw new Error('the configuration of the documents finds pods in another way');
   const discover = async (): Promise<void> =>
@@ -39,6 +40,7 @@ export const startPrometheus = async (
     `${found}\nglobal: { evaluation_interval: 1s }\nrule_files: [/prometheus/rules.json]\n`,
   );
   await write('/prometheus/rules.json', rules);
+  for (const [path, text] of Object.entries(files)) await write(path, text);
   await discover();
   const flags =
     '--config.file=/prometheus/config.yml --storage.tsdb.path=/prometheus/data --web.listen-address=127.0.0.1:9090';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { credentialFiles, receiverHost, usersFile } from '../../api/names.ts';
+import { credentialFiles, metricsServerName, receiverHost, usersFile } from '../../api/names.ts';
 import { externalTargetSettings } from '../../api/to-replication-settings.ts';
 import { createAuthority } from '../../certificates/authority.ts';
 import { parseClientIdentity } from '../../process/certificate-identity.ts';
@@ -38,6 +38,7 @@ test('certificates name each receiver, the agents, and the volumes that may be w
     assert.equal(server.checkHost(host), `*.uploads-dr-pods.shop.svc`, host);
   }
   assert.ok(server.checkHost('uploads-dr.shop.svc'), 'the asked-for Service');
+  assert.ok(server.checkHost(metricsServerName), 'a Prometheus, which knows one name for all');
   assert.equal(server.checkHost('uploads-dr-0.uploads-dr-pods.other.svc'), undefined);
   const balanced = await ensureMaterial({
     ...question,
@@ -47,7 +48,9 @@ test('certificates name each receiver, the agents, and the volumes that may be w
   assert.ok(outside.checkIP('203.0.113.7') && outside.checkHost('dr.example.com'), 'what a load balancer gave');
   for (const { name, ordinal } of question.volumes) {
     const agent = material.agents.get(name);
-    assert.ok(agent && new X509Certificate(agent.server.cert).checkHost(agentServerName(replica)));
+    assert.ok(agent);
+    for (const name of [agentServerName(replica), metricsServerName])
+      assert.ok(new X509Certificate(agent.server.cert).checkHost(name), name);
     assert.deepEqual(parseClientIdentity(new X509Certificate(agent.client.cert).subjectAltName), {
       volumes: [`shop.uploads-dr-${ordinal}`],
       replica: { namespace: 'shop', name: 'uploads' },

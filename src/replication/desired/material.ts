@@ -1,5 +1,6 @@
 import {
   credentialFiles,
+  metricsServerName,
   receiverHeadlessName,
   receiverName,
   receiverVolume,
@@ -130,7 +131,7 @@ export const ensureMaterial = async (question: MaterialQuestion): Promise<Materi
     agents.set(name, {
       server: await leaf(texts, credentialFiles.cert, credentialFiles.key, {
         kind: 'server',
-        names: [agentServerName(replica)],
+        names: [agentServerName(replica), metricsServerName],
       }),
       client: await leaf(texts, materialKeys.clientCert, materialKeys.clientKey, {
         kind: 'client',
@@ -188,7 +189,7 @@ const serviceHost = (replica: ReplicaIdentity, target: string): string =>
 /** One certificate for every ordinal (a wildcard for the pods) and both Services. */
 export const receiverNames = (replica: ReplicaIdentity, target: string): string[] => {
   const headless = `${receiverHeadlessName(replica.name, target)}.${replica.namespace}.svc`;
-  return [`*.${headless}`, serviceHost(replica, target)];
+  return [`*.${headless}`, serviceHost(replica, target), metricsServerName];
 };
 
 /** Texts of a receiver's Secret. */
