@@ -111,6 +111,18 @@ describe('board and alerts, on a recorded run in a real Prometheus', () => {
     );
   });
 
+  test('bytes on the wire are those that the status tells', async () => {
+    const port = run?.exposed.find(({ labels }) => labels.pod === 'web-1')?.port;
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    for (const [target, bytes] of run?.sentBytes() ?? []) {
+      const line = text
+        .split('\n')
+        .find((one) => one.startsWith(`syncreplica_wire_bytes_total{target="${target}",direction="sent"`));
+      assert.ok(bytes > 0);
+      assert.equal(Number(line?.split(' ').at(-1)), bytes, target);
+    }
+  });
+
   test('what the documents show of the board is drawn from its own queries', async () => {
     const shown = ['Lag', 'States', 'From a change to the target', 'Pending changes', 'Bytes', 'Entries'];
     const recorded = await Promise.all(

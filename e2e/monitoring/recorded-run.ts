@@ -33,6 +33,8 @@ export interface Exposed {
 
 export interface RecordedRun {
   readonly exposed: readonly Exposed[];
+  /** Bytes that the agent's status says were sent, by target. */
+  sentBytes(): ReadonlyMap<string, number>;
   /** Writes, renames and deletes; a target that is cut off meanwhile and comes back. */
   live(): Promise<void>;
   stop(): Promise<void>;
@@ -53,6 +55,7 @@ export const startRecordedRun = async (): Promise<RecordedRun> => {
       port,
       credentials: credentials.receiver,
       metrics: { host, port: metricsPort },
+      history: { keepMs: 3_600_000, maxSize: { percent: 50 } },
       logger: silentLogger,
     });
     receivers.set(name, receiver);
@@ -86,6 +89,7 @@ export const startRecordedRun = async (): Promise<RecordedRun> => {
   exposed.push({ port: operator.port, labels: { pod: 'syncreplica-0' } });
   return {
     exposed,
+    sentBytes: () => new Map(agent.status().replicas.map(({ target, transferredBytes }) => [target, transferredBytes])),
     async live() {
       await write(source, 'before', 12);
       await receivers.get('offsite')?.stop();

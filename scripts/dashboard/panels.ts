@@ -218,6 +218,23 @@ export const board: readonly BoardRow[] = [
     ],
   },
   {
+    title: 'History',
+    panels: [
+      series('What it takes', 'bytes', 'Of each target’s volume, for what was replaced and deleted.', [
+        {
+          expr: `sum by (replica_namespace, replica, target, pod) (syncreplica_receiver_history_bytes{${chosen}})`,
+          legend: '{{replica_namespace}}/{{replica}} → {{target}} {{pod}}',
+        },
+      ]),
+      series('How far back', 's', 'To the earliest moment that each target can be taken back to.', [
+        {
+          expr: `time() - (syncreplica_receiver_history_oldest_timestamp_seconds{${chosen}} > 0)`,
+          legend: '{{replica_namespace}}/{{replica}} → {{target}} {{pod}}',
+        },
+      ]),
+    ],
+  },
+  {
     title: 'The operator itself',
     panels: [
       series(
