@@ -1,4 +1,5 @@
-import type { BoardPanel, BoardRow, PanelQuery } from './panel.ts';
+import { series, stat } from './make-panel.ts';
+import type { BoardRow } from './panel.ts';
 
 /** Which replicas are looked at, by the variables of the board. */
 const chosen = 'replica_namespace=~"$namespace",replica=~"$replica"';
@@ -10,31 +11,6 @@ const state = (name: string, figure: number): string =>
 
 /** Figures that the state timeline shows as words. */
 export const stateWords = { 1: 'New', 2: 'Online', 3: 'Offline', 4: 'Idle', 5: 'Promoted' } as const;
-
-const stat = (
-  title: string,
-  unit: string,
-  description: string,
-  expr: string,
-  thresholds?: readonly [number, number],
-): BoardPanel => ({
-  title,
-  kind: 'stat',
-  unit,
-  description,
-  queries: [{ expr, legend: title }],
-  width: 6,
-  height: 4,
-  ...(thresholds ? { thresholds } : {}),
-});
-
-const series = (
-  title: string,
-  unit: string,
-  description: string,
-  queries: readonly PanelQuery[],
-  width = 12,
-): BoardPanel => ({ title, kind: 'timeseries', unit, description, queries, width, height: 8 });
 
 /** The whole board: what a person on call asks, in the order in which it is asked. */
 export const board: readonly BoardRow[] = [

@@ -193,11 +193,8 @@ export class Agent {
     this.#timers.stop();
     await this.#checkpoints.stop();
     if (wasRunning) await this.#watch.drain();
-    const unsent = await flushReplicas(this.#running.map(asOwing), {
-      graceMs,
-      clock: systemClock,
-      push: () => this.#flush(),
-    });
+    const flush = (): void => this.#flush();
+    const unsent = await flushReplicas(this.#running.map(asOwing), { graceMs, clock: systemClock, push: flush });
     for (const fields of unsent)
       this.#options.logger.warn(fields, 'ending with changes unsent: the next start compares and sends them');
     await beforeEnd();
