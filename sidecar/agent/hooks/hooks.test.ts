@@ -194,6 +194,10 @@ test('a program gets the paths on its standard input, whole, and again until it 
   await waitFor('it', () => existsSync(out) && readFileSync(out, 'latin1').includes('\xff'));
   const paths = readFileSync(out, 'latin1').split('\0');
   assert.ok(paths.includes('a b/\xff $(x)\n'), JSON.stringify(paths));
+  await waitFor(
+    'its end',
+    () => existsSync(join(base, 'names')) && readFileSync(join(base, 'names'), 'utf8').includes(';'),
+  );
   assert.equal(readFileSync(join(base, 'names'), 'utf8').split(';')[0], 'tell dr');
   assert.equal(existsSync(join(base, 'fail')), false, 'the first try failed');
 });
