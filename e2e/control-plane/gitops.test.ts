@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { argoHealthOf } from '../../src/replication/status/argo-health.fixture.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { foreignSchemas, isForeign } from '../docs/foreign-kinds.ts';
 import { blocks } from '../docs/read-documents.ts';
@@ -71,5 +72,28 @@ describe('what the pages write for Argo CD, Flux and snapshots, by the real sche
       async () => findCondition(await conditionsOf(), 'Ready')?.status === 'False',
     );
     assert.equal(findCondition(await conditionsOf(), 'Reconciling')?.status, 'True');
+  });
+
+  test('Argo CD’s health of what the API server has: each of its words', async () => {
+    const untilHealth = (name: string, health: RegExp) =>
+      plane.until(`${name} to be ${health}`, async () => {
+        const item = await plane.get('srep', name, 'shop');
+        return item && health.test(argoHealthOf(item));
+      });
+    await plane.apply(syncReplicaObject('shop', 'later', {}));
+    await untilHealth('later', /^Healthy\|the claim later doesn't exist/);
+    await plane.apply(claimObject('shop', 'later'));
+    await untilHealth('later', /^Progressing\|target dr: 0 of 1 receivers/);
+    const edit = (spec: object) =>
+      plane.kubectl('patch', 'srep', 'later', '-n', 'shop', '--type=merge', '-p', JSON.stringify({ spec }));
+    await edit({ paused: true });
+    await untilHealth('later', /^Suspended\|nothing is sent/);
+    await edit({ paused: false });
+    await untilHealth('later', /^Progressing\|target dr: 0 of 1 receivers/);
+    const source = { persistentVolumeClaim: 'later', access: 'Elevated' };
+    await plane.apply(syncReplicaObject('shop', 'elevated', { source }));
+    await untilHealth('elevated', /^Degraded\|spec\.source\.access is Elevated/);
+    await plane.kubectl('label', 'namespace', 'shop', 'syncreplica.io/allow-elevated=true');
+    await untilHealth('elevated', /^Progressing\|target dr: 0 of 1 receivers/);
   });
 });

@@ -70,7 +70,7 @@ export const importers: Readonly<Record<string, string>> = {
   croner: 'src/api/next-run.ts',
   echarts: 'e2e/monitoring/draw-panels.ts',
   execa: 'e2e/cluster/',
-  fengari: 'src/replication/status/argo-health.test.ts',
+  fengari: 'src/replication/status/argo-health.fixture.ts',
   koffi: 'src/process/libc.ts',
   'log-update': 'src/terminal/terminal.ts',
   pino: 'src/process/logger.ts',

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-// @ts-expect-error: it says nothing of its types
-import { lauxlib, lua, lualib, to_luastring } from 'fengari';
 import {
   agentOf,
   look,
@@ -15,19 +12,7 @@ import {
   wellWorld,
 } from '../decide/observed.fixture.ts';
 import type { Observed } from '../observed.ts';
-
-const script = readFileSync(new URL('../../../charts/syncreplica/files/argocd-health.lua', import.meta.url), 'utf8');
-
-/** A value as a Lua expression. */
-const literal = (value: unknown): string => {
-  if (value === null || value === undefined) return 'nil';
-  if (Array.isArray(value)) return `{${value.map(literal).join(',')}}`;
-  if (typeof value === 'object')
-    return `{${Object.entries(value)
-      .map(([key, item]) => `[${JSON.stringify(key)}]=${literal(item)}`)
-      .join(',')}}`;
-  return typeof value === 'string' ? `[==[${value}]==]` : String(value);
-};
+import { argoHealthOf } from './argo-health.fixture.ts';
 
 /** What Argo CD would show of the status that the operator decides on in this world. */
 const healthOf = (observed: Observed, more: object = {}): string => {
@@ -35,12 +20,7 @@ const healthOf = (observed: Observed, more: object = {}): string => {
   const { generation } = metadata;
   const status = { observedGeneration: generation, ...look(observed).status };
   const object = { metadata: { ...metadata, deletionTimestamp: undefined, generation }, spec, status, ...more };
-  const state = lauxlib.luaL_newstate();
-  lualib.luaL_openlibs(state);
-  const code = `obj = ${literal(JSON.parse(JSON.stringify(object)))}\nlocal health = (function()\n${script}\nend)()\nreturn health.status .. "|" .. health.message`;
-  if (lauxlib.luaL_dostring(state, to_luastring(code)) !== lua.LUA_OK)
-    throw new Error(String(lua.lua_tojsstring(state, -1)));
-  return String(lua.lua_tojsstring(state, -1));
+  return argoHealthOf(object);
 };
 /** Agents run what the operator told them last. */
 const generation = look(wellWorld()).settings.get('uploads')?.generation ?? 0;
