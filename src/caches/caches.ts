@@ -7,6 +7,7 @@ import type {
   PersistentVolumeClaim,
   Pod,
   ResourceQuota,
+  Secret,
   StorageClass,
 } from '../cluster/objects.ts';
 import * as kinds from '../cluster/resources.ts';
@@ -15,7 +16,7 @@ import { claimsOf } from '../pods/volumes.ts';
 import { createStore, type Store } from '../runtime/store.ts';
 import { closeUnlessEnabled } from './opt-in.ts';
 import { forOwnedKinds, type OwnedKind, type OwnedObject, ownedKindNames, ownedKinds } from './owned-kinds.ts';
-import { trimClaim, trimMetadata, trimPod } from './trim.ts';
+import { trimClaim, trimMetadata, trimPod, trimSecret } from './trim.ts';
 
 /** What the operator knows of the cluster, kept up to date by watches. Both of its replicas have it, for the webhook. */
 export interface Caches extends OwnedCaches {
@@ -63,8 +64,8 @@ const byOwner = (object: KubeObject): string[] => {
   return key === undefined ? [] : [key];
 };
 
-const owned = <T extends KubeObject>(): Store<T> =>
-  createStore<T>({ trim: trimMetadata, indexes: { [indexes.owner]: byOwner } });
+const owned = <T extends KubeObject>(trim: (object: T) => T = trimMetadata): Store<T> =>
+  createStore<T>({ trim, indexes: { [indexes.owner]: byOwner } });
 
 /** @param optIn a namespace that doesn't say `enabled` is kept as one that says `disabled` */
 export const createCaches = ({ optIn = false } = {}): Caches => ({
@@ -93,6 +94,7 @@ export const createCaches = ({ optIn = false } = {}): Caches => ({
   limitRanges: createStore<LimitRange>({ trim: trimMetadata, indexes: { [indexes.namespace]: byNamespace } }),
   quotas: createStore<ResourceQuota>({ trim: trimMetadata, indexes: { [indexes.namespace]: byNamespace } }),
   ...(forOwnedKinds(() => owned<KubeObject>()) as never as OwnedCaches),
+  secrets: owned<Secret>(trimSecret),
 });
 
 /** What is watched for each cache. Objects that the operator makes carry its label, so that no other Secret is ever read. */

@@ -1,5 +1,5 @@
-import { containers, isAgentContainer, isAgentVolume, kind } from '../api/names.ts';
-import type { KubeObject, PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
+import { containers, credentialFiles, isAgentContainer, isAgentVolume, kind } from '../api/names.ts';
+import type { KubeObject, PersistentVolumeClaim, Pod, Secret } from '../cluster/objects.ts';
 import { isReceiver } from '../pods/pod-state.ts';
 import { isDataVolume } from '../pods/volumes.ts';
 
@@ -9,6 +9,20 @@ export const trimMetadata = <T extends KubeObject>(object: T): T => {
   const { 'kubectl.kubernetes.io/last-applied-configuration': __, ...annotations } = (metadata.annotations ??
     {}) as Record<string, string>;
   return { ...object, metadata: { ...metadata, ...(metadata.annotations ? { annotations } : {}) } };
+};
+
+/** The same authorities are in every Secret that the operator made: their text is kept once. */
+const shared = new Map<string, string>();
+const maxShared = 16;
+
+export const trimSecret = (secret: Secret): Secret => {
+  const trimmed = trimMetadata(secret);
+  const authorities = trimmed.data?.[credentialFiles.ca];
+  if (authorities === undefined) return trimmed;
+  const known = shared.get(authorities) ?? authorities;
+  if (shared.size >= maxShared) shared.clear();
+  shared.set(known, known);
+  return { ...trimmed, data: { ...trimmed.data, [credentialFiles.ca]: known } };
 };
 
 type PodContainer = NonNullable<Pod['spec']>['containers'][number];

@@ -1,6 +1,7 @@
 import { finalizer, receiverName, receiverSecretName, writerSecretName } from '../../api/names.ts';
 import { parseStoredSyncReplica } from '../../api/parse.ts';
 import { describeProblem } from '../../api/problem.ts';
+import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import type { EventEmitter } from '../../cluster/event-emitter.ts';
@@ -26,7 +27,7 @@ import { carryOut, sayFailure } from './carry-out.ts';
 import { findTaken, keepTaken } from './find-taken.ts';
 import { namedSecrets, type ObserveOptions, observe } from './observe.ts';
 import { orderReceivers } from './order-receivers.ts';
-import { newRecord, type ReplicaRecord } from './record.ts';
+import { newRecord, type ReplicaRecord, type ToldSettings } from './record.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 import { tellPlan } from './tell-plan.ts';
 
@@ -74,6 +75,8 @@ export const createController = (options: ControllerOptions): Controller => {
       }
       const record = records.get(key) ?? newRecord();
       records.set(key, record);
+      // The cache has seen it, or what came after.
+      if (record.writtenStatus?.over !== cached?.metadata.resourceVersion) record.writtenStatus = undefined;
       const now: Now = { wallMs: clock.now(), monotonicMs: clock.monotonic() };
       const { observed, plan, volumes, material } = await lookAndPlan(options, replica, record, now);
       // One workload after the other: what a restart breaks is seen before the next.
@@ -223,7 +226,13 @@ const balancerAddresses = ({ owned, replica }: Observed, target: string): string
 const remember = (record: ReplicaRecord, plan: Plan, volumes: readonly SourceVolume[]): void => {
   record.memory = plan.memory;
   record.volumes = volumes.length > 0 ? volumes : record.volumes;
-  record.settings = plan.settings;
+  const { told } = record;
+  // A second look that plans the same has read it: what is in the Secret is not kept twice.
+  const keep = (volume: string, settings: ReplicationSettings): ToldSettings => ({
+    generation: settings.generation,
+    ...(told.get(volume)?.generation === settings.generation ? {} : { unseen: settings }),
+  });
+  record.told = new Map([...plan.settings].map(([volume, settings]) => [volume, keep(volume, settings)]));
 };
 
 /** A look that comes before the echo of the last status would find every change again, and tell it again. */

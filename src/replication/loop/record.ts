@@ -1,14 +1,20 @@
+import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
-import type { Plan } from '../decide/plan.ts';
 import type { Applied } from '../drift.ts';
 import type { ReplicaMemory, TakenName } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
+
+export interface ToldSettings {
+  readonly generation: number;
+  readonly unseen?: ReplicationSettings | undefined;
+}
 
 /** What this process remembers of a SyncReplica between two looks. All of it can be lost. */
 export interface ReplicaRecord {
   memory: ReadonlyMap<string, ReplicaMemory>;
   volumes: readonly SourceVolume[];
-  settings: Plan['settings'];
+  /** The generation of what agents of each source volume are to have, and the settings while the cache may not have them yet. */
+  told: ReadonlyMap<string, ToldSettings>;
   /** Why receivers could not be asked for what was ordered, by pod. */
   orderTroubles: ReadonlyMap<string, string>;
   taken: readonly TakenName[];
@@ -26,7 +32,7 @@ export interface ReplicaRecord {
 export const newRecord = (): ReplicaRecord => ({
   memory: new Map(),
   volumes: [],
-  settings: new Map(),
+  told: new Map(),
   orderTroubles: new Map(),
   taken: [],
   refusedApply: undefined,

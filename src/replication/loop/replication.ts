@@ -1,4 +1,3 @@
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import { type Caches, isSynced } from '../../caches/caches.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
@@ -15,16 +14,18 @@ import { credentialTiming } from '../../trust/credentials.ts';
 import type { RunningTrust } from '../../trust/start-trust.ts';
 import type { AddressRules } from '../external-address.ts';
 import type { ReceiverDefaults } from '../receiver-defaults.ts';
+import { settingsIn, writerTlsOf } from '../reports/agent-secret.ts';
 import { agentEndpoint, type Endpoint, receiverEndpoint } from '../reports/endpoints.ts';
 import { createPoller } from '../reports/poller.ts';
 import { reportersOf } from '../reports/reporters.ts';
 import { createReports, type Reporter, reporterKey } from '../reports/reports.ts';
-import { writerTlsOf } from '../reports/writer-tls.ts';
+import type { SourceVolume } from '../source-volumes.ts';
 import { figuresIntervalMs } from '../status/status.ts';
 import { affectedBy } from './affected.ts';
 import { createController } from './controller.ts';
 import { createNudge } from './nudge.ts';
 import { podsOf } from './observe.ts';
+import type { ToldSettings } from './record.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 
 export interface ReplicationOptions {
@@ -105,11 +106,10 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     leafLifeMs: config.trustTiming.leafLifeMs,
     credentialTiming: credentialTiming(config.trustTiming),
   });
-  const settingsFor = (reporter: Reporter): ReplicationSettings | undefined => {
-    const record = controller.record(keyOfReporter(reporter));
-    const volume = record?.volumes.find(({ pods }) => pods.includes(reporter.pod));
-    return volume && record?.settings.get(volume.name);
-  };
+  const volumeOf = (reporter: Reporter): SourceVolume | undefined =>
+    controller.record(keyOfReporter(reporter))?.volumes.find(({ pods }) => pods.includes(reporter.pod));
+  const toldTo = (reporter: Reporter): ToldSettings | undefined =>
+    controller.record(keyOfReporter(reporter))?.told.get(volumeOf(reporter)?.name ?? '');
   const nudge = createNudge(client, logger);
   /** What would not be written yet is not looked at yet. */
   const untilFiguresMs = (key: string): number => {
@@ -132,14 +132,18 @@ export const createReplication = (options: ReplicationOptions): Replication => {
       const volumes = controller.record(keyOfReporter(reporter))?.volumes ?? [];
       return writerTlsOf(caches, reporter, volumes);
     },
-    settings: (reporter) => settingsFor(reporter),
+    generation: (reporter) => toldTo(reporter)?.generation,
+    settings(reporter) {
+      const volume = volumeOf(reporter);
+      return toldTo(reporter)?.unseen ?? (volume && settingsIn(caches, reporter, volume.name));
+    },
     changed(reporter, what) {
       const key = keyOfReporter(reporter);
       if (what === 'news') queue.add(key);
       else queue.addAfter(key, untilFiguresMs(key));
     },
     silent: (reporter) => {
-      const generation = settingsFor(reporter)?.generation;
+      const generation = toldTo(reporter)?.generation;
       const pod = caches.pods.get(`${reporter.namespace}/${reporter.pod}`);
       if (pod && generation !== undefined) void nudge(pod, generation);
     },
@@ -151,7 +155,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
   };
   /** New settings are pushed at once instead of at the next regular question. */
   const reconcileAndPush = async (key: string): Promise<ReconcileResult> => {
-    const before = controller.record(key)?.settings;
+    const before = controller.record(key)?.told;
     const unseen = controller.record(key) ? undefined : caches.replicas.get(key);
     const result = await controller.reconcile(key).finally(() => {
       if (unseen) for (const pod of podsOf(caches, unseen)) follow(pod);
@@ -159,7 +163,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     const record = controller.record(key);
     const [namespace = '', replica = ''] = key.split('/');
     for (const { name, pods } of record?.volumes ?? []) {
-      if (record?.settings.get(name)?.generation === before?.get(name)?.generation) continue;
+      if (record?.told.get(name)?.generation === before?.get(name)?.generation) continue;
       for (const pod of pods) poller.follow(reporterKey({ kind: 'agent', namespace, pod, replica }));
     }
     return result;

@@ -39,6 +39,7 @@ test('when the operator was cut off, all are asked again as soon as one is heard
     identity: () => (isCut ? undefined : identity),
     endpoint: () => ({ kind: 'agent', host: '127.0.0.1', port: (server.address() as AddressInfo).port }),
     writerTls: () => undefined,
+    generation: () => undefined,
     settings: () => undefined,
     changed: () => {},
     silent: () => {

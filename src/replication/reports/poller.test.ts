@@ -120,6 +120,7 @@ const poll = async (
       return port === undefined ? undefined : { kind: 'agent', host: '127.0.0.1', port };
     },
     writerTls: () => undefined,
+    generation: () => settings.generation,
     settings: () => settings,
     changed: ({ replica }) => seen.changed.push(replica),
     silent: ({ replica }) => seen.silent.push(replica),
@@ -192,6 +193,7 @@ test('what agents handed to their receiver is theirs, over one connection, and t
       return { kind: 'agent', host: '192.0.2.1', port: 1 };
     },
     writerTls: () => undefined,
+    generation: () => settings.generation,
     settings: () => settings,
     changed: () => {},
     silent: () => {
@@ -261,6 +263,7 @@ test('500 that never answer keep nobody from being asked in time', async () => {
     identity: () => ({ pair: operator, bundle: authority.cert }),
     endpoint: ({ replica }: Reporter) => ({ kind: 'agent', host: '127.0.0.1', port: agents[replica] ?? 1 }),
     writerTls: () => undefined,
+    generation: () => settings.generation,
     settings: () => settings,
     changed: ({ replica }) => void (replica === 'well' && heard.push(Date.now())),
     silent: () => {},

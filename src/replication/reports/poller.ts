@@ -25,7 +25,8 @@ export interface PollerOptions {
   readonly endpoint: (reporter: Reporter) => Endpoint | undefined;
   /** For a receiver of an earlier version, which is asked by its volume's writer only. */
   readonly writerTls: (reporter: Reporter) => TlsMaterial | undefined;
-  /** What an agent should have by now. */
+  /** The generation of what an agent should have by now; and all of it. */
+  readonly generation: (reporter: Reporter) => number | undefined;
   readonly settings: (reporter: Reporter) => ReplicationSettings | undefined;
   /** Called when a report says something new, or when nobody answered. */
   readonly changed: (reporter: Reporter, what: Exclude<Novelty, 'nothing'>) => void;
@@ -133,10 +134,10 @@ export const createPoller = (options: PollerOptions): Poller => {
 };
 
 /** A receiver told of the agent just now, and nothing is to be pushed. */
-const isSpokenFor = ({ reports, clock, settings }: PollerOptions, key: ReporterKey, reporter: Reporter): boolean => {
+const isSpokenFor = ({ reports, clock, generation }: PollerOptions, key: ReporterKey, reporter: Reporter): boolean => {
   const report = reports.agent(key);
   if (!report?.isHanded || clock.monotonic() - report.at > heartbeatLimitMs) return false;
-  return report.status.generation >= (settings(reporter)?.generation ?? 0);
+  return report.status.generation >= (generation(reporter) ?? 0);
 };
 
 /** Somebody waits for the end of a first pass; but not for one to a target that stays away. */
@@ -181,7 +182,8 @@ const ask = async (
   };
   const status = await agentClient.status(address, agent);
   const novelty = reports.put(key, { at: clock.monotonic(), status });
-  const wanted = options.settings(reporter);
+  const isOutdated = (options.generation(reporter) ?? 0) > status.generation;
+  const wanted = isOutdated ? options.settings(reporter) : undefined;
   if (wanted && wanted.generation > status.generation) {
     await agentClient.pushSettings(address, agent, wanted);
     options.logger.info({ ...reporter, generation: wanted.generation }, 'settings pushed');
