@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperatorProcess } from '../../e2e/control-plane/control-plane.ts';
 import { describeMachine } from '../measure/machine.ts';
 import { replicasIn, waitUntilOnline, writesDuring } from './api-figures.ts';
-import { measureEdits, measureMemory, measureRest, measureScrape, measureWebhook } from './quiet-figures.ts';
+import {
+  measureEdits,
+  measureMemory,
+  measureRest,
+  measureScrape,
+  measureWebhook,
+  readMemory,
+} from './quiet-figures.ts';
 import { openWebhook, populate, type Sizes, type Stage, startStage } from './stage.ts';
 import { measureAllSilent, measureLeaderChange, measureSilent, measureWork } from './trouble-figures.ts';
 
@@ -44,7 +51,7 @@ export const measureControlPlane = async (sizes: Sizes, only: readonly string[])
   const stage = await startStage(sizes);
   try {
     const operator = await start(stage, add);
-    await fill(stage, operator, add);
+    await unlessItEnds(stage, operator, () => fill(stage, operator, add));
     for (const [name, measure] of Object.entries(measures))
       if (only.length === 0 || only.includes(name)) add(...(await measure(stage, operator)));
     const title = `${sizes.replicas} SyncReplicas, ${stage.volumes} volumes, ${stage.pods} pods of theirs and their receivers and ${sizes.strangers} of others`;
@@ -68,6 +75,32 @@ const start = async (stage: Stage, add: (row: Row) => void): Promise<OperatorPro
     value: `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`,
   });
   return operator;
+};
+
+const progressEveryMs = 15_000;
+
+/** Says how far it is, and at once why there is nothing more to wait for. */
+const unlessItEnds = async (stage: Stage, operator: OperatorProcess, work: () => Promise<void>): Promise<void> => {
+  const progress = setInterval(() => {
+    if (!operator.isRunning()) return;
+    const memory = readMemory(operator.pid);
+    replicasIn(operator, 'Online').then(
+      (online) => console.log(`… ${online} of ${stage.volumes} replicas Online, ${memory.anonymous} MiB of its own`),
+      (error: Error) => console.log(`… the operator does not answer: ${error.message}`),
+    );
+  }, progressEveryMs);
+  const ended = operator.exited.then((code) => {
+    const killed = stage.limit?.kills() ?? 0;
+    throw new Error(
+      `the operator ended with ${code}, killed for its memory ${killed} times: ${operator.log().slice(-1_000)}`,
+    );
+  });
+  try {
+    await Promise.race([work(), ended]);
+  } finally {
+    clearInterval(progress);
+    ended.catch(() => {});
+  }
 };
 
 const fill = async (stage: Stage, operator: OperatorProcess, add: (row: Row) => void): Promise<void> => {

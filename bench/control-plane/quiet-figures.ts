@@ -121,16 +121,21 @@ export const measureWebhook = async ({ client, planned }: Stage, operator: Opera
   ];
 };
 
+/** MiB; what is not a process's own is its program, which the kernel reads again when it was let go. */
+export const readMemory = (pid: number): { highest: number; resident: number; anonymous: number } => {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const mebi = (name: string): number => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_024);
+  return { highest: mebi('VmHWM'), resident: mebi('VmRSS'), anonymous: mebi('RssAnon') };
+};
+
 export const measureMemory = async ({ limit, sizes }: Stage, operator: OperatorProcess): Promise<Row[]> => {
-  const status = readFileSync(`/proc/${operator.pid}/status`, 'utf8');
-  const mebi = (name: string): string =>
-    (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_024).toFixed(0);
+  const { highest, resident, anonymous } = readMemory(operator.pid);
   const ends = limit ? `of ${sizes.memoryMiB}; ended for it ${limit.kills()} times` : 'without a limit here';
   return [
     {
       figure: 'the operator’s resident memory at its highest and now, in a cgroup with its limit',
       bar: '≤ 256 MiB',
-      value: `${mebi('VmHWM')} MiB, ${mebi('VmRSS')} MiB, ${ends}`,
+      value: `${highest} MiB, ${resident} MiB (${anonymous} its own, the rest its program), ${ends}`,
     },
   ];
 };
