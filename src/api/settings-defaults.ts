@@ -1,5 +1,7 @@
+import type { ReplicationSettings } from './replication-settings.ts';
+
 /** What an operator that doesn't say it means: one of an earlier version did not know it. */
-const settingsDefaults = {
+export const settingsDefaults = {
   filter: { exclude: [], include: [] },
   events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'],
   sync: {
@@ -26,7 +28,7 @@ const settingsDefaults = {
   maxLagMs: 10_000,
   restore: 'Never',
   paused: false,
-};
+} satisfies Omit<ReplicationSettings, 'generation' | 'source' | 'targets'>;
 
 export const fillDefaults = (given: unknown): unknown => withDefaults(settingsDefaults, given);
 

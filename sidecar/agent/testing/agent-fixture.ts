@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
+import { settingsDefaults } from '../../../src/api/settings-defaults.ts';
 import { type Logger, silentLogger } from '../../../src/process/logger.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import type { AgentStatus, ReplicaStatus } from '../../protocol/agent-status.ts';
@@ -11,33 +12,13 @@ import type { ReceiverOptions } from '../../receiver/receiver.ts';
 import { type Fixture, password, startFixture, username } from '../../receiver/testing/receiver-fixture.ts';
 import { type AgentHandle, runAgent } from '../main.ts';
 
+/** The defaults, but that nothing happens by itself and nobody waits for long. */
+const { verify: _, ...defaults } = settingsDefaults;
 export const testSettings: Omit<ReplicationSettings, 'source' | 'targets'> = {
+  ...defaults,
   generation: 1,
-  filter: { exclude: [], include: [] },
-  events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'],
-  sync: {
-    minIntervalMs: 0,
-    maxDelayMs: 1_000,
-    workers: 4,
-    delete: 'Mirror',
-    deleteGuard: { maxPercent: 50, minFiles: 100 },
-    compression: 'None',
-    preserve: {
-      owners: false,
-      permissions: true,
-      times: true,
-      hardLinks: true,
-      xattrs: true,
-      acls: false,
-      sparse: true,
-      devices: false,
-    },
-    fullPass: { schedule: '@yearly', jitterMs: 0 },
-  },
+  sync: { ...defaults.sync, fullPass: { schedule: '@yearly', jitterMs: 0 } },
   retry: { initialMs: 100, maxMs: 2_000 },
-  maxLagMs: 10_000,
-  restore: 'Never',
-  paused: false,
 };
 
 export interface Replica {

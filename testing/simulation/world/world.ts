@@ -1,4 +1,5 @@
 import type { ReceiverTarget, ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import { settingsDefaults } from '../../../src/api/settings-defaults.ts';
 import type { Inode } from '../models/inode.ts';
 import { ModelAgent } from '../models/model-agent.ts';
 import { ModelReceiver } from '../models/model-receiver.ts';
@@ -24,35 +25,19 @@ const target: ReceiverTarget = {
   tls: { ca: '', cert: '', key: '' },
 };
 
+/** The defaults, of attributes what the models have; nothing happens by itself, and nobody waits for long. */
+const { verify: _, sync, ...defaults } = settingsDefaults;
 export const settings: ReplicationSettings = {
+  ...defaults,
   generation: 1,
   source: '/source',
   targets: [target],
-  filter: { exclude: [], include: [] },
-  events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'],
   sync: {
-    minIntervalMs: 0,
-    maxDelayMs: 1_000,
-    workers: 4,
-    delete: 'Mirror',
-    deleteGuard: { maxPercent: 50, minFiles: 100 },
-    compression: 'None',
-    preserve: {
-      owners: false,
-      permissions: true,
-      times: true,
-      hardLinks: true,
-      xattrs: false,
-      acls: false,
-      sparse: false,
-      devices: false,
-    },
+    ...sync,
+    preserve: { ...sync.preserve, xattrs: false, sparse: false },
     fullPass: { schedule: '@yearly', jitterMs: 0 },
   },
   retry: { initialMs: 100, maxMs: 2_000 },
-  maxLagMs: 10_000,
-  restore: 'Never',
-  paused: false,
 };
 
 /** A source with its agents, a receiver, and the way between: all on one scheduler and one seed. */
