@@ -6,6 +6,7 @@ import {
   operatorNamespace,
   startControlPlane,
 } from '../../e2e/control-plane/control-plane.ts';
+import { webhookObjects } from '../../e2e/control-plane/objects.ts';
 import { type ClusterClient, createClusterClient } from '../../src/cluster/client.ts';
 import { type Connection, connect, loadKubeConfig } from '../../src/cluster/connection.ts';
 import { claims, namespaces, pods, syncReplicas } from '../../src/cluster/resources.ts';
@@ -125,42 +126,25 @@ const commandOf = (limit: MemoryLimit | undefined): [string, ...string[]] => {
 /** As the chart has it; the Service stands for an address of this machine. */
 export const openWebhook = ({ plane }: Pick<Stage, 'plane'>, port: number): Promise<void> =>
   plane.apply(
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'syncreplica-webhook', namespace: operatorNamespace },
-      spec: { type: 'ExternalName', externalName: 'localhost' },
-    },
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingWebhookConfiguration',
-      metadata: { name: 'syncreplica' },
-      webhooks: [
-        {
-          name: 'pods.syncreplica.io',
-          admissionReviewVersions: ['v1'],
-          clientConfig: {
-            service: { name: 'syncreplica-webhook', namespace: operatorNamespace, port, path: webhookPath },
-          },
-          failurePolicy: 'Fail',
-          sideEffects: 'None',
-          // The chart says 5; a machine that is busy with all of this is no reason to end.
-          timeoutSeconds: 30,
-          reinvocationPolicy: 'IfNeeded',
-          namespaceSelector: {
-            matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [operatorNamespace] }],
-          },
-          rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
-          matchConditions: [
-            {
-              name: 'has-a-volume-that-can-be-replicated',
-              expression:
-                'has(object.spec.volumes) && object.spec.volumes.exists(v, has(v.persistentVolumeClaim) || has(v.ephemeral) || has(v.emptyDir))',
-            },
-          ],
+    ...webhookObjects(
+      { port, path: webhookPath },
+      {
+        failurePolicy: 'Fail',
+        // The chart says 5; a machine that is busy with all of this is no reason to end.
+        timeoutSeconds: 30,
+        reinvocationPolicy: 'IfNeeded',
+        namespaceSelector: {
+          matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [operatorNamespace] }],
         },
-      ],
-    },
+        matchConditions: [
+          {
+            name: 'has-a-volume-that-can-be-replicated',
+            expression:
+              'has(object.spec.volumes) && object.spec.volumes.exists(v, has(v.persistentVolumeClaim) || has(v.ephemeral) || has(v.emptyDir))',
+          },
+        ],
+      },
+    ),
   );
 
 /** The SyncReplicas first, then their applications: every pod gets its agent at admission. */

@@ -1,17 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-
-export function isInstalled(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
+import { isInstalled } from '../../testing/programs/is-installed.ts';
 
 /** Has a Debian package installed where we may. @returns why it is not there, or undefined */
 export function ensurePackage(program: string, debianPackage: string): string | undefined {

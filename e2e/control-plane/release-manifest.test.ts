@@ -7,6 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { packChart } from '../../scripts/release/pack-chart.ts';
 import { packOlm } from '../../scripts/release/pack-olm.ts';
+import { releaseOf } from '../../scripts/release/stage-program.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { runCommand } from '../cluster/command.ts';
 import { blocksOf } from '../docs/read-documents.ts';
@@ -23,9 +24,9 @@ describe('what a release has for kubectl and kustomize', { skip }, () => {
   before(async () => {
     const [out, work] = [join(folder, 'out'), join(folder, 'work')];
     for (const path of [out, work]) mkdirSync(path);
-    const options = { project: process.cwd(), out, work, version, epoch: 1_700_000_000 };
-    await packChart({ ...options, nodeVersion: '', koffiVersion: '' });
-    await packOlm({ ...options, nodeVersion: '', koffiVersion: '' });
+    const options = releaseOf(process.cwd(), out, work, 1_700_000_000);
+    await packChart(options);
+    await packOlm(options);
     plane = await startControlPlane();
   });
   after(async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
-import { type ControlPlane, operatorNamespace, startControlPlane } from './control-plane.ts';
-import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { claimObject, findCondition, syncReplicaObject, webhookObjects } from './objects.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
 const namespace = 'shop';
@@ -16,28 +16,7 @@ describe('a webhook that the API server does not reach', { skip }, () => {
     plane = await startControlPlane();
     await plane.apply(
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: 'syncreplica-webhook', namespace: operatorNamespace },
-        spec: { type: 'ExternalName', externalName: 'localhost' },
-      },
-      {
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'MutatingWebhookConfiguration',
-        metadata: { name: 'syncreplica' },
-        webhooks: [
-          {
-            name: 'pods.syncreplica.io',
-            admissionReviewVersions: ['v1'],
-            clientConfig: { service: { name: 'syncreplica-webhook', namespace: operatorNamespace, port: 1 } },
-            failurePolicy: 'Ignore',
-            sideEffects: 'None',
-            timeoutSeconds: 1,
-            rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
-          },
-        ],
-      },
+      ...webhookObjects({ port: 1 }, { failurePolicy: 'Ignore', timeoutSeconds: 1 }),
     );
     await plane.startOperator('operator-a');
   });

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bundle } from '../../scripts/build/bundle.ts';
 import { packArchive, packDeb } from '../../scripts/release/pack-program.ts';
-import { platforms, type ReleaseOptions, stageProgram } from '../../scripts/release/stage-program.ts';
+import { platforms, releaseOf, stageProgram } from '../../scripts/release/stage-program.ts';
 import { tryCommand } from '../cluster/command.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { bootFreshMachine, connectMachines, type FreshMachine } from './fresh-machine.ts';
@@ -57,15 +57,7 @@ describe('the page for plain machines', { skip, timeout: 900_000 }, () => {
   before(async () => {
     const platform = platforms.find(({ node }) => node === process.arch) ?? platforms[0];
     assert.ok(platform);
-    const options: ReleaseOptions = {
-      project,
-      out: join(folder, 'out'),
-      work: join(folder, 'work'),
-      version: packageJson.version,
-      nodeVersion: packageJson.devDependencies.node,
-      koffiVersion: packageJson.dependencies.koffi,
-      epoch: 1_700_000_000,
-    };
+    const options = releaseOf(project, join(folder, 'out'), join(folder, 'work'), 1_700_000_000);
     mkdirSync(options.out);
     await bundle(join(project, 'dist'));
     const staged = await stageProgram(platform, options);

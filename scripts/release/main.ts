@@ -5,7 +5,6 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand } from '../../e2e/cluster/command.ts';
 import { makeProgress } from '../../e2e/cluster/progress.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 import { bundle } from '../build/bundle.ts';
 import { listParts } from './list-parts.ts';
 import { packChart } from './pack-chart.ts';
@@ -13,7 +12,7 @@ import { packImages } from './pack-images.ts';
 import { packOlm } from './pack-olm.ts';
 import { packPlugin } from './pack-plugin.ts';
 import { packArchive, packDeb, packNpm } from './pack-program.ts';
-import { platforms, type ReleaseOptions, stageProgram } from './stage-program.ts';
+import { platforms, releaseOf, stageProgram } from './stage-program.ts';
 
 /**
  * `npm run release [-- --out DIR] [--only PART…] [--without PART…]`: makes everything that is handed out and publishes
@@ -32,15 +31,8 @@ const progress = makeProgress(
   () => performance.now(),
 );
 const { stdout: committedAt } = await runCommand('git', ['log', '-1', '--format=%ct'], { cwd: project });
-const options: ReleaseOptions = {
-  project,
-  out: resolve(values.out),
-  work: mkdtempSync(join(tmpdir(), 'syncreplica-release-')),
-  version: packageJson.version,
-  nodeVersion: packageJson.devDependencies.node,
-  koffiVersion: packageJson.dependencies.koffi,
-  epoch: Number(committedAt),
-};
+const work = mkdtempSync(join(tmpdir(), 'syncreplica-release-'));
+const options = releaseOf(project, resolve(values.out), work, Number(committedAt));
 const isWanted = (part: string): boolean => (values.only?.includes(part) ?? true) && !values.without.includes(part);
 
 try {

@@ -15,26 +15,17 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand, tryCommand } from '../../e2e/cluster/command.ts';
 import { startProgram } from '../../e2e/cluster/started-program.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 import { bundle } from '../build/bundle.ts';
 import { listParts } from './list-parts.ts';
 import { krewManifest, packPluginOf } from './pack-plugin.ts';
 import { packArchive, packDeb, packNpm } from './pack-program.ts';
-import { platforms, type ReleaseOptions, stageProgram } from './stage-program.ts';
+import { platforms, releaseOf, stageProgram } from './stage-program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'packages-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const project = join(import.meta.dirname, '../..');
 const platform = platforms.find(({ node }) => node === process.arch) ?? platforms[0];
-const options: ReleaseOptions = {
-  project,
-  out: join(folder, 'out'),
-  work: join(folder, 'work'),
-  version: packageJson.version,
-  nodeVersion: packageJson.devDependencies.node,
-  koffiVersion: packageJson.dependencies.koffi,
-  epoch: 1_700_000_000,
-};
+const options = releaseOf(project, join(folder, 'out'), join(folder, 'work'), 1_700_000_000);
 let parts: string[];
 before(async () => {
   mkdirSync(options.out);

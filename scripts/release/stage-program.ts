@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../../e2e/cluster/command.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 
 /** A processor as Node, Debian and images call it. */
 export interface Platform {
@@ -26,6 +27,17 @@ export interface ReleaseOptions {
   /** Times in archives, seconds since 1970, so that the same sources make the same bytes. */
   readonly epoch: number;
 }
+
+/** A release of this checkout. */
+export const releaseOf = (project: string, out: string, work: string, epoch: number): ReleaseOptions => ({
+  project,
+  out,
+  work,
+  version: packageJson.version,
+  nodeVersion: packageJson.devDependencies.node,
+  koffiVersion: packageJson.dependencies.koffi,
+  epoch,
+});
 
 /** A package of another machine's kind, installed by npm into a folder of its own: a second one would sweep the first away. Returns its node_modules. */
 const fetchForeign = async (os: string, cpu: string, name: string, { work }: ReleaseOptions): Promise<string> => {
