@@ -9,6 +9,12 @@ import type { Progress } from './progress.ts';
 /** An image of Node on a Debian, as the public registry names it: `docker.io/library/node:26-bookworm-slim`. */
 const nodeImage = /^(?:docker\.io\/(?:library\/)?)?node:(\d+)(?:\.[\d.]+)?-([a-z]+)-slim$/;
 
+/** Another processor than this machine's, as Debian calls it, with a Node for it. What runs while its images are made is emulated. */
+export interface ForeignProcessor {
+  readonly debian: string;
+  readonly node: string;
+}
+
 /** The images that a Dockerfile begins its stages with and doesn't make itself, each once. */
 export function baseImagesOf(dockerfile: string): readonly string[] {
   const defaults = Object.fromEntries(
@@ -29,7 +35,12 @@ export function baseImagesOf(dockerfile: string): readonly string[] {
  * Makes sure that buildah's store has the image under its public name, so that one Dockerfile serves the public build and
  * this one: Debian by debootstrap from this machine's mirrors, with the Node that runs this and this machine's npm.
  */
-export async function ensureBaseImage(progress: Progress, env: NodeJS.ProcessEnv, image: string): Promise<void> {
+export async function ensureBaseImage(
+  progress: Progress,
+  env: NodeJS.ProcessEnv,
+  image: string,
+  foreign?: ForeignProcessor,
+): Promise<void> {
   const [, major, suite] = nodeImage.exec(image) ?? [];
   if (major === undefined || suite === undefined) {
     const hint = 'Begin the Dockerfile with node:<major>-<debian release>-slim, or load the image into buildah';
@@ -47,33 +58,44 @@ export async function ensureBaseImage(progress: Progress, env: NodeJS.ProcessEnv
   const exact = `e2e.syncreplica.io/node:${process.versions.node}-${suite}-slim`;
   if (!(await hasImage(env, exact))) {
     await progress.step(`make ${image} from Debian's packages and Node ${process.versions.node}`, () =>
-      makeImage(env, exact, suite),
+      makeImage(env, exact, suite, foreign),
     );
   }
   await buildah(env, ['tag', exact, image.startsWith('docker.io/') ? image : `docker.io/library/${image}`]);
 }
 
-async function makeImage(env: NodeJS.ProcessEnv, name: string, suite: string): Promise<void> {
+async function makeImage(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  suite: string,
+  foreign: ForeignProcessor | undefined,
+): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'syncreplica-base-'));
   try {
     const packages = 'ca-certificates,libatomic1,libstdc++6';
     const leave = ['man', 'doc', 'locale', 'info'].flatMap((part) => [`--dpkgopt=path-exclude=/usr/share/${part}/*`]);
+    const other = foreign === undefined ? [] : [`--architectures=${foreign.debian}`];
     await runCommand(
       'mmdebstrap',
-      ['--variant=minbase', `--include=${packages}`, ...leave, suite, join(work, 'root.tar'), ...mirrors()],
-      { timeoutMs: 600_000 },
+      ['--variant=minbase', `--include=${packages}`, ...other, ...leave, suite, join(work, 'root.tar'), ...mirrors()],
+      // Emulated it takes ten times as long.
+      { timeoutMs: foreign === undefined ? 600_000 : 3_600_000 },
     );
     const added = join(work, 'added/usr/local');
     mkdirSync(join(added, 'bin'), { recursive: true });
-    cpSync(realpathSync(process.execPath), join(added, 'bin/node'));
+    cpSync(foreign?.node ?? realpathSync(process.execPath), join(added, 'bin/node'));
     const npm = npmFolder(env);
     if (npm !== undefined) cpSync(npm, join(added, 'lib/node_modules/npm'), { recursive: true });
     writeFileSync(join(work, 'Dockerfile'), dockerfileOf(npm !== undefined));
-    await buildah(env, ['build', '--isolation', 'chroot', '--tag', name, work]);
+    await buildah(env, ['build', '--isolation', 'chroot', ...platformOf(foreign), '--tag', name, work]);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
+
+/** The words by which buildah makes an image for it. */
+export const platformOf = (foreign: ForeignProcessor | undefined): readonly string[] =>
+  foreign === undefined ? [] : ['--platform', `linux/${foreign.debian}`];
 
 function dockerfileOf(withNpm: boolean): string {
   const link = 'ln -s node /usr/local/bin/nodejs';

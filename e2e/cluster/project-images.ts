@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { baseImagesOf, ensureBaseImage } from './base-image.ts';
+import { baseImagesOf, ensureBaseImage, type ForeignProcessor, platformOf } from './base-image.ts';
 import { buildah } from './buildah.ts';
 import { runCommand } from './command.ts';
 import { ClusterError } from './failure.ts';
@@ -39,25 +39,39 @@ export async function buildProjectImages(
 ): Promise<void> {
   if (!existsSync(file))
     throw new ClusterError('no-dockerfile', `build ${file}: no such file`, 'Name it with --dockerfile');
-  for (const image of baseImagesOf(readFileSync(file, 'utf8'))) await ensureBaseImage(progress, env, image);
   // The Dockerfile copies what the build has made: without this a change of code would not be in the images.
   await progress.step('npm run build', () => runCommand('npm', ['run', '--silent', 'build'], { cwd: project }));
-  for (const [target, image] of Object.entries(images)) {
-    await progress.step(`build ${image}`, () => buildTarget(env, project, file, target, image));
-  }
+  await buildTargets(progress, env, project, file, images);
   await progress.step('save them', () => saveImages(env, Object.values(images)));
+}
+
+/** Builds every target into buildah's store; `folder` is what the Dockerfile copies from. */
+export async function buildTargets(
+  progress: Progress,
+  env: NodeJS.ProcessEnv,
+  folder: string,
+  file: string,
+  images: ProjectImages,
+  foreign?: ForeignProcessor,
+): Promise<void> {
+  for (const image of baseImagesOf(readFileSync(file, 'utf8'))) await ensureBaseImage(progress, env, image, foreign);
+  for (const [target, image] of Object.entries(images)) {
+    await progress.step(`build ${image}`, () =>
+      buildTarget(env, folder, file, target, [...platformOf(foreign), '--tag', image]),
+    );
+  }
 }
 
 async function buildTarget(
   env: NodeJS.ProcessEnv,
-  project: string,
+  folder: string,
   file: string,
   target: string,
-  image: string,
+  made: readonly string[],
 ): Promise<void> {
   const npmrc = writeNpmrc();
   const place = ['--isolation', 'chroot', '--network', 'host', ...hostFiles(npmrc), ...hostEnv(env)];
-  const what = ['--layers', '--pull-never', '--target', target, '--tag', image, '--file', file, project];
+  const what = ['--layers', '--pull-never', '--target', target, ...made, '--file', file, folder];
   try {
     await buildah(env, ['build', '--quiet', ...place, ...what]);
   } finally {
