@@ -105,8 +105,9 @@ export class ModelReceiver {
   rename({ epoch, renames }: RenameRequest): RenameAnswer {
     this.#requireEpoch(epoch);
     const results = renames.map(({ from, to, expect }) => {
-      const target = decode(to);
-      const done = this.data.rename(decode(from), target);
+      const [source, target] = [decode(from), decode(to)];
+      if (this.data.get(source) !== undefined) this.#makeParents(target);
+      const done = this.data.rename(source, target);
       if (done !== 'ok') return { renamed: false, matches: false, reason: done };
       const found = expect === undefined ? undefined : fingerprintOf(this.data, target);
       return {
@@ -115,6 +116,12 @@ export class ModelReceiver {
       };
     });
     return { results };
+  }
+
+  /** Directories that are missing on the way may be as new as the name. */
+  #makeParents(path: string): void {
+    const names = path.split('/').slice(0, -1);
+    for (let length = 1; length <= names.length; length += 1) this.data.mkdir(names.slice(0, length).join('/'));
   }
 
   delete({ epoch, paths }: DeleteRequest): DeleteAnswer {

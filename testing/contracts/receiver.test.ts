@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LeaseAnswer, LeaseRequest } from '../../sidecar/protocol/control.ts';
+import { ControlFailure } from '../../sidecar/protocol/control-connection.ts';
+import { stampAll } from './disk.ts';
+import { type ReceiverUnderTest, startModel, startReal } from './receiver-under-test.ts';
+
+/** One thing that a receiver does, which the data plane relies on. What `run` answers is the same of the real one and of the model. */
+interface Case {
+  readonly name: string;
+  readonly run: (receiver: ReceiverUnderTest) => Promise<unknown>;
+  readonly expected: unknown;
+}
+
+const asking = (more: Partial<LeaseRequest> = {}): LeaseRequest => ({
+  ...{ holder: 'a', epoch: 0, controllerEpoch: 0, takeOver: false },
+  ...more,
+});
+
+type Told = readonly [epoch: number, continues: boolean | undefined, lineage: string | null];
+
+/** The epoch, whether nobody wrote between, and whose data it is; or the word of the refusal. */
+const take = (receiver: ReceiverUnderTest, more?: Partial<LeaseRequest>): Promise<Told | string> =>
+  orWord(receiver.takeLease(asking(more)).then(({ epoch, continues, lineage }): Told => [epoch, continues, lineage]));
+
+async function orWord<T>(answer: Promise<T>): Promise<T | string> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ControlFailure) return error.code;
+    throw error;
+  }
+}
+
+const coded = (path: string): string => Buffer.from(path, 'latin1').toString('base64url');
+
+const rename = async (receiver: ReceiverUnderTest, from: string, to: string, expected?: string): Promise<string> => {
+  const expect = expected === undefined ? undefined : ((await receiver.fingerprint(expected)) ?? undefined);
+  const hint = { from: coded(from), to: coded(to), ...(expect === undefined ? {} : { expect }) };
+  const { results } = await receiver.rename({ epoch: 1, renames: [hint] });
+  return results.map(({ renamed, matches }) => (renamed ? (matches ? 'matches' : 'renamed') : 'not')).join();
+};
+
+const remove = async (receiver: ReceiverUnderTest, ...paths: readonly string[]): Promise<boolean[]> => {
+  const { results } = await receiver.delete({ epoch: 1, paths: paths.map(coded) });
+  return results.map(({ deleted }) => deleted);
+};
+
+const life = ({ bootId, instance }: Pick<LeaseAnswer, 'bootId' | 'instance'>): readonly [string, string] => [
+  bootId,
+  instance,
+];
+
+/** A replica with a writer, whose epoch is 1. */
+const begin = async (receiver: ReceiverUnderTest): Promise<void> => {
+  await receiver.takeLease(asking());
+  const { disk } = receiver;
+  disk.directory('d');
+  disk.file('d/f', ['one']);
+  disk.directory('d/e');
+  disk.file('d/e/g', ['two', 'three']);
+  disk.directory('empty');
+  disk.file('file', ['four']);
+  disk.symlink('d', 'link');
+  stampAll(disk);
+};
+
+const position = (sequence: number, epoch = 1) => ({ epoch, sequence });
+
+const cases: readonly Case[] = [
+  {
+    name: 'the first writer has the first epoch, and nobody was before it',
+    run: (receiver) => take(receiver),
+    expected: [1, false, null],
+  },
+  {
+    name: 'a holder renews its epoch, a new connection of it has the next, and nobody wrote between',
+    run: async (receiver) => [
+      await take(receiver),
+      await take(receiver, { epoch: 1 }),
+      await take(receiver, { epoch: 1, fresh: true }),
+      await take(receiver, { epoch: 2, fresh: true }),
+      // Its answer was lost on the way.
+      await take(receiver, { epoch: 2, fresh: true }),
+    ],
+    expected: [
+      [1, false, null],
+      [1, true, null],
+      [2, true, null],
+      [3, true, null],
+      [4, true, null],
+    ],
+  },
+  {
+    name: 'another writer waits for the lease, unless it was released or is taken over',
+    run: async (receiver) => [
+      await take(receiver),
+      await take(receiver, { holder: 'b' }),
+      await take(receiver, { holder: 'b', takeOver: true }),
+      await take(receiver, { epoch: 1 }),
+      await orWord(receiver.releaseLease(1)),
+      await receiver.releaseLease(2),
+      await take(receiver),
+    ],
+    expected: [
+      [1, false, null],
+      'LeaseHeld',
+      [2, false, null],
+      'StaleEpoch',
+      'StaleEpoch',
+      undefined,
+      [3, false, null],
+    ],
+  },
+  {
+    name: 'a writer that begins anew has a new epoch, and can not say that nobody wrote between',
+    run: async (receiver) => [await take(receiver), await take(receiver), await take(receiver, { epoch: 1 })],
+    expected: [[1, false, null], [2, false, null], 'StaleEpoch'],
+  },
+  {
+    name: 'whose data a volume holds counts as soon as it holds any',
+    run: async (receiver) => {
+      const of = (id: string, more: Partial<LeaseRequest> = {}) =>
+        take(receiver, { takeOver: true, lineage: { id }, ...more });
+      const empty = [await of('one'), await of('two')];
+      receiver.disk.file('file', ['data']);
+      return [...empty, await of('one'), await of('two'), await of('one', { adopt: true }), await of('two')];
+    },
+    expected: [
+      [1, false, 'one'],
+      [2, false, 'two'],
+      'OtherSource',
+      [3, false, 'two'],
+      [4, false, 'one'],
+      'OtherSource',
+    ],
+  },
+  {
+    name: 'who wrote in an epoch that has ended changes nothing',
+    run: async (receiver) => {
+      await begin(receiver);
+      await receiver.takeLease(asking({ holder: 'b', takeOver: true }));
+      return [
+        await orWord(rename(receiver, 'file', 'other')),
+        await orWord(remove(receiver, 'file')),
+        await orWord(receiver.reportPosition({ position: position(5), lagMs: 0 })),
+        receiver.disk.paths().includes('file'),
+      ];
+    },
+    expected: ['StaleEpoch', 'StaleEpoch', 'StaleEpoch', true],
+  },
+  {
+    name: 'a rename does what rename(2) does, and makes the directories that lead to the new name',
+    run: async (receiver) => {
+      await begin(receiver);
+      return [
+        await rename(receiver, 'nothing', 'other'),
+        await rename(receiver, 'file', 'd/f/below'),
+        await rename(receiver, 'd', 'd/e/below'),
+        await rename(receiver, 'file', 'd'),
+        await rename(receiver, 'd', 'file'),
+        await rename(receiver, 'empty', 'd'),
+        await rename(receiver, 'file', 'link/below'),
+        await rename(receiver, 'd', 'empty'),
+        await rename(receiver, 'file', 'new/deep/file'),
+        await rename(receiver, 'nothing', 'never/made'),
+        await rename(receiver, 'link', 'new/link'),
+        receiver.disk.paths().sort(),
+      ];
+    },
+    expected: [
+      ...['not', 'not', 'not', 'not', 'not', 'not', 'not', 'renamed', 'renamed', 'not', 'renamed'],
+      ['empty', 'empty/e', 'empty/e/g', 'empty/f', 'new', 'new/deep', 'new/deep/file', 'new/link'],
+    ],
+  },
+  {
+    name: 'a rename says whether what is there now is what was expected',
+    run: async (receiver) => {
+      await begin(receiver);
+      const moved = await rename(receiver, 'd', 'moved', 'd');
+      const other = await rename(receiver, 'moved/f', 'other', 'file');
+      return [moved, other, await rename(receiver, 'file', 'again', 'file')];
+    },
+    expected: ['matches', 'renamed', 'matches'],
+  },
+  {
+    name: 'a deletion takes all that is below, and what is not there is deleted',
+    run: async (receiver) => {
+      await begin(receiver);
+      return [
+        await remove(receiver, 'd', 'nothing', 'd/f', 'file/below', 'link', 'nothing/below'),
+        receiver.disk.paths().sort(),
+      ];
+    },
+    expected: [
+      [true, true, true, true, true, true],
+      ['empty', 'file'],
+    ],
+  },
+  {
+    name: 'a deletion beyond a link leaves alone what it leads to',
+    run: async (receiver) => {
+      await begin(receiver);
+      await remove(receiver, 'link/f', 'link/e/g');
+      return receiver.disk
+        .paths()
+        .filter((path) => path.startsWith('d/'))
+        .sort();
+    },
+    expected: ['d/e', 'd/e/g', 'd/f'],
+  },
+  {
+    name: 'a position and the note beside it are what the next writer is told, also after a new start',
+    run: async (receiver) => {
+      await begin(receiver);
+      const first = await receiver.reportPosition({ position: position(7), lagMs: 0, note: 'note' });
+      await receiver.reportPosition({ position: position(9), lagMs: 0 });
+      const before = await receiver.takeLease(asking({ epoch: 1 }));
+      await receiver.restart();
+      const after = await receiver.takeLease(asking({ epoch: 1, fresh: true }));
+      return [
+        first.position,
+        ...[before, after].map(({ position: at, note, epoch, continues }) => [at, note, epoch, continues]),
+        life(before)[0] === life(after)[0],
+        life(before)[1] === life(after)[1],
+        life(first).join() === life(before).join(),
+      ];
+    },
+    expected: [position(7), [position(9), 'note', 1, true], [position(9), 'note', 2, true], true, false, true],
+  },
+  {
+    name: 'a new start keeps the lease: another writer waits as before',
+    run: async (receiver) => {
+      await begin(receiver);
+      await receiver.restart();
+      return [await take(receiver, { holder: 'b' }), await take(receiver, { epoch: 1 })];
+    },
+    expected: ['LeaseHeld', [1, true, null]],
+  },
+];
+
+for (const { name, run, expected } of cases) {
+  for (const [kind, start] of [
+    ['the real one', startReal],
+    ['the model', startModel],
+  ] as const) {
+    test(`receiver, ${kind}: ${name}`, async (t) => {
+      const receiver = await start();
+      t.after(() => receiver.close());
+      assert.deepEqual(await run(receiver), expected);
+    });
+  }
+}
