@@ -99,7 +99,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   const retry = [...sent.again, ...(times?.again ?? [])];
   if (retry.length > 0 || back.length > 0) pending.retry(rest, { paths: retry, back, renamesSent: true });
   else pending.done(rest);
-  outcomes.done(rest, [sent, deleted, times]);
+  outcomes.done(rest, [sent, deleted, times], plan.big);
   context.onDone(batch, hints?.renamed ?? 0);
   return undefined;
 }

@@ -45,10 +45,14 @@ export class Outcomes {
 
   /**
    * A batch is done. One of its names that is in no list of what became of it is under another name by now, or below what is
-   * no directory any more: nothing is owed for it, nor for what lies below a name that was sent with all below it.
+   * no directory any more: nothing is owed for it, nor for what lies below a name that was sent with all below it. `elsewhere`: big files, each of which ends by itself.
    */
-  done({ entries }: Pick<PendingBatch, 'entries'>, work: readonly (Partial<Executed & Deleted> | undefined)[]): void {
-    const owed = new Set<RelPath>();
+  done(
+    { entries }: Pick<PendingBatch, 'entries'>,
+    work: readonly (Partial<Executed & Deleted> | undefined)[],
+    elsewhere: readonly RelPath[] = [],
+  ): void {
+    const owed = new Set<RelPath>(elsewhere);
     for (const { refused = [], changing = [], special = [] } of work.filter((one) => one !== undefined)) {
       for (const { path } of refused) owed.add(path);
       for (const path of changing) owed.add(path);
