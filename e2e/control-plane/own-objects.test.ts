@@ -58,7 +58,7 @@ describe('whoever holds the operator’s token', { skip }, () => {
   let operator: OperatorProcess;
 
   before(async () => {
-    plane = await startBounded('rbac.restarts=true');
+    plane = await startBounded('rbac.restarts=true', 'volumePopulator.enabled=true');
     asOperator = openAccount(plane);
     await plane.apply(secret('theirs'), statefulSet('db', {}), claimObject(namespace, 'uploads'), {
       apiVersion: 'v1',
@@ -93,6 +93,13 @@ describe('whoever holds the operator’s token', { skip }, () => {
       ['pvc', 'uploads'],
     ] as const)
       assert.match(await asOperator('delete', kind, name), notOurs, kind);
+    const filled = { ...claimObject(namespace, 'filled') };
+    const dataSourceRef = { apiGroup: 'syncreplica.io', kind: 'SyncReplica', name: 'x' };
+    await plane.apply({ ...filled, spec: { ...filled.spec, dataSourceRef } });
+    const from = '{"metadata":{"annotations":{"syncreplica.io/restored-from":"{}"}}}';
+    assert.equal(await patch('pvc', 'filled', from), 'done', 'from where it was filled');
+    assert.match(await patch('pvc', 'filled', label), notOurs);
+    assert.match(await patch('pvc', 'uploads', from), notOurs);
     const mark = '{"spec":{"template":{"metadata":{"annotations":{"syncreplica.io/restarted-for-x":"true"}}}}}';
     assert.equal(await patch('statefulset', 'db', mark), 'done', 'a restart that its SyncReplica asks for');
   });
