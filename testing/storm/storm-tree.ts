@@ -78,7 +78,7 @@ export class StormTree {
   }
 
   rewrite(entry: StormEntry): void {
-    fs.writeFileSync(this.at(entry.path), this.content());
+    this.#inFile(entry.path, fs.constants.O_TRUNC, (file) => fs.writeSync(file, this.content()));
   }
 
   rewriteKeepingSize(entry: StormEntry, keepTime: boolean): void {
@@ -86,20 +86,21 @@ export class StormTree {
     const { size, atime, mtime } = fs.statSync(at);
     // A time of whole ms, before as after: what utimes can't give back exactly would show.
     if (keepTime) fs.utimesSync(at, atime, mtime);
-    const file = fs.openSync(at, 'r+');
-    fs.writeSync(file, this.#random.bytes(size), 0, size, 0);
-    if (keepTime) fs.futimesSync(file, atime, mtime);
-    fs.closeSync(file);
+    this.#inFile(entry.path, 0, (file) => {
+      fs.writeSync(file, this.#random.bytes(size), 0, size, 0);
+      if (keepTime) fs.futimesSync(file, atime, mtime);
+    });
   }
 
   append(entry: StormEntry): void {
-    fs.appendFileSync(this.at(entry.path), this.#random.bytes(1 + this.#random.below(4096)));
+    const more = this.#random.bytes(1 + this.#random.below(4096));
+    this.#inFile(entry.path, fs.constants.O_APPEND, (file) => fs.writeSync(file, more));
     if (fs.statSync(this.at(entry.path)).size > this.#maxFileBytes * 4) this.truncate(entry);
   }
 
   truncate(entry: StormEntry): void {
     const { size } = fs.statSync(this.at(entry.path));
-    fs.truncateSync(this.at(entry.path), this.#random.below(size + 1));
+    this.#inFile(entry.path, 0, (file) => fs.ftruncateSync(file, this.#random.below(size + 1)));
   }
 
   /** As editors save: a new file takes the name of the old. */
@@ -188,6 +189,16 @@ export class StormTree {
     }
   }
 
+  /** Never through a symlink: it may lead to a file of the machine. */
+  #inFile(path: string, flags: number, work: (file: number) => unknown): void {
+    const file = fs.openSync(this.at(path), fs.constants.O_RDWR | fs.constants.O_NOFOLLOW | flags);
+    try {
+      work(file);
+    } finally {
+      fs.closeSync(file);
+    }
+  }
+
   #move(entry: StormEntry, path: string): void {
     const { path: from } = entry;
     fs.renameSync(this.at(from), this.at(path));
@@ -218,7 +229,7 @@ export class StormTree {
 
   #linkTarget(): Buffer {
     const inside = this.any('file', 'directory')?.path ?? 'nowhere';
-    const targets = [inside, `nowhere${this.#made}`, '/etc/hostname', '../../outside', '.'];
+    const targets = [inside, `nowhere${this.#made}`, '/absolute/nowhere', '../../outside', '.'];
     return Buffer.from(this.#random.pick(targets), 'latin1');
   }
 
