@@ -56,8 +56,10 @@ export const scenario = defineScenario({
       assert.equal(found.trim(), wanted, 'what the application found first');
       await untilSame(context, namespace, 'web', 'data-web-dr-0');
       await provesReplication(context, namespace, 'web', 'web');
-      const rest = (await context.list('persistentvolumeclaims', namespace)).map(({ metadata }) => metadata.name);
-      assert.deepEqual(rest.sort(), ['data-web-dr-0', 'web'], 'nothing that filled it is left');
+      await context.waitFor('nothing that filled it to be left', async () => {
+        const rest = (await context.list('persistentvolumeclaims', namespace)).map(({ metadata }) => metadata.name);
+        return rest.sort().join() === 'data-web-dr-0,web';
+      });
     });
 
     await context.step('a copy beside the source, by a pod that is ended in the middle', async () => {
