@@ -43,6 +43,41 @@ class Tree implements Disposable {
   }
 }
 
+test('what was written under a name that is gone since is told of under the others', async () => {
+  using tree = new Tree(['a/one', 'b/lonely']);
+  tree.link('a/one', 'b/two');
+  tree.link('a/one', 'c');
+  await tree.namesOf('a/one');
+  await tree.namesOf('b/lonely');
+  const { links } = tree;
+  assert.deepEqual(links.note([{ kind: 'delete', path: 'c', isDirectory: false }]), [], 'nobody wrote');
+  assert.deepEqual(
+    links.note([
+      { kind: 'move', from: 'b', path: 'moved', isDirectory: true },
+      { kind: 'move', from: 'moved/two', path: 'other', isDirectory: false },
+      { kind: 'write', path: 'other' },
+      { kind: 'write', path: 'moved/lonely' },
+      { kind: 'delete', path: 'moved/lonely', isDirectory: false },
+    ]),
+    [],
+  );
+  assert.deepEqual(links.note([{ kind: 'move', from: 'unknown', path: 'other', isDirectory: false }]), ['a/one']);
+  assert.deepEqual(
+    links.note([{ kind: 'delete', path: 'other', isDirectory: false }]),
+    [],
+    'it is another file by now',
+  );
+});
+
+test('a directory that is moved out takes with it what was written below it', async () => {
+  using tree = new Tree(['kept']);
+  fs.mkdirSync(tree.at('d/e'), { recursive: true });
+  tree.link('kept', 'd/e/two');
+  await tree.namesOf('kept');
+  tree.links.note([{ kind: 'modify', path: 'd/e/two' }]);
+  assert.deepEqual(tree.links.note([{ kind: 'delete', path: 'd', isDirectory: true }]), ['kept']);
+});
+
 test('knows all names of a file, however they come, go and move', async () => {
   using tree = new Tree(['a/one', 'b/other', 'c/d/e/deep']);
   assert.deepEqual(await tree.namesOf('a/one'), ['a/one']);

@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawChange, RelPath } from '../changes/change.ts';
+import { isAtOrBelow, rebasePath } from '../changes/paths.ts';
 import { bindWatchCalls } from '../watch/libc.ts';
 import { type InodeVisitor, scanInodes } from './scan-inodes.ts';
 import { type WalkOptions, walkBelow } from './walk.ts';
@@ -31,6 +32,10 @@ export class HardLinks {
   readonly #root: string;
   readonly #walk: WalkOptions;
   readonly #known = new Map<string, Links>();
+  /** Of each name that is kept. */
+  readonly #inodes = new Map<RelPath, string>();
+  /** Those of them that were written under this name. */
+  readonly #written = new Set<RelPath>();
   #names = 0;
   #arrivals = 0;
   #searching: Promise<unknown> = Promise.resolve();
@@ -47,9 +52,29 @@ export class HardLinks {
     };
   }
 
-  /** Call it with all that the watch tells. */
-  note(batch: readonly RawChange[]): void {
-    for (const { kind } of batch) if (kind === 'create' || kind === 'move' || kind === 'rescan') this.#arrivals += 1;
+  /**
+   * Call it with all that the watch tells. @returns names of files that were written under another name, which is gone since: it
+   * can't be sent under that one, and no event bears these
+   */
+  note(batch: readonly RawChange[]): RelPath[] {
+    const strays: RelPath[] = [];
+    for (const change of batch) {
+      const { kind, path } = change;
+      if (kind === 'create' || kind === 'move' || kind === 'rescan') this.#arrivals += 1;
+      if (this.#inodes.size === 0) continue;
+      if ((kind === 'modify' || kind === 'write') && this.#inodes.has(path)) {
+        // Of names that are kept no longer.
+        if (this.#written.size >= maxNames) this.#written.clear();
+        this.#written.add(path);
+      }
+      if (kind !== 'delete' && kind !== 'move') continue;
+      const { isDirectory } = change;
+      for (const name of this.#atOrBelow(path, isDirectory)) strays.push(...this.#onGone(name));
+      if (kind !== 'move') continue;
+      for (const name of this.#atOrBelow(change.from, isDirectory))
+        this.#onMoved(name, rebasePath(name, change.from, path));
+    }
+    return strays;
   }
 
   /** All names below the root of each file, by `device:inode`; none for a file that is gone. */
@@ -176,9 +201,38 @@ export class HardLinks {
     }
   }
 
+  #atOrBelow(path: RelPath, isDirectory: boolean): RelPath[] {
+    if (!isDirectory) return this.#inodes.has(path) ? [path] : [];
+    return [...this.#inodes.keys()].filter((name) => isAtOrBelow(name, path));
+  }
+
+  #onGone(name: RelPath): readonly RelPath[] {
+    const names = this.#rename(name, []);
+    return this.#written.delete(name) ? names : [];
+  }
+
+  #onMoved(name: RelPath, to: RelPath): void {
+    this.#rename(name, [to]);
+    if (this.#written.delete(name)) this.#written.add(to);
+  }
+
+  /** @returns the other names of its file */
+  #rename(name: RelPath, to: readonly RelPath[]): readonly RelPath[] {
+    const inode = this.#inodes.get(name) ?? '';
+    const links = this.#known.get(inode);
+    this.#inodes.delete(name);
+    if (links === undefined) return [];
+    const others = links.names.filter((other) => other !== name);
+    for (const one of to) this.#inodes.set(one, inode);
+    this.#known.set(inode, { ...links, names: [...others, ...to] });
+    this.#names += to.length - 1;
+    return others;
+  }
+
   #remember(inode: string, links: Links): void {
     this.#forget(inode);
     this.#known.set(inode, links);
+    for (const name of links.names) this.#inodes.set(name, inode);
     this.#names += links.names.length;
     for (const [oldest] of this.#known) {
       if (this.#names <= maxNames || oldest === inode) break;
@@ -187,7 +241,9 @@ export class HardLinks {
   }
 
   #forget(inode: string): void {
-    this.#names -= this.#known.get(inode)?.names.length ?? 0;
+    const names = this.#known.get(inode)?.names ?? [];
+    this.#names -= names.length;
+    for (const name of names) if (this.#inodes.get(name) === inode) this.#inodes.delete(name);
     this.#known.delete(inode);
   }
 

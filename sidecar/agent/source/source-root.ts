@@ -30,9 +30,9 @@ export class SourceRoot implements SourceView {
     this.mounts = new MountsBelow(this.path);
   }
 
-  /** Call it with all that the watch tells. */
-  noteArrivals(batch: readonly RawChange[]): void {
-    this.#links.note(batch);
+  /** Call it with all that the watch tells. @returns names under which a file was changed though no event bears them */
+  note(batch: readonly RawChange[]): RelPath[] {
+    return this.#links.note(batch);
   }
 
   /** Remembers which directory this is now; later ones are compared with it. */

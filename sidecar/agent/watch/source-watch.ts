@@ -170,9 +170,11 @@ export class SourceWatch {
     try {
       await source.open({
         onChanges: (batch) => {
-          root.noteArrivals(batch);
+          const strays = root.note(batch);
           this.#unseen?.note(batch, Date.now());
           onChanges(batch);
+          const told = events.includes('Write') ? strays.filter((path) => !filter.excludes(path, false)) : [];
+          if (told.length > 0) onChanges(told.map((path): RawChange => ({ kind: 'write', path })));
         },
         onRootLost: (reason) => {
           logger.warn({ reason }, 'source root is lost');
