@@ -16,11 +16,16 @@ export const scenario = defineScenario({
     };
     assert.equal(await may('create', 'statefulsets.apps', '--namespace', 'default'), true);
     assert.equal(await may('patch', `mutatingwebhookconfigurations/${releaseName}`), true);
-    // The values of the scenarios have `rbac.restarts`.
+    // The values of the scenarios have `rbac.restarts` and `volumePopulator`.
     assert.equal(await may('patch', 'deployments.apps', '--namespace', 'default'), true);
+    assert.equal(await may('create', 'pods', '--namespace', 'default'), true);
+    // What is not its own is kept from it by the policy all the same.
+    const pod = ['run', 'of-a-user', '--image=of-a-user', '--namespace', 'default', '--dry-run=server'];
+    assert.equal((await context.tryKubectl(pod)).code, 0);
+    const refused = await context.tryKubectl([...pod, '--as', account]);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stderr, /ValidatingAdmissionPolicy/);
     for (const words of [
-      ['delete', 'pods'],
-      ['create', 'pods'],
       ['create', 'pods/exec'],
       ['delete', 'persistentvolumes'],
       ['create', 'clusterrolebindings'],
