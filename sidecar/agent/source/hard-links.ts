@@ -69,7 +69,7 @@ export class HardLinks {
       }
       if (kind !== 'delete' && kind !== 'move') continue;
       const { isDirectory } = change;
-      for (const name of this.#atOrBelow(path, isDirectory)) strays.push(...this.#onGone(name));
+      for (const name of this.#atOrBelow(path, isDirectory)) for (const stray of this.#onGone(name)) strays.push(stray);
       if (kind !== 'move') continue;
       for (const name of this.#atOrBelow(change.from, isDirectory))
         this.#onMoved(name, rebasePath(name, change.from, path));
