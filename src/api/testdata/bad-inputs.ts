@@ -214,6 +214,12 @@ export const badInputs: readonly BadInput[] = [
   ...['10', '5 s', '-5s', 'soon', '1d', ''].map((minInterval) =>
     row(`duration ${minInterval}`, withSync({ minInterval }), 'spec.sync.minInterval', duration),
   ),
+  row(
+    'lockTimeout of 999ms',
+    withSync({ lockTimeout: '999ms' }),
+    'spec.sync.lockTimeout',
+    'lockTimeout is too short; write 1s or more',
+  ),
   row('maxDelay of 9ms', withSync({ maxDelay: '9ms' }), 'spec.sync.maxDelay', 'maxDelay is too short; write 10ms or more'),
   row('maxDelay without unit', withSync({ maxDelay: '100' }), 'spec.sync.maxDelay', duration),
   ...[0, 33].map((workers) =>
