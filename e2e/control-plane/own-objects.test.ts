@@ -118,6 +118,16 @@ describe('whoever holds the operator’s token', { skip }, () => {
     assert.match(await create({ ...secret('token', ours, token), metadata }), /service account's token/);
     assert.match(await create(statefulSet('mine', ours)), /no pod with a service account's token/);
     assert.equal(await create(statefulSet('mine', ours, { automountServiceAccountToken: false })), 'done');
+    // By the rights that filling claims takes.
+    const pod = (labels: object, spec: object = {}) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'mine', namespace, labels },
+      spec: { containers: [{ name: 'app', image: 'app' }], ...spec },
+    });
+    assert.match(await create(pod({}, { automountServiceAccountToken: false })), noLabel);
+    assert.match(await create(pod(ours)), /no pod with a service account's token/);
+    assert.match(await create(claimObject(namespace, 'mine')), noLabel);
     assert.equal(await asOperator('delete', 'secret', 'mine'), 'done');
   });
 
