@@ -26,7 +26,7 @@ export const scenario = defineScenario({
     assert.notEqual(refused.code, 0);
     assert.match(refused.stderr, /ValidatingAdmissionPolicy/);
     for (const words of [
-      ['create', 'pods/exec'],
+      ['create', 'pods', '--subresource=exec'],
       ['delete', 'persistentvolumes'],
       ['create', 'clusterrolebindings'],
       ['impersonate', 'users'],

@@ -86,6 +86,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
           filterArgs: leftOut === undefined ? filterArgs : [...toExcludeArgs(leftOut), ...filterArgs],
           targetArgs,
           timeGranularityNs: link.timeGranularityNs,
+          keepsReplaced: link.hasHistory,
           maxFileSize: settings.filter.maxFileSize,
         }),
         source: `${source.path}/`,

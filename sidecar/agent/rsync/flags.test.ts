@@ -36,6 +36,8 @@ test('what is sent deletes nothing but what stands in its way', () => {
       flavor,
     );
     assert.ok(!flagsOf(flavor, { delete: 'Keep' }).includes('--force'), flavor);
+    const kept = rsyncFlags(flavor, { sync, filterArgs, targetArgs, keepsReplaced: true });
+    assert.ok(!kept.includes('--force'), flavor);
     assert.ok(flagsOf(flavor).includes('--ignore-missing-args'), flavor);
   }
 });

@@ -39,6 +39,8 @@ export interface FlagOptions {
   readonly targetArgs: readonly string[];
   /** What the target rounds times of files down to, ns; 1 where it keeps them. */
   readonly timeGranularityNs?: number;
+  /** The target keeps what is replaced: it moves a directory away that it is told of, and no run may remove another unasked. */
+  readonly keepsReplaced?: boolean;
   /** Larger files are left out, bytes. */
   readonly maxFileSize?: number | undefined;
 }
@@ -115,7 +117,7 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
       break;
   }
   // What became another type makes room; nothing else is ever deleted by these.
-  if (mirror) flags.push('--force');
+  if (mirror && options.keepsReplaced !== true) flags.push('--force');
   // Appending is done in place: rsync refuses it together with a directory for partial files.
   const targetArgs = options.targetArgs.filter((arg) => flavor !== 'append' || !arg.startsWith('--partial-dir='));
   return [...flags, '--ignore-missing-args', '--stats', ...targetArgs];
