@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ReplicationSettings, TargetOverrides } from '../../../src/api/replication-settings.ts';
@@ -131,9 +131,10 @@ test('a storm reaches a target with a filter of its own as rsync itself would fi
   await assertEqualTrees(source, data);
   const expected = join(base, 'expected');
   execFileSync('rsync', ['-aHXS', ...toRsyncArgs(filter), `${source}/`, expected]);
-  // What is left out changes the time of its directory, which the next comparison brings over.
+  // What is left out changes the time of its directory, which the next comparison brings over; and rsync itself gives another
+  // time to a symlink with several names.
   const differences = (await compareTrees(expected, otherData, { xattrs: true, hardLinks: true, root: true })).filter(
-    ({ path, what }) => what !== 'mtime' || !statSync(Buffer.from(`${expected}/${path}`, 'latin1')).isDirectory(),
+    ({ path, what }) => what !== 'mtime' || lstatSync(Buffer.from(`${expected}/${path}`, 'latin1')).isFile(),
   );
   assert.deepEqual(differences, []);
 });
