@@ -148,8 +148,15 @@ export class PassWork {
         );
         outcomes.noteDeleted(done, age);
         backlog.addDeleted(done.back, age);
-        backlog.addDirectories([...parents]);
-        return done;
+        if (done.deleted.length === 0) return done;
+        // What goes in a directory changes its time there: until it is the source's the comparison is not done.
+        const times = await dispatcher.bulk(() =>
+          claimed([...parents], async (isFree) => {
+            const work = { content: [], attributes: [...parents].filter(isFree), deletes: [] };
+            return note(await executor.carryOut(await executor.plan(work)));
+          }),
+        );
+        return { ...done, failed: done.failed ?? times.failed };
       },
       excludes: (path) => filter.excludes(path, false),
       isSent: (path, changedAt) => executor.sent.has(path, changedAt),
