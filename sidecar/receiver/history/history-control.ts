@@ -17,8 +17,8 @@ interface Parts {
 }
 
 interface RollBackRun {
-  readonly at: number;
-  readonly checkpoint: boolean;
+  /** What was asked for, whoever asks again. */
+  readonly wish: string;
   readonly answer: Promise<RollBackAnswer>;
 }
 
@@ -62,13 +62,14 @@ export const makeHistoryControl = (parts: () => Parts): HistoryControl => {
     rollBack: async (volume, request) => {
       const { actions } = open(volume);
       parts().health.require();
-      const { at, checkpoint } = request;
+      const { at, checkpoint, consistent = false } = request;
+      const wish = JSON.stringify([at, checkpoint, consistent]);
       // Who asked for it and was cut off asks again.
-      if (running?.at === at && running.checkpoint === checkpoint) return running.answer;
+      if (running?.wish === wish) return running.answer;
       if (running) throw new Refusal({ code: 'NotReady', message: 'roll back: another roll-back is under way' });
       // Asked first: a wish that can't be met must not stop replication.
       const run = actions.momentOf(request).then((moment) => rollBack(volume, request, moment, actions));
-      running = { at, checkpoint, answer: run };
+      running = { wish, answer: run };
       try {
         return await run;
       } finally {
