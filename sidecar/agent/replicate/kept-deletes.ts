@@ -86,13 +86,13 @@ export class KeptMassesOfTarget {
     if (mass === undefined) return;
     this.#wished = undefined;
     const { target, clock, logger, held, setHeld } = this.#options;
-    const hold = (count: number): void => {
-      const before = held();
-      const grown = growHeld(before, { reason: 'Undeleted', count, paths: [] }, before?.id, clock.now());
+    const hold = (count: number, released?: string): void => {
+      const grown = growHeld(held(), { reason: 'Undeleted', count, paths: [] }, released, clock.now());
       setHeld({ ...grown, samples: mass.samples.map(printable) });
     };
-    // Before anything is there that a comparison could miss at the source, and after one that has found nothing yet.
-    hold(mass.count);
+    // Before anything is there that a comparison could miss at the source, under an id that nobody has let go; and after one
+    // that has found nothing yet.
+    hold(mass.count, held()?.id);
     const { restored, failedCount } = await control.undelete({ epoch, id: mass.id });
     hold(restored);
     logger.info({ target, id: mass.id, restored, failed: failedCount }, 'deletions were put back');
