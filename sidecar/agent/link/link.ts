@@ -21,6 +21,7 @@ import type { Dial } from '../rsync/tunnel.ts';
 import { type AgentNote, readNote } from './agent-note.ts';
 import { localNote } from './local-note.ts';
 import { makeLookAfterDaemon } from './look-after-daemon.ts';
+import { plainTarget } from './plain-target.ts';
 
 /** An open way to a target, good for one session. */
 export interface Link {
@@ -148,21 +149,9 @@ async function openRsyncd(target: RsyncdTarget, { stateDir }: LinkOptions): Prom
     destination: `rsync://${user}${urlHost(target.host)}:${target.port}/${target.module}/`,
     password: target.password,
     dial,
-    // Beside the file, so one for each path.
-    targetArgs: ['--partial-dir=.syncreplica-partial'],
-    partialArgs: () => [],
     targetRoot: '',
-    epoch: 0,
-    continues: true,
-    position: null,
-    life: null,
-    lineage: null,
-    timeGranularityNs: 1,
-    hasHistory: false,
-    note: readNote(kept?.read() ?? null),
-    keepNote: kept?.write,
+    ...plainTarget(kept),
     look: makeLookAfterDaemon(dial),
-    control: undefined,
     close: () => {},
   };
 }

@@ -1,7 +1,7 @@
 import type { SshTarget } from '../../../src/api/replication-settings.ts';
-import { readNote } from '../link/agent-note.ts';
 import type { Link, LinkOptions } from '../link/link.ts';
 import { localNote } from '../link/local-note.ts';
+import { plainTarget } from '../link/plain-target.ts';
 import { SshConnection } from './ssh-connection.ts';
 
 /** Opens the way to a directory behind an sshd; as a plain rsync daemon it knows no lease. @throws Failure whose code is a FailureReason */
@@ -14,19 +14,8 @@ export async function openSsh(target: SshTarget, { stateDir, throttle }: LinkOpt
     rsh: connection.rsh,
     password: undefined,
     dial: () => Promise.reject(new Error('dial: rsync goes by its remote shell')),
-    targetArgs: ['--partial-dir=.syncreplica-partial'],
-    partialArgs: () => [],
     targetRoot: path,
-    epoch: 0,
-    continues: true,
-    position: null,
-    life: null,
-    lineage: null,
-    timeGranularityNs: 1,
-    hasHistory: false,
-    note: readNote(kept?.read() ?? null),
-    keepNote: kept?.write,
-    control: undefined,
+    ...plainTarget(kept),
     close: () => connection.close(),
   };
 }
