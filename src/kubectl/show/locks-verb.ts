@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type LockTable, locksMessage } from '../../api/lock-table.ts';
 import { annotations, containers } from '../../api/names.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
-import { syncReplicas } from '../../cluster/resources.ts';
 import { Failure } from '../../process/failure.ts';
 import { renderLocks } from '../../terminal/render-locks.ts';
+import { annotate } from '../annotate.ts';
 import { formOf } from '../answer.ts';
-import { type Cluster, oneNamespace, withCluster } from '../open-cluster.ts';
+import { type Cluster, withCluster } from '../open-cluster.ts';
 import { nameOf, type RunVerb } from '../verb.ts';
 import { findLogSources, type LogSource, readLog } from './logs-verb.ts';
 
@@ -46,11 +46,7 @@ export const runLocks: RunVerb = (call) =>
     const name = nameOf(call);
     const form = formOf(call.options.output, ['table', 'json']);
     const request = new Date().toISOString();
-    await cluster.client.patch(
-      syncReplicas,
-      { namespace: oneNamespace(cluster), name },
-      { metadata: { annotations: { [annotations.locksRequestedAt]: request } } },
-    );
+    await annotate(cluster, name, { [annotations.locksRequestedAt]: request });
     const agents = (await findLogSources(cluster, name)).filter(({ container }) => container !== containers.receiver);
     const answers = new Map<string, readonly LockTable[]>();
     const until = performance.now() + patienceMs;

@@ -4,12 +4,12 @@ import { longestJournalMs } from '../../api/journal-line.ts';
 import { annotations, containers } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
-import { syncReplicas } from '../../cluster/resources.ts';
 import { Failure } from '../../process/failure.ts';
 import { UsageFailure } from '../../terminal/usage-failure.ts';
+import { annotate } from '../annotate.ts';
 import { type Form, formOf } from '../answer.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
-import { type Cluster, oneNamespace, withCluster } from '../open-cluster.ts';
+import { type Cluster, withCluster } from '../open-cluster.ts';
 import { type Call, nameOf, type RunVerb } from '../verb.ts';
 import { formatJournalEntry, type JournalWord, readJournalWord } from './journal-entries.ts';
 import { findLogSources, type LogSource, readLog } from './logs-verb.ts';
@@ -45,9 +45,6 @@ const showAs = (form: Form): Show => {
     else console.error(`${word.leftOut} changes more are not written: too many at once`);
   };
 };
-
-const annotate = (cluster: Cluster, name: string, values: Readonly<Record<string, string | null>>): Promise<unknown> =>
-  cluster.client.patch(syncReplicas, { namespace: oneNamespace(cluster), name }, { metadata: { annotations: values } });
 
 /** Has agents write it for so long from now; no time that somebody else asked for is cut. The pattern is that of the last who asks. */
 const switchOn = async (cluster: Cluster, call: Call, forMs: number): Promise<string> => {

@@ -1,11 +1,11 @@
 import { annotations } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
-import { syncReplicas } from '../../cluster/resources.ts';
+import { annotate } from '../annotate.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
-import { oneNamespace, withCluster } from '../open-cluster.ts';
+import { withCluster } from '../open-cluster.ts';
 import { standingsOf } from '../summary.ts';
 import { nameOf, type RunVerb } from '../verb.ts';
-import { confirm } from './confirm.ts';
+import { agrees } from './confirm.ts';
 
 /** Replicas that refuse this source, and since when they hold what it would replace, as the refusal tells it. */
 export const refusedBy = (
@@ -30,15 +30,12 @@ export const runAdopt: RunVerb = (call) =>
     }
     console.log(`${first.where}: ${first.message}`);
     for (const { where } of others) console.log(`${where} refuses it too: adopt once more when this is done`);
-    if (!call.options.yes && !(await confirm(`adopt ${first.where}`, 'Replace what it holds by this source? [y/N] '))) {
-      console.log('nothing was adopted');
-      process.exitCode = 1;
-      return;
-    }
-    await cluster.client.patch(
-      syncReplicas,
-      { namespace: oneNamespace(cluster), name },
-      { metadata: { annotations: { [annotations.adopt]: first.since } } },
-    );
+    const asking = {
+      what: `adopt ${first.where}`,
+      question: 'Replace what it holds by this source? [y/N] ',
+      otherwise: 'nothing was adopted',
+    };
+    if (!(await agrees(call, asking))) return;
+    await annotate(cluster, name, { [annotations.adopt]: first.since });
     console.log(`${name}: its source counts; what ${first.where} holds since ${first.since} is replaced`);
   });

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { annotations } from '../../api/names.ts';
 import type { SyncReplica, SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
-import { syncReplicas } from '../../cluster/resources.ts';
 import { Failure } from '../../process/failure.ts';
+import { annotate } from '../annotate.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
-import { type Cluster, oneNamespace, withCluster } from '../open-cluster.ts';
+import { type Cluster, withCluster } from '../open-cluster.ts';
 import { standingsOf } from '../summary.ts';
 import { type Call, nameOf, type RunVerb } from '../verb.ts';
-import { confirm } from './confirm.ts';
+import { agrees } from './confirm.ts';
 
 export type Promotion = NonNullable<SyncReplicaStatus['promotions']>[number];
 
@@ -20,7 +20,8 @@ export const runPromote: RunVerb = (call) =>
     if (!isReleased(promotionOf(replica, target))) {
       for (const line of whatWouldBeLost(replica, target)) console.log(line);
       const question = `From then on ${target} takes nothing from its source any more. Promote it? [y/N] `;
-      if (!call.options.yes && !(await confirm(`promote ${target}`, question))) return giveUp('nothing was promoted');
+      const otherwise = 'nothing was promoted';
+      if (!(await agrees(call, { what: `promote ${target}`, question, otherwise }))) return;
       await annotate(cluster, name, { [annotations.promote]: target, [annotations.demote]: null });
     }
     const promotion = await follow(cluster, name, target, (at) => (isReleased(at) ? at : undefined));
@@ -40,8 +41,8 @@ export const runDemote: RunVerb = (call) =>
     console.log(
       `${target} was promoted at ${promotion.fencedAt}. What was written on it since then is replaced by what the source has.`,
     );
-    if (!call.options.yes && !(await confirm(`demote ${target}`, 'Demote it? [y/N] ')))
-      return giveUp('nothing was demoted');
+    const asking = { what: `demote ${target}`, question: 'Demote it? [y/N] ', otherwise: 'nothing was demoted' };
+    if (!(await agrees(call, asking))) return;
     // Another target may be on its way to be promoted.
     const isNamed = replica.metadata.annotations?.[annotations.promote] === target;
     const order = { [annotations.demote]: promotion.fencedAt, ...(isNamed ? { [annotations.promote]: null } : {}) };
@@ -68,18 +69,6 @@ export const readCall = async (
     },
   );
 };
-
-export const giveUp = (said: string): void => {
-  console.log(said);
-  process.exitCode = 1;
-};
-
-export const annotate = (
-  cluster: Cluster,
-  name: string,
-  values: Readonly<Record<string, string | null>>,
-): Promise<unknown> =>
-  cluster.client.patch(syncReplicas, { namespace: oneNamespace(cluster), name }, { metadata: { annotations: values } });
 
 export const promotionOf = (replica: SyncReplica, target: string): Promotion | undefined =>
   replica.status?.promotions?.find((one) => one.target === target);

@@ -1,10 +1,10 @@
 import { annotations } from '../../api/names.ts';
-import { syncReplicas } from '../../cluster/resources.ts';
 import { Failure } from '../../process/failure.ts';
+import { annotate } from '../annotate.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
-import { oneNamespace, withCluster } from '../open-cluster.ts';
+import { withCluster } from '../open-cluster.ts';
 import { nameOf, type RunVerb } from '../verb.ts';
-import { confirm } from './confirm.ts';
+import { agrees } from './confirm.ts';
 
 /** The id that the condition DeletesHeld shows; undefined where none is held. */
 export const heldId = (message: string): string | undefined => /\bwith the id (\S+)/.exec(message)?.[1];
@@ -25,15 +25,12 @@ export const runReleaseDeletes: RunVerb = (call) =>
         hint: 'operator and plugin are of different versions: do what the condition says',
       });
     console.log(held.message.replace(/; to let them go on: .*$/, ''));
-    if (!call.options.yes && !(await confirm('release deletions', 'Delete them on the target? [y/N] '))) {
-      console.log('nothing was released');
-      process.exitCode = 1;
-      return;
-    }
-    await cluster.client.patch(
-      syncReplicas,
-      { namespace: oneNamespace(cluster), name },
-      { metadata: { annotations: { [annotations.releaseDeletes]: id } } },
-    );
+    const asking = {
+      what: 'release deletions',
+      question: 'Delete them on the target? [y/N] ',
+      otherwise: 'nothing was released',
+    };
+    if (!(await agrees(call, asking))) return;
+    await annotate(cluster, name, { [annotations.releaseDeletes]: id });
     console.log(`${name}: released ${id}`);
   });

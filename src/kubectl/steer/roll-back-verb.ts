@@ -5,12 +5,13 @@ import { Failure } from '../../process/failure.ts';
 import { formatCount } from '../../terminal/format-figures.ts';
 import { parseMoment } from '../../terminal/parse-moment.ts';
 import { UsageFailure } from '../../terminal/usage-failure.ts';
+import { annotate } from '../annotate.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
 import { type Cluster, withCluster } from '../open-cluster.ts';
 import { standingsOf } from '../summary.ts';
 import type { Call, RunVerb } from '../verb.ts';
-import { confirm } from './confirm.ts';
-import { annotate, giveUp, isReleased, type Promotion, promotionOf, readCall } from './promote-verb.ts';
+import { agrees } from './confirm.ts';
+import { isReleased, type Promotion, promotionOf, readCall } from './promote-verb.ts';
 
 const lookEveryMs = 200;
 
@@ -25,8 +26,7 @@ export const runRollBack: RunVerb = (call) =>
       });
     for (const line of howFarBack(replica, target)) console.log(line);
     const question = `From then on ${target} takes nothing from its source any more. Roll it back to ${order}? [y/N] `;
-    if (!call.options.yes && !(await confirm(`roll back ${target}`, question)))
-      return giveUp('nothing was rolled back');
+    if (!(await agrees(call, { what: `roll back ${target}`, question, otherwise: 'nothing was rolled back' }))) return;
     await annotate(cluster, name, {
       [annotations.rollBackTo]: order,
       [annotations.promote]: target,

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { annotations } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
-import { syncReplicas } from '../../cluster/resources.ts';
+import { annotate } from '../annotate.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
-import { oneNamespace, withCluster } from '../open-cluster.ts';
+import { withCluster } from '../open-cluster.ts';
 import { standingsOf } from '../summary.ts';
 import { nameOf, type RunVerb } from '../verb.ts';
 
@@ -17,12 +17,9 @@ const passesOf = (replica: SyncReplica): ReadonlyMap<string, string | undefined>
 export const runSync: RunVerb = (call) =>
   withCluster(call.options, async (cluster) => {
     const name = nameOf(call);
-    const where = { namespace: oneNamespace(cluster), name };
     const before = passesOf(await fetchReplica(cluster, name));
     const asked = new Date().toISOString();
-    await cluster.client.patch(syncReplicas, where, {
-      metadata: { annotations: { [annotations.syncRequestedAt]: asked } },
-    });
+    await annotate(cluster, name, { [annotations.syncRequestedAt]: asked });
     console.log(`${name}: a comparison of the whole tree is asked for`);
     if (!call.options.wait) return;
     const open = new Map(before);

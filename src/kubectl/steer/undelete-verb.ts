@@ -1,9 +1,9 @@
 import { annotations } from '../../api/names.ts';
-import { syncReplicas } from '../../cluster/resources.ts';
+import { annotate } from '../annotate.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
-import { oneNamespace, withCluster } from '../open-cluster.ts';
+import { withCluster } from '../open-cluster.ts';
 import { nameOf, type RunVerb } from '../verb.ts';
-import { confirm } from './confirm.ts';
+import { agrees } from './confirm.ts';
 import { heldId } from './release-deletes-verb.ts';
 
 /** Shows what a target keeps of deletions, asks, and has exactly that put back: it is held there until a person says what becomes of it. */
@@ -20,16 +20,13 @@ export const runUndelete: RunVerb = (call) =>
       return;
     }
     console.log(kept.message.replace(/; to put it back there: .*$/, ''));
-    if (!call.options.yes && !(await confirm('put back deletions', 'Put it back on the target? [y/N] '))) {
-      console.log('nothing was put back');
-      process.exitCode = 1;
-      return;
-    }
-    await cluster.client.patch(
-      syncReplicas,
-      { namespace: oneNamespace(cluster), name },
-      { metadata: { annotations: { [annotations.undelete]: id } } },
-    );
+    const asking = {
+      what: 'put back deletions',
+      question: 'Put it back on the target? [y/N] ',
+      otherwise: 'nothing was put back',
+    };
+    if (!(await agrees(call, asking))) return;
+    await annotate(cluster, name, { [annotations.undelete]: id });
     console.log(
       `${name}: ${id} is put back on the target and held there; copy to the source what it should have again`,
     );

@@ -1,8 +1,8 @@
 import { annotations } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
-import { syncReplicas } from '../../cluster/resources.ts';
+import { annotate } from '../annotate.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
-import { oneNamespace, withCluster } from '../open-cluster.ts';
+import { withCluster } from '../open-cluster.ts';
 import { standingsOf } from '../summary.ts';
 import { nameOf, type RunVerb } from '../verb.ts';
 import type { VerifiedReplica } from './describe-verification.ts';
@@ -26,12 +26,9 @@ const verifiedOf = (replica: SyncReplica): VerifiedReplica[] =>
 export const runVerify: RunVerb = (call) =>
   withCluster(call.options, async (cluster) => {
     const name = nameOf(call);
-    const where = { namespace: oneNamespace(cluster), name };
     const before = verifiedOf(await fetchReplica(cluster, name));
     const asked = new Date().toISOString();
-    await cluster.client.patch(syncReplicas, where, {
-      metadata: { annotations: { [annotations.verifyRequestedAt]: asked } },
-    });
+    await annotate(cluster, name, { [annotations.verifyRequestedAt]: asked });
     console.log(`${name}: a verification is asked for`);
     if (!call.options.wait) return;
     const isClean = await followVerification({
