@@ -7,6 +7,7 @@ import { agentContainerName, agentSecretName, labels, ports } from '../../src/ap
 import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
 import { silentLogger } from '../../src/process/logger.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { claimObject, syncReplicaObject } from './objects.ts';
 
 /** A real receiver and a real agent for the SyncReplica `uploads` of a namespace: what a kubelet would do is done here. */
 export interface DataPlane {
@@ -32,6 +33,17 @@ export const textsOf = async (
 export const settingsText = async (on: DataPlane): Promise<string | undefined> =>
   (await textsOf(on, agentSecretName('uploads', 'uploads')))?.['uploads.json'];
 
+/** The namespace, the claims of source and receiver as a cluster would have them, and the SyncReplica. */
+export const applyUploads = (plane: ControlPlane, namespace: string, spec: object = {}): Promise<unknown> =>
+  plane.apply(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    claimObject(namespace, 'uploads'),
+    claimObject(namespace, 'data-uploads-dr-0', drReceiver),
+    syncReplicaObject(namespace, 'uploads', spec),
+  );
+
+const drReceiver = { [labels.component]: 'receiver', [labels.replica]: 'uploads', [labels.target]: 'dr' };
+
 /** That of target dr, with its pod. It keeps its replica in `replica`. */
 export const startDrReceiver = async (
   on: DataPlane,
@@ -51,8 +63,7 @@ export const startDrReceiver = async (
     ...options,
   });
   await receiver.start();
-  const own = { [labels.component]: 'receiver', [labels.replica]: 'uploads', [labels.target]: 'dr' };
-  await startPod(on, 'uploads-dr-0', 'data-uploads-dr-0', own, receiverHost);
+  await startPod(on, 'uploads-dr-0', 'data-uploads-dr-0', drReceiver, receiverHost);
   return receiver;
 };
 

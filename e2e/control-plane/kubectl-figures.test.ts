@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { rights } from '../../src/kubectl/rights.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { tryCommand } from '../cluster/command.ts';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { applyStories } from './kubectl-stories.ts';
-import { makeUser } from './user.ts';
+import { type StoriesPlane, startStories } from './start-stories.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
 const plugin = join(import.meta.dirname, '../../bin/kubectl-syncreplica.mjs');
@@ -37,19 +32,14 @@ const millisecondsOf = (text: string): number => {
 };
 
 describe('how long kubectl syncreplica takes to answer', { skip }, () => {
-  let plane: ControlPlane;
+  let stories: StoriesPlane | undefined;
   let folder: string;
   let kubeconfig: string;
   before(async () => {
-    plane = await startControlPlane();
-    folder = mkdtempSync(join(tmpdir(), 'syncreplica-kubectl-'));
-    await applyStories(plane);
-    kubeconfig = await makeUser(plane, { name: 'on-call', namespace: 'shop', rules: rights, folder });
+    stories = await startStories();
+    ({ folder, kubeconfig } = stories);
   });
-  after(async () => {
-    await plane?.stop();
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => stories?.stop());
 
   for (const verb of verbs)
     test(`${verb.join(' ')}: less than ${limitMs} ms of a processor, from its start to its end`, async () => {

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { rights } from '../../src/kubectl/rights.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { runCommand, tryCommand } from '../cluster/command.ts';
 import { startProgram } from '../cluster/started-program.ts';
 import { matchCapture } from '../docs/captures.ts';
-import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import type { ControlPlane } from './control-plane.ts';
 import { applyStories } from './kubectl-stories.ts';
-import { makeUser } from './user.ts';
+import { type StoriesPlane, startStories } from './start-stories.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -22,6 +20,7 @@ interface Answer {
 }
 
 describe('kubectl syncreplica on a real apiserver, with the rights of the role and no more', { skip }, () => {
+  let stories: StoriesPlane | undefined;
   let plane: ControlPlane;
   let folder: string;
   let kubeconfig: string;
@@ -37,15 +36,10 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
     (await plane.get('syncreplica', 'uploads', 'shop'))?.metadata.annotations?.[`syncreplica.io/${name}`];
 
   before(async () => {
-    plane = await startControlPlane();
-    folder = mkdtempSync(join(tmpdir(), 'syncreplica-kubectl-'));
-    await applyStories(plane);
-    kubeconfig = await makeUser(plane, { name: 'on-call', namespace: 'shop', rules: rights, folder });
+    stories = await startStories();
+    ({ plane, folder, kubeconfig } = stories);
   });
-  after(async () => {
-    await plane?.stop();
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  });
+  after(() => stories?.stop());
 
   test('list says what is wrong, and since when', async () => {
     const { code, out } = await run('list', '--namespace', 'shop');

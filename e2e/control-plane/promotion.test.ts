@@ -6,11 +6,18 @@ import { after, before, describe, test } from 'node:test';
 import type { AgentHandle } from '../../sidecar/agent/main.ts';
 import { waitFor, waitUntilSettled } from '../../sidecar/agent/testing/agent-fixture.ts';
 import type { Receiver } from '../../sidecar/receiver/receiver.ts';
-import { annotations, labels } from '../../src/api/names.ts';
+import { annotations } from '../../src/api/names.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { type ControlPlane, type KubeItem, type OperatorProcess, startControlPlane } from './control-plane.ts';
-import { type DataPlane, settingsText, startDrReceiver, startSourceAgent, startSourcePod } from './data-plane.ts';
-import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
+import {
+  applyUploads,
+  type DataPlane,
+  settingsText,
+  startDrReceiver,
+  startSourceAgent,
+  startSourcePod,
+} from './data-plane.ts';
+import { findCondition } from './objects.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
 const namespace = 'shop';
@@ -41,16 +48,7 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
     folder = mkdtempSync(join(tmpdir(), 'syncreplica-promotion-'));
     for (const name of ['source', 'replica', 'state']) mkdirSync(join(folder, name));
     plane = await startControlPlane();
-    await plane.apply(
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-      claimObject(namespace, 'uploads'),
-      claimObject(namespace, 'data-uploads-dr-0', {
-        [labels.component]: 'receiver',
-        [labels.replica]: 'uploads',
-        [labels.target]: 'dr',
-      }),
-      syncReplicaObject(namespace, 'uploads', {}),
-    );
+    await applyUploads(plane, namespace);
     operator = await plane.startOperator('operator-a');
     on = { plane, namespace, receiverHost: '127.83.0.7', folder };
     await startSourcePod(on);

@@ -11,14 +11,21 @@ import { waitFor, waitUntilSettled } from '../../sidecar/agent/testing/agent-fix
 import { waitForCheckpoint } from '../../sidecar/agent/testing/wait-for-checkpoint.ts';
 import { createHistoryClient } from '../../sidecar/protocol/history-client.ts';
 import type { Receiver } from '../../sidecar/receiver/receiver.ts';
-import { annotations, labels } from '../../src/api/names.ts';
+import { annotations } from '../../src/api/names.ts';
 import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
 import { rights } from '../../src/kubectl/rights.ts';
 import { compareTrees } from '../../testing/trees/compare-trees.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { type ControlPlane, type KubeItem, startControlPlane } from './control-plane.ts';
-import { type DataPlane, settingsText, startDrReceiver, startSourceAgent, startSourcePod } from './data-plane.ts';
-import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
+import {
+  applyUploads,
+  type DataPlane,
+  settingsText,
+  startDrReceiver,
+  startSourceAgent,
+  startSourcePod,
+} from './data-plane.ts';
+import { findCondition } from './objects.ts';
 import { makeUser } from './user.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
@@ -72,18 +79,9 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
     folder = mkdtempSync(join(tmpdir(), 'syncreplica-roll-back-'));
     for (const name of ['source', 'replica', 'state']) mkdirSync(join(folder, name));
     plane = await startControlPlane();
-    await plane.apply(
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-      claimObject(namespace, 'uploads'),
-      claimObject(namespace, 'data-uploads-dr-0', {
-        [labels.component]: 'receiver',
-        [labels.replica]: 'uploads',
-        [labels.target]: 'dr',
-      }),
-      syncReplicaObject(namespace, 'uploads', {
-        targets: [{ name: 'dr', managed: { storage: '1Gi' }, history: { keep: '1h' } }],
-      }),
-    );
+    await applyUploads(plane, namespace, {
+      targets: [{ name: 'dr', managed: { storage: '1Gi' }, history: { keep: '1h' } }],
+    });
     await plane.startOperator('operator-a');
     on = { plane, namespace, receiverHost: '127.83.0.9', folder };
     await startSourcePod(on);
