@@ -11,15 +11,9 @@ import {
   measureWebhook,
   readMemory,
 } from './quiet-figures.ts';
+import type { Row } from './row.ts';
 import { openWebhook, populate, type Sizes, type Stage, startStage } from './stage.ts';
 import { measureAllSilent, measureLeaderChange, measureSilent, measureWork } from './trouble-figures.ts';
-
-/** One line of the table. */
-export interface Row {
-  readonly figure: string;
-  readonly bar: string;
-  readonly value: string;
-}
 
 type Measure = (stage: Stage, operator: OperatorProcess) => Promise<Row[]>;
 

@@ -6,8 +6,8 @@ import { agentSecretName } from '../../src/api/names.ts';
 import { pods, syncReplicas } from '../../src/cluster/resources.ts';
 import { histogramOf, percentileOf, sumOf, writesDuring } from './api-figures.ts';
 import { inParallel } from './in-parallel.ts';
-import type { Row } from './measure.ts';
 import { crowdedNamespace, sourcePod } from './population.ts';
+import type { Row } from './row.ts';
 import type { Stage } from './stage.ts';
 
 const restMs = 30_000;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperatorProcess } from '../../e2e/control-plane/control-plane.ts';
 import { replicasIn, sumOf, waitUntilOnline, writesDuring } from './api-figures.ts';
-import type { Row } from './measure.ts';
+import type { Row } from './row.ts';
 import type { Stage } from './stage.ts';
 
 const troubleMs = 45_000;
