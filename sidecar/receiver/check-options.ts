@@ -1,9 +1,8 @@
 import { isVolumeName } from '../../src/process/certificate-identity.ts';
 import { Failure } from '../../src/process/failure.ts';
-import type { ReceiverOptions } from './receiver.ts';
 
 /** What a receiver can't be started with. @throws Failure */
-export const checkOptions = (options: Pick<ReceiverOptions, 'volume' | 'access'>): void => {
+export const checkOptions = (options: { readonly volume?: string; readonly access?: string }): void => {
   if (options.volume !== undefined && !isVolumeName(options.volume)) {
     throw new Failure('VolumeNameInvalid', `start receiver: ${JSON.stringify(options.volume)} is no volume name`, {
       hint: 'a volume name has letters, digits, ".", "_" and "-", begins and ends with a letter or digit, and is not "global"',
