@@ -9,7 +9,9 @@ import type { FailureReason, PassProgress, ReplicaError, ReplicaStatus } from '.
 import type { VolumeStatus } from '../protocol/control.ts';
 import { createControlClient } from '../protocol/control-client.ts';
 import { chooseRestore, type RestoreCandidate } from './choose-restore.ts';
-import { openLink, openReceiverToRead, type ReadingLink, reasonOf } from './link/link.ts';
+import type { ReadingLink } from './link/link.ts';
+import { openLink, openReceiverToRead } from './link/open-link.ts';
+import { reasonOf } from './link/reason-of.ts';
 import type { RestoredFrom } from './link/restored-from.ts';
 import { RestoreProgress } from './restore-progress.ts';
 import { rsyncFlags } from './rsync/flags.ts';

@@ -3,7 +3,7 @@ import { systemClock } from '../../src/process/clock.ts';
 import { toExcludeArgs, toRsyncArgs } from '../filter/filter.ts';
 import type { Owing } from './flush.ts';
 import { farewellMs, giveUpAfter } from './link/give-up-after.ts';
-import { openLink } from './link/link.ts';
+import { openLink } from './link/open-link.ts';
 import { createWaitForTarget } from './link/wait-for-target.ts';
 import { PathLocks } from './locks/path-locks.ts';
 import type { AgentMetrics } from './metrics.ts';

@@ -6,8 +6,9 @@ import type { HeldDeletes, ReplicaStatus } from '../../protocol/agent-status.ts'
 import type { RelPath, RescanReason } from '../changes/change.ts';
 import { EarlierCover } from '../link/covered-since.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
-import { type Link, reasonOf } from '../link/link.ts';
+import type { Link } from '../link/link.ts';
 import { type Covered, PositionReporter } from '../link/position-reporter.ts';
+import { reasonOf } from '../link/reason-of.ts';
 import type { WaitForTarget } from '../link/wait-for-target.ts';
 import { Writer } from '../link/writer.ts';
 import { meaningFor } from '../targets/changes-for-target.ts';
@@ -52,11 +53,8 @@ export class Replicator {
     this.#settings = settings;
     this.#released.add(settings.requests?.releaseDeletes);
     this.#record = new ReplicaRecord(target.name, metrics, logger);
-    this.#kept = new KeptMassesOfTarget({
-      ...{ target: target.name, clock, logger },
-      held: () => this.#record.held,
-      setHeld: (held) => this.#setHeld(held),
-    });
+    const hold = { held: () => this.#record.held, setHeld: (held: HeldDeletes) => this.#setHeld(held) };
+    this.#kept = new KeptMassesOfTarget({ target: target.name, clock, logger, ...hold });
     this.#kept.wish(settings.requests?.undelete);
     this.#filter = compileFilter(settings.filter);
     this.#backoff = createBackoff(settings.retry, options.random);

@@ -9,7 +9,8 @@ import { defaultRsyncTimeoutSeconds } from '../../protocol/receiver-layout.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import { Deleter } from '../deletions/deleter.ts';
-import { type Link, reasonOf } from '../link/link.ts';
+import type { Link } from '../link/link.ts';
+import { reasonOf } from '../link/reason-of.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { FullPass } from '../pass/full-pass.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
@@ -238,8 +239,7 @@ export class Session {
     try {
       const done = await this.#bigFiles.send(path, this.#dispatcher, () => this.#executor.sendBig(path));
       this.#outcomes.note(done, { sequence: part.sequence.first, at: part.oldestAt });
-      const isDone = done.failed === undefined && done.again.length === 0 && done.deletions.length === 0;
-      if (isDone) {
+      if (done.failed === undefined && done.again.length === 0 && done.deletions.length === 0) {
         pending.done(part);
         this.#outcomes.done(part, [done]);
       } else pending.retry(part, { renamesSent: true });
