@@ -1,6 +1,7 @@
 import type { SshTarget } from '../../../src/api/replication-settings.ts';
 import type { Link, LinkOptions } from '../link/link.ts';
 import { localNote } from '../link/local-note.ts';
+import { makeLookAfterDaemon } from '../link/look-after-daemon.ts';
 import { plainTarget } from '../link/plain-target.ts';
 import { SshConnection } from './ssh-connection.ts';
 
@@ -8,6 +9,7 @@ import { SshConnection } from './ssh-connection.ts';
 export async function openSsh(target: SshTarget, { stateDir, throttle }: LinkOptions): Promise<Link> {
   const connection = await SshConnection.open(target, throttle);
   const { host, port, path } = target;
+  const lookAfter = makeLookAfterDaemon(() => connection.reach());
   const kept = stateDir === undefined ? undefined : localNote(stateDir, { host, port, module: path });
   return {
     destination: `127.0.0.1:${path}/`,
@@ -16,6 +18,10 @@ export async function openSsh(target: SshTarget, { stateDir, throttle }: LinkOpt
     dial: () => Promise.reject(new Error('dial: rsync goes by its remote shell')),
     targetRoot: path,
     ...plainTarget(kept),
+    look: async () => {
+      connection.requireOpen();
+      await lookAfter();
+    },
     close: () => connection.close(),
   };
 }

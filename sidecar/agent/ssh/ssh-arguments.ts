@@ -39,7 +39,7 @@ export const sshOptions = (target: SshTarget, { controlSocket, localPort }: SshP
     EscapeChar: 'none',
     LogLevel: 'ERROR',
     ConnectTimeout: '10',
-    ServerAliveInterval: '10',
+    ServerAliveInterval: '5',
     ServerAliveCountMax: '3',
     ControlPath: quote(controlSocket),
     Compression: 'no',

@@ -23,8 +23,10 @@ export class SshConnection {
   readonly #server: net.Server;
   readonly #sockets: Set<net.Socket>;
   readonly #master: ChildProcess;
+  readonly #target: SshTarget;
 
   private constructor(target: SshTarget, server: net.Server, sockets: Set<net.Socket>) {
+    this.#target = target;
     this.#server = server;
     this.#sockets = sockets;
     // Its path must be short: a socket's name has room for a hundred bytes.
@@ -55,11 +57,28 @@ export class SshConnection {
     });
     const connection = new SshConnection(target, server, sockets);
     try {
-      await connection.#opened(`${target.user}@${target.host}:${target.port}`, () => cause);
+      await connection.#opened(() => cause);
       return connection;
     } catch (error) {
       connection.close();
       throw error;
+    }
+  }
+
+  /** @throws Failure whose code is a FailureReason */
+  requireOpen(): void {
+    const { exitCode, signalCode } = this.#master;
+    if (exitCode !== null || signalCode !== null) throw judgeSsh(this.#to, '', new Error('the connection has ended'));
+  }
+
+  /** A connection to the same port, which says nothing but that somebody is there. @throws as requireOpen */
+  async reach(): Promise<net.Socket> {
+    const socket = connectTo(this.#target);
+    try {
+      await connected(socket);
+      return socket;
+    } catch (error) {
+      throw judgeSsh(this.#to, '', error as Error);
     }
   }
 
@@ -70,8 +89,14 @@ export class SshConnection {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  #opened(to: string, cause: () => Error | undefined): Promise<void> {
+  get #to(): string {
+    const { user, host, port } = this.#target;
+    return `${user}@${host}:${port}`;
+  }
+
+  #opened(cause: () => Error | undefined): Promise<void> {
     const master = this.#master;
+    const to = this.#to;
     let said = '';
     master.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-8_192);
@@ -92,14 +117,23 @@ export class SshConnection {
   }
 }
 
+const connectTo = ({ host, port }: SshTarget): net.Socket =>
+  net.connect({ host, port, lookup: lookupAddress, noDelay: true });
+
+const connected = (socket: net.Socket): Promise<void> =>
+  new Promise((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+
 /** Carries a connection of ssh's to the server, without Nagle on any hop. */
 async function lead(
   local: net.Socket,
-  { host, port }: SshTarget,
+  target: SshTarget,
   throttle: (() => ThrottledStream) | undefined,
   sockets: Set<net.Socket>,
 ): Promise<void> {
-  const remote = net.connect({ host, port, lookup: lookupAddress, noDelay: true });
+  const remote = connectTo(target);
   local.setNoDelay(true);
   for (const socket of [local, remote]) {
     sockets.add(socket);
@@ -107,10 +141,7 @@ async function lead(
   }
   // A pipeline of what is destroyed already throws; until then nobody else listens.
   local.once('error', () => remote.destroy());
-  await new Promise<void>((resolve, reject) => {
-    remote.once('connect', resolve);
-    remote.once('error', reject);
-  });
+  await connected(remote);
   if (local.destroyed) {
     remote.destroy();
     return;
