@@ -5,6 +5,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger, type Logger } from '../../../src/process/logger.ts';
 import { createRandom } from '../../../testing/storm/random.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
 import { makeClientTls, password, startFixture } from '../../receiver/testing/receiver-fixture.ts';
@@ -135,6 +136,60 @@ test('a slow connection is waited for and a frozen one given up', { timeout: 120
   await waitFor('the stall to be seen', () => ways.has(replica.status().lastError?.reason));
   rmSync(join(replica.source, 'small'));
   await replica.assertEqualTo(join(receiver.directory, 'data'));
+});
+
+/** A logger, and why the target was offline by what it was told. */
+function collectOffline(): { logger: Logger; whyOffline: string[] } {
+  const whyOffline: string[] = [];
+  const write = (line: string): void => {
+    const { message, detail } = JSON.parse(line) as { message: string; detail: string };
+    if (message === 'replica is offline') whyOffline.push(detail);
+  };
+  return { logger: createLogger({ out: { write } }), whyOffline };
+}
+
+test('connections that were forgotten on the way are made anew', { timeout: 120_000 }, async (t) => {
+  const receiver = await startFixture();
+  const proxy = await TcpProxy.start(receiver.port);
+  const { logger, whyOffline } = collectOffline();
+  const settings = { targets: [receiverTarget({ ...receiver, port: proxy.port })] };
+  const replica = await startReplica({ settings, logger });
+  t.after(async () => {
+    await replica.close();
+    proxy.close();
+    await receiver.close();
+  });
+  const file = join(replica.source, 'file');
+  for (const content of ['first', 'second', 'third']) {
+    writeFileSync(file, `before the ${content}`);
+    await replica.assertEqualTo(join(receiver.directory, 'data'));
+    proxy.freeze();
+    const before = performance.now();
+    writeFileSync(file, `after the ${content}`);
+    await replica.assertEqualTo(join(receiver.directory, 'data'));
+    t.diagnostic(`${Math.round(performance.now() - before)} ms until it was seen to be settled`);
+  }
+  assert.equal(whyOffline.length, 3);
+  for (const detail of whyOffline) assert.match(detail, /forgotten/);
+});
+
+test('a way that is slow is not taken for a way that forgets', { timeout: 120_000 }, async (t) => {
+  const receiver = await startFixture();
+  const proxy = await TcpProxy.start(receiver.port);
+  const { logger, whyOffline } = collectOffline();
+  const settings = { targets: [receiverTarget({ ...receiver, port: proxy.port })] };
+  const replica = await startReplica({ settings, logger });
+  t.after(async () => {
+    await replica.close();
+    proxy.close();
+    await receiver.close();
+  });
+  await replica.settled();
+  // Two seconds of bytes on each connection, new ones too.
+  proxy.bytesPerSecond = 64 * 1024;
+  writeFileSync(join(replica.source, 'file'), randomBytes(256 * 1024));
+  await replica.assertEqualTo(join(receiver.directory, 'data'));
+  assert.deepEqual(whyOffline, []);
 });
 
 test('says why it may not connect', { timeout: 120_000 }, async (t) => {

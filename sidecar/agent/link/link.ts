@@ -40,6 +40,10 @@ export interface Link {
   readonly keepNote: ((text: string) => void) | undefined;
   /** Where the target says nothing by itself: throws when it is found to be gone. */
   readonly look?: () => Promise<void>;
+  /** For what is answered at once: nothing slow keeps its connection busy. */
+  readonly pulse?: ControlClient;
+  /** Has the target answer on a new connection. */
+  readonly askAnew?: () => Promise<unknown>;
   /** Only a receiver takes hints and reports. */
   readonly control: ControlClient | undefined;
   /** Ends what was opened with it. */

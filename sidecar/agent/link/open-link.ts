@@ -28,10 +28,16 @@ export async function openLink(target: TargetSettings, options: LinkOptions): Pr
 async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promise<Link> {
   const address = { host: target.host, port: target.port, tls: target.tls };
   const { username, password } = target;
-  const control = createControlClient({ ...address, volume: target.volume, user: { username, password } });
+  const openControl = () => createControlClient({ ...address, volume: target.volume, user: { username, password } });
+  const control = openControl();
+  const pulse = openControl();
+  const close = (): void => {
+    control.close();
+    pulse.close();
+  };
   try {
     const { stateDir: _, throttle: __, ...request } = options;
-    const lease = await control.takeLease({ ...request, fresh: request.epoch > 0, preserves: true });
+    const lease = await pulse.takeLease({ ...request, fresh: request.epoch > 0, preserves: true });
     return {
       ...receiverWay(target, lease.root, lease.epoch, lease.hasHistory === true),
       targetArgs: receiverTransferArgs(lease.root),
@@ -45,11 +51,16 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
       hasHistory: lease.hasHistory === true,
       note: readNote(lease.note),
       keepNote: undefined,
+      askAnew: async () => {
+        const anew = openControl();
+        await anew.status().finally(() => anew.close());
+      },
+      pulse,
       control,
-      close: () => control.close(),
+      close,
     };
   } catch (error) {
-    control.close();
+    close();
     throw error;
   }
 }

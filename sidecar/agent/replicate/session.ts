@@ -3,12 +3,12 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
-import { leaseRenewMs } from '../../protocol/control.ts';
 import { ControlFailure } from '../../protocol/control-connection.ts';
 import { defaultRsyncTimeoutSeconds } from '../../protocol/receiver-layout.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import { Deleter } from '../deletions/deleter.ts';
+import { LeaseKeeper } from '../link/lease-keeper.ts';
 import type { Link } from '../link/link.ts';
 import { reasonOf } from '../link/reason-of.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
@@ -78,7 +78,7 @@ export class Session {
   readonly #dispatcher: Dispatcher;
   readonly #bigFiles: BigFiles;
   readonly #passes: PassWork;
-  #cancelRenewal: (() => void) | undefined;
+  readonly #lease: LeaseKeeper;
   #resolveEnd: (end: SessionEnd) => void = () => {};
 
   constructor(options: SessionOptions) {
@@ -152,7 +152,14 @@ export class Session {
       onError: (error) => this.#endWith(error),
       onDone: () => this.pump(),
     });
-    this.#renewLater();
+    this.#lease = new LeaseKeeper({
+      link,
+      holder: options.holder,
+      controllerEpoch: settings.controllerEpoch ?? 0,
+      clock,
+      onRenewed: options.events.onRenewed,
+      onLost: (error) => this.#endWith(error),
+    });
   }
 
   get isOver(): boolean {
@@ -184,7 +191,7 @@ export class Session {
   stop(end: SessionEnd = { kind: 'stopped', reason: 'Internal', message: 'stopped' }): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
-    this.#cancelRenewal?.();
+    this.#lease.stop();
     this.#dispatcher.close();
     this.#standby.close();
     for (const run of this.#runs) run.kill();
@@ -194,7 +201,10 @@ export class Session {
   #startBatch(): Promise<void> | undefined {
     const { pending } = this.#options.backlog;
     const batch = pending.take(batchNames);
-    return batch === undefined ? undefined : this.#work(batch);
+    if (batch === undefined) return undefined;
+    const work = this.#work(batch);
+    this.#lease.watch(work);
+    return work;
   }
 
   /** Never rejects: what can't be done ends the session, and is pending again. */
@@ -258,23 +268,6 @@ export class Session {
 
   #noteRun(result: RunResult): void {
     this.#options.events.onRun(result, this.pass === undefined ? 'change' : 'pass');
-  }
-
-  #renewLater(): void {
-    this.#cancelRenewal = this.#options.clock.after(leaseRenewMs, () => void this.#renewLease());
-  }
-
-  async #renewLease(): Promise<void> {
-    const { link, holder, settings, events } = this.#options;
-    try {
-      const controllerEpoch = settings.controllerEpoch ?? 0;
-      await link.control?.takeLease({ holder, epoch: link.epoch, controllerEpoch, takeOver: false });
-      await link.look?.();
-      events.onRenewed();
-      if (!this.#abort.signal.aborted) this.#renewLater();
-    } catch (error) {
-      this.#endWith(error);
-    }
   }
 
   #start(order: RunOrder): Run {

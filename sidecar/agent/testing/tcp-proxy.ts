@@ -60,7 +60,7 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Carries nothing any more and closes nothing, as a partition does. */
+  /** What is connected now carries nothing any more, and is not closed; new connections do: as a NAT box that was restarted. */
   freeze(): void {
     for (const socket of this.#sockets) socket.pause();
   }
