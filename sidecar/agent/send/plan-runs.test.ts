@@ -114,7 +114,7 @@ test('all names of a linked file go together, unless links are not kept', () => 
   assert.deepEqual(summary(planOf(tree, { content: ['a'] }, { linkNames, sync: without })), { content: ['a'] });
 });
 
-test('a small file that got new names alone is sent by these and one that the target has', () => {
+test('a small file that got new names alone is sent by these and some that it had, of which the target has one', () => {
   const linked = (inode: string, size = 1): Look => file(size, 2, inode);
   const groups: Record<string, readonly string[]> = {
     small: ['a', 'a.0', 'a.1'],
@@ -131,10 +131,18 @@ test('a small file that got new names alone is sent by these and one that the ta
   const linkNames = (inode: string) => ({ names: groups[inode] ?? [], ...(inode === 'written' ? {} : { fresh }) });
   const plan = planOf(tree, { content: [...fresh] }, { linkNames });
   assert.deepEqual(summary(plan), {
-    newLinks: ['a', 'a.0'],
+    newLinks: ['a', 'a.0', 'a.1'],
     links: ['b', 'b.0', 'c', 'c.0', 'd', 'd.0', 'e', 'e.0'],
   });
   assert.deepEqual([...(plan.runs.find(({ flavor }) => flavor === 'newLinks')?.names ?? [])], groups.small);
+});
+
+test('of many names that a file had eight are listed', () => {
+  const names = Array.from({ length: 30 }, (_, n) => `a.${n}`);
+  const tree = Object.fromEntries(names.map((name) => [name, file(1, 30, 'a')]));
+  const fresh = new Set(['a.29']);
+  const plan = planOf(tree, { content: [...fresh] }, { linkNames: () => ({ names, fresh }) });
+  assert.deepEqual(summary(plan), { newLinks: [...names.slice(0, 8), 'a.29'].sort() });
 });
 
 test('names of one symlink are sent together too', () => {

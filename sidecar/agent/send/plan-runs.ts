@@ -56,6 +56,8 @@ export interface PlanContext {
 
 /** A file of this size gets a run of its own, so that it holds up no other. */
 export const bigFileBytes = 8 * 1024 * 1024;
+/** So many names that a file had before are listed with its new ones. */
+const knownNames = 8;
 /** Below it re-reading a file costs less than another process. */
 const cheapFileBytes = 256 * 1024;
 
@@ -158,16 +160,16 @@ class Planner {
     const { sync, linkNames } = this.#context;
     if (links <= 1 || !sync.preserve.hardLinks) return false;
     const { names, fresh } = linkNames(inode, path);
-    // One name that the target has is enough to link the new ones to.
-    const known = names.find((name) => !fresh?.has(name));
+    // One name that the target has is enough to link the new ones to; any of these may have been made just now.
+    const known = new Set(names.filter((name) => !fresh?.has(name)).slice(0, knownNames));
     // A sender that reads a big file to compare it says nothing meanwhile, and would be taken for one that hangs.
-    const isNew = fresh !== undefined && known !== undefined && size < cheapFileBytes;
+    const isNew = fresh !== undefined && known.size > 0 && size < cheapFileBytes;
     for (const name of names) {
       this.#seen.add(name);
       if (!isNew) this.#links.add(name);
       else {
         this.#newLinked.add(name);
-        if (name === known || fresh.has(name)) this.#newLinks.add(name);
+        if (known.has(name) || fresh.has(name)) this.#newLinks.add(name);
       }
     }
     return true;
