@@ -126,7 +126,7 @@ export const readOperatorConfig = (environment: Environment): OperatorConfig => 
     logLevel: choice(`${prefix}LOG_LEVEL`, logLevels, 'info'),
     logFormat: choice(`${prefix}LOG_FORMAT`, logFormats, 'json'),
     workers: whole(`${prefix}WORKERS`, 8, 1, 64),
-    pollers: whole(`${prefix}POLLERS`, 32, 1, 512),
+    pollers: whole(`${prefix}POLLERS`, 128, 1, 512),
     trustTiming: {
       authorityLifeMs: durationMs(`${prefix}AUTHORITY_LIFE`, defaultTrustTiming.authorityLifeMs),
       leafLifeMs: durationMs(`${prefix}CERTIFICATE_LIFE`, defaultTrustTiming.leafLifeMs),

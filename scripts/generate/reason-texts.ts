@@ -72,6 +72,7 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
   AsExpected: 'Degraded: nothing is wrong',
   OperatorCutOff:
     'the operator hears no agent and no receiver at all: look at its own network and the NetworkPolicies of its namespace',
+  OperatorLate: 'InSync: the operator is late in asking, and says nothing of what it was not told lately',
   AgentsUnreachable: 'Degraded: agents run and are heard of nowhere',
   TargetUnreachable: 'Degraded: no connection to the target',
   TargetFull: 'Degraded: no room at the target',

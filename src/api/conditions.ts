@@ -82,6 +82,7 @@ export const conditionReasons = [
   'AsExpected',
   'AgentsUnreachable',
   'OperatorCutOff',
+  'OperatorLate',
   'TargetUnreachable',
   'TargetFull',
   'TargetEmpty',

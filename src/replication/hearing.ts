@@ -5,6 +5,17 @@ import { heartbeatLimitMs } from './replica-state.ts';
 export const isDeaf = ({ hearingAt }: Pick<Observed, 'hearingAt'>, now: Now): boolean =>
   now.monotonicMs - hearingAt > heartbeatLimitMs;
 
-/** Is a report young enough that its sender is not silent, by when anybody was heard? */
-export const isHeard = ({ hearingAt }: Pick<Observed, 'hearingAt'>, report: Report<unknown>, now: Now): boolean =>
-  Math.min(now.monotonicMs, hearingAt) - report.at <= heartbeatLimitMs;
+/**
+ * What a report is worth now. `Unasked`: it is old, but nobody looked for a younger one, or whoever looked hears nobody; what it says is
+ * not known to hold any more, nor that it doesn't.
+ */
+export type Hearing = 'Heard' | 'Unasked' | 'Silent';
+
+export const judgeHearing = (
+  { hearingAt }: Pick<Observed, 'hearingAt'>,
+  { at, lookedAt = Infinity }: Pick<Report<unknown>, 'at' | 'lookedAt'>,
+  { monotonicMs }: Pick<Now, 'monotonicMs'>,
+): Hearing => {
+  if (monotonicMs - at <= heartbeatLimitMs) return 'Heard';
+  return Math.min(monotonicMs, hearingAt, lookedAt) - at > heartbeatLimitMs ? 'Silent' : 'Unasked';
+};

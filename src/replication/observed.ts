@@ -13,8 +13,10 @@ import type { AddressRules } from './external-address.ts';
 import type { ReceiverDefaults } from './receiver-defaults.ts';
 import type { ReplicaState } from './replica-state.ts';
 
-/** The last answer of an agent or receiver. `at` is when it came, monotonic ms. */
+/** The last answer of an agent or receiver. Times are monotonic, ms: `at` is when it came. */
 export interface Report<T> {
+  /** Until when it was asked for a younger one; absent: until now. What nobody asked for is not missed. */
+  readonly lookedAt?: number;
   /** A receiver told it, and not the agent itself. */
   readonly isHanded?: boolean;
   readonly at: number;

@@ -169,6 +169,37 @@ test('one target is paused: the others go on and count, and the status says whic
   );
 });
 
+test('what an operator had no time to ask is neither offline nor in sync, and nothing is told of it', () => {
+  const later = { wallMs: now.wallMs + 60_000, monotonicMs: now.monotonicMs + 60_000 };
+  const known = look(wellWorld());
+  const unasked = {
+    memory: known.memory,
+    replica: replicaOf({}, {}, known.status),
+    hearingAt: later.monotonicMs,
+    agents: new Map([['web-a', { at: now.monotonicMs, lookedAt: now.monotonicMs, status: agentOf([reportOf('dr')]) }]]),
+  };
+  const plan = look(wellWorld(unasked), later);
+  assert.equal(plan.status?.state, 'Online');
+  assert.equal(plan.status?.inSync, '0/1');
+  assert.equal(conditionOf(plan, 'InSync'), 'Unknown OperatorLate');
+  assert.equal(conditionOf(plan, 'Degraded'), 'False AsExpected');
+  assert.deepEqual([plan.transitions, plan.events], [[], []]);
+  const status = agentOf([reportOf('dr')]);
+  const again = look(
+    wellWorld({
+      ...unasked,
+      memory: plan.memory,
+      replica: replicaOf({}, {}, plan.status),
+      agents: new Map([['web-a', { at: later.monotonicMs, lookedAt: later.monotonicMs, status }]]),
+    }),
+    later,
+  );
+  assert.deepEqual([again.status?.inSync, again.events], ['1/1', []], 'and nothing has joined');
+  const asked = { at: now.monotonicMs, lookedAt: later.monotonicMs, status };
+  const silent = look(wellWorld({ ...unasked, agents: new Map([['web-a', asked]]) }), later);
+  assert.equal(silent.status?.state, 'Offline');
+});
+
 test('an operator that hears nobody at all calls nothing offline, tells nothing, and says that it does not know', () => {
   const known = look(wellWorld());
   const at = (ms: number) => ({ wallMs: now.wallMs + ms, monotonicMs: now.monotonicMs + ms });

@@ -71,11 +71,12 @@ export interface Replication {
 
 export const createReplication = (options: ReplicationOptions): Replication => {
   const { client, caches, trust, config, metrics, registry, clock, random, logger } = options;
+  const queueMetrics = createQueueMetrics(registry, clock);
   const queue = createQueue({
     clock,
     random,
     backoff: { initialMs: 250, maxMs: 60_000 },
-    metrics: createQueueMetrics(registry, clock)('syncreplica'),
+    metrics: queueMetrics('syncreplica'),
   });
   const reports = createReports();
   const controller = createController({
@@ -123,6 +124,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     logger,
     reports,
     workers: config.pollers,
+    metrics: queueMetrics('reports'),
     identity: () => {
       const pair = trust.operator.current;
       return pair && { pair, bundle: trust.current().bundle };

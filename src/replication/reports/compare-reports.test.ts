@@ -34,10 +34,24 @@ test('who comes back after a silence is news, with the same words', () => {
   assert.equal(put(30_000), 'news');
 });
 
+test('a receiver’s word that its agent says nothing any more is news, once; what another one knows less of is none', () => {
+  const reports = createReports();
+  const status = agentOf([reportOf('dr')]);
+  const tell = (now: number, ageMs: number) =>
+    reports.put('agent/shop/web-a/uploads', { at: now - ageMs, lookedAt: now, isHanded: true, status });
+  tell(10_000, 0);
+  assert.equal(tell(20_000, 60_000), 'nothing', 'the other receiver has not heard of it for a minute');
+  assert.equal(reports.agent('agent/shop/web-a/uploads')?.lookedAt, 10_000);
+  assert.equal(tell(24_000, 14_003), 'nothing');
+  assert.equal(tell(26_000, 15_999), 'news');
+  assert.equal(tell(31_000, 21_000), 'nothing');
+  assert.equal(tell(36_000, 1_000), 'news', 'it is back');
+});
+
 test('silence is judged by when anybody was heard, once there are many', () => {
   const reports = createReports();
   const ask = (count: number) => {
-    for (let at = 0; at < count; at++) reports.asked(`agent/shop/web-${at}/uploads`);
+    for (let at = 0; at < count; at++) reports.unanswered(`agent/shop/web-${at}/uploads`, 0);
   };
   ask(9);
   reports.put('agent/shop/web-3/uploads', { at: 50_000, status: agentOf([reportOf('dr')]) });

@@ -1,101 +1,13 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { after, test } from 'node:test';
-import type { TLSSocket } from 'node:tls';
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
-import {
-  createAuthority,
-  issueClientCertificate,
-  issueOperatorCertificate,
-  issueServerCertificate,
-  type KeyPair,
-} from '../../certificates/authority.ts';
-import { isOperatorCertificate } from '../../process/certificate-identity.ts';
+import { test } from 'node:test';
+import { issueClientCertificate, type KeyPair } from '../../certificates/authority.ts';
 import { systemClock } from '../../process/clock.ts';
 import { silentLogger } from '../../process/logger.ts';
-import { agentOf, look, reportOf, wellWorld } from '../decide/observed.fixture.ts';
-import { agentServerName } from '../desired/material.ts';
+import { agentOf, reportOf } from '../decide/observed.fixture.ts';
 import { createConnections } from './connections.ts';
 import { createPoller } from './poller.ts';
 import { createReports, type Reporter, reporterKey } from './reports.ts';
-
-const authority = await createAuthority({ name: 'test' });
-const operator = await issueOperatorCertificate(authority, {});
-const settings = [...look(wellWorld()).settings.values()][0] as ReplicationSettings;
-const servers: Server[] = [];
-after(() => {
-  for (const server of servers) {
-    server.close();
-    server.closeAllConnections();
-  }
-});
-
-/** An agent's API as the data plane serves it: TLS 1.3, the operator's certificate or 403. `hang` answers nothing. */
-const startAgent = async (name: string, options: { generation: number; hang?: boolean }) => {
-  const pair = await issueServerCertificate(authority, {
-    names: [agentServerName({ namespace: 'shop', name, uid: '' })],
-  });
-  const state = { generation: options.generation, pushed: [] as ReplicationSettings[] };
-  const server = createServer(
-    { ...pair, ca: authority.cert, minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true },
-    async (request, response) => {
-      if (options.hang) return;
-      if (!isOperatorCertificate((request.socket as TLSSocket).getPeerCertificate().subjectaltname)) {
-        response.writeHead(403).end();
-        return;
-      }
-      if (request.method === 'PUT') {
-        const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(chunk as Buffer);
-        const pushed = JSON.parse(Buffer.concat(chunks).toString()) as ReplicationSettings;
-        state.pushed.push(pushed);
-        state.generation = pushed.generation;
-      }
-      response.end(JSON.stringify(agentOf([reportOf('dr')], { generation: state.generation })));
-    },
-  );
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: (server.address() as AddressInfo).port, state };
-};
-
-/** A receiver as the data plane serves it, with what an agent handed over. */
-const startReceiver = async (handed: readonly { ageMs: number; status: object }[], refusesOperator = false) => {
-  const pair = await issueServerCertificate(authority, { names: ['r.shop.svc'] });
-  let handshakes = 0;
-  let resumed = 0;
-  let asked = 0;
-  const server = createServer(
-    { ...pair, ca: authority.cert, minVersion: 'TLSv1.3', requestCert: true, ALPNProtocols: ['syncreplica-control/1'] },
-    (request, response) => {
-      asked += 1;
-      const shown = (request.socket as TLSSocket).getPeerX509Certificate()?.subjectAltName;
-      if (refusesOperator && isOperatorCertificate(shown)) {
-        response.writeHead(403).end(JSON.stringify({ code: 'Forbidden', message: 'it names no volume' }));
-        return;
-      }
-      response.end(JSON.stringify({ volume: 'shop.uploads-dr-0', leaseExpiresInMs: 1, agents: handed }));
-    },
-  );
-  server.on('secureConnection', (socket: TLSSocket) => {
-    handshakes += 1;
-    if (socket.isSessionReused()) resumed += 1;
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    endpoint: {
-      kind: 'receiver',
-      host: '127.0.0.1',
-      port,
-      volume: 'shop.uploads-dr-0',
-      servername: 'r.shop.svc',
-    } as const,
-    figures: () => ({ handshakes, resumed, asked }),
-  };
-};
+import { authority, operator, settings, startAgent, startMute, startReceiver } from './served.fixture.ts';
 
 const agentKey = (replica: string) => reporterKey({ kind: 'agent', namespace: 'shop', pod: 'web-a', replica });
 
@@ -245,11 +157,7 @@ test('a receiver that doesn’t know the operator’s certificate is asked by it
 
 test('500 that never answer keep nobody from being asked in time', async () => {
   const well = await startAgent('well', { generation: settings.generation });
-  // Takes connections and says nothing, as one behind a rule that drops what it answers.
-  const mute = createTcpServer(() => {});
-  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
-  after(() => void mute.close());
-  const hangingPort = (mute.address() as AddressInfo).port;
+  const hangingPort = await startMute();
   const agents: Record<string, number> = { well: well.port };
   for (let i = 0; i < 500; i += 1) agents[`silent-${i}`] = hangingPort;
   const reports = createReports();

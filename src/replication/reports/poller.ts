@@ -2,7 +2,7 @@ import type { ReplicationSettings, TlsMaterial } from '../../api/replication-set
 import type { Clock } from '../../process/clock.ts';
 import { errorCode, errorMessage } from '../../process/failure.ts';
 import type { Logger } from '../../process/logger.ts';
-import { createQueue, type Queue } from '../../runtime/queue.ts';
+import { createQueue, type Queue, type QueueMetrics } from '../../runtime/queue.ts';
 import { agentServerName } from '../desired/material.ts';
 import { heartbeatIntervalMs, heartbeatLimitMs } from '../replica-state.ts';
 import { agentClient } from './agent-client.ts';
@@ -11,6 +11,7 @@ import { type Connections, createConnections, type OperatorIdentity } from './co
 import type { Endpoint } from './endpoints.ts';
 import { putReceiverStatus } from './put-receiver-status.ts';
 import { parseReporterKey, type Reporter, type ReporterKey, type Reports } from './reports.ts';
+import { askAgainInMs, isBeginning, whoAsks } from './when-to-ask.ts';
 
 export interface PollerOptions {
   readonly clock: Clock;
@@ -32,6 +33,8 @@ export interface PollerOptions {
   readonly changed: (reporter: Reporter, what: Exclude<Novelty, 'nothing'>) => void;
   /** Called when an agent did not answer: it may wait for settings that the kubelet has not brought yet. */
   readonly silent: (reporter: Reporter) => void;
+  /** Of those who are asked regularly. */
+  readonly metrics?: QueueMetrics;
 }
 
 export interface Poller {
@@ -43,12 +46,13 @@ export interface Poller {
 }
 
 /**
- * Nobody waits behind one that hangs: those who were heard are asked apart from those who were not asked yet, and from those
- * who did not answer, which are asked by few and ever more rarely.
+ * Nobody waits behind one that hangs: those who were heard are asked apart from those of whom nobody knows whether they answer, and
+ * from those who did not, which are asked ever more rarely. One who waits for an answer costs a socket, and no processor time.
  */
-const freshWorkers = 16;
-const silentWorkers = 8;
+const unsureWorkers = 32;
+const silentWorkers = 64;
 const silentMaxMs = 60_000;
+const beginningIntervalMs = 1_000;
 
 /**
  * Asks receivers for their status over mTLS, each every five seconds with a jitter, and takes from them what their agents
@@ -57,10 +61,10 @@ const silentMaxMs = 60_000;
  */
 export const createPoller = (options: PollerOptions): Poller => {
   const { clock, random, logger, reports } = options;
-  const makeQueue = (maxMs: number): Queue =>
-    createQueue({ clock, random, backoff: { initialMs: heartbeatIntervalMs, maxMs } });
-  const heard = makeQueue(heartbeatIntervalMs);
-  const fresh = makeQueue(heartbeatIntervalMs);
+  const makeQueue = (maxMs: number, metrics?: QueueMetrics): Queue =>
+    createQueue({ clock, random, backoff: { initialMs: heartbeatIntervalMs, maxMs }, ...(metrics ? { metrics } : {}) });
+  const heard = makeQueue(heartbeatIntervalMs, options.metrics);
+  const unsure = makeQueue(heartbeatIntervalMs);
   const silent = makeQueue(silentMaxMs);
   const connections = createConnections();
   const failing = new Set<ReporterKey>();
@@ -77,7 +81,19 @@ export const createPoller = (options: PollerOptions): Poller => {
     }
     heardAt = now;
   };
-  const poll = async (key: ReporterKey): Promise<void> => {
+  const askersOf = (key: ReporterKey, reporter: Reporter) => {
+    const report = reporter.kind === 'agent' ? reports.agent(key) : undefined;
+    const isBehind = (report?.status.generation ?? 0) < (options.generation(reporter) ?? 0);
+    return whoAsks({ kind: reporter.kind, report, isBehind, now: clock.monotonic() });
+  };
+  const askLater = (key: ReporterKey): void => {
+    const agents = key.startsWith('agent/')
+      ? [reports.agent(key)?.status]
+      : (reports.receiver(key)?.status.agents ?? []).map(({ status }) => status);
+    const isSoon = isBeginning(agents, clock.now());
+    heard.addAfter(key, isSoon ? beginningIntervalMs : heartbeatIntervalMs * (0.8 + 0.4 * random()));
+  };
+  const poll = async (key: ReporterKey, isAmongHeard: boolean): Promise<void> => {
     const reporter = parseReporterKey(key);
     const endpoint = options.endpoint(reporter);
     if (!endpoint) {
@@ -87,73 +103,51 @@ export const createPoller = (options: PollerOptions): Poller => {
       options.changed(reporter, 'news');
       return;
     }
-    const isAsked = endpoint.kind === 'receiver' || !isSpokenFor(options, key, reporter);
+    const askers = askersOf(key, reporter);
+    if (isAmongHeard && askers === 'unsure') return unsure.add(key);
+    if (isAmongHeard && askers === 'silent') return silent.add(key);
+    const askedAt = clock.monotonic();
     try {
-      if (isAsked) {
+      if (askers !== 'nobody') {
         const novelty = await ask(options, connections, key, reporter, endpoint);
         if (novelty !== 'nothing') options.changed(reporter, novelty);
         hear(key);
       }
       silent.forget(key);
-      heard.addAfter(
-        key,
-        isBeginning(reports, key, clock.now()) ? beginningIntervalMs : heartbeatIntervalMs * (0.8 + 0.4 * random()),
-      );
+      askLater(key);
     } catch (error) {
-      reports.asked(key);
+      const report = reporter.kind === 'agent' ? reports.agent(key) : reports.receiver(key);
+      reports.unanswered(key, askedAt);
       if (reporter.kind === 'agent') options.silent(reporter);
       logger.debug({ ...reporter, code: errorCode(error), reason: errorMessage(error) }, 'no report');
       options.changed(reporter, 'news');
       failing.add(key);
-      silent.addRateLimited(key);
+      const againInMs = askAgainInMs(report?.at, askedAt, clock.monotonic());
+      if (againInMs === undefined) silent.addRateLimited(key);
+      else silent.addAfter(key, againInMs);
     }
   };
   const work = async (queue: Queue): Promise<void> => {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-      await poll(key);
+      await poll(key, queue === heard);
       queue.done(key);
     }
   };
   const workers = (queue: Queue, count: number) => Array.from({ length: count }, () => work(queue));
   return {
-    follow: (key) => (reports.wasHeard(key) ? heard : fresh).add(key),
+    follow: (key) => (reports.wasHeard(key) ? heard : unsure).add(key),
     async run() {
       await Promise.all([
         ...workers(heard, options.workers),
-        ...workers(fresh, freshWorkers),
+        ...workers(unsure, unsureWorkers),
         ...workers(silent, silentWorkers),
       ]);
     },
     stop() {
-      heard.shutDown();
-      fresh.shutDown();
-      silent.shutDown();
+      for (const queue of [heard, unsure, silent]) queue.shutDown();
       connections.close();
     },
   };
-};
-
-/** A receiver told of the agent just now, and nothing is to be pushed. */
-const isSpokenFor = ({ reports, clock, generation }: PollerOptions, key: ReporterKey, reporter: Reporter): boolean => {
-  const report = reports.agent(key);
-  if (!report?.isHanded || clock.monotonic() - report.at > heartbeatLimitMs) return false;
-  return report.status.generation >= (generation(reporter) ?? 0);
-};
-
-/** Somebody waits for the end of a first pass; but not for one to a target that stays away. */
-const beginningIntervalMs = 1_000;
-const beginningMs = 60_000;
-
-const isBeginning = (reports: Reports, key: ReporterKey, nowMs: number): boolean => {
-  const agents = key.startsWith('agent/')
-    ? [reports.agent(key)?.status]
-    : (reports.receiver(key)?.status.agents ?? []).map(({ status }) => status);
-  return agents.some((status) => {
-    const isYoung = status !== undefined && nowMs - status.startedAt < beginningMs;
-    return (status?.replicas ?? []).some(
-      ({ initialPassDone, link }) => !initialPassDone && (link === 'Online' || (isYoung && link !== 'Paused')),
-    );
-  });
 };
 
 /** What the answer says that was not known. */
@@ -181,7 +175,8 @@ const ask = async (
     servername: agentServerName({ namespace: reporter.namespace, name: reporter.replica, uid: '' }),
   };
   const status = await agentClient.status(address, agent);
-  const novelty = reports.put(key, { at: clock.monotonic(), status });
+  const at = clock.monotonic();
+  const novelty = reports.put(key, { at, lookedAt: at, status });
   const isOutdated = (options.generation(reporter) ?? 0) > status.generation;
   const wanted = isOutdated ? options.settings(reporter) : undefined;
   if (wanted && wanted.generation > status.generation) {

@@ -17,8 +17,8 @@ export const putReceiverStatus = (
 ): ReceiverNovelty => {
   const agents = (status.agents ?? []).flatMap(({ ageMs, status: handed }) => {
     const agent: Reporter = { ...receiver, kind: 'agent', pod: handed.holder.split('/')[0] ?? '' };
-    const novelty = reports.put(reporterKey(agent), { at: now - ageMs, status: handed, isHanded: true });
+    const novelty = reports.put(reporterKey(agent), { at: now - ageMs, lookedAt: now, status: handed, isHanded: true });
     return novelty === 'nothing' ? [] : [[agent, novelty] as const];
   });
-  return { own: reports.put(reporterKey(receiver), { at: now, status }), agents };
+  return { own: reports.put(reporterKey(receiver), { at: now, lookedAt: now, status }), agents };
 };

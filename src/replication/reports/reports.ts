@@ -25,9 +25,9 @@ export const parseReporterKey = (key: ReporterKey): Reporter => {
 /** The last answer of everyone who was asked. Only this is kept: Prometheus keeps the history. */
 export interface Reports {
   /** What of it was not known before. */
-  put(key: ReporterKey, report: Report<AgentStatus | VolumeStatus>): Novelty;
-  /** Says that an attempt was made, whatever came of it. */
-  asked(key: ReporterKey): void;
+  put(key: ReporterKey, report: AnyReport): Novelty;
+  /** Says that it was asked and did not answer. `askedAt` is when the question was put, monotonic ms. */
+  unanswered(key: ReporterKey, askedAt: number): void;
   wasAsked(key: ReporterKey): boolean;
   /** Did it ever answer? */
   wasHeard(key: ReporterKey): boolean;
@@ -40,25 +40,39 @@ export interface Reports {
 
 /** How many have to be silent at once to be no coincidence. */
 const manyReporters = 10;
+/** An age that is told twice differs by what the way takes. */
+const sameMs = 1_000;
+
+type AnyReport = Report<AgentStatus | VolumeStatus>;
+const lookedAt = ({ at, lookedAt: until = at }: AnyReport): number => until;
+const isSilent = (report: AnyReport): boolean => lookedAt(report) - report.at > heartbeatLimitMs;
 
 export const createReports = (): Reports => {
-  const reports = new Map<ReporterKey, Report<AgentStatus | VolumeStatus>>();
+  const reports = new Map<ReporterKey, AnyReport>();
   const asked = new Set<ReporterKey>();
   let heardAt = -Infinity;
   return {
     put(key, report) {
       const before = reports.get(key);
       asked.add(key);
-      // Two receivers may tell of one agent: what is older says nothing.
-      if (before && before.at > report.at) return 'nothing';
+      // Two receivers may tell of one agent: what is older says nothing. The same one tells the same again, to the millisecond.
+      if (before && before.at - report.at > sameMs) return 'nothing';
+      if (before && before.at >= report.at) {
+        const known = { ...before, lookedAt: Math.max(lookedAt(before), lookedAt(report)) };
+        reports.set(key, known);
+        return isSilent(known) && !isSilent(before) ? 'news' : 'nothing';
+      }
       reports.set(key, report);
       heardAt = Math.max(heardAt, report.at);
+      if (before && isSilent(report) && !isSilent(before)) return 'news';
       // Who comes back after a silence may say what it said before, and still it is alive again.
       if (before === undefined || report.at - before.at > heartbeatLimitMs) return 'news';
       return compareReports(before.status, report.status);
     },
-    asked: (key) => {
+    unanswered(key, askedAt) {
       asked.add(key);
+      const before = reports.get(key);
+      if (before) reports.set(key, { ...before, lookedAt: Math.max(lookedAt(before), askedAt) });
     },
     wasAsked: (key) => asked.has(key),
     wasHeard: (key) => reports.has(key),

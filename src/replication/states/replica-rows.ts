@@ -87,7 +87,9 @@ export const moveReplicas = (
       wallMs: now.wallMs,
     });
     const writer = writerOf(views, ordinal) ?? before?.writer;
-    memory.set(key, { state: moved.state, since, inSync, behindSince, writer });
+    // What was not asked is told neither to have left nor, when it is heard again, to have joined.
+    const isKnown = view?.hearing !== 'Unasked' || before === undefined;
+    memory.set(key, { state: moved.state, since, inSync: isKnown ? inSync : before.inSync, behindSince, writer });
     rows.push({ key, ordinal, volume, target, state: moved.state, inSync, behindSince, view });
   }
   return { rows, memory, transitions, refused };

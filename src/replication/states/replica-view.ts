@@ -2,7 +2,7 @@ import type { AgentStatus, ReplicaStatus } from '../../../sidecar/protocol/agent
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import { receiverName } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
-import { isDeaf, isHeard } from '../hearing.ts';
+import { type Hearing, judgeHearing } from '../hearing.ts';
 import { type Now, type Observed, type Report, replicaKey } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 
@@ -18,6 +18,8 @@ export interface ReplicaView {
   readonly receiver: VolumeStatus | undefined;
   /** The pod of its receiver; undefined of a target that is not ours. */
   readonly receiverPod: string | undefined;
+  /** Of the agent, or of its receiver where no agent counts; undefined where neither ever said anything that counts. */
+  readonly hearing: Hearing | undefined;
   /** Changes flow, or would if there were any. */
   readonly alive: boolean;
   /** The spec says that nothing is sent. */
@@ -42,17 +44,21 @@ const viewReplica = (
   target: ResolvedSpec['targets'][number],
   now: Now,
 ): ReplicaView => {
-  const isFresh = (report: Report<unknown>): boolean => isHeard(observed, report, now);
+  const hearingOf = (report: Report<unknown>): Hearing => judgeHearing(observed, report, now);
   const best = volume.pods
     .flatMap((pod) => {
       const found = observed.agents.get(pod);
       const report = found?.status.replicas.find((row) => row.target === target.name);
-      return found && report && isFresh(found) ? [{ pod, at: found.at, agent: found.status, report }] : [];
+      const hearing = found && hearingOf(found);
+      return found && report && hearing !== 'Silent'
+        ? [{ pod, at: found.at, agent: found.status, report, hearing }]
+        : [];
     })
     .sort((a, b) => rank(a.report) - rank(b.report) || b.at - a.at)[0];
   const receiverPod = `${receiverName(observed.replica.metadata.name, target.name)}-${volume.ordinal}`;
   const received = target.kind === 'managed' ? observed.receivers.get(receiverPod) : undefined;
-  const receiver = received && isFresh(received) ? received.status : undefined;
+  const receiverHearing = received && hearingOf(received);
+  const receiver = receiverHearing !== 'Silent' ? received?.status : undefined;
   // An agent that this operator can't reach still shows itself by the lease that it renews at the receiver. A pause counts
   // once the agent says so: until then changes flow.
   const paused = spec.paused || target.overrides.paused === true;
@@ -66,6 +72,7 @@ const viewReplica = (
     report: best?.report,
     receiver,
     receiverPod: target.kind === 'managed' ? receiverPod : undefined,
+    hearing: best ? best.hearing : receiver && receiverHearing,
     alive,
     paused,
     initialPassDone:
@@ -74,8 +81,8 @@ const viewReplica = (
       volume.pods.length === 0
         ? endedInSync(receiver, target.name)
         : alive &&
-          !isDeaf(observed, now) &&
-          best?.report.inSync === true &&
+          best?.hearing === 'Heard' &&
+          best.report.inSync === true &&
           best.report.lagSeconds * 1000 <= (target.overrides.maxLagMs ?? spec.maxLagMs),
   };
 };

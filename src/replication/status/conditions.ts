@@ -108,6 +108,9 @@ const describeError = ({ view }: ReplicaRow): string =>
 const cutOff =
   'the operator hears no agent and no receiver at all: its own network is cut off, or its namespace’s NetworkPolicies don’t let it out';
 
+const late =
+  'not known: the operator is late in asking; see its processor time, and workqueue_queue_duration_seconds of reports';
+
 const inSync: Judge = ({ isDeaf, spec, volumes, rows }) => {
   const short = volumes.find(
     ({ ordinal }) => rows.filter((row) => row.ordinal === ordinal && row.inSync).length < spec.minInSync,
@@ -125,6 +128,8 @@ const inSync: Judge = ({ isDeaf, spec, volumes, rows }) => {
     };
   }
   if (short.pods.length === 0) return judgeUnused(short, rows);
+  if (rows.some((row) => row.ordinal === short.ordinal && row.view?.hearing === 'Unasked'))
+    return { type: 'InSync', status: 'Unknown', reason: 'OperatorLate', message: late };
   const count = rows.filter((row) => row.ordinal === short.ordinal && row.inSync).length;
   return {
     type: 'InSync',

@@ -80,7 +80,7 @@ const tellInSync = ({ rows, memory, before }: ChangeToTell): ReplicaEvent[] =>
   rows.flatMap((row): ReplicaEvent[] => {
     // An operator that takes over knows from the status what was told before.
     const was = memory.get(row.key)?.inSync ?? rowBefore(before, row)?.inSync === true;
-    if (was === row.inSync || row.state === 'Idle') return [];
+    if (was === row.inSync || row.state === 'Idle' || row.view?.hearing === 'Unasked') return [];
     return row.inSync
       ? [{ type: 'Normal', reason: 'InSyncGrown', note: `${row.volume} on ${row.target} joined the replicas in sync` }]
       : [{ type: 'Warning', reason: 'InSyncShrunk', note: `${row.volume} on ${row.target} left the replicas in sync` }];

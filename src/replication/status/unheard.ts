@@ -1,5 +1,5 @@
 import { containers, isAgentContainer } from '../../api/names.ts';
-import { isDeaf, isHeard } from '../hearing.ts';
+import { isDeaf, judgeHearing } from '../hearing.ts';
 import type { Now, Observed } from '../observed.ts';
 import { heartbeatLimitMs } from '../replica-state.ts';
 import type { SourceVolume } from '../source-volumes.ts';
@@ -17,7 +17,7 @@ export const findUnheard = (observed: Observed, volumes: readonly SourceVolume[]
     const startedAt = Date.parse(agent?.state?.running?.startedAt ?? '');
     const isYoung = !(now.wallMs - startedAt > startLimitMs);
     const report = observed.agents.get(name);
-    const isSilent = report === undefined || !isHeard(observed, report, now);
+    const isSilent = report === undefined || judgeHearing(observed, report, now) === 'Silent';
     return names.has(name) && !isYoung && isSilent && observed.settled ? [name] : [];
   });
 };
