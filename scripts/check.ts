@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Commands } from '../src/cli/commands.ts';
+import { verbs } from '../src/cli/kubectl-verbs.ts';
 import { makeProgram } from '../src/cli/program.ts';
-import { verbs } from '../src/kubectl/verbs.ts';
 import { checkDocuments } from './checks/check-documents.ts';
 import { checkFiles, checkLockFile } from './checks/check-files.ts';
 import { checkImports } from './checks/check-imports.ts';

@@ -73,9 +73,14 @@ const importFixtures: readonly [title: string, files: Record<string, string>, ex
     ['src/api/a.ts is part of a cycle: src/api/a.ts → src/api/b.ts → src/api/c.ts → src/api/a.ts'],
   ],
   [
-    'a cycle of types only is none',
-    { 'src/api/a.ts': "import type { B } from './b.ts';", 'src/api/b.ts': "import { a } from './a.ts';" },
-    [],
+    'a cycle of types is one too in the operator, and none in the data plane',
+    {
+      'src/api/a.ts': "import type { B } from './b.ts';",
+      'src/api/b.ts': "import { a } from './a.ts';",
+      'sidecar/filter/a.ts': "import type { B } from './b.ts';",
+      'sidecar/filter/b.ts': "import { a } from './a.ts';",
+    },
+    ['src/api/a.ts is part of a cycle: src/api/a.ts → src/api/b.ts → src/api/a.ts'],
   ],
   [
     'a second importer of a package',

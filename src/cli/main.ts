@@ -1,4 +1,4 @@
-import { verbs } from '../kubectl/verbs.ts';
+import { verbs } from './kubectl-verbs.ts';
 import { makePlugin, makeProgram } from './program.ts';
 import { exitCodeOf, reportFailure } from './report-failure.ts';
 import { version } from './version.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { verbs } from '../kubectl/verbs.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
+import { verbs } from './kubectl-verbs.ts';
 import { makeProgram } from './program.ts';
 import { exitCodeOf } from './report-failure.ts';
 import { environmentName, flagName, optionKey, syncFlags } from './sync-flags.ts';

@@ -1,9 +1,8 @@
 import type { Writable } from 'node:stream';
 import { prettyFactory } from 'pino-pretty';
-import type { LogOutput } from './log-output.ts';
 
 /** Lines for people: local time, level, message, then the fields. */
-export const makeTextLines = (stream: Writable, colorize: boolean): LogOutput => {
+export const makeTextLines = (stream: Writable, colorize: boolean): { write(line: string): void } => {
   const format = prettyFactory({
     colorize,
     messageKey: 'message',

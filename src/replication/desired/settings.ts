@@ -11,14 +11,13 @@ import { type AddressRules, refuseAddress } from '../external-address.ts';
 import type { ReplicaIdentity } from '../identity.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
-import { begunOf } from './begun.ts';
+import { type BegunQuestion, begunOf } from './begun.ts';
 import { journalLinesOf } from './journal-lines.ts';
 import type { Material } from './material.ts';
 
-export interface SettingsQuestion {
+export interface SettingsQuestion extends BegunQuestion {
   readonly replica: ReplicaIdentity;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly spec: ResolvedSpec;
   readonly material: Material;
   /** Managed targets whose receivers don't run yet as the user who is to own what they hold. */
   readonly unsettled: ReadonlySet<string>;
@@ -32,13 +31,8 @@ export interface SettingsQuestion {
   readonly restoredFrom: ReadonlyMap<string, Readonly<Record<string, number>>>;
   /** Where external targets may be. */
   readonly addresses: AddressRules;
-  /** Whether an agent says that the source was compared with a target as a whole; and whether the status says so. */
-  readonly isCompared: (ordinal: number, target: string) => boolean;
-  readonly wasCompared: (ordinal: number, target: string) => boolean;
   /** How many source volumes there are: an external target is one place, which two must never share. */
   readonly volumeCount: number;
-  /** What the agents' Secret holds now for this volume. */
-  readonly present: ReplicationSettings | undefined;
   readonly nowMs: number;
 }
 

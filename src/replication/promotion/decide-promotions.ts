@@ -1,7 +1,6 @@
 import { type ConditionVerdict, cutMessage } from '../../api/conditions.ts';
 import { annotations, labels } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
-import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
 import { isReceiver } from '../../pods/pod-state.ts';
 import type { Now, Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
@@ -16,9 +15,7 @@ import {
   rolledBackOf,
   sayRolledBack,
 } from './roll-back.ts';
-import { promotedCondition, type Step, stepConditions } from './steps.ts';
-
-export type PromotionStatus = NonNullable<SyncReplicaStatus['promotions']>[number];
+import { type PromotionStatus, promotedCondition, type Step, stepConditions } from './steps.ts';
 
 /** What a receiver is asked for. `look` is for its status, to the second. */
 export interface ReceiverOrder {

@@ -1,5 +1,7 @@
 import type { ConditionReason, ConditionVerdict } from '../../api/conditions.ts';
-import type { PromotionStatus } from './decide-promotions.ts';
+import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+
+export type PromotionStatus = NonNullable<SyncReplicaStatus['promotions']>[number];
 
 /** The step that a promotion is at. */
 export interface Step {

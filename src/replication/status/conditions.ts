@@ -1,33 +1,15 @@
 import type { ConditionReason, ConditionVerdict } from '../../api/conditions.ts';
 import { receiverName } from '../../api/names.ts';
-import type { ResolvedSpec } from '../../api/resolved-spec.ts';
-import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import type { ReplicaRow } from '../states/replica-rows.ts';
-import type { Finding } from './checks.ts';
+import type { ConditionContext, Judge } from './judge.ts';
 import { judgeDeletes } from './judge-deletes.ts';
 import { judgeInjected } from './judge-injected.ts';
 import { judgeOutdated } from './judge-outdated.ts';
 import { judgeProgress } from './judge-progress.ts';
 import { judgeVerified } from './judge-verified.ts';
-import type { Serving } from './serving.ts';
 import { findTroubles } from './troubles.ts';
 import { adviseUnheard } from './unheard.ts';
-
-export interface ConditionContext {
-  readonly observed: Observed;
-  readonly spec: ResolvedSpec;
-  readonly volumes: readonly SourceVolume[];
-  readonly rows: readonly ReplicaRow[];
-  readonly findings: readonly Finding[];
-  readonly serving: Serving;
-  /** Pods whose agent runs and is not heard of. */
-  readonly unheard: readonly string[];
-  /** Nobody is heard at all. */
-  readonly isDeaf: boolean;
-}
-
-export type Judge = (context: ConditionContext) => ConditionVerdict;
 
 /** Every condition but Ready, which is judged from them. */
 export const judgeConditions = (context: ConditionContext): ConditionVerdict[] => {

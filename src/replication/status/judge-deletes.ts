@@ -1,5 +1,5 @@
 import { annotations } from '../../api/names.ts';
-import type { Judge } from './conditions.ts';
+import type { Judge } from './judge.ts';
 
 /** Deletions that wait for a person; where none do, those that were made and can be put back. */
 export const judgeDeletes: Judge = ({ observed, rows }) => {

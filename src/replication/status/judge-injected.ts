@@ -1,6 +1,6 @@
 import { ports } from '../../api/names.ts';
 import { refusalSentences } from '../../inject/policy.ts';
-import type { Judge } from './conditions.ts';
+import type { Judge } from './judge.ts';
 import { adviseRestart } from './restart-advice.ts';
 import { showNames } from './show-names.ts';
 

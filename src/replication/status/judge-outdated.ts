@@ -1,5 +1,5 @@
 import { isOlderVersion, minAgentVersion } from '../../api/versions.ts';
-import type { Judge } from './conditions.ts';
+import type { Judge } from './judge.ts';
 import { showNames } from './show-names.ts';
 
 /** Are there agents that don't understand all that today's settings say? They live as long as their pods. */

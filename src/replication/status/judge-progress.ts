@@ -1,5 +1,5 @@
 import type { ConditionVerdict } from '../../api/conditions.ts';
-import type { ConditionContext } from './conditions.ts';
+import type { ConditionContext } from './judge.ts';
 import { showNames } from './show-names.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { ReplicaRow } from '../states/replica-rows.ts';
-import type { Judge } from './conditions.ts';
+import type { Judge } from './judge.ts';
 
 const whereOf = ({ volume, target }: ReplicaRow): string => `${volume} on ${target}`;
 

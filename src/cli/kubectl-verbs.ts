@@ -1,4 +1,4 @@
-import type { Verb, VerbFlag } from './verb.ts';
+import type { Verb, VerbFlag } from '../kubectl/verb.ts';
 
 const wholeForms = ['table', 'json', 'yaml', 'name'];
 const yes: VerbFlag = { flag: '-y, --yes', help: 'do it without asking' };
@@ -14,7 +14,7 @@ export const verbs: readonly Verb[] = [
     everywhere: true,
     forms: wholeForms,
     flags: [],
-    load: async () => (await import('./show/list-verb.ts')).runList,
+    load: async () => (await import('../kubectl/show/list-verb.ts')).runList,
   },
   {
     name: 'status',
@@ -22,7 +22,7 @@ export const verbs: readonly Verb[] = [
     argument: 'required',
     forms: wholeForms,
     flags: [watch],
-    load: async () => (await import('./show/status-verb.ts')).runStatus,
+    load: async () => (await import('../kubectl/show/status-verb.ts')).runStatus,
   },
   {
     name: 'top',
@@ -31,7 +31,7 @@ export const verbs: readonly Verb[] = [
     everywhere: true,
     forms: ['table', 'json', 'yaml'],
     flags: [watch],
-    load: async () => (await import('./show/top-verb.ts')).runTop,
+    load: async () => (await import('../kubectl/show/top-verb.ts')).runTop,
   },
   {
     name: 'events',
@@ -40,7 +40,7 @@ export const verbs: readonly Verb[] = [
     everywhere: true,
     forms: wholeForms,
     flags: [watch],
-    load: async () => (await import('./show/events-verb.ts')).runEvents,
+    load: async () => (await import('../kubectl/show/events-verb.ts')).runEvents,
   },
   {
     name: 'logs',
@@ -51,7 +51,7 @@ export const verbs: readonly Verb[] = [
       { flag: '--since <duration>', help: 'what was written since then (1h)' },
       { flag: '--raw', help: 'the JSON lines as they are' },
     ],
-    load: async () => (await import('./show/logs-verb.ts')).runLogs,
+    load: async () => (await import('../kubectl/show/logs-verb.ts')).runLogs,
   },
   {
     name: 'locks',
@@ -59,7 +59,7 @@ export const verbs: readonly Verb[] = [
     argument: 'required',
     forms: ['table', 'json'],
     flags: [],
-    load: async () => (await import('./show/locks-verb.ts')).runLocks,
+    load: async () => (await import('../kubectl/show/locks-verb.ts')).runLocks,
   },
   {
     name: 'log',
@@ -74,49 +74,49 @@ export const verbs: readonly Verb[] = [
       { flag: '--since <duration>', help: 'show what was written since then (1h)' },
       { flag: '--off', help: 'end it now' },
     ],
-    load: async () => (await import('./show/log-verb.ts')).runLog,
+    load: async () => (await import('../kubectl/show/log-verb.ts')).runLog,
   },
   {
     name: 'sync',
     description: 'compare the whole tree with every target now',
     argument: 'required',
     flags: [{ flag: '--wait', help: 'until every target was compared' }],
-    load: async () => (await import('./steer/sync-verb.ts')).runSync,
+    load: async () => (await import('../kubectl/steer/sync-verb.ts')).runSync,
   },
   {
     name: 'verify',
     description: 'compare both sides, contents too, and have mended what differs',
     argument: 'required',
     flags: [{ flag: '--wait', help: 'show how far it is and what came out; exit code 1 where anything differed' }],
-    load: async () => (await import('./verify/verify-verb.ts')).runVerify,
+    load: async () => (await import('../kubectl/verify/verify-verb.ts')).runVerify,
   },
   {
     name: 'pause',
     description: 'stop sending; changes are kept and sent after resume',
     argument: 'required',
     flags: [oneTarget],
-    load: async () => (await import('./steer/pause-verbs.ts')).runPause,
+    load: async () => (await import('../kubectl/steer/pause-verbs.ts')).runPause,
   },
   {
     name: 'resume',
     description: 'go on after pause',
     argument: 'required',
     flags: [oneTarget],
-    load: async () => (await import('./steer/pause-verbs.ts')).runResume,
+    load: async () => (await import('../kubectl/steer/pause-verbs.ts')).runResume,
   },
   {
     name: 'release-deletes',
     description: 'let deletions go on that the guard holds, after showing them',
     argument: 'required',
     flags: [yes],
-    load: async () => (await import('./steer/release-deletes-verb.ts')).runReleaseDeletes,
+    load: async () => (await import('../kubectl/steer/release-deletes-verb.ts')).runReleaseDeletes,
   },
   {
     name: 'undelete',
     description: 'put back at the target what a mass of deletions took away, after showing it',
     argument: 'required',
     flags: [yes],
-    load: async () => (await import('./steer/undelete-verb.ts')).runUndelete,
+    load: async () => (await import('../kubectl/steer/undelete-verb.ts')).runUndelete,
   },
   {
     name: 'promote',
@@ -124,7 +124,7 @@ export const verbs: readonly Verb[] = [
     argument: 'required',
     second: 'target',
     flags: [yes],
-    load: async () => (await import('./steer/promote-verb.ts')).runPromote,
+    load: async () => (await import('../kubectl/steer/promote-verb.ts')).runPromote,
   },
   {
     name: 'demote',
@@ -132,7 +132,7 @@ export const verbs: readonly Verb[] = [
     argument: 'required',
     second: 'target',
     flags: [yes],
-    load: async () => (await import('./steer/promote-verb.ts')).runDemote,
+    load: async () => (await import('../kubectl/steer/promote-verb.ts')).runDemote,
   },
   {
     name: 'roll-back',
@@ -148,7 +148,7 @@ export const verbs: readonly Verb[] = [
       { flag: '--consistent', help: 'the last checkpoint before for which the application was still' },
       yes,
     ],
-    load: async () => (await import('./steer/roll-back-verb.ts')).runRollBack,
+    load: async () => (await import('../kubectl/steer/roll-back-verb.ts')).runRollBack,
   },
   {
     name: 'fail-back',
@@ -157,14 +157,14 @@ export const verbs: readonly Verb[] = [
     argument: 'required',
     second: 'target',
     flags: [{ flag: '--apply', help: 'make it' }],
-    load: async () => (await import('./steer/fail-back-verb.ts')).runFailBack,
+    load: async () => (await import('../kubectl/steer/fail-back-verb.ts')).runFailBack,
   },
   {
     name: 'adopt',
     description: 'say that this source counts, where a target holds the data of another one, which is replaced',
     argument: 'required',
     flags: [yes],
-    load: async () => (await import('./steer/adopt-verb.ts')).runAdopt,
+    load: async () => (await import('../kubectl/steer/adopt-verb.ts')).runAdopt,
   },
   {
     name: 'link',
@@ -179,7 +179,7 @@ export const verbs: readonly Verb[] = [
       { flag: '--address <host:port>', help: 'by which pods here reach it (what the load balancer was given)' },
       { flag: '-w, --watch', help: 'renew every minute, until interrupted' },
     ],
-    load: async () => (await import('./steer/link-verb.ts')).runLink,
+    load: async () => (await import('../kubectl/steer/link-verb.ts')).runLink,
   },
   {
     name: 'doctor',
@@ -188,7 +188,7 @@ export const verbs: readonly Verb[] = [
     everywhere: true,
     forms: ['table', 'json', 'yaml'],
     flags: [],
-    load: async () => (await import('./doctor/doctor-verb.ts')).runDoctor,
+    load: async () => (await import('../kubectl/doctor/doctor-verb.ts')).runDoctor,
   },
   {
     name: 'report',
@@ -198,7 +198,7 @@ export const verbs: readonly Verb[] = [
       { flag: '--file <path>', help: 'where to write it (standard output)' },
       { flag: '--with-file-names', help: 'leave the names of files in messages and logs' },
     ],
-    load: async () => (await import('./doctor/report-verb.ts')).runReport,
+    load: async () => (await import('../kubectl/doctor/report-verb.ts')).runReport,
   },
   {
     name: 'completion',
@@ -206,6 +206,6 @@ export const verbs: readonly Verb[] = [
     argument: 'required',
     argumentName: 'shell',
     flags: [],
-    load: async () => (await import('./completion-verb.ts')).makeCompletion(verbs),
+    load: async () => (await import('../kubectl/completion-verb.ts')).makeCompletion(verbs),
   },
 ];
