@@ -53,11 +53,11 @@ export const waitUntilOnline = async (operator: OperatorProcess, count: number, 
 };
 
 /** The share of a histogram's new values that is at most `le`, and the mean of them. */
-export const histogramOf = async (operator: OperatorProcess, name: string, le: string) => {
-  const sum = await sumOf(operator, `${name}_sum`);
-  const count = await sumOf(operator, `${name}_count`);
-  const within = await sumOf(operator, `${name}_bucket`, `le="${le}"`);
-  return { sum, count, within };
+export const histogramOf = async (operator: OperatorProcess, name: string, le: string, part = '') => {
+  const lines = [...(await operator.metrics(name))].filter(([line]) => line.includes(part));
+  const total = (prefix: string, bucket = ''): number =>
+    lines.reduce((sum, [line, value]) => (line.startsWith(prefix) && line.includes(bucket) ? sum + value : sum), 0);
+  return { sum: total(`${name}_sum`), count: total(`${name}_count`), within: total(`${name}_bucket`, `le="${le}"`) };
 };
 
 export const percentileOf = (samples: readonly number[], share: number): number => {

@@ -30,8 +30,10 @@ export interface PlayedAgents {
   silence(pods: readonly string[], isSilent: boolean): void;
   /** Changes flow at every agent, or at none. */
   work(isBusy: boolean): void;
-  /** When the settings of a source volume last came, and the generation, by the Secret's name. */
-  readonly told: ReadonlyMap<string, { readonly at: number; readonly generation: number }>;
+  /** The generation of the settings that a source volume's Secret holds. */
+  generationIn(secret: string): number;
+  /** When settings newer than that generation are in a Secret, monotonic ms. */
+  whenTold(secret: string, generation: number): Promise<number>;
   stop(): void;
 }
 
@@ -57,7 +59,8 @@ export const playAgents = (
   /** The first writes; the others are told that the lease is held. */
   const byReceiverVolume = new Map<string, readonly PlayedAgent[]>();
   const pairs = new Map<string, { ca: string; cert: string; key: string }>();
-  const told = new Map<string, { at: number; generation: number }>();
+  const generations = new Map<string, number>();
+  const waiting = new Map<string, { readonly generation: number; readonly tell: (at: number) => void }>();
   let isBusy = false;
   let sequence = 1;
 
@@ -72,7 +75,12 @@ export const playAgents = (
       if (owner && text) {
         const settings = JSON.parse(text) as ReplicationSettings;
         for (const pod of owner.pods) takeUp(owner.namespace, pod, settings);
-        told.set(key, { at: performance.now(), generation: settings.generation });
+        generations.set(key, settings.generation);
+        const waiter = waiting.get(key);
+        if (waiter && settings.generation > waiter.generation) {
+          waiting.delete(key);
+          waiter.tell(performance.now());
+        }
       }
       return { metadata: secret.metadata } as Secret;
     },
@@ -198,7 +206,8 @@ export const playAgents = (
     work: (next) => {
       isBusy = next;
     },
-    told,
+    generationIn: (secret) => generations.get(secret) ?? 0,
+    whenTold: (secret, generation) => new Promise((tell) => waiting.set(secret, { generation, tell })),
     stop: () => stopping.abort(),
   };
 };

@@ -1,7 +1,8 @@
-import { isAgentContainer, labels, managedSelector } from '../../src/api/names.ts';
+import { isAgentContainer, managedSelector } from '../../src/api/names.ts';
 import type { ClusterClient } from '../../src/cluster/client.ts';
 import type { KubeObject, Pod, StatefulSet } from '../../src/cluster/objects.ts';
 import { claims, pods, statefulSets } from '../../src/cluster/resources.ts';
+import { isReceiver } from '../../src/pods/pod-state.ts';
 import { systemClock } from '../../src/process/clock.ts';
 import { silentLogger } from '../../src/process/logger.ts';
 import { runReflector } from '../../src/runtime/reflector.ts';
@@ -96,7 +97,7 @@ export const playCluster = (client: ClusterClient): PlayedCluster => {
   const store = createStore<StatefulSet>();
   const busy = new Map<string, Promise<void>>();
   store.onChange(({ object, type }) => {
-    if (type === 'DELETED' || object.metadata?.labels?.[labels.component] !== 'receiver') return;
+    if (type === 'DELETED' || !isReceiver(object)) return;
     const key = keyOf(object as KubeObject);
     const work = (busy.get(key) ?? Promise.resolve()).then(() => playSet(store.get(key) ?? object));
     busy.set(key, work);

@@ -28,14 +28,25 @@ export const measureWork = async (stage: Stage, operator: OperatorProcess): Prom
 
 /** All agents of a third of the volumes are silent, and hang when they are asked: more than 500 of 1,000 SyncReplicas. */
 export const measureSilent = async (stage: Stage, operator: OperatorProcess): Promise<Row[]> => {
-  const all = stage.planned.flatMap(({ namespace, volumes }) =>
-    volumes.map(({ pods }) => pods.map((pod) => `${namespace}/${pod}`)),
+  const all = stage.planned.flatMap(({ namespace, name, volumes }) =>
+    volumes.map(({ pods, claim }) => ({
+      key: `replica_namespace="${namespace}",replica="${name}",volume="${claim}"`,
+      pods: pods.map((pod) => `${namespace}/${pod}`),
+    })),
   );
   const volumes = all.slice(-Math.floor(all.length / 3));
-  const silent = volumes.flat();
+  const [silent, theirs] = [volumes.flatMap(({ pods }) => pods), volumes.map(({ key }) => key)];
   stage.agents.silence(silent, true);
-  const writes = await writesDuring(stage, () => sleep(troubleMs));
-  const offline = await replicasIn(operator, 'Offline');
+  const others = new Set<string>();
+  let offline = 0;
+  const writes = await writesDuring(stage, async () => {
+    for (const until = performance.now() + troubleMs; performance.now() < until; await sleep(3_000)) {
+      const lines = [...(await operator.metrics('syncreplica_replica_state{'))].map(([line]) => line);
+      const now = lines.filter((line) => line.includes('state="Offline"'));
+      for (const line of now) if (!theirs.some((key) => line.includes(key))) others.add(line);
+      offline = now.length - others.size;
+    }
+  });
   stage.agents.silence(silent, false);
   const backAt = performance.now();
   await waitUntilOnline(operator, all.length);
@@ -45,7 +56,7 @@ export const measureSilent = async (stage: Stage, operator: OperatorProcess): Pr
     {
       figure: `${silent.length} agents are silent and hang: others that become Offline in ${troubleMs / 1_000} s`,
       bar: '0',
-      value: `${Math.max(0, offline - volumes.length)} (${offline} Offline in all, ${writes.total} writes; ${backSeconds.toFixed(0)} s until all are Online again)`,
+      value: `${others.size} (of theirs ${offline} of ${volumes.length}, ${writes.total} writes; ${backSeconds.toFixed(0)} s until all are Online again)`,
     },
   ];
 };

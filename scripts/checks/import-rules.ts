@@ -45,7 +45,7 @@ export const rooms: readonly Room[] = [
   { path: 'src/replication/loop', mayImport: [...controllerBase, 'src/replication/'] },
   { path: 'src/population', mayImport: [...ground, 'src/replication/desired'] },
   { path: 'src', mayImport: ['src/', 'sidecar/protocol'] },
-  { path: 'src/kubectl', mayImport: [...base, 'src/cluster', 'src/terminal'] },
+  { path: 'src/kubectl', mayImport: [...base, 'src/cluster', 'src/pods', 'src/terminal'] },
   { path: 'src/cli', mayImport: [...foundation, 'sidecar/', 'src/terminal', 'src/kubectl/', 'src/main.ts'] },
   { path: 'sidecar/protocol', mayImport: base },
   { path: 'sidecar/filter', mayImport: ['src/api'] },

@@ -68,7 +68,7 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
   AgentsCurrent: 'AgentsOutdated: every agent knows what the spec asks',
   AgentsTooOld: 'AgentsOutdated: the pods named have to be restarted',
   Settled: 'Reconciling, Stalled: nothing is',
-  AgentsBehind: 'Reconciling: agents were not told yet, or are not heard of',
+  AgentsBehind: 'Reconciling: agents were not told yet, or are not heard of, or receivers are being replaced',
   AsExpected: 'Degraded: nothing is wrong',
   OperatorCutOff:
     'the operator hears no agent and no receiver at all: look at its own network and the NetworkPolicies of its namespace',

@@ -4,7 +4,7 @@ interface Labelled {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
 }
 
-/** True for a pod that a receiver's StatefulSet made. */
+/** True for what is a receiver's: its pod, its StatefulSet, its claim. */
 export const isReceiver = (pod: Labelled): boolean => pod.metadata?.labels?.[labels.component] === 'receiver';
 
 /** Finished pods have no volume any more; one that is being deleted still writes. */

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { annotations, labels, ports } from '../../api/names.ts';
 import type { Pod } from '../../cluster/objects.ts';
+import { isReceiver } from '../../pods/pod-state.ts';
 import { ageOf, formatAge } from '../ages.ts';
 import { keyOf } from '../fetch-replicas.ts';
 import { remedyFor } from '../remedies.ts';
@@ -126,7 +127,6 @@ const targets: Check = ({ replicas, localMs }) =>
     }),
   );
 
-const isReceiver = ({ metadata }: Pod): boolean => metadata?.labels?.[labels.component] === 'receiver';
 const isInjected = ({ metadata }: Pod): boolean => metadata?.labels?.[labels.injected] === 'true';
 
 const receivers: Check = ({ pods, claims }) => [

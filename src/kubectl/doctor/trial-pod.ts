@@ -4,6 +4,9 @@ import type { ClusterClient } from '../../cluster/client.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import { pods } from '../../cluster/resources.ts';
+import { matchesLabels } from '../../pods/label-selector.ts';
+import { isLive, isReceiver } from '../../pods/pod-state.ts';
+import { volumeOfClaim } from '../../pods/volumes.ts';
 
 /** What came of asking the API server for a pod of the source, without making one. */
 export interface Trial {
@@ -47,14 +50,10 @@ const trialName = (name: string): string => {
   return `syncreplica-doctor-${ordinal}`;
 };
 
-const usesSource = ({ spec: { source } }: SyncReplica, { metadata, spec, status }: Pod): boolean => {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed' || metadata?.deletionTimestamp) return false;
-  const wanted = source.podSelector?.matchLabels;
-  if (source.persistentVolumeClaim === undefined)
-    return wanted !== undefined && Object.entries(wanted).every(([key, value]) => metadata?.labels?.[key] === value);
-  return (spec?.volumes ?? []).some(
-    ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === source.persistentVolumeClaim,
-  );
+const usesSource = ({ spec: { source } }: SyncReplica, pod: Pod): boolean => {
+  if (!isLive(pod) || isReceiver(pod) || pod.metadata?.deletionTimestamp) return false;
+  if (source.persistentVolumeClaim !== undefined) return volumeOfClaim(pod, source.persistentVolumeClaim) !== undefined;
+  return source.podSelector !== undefined && matchesLabels(source.podSelector as never, pod.metadata?.labels);
 };
 
 const plainLabels = ({ spec: { source } }: SyncReplica) =>

@@ -41,8 +41,8 @@ export const claimsToDelete = (observed: Observed, target: string, deletionPolic
     const isOurs =
       metadata.name?.startsWith(prefix) === true &&
       /^\d+$/.test(metadata.name.slice(prefix.length)) &&
-      metadata.labels?.[labels.component] === 'receiver' &&
-      metadata.labels[labels.replica] === labelValue(name) &&
+      isReceiver({ metadata }) &&
+      metadata.labels?.[labels.replica] === labelValue(name) &&
       metadata.labels[labels.target] === target;
     if (!isOurs || metadata.deletionTimestamp !== undefined) return [];
     return [{ resource: claims as Resource<KubeObject>, name: metadata.name ?? '', uid: metadata.uid }];

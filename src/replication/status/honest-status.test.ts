@@ -104,6 +104,29 @@ test('a generation is observed when every agent runs it, and until then it says 
   assert.equal(conditionOf(told, 'Reconciling'), 'False Settled');
 });
 
+test('an edit of what receivers are is observed once they run it', () => {
+  const of = (status: object, generation = 2) => {
+    const set = { ...setOf('dr'), metadata: { ...setOf('dr').metadata, generation } };
+    const world = wellWorld({ replica: replicaOf({}, { generation: 8 }, { observedGeneration: 7 }) });
+    const plan = look(
+      wellWorld({
+        ...world,
+        owned: { ...world.owned, statefulSets: [{ ...set, status: { ...set.status, ...status } } as never] },
+        agents: new Map([
+          [
+            'web-a',
+            { at: now.monotonicMs, status: agentOf([reportOf('dr')], { generation: Number.MAX_SAFE_INTEGER }) },
+          ],
+        ]),
+      }),
+    );
+    return [plan.status?.observedGeneration, conditionOf(plan, 'Reconciling')];
+  };
+  assert.deepEqual(of({ observedGeneration: 1 }), [7, 'True AgentsBehind']);
+  assert.deepEqual(of({ observedGeneration: 2, currentRevision: 'a', updateRevision: 'b' }), [7, 'True AgentsBehind']);
+  assert.deepEqual(of({ observedGeneration: 2, currentRevision: 'b', updateRevision: 'b' }), [8, 'False Settled']);
+});
+
 test('what is stuck says so', () => {
   const plan = look(wellWorld({ replica: replicaOf({ targets: [managed('dr', { access: 'Elevated' })] }) }));
   assert.equal(conditionOf(plan, 'Stalled'), 'True ElevatedNotAllowed');

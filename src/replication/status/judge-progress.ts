@@ -19,7 +19,7 @@ export const judgeProgress = (
           type: 'Reconciling',
           status: 'True',
           reason: behind ? 'AgentsBehind' : ready.reason,
-          message: behind ? `not yet told, or not heard of: ${showNames(serving.behind)}` : ready.message,
+          message: behind ? `not there yet, or not heard of: ${showNames(serving.behind)}` : ready.message,
         }
       : { type: 'Reconciling', status: 'False', reason: 'Settled', message: 'nothing is under way' },
     stuck

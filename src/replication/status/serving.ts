@@ -1,10 +1,11 @@
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import type { StatefulSet } from '../../cluster/objects.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 
 /** How far the spec has come to those who do what it says. */
 export interface Serving {
-  /** Pods whose agent runs older settings, or has not been heard of. */
+  /** Pods whose agent runs older settings, or has not been heard of; StatefulSets whose receivers are being replaced. */
   readonly behind: readonly string[];
   /** How many run each version. */
   readonly agents: ReadonlyMap<string, number>;
@@ -29,8 +30,16 @@ export const judgeServing = (
       if (!status || status.generation < wanted) behind.push(pod);
     }
   }
+  behind.push(...observed.owned.statefulSets.flatMap((set) => (isRolling(set) ? (set.metadata?.name ?? []) : [])));
   for (const { status } of observed.receivers.values()) count(receivers, status.version ?? 'unknown');
   return { behind, agents, receivers };
+};
+
+/** What its template says does not run yet; it says nothing of itself before its controller has seen it. */
+const isRolling = ({ metadata, status }: StatefulSet): boolean => {
+  const { observedGeneration, currentRevision, updateRevision } = status ?? {};
+  const isUnseen = observedGeneration !== undefined && observedGeneration < (metadata?.generation ?? 0);
+  return isUnseen || (updateRevision !== undefined && updateRevision !== currentRevision);
 };
 
 const count = (versions: Map<string, number>, version: string): void =>
