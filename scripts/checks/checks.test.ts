@@ -42,7 +42,7 @@ const importFixtures: readonly [title: string, files: Record<string, string>, ex
     'a ground floor knows nothing of the rooms above it, and they know it',
     {
       'src/replication/observed.ts': "import type { Plan } from './decide/plan.ts';",
-      'src/replication/decide/plan.ts': "import type { Observed } from '../observed.ts';",
+      'src/replication/decide/decide.ts': "import type { Observed } from '../observed.ts';",
     },
     [
       'src/replication/observed.ts:1 imports src/replication/decide/plan.ts; src/replication must not import src/replication/decide',

@@ -30,7 +30,9 @@ export const whoAsks = ({ kind, report, isBehind, now }: AskQuestion): Askers =>
  */
 export const askAgainInMs = (reportAt: number | undefined, askedAt: number, now: number): number | undefined => {
   if (reportAt === undefined || askedAt - reportAt > heartbeatLimitMs) return undefined;
-  return Math.max(0, Math.min(askedAt + heartbeatIntervalMs, reportAt + heartbeatLimitMs + 1) - now);
+  const knownAt = reportAt + heartbeatLimitMs + 1;
+  const next = askedAt + heartbeatIntervalMs;
+  return Math.max(0, (next + heartbeatIntervalMs / 2 < knownAt ? next : knownAt) - now);
 };
 
 /** Somebody waits for the end of a first pass; but not for one to a target that stays away. */
