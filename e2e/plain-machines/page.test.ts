@@ -110,6 +110,9 @@ describe('the page for plain machines', { skip, timeout: 900_000 }, () => {
     const receiver = await startReceiver();
     const [agent = ''] = page.lines('Agent');
     await replicates(agent, '/root/photos', [backup, '/srv/photos/data']);
+    const [fill = ''] = page.lines('Taking over, and back');
+    await desk.run(fill);
+    assert.equal(reads(desk, '/root/photos-again/last'), agent);
     assert.equal(await receiver.stop(), 0);
   });
 

@@ -66,7 +66,7 @@ export const importers: Readonly<Record<string, string>> = {
   '@peculiar/x509': 'src/certificates/authority.ts',
   chokidar: 'sidecar/agent/watch/chokidar.ts',
   'cli-truncate': 'src/terminal/terminal.ts',
-  commander: 'src/cli/program.ts',
+  commander: 'src/cli/',
   croner: 'src/api/next-run.ts',
   echarts: 'e2e/monitoring/draw-panels.ts',
   execa: 'e2e/cluster/',

@@ -18,8 +18,11 @@ export const clusterServiceVersion = (objects: readonly Rendered[], version: str
   const deployment = one('Deployment');
   const account = deployment.spec.template.spec.serviceAccountName;
   const [container] = deployment.spec.template.spec.containers;
-  const [webhook] = one('MutatingWebhookConfiguration').webhooks;
-  const { port } = { port: container.ports.find(({ name }: Rendered) => name === 'webhook').containerPort };
+  // OLM takes no selector of namespaces and no match conditions, so what fails without an answer is asked for by a pod's own label alone.
+  const webhooks = one('MutatingWebhookConfiguration').webhooks.filter(({ name }: Rendered) =>
+    ['pods.syncreplica.io', 'required.syncreplica.io'].includes(name),
+  );
+  const targetPort = container.ports.find(({ name }: Rendered) => name === 'webhook').containerPort;
   const fixed = { name: 'SYNCREPLICA_WEBHOOK_CERTIFICATE_FOLDER', value: certificateFolder };
   const spec = {
     ...deployment.spec,
@@ -90,23 +93,21 @@ export const clusterServiceVersion = (objects: readonly Rendered[], version: str
           deployments: [{ name: deployment.metadata.name, label: deployment.metadata.labels, spec }],
         },
       },
-      webhookdefinitions: [
-        {
-          type: 'MutatingAdmissionWebhook',
-          generateName: webhook.name,
-          deploymentName: deployment.metadata.name,
-          containerPort: 443,
-          targetPort: port,
-          webhookPath: webhook.clientConfig.service.path,
-          admissionReviewVersions: webhook.admissionReviewVersions,
-          failurePolicy: webhook.failurePolicy,
-          sideEffects: webhook.sideEffects,
-          reinvocationPolicy: webhook.reinvocationPolicy,
-          timeoutSeconds: webhook.timeoutSeconds,
-          objectSelector: webhook.objectSelector,
-          rules: webhook.rules,
-        },
-      ],
+      webhookdefinitions: webhooks.map((webhook: Rendered) => ({
+        type: 'MutatingAdmissionWebhook',
+        generateName: webhook.name,
+        deploymentName: deployment.metadata.name,
+        containerPort: 443,
+        targetPort,
+        webhookPath: webhook.clientConfig.service.path,
+        admissionReviewVersions: webhook.admissionReviewVersions,
+        failurePolicy: webhook.failurePolicy,
+        sideEffects: webhook.sideEffects,
+        reinvocationPolicy: webhook.reinvocationPolicy,
+        timeoutSeconds: webhook.timeoutSeconds,
+        objectSelector: webhook.objectSelector,
+        rules: webhook.rules,
+      })),
     },
   };
 };

@@ -124,6 +124,10 @@ test('archive and deb bring their own Node, and replicate', async (t) => {
     'etc/syncreplica',
   ])
     assert.ok(existsSync(join(root, path)), path);
+  for (const path of ['bash-completion/completions/', 'zsh/vendor-completions/_', 'fish/vendor_completions.d/']) {
+    const file = join(root, `usr/share/${path}syncreplica${path.startsWith('fish') ? '.fish' : ''}`);
+    assert.match(readFileSync(file, 'utf8'), /take-over/, path);
+  }
 });
 
 test('the plugin of kubectl is one directory with its own Node, and starts through a link as krew makes it', async () => {

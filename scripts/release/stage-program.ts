@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../../e2e/cluster/command.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -70,6 +70,22 @@ const fetchKoffi = async ({ node }: Platform, options: ReleaseOptions): Promise<
 /** What builds it; the library itself is a package of its own. */
 const sourcesOfKoffi = /\/koffi\/(doc|lib|vendor|src\/koffi\/src\/abi)(\/|$)|\.(cc|hh|inc)$/;
 
+/** Where each shell looks for them below /usr and /usr/local. */
+const completionFiles = {
+  bash: 'share/bash-completion/completions/syncreplica',
+  zsh: 'share/zsh/vendor-completions/_syncreplica',
+  fish: 'share/fish/vendor_completions.d/syncreplica.fish',
+} as const;
+
+const stageCompletions = async (project: string, root: string): Promise<void> => {
+  for (const [shell, path] of Object.entries(completionFiles)) {
+    const words = [join(project, 'bin/syncreplica.mjs'), 'completion', shell];
+    const { stdout } = await runCommand(process.execPath, words);
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), stdout);
+  }
+};
+
 /** Lays out the program with its own Node as below /usr: bin/, lib/syncreplica/, units, documents. */
 export const stageProgram = async (platform: Platform, options: ReleaseOptions): Promise<string> => {
   const { project } = options;
@@ -97,6 +113,7 @@ export const stageProgram = async (platform: Platform, options: ReleaseOptions):
   put(join(project, 'packaging/systemd/syncreplica.sysusers'), 'lib/sysusers.d/syncreplica.conf');
   for (const document of ['LICENSE', 'docs/plain-machines.md', 'docs/settings.md', 'CHANGELOG.md'])
     put(join(project, document), `share/doc/syncreplica/${document.split('/').at(-1)}`);
+  await stageCompletions(project, root);
   for (const program of ['bin/syncreplica', 'bin/kubectl-syncreplica', 'lib/syncreplica/node'])
     chmodSync(join(root, program), 0o755);
   return root;

@@ -2,19 +2,17 @@ import { resolve } from 'node:path';
 import { type AgentOptions, runAgent } from '../../sidecar/agent/main.ts';
 import { ports } from '../api/names.ts';
 import type { ReplicationSettings, TlsMaterial } from '../api/replication-settings.ts';
-import { toReplicationSettings } from '../api/to-replication-settings.ts';
 import type { Logger } from '../process/logger.ts';
 import { stopOnSignals } from '../process/shutdown.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { directoryOf, readAgentConfig, readApiCertificate } from './agent-config.ts';
-import { connectTarget } from './connect-target.ts';
 import { agentGraceMs, shutdownGraceMs } from './grace.ts';
-import { localHooks } from './local-hooks.ts';
 import { openLog } from './open-log.ts';
 import { openSteering } from './open-steering.ts';
 import { parseHostPort } from './parse-host-port.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
-import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
+import type { ReplicaOptions } from './replica-from-options.ts';
+import { settingsFromFlags } from './settings-from-flags.ts';
 import { withAdoption } from './with-adoption.ts';
 
 interface Options extends ReplicaOptions {
@@ -30,24 +28,6 @@ interface Options extends ReplicaOptions {
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
-
-const settingsFromFlags = async (options: Options): Promise<ReplicationSettings> => {
-  const replica = await replicaFromOptions(options, process.cwd());
-  const targets = replica.targets.map((target) => {
-    if (target.kind !== 'directory') return { ...connectTarget(target), ...target.overrides };
-    throw new UsageFailure(
-      `${target.directory} is a directory, and an agent sends to receivers and rsync daemons; write srep://HOST:PORT/VOLUME`,
-      { hint: 'for directories of this machine: syncreplica local' },
-    );
-  });
-  return toReplicationSettings(replica.behaviour, {
-    generation: 0,
-    mount: replica.source,
-    targets,
-    hooks: localHooks(replica.hooks),
-    releaseDeletes: options.releaseDeletes,
-  });
-};
 
 /** Where receivers dial in: settings under which the agent finds them. */
 const awaitTargets = async (at: { host: string; port: number }, logger: Logger) => {

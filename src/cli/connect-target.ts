@@ -1,22 +1,13 @@
-import { statSync } from 'node:fs';
 import type { TargetSettings } from '../api/replication-settings.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import type { LocalExternalFields, LocalSshFields } from './local-schema.ts';
 import type { LocalTarget } from './parse-local.ts';
 import { readCertificates, readNamedFile } from './read-certificates.ts';
-
-/** As rsync does with its own password files. @throws UsageFailure */
-const refuseOpenToOthers = (path: string): void => {
-  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
-  if ((mode & 0o007) === 0) return;
-  throw new UsageFailure(`--password-file: ${path} can be read by everybody on this machine`, {
-    hint: `chmod 600 ${path}`,
-  });
-};
+import { refuseOpenToOthers } from './refuse-open-files.ts';
 
 /** The first line of a password file. @throws UsageFailure */
 const readPassword = (path: string): string => {
-  refuseOpenToOthers(path);
+  refuseOpenToOthers('--password-file', path);
   const password = readNamedFile('--password-file', path).split('\n')[0] ?? '';
   if (password !== '') return password;
   throw new UsageFailure(`--password-file: ${path} is empty; write the password into its first line`);

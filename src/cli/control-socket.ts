@@ -4,23 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JournalPage } from '../../sidecar/agent/journal/journal.ts';
 import { errorAdvice, errorMessage, Failure } from '../process/failure.ts';
+import { type ControlVerb, controlVerbs } from './control-verbs.ts';
 
-/** What a running agent is told; `value` is the id of `release` and `undelete`, the target of `pause` and `resume`, on or off of `journal`. */
-/** What a running agent is told; `value` is the id of `release` and `undelete`, the target of `pause` and `resume`, on or off of `journal`. */
-export const controlVerbs = [
-  'reload',
-  'pause',
-  'resume',
-  'sync',
-  'verify',
-  'checkpoint',
-  'release',
-  'undelete',
-  'journal',
-  'locks',
-] as const;
-export type ControlVerb = (typeof controlVerbs)[number];
-
+/** `value` is the id of `release` and `undelete`, the target of `pause` and `resume`, on or off of `journal`. */
 export interface ControlOrder {
   readonly verb: ControlVerb;
   readonly value?: string | undefined;
@@ -133,14 +119,25 @@ export const readJournal = async (path: string, after: number): Promise<JournalP
   return page;
 };
 
+/** Folders of everybody, for root: of a name that says whose it is only where it is theirs. */
+const foldersOfAll = (): string[] => {
+  const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+  const own = namesIn(tmpdir()).filter((name) => {
+    const uid = /^syncreplica-run-(\d+)$/.exec(name)?.[1];
+    return uid !== undefined && lstatSync(join(tmpdir(), name), { throwIfNoEntry: false })?.uid === Number(uid);
+  });
+  return [
+    ...namesIn('/run/user').map((name) => join('/run/user', name, 'syncreplica')),
+    ...own.map((name) => join(tmpdir(), name)),
+  ];
+};
+
 /** Sockets of agents that may run; one whose agent is gone is among them until it is asked. */
-export const findControlSockets = (environment: Environment): string[] => [
-  ...new Set(
-    foldersOf(environment, process.getuid?.() ?? 0)
-      .filter((folder) => existsSync(folder))
-      .flatMap((folder) => listSockets(folder)),
-  ),
-];
+export const findControlSockets = (environment: Environment): string[] => {
+  const uid = process.getuid?.() ?? 0;
+  const folders = [...foldersOf(environment, uid), ...(uid === 0 ? foldersOfAll() : [])];
+  return [...new Set(folders.filter((folder) => existsSync(folder)).flatMap((folder) => listSockets(folder)))];
+};
 
 const listSockets = (folder: string): string[] => {
   try {

@@ -13,16 +13,20 @@ const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'fill-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-/** Runs it to its end, with what it reports. */
-const fill = async (name: string, settings: ReplicationSettings, ...more: string[]) => {
-  const [config, report] = [join(root, `${name}.json`), join(root, `${name}-report.json`)];
-  writeFileSync(config, JSON.stringify(settings));
-  const child = spawn(process.execPath, [main, 'fill', '--config', config, '--report', report, ...more]);
+const runFill = async (words: readonly string[]): Promise<{ code: unknown; errors: string }> => {
+  const child = spawn(process.execPath, [main, 'fill', ...words]);
   let errors = '';
   child.stderr.on('data', (text) => {
     errors += text;
   });
-  const code = await new Promise((resolve) => child.on('close', resolve));
+  return { code: await new Promise((resolve) => child.on('close', resolve)), errors };
+};
+
+/** Runs it to its end, with what it reports. */
+const fill = async (name: string, settings: ReplicationSettings, ...more: string[]) => {
+  const [config, report] = [join(root, `${name}.json`), join(root, `${name}-report.json`)];
+  writeFileSync(config, JSON.stringify(settings));
+  const { code, errors } = await runFill(['--config', config, '--report', report, ...more]);
   return { code, errors, report: code === 2 ? undefined : JSON.parse(readFileSync(report, 'utf8')) };
 };
 
@@ -52,4 +56,41 @@ test('a directory is filled, at once or when it was cut off; what holds nothing 
   assert.equal(away.code, 1);
   assert.deepEqual([away.report.outcome, away.report.reason], ['failed', 'TargetUnreachable']);
   assert.match(away.errors, new RegExp(`^syncreplica: ${name}: `));
+});
+
+test('by flags or a file: an empty directory is filled, one that holds something is left as it is', async () => {
+  const daemon = await RsyncDaemon.start(join(root, 'daemon-of-flags'));
+  const { port, module, username, password = '' } = daemon.target();
+  const run = (...words: string[]) => runFill(words);
+  try {
+    writeFileSync(join(daemon.module, 'a'), 'a');
+    const passwordFile = join(root, 'password');
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    const source = join(root, 'by-flags');
+    const url = `rsync://${username}@127.0.0.1:${port}/${module}`;
+    const words = ['--source', source, '--target', url, '--password-file', passwordFile];
+    const first = await run(...words);
+    assert.deepEqual([first.code, readdirSync(source)], [0, ['a']], first.errors);
+    writeFileSync(join(source, 'a'), 'mine');
+    const again = await run(...words);
+    assert.deepEqual([again.code, readFileSync(join(source, 'a'), 'utf8')], [1, 'mine']);
+    assert.match(again.errors, /by-flags: it is not empty\n {2}name an empty directory/);
+
+    mkdirSync(join(root, 'by-file'));
+    const external = { address: '127.0.0.1', port, module, username, passwordFile, tls: 'None', allowPlaintext: true };
+    const targets = [
+      { name: 'away', external: { ...external, port: 1 } },
+      { name: 'a', external },
+    ];
+    const file = join(root, 'replica.yaml');
+    writeFileSync(file, JSON.stringify({ source: { directory: 'by-file' }, targets }));
+    assert.equal((await run('--file', file)).code, 1, 'the first of those that can’t say how new they are');
+    assert.match((await run('--file', file, '--target', 'b')).errors, /the settings have no such target/);
+    const chosen = await run('--file', file, '--target', 'a');
+    assert.deepEqual([chosen.code, readFileSync(join(root, 'by-file/a'), 'utf8')], [0, 'a'], chosen.errors);
+    for (const wrong of [[], ['--config', file, '--source', 'x'], ['--lift', 'x', '--source', 'x']])
+      assert.equal((await run(...wrong)).code, 2, wrong.join(' '));
+  } finally {
+    await daemon.stop();
+  }
 });

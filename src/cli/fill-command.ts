@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { type Restored, restore } from '../../sidecar/agent/restore.ts';
+import { resolve } from 'node:path';
+import { needsRestore, type Restored, restore } from '../../sidecar/agent/restore.ts';
 import type { PassProgress, ReplicaError } from '../../sidecar/protocol/agent-status.ts';
 import type { FillReport } from '../api/fill-report.ts';
 import type { ReplicationSettings } from '../api/replication-settings.ts';
@@ -9,10 +10,11 @@ import { UsageFailure } from '../terminal/usage-failure.ts';
 import { readAgentConfig } from './agent-config.ts';
 import { liftReplica } from './lift-replica.ts';
 import { type LogOptions, openLog } from './open-log.ts';
+import type { ReplicaOptions } from './replica-from-options.ts';
+import { settingsFromFlags } from './settings-from-flags.ts';
 
-interface Options extends LogOptions {
+interface Options extends LogOptions, ReplicaOptions {
   readonly config?: string;
-  readonly target?: readonly string[];
   readonly lift?: string;
   readonly report?: string;
 }
@@ -21,10 +23,12 @@ const tellEveryMs = 10_000;
 
 /** `syncreplica fill`: one attempt; whoever runs it tries again. */
 export const fillCommand = async (options: Options): Promise<void> => {
-  const { config, target: names, lift, report } = options;
-  if (config === undefined) throw new UsageFailure('give --config');
+  const { config, file, source, lift, report } = options;
+  if (config !== undefined && (file ?? source) !== undefined)
+    throw new UsageFailure('--config holds all settings; leave out --file and --source');
+  if (lift !== undefined && config === undefined) throw new UsageFailure('--lift needs --config');
   const logger = await openLog('fill', options);
-  const told = await readAgentConfig(config, false, logger);
+  const told = config === undefined ? await settingsForPerson(options) : await readAgentConfig(config, false, logger);
   const write = (text: FillReport): void => {
     if (report !== undefined) writeFileSync(report, JSON.stringify(text));
   };
@@ -32,7 +36,8 @@ export const fillCommand = async (options: Options): Promise<void> => {
     liftReplica(lift, told.source);
     return write({ outcome: 'filled', target: 'the snapshot', coveredAt: null, from: {} });
   }
-  const settings = onlyTargets(told, names);
+  // Of flags they are addresses, and all are asked.
+  const settings = (config ?? file) === undefined ? told : onlyTargets(told, options.target);
   mkdirSync(settings.source, { recursive: true });
   const ending = new AbortController();
   // Ended is not filled: it never exits with 0 then.
@@ -66,6 +71,21 @@ export const fillCommand = async (options: Options): Promise<void> => {
   if (outcome === 'aborted') throw new Failure('Aborted', 'fill the volume: it was told to end');
   write(restored ? { outcome: 'filled', ...restored } : { outcome: 'empty' });
   logger.info({ outcome, target: restored?.target }, 'the volume may be used');
+};
+
+/** As an agent reads them. A directory that holds something is somebody's: nothing of it is written over. @throws UsageFailure, Failure `NotEmpty` */
+const settingsForPerson = async (options: Options): Promise<ReplicationSettings> => {
+  const { file, source, target } = options;
+  if ((file ?? source) === undefined)
+    throw new UsageFailure('give --source, the directory, and --target, where its content is; or --file');
+  if (source !== undefined) mkdirSync(resolve(source), { recursive: true });
+  const { target: _, ...withFile } = options;
+  const settings = await settingsFromFlags(file !== undefined && target !== undefined ? withFile : options);
+  if (!needsRestore({ ...settings, restore: 'IfEmpty' }))
+    throw new Failure('NotEmpty', `fill ${settings.source}: it is not empty`, {
+      hint: 'name an empty directory, or one whose filling was cut off',
+    });
+  return settings;
 };
 
 const onlyTargets = (settings: ReplicationSettings, names: readonly string[] | undefined): ReplicationSettings => {

@@ -1,12 +1,21 @@
 import type { Flag } from './flag.ts';
 
-export const fillHelp = 'fill a directory from the replica that is newest, and end; what the volume populator runs';
+export const fillHelp = 'fill an empty directory from the replica that is newest, and end';
 export const fillFlags: readonly Flag[] = [
-  { flag: '--config <settings.json>', help: 'all settings as the operator writes them' },
-  { flag: '--target <name>', help: 'fill it from this one of its targets (repeatable)', repeatable: true },
+  { flag: '--source <dir>', help: 'the directory that is filled: empty, or not there' },
+  { flag: '-f, --file <replica.yaml>', help: 'the replication as a file, in place of --source' },
+  {
+    flag: '--target <url or name>',
+    help: 'srep://… | rsync://… | rsync+tls://… | rsync+ssh://… that is asked, or which target of the file (repeatable)',
+    repeatable: true,
+  },
+  {
+    flag: '--config <settings.json>',
+    help: 'all settings as the operator writes them: what its volume populator gives',
+  },
   {
     flag: '--lift <dir>',
-    help: "the directory is a copy of a receiver's volume, as by a snapshot: what it replicates becomes all of it",
+    help: "with --config: the directory is a copy of a receiver's volume, as by a snapshot: what it replicates becomes all of it",
   },
   { flag: '--report <file>', help: 'where to write what came of it, as JSON' },
 ];

@@ -41,10 +41,13 @@ Examples:
 Directories that come later are watched too, and what was made in them before that is told. Lost events are told: RESCAN,overflow says that
 everything below may have changed. On standard error it says when every directory is watched.`,
   fill: `
-Example:
-  $ syncreplica fill --config settings.json --report result.json
+Examples:
+  $ syncreplica fill --source ./photos --target srep://backup.example.com:8730/photos --certs certs/agent
+  $ syncreplica fill --file replica.yaml --target nas
 
-It needs no lease: whoever writes goes on. Exit codes: 0 filled, or no target holds anything; 1 to be tried again.`,
+Of several targets the one that covers the most recent time is taken, and none while one can't be asked. It needs no lease: whoever writes
+goes on. An agent that is to go on with the replica fills its source itself: agent --restore IfEmpty.
+Exit codes: 0 filled, or no target holds anything; 1 to be tried again.`,
   agent: `
 Examples:
   To a receiver of SyncReplica (certificates by: syncreplica certs):

@@ -200,12 +200,4 @@ export const verbs: readonly Verb[] = [
     ],
     load: async () => (await import('../kubectl/doctor/report-verb.ts')).runReport,
   },
-  {
-    name: 'completion',
-    description: 'print the shell’s completion',
-    argument: 'required',
-    argumentName: 'shell',
-    flags: [],
-    load: async () => (await import('../kubectl/completion-verb.ts')).makeCompletion(verbs),
-  },
 ];

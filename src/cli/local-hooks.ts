@@ -3,11 +3,13 @@ import type { HookSettings } from '../api/replication-settings.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import type { LocalHook } from './parse-local.ts';
 import { readNamedFile } from './read-certificates.ts';
+import { refuseOpenToOthers } from './refuse-open-files.ts';
 
 /** Lines such as `Authorization: Bearer …`. @throws UsageFailure */
-const parseHeaders = (text: string, file: string): Record<string, string> =>
-  Object.fromEntries(
-    text
+const readHeaders = (file: string): Record<string, string> => {
+  refuseOpenToOthers('headersFile', file);
+  return Object.fromEntries(
+    readNamedFile('headersFile', file)
       .split(/\r?\n/)
       .filter((line) => line.trim() !== '')
       .map((line) => {
@@ -17,12 +19,8 @@ const parseHeaders = (text: string, file: string): Record<string, string> =>
         return [name, value];
       }),
   );
+};
 
 /** The hooks of a replica.yaml, their headers read from their files. @throws UsageFailure */
 export const localHooks = (hooks: readonly LocalHook[]): HookSettings[] =>
-  hooks.map(({ hook, headersFile }) =>
-    toHookSettings(
-      hook,
-      headersFile === undefined ? {} : parseHeaders(readNamedFile('headersFile', headersFile), headersFile),
-    ),
-  );
+  hooks.map(({ hook, headersFile }) => toHookSettings(hook, headersFile === undefined ? {} : readHeaders(headersFile)));

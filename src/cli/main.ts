@@ -1,4 +1,5 @@
 import { verbs } from './kubectl-verbs.ts';
+import type { LogOptions } from './open-log.ts';
 import { makePlugin, makeProgram } from './program.ts';
 import { exitCodeOf, reportFailure } from './report-failure.ts';
 import { version } from './version.ts';
@@ -20,7 +21,8 @@ const commands = {
   'release-finalizers': async () => (await import('./release-command.ts')).releaseCommand,
   operator: async () => {
     const { runOperator } = await import('../main.ts');
-    return () => runOperator(process.env);
+    return ({ logLevel, logFormat }: LogOptions) =>
+      runOperator({ ...process.env, SYNCREPLICA_LOG_LEVEL: logLevel, SYNCREPLICA_LOG_FORMAT: logFormat });
   },
 };
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { afterEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { verbs } from './kubectl-verbs.ts';
 import { makeProgram } from './program.ts';
@@ -18,6 +21,10 @@ const names = [
   'ctl',
   'promote',
   'demote',
+  'fill',
+  'log',
+  'watch',
+  'history',
 ] as const;
 const recorders = Object.fromEntries(
   names.map((name) => [
@@ -35,7 +42,8 @@ const parse = async (...argv: string[]): Promise<Record<string, unknown>> => {
   return called[1];
 };
 
-const variables = ['SYNCREPLICA_MAX_DELAY', 'SYNCREPLICA_TARGET', 'SYNCREPLICA_EXCLUDE'];
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const variables = ['SYNCREPLICA_MAX_DELAY', 'SYNCREPLICA_TARGET', 'SYNCREPLICA_EXCLUDE', 'SYNCREPLICA_ADOPT'];
 afterEach(() => {
   for (const name of variables) delete process.env[name];
 });
@@ -64,10 +72,67 @@ test('the environment stands in for flags, with commas for lists, and flags win'
   assert.deepEqual(options, { maxDelay: '2s', target: ['srep://a/x', 'srep://b/x'], exclude: ['*.bak'] });
 });
 
+test('a variable of a flag without a value is a switch: false is false', async () => {
+  const given = async (text: string): Promise<unknown> => {
+    process.env.SYNCREPLICA_ADOPT = text;
+    return (await parse('agent', '--source', 'a')).adopt;
+  };
+  for (const text of ['true', 'TRUE', 'yes', 'on', '1']) assert.equal(await given(text), true, text);
+  for (const text of ['false', 'False', 'no', 'off', '0', '', ' ']) assert.equal(await given(text), undefined, text);
+  await assert.rejects(
+    given('flase'),
+    (error) => exitCodeOf(error) === 2 && /SYNCREPLICA_ADOPT=flase: write true or false/.test(String(error)),
+  );
+  process.env.SYNCREPLICA_ADOPT = 'false';
+  assert.equal((await parse('agent', '--source', 'a', '--adopt')).adopt, true, 'a flag wins');
+});
+
+const commandsWithVariables: Readonly<Record<string, readonly string[]>> = {
+  local: [],
+  agent: [],
+  receiver: [],
+  certs: [],
+  fill: [],
+  log: [],
+  watch: ['dir'],
+  history: ['log'],
+  ctl: ['sync'],
+};
+for (const [command, words] of Object.entries(commandsWithVariables))
+  test(`every variable that the help of ${command} names is read by it`, async () => {
+    const help = spawnSync(process.execPath, [main, command, '--help'], { encoding: 'utf8' }).stdout;
+    const listed = [...help.matchAll(/\(env:\s+(\w+)\)/g)].map(([, name]) => name as string);
+    assert.equal(listed.length, help.match(/\(env:/g)?.length, 'each is a name');
+    assert.ok(listed.length > 0);
+    for (const name of listed) process.env[name] = 'true';
+    const options = await parse(command, ...words).finally(() => {
+      for (const name of listed) delete process.env[name];
+    });
+    for (const name of listed) {
+      const key = optionKey(`--${name.replace('SYNCREPLICA_', '').toLowerCase().replaceAll('_', '-')}`);
+      assert.ok(isDeepStrictEqual([options[key]].flat().map(String), ['true']), `${name}: ${options[key]}`);
+    }
+  });
+
+test('bash completes commands, flags and what is told to an agent', async () => {
+  const script = spawnSync(process.execPath, [main, 'completion', 'bash'], { encoding: 'utf8' }).stdout;
+  const complete = (...words: string[]): string[] => {
+    const text = `${script}\nCOMP_WORDS=(syncreplica "$@"); COMP_CWORD=$#; _syncreplica; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout } = spawnSync('bash', ['-c', text, 'bash', ...words], { encoding: 'utf8' });
+    return stdout.trim().split('\n');
+  };
+  assert.deepEqual(complete('re'), ['receiver', 'release-finalizers', 'resume', 'release-deletes', 'report']);
+  assert.deepEqual(complete('agent', '--take'), ['--take-over']);
+  assert.deepEqual(complete('receiver', '--hosts'), ['--hosts-allow', '--hosts-deny']);
+  assert.deepEqual(complete('ctl', 're'), ['reload', 'resume', 'release']);
+  assert.deepEqual(complete('agent', '--source', ''), [''], 'left to the shell, which completes files');
+});
+
 const refused: readonly [string[], RegExp][] = [
   [['agent', '--foo'], /^unknown option '--foo'/],
   [['agnt'], /^unknown command 'agnt'/],
   [['status', 'name', 'extra'], /^too many arguments/],
+  [['ctl', 'stop'], /'stop' is invalid for argument 'verb'. Allowed choices are reload, pause/],
   [['agent', '--source'], /^option '--source <dir>' argument missing/],
 ];
 for (const [argv, message] of refused)

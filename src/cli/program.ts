@@ -1,14 +1,18 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import type { Verb } from '../kubectl/verb.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
-import { agentFlags, certs, logFormat, logLevel, replication } from './agent-flags.ts';
+import { addCompletion } from './add-completion.ts';
+import { agentFlags, certs, foreignCredentials, logFormat, logLevel, replication } from './agent-flags.ts';
+import { addEither, addLog, addTakeOver, addVerb } from './cluster-verbs.ts';
 import type { Commands, Options } from './commands.ts';
+import { controlVerbs } from './control-verbs.ts';
 import { fillFlags, fillHelp } from './fill-flags.ts';
 import type { Flag } from './flag.ts';
 import { helpTexts } from './help.ts';
 import { historyFlags } from './history-flags.ts';
 import { logFlags, logHelp } from './log-flags.ts';
 import { metrics, metricsTls } from './metrics-flags.ts';
+import { optionsOf } from './options-of.ts';
 import { receiverFlags } from './receiver-flags.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
 import { watchFlags, watchHelp } from './watch-flags.ts';
@@ -30,97 +34,6 @@ const addSyncFlags = (command: Command): Command => {
     syncFlags.map(({ flag, help, kind }) => ({ flag, help, repeatable: kind === 'patterns' })),
   );
 };
-
-/** What every verb that talks to a cluster takes, and its own. */
-const clusterFlags = ({ everywhere, forms, flags }: Verb): readonly Flag[] => [
-  { flag: '-n, --namespace <name>', help: 'the namespace (that of the context)' },
-  ...(everywhere ? [{ flag: '-A, --all-namespaces', help: 'every namespace' }] : []),
-  { flag: '--context <name>', help: 'the context of the kubeconfig (the current one)' },
-  { flag: '--kubeconfig <file>', help: 'the kubeconfig ($KUBECONFIG, or ~/.kube/config)' },
-  ...(forms ? [{ flag: '-o, --output <form>', help: `${forms.join(', ')} (table)` }] : []),
-  ...flags,
-];
-
-const addVerb = (program: Command, verb: Verb): void => {
-  const { name, description, argument, argumentName = 'name', second } = verb;
-  const command = program.command(name).description(description).exitOverride().allowExcessArguments(false);
-  for (const { flag, help } of clusterFlags(verb)) command.addOption(new Option(flag, help));
-  if (argument !== 'none') command.argument(argument === 'required' ? `<${argumentName}>` : `[${argumentName}]`);
-  if (second) command.argument(argument === 'required' ? `<${second}>` : `[${second}]`);
-  command.action(async (...given: unknown[]) => {
-    const [called, further] = argument === 'none' ? [] : (given as (string | undefined)[]);
-    await (await verb.load())({ name: called, ...(second ? { second: further } : {}), options: command.opts() });
-  });
-};
-
-/** With `--dir` it is about a receiver's directory on this machine. */
-const addTakeOver = (
-  program: Command,
-  name: 'promote' | 'demote',
-  commands: Commands,
-  verbs: readonly Verb[],
-): void => {
-  const verb = verbs.find((one) => one.name === name);
-  if (!verb) return;
-  const dir = { flag: '--dir <dir>', help: "a receiver's directory on this machine, instead of a SyncReplica" };
-  addVerb(program, {
-    ...verb,
-    argument: 'optional',
-    flags: [dir, ...verb.flags],
-    load: async () => async (call) => {
-      if (call.options.dir !== undefined) return (await commands[name]())(call.options as never);
-      if (call.name === undefined || call.second === undefined)
-        throw new UsageFailure(`${name}: name a SyncReplica and its target, or a receiver's directory by --dir`);
-      return (await verb.load())(call);
-    },
-  });
-};
-
-/** What an agent on this machine is asked for, or, with a name, a SyncReplica of the cluster. */
-const addEither = (
-  program: Command,
-  commands: Commands,
-  verbs: readonly Verb[],
-  either: Pick<Verb, 'description' | 'flags'> & { readonly name: 'status' | 'verify' },
-): void => {
-  const ofCluster = verbs.find(({ name }) => name === either.name);
-  addVerb(program, {
-    ...either,
-    argument: 'optional',
-    ...(ofCluster?.forms === undefined ? {} : { forms: ofCluster.forms }),
-    load: async () => async (call) => {
-      if (call.name !== undefined && ofCluster) return (await ofCluster.load())(call);
-      return (await commands[either.name]())(call.options as never);
-    },
-  });
-};
-
-/** The journal of an agent on this machine, or, with a name, that of a SyncReplica of the cluster. */
-const addLog = (command: Command, commands: Commands, verbs: readonly Verb[]): void => {
-  const ofCluster = verbs.find(({ name }) => name === 'log');
-  if (!ofCluster) return;
-  command.argument('[name]').optionsGroup('With the name of a SyncReplica:');
-  const known = new Set(command.options.map(({ long }) => long));
-  for (const { flag, help } of clusterFlags(ofCluster)) {
-    const option = new Option(flag, help);
-    if (!known.has(option.long)) command.addOption(option);
-  }
-  command.action(async (name: string | undefined) => {
-    if (name === undefined) return (await commands.log())(optionsOf(command) as never);
-    return (await ofCluster.load())({ name, options: command.opts() });
-  });
-};
-
-/** Options of a command; a list from the environment is one text with commas. */
-const optionsOf = (command: Command): Options =>
-  Object.fromEntries(
-    Object.entries(command.opts<Options>()).map(([key, value]) => [
-      key,
-      Array.isArray(value) && command.getOptionValueSource(key) === 'env'
-        ? value.flatMap((text: string) => text.split(',')).filter((text) => text !== '')
-        : value,
-    ]),
-  );
 
 interface Program {
   /** Parses and does it. @throws UsageFailure for what commander refuses */
@@ -160,6 +73,7 @@ export const makePlugin = (version: string, verbs: readonly Verb[]): Program => 
     .exitOverride()
     .addHelpText('after', helpTexts.plugin);
   for (const verb of verbs) addVerb(program, verb);
+  addCompletion(program);
   return programOf(program);
 };
 
@@ -187,7 +101,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
       .exitOverride()
       .allowExcessArguments(false)
       .addHelpText('after', helpTexts[name])
-      .action(async () => (await commands[name]())(optionsOf(command) as never));
+      .action(async () => (await commands[name]())(optionsOf(command, process.env) as never));
   };
 
   add(
@@ -238,13 +152,13 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     { flag: '--volume <name>', help: 'volume that the agent may write (repeatable)', repeatable: true },
   ]);
   addLog(add('log', logHelp, logFlags), commands, verbs);
-  add('fill', fillHelp, [...fillFlags, logLevel, logFormat]);
-  addFlags(program.command('watch').description(watchHelp), watchFlags)
-    .argument('<dir...>')
+  add('fill', fillHelp, [...fillFlags, certs, ...foreignCredentials, logLevel, logFormat]);
+  const watch = addFlags(program.command('watch').description(watchHelp), watchFlags).argument('<dir...>');
+  watch
     .exitOverride()
     .addHelpText('after', helpTexts.watch)
-    .action(async (directories: string[], options: Options) =>
-      (await commands.watch())({ ...options, directories } as never),
+    .action(async (directories: string[]) =>
+      (await commands.watch())({ ...optionsOf(watch, process.env), directories } as never),
     );
   for (const name of ['promote', 'demote'] as const) addTakeOver(program, name, commands, verbs);
   addEither(program, commands, verbs, {
@@ -266,10 +180,8 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
   });
   program
     .command('ctl')
-    .description(
-      'tell a running agent of this machine: reload, pause, resume, sync, verify, checkpoint, release, undelete, locks',
-    )
-    .argument('<verb>')
+    .description(`tell a running agent of this machine: ${controlVerbs.join(', ')}`)
+    .addArgument(new Argument('<verb>').choices(controlVerbs))
     .argument('[value]', 'of release and undelete the id, of pause and resume a target, of journal on or off')
     .addOption(
       new Option('--source <dir>', 'which agent, by what it copies or by its process').env('SYNCREPLICA_SOURCE'),
@@ -289,10 +201,11 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     .allowExcessArguments(false)
     .addHelpText('after', helpTexts.history);
   addFlags(history, [...historyFlags, certs]).action(async (verb: string, value: string | undefined) =>
-    (await commands.history())({ verb, value, ...optionsOf(history) } as never),
+    (await commands.history())({ verb, value, ...optionsOf(history, process.env) } as never),
   );
-  add('operator', 'run the operator of a Kubernetes cluster', []);
+  add('operator', 'run the operator of a Kubernetes cluster', [logLevel, logFormat]);
   add('release-finalizers', "before the operator is uninstalled: let SyncReplicas go, keep every replica's data", []);
   for (const verb of verbs) if (!program.commands.some((one) => one.name() === verb.name)) addVerb(program, verb);
+  addCompletion(program);
   return programOf(program);
 };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { credentialFiles } from '../api/names.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
+import { refuseOpenToOthers } from './refuse-open-files.ts';
 
 /** What is in a certificates directory: PEM texts, and the user and password of the rsync module. */
 export interface Credentials {
@@ -43,6 +44,7 @@ export const readCertificates = (directory: string): Credentials => {
     }
   };
   const { ca, cert, key, username, password } = credentialFiles;
+  for (const secret of [key, password]) refuseOpenToOthers('--certs', join(directory, secret));
   return {
     ca: read(ca),
     cert: read(cert),
