@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { renderObjects } from './pack-chart.ts';
@@ -12,7 +12,7 @@ type Rendered = any;
 const certificateFolder = '/tmp/k8s-webhook-server/serving-certs';
 
 /** OLM makes accounts, bindings, Services and the webhook's configuration itself, from what the ClusterServiceVersion says. */
-export const clusterServiceVersion = (objects: readonly Rendered[], version: string): object => {
+export const clusterServiceVersion = (objects: readonly Rendered[], version: string, icon: Buffer): object => {
   const one = (kind: string, name = 'syncreplica'): Rendered =>
     objects.find((object) => object.kind === kind && object.metadata.name === name);
   const deployment = one('Deployment');
@@ -66,6 +66,7 @@ export const clusterServiceVersion = (objects: readonly Rendered[], version: str
       minKubeVersion: '1.30.0',
       keywords: ['replication', 'rsync', 'volumes', 'disaster recovery'],
       provider: { name: 'SyncReplica' },
+      icon: [{ base64data: icon.toString('base64'), mediatype: 'image/svg+xml' }],
       installModes: ['OwnNamespace', 'SingleNamespace', 'MultiNamespace', 'AllNamespaces'].map((type) => ({
         type,
         supported: type === 'AllNamespaces',
@@ -121,7 +122,8 @@ export const packOlm = async (options: ReleaseOptions): Promise<string[]> => {
   for (const part of ['manifests', 'metadata']) mkdirSync(join(folder, part), { recursive: true });
   const write = (path: string, object: object): void =>
     writeFileSync(join(folder, path), stringify(object, { lineWidth: 0 }));
-  write('manifests/syncreplica.clusterserviceversion.yaml', clusterServiceVersion(objects, version));
+  const icon = readFileSync(join(project, 'packaging/icon.svg'));
+  write('manifests/syncreplica.clusterserviceversion.yaml', clusterServiceVersion(objects, version, icon));
   write(
     'manifests/syncreplicas.syncreplica.io.crd.yaml',
     objects.find(({ kind }) => kind === 'CustomResourceDefinition') as object,
