@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { board } from '../../scripts/dashboard/panels.ts';
 import { ofKind, type Rendered, render } from '../chart/render.ts';
-import { blocksOf } from '../docs/read-documents.ts';
 import { drawPanels, type RecordedPanel } from './draw-panels.ts';
 import { type LocalPrometheus, startLocalPrometheus } from './local-prometheus.ts';
 import { askedBy } from './metrics-of.ts';
@@ -74,13 +73,17 @@ describe('board and alerts, on a recorded run in a real Prometheus', () => {
     }
   });
 
-  test('series of a receiver find their volume, as the documents say', async () => {
-    const [query = ''] = blocksOf('docs/how-to-monitor.md', 'promql');
-    const found = await prometheus.range(query, start, end);
-    assert.deepEqual(found.map(({ labels }) => `${labels.volume} on ${labels.target}`).sort(), [
-      'uploads on dr',
-      'uploads on offsite',
-    ]);
+  test('series of a receiver say of themselves of which replica, volume and target they are', async () => {
+    for (const metric of ['syncreplica_receiver_volume_free_bytes', 'syncreplica_receiver_connections'])
+      assert.deepEqual(
+        new Set(
+          (await prometheus.series(metric)).map(({ replica_namespace, replica, volume, target, pod }) =>
+            [replica_namespace, replica, volume, target, pod].join(' '),
+          ),
+        ),
+        new Set(['shop uploads uploads dr uploads-dr-0', 'shop uploads uploads offsite uploads-offsite-0']),
+        metric,
+      );
   });
 
   test('every alert is one that Prometheus takes', async () => {
@@ -109,22 +112,54 @@ describe('board and alerts, on a recorded run in a real Prometheus', () => {
       most(wire, 'direction', 'sent') >= most(content, 'kind', 'literal'),
       'the wire carries the content and more',
     );
+    const mended = await ask('Mended and sent again', 0);
+    assert.ok(
+      mended.some(({ labels, points }) => labels.target === 'dr' && points.some(([, value]) => value > 0)),
+      'what rotted was mended',
+    );
   });
 
-  test('bytes on the wire are those that the status tells', async () => {
+  test('bytes on the wire are those that the status tells, and bytes of content those of the files', async () => {
     const port = run?.exposed.find(({ labels }) => labels.pod === 'web-1')?.port;
-    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    for (const [target, bytes] of run?.sentBytes() ?? []) {
-      const line = text
-        .split('\n')
-        .find((one) => one.startsWith(`syncreplica_wire_bytes_total{target="${target}",direction="sent"`));
-      assert.ok(bytes > 0);
-      assert.equal(Number(line?.split(' ').at(-1)), bytes, target);
+    const look = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const figure = (metric: string, target: string, label: string): number => {
+        const start = `syncreplica_${metric}{target="${target}",${label}`;
+        return Number(
+          text
+            .split('\n')
+            .find((one) => one.startsWith(start))
+            ?.split(' ')
+            .at(-1),
+        );
+      };
+      return [...(run?.sentBytes() ?? [])].map(([target, status]) => ({
+        target,
+        status,
+        wire: figure('wire_bytes_total', target, 'direction="sent"'),
+        content: figure('transferred_bytes_total', target, 'kind="literal"'),
+      }));
+    };
+    const before = await look();
+    const sizes = [100_000, 1, 250_000];
+    await run?.moveIn(sizes);
+    const after = await look();
+    const moved = sizes.reduce((sum, size) => sum + size, 0);
+    assert.equal(after.length, 2);
+    for (const [index, { target, status, wire, content }] of after.entries()) {
+      assert.ok(status > 0);
+      assert.equal(wire, status, `${target}: the wire`);
+      assert.equal(content - (before[index]?.content ?? 0), moved, `${target}: the content`);
+      const carried = wire - (before[index]?.wire ?? 0);
+      assert.ok(carried >= moved && carried < moved * 1.1, `${target}: ${carried} bytes for ${moved}`);
     }
   });
 
   test('what the documents show of the board is drawn from its own queries', async () => {
-    const shown = ['Lag', 'States', 'From a change to the target', 'Pending changes', 'Bytes', 'Entries'];
+    const shown = [
+      ...['Lag', 'States', 'From a change to the target', 'Pending changes', 'Bytes', 'Entries'],
+      ...['Events', 'Watches used', 'Mended and sent again', 'Room', 'What it takes', 'How long a look takes'],
+    ];
     const recorded = await Promise.all(
       shown.map(async (title): Promise<RecordedPanel> => {
         const panel = panels.find((one) => one.title === title) ?? assert.fail(`no panel ${title}`);

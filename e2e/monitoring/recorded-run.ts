@@ -1,9 +1,12 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentHandle, runAgent } from '../../sidecar/agent/main.ts';
+import { waitUntilSettled } from '../../sidecar/agent/testing/agent-fixture.ts';
 import { createReceiver, type Receiver } from '../../sidecar/receiver/receiver.ts';
+import { receiverVolume } from '../../src/api/names.ts';
 import type { TargetSettings } from '../../src/api/replication-settings.ts';
 import { toReplicationSettings } from '../../src/api/to-replication-settings.ts';
 import { replicaFromOptions } from '../../src/cli/replica-from-options.ts';
@@ -14,6 +17,7 @@ import { systemClock } from '../../src/process/clock.ts';
 import { type ProbeServer, startProbeServer } from '../../src/process/http-server.ts';
 import { silentLogger } from '../../src/process/logger.ts';
 import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
+import { receiverSeries } from '../../src/replication/desired/receiver-series.ts';
 import { createReplicationMetrics } from '../../src/replication/loop/replication-metrics.ts';
 import type { ReplicaRow } from '../../src/replication/states/replica-rows.ts';
 import { createQueue } from '../../src/runtime/queue.ts';
@@ -24,6 +28,7 @@ import { waitFor } from '../cluster/wait.ts';
 const host = '127.0.0.1';
 const names = { namespace: 'shop', replica: 'uploads', volume: 'uploads' } as const;
 const targets = ['dr', 'offsite'] as const;
+const volumeAt = (target: string): string => receiverVolume(names.namespace, names.replica, target, 0);
 
 /** Where each program shows its metrics, with the labels that a scrape of the chart's monitors adds. */
 export interface Exposed {
@@ -35,8 +40,10 @@ export interface RecordedRun {
   readonly exposed: readonly Exposed[];
   /** Bytes that the agent's status says were sent, by target. */
   sentBytes(): ReadonlyMap<string, number>;
-  /** Writes, renames and deletes; a target that is cut off meanwhile and comes back. */
+  /** Writes, renames and deletes; a target that is cut off meanwhile and comes back; one that rotted, and is verified. */
   live(): Promise<void>;
+  /** Files of so many bytes appear whole, by a rename; resolves when every target has them. */
+  moveIn(sizes: readonly number[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,16 +52,16 @@ export const startRecordedRun = async (): Promise<RecordedRun> => {
   const folder = mkdtempSync(join(tmpdir(), 'syncreplica-recorded-'));
   const source = join(folder, 'source');
   mkdirSync(source);
-  const credentials = await makeCredentials({ hosts: [host], volumes: [...targets] });
+  const credentials = await makeCredentials({ hosts: [host], volumes: targets.map(volumeAt) });
   const receivers = new Map<string, Receiver>();
   const startReceiver = async (name: string, port = 0, metricsPort = 0) => {
     const receiver = createReceiver({
       directory: join(folder, name),
-      volume: name,
+      volume: volumeAt(name),
       host,
       port,
       credentials: credentials.receiver,
-      metrics: { host, port: metricsPort },
+      metrics: { host, port: metricsPort, labels: join(folder, `${name}.json`) },
       history: { keepMs: 3_600_000, maxSize: { percent: 50 } },
       logger: silentLogger,
     });
@@ -66,19 +73,31 @@ export const startRecordedRun = async (): Promise<RecordedRun> => {
   const places = new Map<string, { port: number; metricsPort: number }>();
   for (const name of targets) {
     mkdirSync(join(folder, name));
+    // What the operator writes into a receiver's Secret.
+    const identity = { namespace: names.namespace, name: names.replica, uid: 'uid-1' };
+    writeFileSync(join(folder, `${name}.json`), receiverSeries(identity, name, [{ name: names.volume, ordinal: 0 }]));
     const { port, metricsPort } = await startReceiver(name);
     places.set(name, { port, metricsPort: metricsPort ?? 0 });
     const { ca, cert, key, username, password } = credentials.agent;
-    settings.push({ kind: 'receiver', name, host, port, volume: name, username, password, tls: { ca, cert, key } });
-    const labels = { replica_namespace: names.namespace, replica: names.replica, target: name };
-    exposed.push({ port: metricsPort ?? 0, labels: { ...labels, pod: `uploads-${name}-0` } });
+    settings.push({
+      kind: 'receiver',
+      name,
+      host,
+      port,
+      volume: volumeAt(name),
+      username,
+      password,
+      tls: { ca, cert, key },
+    });
+    exposed.push({ port: metricsPort ?? 0, labels: { pod: `uploads-${name}-0` } });
   }
   const { behaviour } = await replicaFromOptions({ source, target: [join(folder, 'dr')] }, folder);
+  const replication = {
+    ...toReplicationSettings(behaviour, { generation: 1, mount: source, targets: settings }),
+    labels: { replica_namespace: names.namespace, replica: names.replica, volume: names.volume },
+  };
   const agent = await runAgent({
-    settings: {
-      ...toReplicationSettings(behaviour, { generation: 1, mount: source, targets: settings }),
-      labels: { replica_namespace: names.namespace, replica: names.replica, volume: names.volume },
-    },
+    settings: replication,
     stateDir: join(folder, 'state'),
     metrics: { host, port: 0 },
     logger: silentLogger,
@@ -97,10 +116,30 @@ export const startRecordedRun = async (): Promise<RecordedRun> => {
       const place = places.get('offsite');
       await startReceiver('offsite', place?.port, place?.metricsPort);
       await write(source, 'after', 6);
-      await waitFor('every target to be in sync', async () => agent.status().replicas.every(({ inSync }) => inSync), {
-        timeoutMs: 60_000,
-        everyMs: 200,
+      const patience = { timeoutMs: 60_000, everyMs: 200 };
+      const isInSync = async () => agent.status().replicas.every(({ inSync }) => inSync);
+      await waitFor('every target to be in sync', isInSync, patience);
+      rot(join(folder, 'dr', 'data', 'after-20'));
+      const verify = { metadata: 'Continuous', mode: 'Checksum', repair: true } as const;
+      await agent.update({ ...replication, generation: 2, verify, requests: { verify: 'now' } });
+      const isVerified = async () =>
+        agent.status().replicas.every(({ verification }) => verification?.answered === 'now') &&
+        agent.status().replicas.some(({ verification }) => (verification?.repaired ?? 0) > 0);
+      await waitFor('what rotted to be mended', isVerified, patience);
+      // Four scrapes, of which a rate is made.
+      await sleep(5_000);
+    },
+    async moveIn(sizes) {
+      const outside = join(folder, 'outside');
+      mkdirSync(outside);
+      sizes.forEach((size, index) => {
+        writeFileSync(join(outside, `${index}`), randomBytes(size));
+        renameSync(join(outside, `${index}`), join(source, `moved-in-${index}`));
       });
+      const hasAll = (name: string): boolean =>
+        sizes.every((_, index) => existsSync(join(folder, name, 'data', `moved-in-${index}`)));
+      await waitFor('what was moved in', async () => targets.every(hasAll), { timeoutMs: 60_000, everyMs: 100 });
+      await waitUntilSettled(agent);
     },
     async stop() {
       await operator.close();
@@ -122,6 +161,13 @@ const write = async (source: string, name: string, seconds: number): Promise<voi
     if (step >= 12 && step % 4 === 3) rmSync(old);
     await sleep(250);
   }
+};
+
+/** Other content in the same bytes, with the same times. */
+const rot = (file: string): void => {
+  const { size, atime, mtime } = statSync(file);
+  writeFileSync(file, Buffer.alloc(size, 'rot'));
+  utimesSync(file, atime, mtime);
 };
 
 /** The operator's registry, made by its own code, with rows such as its decision would make of the agent's status. */
@@ -149,11 +195,7 @@ const startOperatorSeries = async (agent: AgentHandle, cert: string): Promise<Pr
       target: report.target,
       state: !report.initialPassDone ? 'New' : report.link === 'Online' ? 'Online' : 'Offline',
       inSync: report.inSync,
-      view: {
-        report,
-        receiverPod: `uploads-${report.target}-0`,
-        volume: { name: names.volume, ordinal: 0, pods: ['web-1'] },
-      },
+      view: { report, volume: { name: names.volume, ordinal: 0, pods: ['web-1'] } },
     }));
     metrics.show({
       namespace: names.namespace,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
 import { metricsServerName } from '../../src/api/names.ts';
 import { formatYaml } from '../../src/terminal/yaml.ts';
+import { blocksOf } from '../docs/read-documents.ts';
 import { operatorNamespace, releaseName } from '../harness/chart.ts';
 import { agentsOf, runningPod } from '../harness/look/pods.ts';
 import { provesReplication, startReplicated } from '../harness/look/replicas.ts';
@@ -14,11 +16,13 @@ import { type PrometheusServer, startPrometheus } from './prometheus/server.ts';
 const chart = join(dirname(dirname(import.meta.dirname)), 'charts', 'syncreplica');
 const authority = { configMap: { name: 'syncreplica-authority', key: 'ca.crt' } };
 const monitored = {
+  annotations: true,
   tls: { enabled: true, config: { ca: authority, serverName: metricsServerName, insecureSkipVerify: false } },
   podMonitor: { enabled: true },
   serviceMonitor: { enabled: true },
 };
 const unmonitored = {
+  annotations: false,
   tls: { enabled: false, config: { insecureSkipVerify: true } },
   podMonitor: { enabled: false },
   serviceMonitor: { enabled: false },
@@ -37,7 +41,7 @@ export const scenario = defineScenario({
       const jobs = await jobsOfMonitors(context, operatorNamespace);
       assert.equal(jobs.length, 3, 'agents, receivers, the operator');
       const ca = await authorityOf(context);
-      const config = formatYaml({ scrape_configs: jobs });
+      const config = formatYaml({ scrape_configs: [...jobs, annotatedJob()] });
       const prometheus = await startPrometheus(context, namespace, config, '{}', { [authorityFile]: ca });
       await context.step('every part is asked, and verified', () => untilUp(context, prometheus, namespace));
       await context.step('in the clear nobody is told anything', () => isClosed(context, namespace));
@@ -48,6 +52,14 @@ export const scenario = defineScenario({
     }
   },
 });
+
+/** The job of the documents that goes by annotations, verified as the monitors are. */
+const annotatedJob = (): object => {
+  const [, block = ''] = blocksOf('docs/how-to-monitor.md', 'yaml');
+  const [job] = parse(block).scrape_configs;
+  const tls = { ca_file: authorityFile, server_name: metricsServerName };
+  return { ...job, scrape_interval: '1s', tls_config: tls };
+};
 
 const upgrade = async (context: Context, monitoring: object): Promise<void> => {
   const words = ['upgrade', releaseName, chart, '--namespace', operatorNamespace, '--reuse-values'];
@@ -62,15 +74,19 @@ const authorityOf = async (context: Context): Promise<string> => {
 
 const untilUp = async (context: Context, prometheus: PrometheusServer, namespace: string): Promise<void> => {
   const mine = `replica_namespace="${namespace}",replica="web"`;
+  const whole = `${mine},volume="web",target="dr"`;
   for (const series of [
-    `syncreplica_lag_seconds{${mine},target="dr"}`,
-    `syncreplica_receiver_connections{${mine},target="dr",pod="web-dr-0"}`,
+    `syncreplica_lag_seconds{${whole}}`,
+    `syncreplica_receiver_connections{${whole},pod="web-dr-0"}`,
     `syncreplica_in_sync_replicas{${mine}}`,
   ])
-    await context.waitFor(series, async () => {
-      await prometheus.discover();
-      return (await prometheus.query(series)).length > 0;
-    });
+    for (const job of ['job="annotated"', 'job!="annotated"']) {
+      const selected = series.replace('}', `,${job}}`);
+      await context.waitFor(selected, async () => {
+        await prometheus.discover();
+        return (await prometheus.query(selected)).length > 0;
+      });
+    }
   await context.waitFor('every part to be up', async () => {
     const up = await prometheus.query(`up{namespace=~"${namespace}|${operatorNamespace}"}`);
     return up.length >= 3 && up.every(({ value }) => value === 1);

@@ -44,9 +44,9 @@ export const scenario = defineScenario({
     const up = await prometheus.query('up{namespace="syncreplica-system"}');
     assert.ok(up.length >= 1 && up.every(({ value }) => value === 1));
     const receivers = await prometheus.query(
-      `syncreplica_receiver_connections{namespace="${namespace}",pod="web-dr-0"}`,
+      `syncreplica_receiver_connections{replica_namespace="${namespace}",replica="web",volume="web",target="dr",pod="web-dr-0"}`,
     );
-    assert.ok(receivers.length > 0, 'the receiver is found by its port');
+    assert.ok(receivers.length > 0, 'the receiver is found by its port, and says whose copy it has');
     const missing = await prometheus.query(`syncreplica_pods_missing_sidecar{replica_namespace="${namespace}"}`);
     assert.deepEqual(
       missing.map(({ value }) => value),

@@ -65,23 +65,26 @@ const agentRegistry = (): MetricsRegistry => {
 };
 
 const receiverRegistry = (): MetricsRegistry =>
-  createReceiverMetrics(async () => ({
-    connections: { rsync: 0, control: 0 },
-    epoch: 0,
-    sequence: 0,
-    heartbeatAtMs: null,
-    receivedBytes: 0,
-    space: { bsize: 1, blocks: 1, bavail: 1 },
-    certificateNotAfterMs: 0,
-    history: undefined,
-  })).registry;
+  createReceiverMetrics(
+    async () => ({
+      connections: { rsync: 0, control: 0 },
+      epoch: 0,
+      sequence: 0,
+      heartbeatAtMs: null,
+      receivedBytes: 0,
+      space: { bsize: 1, blocks: 1, bavail: 1 },
+      certificateNotAfterMs: 0,
+      history: undefined,
+    }),
+    async () => ({ replica_namespace: '', replica: '', volume: '', target: '' }),
+  ).registry;
 
 const operatorRegistry = (): MetricsRegistry => {
   const registry = createMetricsRegistry();
   const clock = createManualClock(0);
   exposeBuildInfo(registry, 'operator', version);
   const metrics = createReplicationMetrics(registry, clock);
-  const view = { receiverPod: '', volume: { pods: [] } };
+  const view = { volume: { pods: [] } };
   const row = { key: '', ordinal: 0, volume: '', target: '', state: 'Online', inSync: true, view };
   metrics.show({ namespace: '', name: '', rows: [row as unknown as ReplicaRow], missingSidecars: 0 });
   metrics.watchFailed('', 'list');

@@ -47,7 +47,8 @@ const titles: Readonly<Record<Program, readonly string[]>> = {
   receiver: [
     '## Receiver',
     '',
-    'Port `srep-metrics` of a receiver’s pod. The monitors of the chart add `replica_namespace`, `replica` and `target` from the pod’s labels.',
+    'Port `srep-metrics` of a receiver’s pod. `replica_namespace`, `replica`, `volume` and `target` are labels of every series in a cluster; on a',
+    'plain machine there are those that `--metrics-labels` gives.',
   ],
 };
 

@@ -1,30 +1,19 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { exposeBuildInfo } from '../../src/process/build-info.ts';
 import { createMetricsRegistry, type MetricsRegistry } from '../../src/process/metrics-registry.ts';
-import type { HistoryFigures } from '../protocol/past.ts';
+import type { ReceiverFigures } from './receiver-figures.ts';
 import { type RefusedReason, refusedReasons } from './tls-server.ts';
-
-/** What the receiver's state is at a scrape. */
-export interface ReceiverFigures {
-  readonly connections: { readonly rsync: number; readonly control: number };
-  readonly epoch: number;
-  readonly sequence: number;
-  readonly heartbeatAtMs: number | null;
-  readonly receivedBytes: number;
-  /** As statfs says it: counts of blocks, of which each has `bsize` bytes. */
-  readonly space: { readonly bsize: number; readonly blocks: number; readonly bavail: number };
-  readonly certificateNotAfterMs: number;
-  /** Undefined where nothing is kept. */
-  readonly history: HistoryFigures | undefined;
-}
 
 export interface ReceiverMetrics {
   readonly registry: MetricsRegistry;
   countRefused(reason: RefusedReason): void;
 }
 
-/** The receiver's rows of docs/metrics: gauges are read from `figures` at every scrape. */
-export const createReceiverMetrics = (figures: () => Promise<ReceiverFigures>): ReceiverMetrics => {
+/** The receiver's rows of docs/metrics: gauges are read from `figures` at every scrape, and `labels` are those of every series. */
+export const createReceiverMetrics = (
+  figures: () => Promise<ReceiverFigures>,
+  labels: () => Promise<Readonly<Record<string, string>>>,
+): ReceiverMetrics => {
   const registry = createMetricsRegistry();
   exposeBuildInfo(registry, 'receiver', packageJson.version);
   const refused = registry.counter({
@@ -61,6 +50,7 @@ export const createReceiverMetrics = (figures: () => Promise<ReceiverFigures>): 
   });
   registry.onScrape(async () => {
     const now = await figures();
+    registry.relabel(await labels());
     connections.set({ protocol: 'rsync' }, now.connections.rsync);
     connections.set({ protocol: 'control' }, now.connections.control);
     epoch.set(now.epoch);

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ClientIdentity } from '../../src/process/certificate-identity.ts';
@@ -15,10 +14,12 @@ import { type DialOptions, dialAgent } from './dial-agent.ts';
 import type { HistorySettings } from './history/history-bounds.ts';
 import { type HostsAccess, makeHostsAccess } from './hosts-access.ts';
 import { createLeaseRefusalLog } from './lease/lease-refusals.ts';
+import { readFigures } from './receiver-figures.ts';
 import { createReceiverMetrics, type ReceiverMetrics } from './receiver-metrics.ts';
 import { describeReceiver, notAfterMs } from './receiver-status.ts';
 import { Refusal } from './refusal.ts';
 import { createRefusalLog } from './refusal-log.ts';
+import { readSeriesLabels } from './series-labels.ts';
 import { acceptedUsers, isAcceptedUser, loadCredentials, type ReceiverCredentials } from './tls-material.ts';
 import { plainAddress, type RefusedReason, startTlsServer, type TlsServer } from './tls-server.ts';
 import { logOperations, logTransfer } from './transfer-log.ts';
@@ -38,8 +39,8 @@ export interface ReceiverOptions {
   readonly port: number;
   /** PEM texts, or a directory that is read again when it changes: see `readCredentials`. */
   readonly credentials: ReceiverCredentials | { readonly directory: string };
-  /** Where /metrics, /healthz and /readyz are served; nowhere by default. */
-  readonly metrics?: { readonly host: string; readonly port: number; readonly tls?: boolean };
+  /** Where /metrics, /healthz and /readyz are served; nowhere by default. `labels`: a file, see `readSeriesLabels`. */
+  readonly metrics?: { readonly host: string; readonly port: number; readonly tls?: boolean; readonly labels?: string };
   readonly hosts?: HostsAccess;
   /** An agent that can't dial us is dialed. */
   readonly dial?: DialOptions;
@@ -183,19 +184,10 @@ class RunningReceiver {
     this.#control = createControlApi({ ...actions, takeLease }, isUser, logger);
     this.#logLeaseRefusal = createLeaseRefusalLog(logger);
     this.#logRefusal = createRefusalLog(logger, clock);
-    this.#metrics = createReceiverMetrics(async () => {
-      const { kept } = volume.position;
-      return {
-        connections: { rsync: volume.runs.size, control: this.#controlSockets.size },
-        epoch: volume.lease.epoch,
-        sequence: kept.position?.sequence ?? 0,
-        heartbeatAtMs: kept.heartbeatAt,
-        receivedBytes: volume.rsync.receivedBytes(),
-        space: await statfs(options.directory),
-        certificateNotAfterMs: notAfterMs(this.#credentials.cert),
-        history: volume.history?.figures,
-      };
-    });
+    this.#metrics = createReceiverMetrics(
+      () => readFigures(volume, options.directory, this.#controlSockets.size, this.#credentials.cert),
+      readSeriesLabels(options.metrics?.labels, () => volume.lease.volume, logger),
+    );
   }
 
   async listen(isAllowed: (address: string) => boolean): Promise<{ port: number; metricsPort: number | null }> {

@@ -32,6 +32,7 @@ export const labels = {
   component: `${apiGroup}/component`,
   managedBy: 'app.kubernetes.io/managed-by',
   appName: 'app.kubernetes.io/name',
+  appComponent: 'app.kubernetes.io/component',
   appInstance: 'app.kubernetes.io/instance',
   appVersion: 'app.kubernetes.io/version',
 } as const;
@@ -129,6 +130,9 @@ export const credentialFiles = {
 
 /** Key of a receiver's Secret, and a file of its `--certs` directory: all users that are accepted, `user:password` lines. */
 export const usersFile = 'users';
+
+/** Key of a receiver's Secret: labels of its series, and the source volume by the receiver's; JSON. */
+export const seriesFile = 'series.json';
 
 /** Key of an external target's Secret: what the receiver's certificate names, where that is not the address. */
 export const servernameKey = 'servername';

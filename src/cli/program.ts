@@ -11,7 +11,7 @@ import type { Flag } from './flag.ts';
 import { helpTexts } from './help.ts';
 import { historyFlags } from './history-flags.ts';
 import { logFlags, logHelp } from './log-flags.ts';
-import { metrics, metricsTls } from './metrics-flags.ts';
+import { metrics, metricsLabels, metricsTls } from './metrics-flags.ts';
 import { optionsOf } from './options-of.ts';
 import { receiverFlags } from './receiver-flags.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
@@ -139,6 +139,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     certs,
     metrics('127.0.0.1:8731'),
     metricsTls,
+    metricsLabels,
     logLevel,
     logFormat,
   ]);

@@ -31,6 +31,7 @@ interface Options {
   readonly historyMaxSize?: string;
   readonly metrics?: string;
   readonly metricsTls?: boolean;
+  readonly metricsLabels?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
@@ -109,7 +110,15 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     list: options.list ?? false,
     logTransfers: options.transferLog ?? false,
     logger: await openLog('receiver', options),
-    ...(metrics === undefined ? {} : { metrics: { ...metrics, tls: options.metricsTls === true } }),
+    ...(metrics === undefined
+      ? {}
+      : {
+          metrics: {
+            ...metrics,
+            tls: options.metricsTls === true,
+            ...(options.metricsLabels === undefined ? {} : { labels: resolve(options.metricsLabels) }),
+          },
+        }),
     ...(volume === undefined ? {} : { volume }),
     ...(options.takeIn === undefined ? {} : { takeIn: parseTakeIn(options.takeIn) }),
     ...(options.dial === undefined ? {} : { dial: parseDial(options.dial) }),

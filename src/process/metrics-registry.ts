@@ -22,6 +22,8 @@ export interface MetricsRegistry {
   histogram<T extends string = string>(config: Omit<HistogramConfiguration<T>, 'registers'>): Histogram<T>;
   /** Called and waited for before every scrape, to bring figures up to date that are kept elsewhere. */
   onScrape(update: () => void | Promise<void>): void;
+  /** Labels of every series from now on. */
+  relabel(labels: Readonly<Record<string, string>>): void;
   /** The exposition text. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -71,6 +73,7 @@ export const createMetricsRegistry = (labels: Readonly<Record<string, string>> =
     gauge: (config) => new Gauge({ ...config, registers }),
     histogram: (config) => new Histogram({ ...config, registers }),
     onScrape: (update) => updates.push(update),
+    relabel: (next) => registry.setDefaultLabels(next),
     async render() {
       await Promise.all(updates.map((update) => update()));
       const text = await registry.metrics();

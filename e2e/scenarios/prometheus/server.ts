@@ -67,16 +67,20 @@ const findTargets = (pods: readonly KubeObject[]): object[] =>
             __meta_kubernetes_namespace: metadata.namespace,
             __meta_kubernetes_pod_name: metadata.name,
             __meta_kubernetes_pod_container_port_name: name,
-            ...Object.fromEntries(
-              Object.entries(metadata.labels ?? {}).map(([label, value]) => [
-                `__meta_kubernetes_pod_label_${label.replaceAll(/[^a-zA-Z0-9_]/g, '_')}`,
-                value,
-              ]),
-            ),
+            ...metaOf('label', metadata.labels),
+            ...metaOf('annotation', metadata.annotations),
           },
         })),
       ),
     );
+
+const metaOf = (what: string, texts: Readonly<Record<string, string>> = {}): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [
+      `__meta_kubernetes_pod_${what}_${name.replaceAll(/[^a-zA-Z0-9_]/g, '_')}`,
+      text,
+    ]),
+  );
 
 export interface PrometheusServer {
   /** Looks anew which pods there are. */

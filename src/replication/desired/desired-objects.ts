@@ -1,4 +1,4 @@
-import { receiverSecretName, writerSecretName } from '../../api/names.ts';
+import { receiverSecretName, seriesFile, writerSecretName } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { Secret } from '../../cluster/objects.ts';
 import {
@@ -22,6 +22,7 @@ import {
   receiverNetworkPolicy,
   receiverServiceAccount,
 } from './receiver-guards.ts';
+import { receiverSeries } from './receiver-series.ts';
 import { receiverHeadlessService, receiverService } from './receiver-services.ts';
 import { receiverStatefulSet } from './receiver-stateful-set.ts';
 import { findReceiverSet, judgeReceiverUser } from './receiver-user.ts';
@@ -61,7 +62,10 @@ const managedTarget = (
   const secret: Secret = {
     metadata: ownedMeta(identity, receiverSecretName(identity.name, name), 'receiver', name) as never,
     type: 'Opaque',
-    data: encodeSecret(receiverSecretTexts(receiver, material.bundle)),
+    data: encodeSecret({
+      ...receiverSecretTexts(receiver, material.bundle),
+      [seriesFile]: receiverSeries(identity, name, volumes),
+    }),
   };
   const set = receiverStatefulSet({
     replica: identity,

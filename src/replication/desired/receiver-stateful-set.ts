@@ -9,6 +9,7 @@ import {
   receiverName,
   receiverSecretName,
   scrapeAnnotations,
+  seriesFile,
   sourceLabel,
   usersFile,
 } from '../../api/names.ts';
@@ -85,7 +86,7 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
               secret: {
                 secretName: receiverSecretName(replica.name, target),
                 defaultMode: 0o440,
-                items: [...Object.values(credentialFiles), usersFile].map((key) => ({ key, path: key })),
+                items: [...Object.values(credentialFiles), usersFile, seriesFile].map((key) => ({ key, path: key })),
               },
             },
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
@@ -121,6 +122,8 @@ const receiverContainer = ({ managed, history, options, limits, user }: Receiver
   env: [
     fieldVariable('POD_NAME', 'metadata.name'),
     fieldVariable('POD_NAMESPACE', 'metadata.namespace'),
+    // No flag: a receiver of an earlier version, by an image that is pinned, would not start with it.
+    { name: 'SYNCREPLICA_METRICS_LABELS', value: `${paths.certs}/${seriesFile}` },
     ...(options.defaults.extraEnv as never[]),
   ],
   ports: [

@@ -66,17 +66,6 @@ export const exposeReplicaFigures = (
   expose('in_sync', '1 while the replica is online and within maxLag.', (row) => (row.inSync ? 1 : 0));
   expose('paused', '1 while the spec says that nothing is sent to the target.', (row) => (row.view?.paused ? 1 : 0));
   expose('source_pods', 'Pods that use the source volume now.', (row) => row.view?.volume.pods.length ?? 0);
-  registry.gauge({
-    name: 'syncreplica_replica_receiver_info',
-    help: 'Always 1; receiver_pod is the pod whose own series, which know no volume, are about this replica.',
-    labelNames: [...perReplica, 'receiver_pod'],
-    collect() {
-      this.reset();
-      eachRow((labels, { view }) => {
-        if (view?.receiverPod !== undefined) this.set({ ...labels, receiver_pod: view.receiverPod }, 1);
-      });
-    },
-  });
   return {
     keep(object, rows) {
       const before = heard.get(object);

@@ -16,8 +16,6 @@ export interface ReplicaView {
   readonly agent: AgentStatus | undefined;
   readonly report: ReplicaStatus | undefined;
   readonly receiver: VolumeStatus | undefined;
-  /** The pod of its receiver; undefined of a target that is not ours. */
-  readonly receiverPod: string | undefined;
   /** Of the agent, or of its receiver where no agent counts; undefined where neither ever said anything that counts. */
   readonly hearing: Hearing | undefined;
   /** Changes flow, or would if there were any. */
@@ -71,7 +69,6 @@ const viewReplica = (
     agent: best?.agent,
     report: best?.report,
     receiver,
-    receiverPod: target.kind === 'managed' ? receiverPod : undefined,
     hearing: best ? best.hearing : receiver && receiverHearing,
     alive,
     paused,
