@@ -199,6 +199,7 @@ const surroundings = () => [
     { app: 'web', 'syncreplica.io/injected': 'true' },
     {
       initContainers: [{ name: 'syncreplica-agent-uploads', image: 'none', restartPolicy: 'Always' }],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'uploads' } }],
     },
   ),
   podOf('uploads-dr-0', { 'syncreplica.io/replica': 'uploads', 'syncreplica.io/component': 'receiver' }, {}),

@@ -62,6 +62,7 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
     assert.equal(code, 1);
     matchCapture('docs/kubectl.md', 'status uploads', out);
     assert.equal((await run('status', 'media', '-n', 'shop')).code, 0);
+    matchCapture('docs/kubectl.md', 'status archive', (await run('status', 'archive', '-n', 'shop')).out);
   });
 
   test('status --watch draws what changes, with the lags it saw', async () => {
@@ -237,6 +238,23 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
         /let the LimitRange admit/.test((await run('doctor', 'media', '-n', 'shop')).out),
       );
       await plane.kubectl('delete', 'limitrange', 'small', '-n', 'shop');
+      const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: 'shop' } };
+      await plane.apply({ ...quota, spec: { hard: { pods: '0' } } });
+      // As the controller of quotas counts.
+      const counted = JSON.stringify({ status: { hard: { pods: '0' }, used: { pods: '2' } } });
+      await plane.kubectl(
+        ...['patch', 'resourcequota', 'none', '-n', 'shop', '--subresource=status', '--type=merge', '-p', counted],
+      );
+      await plane.until('what the quota says', async () =>
+        /exceeded quota[\s\S]*raise the ResourceQuota/.test((await run('doctor', 'media', '-n', 'shop')).out),
+      );
+      await plane.kubectl('delete', 'resourcequota', 'none', '-n', 'shop');
+      const enforce = 'pod-security.kubernetes.io/enforce';
+      await plane.kubectl('label', 'namespace', 'shop', `${enforce}=restricted`);
+      await plane.until('what Pod Security says of a pod like the one that runs', async () =>
+        /violates PodSecurity[\s\S]*access: SameUser/.test((await run('doctor', 'uploads', '-n', 'shop')).out),
+      );
+      await plane.kubectl('label', 'namespace', 'shop', `${enforce}-`);
       assert.deepEqual(
         await plane.list('pods', 'shop').then((all) => all.map(({ metadata }) => metadata.name).sort()),
         ['uploads-dr-0', 'web-1'],

@@ -1,7 +1,52 @@
 import type { ConditionReason } from '../api/conditions.ts';
 
-/** What a person does about a reason, in a sentence. What mends itself, or is no fault, has none. */
-const remedies: Readonly<Partial<Record<ConditionReason, string>>> = {
+/** Reasons that complain of nothing: all is well, or goes on by itself. */
+type Well =
+  | 'AllInPlace'
+  | 'EnoughInSync'
+  | 'AllInjected'
+  | 'NoPods'
+  | 'TargetsAvailable'
+  | 'InitialPass'
+  | 'Restoring'
+  | 'PassDone'
+  | 'NothingHeld'
+  | 'NoDifference'
+  | 'AgentsCurrent'
+  | 'NotManaged'
+  | 'Draining'
+  | 'Fencing'
+  | 'RollingBack'
+  | 'NoHistory'
+  | 'InvalidTime'
+  | 'Releasing'
+  | 'Demoting'
+  | 'Settled'
+  | 'AgentsBehind'
+  | 'AsExpected';
+
+/** What a person does about a reason, in a sentence; a new reason has to have one. */
+const remedies: Readonly<Record<Exclude<ConditionReason, Well>, string>> = {
+  Waiting: 'look at what else is said here: it goes on by itself once that is mended',
+  Deleting: 'kubectl describe srep names what holds it; where the operator is gone, install it again until it is done',
+  TooFewInSync: 'see which replica is not, and why: kubectl syncreplica status',
+  AddressNotAllowed: 'name another address, or have an administrator add it to externalTargets.allow of the chart',
+  NameTaken: 'give the SyncReplica or the target another name: an object of somebody else has the one that is needed',
+  OptedOut: 'take the label syncreplica.io/inject off the pods, and restart them',
+  NamespaceExcluded:
+    'have an administrator change the namespace’s label syncreplica.io/injection, then restart the pods',
+  WebhookNotCalled: 'open the way from the API server to the operator’s webhook, then restart the pods',
+  NotVerified: 'have all of it compared: kubectl syncreplica verify',
+  AgentsTooOld: 'restart the pods when it suits: they get the agent of this version',
+  AgentsUnreachable:
+    'look at the agents: kubectl syncreplica logs; and at NetworkPolicies between them and their receivers',
+  OperatorCutOff:
+    'let the operator reach receivers: NetworkPolicies to their port 8730, and those of its own namespace',
+  OperatorLate: 'give the operator more of a processor: it is late in asking, and goes on by itself',
+  TargetReadOnly: 'let the target take changes: managed.receiver.readOnly, or “read only” of the daemon’s module',
+  TargetLost: 'mount the target’s volume again: its receiver waits for it, and nothing is written meanwhile',
+  LeaseHeld: 'another agent writes to the target: end it, or give this one a target of its own',
+  PermissionDenied: 'let the agent read the source: the same user as the application, or access: Elevated',
   InvalidSpec: 'correct the field that the message names: kubectl edit srep',
   AmbiguousSource: 'write podSelector and volume so that they find one volume for each pod of one StatefulSet',
   SourceNotFound: 'no pod and no claim of that name is there: look at spec.source, and at the namespace',
@@ -55,4 +100,9 @@ const remedies: Readonly<Partial<Record<ConditionReason, string>>> = {
   Internal: 'write a report: kubectl syncreplica report, and file it as a fault',
 };
 
-export const remedyFor = (reason: string | undefined): string | undefined => remedies[reason as ConditionReason];
+export const remedyFor = (reason: string | undefined): string | undefined =>
+  (remedies as Readonly<Record<string, string>>)[reason ?? ''];
+
+/** The same where something is wrong; a newer operator may have a reason that is not known here. */
+export const remedyForWrong = (reason: string): string =>
+  remedyFor(reason) ?? 'kubectl syncreplica status and logs say more';

@@ -88,6 +88,29 @@ const cases: readonly [string, Partial<Facts>, string, string][] = [
     'certificate',
     'fine',
   ],
+  [
+    'a certificate of the operator that ends, the first of several',
+    {
+      localMs: 1_000_000,
+      figures: metrics(
+        'syncreplica_certificate_expiry_timestamp_seconds{certificate="authority"} 9000000\nsyncreplica_certificate_expiry_timestamp_seconds{certificate="webhook"} 90000',
+      ),
+    },
+    'certificate',
+    'warning',
+  ],
+  [
+    'watches that suffice',
+    { figures: metrics('syncreplica_watched_directories 12\nsyncreplica_watch_limit 65536') },
+    'watches',
+    'fine',
+  ],
+  [
+    'a target with room',
+    { figures: metrics('syncreplica_receiver_volume_free_bytes 50\nsyncreplica_receiver_volume_size_bytes 100') },
+    'room',
+    'fine',
+  ],
   ['a clock that is off', { localMs: 1_000_000, serverMs: 1_020_000 }, 'clock', 'warning'],
   ['a node whose clock is ahead', { replicas: [synced('2030-01-01T00:00:00Z')] }, 'clock', 'warning'],
   [
@@ -110,7 +133,7 @@ for (const [what, facts, check, level] of cases)
       found.map((one) => one.level),
       [level],
     );
-    if (level === 'wrong') assert.ok(found[0]?.remedy, 'what is wrong has a remedy');
+    if (level !== 'fine' && level !== 'unknown') assert.ok(found[0]?.remedy, 'what is wrong has a remedy');
   });
 
 test('the doctor finds nothing where there is nothing', () => {

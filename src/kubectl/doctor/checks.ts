@@ -4,7 +4,7 @@ import type { Pod } from '../../cluster/objects.ts';
 import { isReceiver } from '../../pods/pod-state.ts';
 import { ageOf, formatAge } from '../ages.ts';
 import { keyOf } from '../fetch-replicas.ts';
-import { remedyFor } from '../remedies.ts';
+import { remedyForWrong } from '../remedies.ts';
 import { concernsOf, isSeen, standingsOf } from '../summary.ts';
 import type { Facts } from './facts.ts';
 import { certificates, room } from './figure-checks.ts';
@@ -54,7 +54,8 @@ const webhook: Check = ({ webhook: found, localMs }) => {
   if (!(last > localMs))
     return wrong('its certificate authority has expired', 'restart the operator; it makes a new one');
   const ends = `its authority is good for ${formatAge((last - localMs) / 1000)}`;
-  if (last - localMs < dayMs) return [{ level: 'warning', check: 'webhook', about, message: ends }];
+  const remedy = 'look at the log of the leading operator: it makes a new one long before the end';
+  if (last - localMs < dayMs) return [{ level: 'warning', check: 'webhook', about, message: ends, remedy }];
   return [{ level: 'fine', check: 'webhook', about, message: ends }];
 };
 
@@ -102,7 +103,7 @@ const conditions: Check = ({ replicas, localMs }) =>
         check: reason,
         about,
         message: `${message} (for ${ageOf(since, localMs)})`,
-        remedy: remedyFor(reason),
+        remedy: remedyForWrong(reason),
       }),
     );
     return found.length > 0 ? found : [{ level: 'fine', check: 'status', about, message: 'in sync as asked for' }];
@@ -121,7 +122,7 @@ const targets: Check = ({ replicas, localMs }) =>
           check: 'target',
           about: `${keyOf(replica)} ${row.target}`,
           message: `${volume} does not reach it: ${reason}: ${message} (${ageOf(time, localMs)} ago)`,
-          remedy: remedyFor(reason),
+          remedy: remedyForWrong(reason),
         },
       ];
     }),

@@ -59,7 +59,7 @@ export const gatherFacts = async (cluster: Cluster, name: string | undefined): P
   const nearPods = foundPods.filter(({ metadata }) => ours.has(metadata?.namespace ?? ''));
   const [trials, figures] = await Promise.all([
     Promise.all(replicas.map((replica) => tryInjection(client, replica, nearPods))),
-    fetchFigures(cluster, nearPods, unknown),
+    fetchFigures(cluster, [...nearPods, ...(operatorPods ?? [])], unknown),
   ]);
   return {
     replicas,

@@ -1,6 +1,6 @@
 import { formatBytes, formatCount } from '../../terminal/format-figures.ts';
 import { formatAge } from '../ages.ts';
-import { remedyFor } from '../remedies.ts';
+import { remedyForWrong } from '../remedies.ts';
 import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 
@@ -20,29 +20,31 @@ export const room = ({ figures }: Facts): readonly Finding[] =>
       found.get('syncreplica_receiver_volume_size_bytes'),
     ];
     const findings: Finding[] = [];
-    if (limit > 0 && watched > 0.8 * limit)
-      findings.push({
-        level: 'warning',
-        check: 'watches',
-        about,
-        message: `${formatCount(watched)} of ${formatCount(limit)} directories that the node lets a user watch`,
-        remedy: remedyFor('WatchLimitReached'),
-      });
-    if (free !== undefined && size !== undefined && free < 0.1 * size)
-      findings.push({
-        level: 'warning',
-        check: 'room',
-        about,
-        message: `the target has ${formatBytes(free)} of ${formatBytes(size)} left`,
-        remedy: remedyFor('TargetFull'),
-      });
+    if (limit > 0) {
+      const message = `${formatCount(watched)} of ${formatCount(limit)} directories that the node lets a user watch`;
+      findings.push(
+        watched > 0.8 * limit
+          ? { level: 'warning', check: 'watches', about, message, remedy: remedyForWrong('WatchLimitReached') }
+          : { level: 'fine', check: 'watches', about, message },
+      );
+    }
+    if (free !== undefined && size !== undefined) {
+      const message = `the target has ${formatBytes(free)} of ${formatBytes(size)} left`;
+      findings.push(
+        free < 0.1 * size
+          ? { level: 'warning', check: 'room', about, message, remedy: remedyForWrong('TargetFull') }
+          : { level: 'fine', check: 'room', about, message },
+      );
+    }
     return findings;
   });
 
-/** When the certificates of receivers end. */
+/** When the certificates of receivers and of the operator end. */
 export const certificates = ({ figures, localMs }: Facts): readonly Finding[] =>
   [...figures].flatMap(([about, found]): Finding[] => {
-    const ends = found.get('syncreplica_receiver_certificate_expiry_timestamp_seconds');
+    const ends =
+      found.get('syncreplica_receiver_certificate_expiry_timestamp_seconds') ??
+      found.get('syncreplica_certificate_expiry_timestamp_seconds');
     if (ends === undefined) return [];
     const left = ends - localMs / 1000;
     const remedy = 'look at the log of the leading operator: it renews certificates long before they end';

@@ -1,10 +1,10 @@
-import { metricsTlsFlag, portNames } from '../../api/names.ts';
+import { labels, metricsTlsFlag, portNames } from '../../api/names.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import type { Cluster } from '../open-cluster.ts';
 import type { Finding } from './finding.ts';
 
-/** Values of one scrape by metric; of several series the greatest. */
+/** Values of one scrape by metric; of several series the greatest, and of ends the first. */
 export type Figures = ReadonlyMap<string, number>;
 
 /** Reads Prometheus's text format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
@@ -13,20 +13,27 @@ export const parseFigures = (lines: readonly string[]): Figures => {
   for (const line of lines) {
     const match = /^([a-zA-Z_:][\w:]*)(?:\{.*\})? (\S+)/.exec(line);
     if (!match?.[1]) continue;
-    const value = Number(match[2]);
-    if (!Number.isNaN(value)) figures.set(match[1], Math.max(value, figures.get(match[1]) ?? -Infinity));
+    const [, name] = match;
+    const [value, before] = [Number(match[2]), figures.get(name)];
+    const choose = name.endsWith('_expiry_timestamp_seconds') ? Math.min : Math.max;
+    if (!Number.isNaN(value)) figures.set(name, before === undefined ? value : choose(value, before));
   }
   return figures;
 };
 
-/** Where a pod's agents and receivers show their metrics, as the proxy is asked: `name:port`, or `https:name:port`. */
-const metricsPlaces = ({ metadata, spec }: Pod): readonly string[] =>
-  [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap(({ ports = [], args = [] }) =>
+/** Where a pod's agents, receivers or its operator show their metrics, as the proxy is asked: `name:port`, or `https:name:port`. */
+const metricsPlaces = ({ metadata, spec }: Pod): readonly string[] => {
+  const isOperator = metadata?.labels?.[labels.appComponent] === 'operator';
+  return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap(({ ports = [], args = [], env = [] }) =>
     ports.flatMap(({ name, containerPort }) => {
-      if (name !== portNames.metrics) return [];
-      return [`${args.includes(metricsTlsFlag) ? 'https:' : ''}${metadata?.name}:${containerPort}`];
+      if (name !== (isOperator ? 'metrics' : portNames.metrics)) return [];
+      const isTls =
+        args.includes(metricsTlsFlag) ||
+        env.some((one) => one.name === 'SYNCREPLICA_METRICS_TLS' && one.value === 'true');
+      return [`${isTls ? 'https:' : ''}${metadata?.name}:${containerPort}`];
     }),
   );
+};
 
 /** Asks each through the API server, which needs the right `get pods/proxy`; who does not answer has no figures. */
 export const fetchFigures = async (
