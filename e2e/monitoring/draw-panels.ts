@@ -21,6 +21,8 @@ const formatters: Readonly<Record<string, (value: number) => string>> = {
   s: formatSeconds,
   Bps: (value) => `${formatBytes(value)}/s`,
   cps: (value) => `${value}/s`,
+  bytes: formatBytes,
+  percentunit: (value) => `${Number((value * 100).toPrecision(2))} %`,
 };
 
 /** Grafana's panels as a picture without Grafana: the same queries, titles and units, drawn from recorded series. */

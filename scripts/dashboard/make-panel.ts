@@ -13,7 +13,7 @@ export const stat = (
   unit,
   description,
   queries: [{ expr, legend: title }],
-  width: 6,
+  width: 4,
   height: 4,
   ...(thresholds ? { thresholds } : {}),
 });

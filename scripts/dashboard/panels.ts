@@ -1,11 +1,9 @@
+import { byReplica, chosen, rate, where } from './chosen.ts';
 import { series, stat } from './make-panel.ts';
+import { operatorRow } from './operator-row.ts';
 import type { BoardRow } from './panel.ts';
+import { targetRows } from './target-rows.ts';
 
-/** Which replicas are looked at, by the variables of the board. */
-const chosen = 'replica_namespace=~"$namespace",replica=~"$replica"';
-const byReplica = 'replica_namespace, replica, volume, target';
-const where = '{{replica_namespace}}/{{replica}} {{volume}} → {{target}}';
-const rate = (metric: string, more = ''): string => `rate(${metric}{${chosen}${more}}[$__rate_interval])`;
 const state = (name: string, figure: number): string =>
   `${figure} * (sum by (${byReplica}) (syncreplica_replica_state{${chosen},state="${name}"}) == 1)`;
 
@@ -23,6 +21,12 @@ export const board: readonly BoardRow[] = [
         'Age of the oldest change that is not on its target. It goes on growing when the agent is gone.',
         `max(syncreplica_replica_lag_seconds{${chosen}})`,
         [10, 60],
+      ),
+      stat(
+        'Replicas in sync',
+        'short',
+        'Online and within their maxLag.',
+        `sum(syncreplica_in_sync_replicas{${chosen}})`,
       ),
       stat(
         'Replicas not in sync',
@@ -43,6 +47,13 @@ export const board: readonly BoardRow[] = [
         'Bps',
         'Bytes on the way to all targets, before encryption.',
         `sum(${rate('syncreplica_wire_bytes_total', ',direction="sent"')})`,
+      ),
+      stat(
+        'Entries that differ',
+        'short',
+        'Found by verifications, and not mended.',
+        `sum(syncreplica_replica_divergent_files{${chosen}})`,
+        [1, 100],
       ),
       {
         title: 'Replicas',
@@ -135,12 +146,6 @@ export const board: readonly BoardRow[] = [
       series('Deletions held', 'short', 'Deletions that wait for a person’s word.', [
         { expr: `max by (${byReplica}) (syncreplica_replica_deletes_held{${chosen}})`, legend: where },
       ]),
-      series(
-        'Differences',
-        'short',
-        'Entries of targets that a verification found to differ and that are not mended.',
-        [{ expr: `max by (${byReplica}) (syncreplica_replica_divergent_files{${chosen}})`, legend: where }],
-      ),
     ],
   },
   {
@@ -175,116 +180,6 @@ export const board: readonly BoardRow[] = [
       ),
     ],
   },
-  {
-    title: 'Targets',
-    panels: [
-      series('Room', 'percentunit', 'Free part of each target’s volume.', [
-        {
-          expr: `min by (replica_namespace, replica, target, pod) (syncreplica_receiver_volume_free_bytes{${chosen}} / syncreplica_receiver_volume_size_bytes{${chosen}})`,
-          legend: '{{replica_namespace}}/{{replica}} → {{target}} {{pod}}',
-        },
-      ]),
-      series('Connections', 'short', 'Open at receivers, and refused by reason.', [
-        { expr: `sum by (protocol) (syncreplica_receiver_connections{${chosen}})`, legend: '{{protocol}}' },
-        {
-          expr: `sum by (reason) (increase(syncreplica_receiver_refused_total{${chosen}}[$__rate_interval]))`,
-          legend: 'refused: {{reason}}',
-        },
-      ]),
-    ],
-  },
-  {
-    title: 'History',
-    panels: [
-      series('What it takes', 'bytes', 'Of each target’s volume, for what was replaced and deleted.', [
-        {
-          expr: `sum by (replica_namespace, replica, target, pod) (syncreplica_receiver_history_bytes{${chosen}})`,
-          legend: '{{replica_namespace}}/{{replica}} → {{target}} {{pod}}',
-        },
-      ]),
-      series('How far back', 's', 'To the earliest moment that each target can be taken back to.', [
-        {
-          expr: `time() - (syncreplica_receiver_history_oldest_timestamp_seconds{${chosen}} > 0)`,
-          legend: '{{replica_namespace}}/{{replica}} → {{target}} {{pod}}',
-        },
-      ]),
-    ],
-  },
-  {
-    title: 'The operator itself',
-    panels: [
-      series(
-        'Looks at SyncReplicas',
-        'cps',
-        'By what came of them.',
-        [{ expr: 'sum by (result) (rate(syncreplica_reconcile_total[$__rate_interval]))', legend: '{{result}}' }],
-        8,
-      ),
-      series(
-        'How long a look takes',
-        's',
-        '99th percentile, and how long a key waited before it.',
-        [
-          {
-            expr: 'histogram_quantile(0.99, sum by (le) (rate(syncreplica_reconcile_duration_seconds_bucket[$__rate_interval])))',
-            legend: 'work',
-          },
-          {
-            expr: 'histogram_quantile(0.99, sum by (le) (rate(workqueue_queue_duration_seconds_bucket{name="syncreplica"}[$__rate_interval])))',
-            legend: 'wait',
-          },
-        ],
-        8,
-      ),
-      series(
-        'Queue',
-        'short',
-        'Keys that wait, and how long the longest look has been going on.',
-        [
-          { expr: 'max(workqueue_depth{name="syncreplica"})', legend: 'waiting' },
-          {
-            expr: 'max(workqueue_longest_running_processor_seconds{name="syncreplica"})',
-            legend: 'seconds of the longest',
-          },
-        ],
-        8,
-      ),
-      series(
-        'Webhook',
-        'cps',
-        'Pods that were judged, by what became of them.',
-        [
-          {
-            expr: 'sum by (result) (rate(syncreplica_webhook_requests_total[$__rate_interval]))',
-            legend: '{{result}}',
-          },
-        ],
-        8,
-      ),
-      series(
-        'Memory',
-        'bytes',
-        'Of each program of SyncReplica.',
-        [
-          {
-            expr: 'sum by (program, instance) (process_resident_memory_bytes * on (instance) group_left (program) syncreplica_build_info)',
-            legend: '{{program}} {{instance}}',
-          },
-        ],
-        8,
-      ),
-      series(
-        'Certificates',
-        's',
-        'How long each is good; they are renewed when a third of their life is over.',
-        [
-          {
-            expr: 'min by (certificate) (syncreplica_certificate_expiry_timestamp_seconds) - time()',
-            legend: '{{certificate}}',
-          },
-        ],
-        8,
-      ),
-    ],
-  },
+  ...targetRows,
+  operatorRow,
 ];
