@@ -67,9 +67,17 @@ export const startDrReceiver = async (
   return receiver;
 };
 
-/** The application's pod with its agent, as the API server knows it. */
+/** The application's pod with its agent, as the API server knows it: one of the Deployment `web`. */
 export const startSourcePod = (on: DataPlane): Promise<void> =>
   startPod(on, 'web-1', 'uploads', { [labels.injected]: 'true' }, '127.0.0.1');
+
+/** One of the same Deployment that started without its agent. */
+export const startBarePod = (on: DataPlane): Promise<void> => startPod(on, 'web-2', 'uploads', {}, '127.0.0.1');
+
+const ofDeployment = {
+  labels: { 'pod-template-hash': 'abc' },
+  ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-abc', uid: 'web-abc', controller: true }],
+};
 
 const startPod = async (
   { plane, namespace }: DataPlane,
@@ -79,14 +87,17 @@ const startPod = async (
   podIP: string,
 ): Promise<void> => {
   const isReceiver = own[labels.component] === 'receiver';
+  const isInjected = own[labels.injected] !== undefined;
   const agent = agentContainerName('uploads');
   await plane.apply({
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels: own },
+    metadata: isReceiver
+      ? { name, namespace, labels: own }
+      : { name, namespace, ...ofDeployment, labels: { ...ofDeployment.labels, ...own } },
     spec: {
       securityContext: { runAsUser: 1000, runAsGroup: 1000 },
-      initContainers: isReceiver ? [] : [{ name: agent, image: 'x', restartPolicy: 'Always' }],
+      initContainers: isInjected ? [{ name: agent, image: 'x', restartPolicy: 'Always' }] : [],
       containers: [
         { name: isReceiver ? 'receiver' : 'web', image: 'x', volumeMounts: [{ name: 'data', mountPath: '/data' }] },
       ],
@@ -94,28 +105,34 @@ const startPod = async (
     },
   });
   const running = { image: 'x', imageID: 'x', ready: true, restartCount: 0, state: { running: {} } };
-  const kind = isReceiver ? 'containerStatuses' : 'initContainerStatuses';
-  const container = { name: isReceiver ? 'receiver' : agent, ...running };
+  const kind = isInjected ? 'initContainerStatuses' : 'containerStatuses';
+  const container = { name: isInjected ? agent : isReceiver ? 'receiver' : 'web', ...running };
   const patch = JSON.stringify({ status: { phase: 'Running', podIP, podIPs: [{ ip: podIP }], [kind]: [container] } });
   await plane.kubectl('patch', 'pod', name, '-n', namespace, '--subresource=status', '--type=merge', '-p', patch);
 };
+
+/** What an operator wrote for a pod: the source is a folder here, and names of the cluster are answered by `receiverHost`. */
+export const onThisMachine = (on: DataPlane, settings: ReplicationSettings): ReplicationSettings => ({
+  ...settings,
+  source: join(on.folder, 'source'),
+  targets: settings.targets.map((target) => {
+    assert.equal(target.kind, 'receiver');
+    const servername = target.tls.servername ?? target.host;
+    return { ...target, host: on.receiverHost, tls: { ...target.tls, servername } };
+  }),
+});
 
 /** With the settings that the operator wrote, once they have a target; names of the cluster are answered by `receiverHost`. */
 export const startSourceAgent = async (on: DataPlane): Promise<AgentHandle> => {
   const settings = await on.plane.until('settings with a target', async () => {
     const text = await settingsText(on);
-    const found = text === undefined ? undefined : (JSON.parse(text) as ReplicationSettings);
+    const found = text === undefined ? undefined : onThisMachine(on, JSON.parse(text) as ReplicationSettings);
     return found?.targets.length === 1 ? found : undefined;
-  });
-  const targets = settings.targets.map((target) => {
-    assert.equal(target.kind, 'receiver');
-    const servername = target.tls.servername ?? target.host;
-    return { ...target, host: on.receiverHost, tls: { ...target.tls, servername } };
   });
   const texts = (await textsOf(on, agentSecretName('uploads', 'uploads'))) ?? {};
   const tls = { ca: texts['ca.crt'] ?? '', cert: texts['tls.crt'] ?? '', key: texts['tls.key'] ?? '' };
   const agent = await runAgent({
-    settings: { ...settings, source: join(on.folder, 'source'), targets },
+    settings,
     holder: 'web-1/1',
     api: { host: '127.0.0.1', port: 0, tls: () => tls },
     stateDir: join(on.folder, 'state'),

@@ -55,6 +55,9 @@ export const scenario = defineScenario({
         const row = await replicaRow(context, main, 'uploads', 'standby');
         return row?.lastError?.reason === 'OtherSource' && row.state === 'Offline';
       });
+      await context.waitFor('its Event', async () =>
+        (await context.list('events.events.k8s.io', main)).some(({ reason }) => reason === 'WriterRefused'),
+      );
       await untilCondition(context, standby, 'uploads', 'InSync', 'True');
       await untilSameFolders(context, await context.volumePath(standby, 'uploads'), target);
     });

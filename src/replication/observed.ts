@@ -33,6 +33,8 @@ export interface ReplicaMemory {
   readonly behindSince?: number | undefined;
   /** The pod that wrote its volume last. */
   readonly writer?: string | undefined;
+  /** Was everything brought over once? */
+  readonly compared?: boolean;
 }
 
 /** Objects that the operator owns for one SyncReplica. */

@@ -89,7 +89,11 @@ export const moveReplicas = (
     const writer = writerOf(views, ordinal) ?? before?.writer;
     // What was not asked is told neither to have left nor, when it is heard again, to have joined.
     const isKnown = view?.hearing !== 'Unasked' || before === undefined;
-    memory.set(key, { state: moved.state, since, inSync: isKnown ? inSync : before.inSync, behindSince, writer });
+    const compared =
+      view?.initialPassDone === true ||
+      (before?.compared ?? writtenRow(observed, ordinal, target)?.lastFullPassTime !== undefined);
+    const told = isKnown ? inSync : before.inSync;
+    memory.set(key, { state: moved.state, since, inSync: told, behindSince, writer, compared });
     rows.push({ key, ordinal, volume, target, state: moved.state, inSync, behindSince, view });
   }
   return { rows, memory, transitions, refused };

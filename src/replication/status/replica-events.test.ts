@@ -45,6 +45,18 @@ test('each change is told once, in both directions', () => {
     ['a full target', {}, failing('TargetFull', 'no room'), ['Warning TargetFull']],
     ['the same in other words', failing('TargetFull', 'no room'), failing('TargetFull', 'none at all'), []],
     ['an unreadable file', {}, failing('SourceUnreadable', 'no'), ['Warning PermissionDenied']],
+    [
+      'a file that can’t be read, and all others are sent',
+      {},
+      reported({ skipped: { count: 1, samples: ['a (permission denied)'] } }),
+      ['Warning PermissionDenied'],
+    ],
+    [
+      'a first pass that was over before it was heard of',
+      reported({ initialPassDone: false, lastFullPassAt: null, link: 'Offline', inSync: false }),
+      {},
+      ['Normal InSyncGrown', 'Normal InitialPassFinished', 'Normal ReplicaOnline'],
+    ],
     ['a writer of other data', {}, failing('OtherSource', 'no'), ['Warning WriterRefused']],
     ['a restore that came too late', {}, failing('RestoreMissed', 'no'), ['Warning RestoreMissed']],
     ['a comparison that finds nothing', {}, verified(0, 0), []],

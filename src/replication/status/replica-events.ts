@@ -47,6 +47,7 @@ export interface ChangeToTell {
 /** Events tell of changes only; a look that changes nothing tells nothing. */
 export const tellChanges = (change: ChangeToTell): ReplicaEvent[] => [
   ...change.transitions.flatMap((transition) => tellTransition(transition, change.rows)),
+  ...tellFirstPass(change),
   ...tellInSync(change),
   ...tellWriters(change),
   ...tellErrors(change),
@@ -66,15 +67,17 @@ const tellTransition = (
     const why = row?.view?.report?.lastError?.reason;
     return [{ type: 'Warning', reason: 'ReplicaOffline', note: `${where} is offline${why ? `: ${why}` : ''}` }];
   }
-  if (to !== 'Online') return [];
-  const online: ReplicaEvent = { type: 'Normal', reason: 'ReplicaOnline', note: `${where} is online` };
-  const finished: ReplicaEvent = {
-    type: 'Normal',
-    reason: 'InitialPassFinished',
-    note: `${where}: the first pass is done`,
-  };
-  return from === 'New' ? [finished, online] : [online];
+  return to === 'Online' ? [{ type: 'Normal', reason: 'ReplicaOnline', note: `${where} is online` }] : [];
 };
+
+/** By what was heard, and not by states: a first pass of a second is over before anybody is heard of it. */
+const tellFirstPass = ({ rows, memory, before }: ChangeToTell): ReplicaEvent[] =>
+  rows.flatMap((row): ReplicaEvent[] => {
+    const was = memory.get(row.key)?.compared ?? rowBefore(before, row)?.lastFullPassTime !== undefined;
+    if (was || row.view?.initialPassDone !== true) return [];
+    const note = `${row.volume} on ${row.target}: the first pass is done`;
+    return [{ type: 'Normal', reason: 'InitialPassFinished', note }];
+  });
 
 const tellInSync = ({ rows, memory, before }: ChangeToTell): ReplicaEvent[] =>
   rows.flatMap((row): ReplicaEvent[] => {
@@ -196,6 +199,7 @@ const told: readonly {
   { type: 'DeletesHeld', status: 'False', reason: 'DeletesKept', event: 'DeletesKept' },
   { type: 'Degraded', status: 'True', reason: 'WatchLimitReached', event: 'WatchLimitReached' },
   { type: 'Degraded', status: 'True', reason: 'UnreadableFiles', event: 'PermissionDenied' },
+  { type: 'Degraded', status: 'True', reason: 'EntriesSkipped', event: 'PermissionDenied' },
 ];
 
 const tellConditions = ({ before, verdicts }: ChangeToTell): ReplicaEvent[] =>
