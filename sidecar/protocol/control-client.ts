@@ -16,6 +16,7 @@ import { type ControlClientOptions, createControlConnection } from './control-co
 import type { HookLinesRequest } from './hook-file.ts';
 import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from './kept.ts';
 import type { CheckpointAnswer, CheckpointRequest } from './preserve.ts';
+import type { SmallFilesAnswer, SmallFilesRequest } from './small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from './verify.ts';
 
 /**
@@ -27,6 +28,7 @@ export interface ControlClient {
   releaseLease(epoch: number): Promise<void>;
   rename(renames: RenameRequest): Promise<RenameAnswer>;
   delete(deletions: DeleteRequest): Promise<DeleteAnswer>;
+  writeSmallFiles(request: SmallFilesRequest): Promise<SmallFilesAnswer>;
   listKept(): Promise<KeptAnswer>;
   undelete(request: UndeleteRequest): Promise<UndeleteAnswer>;
   list(request: ListRequest): Promise<ListAnswer>;
@@ -55,6 +57,7 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     },
     rename: async (renames) => (await send('POST', '/rename', renames, timeoutMs)) as RenameAnswer,
     delete: async (deletions) => (await send('POST', '/delete', deletions, timeoutMs * 10)) as DeleteAnswer,
+    writeSmallFiles: async (files) => (await send('POST', '/small-files', files, timeoutMs)) as SmallFilesAnswer,
     listKept: async () => (await send('GET', '/kept', undefined, timeoutMs)) as KeptAnswer,
     undelete: async (kept) => (await send('POST', '/undelete', kept, timeoutMs * 10)) as UndeleteAnswer,
     list: async (wishes) => (await send('POST', '/list', wishes, timeoutMs * 10)) as ListAnswer,

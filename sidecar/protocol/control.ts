@@ -101,6 +101,8 @@ export interface LeaseAnswer extends ReceiverLife {
   readonly hasHistory?: true;
 }
 
+  /** Small files may come without rsync: see small-files.ts. */
+  readonly takesSmallFiles?: true;
 /** DELETE /v1/volumes/{volume}/lease: the writer ends; another may come at once. The epoch stays. Answered 204. */
 export interface LeaseRelease {
   readonly epoch: number;

@@ -10,7 +10,7 @@ export const logTransfer =
 
 const nameOf = (encoded: string): string => Buffer.from(encoded, 'base64url').toString('utf8');
 
-/** The same of renames and deletions, which come without rsync. */
+/** The same of small files, renames and deletions, which come without rsync. */
 export const logOperations = (actions: ControlActions, logger: Logger): ControlActions => ({
   ...actions,
   async rename(volume, request) {
@@ -18,6 +18,15 @@ export const logOperations = (actions: ControlActions, logger: Logger): ControlA
     request.renames.forEach(({ from, to }, index) => {
       if (answer.results[index]?.renamed)
         logger.info({ operation: 'renamed', from: nameOf(from), path: nameOf(to) }, 'transfer');
+    });
+    return answer;
+  },
+  async writeSmallFiles(volume, request) {
+    const answer = await actions.writeSmallFiles(volume, request);
+    request.files.forEach(({ path, content }, index) => {
+      const size = Buffer.byteLength(content, 'base64url');
+      if (answer.results[index]?.written)
+        logger.info({ operation: 'received', path: nameOf(path), size, bytes: size }, 'transfer');
     });
     return answer;
   },

@@ -34,6 +34,8 @@ export interface Link {
   readonly timeGranularityNs: number;
   /** The target keeps what a run replaces, if its frames name it before; `dial` leads to one that expects frames then. */
   readonly hasHistory: boolean;
+  /** It takes small files without rsync: see small-files.ts. */
+  readonly takesSmallFiles?: boolean;
   /** What the last writer left there. */
   readonly note: AgentNote | undefined;
   /** Keeps the writer's note where the target can't. */

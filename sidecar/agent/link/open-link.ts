@@ -49,6 +49,7 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
       lineage: lease.lineage,
       timeGranularityNs: lease.timeGranularityNs,
       hasHistory: lease.hasHistory === true,
+      takesSmallFiles: lease.takesSmallFiles === true,
       note: readNote(lease.note),
       keepNote: undefined,
       askAnew: async () => {

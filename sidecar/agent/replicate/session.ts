@@ -4,7 +4,6 @@ import type { Logger } from '../../../src/process/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import { ControlFailure } from '../../protocol/control-connection.ts';
-import { defaultRsyncTimeoutSeconds } from '../../protocol/receiver-layout.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import { Deleter } from '../deletions/deleter.ts';
@@ -20,6 +19,7 @@ import { StandbyPool } from '../rsync/standby.ts';
 import { Dispatcher } from '../schedule/dispatcher.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import { Executor } from '../send/executor.ts';
+import { findSmallWay } from '../small-files/small-way.ts';
 import type { SourceView } from '../source/source-view.ts';
 import type { Backlog } from './backlog.ts';
 import { BigFiles } from './big-files.ts';
@@ -61,8 +61,6 @@ export interface SessionOptions {
   readonly logger: Logger;
 }
 
-const standbySize = 2;
-const standbyMaxAgeMs = (defaultRsyncTimeoutSeconds * 1000) / 2;
 const batchNames = 4_000;
 
 /** One connected stretch with a target: it ends as a whole, and what was under way is pending again. */
@@ -88,8 +86,7 @@ export class Session {
     });
     const { settings, source, filter, backlog, clock, locks, link } = options;
     this.#standby = new StandbyPool({
-      size: standbySize,
-      maxAgeMs: standbyMaxAgeMs,
+      small: findSmallWay(link, settings.sync, source.bytes),
       start: () => this.#start({ flavor: 'content' }),
       onBroken: (run) => void run.finished.then((result) => this.#endBy(result)),
     });

@@ -14,6 +14,14 @@ export function encodeFileList(paths: readonly RelPath[]): Buffer {
   return Buffer.from(paths.map((path) => `${lineOf(path)}\0`).join(''), 'latin1');
 }
 
+/** What was encoded. */
+export const decodeFileList = (list: Buffer): RelPath[] =>
+  list
+    .toString('latin1')
+    .split('\0')
+    .slice(0, -1)
+    .map((line) => (line === nowhere ? '' : line.replace(/^\.\//, '')));
+
 function lineOf(path: RelPath): string {
   if (path === '') return nowhere;
   return impliesRoot(path) ? `./${path}` : path;

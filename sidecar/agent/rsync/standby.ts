@@ -1,3 +1,5 @@
+import { defaultRsyncTimeoutSeconds } from '../../protocol/receiver-layout.ts';
+import { type SmallWay, startSmallRun } from '../small-files/small-run.ts';
 import type { Run } from './run.ts';
 
 interface Waiting {
@@ -6,6 +8,8 @@ interface Waiting {
 }
 
 const longRunMs = 40;
+/** Renewed at this age: a daemon hangs up on who is silent for too long. */
+const maxAgeMs = (defaultRsyncTimeoutSeconds * 1000) / 2;
 
 /**
  * Keeps a few rsync processes connected, authenticated and waiting for their list, so that a change doesn't pay for any of it.
@@ -14,7 +18,7 @@ const longRunMs = 40;
 export class StandbyPool {
   readonly #start: () => Run;
   readonly #size: number;
-  readonly #maxAgeMs: number;
+  readonly #small: SmallWay | undefined;
   readonly #onBroken: (run: Run) => void;
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -22,22 +26,26 @@ export class StandbyPool {
 
   constructor(options: {
     start: () => Run;
-    size: number;
-    /** Renewed at this age: a daemon hangs up on who is silent for too long. */
-    maxAgeMs: number;
+    /** Where small files go another way, one process is enough. */
+    small?: SmallWay | undefined;
     onBroken: (run: Run) => void;
   }) {
     this.#start = options.start;
-    this.#size = options.size;
-    this.#maxAgeMs = options.maxAgeMs;
+    this.#small = options.small;
+    this.#size = options.small === undefined ? 2 : 1;
     this.#onBroken = options.onBroken;
     this.#fill();
-    this.#timer = setInterval(() => this.#renew(), this.#maxAgeMs / 4);
+    this.#timer = setInterval(() => this.#renew(), maxAgeMs / 4);
     this.#timer.unref();
   }
 
-  /** A process to be fed now: the one that has waited longest, or a new one. */
+  /** What is to be fed now. */
   take(): Run {
+    return this.#small === undefined ? this.#takeProcess() : startSmallRun(this.#small, () => this.#takeProcess());
+  }
+
+  /** The process that has waited longest, or a new one. */
+  #takeProcess(): Run {
     const run = this.#waiting.shift()?.run ?? this.#start();
     // Starting a process holds up this one's bytes, so the next is started when it is done; unless it takes long.
     const late = setTimeout(() => this.#fill(), longRunMs);
@@ -69,7 +77,7 @@ export class StandbyPool {
   }
 
   #renew(): void {
-    const old = this.#waiting.filter((w) => performance.now() - w.since > this.#maxAgeMs);
+    const old = this.#waiting.filter((w) => performance.now() - w.since > maxAgeMs);
     this.#waiting = this.#waiting.filter((w) => !old.includes(w));
     for (const { run } of old) run.kill();
     this.#fill();

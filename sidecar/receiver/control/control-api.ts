@@ -20,9 +20,11 @@ import type {
 import type { HookLinesRequest } from '../../protocol/hook-file.ts';
 import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../protocol/kept.ts';
 import type { CheckpointAnswer, CheckpointRequest } from '../../protocol/preserve.ts';
+import type { SmallFilesAnswer, SmallFilesRequest } from '../../protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../protocol/verify.ts';
 import { parseHookLines } from '../hook-files/parse-hook-lines.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
+import { parseSmallFiles } from '../small-files/parse-small-files.ts';
 import { parseHashRequest, parseListRequest } from '../verify/parse-verify-request.ts';
 import { answerHistory, type HistoryControl } from './answer-history.ts';
 import {
@@ -46,6 +48,7 @@ export interface ControlActions {
   releaseLease(volume: string, epoch: number): Promise<void>;
   rename(volume: string, request: RenameRequest): Promise<RenameAnswer>;
   delete(volume: string, request: DeleteRequest): Promise<DeleteAnswer>;
+  writeSmallFiles(volume: string, request: SmallFilesRequest): Promise<SmallFilesAnswer>;
   listKept(volume: string): Promise<KeptAnswer>;
   undelete(volume: string, request: UndeleteRequest): Promise<UndeleteAnswer>;
   list(volume: string, request: ListRequest): Promise<ListAnswer>;
@@ -132,6 +135,8 @@ const route = async (
       return actions.rename(volume, parseRenameRequest(await readBody(request)));
     case 'POST delete':
       return actions.delete(volume, parseDeleteRequest(await readBody(request)));
+    case 'POST small-files':
+      return actions.writeSmallFiles(volume, parseSmallFiles(await readBody(request)));
     case 'GET kept':
       return actions.listKept(volume);
     case 'POST undelete':

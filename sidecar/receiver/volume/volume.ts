@@ -25,6 +25,7 @@ import type { RsyncRuns } from '../rsyncd/rsync-runs.ts';
 import type { RsyncService } from '../rsyncd/rsync-service.ts';
 import type { RsyncdFiles } from '../rsyncd/rsyncd-files.ts';
 import { answerHash, answerList } from '../verify/answer-verify.ts';
+import { writeSmallFiles } from '../small-files/write-small-files.ts';
 import {
   isEmptyReplica,
   isRoomShort,
@@ -101,6 +102,11 @@ export class Volume {
     },
     listKept: async (volume) => {
       this.lease.requireVolume(volume);
+    writeSmallFiles: async (volume, request) => {
+      this.#requireWritable(volume);
+      this.#requireNoHistory();
+      return writeSmallFiles(this.#directory, request, () => this.lease.requireEpoch(request.epoch));
+    },
       return { kept: this.#parts.bins.kept.list() };
     },
     undelete: async (volume, { id, epoch }) => {
@@ -218,6 +224,15 @@ export class Volume {
     const { epoch, continues } = await this.lease.take(volume, request);
     if (epoch !== before) {
       await showEqualLooks(this.#directory);
+  /** What is replaced is kept where a run is announced, and nowhere else. */
+  #requireNoHistory(): void {
+    if (!this.history) return;
+    throw new Refusal({
+      code: 'BadRequest',
+      message: 'write small files: a volume with a history takes them by rsync',
+    });
+  }
+
       await this.rsync.writeConfig();
       this.#options.logger.info(
         { volume, epoch, holder: request.holder },
@@ -242,7 +257,7 @@ export class Volume {
       position: this.position.kept.position,
       note: this.position.kept.note,
       root: this.#options.root,
-      ...(this.history ? { hasHistory: true } : {}),
+      ...(this.history ? { hasHistory: true } : { takesSmallFiles: true }),
     };
   }
 

@@ -257,6 +257,7 @@ export class ModelAgent {
       reportPosition: (report) => call(() => receiver.reportPosition(report), pause(this.#options.random, syncMs)),
       checkpoint: () => Promise.reject(new Error('not modelled')),
       appendHookLines: () => Promise.reject(new Error('not modelled')),
+      writeSmallFiles: () => Promise.reject(new Error('not modelled')),
       listKept: () => Promise.reject(new Error('not modelled')),
       list: () => Promise.reject(new Error('not modelled')),
       hash: () => Promise.reject(new Error('not modelled')),

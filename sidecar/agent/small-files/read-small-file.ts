@@ -1,0 +1,61 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { errorCode } from '../../../src/process/failure.ts';
+import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/libc.ts';
+import { type SmallFile, smallFileLimits } from '../../protocol/small-files.ts';
+import type { RelPath } from '../changes/change.ts';
+
+/** A plain file of one name, read whole; undefined for anything else, and for what can't be read: rsync says what it is. */
+export const readSmallFile = (
+  root: string,
+  path: RelPath,
+  { xattrs }: { readonly xattrs: boolean },
+): (Omit<SmallFile, 'path'> & { readonly bytes: number }) | undefined => {
+  let fd: number | undefined;
+  try {
+    fd = openSync(absolute(root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const { size, mode, mtimeNs, nlink } = fstatSync(fd, { bigint: true });
+    const isPlain = (Number(mode) & constants.S_IFMT) === constants.S_IFREG && nlink === 1n;
+    if (!isPlain || size > smallFileLimits.fileBytes || (xattrs && hasAttributes(fd))) return undefined;
+    const content = Buffer.allocUnsafe(Number(size) + 1);
+    let bytes = 0;
+    for (let got = -1; got !== 0 && bytes < content.length; bytes += got)
+      got = readSync(fd, content, bytes, content.length - bytes, null);
+    // It grows or shrinks just now.
+    if (bytes !== Number(size)) return undefined;
+    return {
+      content: content.toString('base64url', 0, bytes),
+      mode: Number(mode) & 0o7777,
+      mtimeNs: String(mtimeNs),
+      bytes,
+    };
+  } catch (error) {
+    if (errorCode(error) === '') throw error;
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+};
+
+/** The time of a directory, ns since 1970; undefined for what is none. */
+export const readDirectoryTime = (root: string, path: RelPath): string | undefined => {
+  const stats = lstatSync(absolute(root, path), { bigint: true, throwIfNoEntry: false });
+  return stats?.isDirectory() ? String(stats.mtimeNs) : undefined;
+};
+
+const absolute = (root: string, path: RelPath): Buffer =>
+  Buffer.from(path === '' ? `${root}/` : `${root}/${path}`, 'latin1');
+
+let flistxattr: LibcFunction | undefined;
+
+/** Of a label that the kernel gives to every file neither side makes a difference. */
+const label = 'security.selinux';
+
+/** Extended attributes or ACLs; also where it can't be told. */
+const hasAttributes = (fd: number): boolean => {
+  flistxattr ??= bindLibc('long flistxattr(int fd, void *list, size_t size)');
+  const list = Buffer.alloc(256);
+  const length = Number(flistxattr(fd, list, list.length));
+  if (length < 0) return lastErrno() !== errnoOf('ENOTSUP');
+  const names = list.toString('latin1', 0, length).split('\0');
+  return names.some((name) => name !== '' && name !== label);
+};

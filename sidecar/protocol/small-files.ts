@@ -1,0 +1,31 @@
+/**
+ * POST /v1/volumes/{volume}/small-files: puts small plain files into the replica, each whole or not at all, in order. Only where
+ * the LeaseAnswer says that the receiver takes them; what it refuses the sender brings by rsync. Paths and contents are base64url.
+ */
+export interface SmallFilesRequest {
+  readonly epoch: number;
+  readonly files: readonly SmallFile[];
+  /** The directories that the files are in, whose times are set afterwards. */
+  readonly directories: readonly { readonly path: string; readonly mtimeNs: string }[];
+}
+
+export interface SmallFile {
+  readonly path: string;
+  readonly content: string;
+  /** The twelve lowest bits. */
+  readonly mode: number;
+  /** ns since 1970. */
+  readonly mtimeNs: string;
+}
+
+export interface SmallFilesAnswer {
+  /** `reason` is one word, such as NotFound (its directory), IsDirectory, Denied, Full. */
+  readonly results: readonly { readonly written: boolean; readonly reason?: string }[];
+}
+
+export const smallFileLimits = {
+  /** Bytes of one file, of all in a request, and how many. */
+  fileBytes: 65_536,
+  requestBytes: 1_048_576,
+  files: 256,
+} as const;
