@@ -74,6 +74,7 @@ const receiverRegistry = (): MetricsRegistry =>
       receivedBytes: 0,
       space: { bsize: 1, blocks: 1, bavail: 1 },
       certificateNotAfterMs: 0,
+      coveredAtMs: null,
       history: undefined,
     }),
     async () => ({ replica_namespace: '', replica: '', volume: '', target: '' }),

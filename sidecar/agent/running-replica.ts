@@ -7,6 +7,7 @@ import { openLink } from './link/open-link.ts';
 import { createWaitForTarget } from './link/wait-for-target.ts';
 import { PathLocks } from './locks/path-locks.ts';
 import type { AgentMetrics } from './metrics.ts';
+import { Upstream } from './relay/upstream.ts';
 import type { ArrivalObserver } from './replicate/arrivals.ts';
 import { ReplicaMetrics } from './replicate/replica-metrics.ts';
 import { Replicator } from './replicate/replicator.ts';
@@ -74,6 +75,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
     source,
     locks,
     clock: systemClock,
+    ...(settings.relay ? { upstream: new Upstream(source.path, systemClock) } : {}),
     random: Math.random,
     openLink: (to, asked) => openLink(to, { ...asked, throttle }),
     wait: (signal) => createWaitForTarget(target, signal),

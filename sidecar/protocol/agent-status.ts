@@ -91,6 +91,7 @@ export interface NotInSync {
     | 'InitialPass'
     | 'NotWatched'
     | 'Behind'
+    | 'UpstreamBehind'
     | 'NotDurable'
     | 'DeletesHeld'
     | 'Refused'

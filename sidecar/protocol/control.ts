@@ -57,6 +57,8 @@ export interface LeaseRequest {
   readonly adopt?: true | number;
   /** Where the answer says that the volume has a history, the writer names what each rsync run sends: see framed-rsync.ts. */
   readonly preserves?: true;
+  /** How old the replica is at most, ms, all the way to the first source; absent while it is not in sync. */
+  readonly coveredMs?: number;
 }
 
 /** The source volume's identity: in a cluster the uid of its claim, else an id kept with the source. */
@@ -99,10 +101,10 @@ export interface LeaseAnswer extends ReceiverLife {
   readonly root: string;
   /** What a run replaces is kept, if it is named before: see PreserveRequest. */
   readonly hasHistory?: true;
-}
-
   /** Small files may come without rsync: see small-files.ts. */
   readonly takesSmallFiles?: true;
+}
+
 /** DELETE /v1/volumes/{volume}/lease: the writer ends; another may come at once. The epoch stays. Answered 204. */
 export interface LeaseRelease {
   readonly epoch: number;
@@ -240,6 +242,8 @@ export interface VolumeStatus extends ReceiverLife {
   /** Since when the replica is in use in place of its source; null where it is not, absent from an older receiver. */
   readonly promoted?: Promotion | null;
   readonly trouble?: VolumeTrouble;
+  /** As of when the replica is known to be its source, ms since the epoch; null where nobody said. */
+  readonly coveredAt?: number | null;
   readonly freeBytes: number;
   readonly totalBytes: number;
   /** True when `data/` holds nothing (but `lost+found`). */

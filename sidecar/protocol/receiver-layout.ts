@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
  * What lies where in a receiver's volume (a claim or a directory):
  *
  *   data/                    the replica, mountable as it is; nothing of ours, even for a moment
+ *   fresh/                   until when the replica may be served, and as of when it is its source, where that is asked for
  *   .syncreplica/lease.json  who may write, under which epoch        (out of rsync's reach)
  *   .syncreplica/position.json                                       (out of rsync's reach)
  *   .syncreplica/tmp/        files being received
@@ -14,6 +15,9 @@ import { createHash } from 'node:crypto';
  *   .syncreplica/hooks/      what hooks of the kind file were told   (out of rsync's reach)
  */
 export const dataDirectory = 'data';
+export const freshDirectory = 'fresh';
+export const untilFile = `${freshDirectory}/until`;
+export const asOfFile = `${freshDirectory}/as-of`;
 export const stateDirectory = '.syncreplica';
 export const temporaryDirectory = `${stateDirectory}/tmp`;
 export const partialDirectory = `${stateDirectory}/partial`;

@@ -14,3 +14,9 @@ export const checkOptions = (options: { readonly volume?: string; readonly acces
     });
   }
 };
+
+export const safeRsync = {
+  oldest: [3, 5, 0],
+  purpose: 'start receiver',
+  because: 'older ones let a client read and write outside of its module',
+} as const;

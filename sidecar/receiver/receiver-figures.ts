@@ -13,12 +13,14 @@ export interface ReceiverFigures {
   /** As statfs says it: counts of blocks, of which each has `bsize` bytes. */
   readonly space: { readonly bsize: number; readonly blocks: number; readonly bavail: number };
   readonly certificateNotAfterMs: number;
+  /** As of when the replica is known to be its source; null where nobody said. */
+  readonly coveredAtMs: number | null;
   /** Undefined where nothing is kept. */
   readonly history: HistoryFigures | undefined;
 }
 
 export const readFigures = async (
-  { position, runs, lease, rsync, history }: Volume,
+  { position, runs, lease, rsync, history, coveredAt }: Volume,
   directory: string,
   control: number,
   certificate: string,
@@ -30,5 +32,6 @@ export const readFigures = async (
   receivedBytes: rsync.receivedBytes(),
   space: await statfs(directory),
   certificateNotAfterMs: notAfterMs(certificate),
+  coveredAtMs: coveredAt,
   history: history?.figures,
 });

@@ -31,6 +31,10 @@ export const createReceiverMetrics = (
   const epoch = gauge('epoch', 'Epoch of the writer that holds the lease.');
   const sequence = gauge('position_sequence', 'Sequence number of the last change that is durable here, in its epoch.');
   const heartbeat = gauge('last_heartbeat_timestamp_seconds', 'When the writer last reported, since 1970; 0 if never.');
+  const covered = gauge(
+    'covered_timestamp_seconds',
+    'As of when the replica is known to be its source, since 1970; 0 where its writer did not say.',
+  );
   const free = gauge('volume_free_bytes', 'Bytes that the volume has room for.');
   const size = gauge('volume_size_bytes', 'Bytes that the volume has in all.');
   const expiry = gauge('certificate_expiry_timestamp_seconds', 'When the receiver’s certificate expires, since 1970.');
@@ -56,6 +60,7 @@ export const createReceiverMetrics = (
     epoch.set(now.epoch);
     sequence.set(now.sequence);
     heartbeat.set((now.heartbeatAtMs ?? 0) / 1000);
+    covered.set((now.coveredAtMs ?? 0) / 1000);
     free.set(now.space.bavail * now.space.bsize);
     size.set(now.space.blocks * now.space.bsize);
     expiry.set(now.certificateNotAfterMs / 1000);

@@ -8,7 +8,7 @@ import { alpnControl, type LeaseRequest } from '../protocol/control.ts';
 import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
 import { answerUntrusted } from './answer-untrusted.ts';
-import { checkOptions } from './check-options.ts';
+import { checkOptions, safeRsync } from './check-options.ts';
 import { type ControlActions, type ControlApi, createControlApi, type IsUser } from './control/control-api.ts';
 import { type DialOptions, dialAgent } from './dial-agent.ts';
 import type { HistorySettings } from './history/history-bounds.ts';
@@ -51,6 +51,8 @@ export interface ReceiverOptions {
   readonly readOnly?: boolean;
   /** What is replaced is kept for a while; nothing by default. */
   readonly history?: HistorySettings;
+  /** Whoever reads the replica on this machine is told until when: see Freshness. */
+  readonly freshForMs?: number;
   /** Is the module listed to who asks the daemon for its modules? Default no. */
   readonly list?: boolean;
   /** What that client is told of it. */
@@ -100,6 +102,7 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
       credentials,
       readOnly: options.readOnly ?? false,
       history: options.history,
+      freshForMs: options.freshForMs,
       list: options.list ?? false,
       comment: options.comment ?? '',
       timeoutSeconds: options.rsyncTimeoutSeconds ?? defaultRsyncTimeoutSeconds,
@@ -143,12 +146,6 @@ export const createReceiver = (options: ReceiverOptions): Receiver => {
     stop,
   };
 };
-
-const safeRsync = {
-  oldest: [3, 5, 0],
-  purpose: 'start receiver',
-  because: 'older ones let a client read and write outside of its module',
-} as const;
 
 /** What is there between start and stop. */
 class RunningReceiver {

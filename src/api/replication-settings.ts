@@ -35,6 +35,8 @@ export interface ReplicationSettings {
   readonly restoredFrom?: Readonly<Record<string, number>>;
   /** In settings that an operator wrote: the agents' version from which on they mean what they say. */
   readonly minAgentVersion?: string;
+  /** The source is the `data` of a receiver, which says in a file beside it as of when it is what it is a copy of. */
+  readonly relay?: boolean;
   /** Keep in memory what changed lately, and when it was at which target. */
   readonly journal?: boolean;
   /** Write the journal to the log until then. */

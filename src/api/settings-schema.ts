@@ -163,6 +163,7 @@ const makeSchema = (object: typeof z.strictObject) => {
   return object({
     hooks: z.optional(z.array(hook)),
     journal: z.optional(z.boolean()),
+    relay: z.optional(z.boolean()),
     journalLines: z.optional(object({ untilMs: z.number(), path: z.optional(pattern) })),
     generation: whole(0, Number.MAX_SAFE_INTEGER, 'a generation is a whole number, 0 or more'),
     source: z.string().check(z.startsWith('/', say('source must be an absolute path'))),

@@ -21,6 +21,7 @@ interface Options extends ReplicaOptions {
   readonly await?: string;
   readonly holder?: string;
   readonly takeOver?: boolean;
+  readonly relay?: boolean;
   readonly adopt?: boolean;
   readonly stateDir?: string;
   readonly metrics?: string;
@@ -72,7 +73,8 @@ export const agentCommand = async (options: Options): Promise<void> => {
   const dialedIn =
     options.await === undefined ? undefined : await awaitTargets(parseHostPort('--await', options.await), logger);
   const read = async (): Promise<ReplicationSettings> => {
-    const settings = withAdoption(await settingsFromFlags(options), options.adopt);
+    const given = await settingsFromFlags(options);
+    const settings = withAdoption(options.relay ? { ...given, relay: true } : given, options.adopt);
     return dialedIn === undefined ? settings : dialedIn(settings);
   };
   const first = config === undefined ? await read() : undefined;

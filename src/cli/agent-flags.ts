@@ -32,6 +32,10 @@ export const agentFlags: readonly Flag[] = [
     flag: '--await <host:port>',
     help: 'srep:// targets are not dialed: their receivers dial in here (their --dial)',
   },
+  {
+    flag: '--relay',
+    help: 'the source is the data of a receiver with --fresh-for here: its own copies are no fresher than it',
+  },
   { flag: '--holder <name>', help: 'who holds the write lease (host name and a random part)' },
   {
     flag: '--take-over',

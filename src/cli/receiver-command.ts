@@ -27,6 +27,7 @@ interface Options {
   readonly comment?: string;
   readonly transferLog?: boolean;
   readonly takeIn?: string;
+  readonly freshFor?: string;
   readonly historyKeep?: string;
   readonly historyMaxSize?: string;
   readonly metrics?: string;
@@ -37,6 +38,7 @@ interface Options {
 }
 
 const shortestKeepMs = 60_000;
+const shortestFreshMs = 15_000;
 
 const splitList = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
 
@@ -89,6 +91,13 @@ const parseHistory = ({ historyKeep, historyMaxSize = '20%' }: Options): Pick<Re
   return { history: { keepMs, maxSize } };
 };
 
+const parseFreshFor = (text: string): number => {
+  const ms = parseDuration(text);
+  // The writer says how old the copy is every five seconds, and each relay between adds as many.
+  if (ms !== undefined && ms >= shortestFreshMs) return ms;
+  throw new UsageFailure(`--fresh-for ${text}: write a duration of 15s or more, for example 30s`);
+};
+
 /** `syncreplica receiver`: runs until it is told to stop. */
 export const receiverCommand = async (options: Options): Promise<void> => {
   const { dir, certs, volume } = options;
@@ -123,6 +132,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     ...(options.takeIn === undefined ? {} : { takeIn: parseTakeIn(options.takeIn) }),
     ...(options.dial === undefined ? {} : { dial: parseDial(options.dial) }),
     ...(options.comment === undefined ? {} : { comment: parseComment(options.comment) }),
+    ...(options.freshFor === undefined ? {} : { freshForMs: parseFreshFor(options.freshFor) }),
     ...parseHistory(options),
     ...(options.access === undefined ? {} : { access: parseAccess(options.access) }),
     ...(options.maxConnections === undefined

@@ -22,6 +22,10 @@ export const receiverFlags: readonly Flag[] = [
     flag: '--take-in <path>',
     help: 'what is there already becomes the replica, by a rename: . or a directory in DIR (an old source)',
   },
+  {
+    flag: '--fresh-for <duration>',
+    help: 'say in DIR/fresh/until how long the copy may be served after it was known to be its source, for example 30s (off)',
+  },
   { flag: '--history-keep <duration>', help: 'keep what is replaced for so long, for example 24h (off)' },
   { flag: '--history-max-size <size>', help: 'and no more of it: 20% of the volume, or 10Gi (20%)' },
 ];

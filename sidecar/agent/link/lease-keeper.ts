@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import { Failure } from '../../../src/process/failure.ts';
-import { leaseRenewMs } from '../../protocol/control.ts';
+import { type LeaseRequest, leaseRenewMs } from '../../protocol/control.ts';
 import { doubtAfterMs, isForgotten } from './is-forgotten.ts';
 import type { Link } from './link.ts';
 
@@ -9,6 +9,8 @@ export interface LeaseKeeperOptions {
   readonly holder: string;
   readonly controllerEpoch: number;
   readonly clock: Clock;
+  /** What the target is told with each renewal. */
+  readonly covered: () => Pick<LeaseRequest, 'coveredMs'>;
   readonly onRenewed: () => void;
   /** The way to the target is of no use any more. Told once. */
   readonly onLost: (error: unknown) => void;
@@ -54,13 +56,14 @@ export class LeaseKeeper {
   }
 
   async #renew(): Promise<void> {
-    const { link, holder, controllerEpoch, onRenewed } = this.#options;
+    const { link, holder, controllerEpoch, covered, onRenewed } = this.#options;
     try {
       const asked = (link.pulse ?? link.control)?.takeLease({
         holder,
         epoch: link.epoch,
         controllerEpoch,
         takeOver: false,
+        ...covered(),
       });
       if (asked !== undefined) this.#doubt(asked);
       await asked;

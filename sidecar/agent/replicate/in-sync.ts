@@ -1,4 +1,5 @@
 import type { LinkState, NotInSync, ReplicaStatus } from '../../protocol/agent-status.ts';
+import { leaseRenewMs } from '../../protocol/control.ts';
 
 /** All that "in sync" rests on. */
 export interface SyncFacts {
@@ -19,6 +20,8 @@ export interface SyncFacts {
   readonly unreadable: number;
   /** Entries that a verification found to differ. */
   readonly differences: number;
+  /** How old at most the copy is that is copied on, ms; null where nobody says, absent where the source is the first. */
+  readonly upstreamMs?: number | null | undefined;
 }
 
 interface Check {
@@ -28,6 +31,9 @@ interface Check {
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** A relay hears of its own copy as often as a lease is renewed. */
+const upstreamSaysWithinMs = 2 * leaseRenewMs;
 
 /** In this order; the first that says something is shown. */
 export const checks: readonly Check[] = [
@@ -48,6 +54,15 @@ export const checks: readonly Check[] = [
     reason: 'Behind',
     say: ({ lagMs, maxLagMs }) =>
       lagMs <= maxLagMs ? undefined : `the oldest change that is not on the target is ${seconds(lagMs)} old`,
+  },
+  {
+    reason: 'UpstreamBehind',
+    say: ({ upstreamMs, maxLagMs }) => {
+      if (upstreamMs === undefined) return undefined;
+      if (upstreamMs === null) return 'the copy that is copied on is not known to be its source';
+      if (upstreamMs <= maxLagMs + upstreamSaysWithinMs) return undefined;
+      return `the copy that is copied on was last known to be its source ${seconds(upstreamMs)} ago`;
+    },
   },
   {
     reason: 'NotDurable',

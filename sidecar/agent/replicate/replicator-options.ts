@@ -6,6 +6,7 @@ import type { WallTimes } from '../changes/wall-times.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { ChangeLog } from '../log/change-log.ts';
+import type { Upstream } from '../relay/upstream.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import type { Verifying } from '../verify/start-verifying.ts';
 import type { ArrivalObserver } from './arrivals.ts';
@@ -31,6 +32,8 @@ export interface ReplicatorOptions extends ReplicatorEdges {
   readonly verifying?: Pick<Verifying, 'start' | 'update' | 'onBatch' | 'status' | 'stop'>;
   /** What of the source is not watched, in a sentence; undefined when all of it is. */
   readonly notWatched: () => string | undefined;
+  /** What is said of the source where it is a copy itself. */
+  readonly upstream?: Upstream;
   readonly metrics: ReplicaMetrics;
   readonly logger: Logger;
   /** Wants to know what arrives; absent: nobody does. */

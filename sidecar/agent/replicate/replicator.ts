@@ -11,6 +11,7 @@ import { type Covered, PositionReporter } from '../link/position-reporter.ts';
 import { reasonOf } from '../link/reason-of.ts';
 import type { WaitForTarget } from '../link/wait-for-target.ts';
 import { Writer } from '../link/writer.ts';
+import { coveredBy } from '../relay/covered.ts';
 import { meaningFor } from '../targets/changes-for-target.ts';
 import { askWith, makeArrivals } from './arrivals.ts';
 import { Backlog } from './backlog.ts';
@@ -18,12 +19,10 @@ import { isQuiet, judgeInSync } from './in-sync.ts';
 import { KeptMassesOfTarget } from './kept-deletes.ts';
 import { ReplicaRecord } from './replica-record.ts';
 import type { ReplicatorOptions } from './replicator-options.ts';
-import { retryMs } from './retry-ms.ts';
+import { pausedLookMs, retryMs } from './retry-ms.ts';
 import { Session } from './session.ts';
 import type { SessionEnd } from './session-events.ts';
 import { verifyAccess } from './verify-access.ts';
-
-const pausedLookMs = 250;
 
 /** Keeps one target equal to the source: connects, works through what is pending, comes back by itself. */
 export class Replicator {
@@ -126,7 +125,7 @@ export class Replicator {
   }
 
   status(): ReplicaStatus {
-    const { clock, notWatched, heldBack, verifying } = this.#options;
+    const { clock, notWatched, heldBack, verifying, upstream } = this.#options;
     const verification = verifying?.status();
     const { owed, passes, unacknowledged } = this.#backlog;
     const { link, initialPassDone } = this.#record;
@@ -145,6 +144,7 @@ export class Replicator {
       refused: owed.count('refused'),
       unreadable: owed.count('unreadable'),
       differences: verification?.differences ?? 0,
+      upstreamMs: upstream?.ageMs(),
     });
     return {
       ...this.#record.status(),
@@ -265,6 +265,7 @@ export class Replicator {
       held: () => record.held,
       released: () => (this.#released.has(record.held?.id) ? record.held?.id : undefined),
       whole: () => record.entries,
+      covered: () => coveredBy(this.status(), this.#options.upstream),
       coveredBefore: () => (record.initialPassDone ? null : this.#earlier.before),
       events: {
         onRun: (result, trigger) => {

@@ -6,6 +6,9 @@ const leaseRetryMs = 3_000;
 /** A target that is in use in place of the source is asked no more often than for people to notice that it is not any more. */
 const promotedRetryMs = 30_000;
 
+/** A pause that ends is noticed within so long. */
+export const pausedLookMs = 250;
+
 /** How long to wait before a target is tried again after a session. */
 export function retryMs({ reason }: Pick<SessionEnd, 'reason'>, backoff: Backoff): number {
   if (reason === 'Promoted') return promotedRetryMs;

@@ -3,6 +3,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
+import type { LeaseRequest } from '../../protocol/control.ts';
 import { ControlFailure } from '../../protocol/control-connection.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
@@ -57,6 +58,8 @@ export interface SessionOptions {
   readonly whole: () => number;
   /** Until when (ms, the source's clock) an earlier writer has covered everything; null where it doesn't count. */
   readonly coveredBefore: () => number | null;
+  /** What the target is told with each renewal. */
+  readonly covered: () => Pick<LeaseRequest, 'coveredMs'>;
   readonly events: SessionEvents;
   readonly logger: Logger;
 }
@@ -154,6 +157,7 @@ export class Session {
       holder: options.holder,
       controllerEpoch: settings.controllerEpoch ?? 0,
       clock,
+      covered: options.covered,
       onRenewed: options.events.onRenewed,
       onLost: (error) => this.#endWith(error),
     });

@@ -76,6 +76,7 @@ export const parseLeaseRequest = (body: Record<string, unknown>): LeaseRequest =
     controllerEpoch: count(body, 'controllerEpoch'),
     ...lineage,
     ...(body.preserves === true ? { preserves: true as const } : {}),
+    ...(body.coveredMs === undefined ? {} : { coveredMs: count(body, 'coveredMs') }),
     ...(body.adopt === undefined ? {} : { adopt: body.adopt === true || count(body, 'adopt') }),
   };
 };

@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import { KeptMasses } from '../deletions/kept-masses.ts';
 import { Trash } from '../deletions/trash.ts';
+import { Freshness } from '../freshness/freshness.ts';
 import type { HistorySettings } from '../history/history-bounds.ts';
 import { openHistory } from '../history/open-history.ts';
 import { preserve } from '../history/preserve.ts';
@@ -36,6 +37,7 @@ export interface OpenVolumeOptions {
   readonly timeoutSeconds: number;
   readonly onTransfer?: ((transfer: Transfer) => void) | undefined;
   readonly history: HistorySettings | undefined;
+  readonly freshForMs: number | undefined;
 }
 
 /** Opens a volume: its lock, state and rsync's files. @throws Failure */
@@ -94,6 +96,7 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
         files,
         bins: { trash, kept, history },
         health,
+        freshness: new Freshness({ ...options, root: directory.root }),
         life,
         timeGranularityNs: measureTimeGranularity(directory.temporary),
       },

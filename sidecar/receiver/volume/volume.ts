@@ -14,6 +14,7 @@ import {
 import { AgentReports } from '../control/agent-reports.ts';
 import type { ControlActions } from '../control/control-api.ts';
 import { type DeletionBins, deletePaths } from '../deletions/delete-paths.ts';
+import type { Freshness } from '../freshness/freshness.ts';
 import { showEqualLooks } from '../history/equal-looks.ts';
 import type { History } from '../history/history.ts';
 import { makeHistoryControl } from '../history/history-control.ts';
@@ -24,8 +25,8 @@ import { applyRenames } from '../rename/rename-hints.ts';
 import type { RsyncRuns } from '../rsyncd/rsync-runs.ts';
 import type { RsyncService } from '../rsyncd/rsync-service.ts';
 import type { RsyncdFiles } from '../rsyncd/rsyncd-files.ts';
-import { answerHash, answerList } from '../verify/answer-verify.ts';
 import { writeSmallFiles } from '../small-files/write-small-files.ts';
+import { answerHash, answerList } from '../verify/answer-verify.ts';
 import {
   isEmptyReplica,
   isRoomShort,
@@ -55,6 +56,7 @@ export interface VolumeParts {
   readonly files: RsyncdFiles;
   readonly bins: DeletionBins;
   readonly health: VolumeHealth;
+  readonly freshness: Freshness;
   readonly life: ReceiverLife;
   readonly timeGranularityNs: number;
 }
@@ -100,13 +102,13 @@ export class Volume {
       const { directory, bins } = this.#parts;
       return deletePaths(directory.data, request, bins, () => this.lease.requireEpoch(request.epoch));
     },
-    listKept: async (volume) => {
-      this.lease.requireVolume(volume);
     writeSmallFiles: async (volume, request) => {
       this.#requireWritable(volume);
       this.#requireNoHistory();
       return writeSmallFiles(this.#directory, request, () => this.lease.requireEpoch(request.epoch));
     },
+    listKept: async (volume) => {
+      this.lease.requireVolume(volume);
       return { kept: this.#parts.bins.kept.list() };
     },
     undelete: async (volume, { id, epoch }) => {
@@ -191,6 +193,10 @@ export class Volume {
       await this.runs.endOlderThan(Number.POSITIVE_INFINITY);
   }
 
+  get coveredAt(): number | null {
+    return this.#parts.freshness.coveredAt;
+  }
+
   get history(): History | undefined {
     return this.#parts.bins.history;
   }
@@ -218,12 +224,6 @@ export class Volume {
     throw new Refusal({ code: 'Forbidden', message: `change volume ${volume}: this receiver is read-only` });
   }
 
-  async #takeLease(volume: string, request: LeaseRequest): Promise<LeaseAnswer> {
-    const { epoch: before, lineage: lineageBefore } = this.lease;
-    this.#parts.health.require();
-    const { epoch, continues } = await this.lease.take(volume, request);
-    if (epoch !== before) {
-      await showEqualLooks(this.#directory);
   /** What is replaced is kept where a run is announced, and nowhere else. */
   #requireNoHistory(): void {
     if (!this.history) return;
@@ -233,6 +233,12 @@ export class Volume {
     });
   }
 
+  async #takeLease(volume: string, request: LeaseRequest): Promise<LeaseAnswer> {
+    const { epoch: before, lineage: lineageBefore } = this.lease;
+    this.#parts.health.require();
+    const { epoch, continues } = await this.lease.take(volume, request);
+    if (epoch !== before) {
+      await showEqualLooks(this.#directory);
       await this.rsync.writeConfig();
       this.#options.logger.info(
         { volume, epoch, holder: request.holder },
@@ -240,6 +246,7 @@ export class Volume {
       );
       if (!request.preserves) this.history?.gap('writer');
     }
+    this.#parts.freshness.note(request.coveredMs);
     const { lineage } = this.lease;
     if (lineage?.adopted && lineage.id !== lineageBefore?.id) {
       this.#options.logger.warn(
@@ -281,6 +288,7 @@ export class Volume {
       lineage: this.lease.lineage,
       promoted: this.lease.promoted,
       ...(trouble ? { trouble } : {}),
+      coveredAt: this.coveredAt,
       kept: this.#parts.bins.kept.list().map(({ samples: _, ...mass }) => mass),
       freeBytes: space.bavail * space.bsize,
       totalBytes: space.blocks * space.bsize,

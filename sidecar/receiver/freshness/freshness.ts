@@ -1,0 +1,63 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../../src/process/clock.ts';
+import type { Logger } from '../../../src/process/logger.ts';
+import { asOfFile, freshDirectory, untilFile } from '../../protocol/receiver-layout.ts';
+
+export interface FreshnessOptions {
+  readonly root: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For so long after it was known to be its source the copy may be served; undefined: nobody asks. */
+  readonly freshForMs: number | undefined;
+}
+
+/**
+ * As of when the replica is known to be its source, in two files for whoever reads it here: until when it may be served (seconds
+ * since 1970), and as of when it is (ms). Nobody has to take the word back: who is cut off, or killed, writes no new one.
+ */
+export class Freshness {
+  readonly #options: FreshnessOptions;
+  /** Monotonic, ms. */
+  #coveredAt: number | undefined;
+  #isFailing = false;
+
+  constructor(options: FreshnessOptions) {
+    this.#options = options;
+    const { root, freshForMs } = options;
+    // A machine that lost power may have lost what it had vouched for.
+    for (const file of [untilFile, asOfFile]) rmSync(join(root, file), { force: true });
+    if (freshForMs !== undefined) mkdirSync(join(root, freshDirectory), { recursive: true, mode: 0o755 });
+  }
+
+  /** ms since 1970; null where nobody said. */
+  get coveredAt(): number | null {
+    const { clock } = this.#options;
+    return this.#coveredAt === undefined ? null : clock.now() - (clock.monotonic() - this.#coveredAt);
+  }
+
+  /** The writer says how old the replica is at most, ms. */
+  note(coveredMs: number | undefined): void {
+    const { clock, freshForMs } = this.#options;
+    if (coveredMs === undefined) return;
+    const coveredAt = clock.monotonic() - coveredMs;
+    if (this.#coveredAt !== undefined && coveredAt < this.#coveredAt) return;
+    this.#coveredAt = coveredAt;
+    if (freshForMs === undefined) return;
+    const asOf = clock.now() - coveredMs;
+    this.#write(asOfFile, Math.floor(asOf));
+    this.#write(untilFile, Math.floor((asOf + freshForMs) / 1000));
+  }
+
+  #write(file: string, value: number): void {
+    const path = join(this.#options.root, file);
+    try {
+      writeFileSync(`${path}.new`, `${value}\n`, { mode: 0o644 });
+      renameSync(`${path}.new`, path);
+      this.#isFailing = false;
+    } catch (err) {
+      if (!this.#isFailing) this.#options.logger.warn({ err }, 'how fresh the replica is could not be written');
+      this.#isFailing = true;
+    }
+  }
+}
