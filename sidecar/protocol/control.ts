@@ -242,8 +242,8 @@ export interface VolumeStatus extends ReceiverLife {
   /** Since when the replica is in use in place of its source; null where it is not, absent from an older receiver. */
   readonly promoted?: Promotion | null;
   readonly trouble?: VolumeTrouble;
-  /** As of when the replica is known to be its source, ms since the epoch; null where nobody said. */
-  readonly coveredAt?: number | null;
+  /** How old the replica is at most, ms, all the way to the first source; null where nobody said. */
+  readonly coveredMs?: number | null;
   readonly freeBytes: number;
   readonly totalBytes: number;
   /** True when `data/` holds nothing (but `lost+found`). */

@@ -180,6 +180,7 @@ test('after a restart the holder renews, another waits, and the position is ther
       note: 'n',
       lineage: null,
       timeGranularityNs: 1,
+      takesSmallFiles: true,
     });
     assert.equal(boot, bootId);
     assert.notEqual(life, instance);

@@ -30,10 +30,14 @@ export class Freshness {
     if (freshForMs !== undefined) mkdirSync(join(root, freshDirectory), { recursive: true, mode: 0o755 });
   }
 
-  /** ms since 1970; null where nobody said. */
+  /** How old the replica is at most, ms; null where nobody said. */
+  get ageMs(): number | null {
+    return this.#coveredAt === undefined ? null : Math.round(this.#options.clock.monotonic() - this.#coveredAt);
+  }
+
+  /** As of when it is known to be its source, ms since 1970. */
   get coveredAt(): number | null {
-    const { clock } = this.#options;
-    return this.#coveredAt === undefined ? null : clock.now() - (clock.monotonic() - this.#coveredAt);
+    return this.ageMs === null ? null : this.#options.clock.now() - this.ageMs;
   }
 
   /** The writer says how old the replica is at most, ms. */

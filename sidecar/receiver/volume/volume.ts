@@ -288,7 +288,7 @@ export class Volume {
       lineage: this.lease.lineage,
       promoted: this.lease.promoted,
       ...(trouble ? { trouble } : {}),
-      coveredAt: this.coveredAt,
+      coveredMs: this.#parts.freshness.ageMs,
       kept: this.#parts.bins.kept.list().map(({ samples: _, ...mass }) => mass),
       freeBytes: space.bavail * space.bsize,
       totalBytes: space.blocks * space.bsize,

@@ -59,3 +59,15 @@ test('silence is judged by when anybody was heard, once there are many', () => {
   ask(10);
   assert.equal(reports.hearingAt(), 50_000);
 });
+
+test('how old a copy is moves all the time, and is news when it gets old', () => {
+  const report = (coveredMs: number | null | undefined) => ({
+    epoch: 1,
+    ...(coveredMs === undefined ? {} : { coveredMs }),
+  });
+  assert.equal(compareReports(report(200), report(5_200)), 'nothing');
+  assert.equal(compareReports(report(5_200), report(31_000)), 'news');
+  assert.equal(compareReports(report(31_000), report(36_000)), 'nothing');
+  assert.equal(compareReports(report(36_000), report(100)), 'news');
+  assert.equal(compareReports(report(undefined), report(null)), 'news');
+});

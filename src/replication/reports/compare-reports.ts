@@ -28,11 +28,17 @@ export const compareReports = (before: unknown, after: unknown, key = ''): Novel
   if (before === after || unsaid.has(key)) return 'nothing';
   // A lease that is renewed every few seconds says nothing new.
   if (key === 'leaseExpiresInMs') return (before as number) > 0 === (after as number) > 0 ? 'nothing' : 'news';
+  // The same of how old a copy is: it is told anew every few seconds, and an old one is news once.
+  if (key === 'coveredMs' && typeof before === typeof after)
+    return isOld(before as number) === isOld(after as number) ? 'nothing' : 'news';
   // The first position or the first pass is news; what moves on from there is not.
   const isMoving = figures.has(key) && isObject(before) === isObject(after) && typeof before === typeof after;
   const found = isObject(before) && isObject(after) ? compareFields(before, after) : 'news';
   return found === 'news' && isMoving ? 'figures' : found;
 };
+
+const oldMs = 30_000;
+const isOld = (ageMs: number | null): boolean => ageMs === null || ageMs > oldMs;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
