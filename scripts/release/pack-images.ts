@@ -33,7 +33,7 @@ export const packImages = async (options: ReleaseOptions, progress: Progress): P
     else if (await isEmulated(platform)) env = await buildForeign(platform, options, progress);
     else {
       await progress.step(`images for ${platform.debian} are left out`, async (note) =>
-        note('its programs don’t run here; Debian: apt-get install qemu-user-static arch-test'),
+        note('its programs don’t run here; docs/images.md says what makes them'),
       );
       continue;
     }

@@ -6,7 +6,7 @@ import type { Platform, ReleaseOptions } from './stage-program.ts';
 /** Archives that are the same whoever makes them, and when. */
 const archive = async (folder: string, name: string, file: string, { epoch }: ReleaseOptions): Promise<void> => {
   const same = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', `--mtime=@${epoch}`];
-  await runCommand('tar', [...same, '--use-compress-program=gzip -9n', '-C', folder, '-cf', file, name]);
+  await runCommand('tar', [...same, '--use-compress-program=gzip -6n', '-C', folder, '-cf', file, name]);
 };
 
 /** One file with all that a plain machine needs: unpack it anywhere, or into /usr/local. */
@@ -46,7 +46,7 @@ export const packDeb = async (staged: string, platform: Platform, options: Relea
   writeFileSync(join(root, 'DEBIAN/control'), controlOf(options, platform, Number.parseInt(stdout, 10)));
   const file = join(options.out, `syncreplica_${options.version}_${platform.debian}.deb`);
   const env = { SOURCE_DATE_EPOCH: String(options.epoch) };
-  await runCommand('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', root, file], { env });
+  await runCommand('dpkg-deb', ['--root-owner-group', '-Zgzip', '-z6', '--build', root, file], { env });
   return file;
 };
 

@@ -178,11 +178,11 @@ test('a pipe gets no control codes, and nothing twice', () => {
 });
 
 /** What a terminal shows after all of it: only what is cleared and moved by lines is understood. */
-const screenOf = (written: string): string[] => {
-  const lines = [''];
-  let row = 0;
+const screenOf = (written: string, from: readonly string[] = ['']): string[] => {
+  const lines = [...from];
+  let row = lines.length - 1;
   for (const [, code, kind, text] of written.matchAll(/\x1b\[([?\d;]*)([A-Za-z])|([\s\S])/g)) {
-    if (kind === 'A') row = Math.max(0, row - Number(code || 1));
+    if (kind === 'A' || kind === 'F') row = Math.max(0, row - Number(code || 1));
     else if (kind === 'K') lines[row] = '';
     else if (kind === 'J') lines.splice(row, lines.length, '');
     else if (text === '\n') row += 1;
@@ -202,6 +202,20 @@ test('a terminal is drawn over, lines cut to its width, also of wide characters'
   block.leave(['for good']);
   block.draw(['z']);
   assert.deepEqual(screenOf(out.written), ['for good', 'z']);
+});
+
+test('a terminal that became narrower, and broke the lines anew, keeps nothing of the old picture', () => {
+  const out = stream(true);
+  const block = makeLiveBlock(out as never, true);
+  block.leave(['for good']);
+  block.draw(['x'.repeat(18), '写真'.repeat(4)]);
+  const broken = ['for good', 'x'.repeat(10), 'x'.repeat(8), '写真写真写', '真写真', ''];
+  out.written = '';
+  out.columns = 10;
+  block.draw(['a', 'b']);
+  assert.deepEqual(screenOf(out.written, broken), ['for good', 'a', 'b']);
+  block.leave(['more']);
+  assert.equal(screenOf(out.written, broken).at(1), 'more');
 });
 
 test('names of wide characters keep columns under their headings', () => {

@@ -47,19 +47,34 @@ export const makeLiveBlock = (stream: WriteStream & { isTTY?: boolean }, noColor
     },
   } as WriteStream;
   const screen = live ? createLogUpdate(sized, { showCursor: true }) : undefined;
+  let drawn: { readonly lines: readonly string[]; readonly columns: number } = { lines: [], columns: 0 };
   let last = '';
+  /** A terminal that became narrower has broken the lines anew: more of them are to be erased than were drawn. */
+  const forgetBroken = (): void => {
+    const width = columns();
+    if (screen === undefined || width >= drawn.columns || drawn.lines.length === 0) return;
+    const rows = drawn.lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / width)), 0);
+    stream.write(`\x1b[${rows}F\x1b[J`);
+    screen.done();
+    drawn = { lines: [], columns: 0 };
+  };
   return {
     paint: live && !noColor ? ansiPaint : plainPaint,
     get columns() {
       return columns();
     },
     draw(lines) {
-      if (screen) return screen(lines.map((line) => cut(line, columns())).join('\n'));
+      if (screen) {
+        forgetBroken();
+        drawn = { lines: lines.map((line) => cut(line, columns())), columns: columns() };
+        return screen(drawn.lines.join('\n'));
+      }
       const text = lines.join('\n');
       if (text !== last) stream.write(`${text}\n`);
       last = text;
     },
     leave(lines) {
+      forgetBroken();
       if (screen) screen.persist(lines.join('\n'));
       else stream.write(`${lines.join('\n')}\n`);
     },
