@@ -11,6 +11,18 @@ export const otherEffects: readonly ValueEffect[] = [
     at: [...operator, 'env', 'SYNCREPLICA_AGENT_RESOURCES', 'requests', 'cpu'],
     is: '20m',
   },
+  {
+    set: 'agent.resources.limits.memory="1Gi"',
+    kind: 'Deployment',
+    at: [...operator, 'env', 'SYNCREPLICA_AGENT_RESOURCES', 'limits', 'memory'],
+    is: '1Gi',
+  },
+  {
+    set: 'agent.resources.guaranteed={"cpu":"1"}',
+    kind: 'Deployment',
+    at: [...operator, 'env', 'SYNCREPLICA_AGENT_RESOURCES', 'guaranteed', 'cpu'],
+    is: '1',
+  },
   receiver('logLevel="debug"', 'logLevel', 'debug'),
   receiver('resources={"limits":{"memory":"1Gi"}}', 'resources', {
     requests: { cpu: '10m', memory: '64Mi' },

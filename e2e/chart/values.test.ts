@@ -8,7 +8,7 @@ import { documentedValues } from '../../scripts/generate/chart-values.ts';
 import type { ValueEffect } from './effect-rows.ts';
 import { operatorEffects } from './operator-effects.ts';
 import { otherEffects } from './other-effects.ts';
-import { chartFolder, ofKind, type Rendered, release, renderJson } from './render.ts';
+import { chartFolder, helm, ofKind, type Rendered, release, renderJson } from './render.ts';
 
 const valueEffects = [...operatorEffects, ...otherEffects];
 
@@ -56,6 +56,15 @@ test('annotations and labels for all are on every object', async () => {
     assert.equal(metadata.labels?.team, 'x', `${kind} ${metadata.name}`);
     assert.equal(metadata.annotations?.owner, 'y', `${kind} ${metadata.name}`);
   }
+});
+
+test('on OpenShift, which is known by a kind that it has, users are left to it', async () => {
+  const assigned = async (...words: string[]): Promise<string | undefined> => {
+    const { stdout } = await helm(['template', release.name, chartFolder, ...words]);
+    return /SYNCREPLICA_ASSIGNED_USERS\n\s+value: "(\w+)"/.exec(stdout)?.[1];
+  };
+  assert.equal(await assigned(), 'false');
+  assert.equal(await assigned('--api-versions', 'security.openshift.io/v1/SecurityContextConstraints'), 'true');
 });
 
 test('with a list of namespaces there is no right on anything of others', async () => {

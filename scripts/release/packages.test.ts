@@ -15,6 +15,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand, tryCommand } from '../../e2e/cluster/command.ts';
 import { startProgram } from '../../e2e/cluster/started-program.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { bundle } from '../build/bundle.ts';
 import { listParts } from './list-parts.ts';
 import { krewManifest, packPluginOf } from './pack-plugin.ts';
@@ -68,6 +69,17 @@ const replicate = async (program: string, env: Record<string, string>): Promise<
   assert.equal(await receiver.stop(), 0);
 };
 
+/** The oldest Node that the package says it runs on. */
+const fetchOldestNode = async (): Promise<string> => {
+  const [name, home] = [`node-${process.platform}-${process.arch}`, join(folder, 'oldest')];
+  mkdirSync(home);
+  const flags = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--prefix', home];
+  await runCommand('npm', ['install', ...flags, `${name}@${packageJson.engines.node.replace('>=', '')}`], {
+    cwd: home,
+  });
+  return join(home, 'node_modules', name, 'bin');
+};
+
 test('what npm packs is installed globally without anything that builds it, and replicates', async () => {
   const file = await packNpm(options);
   const { stdout } = await runCommand('tar', ['-tzf', file]);
@@ -104,6 +116,10 @@ test('what npm packs is installed globally without anything that builds it, and 
   );
   const env = { PATH: `${dirname(process.execPath)}:${bare.PATH}` };
   await replicate(join(prefix, 'bin/syncreplica'), env);
+  const oldest = await fetchOldestNode();
+  const { stdout: version } = await runCommand(join(oldest, 'node'), ['--version']);
+  assert.match(version, new RegExp(`^v${packageJson.engines.node.replace('>=', '')}\\.`));
+  await replicate(join(prefix, 'bin/syncreplica'), { PATH: `${oldest}:${bare.PATH}` });
   const plugin = await runCommand(join(prefix, 'bin/kubectl-syncreplica'), ['--help'], { env });
   assert.match(plugin.stdout, /kubectl syncreplica/);
 });

@@ -109,7 +109,11 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     'copy directories on this machine, both halves in one process',
     [
       { flag: '-f, --file <replica.yaml>', help: 'the replication as a file' },
-      { flag: '--target <dir or url>', help: 'where to (repeatable)', repeatable: true },
+      {
+        flag: '--target <dir or url>',
+        help: '[NAME=]DIR, or a URL as an agent takes it (repeatable)',
+        repeatable: true,
+      },
       ...replication,
       certs,
       metrics('127.0.0.1:18730'),

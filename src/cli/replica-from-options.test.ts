@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -35,6 +35,18 @@ test('directories by flags', async () => {
   assert.deepEqual(replica.behaviour.filter.exclude, ['*.tmp']);
 });
 
+test('a directory is given a name as an address is, unless there is a directory of just that name', async () => {
+  mkdirSync(join(root, 'a=there'));
+  const { targets } = await replicaFromOptions({ source: 'source', target: ['dr=backup', 'a=there'] }, root);
+  assert.deepEqual(
+    targets.map((target) => [target.name, target.kind === 'directory' && target.directory]),
+    [
+      ['dr', join(root, 'backup')],
+      ['a-there', join(root, 'a=there')],
+    ],
+  );
+});
+
 test('a file, its paths relative to it, overridden by flags', async () => {
   mkdirSync(join(root, 'conf'), { recursive: true });
   writeFileSync(
@@ -63,7 +75,9 @@ hooks:
     directory: join(root, 'copy'),
     overrides: { paused: true, sync: { bandwidthLimit: 1024 * 1024 } },
   });
-  writeFileSync(join(root, 'conf/headers'), 'Authorization: Bearer x\n\nX-A:  b\n');
+  writeFileSync(join(root, 'conf/headers'), 'Authorization: Bearer x\n\nX-A:  b\n', { mode: 0o644 });
+  assert.throws(() => localHooks(replica.hooks), /headersFile: .*headers can be read by everybody/);
+  chmodSync(join(root, 'conf/headers'), 0o600);
   assert.deepEqual(
     localHooks(replica.hooks).map(({ call }) => call),
     [

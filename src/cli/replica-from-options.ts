@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Problem } from '../api/problem.ts';
 import { UsageFailure, usageFailureOf } from '../terminal/usage-failure.ts';
@@ -25,6 +26,12 @@ type TargetFields = Record<string, unknown>;
 
 const isUrl = (text: string): boolean => /^([^=/:]+=)?[a-z][a-z+]*:\/\//i.test(text);
 
+/** `[NAME=]DIR`; a directory that has such a name is meant as it is. */
+const splitName = (text: string, at: (path: string) => string): { name: string | undefined; directory: string } => {
+  const [, name, directory] = /^([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)=(.+)$/s.exec(text) ?? [];
+  return directory === undefined || existsSync(at(text)) ? { name: undefined, directory: text } : { name, directory };
+};
+
 /** `--target` as the targets of a spec; anything that is no URL is a directory here. */
 const targetFields = (
   options: ReplicaOptions,
@@ -32,7 +39,10 @@ const targetFields = (
   at: (path: string) => string,
 ): TargetFields[] => {
   const targets = given.map((text) => {
-    if (!isUrl(text)) return { name: undefined, what: basename(resolve(text)), fields: { directory: at(text) } };
+    if (!isUrl(text)) {
+      const { name, directory } = splitName(text, at);
+      return { name, what: basename(resolve(directory)), fields: { directory: at(directory) } };
+    }
     const { name, place } = parseTargetUrl(text);
     if (place.ssh) {
       const files = {
