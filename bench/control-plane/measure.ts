@@ -95,6 +95,10 @@ const unlessItEnds = async (stage: Stage, operator: OperatorProcess, work: () =>
   });
   try {
     await Promise.race([work(), ended]);
+  } catch (error) {
+    // What failed for want of it says less than its own last words.
+    if (!operator.isRunning()) await ended;
+    throw error;
   } finally {
     clearInterval(progress);
     ended.catch(() => {});
