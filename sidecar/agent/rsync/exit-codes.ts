@@ -47,9 +47,19 @@ const meanings: Readonly<Record<number, ExitMeaning>> = {
 /** Before it was served: the daemon went away, and refused nothing. */
 const notGreeted = /didn't get server startup line|did not see server greeting/;
 
+const noDaemon = 'what answers there is no rsync daemon';
+
+/**
+ * What rsync said, without what a stranger did: it quotes the first line of whatever answers, and status and log are read by people
+ * who may not reach that.
+ */
+export const withoutBanner = (said: string): string =>
+  said.replace(/server sent "[^]*" rather than greeting/, noDaemon);
+
 /** `code` null means that a signal ended it. `said`: what it wrote to stderr. */
 export function explainExit(code: number | null, said = ''): ExitMeaning {
   if (code === null) return { outcome: 'stopped' };
+  if (code === 5 && said.includes(noDaemon)) return { outcome: 'configuration', reason: 'ProtocolError' };
   if (code === 5 && notGreeted.test(said) && !said.includes('@ERROR'))
     return { outcome: 'again', reason: 'TargetUnreachable' };
   return meanings[code] ?? { outcome: 'again', reason: 'Internal' };

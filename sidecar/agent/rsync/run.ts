@@ -4,7 +4,7 @@ import type { FailureReason } from '../../protocol/agent-status.ts';
 import type { PreserveRequest } from '../../protocol/preserve.ts';
 import { collectOutput, type Output } from './collect-output.ts';
 import { type Complaint, mainReason, parseComplaints, type Roots, refusalReason } from './complaints.ts';
-import { type ExitMeaning, explainExit, type Outcome } from './exit-codes.ts';
+import { type ExitMeaning, explainExit, type Outcome, withoutBanner } from './exit-codes.ts';
 import { hasStats, parseStats, parseTraffic, type RunStats } from './stats.ts';
 import type { Dial, Ticket, Traffic, Tunnel } from './tunnel.ts';
 
@@ -124,7 +124,8 @@ export class RsyncRun implements Run {
     const dialError = this.#ticket.error();
     const tunneled = this.#ticket.traffic();
     this.#ticket.close();
-    const { text: said, cut } = stderr();
+    const { text, cut } = stderr();
+    const said = withoutBanner(text);
     const complaints = parseComplaints(said, request.roots);
     const printed = stdout().text;
     // rsync ends with 0 too when what it printed could not be written: what has its statistics at the end is whole.
