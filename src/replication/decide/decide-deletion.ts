@@ -66,6 +66,7 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
     prune: isStopped
       ? [...ownedOf(observed), ...targets.flatMap((target) => claimsToDelete(observed, target, policy))]
       : [],
+    rolls: [],
     orders: [],
     growClaims: [],
     restarts: [],

@@ -8,6 +8,7 @@ export const decideNothing = (observed: Observed, reason: ConditionReason, messa
   finalizer: 'leave',
   apply: [],
   prune: [],
+  rolls: [],
   orders: [],
   growClaims: [],
   restarts: [],

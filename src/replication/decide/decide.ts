@@ -28,6 +28,7 @@ import { makeStatus } from '../status/status.ts';
 import { findUnheard } from '../status/unheard.ts';
 import { findRestarts } from './find-restarts.ts';
 import { findHeldPods } from './held-pods.ts';
+import { judgeRolls } from './judge-rolls.ts';
 import type { ClaimGrowth, Plan } from './plan.ts';
 
 /** What is known of the source before anything is decided. */
@@ -79,6 +80,11 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
           (one.resource.plural === 'secrets' || isReleased(one, promotion.released)) && findPresent(observed, one),
       )
     : all;
+  const changed = desired.filter(
+    (one) =>
+      !isApplied(one.object, findOwned(observed, one.resource, one.object.metadata?.name), lastApplied(observed, one)),
+  );
+  const rolls = judgeRolls({ observed, apply: changed, rows, memory, now });
   const serving = judgeServing(observed, volumes, settings, (pod) => hasAgent(observed, pod));
   const unheard = findUnheard(observed, volumes, now);
   const { condition, promotions } = promotion;
@@ -91,14 +97,8 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
   return {
     // Who holds an application has to be there to let it go.
     finalizer: (desired.length > 0 || findHeldPods(observed).length > 0) && !hasFinalizer(observed) ? 'set' : 'leave',
-    apply: desired.filter(
-      (one) =>
-        !isApplied(
-          one.object,
-          findOwned(observed, one.resource, one.object.metadata?.name),
-          lastApplied(observed, one),
-        ),
-    ),
+    apply: rolls.apply,
+    rolls: rolls.rolls,
     prune: leftovers
       .filter((target) => canPrune(rows, target))
       .flatMap((target) => [...ownedOf(observed, target), ...claimsToDelete(observed, target, spec.deletionPolicy)])
@@ -118,7 +118,8 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
         ? tellChanges({ transitions, before, after: status, verdicts, rows, memory: observed.memory })
         : [],
     requeueAfterMs:
-      promotion.lookAgainMs ?? (notInPlace.length > 0 ? heartbeatIntervalMs : nextLookMs(rows, observed.settled)),
+      promotion.lookAgainMs ??
+      (notInPlace.length > 0 || rolls.isHeld ? heartbeatIntervalMs : nextLookMs(rows, observed.settled)),
   };
 };
 

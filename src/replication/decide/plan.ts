@@ -18,6 +18,8 @@ export interface Plan {
   /** `set` comes before anything is made, `remove` after everything is gone. */
   readonly finalizer: 'set' | 'remove' | 'leave';
   readonly apply: readonly DesiredObject[];
+  /** Receivers of another version that take the place of those that run, when this SyncReplica has its turn. */
+  readonly rolls: readonly DesiredObject[];
   readonly prune: readonly OwnedRef[];
   readonly growClaims: readonly ClaimGrowth[];
   readonly restarts: readonly Restart[];

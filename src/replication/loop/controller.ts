@@ -4,6 +4,7 @@ import { describeProblem } from '../../api/problem.ts';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import { ownerKey } from '../../caches/caches.ts';
 import type { EventEmitter } from '../../cluster/event-emitter.ts';
 import type { Clock } from '../../process/clock.ts';
 import type { Logger } from '../../process/logger.ts';
@@ -19,6 +20,7 @@ import { ensureMaterial, type Material } from '../desired/material.ts';
 import { isPublic } from '../desired/receiver-services.ts';
 import { identityOf } from '../identity.ts';
 import type { Now, Observed } from '../observed.ts';
+import { isRolling } from '../rolling.ts';
 import { decodeSecret } from '../secret-data.ts';
 import { resolveSource, type SourceVerdict, type SourceVolume } from '../source-volumes.ts';
 import { runChecks } from '../status/checks.ts';
@@ -30,6 +32,7 @@ import { orderReceivers } from './order-receivers.ts';
 import { newRecord, type ReplicaRecord, type ToldSettings } from './record.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 import { tellPlan } from './tell-plan.ts';
+import { createTurns } from './turns.ts';
 
 export interface ControllerOptions extends ObserveOptions {
   readonly clock: Clock;
@@ -46,12 +49,16 @@ export interface Controller {
   reconcile(key: string): Promise<ReconcileResult>;
   /** What is remembered of a SyncReplica; undefined for one that was not looked at. */
   record(key: string): ReplicaRecord | undefined;
+  /** Those that waited to replace receivers and may, since others are done. */
+  nextTurns(): readonly string[];
 }
 
 /** Everything is looked at again after this, ms, with a jitter: what no event tells is found then. */
 const resyncMs = 5 * 60_000;
 /** The least time between two restarts of workloads, ms. */
 const restartEveryMs = 10_000;
+/** An upgrade ends within the time of some twenty restarts, and stops at the first few where receivers don't come up. */
+const rollsAtATime = (replicas: number): number => Math.max(5, Math.ceil(replicas / 20));
 /** A Secret of the user's is not watched; one that an external target names is read again this often, ms. */
 const externalResyncMs = 30_000;
 
@@ -59,8 +66,14 @@ export const createController = (options: ControllerOptions): Controller => {
   const { caches, clock, logger, metrics } = options;
   const records = new Map<string, ReplicaRecord>();
   let restartedAt = -Infinity;
+  const turns = createTurns({
+    busy: () => caches.statefulSets.list().flatMap((set) => (isRolling(set) ? (ownerKey(set) ?? []) : [])),
+    width: () => rollsAtATime(caches.replicas.size),
+    now: () => clock.monotonic(),
+  });
   return {
     record: (key) => records.get(key),
+    nextTurns: turns.next,
     async reconcile(key) {
       const cached = caches.replicas.get(key);
       const replica = cached && withWrittenStatus(cached, records.get(key));
@@ -81,11 +94,12 @@ export const createController = (options: ControllerOptions): Controller => {
       const { observed, plan, volumes, material } = await lookAndPlan(options, replica, record, now);
       // One workload after the other: what a restart breaks is seen before the next.
       const restarts = now.monotonicMs - restartedAt < restartEveryMs ? [] : plan.restarts.slice(0, 1);
+      const rolls = plan.rolls.length > 0 && turns.take(key) ? plan.rolls : [];
       const sinceStatusMs = clock.monotonic() - record.statusWrittenAt;
       const done = await carryOut(
         options.client,
         observed,
-        plan,
+        { ...plan, apply: [...plan.apply, ...rolls] },
         restarts,
         sinceStatusMs,
         figuresIntervalMs(caches.replicas.size),

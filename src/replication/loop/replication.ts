@@ -178,6 +178,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
   return {
     onChange(cache, change) {
       for (const key of affectedBy(cache, change, caches)) queue.add(key);
+      if (cache === 'statefulSets') for (const key of controller.nextTurns()) queue.add(key);
       if (cache === 'pods' && change.type !== 'DELETED') follow(change.object as Pod);
     },
     async start() {

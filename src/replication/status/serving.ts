@@ -1,6 +1,6 @@
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
-import type { StatefulSet } from '../../cluster/objects.ts';
 import type { Observed } from '../observed.ts';
+import { isRolling } from '../rolling.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 
 /** How far the spec has come to those who do what it says. */
@@ -33,13 +33,6 @@ export const judgeServing = (
   behind.push(...observed.owned.statefulSets.flatMap((set) => (isRolling(set) ? (set.metadata?.name ?? []) : [])));
   for (const { status } of observed.receivers.values()) count(receivers, status.version ?? 'unknown');
   return { behind, agents, receivers };
-};
-
-/** What its template says does not run yet; it says nothing of itself before its controller has seen it. */
-const isRolling = ({ metadata, status }: StatefulSet): boolean => {
-  const { observedGeneration, currentRevision, updateRevision } = status ?? {};
-  const isUnseen = observedGeneration !== undefined && observedGeneration < (metadata?.generation ?? 0);
-  return isUnseen || (updateRevision !== undefined && updateRevision !== currentRevision);
 };
 
 const count = (versions: Map<string, number>, version: string): void =>

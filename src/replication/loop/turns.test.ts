@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTurns } from './turns.ts';
+
+test('so many have a turn, what is seen to go on counts, and who waits is told when others are done', () => {
+  let now = 0;
+  let busy: string[] = ['a former leader’s'];
+  const turns = createTurns({ busy: () => busy, width: () => 3, now: () => now });
+  assert.deepEqual(['a', 'b', 'c', 'd'].map(turns.take), [true, true, false, false]);
+  assert.deepEqual(turns.next(), []);
+  now += 5_000;
+  busy = ['a', 'b'];
+  assert.deepEqual(turns.next(), ['c']);
+  assert.equal(turns.take('c'), true);
+  now += 6_000;
+  busy = ['a'];
+  assert.deepEqual(turns.next(), ['d'], 'b is done, and c was begun a moment ago');
+  assert.deepEqual(turns.next(), [], 'nobody is told twice');
+});
