@@ -54,7 +54,7 @@ const noDaemon = 'what answers there is no rsync daemon';
  * who may not reach that.
  */
 export const withoutBanner = (said: string): string =>
-  said.replace(/server sent "[^]*" rather than greeting/, noDaemon);
+  said.replace(/server sent ".*" rather than greeting/s, noDaemon);
 
 /** `code` null means that a signal ended it. `said`: what it wrote to stderr. */
 export function explainExit(code: number | null, said = ''): ExitMeaning {
