@@ -53,8 +53,7 @@ const noDaemon = 'what answers there is no rsync daemon';
  * What rsync said, without what a stranger did: it quotes the first line of whatever answers, and status and log are read by people
  * who may not reach that.
  */
-export const withoutBanner = (said: string): string =>
-  said.replace(/server sent ".*" rather than greeting/s, noDaemon);
+export const withoutBanner = (said: string): string => said.replace(/server sent ".*" rather than greeting/s, noDaemon);
 
 /** `code` null means that a signal ended it. `said`: what it wrote to stderr. */
 export function explainExit(code: number | null, said = ''): ExitMeaning {
