@@ -52,7 +52,15 @@ test('a link that flaps for an hour makes a handful of Events, on the SyncReplic
     const made = server.requests.filter(({ method }) => method === 'POST').map(({ body }) => JSON.parse(body));
     const onReplica = made.filter(({ regarding }) => regarding.kind === 'SyncReplica').map(({ reason }) => reason);
     const onOwner = made.filter(({ regarding }) => regarding.kind === 'Deployment' && regarding.name === 'web');
-    assert.deepEqual(onReplica.sort(), ['InSyncGrown', 'InSyncShrunk', 'Injected', 'ReplicaOffline', 'ReplicaOnline']);
+    const expected = [
+      'InSyncGrown',
+      'InSyncShrunk',
+      'InitialPassFinished',
+      'Injected',
+      'ReplicaOffline',
+      'ReplicaOnline',
+    ];
+    assert.deepEqual(onReplica.sort(), expected);
     assert.deepEqual(onOwner.map(({ reason }) => reason).sort(), onReplica);
     const counts = server.requests.filter(({ method }) => method === 'PATCH').map(({ body }) => JSON.parse(body));
     const most = Math.max(...counts.map(({ series }) => series.count));
