@@ -3,10 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockTable } from '../../src/api/lock-table.ts';
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
 import { systemClock } from '../../src/process/clock.ts';
-import type { Logger } from '../../src/process/logger.ts';
-import type { MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import type { Filter } from '../filter/filter.ts';
 import type { AgentStatus, ReplicaStatus } from '../protocol/agent-status.ts';
+import type { AgentOptions } from './agent-options.ts';
 import { LostEvents } from './changes/lost-events.ts';
 import { OpenFiles } from './changes/open-files.ts';
 import { Settler } from './changes/settle.ts';
@@ -19,6 +18,8 @@ import { HookSlot } from './hooks/hook-slot.ts';
 import { makeLockTable, tellLocks } from './locks/lock-table.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, followTargets } from './metrics.ts';
+import { OutlineKeeper } from './outline/outline-keeper.ts';
+import { readLastSequence } from './outline/target-states.ts';
 import { needsRestore, type RestoreStanding, restoringReplica } from './restore.ts';
 import { restoreTold } from './restore-told.ts';
 import { asOwing, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
@@ -32,19 +33,6 @@ import { settingsForTarget } from './targets/settings-for-target.ts';
 import { filtersInUse, makeWatchFilter } from './targets/watch-filter.ts';
 import { describeNotWatched, notWatchedFor } from './watch/not-watched.ts';
 import { SourceWatch } from './watch/source-watch.ts';
-
-export interface AgentOptions {
-  readonly settings: ReplicationSettings;
-  readonly version: string;
-  /** Stable for the life of the pod or of the machine's directory: a restarted agent gets its lease back at once. */
-  readonly holder: string;
-  readonly stateDir: string;
-  readonly takeOver: boolean;
-  readonly stallMs: number;
-  readonly rsync: string;
-  readonly registry: MetricsRegistry;
-  readonly logger: Logger;
-}
 
 /** A source that can't be watched yet keeps its targets waiting no longer. */
 const longestWatchFirstMs = 1_000;
@@ -61,6 +49,7 @@ export class Agent {
   readonly #metrics: AgentMetrics;
   readonly #watch: SourceWatch;
   readonly #timers: PassTimers;
+  readonly #outlines: OutlineKeeper;
   readonly hooks: HookSlot;
   readonly #checkpoints: Checkpoints;
   readonly #stop = new AbortController();
@@ -80,19 +69,29 @@ export class Agent {
     this.#root = new SourceRoot(options.settings.source);
     this.#filter = makeWatchFilter(options.settings);
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
-    this.#log = new ChangeLog({ stateDirectory: options.stateDir });
+    const lastSequence = readLastSequence(options.stateDir);
+    this.#log = new ChangeLog({ stateDirectory: options.stateDir, lastSequence });
+    const subject = () => ({ root: this.#root, filter: this.#filter, events: this.#settings.events });
     this.#watch = new SourceWatch({
-      subject: () => ({ root: this.#root, filter: this.#filter, events: this.#settings.events }),
+      subject,
       onChanges: (batch) => {
         const readAt = systemClock.monotonic();
         for (const { kind } of batch) this.#metrics.events.inc({ kind });
         this.#wall.look();
+        this.#outlines.noteChange();
         this.#lost.onBatch(batch, readAt);
         this.#lately.note(countDeletions(batch), readAt);
         this.#settler.accept(batch, readAt);
       },
       onOpen: (opened) => this.#onWatching(opened),
       logger: options.logger,
+    });
+    this.#outlines = new OutlineKeeper({
+      ...options,
+      clock: systemClock,
+      subject,
+      watch: this.#watch,
+      wall: this.#wall,
     });
     this.hooks = new HookSlot(options);
     this.#timers = new PassTimers((due) => {
@@ -152,6 +151,7 @@ export class Agent {
     this.#running = await Promise.all(this.#settings.targets.map((target) => this.#makeReplica(target)));
     if (this.#stage !== 'Running') return;
     this.#watch.start();
+    this.#outlines.start();
     this.#timers.start(this.#settings);
     this.#checkpoints.start(this.#settings);
   }
@@ -191,6 +191,7 @@ export class Agent {
     const wasRunning = this.#stage === 'Running';
     this.#stage = 'Stopping';
     this.#timers.stop();
+    this.#outlines.stop();
     await this.#checkpoints.stop();
     if (wasRunning) await this.#watch.drain();
     const flush = (): void => this.#flush();
@@ -246,7 +247,7 @@ export class Agent {
   #onWatching({ again, replaced }: { again: boolean; replaced: boolean }): void {
     for (const { replicator } of this.#running) {
       if (again) replicator.sourceChanged();
-      replicator.requestPass(again ? 'root-replaced' : 'start', [], { sourceReplaced: replaced });
+      replicator.requestPass(again ? 'root-replaced' : 'start', [], { sourceReplaced: replaced, mayBeProven: !again });
     }
   }
 
@@ -289,6 +290,7 @@ export class Agent {
         // What the settler still holds back is owed to every target.
         heldBack: () => this.#settler,
         drain: () => this.#watch.drain(),
+        outlines: this.#outlines,
         observerOf: (name) => this.hooks.observerOf(name),
         notWatched: () => describeNotWatched(this.#watch.stats().notWatched),
       },

@@ -19,6 +19,7 @@ import { requireRsync } from '../protocol/require-rsync.ts';
 import { Agent } from './agent.ts';
 import type { JournalPage } from './journal/journal.ts';
 import { lineageOf } from './link/source-lineage.ts';
+import type { OutlinePace } from './outline/outline-keeper.ts';
 
 export interface AgentOptions {
   readonly settings: ReplicationSettings;
@@ -33,6 +34,8 @@ export interface AgentOptions {
   readonly takeOver?: boolean;
   /** An rsync run that makes no progress for so long is ended, ms; default 30 s. */
   readonly stallMs?: number;
+  /** How often the source is written down for a restart, and how old what was changed has to be; for tests. */
+  readonly outlinePace?: OutlinePace;
   readonly logger: Logger;
 }
 
@@ -81,6 +84,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
       join(tmpdir(), `syncreplica-${createHash('sha256').update(holder).digest('hex').slice(0, 12)}`),
     takeOver: options.takeOver ?? false,
     stallMs: options.stallMs ?? defaultStallMs,
+    outlinePace: options.outlinePace,
     rsync: 'rsync',
     registry,
     logger,

@@ -7,6 +7,8 @@ import { openLink } from './link/open-link.ts';
 import { createWaitForTarget } from './link/wait-for-target.ts';
 import { PathLocks } from './locks/path-locks.ts';
 import type { AgentMetrics } from './metrics.ts';
+import type { OutlineKeeper } from './outline/outline-keeper.ts';
+import { TargetProof } from './outline/target-proof.ts';
 import { Upstream } from './relay/upstream.ts';
 import type { ArrivalObserver } from './replicate/arrivals.ts';
 import { ReplicaMetrics } from './replicate/replica-metrics.ts';
@@ -32,6 +34,7 @@ export interface ReplicaContext {
   readonly options: Pick<ReplicatorOptions, 'holder' | 'takeOver' | 'stateDir' | 'logger'> & {
     readonly rsync: string;
     readonly stallMs: number;
+    readonly version: string;
   };
   readonly settings: ReplicationSettings;
   readonly source: SourceView;
@@ -41,6 +44,7 @@ export interface ReplicaContext {
   > & {
     /** Resolves when all that happened at the source until now was told. */
     readonly drain: () => Promise<void>;
+    readonly outlines: OutlineKeeper;
     readonly observerOf: (target: string) => ArrivalObserver;
   };
   readonly metrics: AgentMetrics;
@@ -67,6 +71,9 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
     onDeadlock: () => lockWaits.inc({ outcome: 'deadlock' }),
   });
   const filterArgs = toRsyncArgs(settings.filter);
+  const { outlines: keeper } = shared;
+  // A plain daemon can't say who has written there since.
+  const proof = target.kind === 'receiver' ? new TargetProof({ ...options, target, settings, keeper }) : undefined;
   const replicator = new Replicator({
     ...options,
     ...shared,
@@ -74,6 +81,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
     settings,
     source,
     locks,
+    proof,
     clock: systemClock,
     ...(settings.relay ? { upstream: new Upstream(source.path, systemClock) } : {}),
     random: Math.random,

@@ -143,7 +143,7 @@ export interface Promotion {
   readonly rolledBack?: RolledBackTo;
 }
 
-/** How far a replica is. Sequences start anew with every epoch. */
+/** How far a replica is. Sequences go on over epochs, and over restarts whose state directory survived; else they start anew. */
 export interface Position {
   readonly epoch: number;
   readonly sequence: number;

@@ -14,6 +14,8 @@ export interface ChangeLogOptions {
   readonly segmentChanges?: number;
   /** Subtrees that stand for what no longer has room. */
   readonly maxCollapsed?: number;
+  /** The last number that was given before. */
+  readonly lastSequence?: number;
 }
 
 export interface ChangeLogStats {
@@ -42,7 +44,7 @@ interface Segment {
  * has passed. Bounded: what has no room gives way, oldest first, to the subtrees it lies in. Never drops a change.
  */
 export class ChangeLog {
-  readonly #limits: Required<Omit<ChangeLogOptions, 'stateDirectory'>>;
+  readonly #limits: Required<Omit<ChangeLogOptions, 'stateDirectory' | 'lastSequence'>>;
   readonly #spill: SpillDirectory | undefined;
   readonly #cursors = new Map<string, number>();
   #segments: Segment[] = [];
@@ -52,7 +54,8 @@ export class ChangeLog {
   #collapses = 0;
   #decoded: { readonly first: number; readonly changes: LoggedChange[] } | undefined;
 
-  constructor({ stateDirectory, ...limits }: ChangeLogOptions = {}) {
+  constructor({ stateDirectory, lastSequence = 0, ...limits }: ChangeLogOptions = {}) {
+    this.#lastSequence = lastSequence;
     const maxChanges = limits.maxChanges ?? 32_768;
     this.#limits = {
       maxChanges,

@@ -1,7 +1,7 @@
 import type { SyncSettings } from '../../../src/api/replication-settings.ts';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { HeldDeletes, PassProgress } from '../../protocol/agent-status.ts';
-import type { RelPath, RescanReason } from '../changes/change.ts';
+import type { RelPath } from '../changes/change.ts';
 import { isAtOrBelow, parentOf } from '../changes/paths.ts';
 import type { Deleted } from '../deletions/deleter.ts';
 import { type DeletionQuestion, judgeDeletions } from '../deletions/judge.ts';
@@ -11,19 +11,7 @@ import { bigFileBytes, type Work } from '../send/plan-runs.ts';
 import type { SourceView } from '../source/source-view.ts';
 import { Comparison, type Found } from './comparison.ts';
 import type { FoundDeletion } from './found-deletions.ts';
-
-export interface PassRequest {
-  readonly subtrees: readonly RelPath[];
-  readonly reason: RescanReason;
-  /** The sequence and time (monotonic, ms) of the change that asked for it. */
-  readonly sequence: number;
-  readonly at: number;
-  /** Files whose inode changed since then (ms, by times of files) are sent whatever size and mtime say; undefined where all was watched. */
-  readonly since: number | undefined;
-  readonly sourceReplaced: boolean;
-  /** Those at and below which what is missing was announced by the kernel, if not name by name. */
-  readonly announced: readonly RelPath[];
-}
+import type { PassRequest } from './pass-request.ts';
 
 export interface PassContext {
   readonly sync: SyncSettings;
@@ -258,13 +246,13 @@ export class FullPass {
   }
 
   async #remove(cause: DeletionQuestion['cause'], paths: readonly RelPath[]): Promise<void> {
-    for (let at = 0; at < paths.length && !this.#context.signal.aborted; at += deletionsAtOnce) {
+    const { remove, onHeld, signal } = this.#context;
+    for (let at = 0; at < paths.length && !signal.aborted; at += deletionsAtOnce) {
       const part = paths.slice(at, at + deletionsAtOnce);
-      const { failed, held } = await this.#context.remove(cause, part, new Set(part.map(parentOf)));
+      const { failed, held } = await remove(cause, part, new Set(part.map(parentOf)));
       this.#failed ??= failed;
       if (failed !== undefined) return;
-      if (held !== undefined)
-        this.#context.onHeld({ reason: held.reason, count: held.paths.length, paths: held.paths });
+      if (held !== undefined) onHeld({ reason: held.reason, count: held.paths.length, paths: held.paths });
     }
   }
 

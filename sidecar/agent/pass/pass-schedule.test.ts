@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PassRequest } from './full-pass.ts';
+import type { PassRequest } from './pass-request.ts';
 import { isOwed, mergePasses, PassSchedule } from './pass-schedule.ts';
 
 const request = (change: Partial<PassRequest> = {}): PassRequest => ({
@@ -11,6 +11,7 @@ const request = (change: Partial<PassRequest> = {}): PassRequest => ({
   since: undefined,
   sourceReplaced: false,
   announced: [],
+  mayBeProven: false,
   ...change,
 });
 
@@ -45,6 +46,8 @@ test('two requests become one that does both', () => {
     [{ since: 5 }, { since: undefined }, { since: 5 }],
     [{ since: 5 }, { since: 3 }, { since: 3 }],
     [{ sourceReplaced: true }, {}, { sourceReplaced: true }],
+    [{ mayBeProven: true }, { reason: 'retry' }, { mayBeProven: false }],
+    [{ mayBeProven: true }, { mayBeProven: true }, { mayBeProven: true }],
   ];
   for (const [a, b, expected] of table) assert.deepEqual(mergePasses(request(a), request(b)), request(expected));
   const many = Array.from({ length: 60 }, (_, n) => `${n}`);

@@ -1,6 +1,6 @@
 import type { RescanReason } from '../changes/change.ts';
 import { smallest } from '../changes/smallest.ts';
-import type { PassRequest } from './full-pass.ts';
+import type { PassRequest } from './pass-request.ts';
 
 /** Passes that nobody waits for: they look for what can't be known, so nothing is behind because of them. */
 const routine: ReadonlySet<RescanReason> = new Set(['schedule', 'requested']);
@@ -26,6 +26,7 @@ export function mergePasses(a: PassRequest, b: PassRequest): PassRequest {
     sourceReplaced,
     // What was announced was so on the root that is gone: of this one it explains nothing.
     announced: sourceReplaced ? [] : [...new Set([...a.announced, ...b.announced])],
+    mayBeProven: a.mayBeProven && b.mayBeProven,
   };
 }
 

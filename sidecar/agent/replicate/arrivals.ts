@@ -55,12 +55,13 @@ export const makeArrivals = (
   },
 });
 
-/** Asks for both: what may have to be sent again, and who waits for what arrived. */
-export const askWith = (ask: () => () => void, observer: ArrivalObserver | undefined): (() => void) => {
-  const acknowledge = ask();
-  const tell = observer?.onAsk();
+/** Asks for all: what may have to be sent again, and who waits for what arrived. */
+export const askWith = (
+  ask: () => () => void,
+  ...observers: readonly (Pick<ArrivalObserver, 'onAsk'> | undefined)[]
+): (() => void) => {
+  const told = [ask(), ...observers.flatMap((observer) => observer?.onAsk() ?? [])];
   return () => {
-    acknowledge();
-    tell?.();
+    for (const tell of told) tell();
   };
 };

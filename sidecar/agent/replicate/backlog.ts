@@ -17,6 +17,12 @@ const pullAtOnce = 4_096;
 /** Clocks of two nodes may differ by so much. */
 export const clockDoubtMs = 60_000;
 
+/** What is said of a comparison besides: see PassRequest. */
+export interface PassExtra {
+  readonly sourceReplaced?: boolean;
+  readonly mayBeProven?: boolean;
+}
+
 /** All that one replica still owes: changes in the log it has not read, pending ones, those under way, what was tried in vain, and passes. */
 export class Backlog {
   readonly pending = new PendingSet();
@@ -44,6 +50,8 @@ export class Backlog {
     this.#wall = wall;
     this.#cursor = cursor;
     log.createCursor(cursor, 'head');
+    // Numbering goes on where it was before a restart.
+    this.pending.pass({ sequence: log.lastSequence, at: clock.monotonic() });
   }
 
   close(): void {
@@ -87,10 +95,15 @@ export class Backlog {
     return leastOf(times);
   }
 
-  /** Before it all is on the target (ms since 1970, by times of files): also what the target refuses and the source does not let us read. */
+  /** Before it all is on the target (monotonic, ms): also what the target refuses and the source does not let us read. */
+  get coveredUntil(): number {
+    const times = [this.oldestAt ?? this.#clock.monotonic(), ...[...this.owed.owed()].map(({ at }) => at)];
+    return leastOf(times) as number;
+  }
+
+  /** The same by times of files, ms since 1970. */
   get coveredAt(): number {
-    const oldestAt = leastOf([this.oldestAt ?? this.#clock.monotonic(), ...[...this.owed.owed()].map(({ at }) => at)]);
-    return this.#wall.earliest(oldestAt as number);
+    return this.#wall.earliest(this.coveredUntil);
   }
 
   /** Every change up to this one is on the target. */
@@ -164,14 +177,10 @@ export class Backlog {
   }
 
   /** Asks for a comparison of the given subtrees; of everything when there are none. */
-  requestPass(reason: RescanReason, subtrees: readonly RelPath[], sourceReplaced = false): void {
+  requestPass(reason: RescanReason, subtrees: readonly RelPath[], extra: PassExtra = {}): void {
+    const { sourceReplaced } = extra;
     if (sourceReplaced) this.#replacedAt = this.#log.lastSequence;
-    this.#request(
-      reason,
-      subtrees,
-      { sequence: this.#log.lastSequence + 1, at: this.#clock.monotonic() },
-      { sourceReplaced },
-    );
+    this.#request(reason, subtrees, { sequence: this.#log.lastSequence + 1, at: this.#clock.monotonic() }, extra);
   }
 
   /** Asks for the comparisons that a batch found necessary: they are as old as it. */
@@ -193,7 +202,7 @@ export class Backlog {
     reason: RescanReason,
     subtrees: readonly RelPath[],
     { sequence, at }: OwedAge,
-    { sourceReplaced = false, announced = [] }: { sourceReplaced?: boolean; announced?: readonly RelPath[] },
+    { sourceReplaced = false, announced = [], mayBeProven = false }: PassExtra & { announced?: readonly RelPath[] },
   ): void {
     const whole = subtrees.length === 0 || subtrees.includes('');
     const inDoubtSince = this.#inDoubtSince(reason, at);
@@ -205,6 +214,7 @@ export class Backlog {
       since: inDoubtSince === undefined ? undefined : this.#wall.earliest(inDoubtSince),
       sourceReplaced,
       announced,
+      mayBeProven: mayBeProven && inDoubtSince === undefined,
     });
   }
 

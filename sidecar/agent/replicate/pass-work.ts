@@ -5,7 +5,9 @@ import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { Deleter } from '../deletions/deleter.ts';
 import type { Link } from '../link/link.ts';
-import { FullPass, type PassContext, type PassOutcome, type PassRequest } from '../pass/full-pass.ts';
+import type { TargetProof } from '../outline/target-proof.ts';
+import { FullPass, type PassContext, type PassOutcome } from '../pass/full-pass.ts';
+import type { PassRequest } from '../pass/pass-request.ts';
 import type { Run, RunResult } from '../rsync/run.ts';
 import type { Dispatcher } from '../schedule/dispatcher.ts';
 import { type Executed, type Executor, nothingSent } from '../send/executor.ts';
@@ -16,13 +18,26 @@ import { growHeld } from './held-deletes.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { SessionEvents } from './session-events.ts';
 
-export interface PassWorkOptions {
+/** What a session is made with that its comparisons need too. */
+export interface PassWorkBasis {
   readonly link: Link;
   readonly settings: ReplicationSettings;
   readonly source: SourceView;
   readonly filter: Filter;
   readonly clock: Clock;
   readonly backlog: Backlog;
+  readonly held: () => HeldDeletes | null;
+  readonly released: () => string | undefined;
+  /** Entries of the whole replica when they were counted last, 0 if never. */
+  readonly whole: () => number;
+  /** Until when (ms, the source's clock) an earlier writer has covered everything; null where it doesn't count. */
+  readonly coveredBefore: () => number | null;
+  readonly events: SessionEvents;
+  /** Absent: a start compares everything. */
+  readonly proof?: TargetProof | undefined;
+}
+
+export interface PassWorkOptions extends PassWorkBasis {
   readonly executor: Executor;
   readonly deleter: Deleter;
   readonly outcomes: Outcomes;
@@ -32,14 +47,14 @@ export interface PassWorkOptions {
   readonly startCompare: (
     ...of: [...Parameters<PassContext['startCompare']>, leftOut: readonly string[] | undefined]
   ) => Run;
-  readonly held: () => HeldDeletes | null;
-  readonly released: () => string | undefined;
-  readonly whole: () => number;
-  readonly coveredBefore: () => number | null;
-  readonly events: SessionEvents;
   readonly onFailed: (result: RunResult) => void;
   readonly onError: (error: unknown) => void;
   readonly onDone: () => void;
+}
+
+interface Proven {
+  readonly outcome: PassOutcome;
+  readonly fullPassAt: number | null;
 }
 
 const repeatMs = 200;
@@ -65,17 +80,16 @@ export class PassWork {
 
   async #run(request: PassRequest): Promise<void> {
     const { backlog, clock, events, coveredBefore, onDone, onError, onFailed } = this.#options;
-    events.onPassStarted(request.reason);
     const isWhole = request.subtrees.includes('');
     const coveredAt = coveredBefore();
     const since = coveredAt === null ? request.since : Math.min(coveredAt - clockDoubtMs, request.since ?? Infinity);
-    const pass = new FullPass({ ...request, since }, this.#context(request));
-    this.#running = pass;
     // The comparison trusts size and time, which may be those of the older content that the target has.
     if (isWhole) backlog.addOwed();
     let outcome: PassOutcome = { kind: 'aborted', entries: 0 };
+    let proven: Proven | undefined;
     try {
-      outcome = await pass.run();
+      proven = request.mayBeProven ? await this.#prove(request) : undefined;
+      outcome = proven?.outcome ?? (await this.#compare({ ...request, since }));
       if (outcome.failed !== undefined) onFailed(outcome.failed);
     } catch (error) {
       onError(error);
@@ -83,9 +97,31 @@ export class PassWork {
     this.#running = undefined;
     backlog.passes.finish(outcome.kind === 'done');
     const counted = this.#leftOutOf(request) === undefined ? outcome.entries : this.#options.whole();
-    if (outcome.kind === 'done') events.onPassDone(isWhole, counted);
+    if (outcome.kind === 'done') events.onPassDone(isWhole, counted, proven?.fullPassAt);
     if (outcome.kind === 'done') onDone();
     else clock.after(repeatMs, onDone);
+  }
+
+  #compare(request: PassRequest): Promise<PassOutcome> {
+    this.#options.events.onPassStarted(request.reason);
+    this.#running = new FullPass(request, this.#context(request));
+    return this.#running.run();
+  }
+
+  /** Where it is known what changed while nobody watched, nothing else is compared. */
+  async #prove(request: PassRequest): Promise<Proven | undefined> {
+    const { proof, source } = this.#options;
+    const findings = await proof?.findings();
+    if (findings === undefined) return undefined;
+    const { runProvenPass } = await import('../outline/proven-pass.ts');
+    const { compareNamed } = await import('../outline/compare-named.ts');
+    const outcome = await runProvenPass({
+      request,
+      context: this.#context(request),
+      findings,
+      compareNamed: (directories) => compareNamed(directories, { ...this.#options, root: source.bytes }),
+    });
+    return outcome && { outcome, fullPassAt: findings.fullPassAt };
   }
 
   #leftOutOf({ reason }: PassRequest): readonly string[] | undefined {

@@ -94,16 +94,16 @@ export class ReplicaRecord {
     this.onSuccess();
   }
 
-  /** @returns whether it was the first of everything */
-  onPassDone(whole: boolean, entries: number): boolean {
+  /** `provenSince`: it did not have to be compared since then, ms since 1970. @returns whether it was the first of everything */
+  onPassDone(whole: boolean, entries: number, provenSince?: number | null): boolean {
     this.onSuccess();
     this.#lastSyncAt = Date.now();
     if (!whole) return false;
     this.#entries = entries;
     const isFirst = !this.#initialPassDone;
     this.#initialPassDone = true;
-    this.#lastFullPassAt = Date.now();
-    this.#metrics.onFullPass();
+    this.#lastFullPassAt = provenSince === undefined ? Date.now() : provenSince;
+    if (provenSince === undefined) this.#metrics.onFullPass();
     return isFirst;
   }
 

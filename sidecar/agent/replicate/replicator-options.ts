@@ -6,6 +6,7 @@ import type { WallTimes } from '../changes/wall-times.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { ChangeLog } from '../log/change-log.ts';
+import type { TargetProof } from '../outline/target-proof.ts';
 import type { Upstream } from '../relay/upstream.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import type { Verifying } from '../verify/start-verifying.ts';
@@ -26,6 +27,8 @@ export interface ReplicatorOptions extends ReplicatorEdges {
   readonly budget: ProcessorBudget;
   readonly locks: PathLocks;
   readonly stateDir: string;
+  /** What it keeps there of this target for a restart; absent: nothing. */
+  readonly proof?: TargetProof | undefined;
   /** What is still being written, and not yet in the log. */
   readonly heldBack: () => Pick<Settler, 'heldCount' | 'oldestHeldAt' | 'holds'>;
   /** Compares both sides besides; absent: nobody does. */

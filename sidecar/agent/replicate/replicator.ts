@@ -3,6 +3,7 @@ import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
 import { errorAdvice } from '../../../src/process/failure.ts';
 import { compileFilter, type Filter } from '../../filter/filter.ts';
 import type { HeldDeletes, ReplicaStatus } from '../../protocol/agent-status.ts';
+import type { Position } from '../../protocol/control.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
 import { EarlierCover } from '../link/covered-since.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
@@ -14,15 +15,17 @@ import { Writer } from '../link/writer.ts';
 import { coveredBy } from '../relay/covered.ts';
 import { meaningFor } from '../targets/changes-for-target.ts';
 import { askWith, makeArrivals } from './arrivals.ts';
-import { Backlog } from './backlog.ts';
-import { isQuiet, judgeInSync } from './in-sync.ts';
+import { Backlog, type PassExtra } from './backlog.ts';
+import { isQuiet } from './in-sync.ts';
 import { KeptMassesOfTarget } from './kept-deletes.ts';
 import { ReplicaRecord } from './replica-record.ts';
 import type { ReplicatorOptions } from './replicator-options.ts';
 import { pausedLookMs, retryMs } from './retry-ms.ts';
 import { Session } from './session.ts';
 import type { SessionEnd } from './session-events.ts';
+import { makeProofTeller, type ProofTeller } from './tell-proof.ts';
 import { verifyAccess } from './verify-access.ts';
+import { whyNotInSync } from './why-not-in-sync.ts';
 
 /** Keeps one target equal to the source: connects, works through what is pending, comes back by itself. */
 export class Replicator {
@@ -36,6 +39,7 @@ export class Replicator {
   readonly #stop = new AbortController();
   readonly #reporter: PositionReporter;
   readonly #kept: KeptMassesOfTarget;
+  readonly #proof: ProofTeller;
   #loop: Promise<void> | undefined;
   #session: Session | undefined;
   #settings: ReplicationSettings;
@@ -62,9 +66,10 @@ export class Replicator {
     options.observer?.attach(
       makeArrivals(this.#backlog, this.#record, this.#filter, () => this.#session?.options.link),
     );
+    this.#proof = makeProofTeller(options.proof, options, this.#backlog, this.#record, () => this.#position);
     this.#reporter = new PositionReporter(clock, {
       covered: () => this.#covered(),
-      ask: () => askWith(() => this.#backlog.unacknowledged.ask(), options.observer),
+      ask: () => askWith(() => this.#backlog.unacknowledged.ask(), options.observer, this.#proof),
       isOwing: () => !this.#backlog.unacknowledged.isEmpty,
       isQuiet: () => isQuiet(this.status()),
     });
@@ -79,8 +84,9 @@ export class Replicator {
   /** The log has something new. */
   readonly notify = (): void => this.#session?.pump();
 
-  requestPass(reason: RescanReason, subtrees: readonly RelPath[], extra: { sourceReplaced?: boolean } = {}): void {
-    this.#backlog.requestPass(reason, subtrees, extra.sourceReplaced);
+  requestPass(reason: RescanReason, subtrees: readonly RelPath[], extra: PassExtra = {}): void {
+    this.#backlog.requestPass(reason, subtrees, extra);
+    if (extra.mayBeProven) this.#options.proof?.prepare();
     if (this.#session !== undefined) this.#options.clock.after(0, () => this.#session?.pump());
   }
 
@@ -125,40 +131,31 @@ export class Replicator {
   }
 
   status(): ReplicaStatus {
-    const { clock, notWatched, heldBack, verifying, upstream } = this.#options;
+    const { heldBack, verifying } = this.#options;
     const verification = verifying?.status();
-    const { owed, passes, unacknowledged } = this.#backlog;
-    const { link, initialPassDone } = this.#record;
+    const { owed, passes } = this.#backlog;
+    const { initialPassDone } = this.#record;
     const lagMs = this.#lagMs();
     const progress = this.#session?.pass?.progress(initialPassDone ? 'FullPass' : 'InitialPass') ?? null;
     const left = progress === null || passes.owed.length === 0 ? 0 : progress.filesTotal - progress.filesDone;
-    const notInSync = judgeInSync({
-      link,
-      promoted: this.#record.lastError?.reason === 'Promoted',
-      initialPassDone,
-      maxLagMs: this.#settings.maxLagMs,
-      lagMs,
-      unacknowledgedMs: clock.monotonic() - (unacknowledged.oldestSince ?? clock.monotonic()),
-      notWatched: notWatched(),
-      heldDeletes: this.#record.held?.count ?? 0,
-      refused: owed.count('refused'),
-      unreadable: owed.count('unreadable'),
-      differences: verification?.differences ?? 0,
-      upstreamMs: upstream?.ageMs(),
-    });
+    const figures = { maxLagMs: this.#settings.maxLagMs, lagMs, differences: verification?.differences ?? 0 };
+    const notInSync = whyNotInSync(this.#options, this.#backlog, this.#record, figures);
     return {
       ...this.#record.status(),
       inSync: notInSync === null,
       notInSync,
       lagSeconds: lagMs / 1000,
       pending: this.#backlog.changes + left + heldBack().heldCount,
-      position:
-        this.#session === undefined ? null : { epoch: this.#writer.epoch, sequence: this.#backlog.completedSequence },
+      position: this.#session === undefined ? null : this.#position,
       progress,
       skipped: owed.describe(),
       ...(verification === undefined ? {} : { verification }),
       ...this.#kept.status(),
     };
+  }
+
+  get #position(): Position {
+    return { epoch: this.#writer.epoch, sequence: this.#backlog.completedSequence };
   }
 
   #lagMs(): number {
@@ -171,7 +168,7 @@ export class Replicator {
     const { held, lastFullPassAt, initialPassDone } = this.#record;
     const boot = this.#options.source.boot();
     return {
-      position: { epoch: this.#writer.epoch, sequence: this.#backlog.completedSequence },
+      position: this.#position,
       lagMs: this.#lagMs(),
       fullPassAt: lastFullPassAt,
       // Until the first pass is done nothing more is covered than an earlier writer has covered.
@@ -197,6 +194,7 @@ export class Replicator {
     let link: Link;
     try {
       link = await this.#writer.open(this.#settings);
+      this.#options.proof?.open(link);
       this.#beforeSession(link);
     } catch (error) {
       const reason = reasonOf(error);
@@ -280,8 +278,8 @@ export class Replicator {
         onHeld: (held) => this.#setHeld(held),
         onKept: () => this.#kept.lookSoon(),
         onPassStarted: (reason) => this.#options.metrics.onPassStarted(reason),
-        onPassDone: (whole, entries) => {
-          if (record.onPassDone(whole, entries)) void this.#reporter.flush();
+        onPassDone: (whole, entries, since) => {
+          if (record.onPassDone(whole, entries, since)) void this.#reporter.flush();
         },
         onPassWork: (operation, paths) => {
           // What a new target gets at first is no change.
@@ -292,7 +290,10 @@ export class Replicator {
           if (this.#session?.isOver === false) this.#session.pump();
         },
         onIdle: () => this.#reporter.report(),
-        onRenewed: () => this.#reporter.report(),
+        onRenewed: () => {
+          this.#reporter.report();
+          this.#proof.look();
+        },
       },
     });
   }

@@ -18,8 +18,8 @@ export interface SessionEvents {
   /** The target keeps what was just deleted. */
   onKept(): void;
   onPassStarted(reason: RescanReason): void;
-  /** `whole`: of everything, which had so many entries. */
-  onPassDone(whole: boolean, entries: number): void;
+  /** `whole`: of everything, which had so many entries. `provenSince`: it did not have to be compared since then (ms since 1970). */
+  onPassDone(whole: boolean, entries: number, provenSince?: number | null): void;
   /** A comparison is about to bring these over. */
   onPassWork(operation: 'Write' | 'Delete', paths: readonly RelPath[]): void;
   /** All that was known is done. */

@@ -1,7 +1,4 @@
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
-import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
-import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import type { LeaseRequest } from '../../protocol/control.ts';
 import { ControlFailure } from '../../protocol/control-connection.ts';
@@ -21,14 +18,12 @@ import { Dispatcher } from '../schedule/dispatcher.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import { Executor } from '../send/executor.ts';
 import { findSmallWay } from '../small-files/small-way.ts';
-import type { SourceView } from '../source/source-view.ts';
-import type { Backlog } from './backlog.ts';
 import { BigFiles } from './big-files.ts';
 import { workOnBatch } from './change-work.ts';
 import { growHeld } from './held-deletes.ts';
 import { Outcomes } from './outcomes.ts';
-import { PassWork } from './pass-work.ts';
-import type { SessionEnd, SessionEvents } from './session-events.ts';
+import { PassWork, type PassWorkBasis } from './pass-work.ts';
+import type { SessionEnd } from './session-events.ts';
 
 /** What one run is given besides what its session knows. */
 export interface RunOrder {
@@ -40,27 +35,14 @@ export interface RunOrder {
   readonly leftOut?: readonly string[] | undefined;
 }
 
-export interface SessionOptions {
-  readonly link: Link;
-  readonly settings: ReplicationSettings;
+export interface SessionOptions extends PassWorkBasis {
   readonly holder: string;
-  readonly source: SourceView;
-  readonly filter: Filter;
-  readonly backlog: Backlog;
   readonly lately: AnnouncedLately;
   readonly budget: ProcessorBudget;
   readonly locks: PathLocks;
-  readonly clock: Clock;
   readonly startRun: (link: Link, order: RunOrder) => Run;
-  readonly held: () => HeldDeletes | null;
-  readonly released: () => string | undefined;
-  /** Entries of the whole replica when they were counted last, 0 if never. */
-  readonly whole: () => number;
-  /** Until when (ms, the source's clock) an earlier writer has covered everything; null where it doesn't count. */
-  readonly coveredBefore: () => number | null;
   /** What the target is told with each renewal. */
   readonly covered: () => Pick<LeaseRequest, 'coveredMs'>;
-  readonly events: SessionEvents;
   readonly logger: Logger;
 }
 

@@ -39,6 +39,8 @@ export class UnseenChanges {
   #roundBegan: number;
   #roundMs = doubtMs;
   #since: number;
+  /** What was changed before was compared when the watch was opened, or looked at in a round. */
+  #judgedBefore: number;
   #walk: Generator<WalkedEntry> | undefined;
   #found: Changed[] = [];
   /** Names of one file stand for each other. */
@@ -49,6 +51,7 @@ export class UnseenChanges {
     this.#options = options;
     this.#roundBegan = options.now();
     this.#since = this.#roundBegan - doubtMs;
+    this.#judgedBefore = this.#since;
   }
 
   /** Call it with all that the watch tells. */
@@ -60,7 +63,14 @@ export class UnseenChanges {
     }
   }
 
+  /** Whether a file whose inode was changed then (ms) is known to have been told of, or was looked at since. */
+  knows(changedAt: number, path: () => RelPath): boolean {
+    return changedAt < this.#judgedBefore || this.#isTold(path(), changedAt);
+  }
+
   start(): void {
+    // Of the round before all that was found was told by now.
+    this.#judgedBefore = this.#roundBegan - doubtMs;
     // No further back than what is remembered of what was told.
     this.#since = this.#roundBegan - Math.min(doubtMs, this.#roundMs);
     const now = this.#options.now();

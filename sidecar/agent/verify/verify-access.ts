@@ -35,7 +35,10 @@ export interface MendWork {
 }
 
 /** By what the two sides of this replica are compared. */
-export const rulesOf = ({ settings: { sync, filter }, link }: VerifyAccess): CompareRules => ({
+export const rulesOf = ({
+  settings: { sync, filter },
+  link,
+}: Pick<VerifyAccess, 'settings' | 'link'>): CompareRules => ({
   maxFileSize: filter.maxFileSize,
   preserve: sync.preserve,
   timeGranularityNs: link.timeGranularityNs,

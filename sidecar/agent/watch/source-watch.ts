@@ -121,6 +121,11 @@ export class SourceWatch {
     void tell();
   }
 
+  /** Whether a file whose inode was changed then (ms, by times of files) was told of since, or none of its age was left untold. */
+  knows(changedAt: number, path: () => RelPath): boolean {
+    return this.#unseen?.knows(changedAt, path) ?? false;
+  }
+
   /** Something was written under a name that is gone: it may be a file that has another one. */
   lookBeside(path: RelPath): void {
     void this.#unseen?.lookBeside(path);

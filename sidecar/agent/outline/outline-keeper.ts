@@ -1,0 +1,204 @@
+import { randomUUID, webcrypto } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../../src/process/clock.ts';
+import type { Logger } from '../../../src/process/logger.ts';
+import type { WallTimes } from '../changes/wall-times.ts';
+import { bindWatchCalls } from '../watch/libc.ts';
+import { repeatInBackground } from '../watch/repeat-in-background.ts';
+import type { SourceWatch, WatchSubject } from '../watch/source-watch.ts';
+import { type Findings, OutlineComparison } from './compare-outline.ts';
+import { readOutline } from './outline-file.ts';
+import { OutlineRecorder } from './record-outline.ts';
+import type { Seed } from './state-hash.ts';
+import { makeLooker } from './statx.ts';
+import { identifyVolume, isSameVolume, type VolumeIdentity } from './volume-identity.ts';
+import { walkStates } from './walk-states.ts';
+
+export interface OutlineKeeperOptions {
+  readonly stateDir: string;
+  readonly subject: () => WatchSubject;
+  readonly watch: Pick<SourceWatch, 'isOpen' | 'kind' | 'stats' | 'knows' | 'drain'>;
+  readonly wall: Pick<WallTimes, 'earliest'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly outlinePace?: OutlinePace | undefined;
+}
+
+/** How often the source is written down at most, and how old what was changed has to be for it, ms. */
+export interface OutlinePace {
+  readonly everyMs: number;
+  readonly ageMs: number;
+}
+
+/**
+ * What is written through a mapping moves no time until its page was written to disk, which the kernel does within 40 s; and a clock's
+ * tick may be as long as a second.
+ */
+const defaultPace: OutlinePace = { everyMs: 65_000, ageMs: 60_000 };
+const sliceMs = 15;
+const allKinds = 5;
+const prefix = 'outline-';
+
+/** An outline that was written down, and when (monotonic, ms): all that it says had been told of by then. */
+export interface Recorded {
+  readonly id: string;
+  readonly at: number;
+}
+
+/** Writes the source down now and then, and says after a restart where it is not what it was. */
+export class OutlineKeeper {
+  readonly #options: OutlineKeeperOptions;
+  readonly #claims = new Map<string, string>();
+  #isChanged = true;
+  #isWanted = false;
+  #stop: (() => void) | undefined;
+  #compared: { readonly id: string; readonly findings: Promise<Findings | undefined> } | undefined;
+  latest: Recorded | undefined;
+
+  constructor(options: OutlineKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** The source may not be any more what was written down. */
+  noteChange(): void {
+    this.#isChanged = true;
+  }
+
+  /** Some target has all there is: it is worth writing down. */
+  want(): void {
+    this.#isWanted = true;
+  }
+
+  /** Begins to write it down now and then. */
+  start(): void {
+    this.#stop?.();
+    this.#stop = repeatInBackground(this.#round(), (this.#options.outlinePace ?? defaultPace).everyMs);
+  }
+
+  stop(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  /** Which outline a target is known to have; others that nobody names go. */
+  claimed(target: string, id: string | undefined): void {
+    if (id === undefined) this.#claims.delete(target);
+    else this.#claims.set(target, id);
+  }
+
+  /** Removes what no target is known to have and none may be found to have any more. */
+  tidy(): void {
+    const { stateDir } = this.#options;
+    const named = new Set([...this.#claims.values(), this.latest?.id]);
+    for (const name of readdirSync(stateDir))
+      if (name.startsWith(prefix) && !named.has(name.slice(prefix.length))) rmSync(join(stateDir, name));
+  }
+
+  /**
+   * Where the source, all of which is watched by now, is not what an outline says. Compared once, and good as long as the watch lasts:
+   * what changes later is told by events. Undefined where nothing is proven, or too much differs.
+   */
+  compare(id: string): Promise<Findings | undefined> {
+    if (this.#compared?.id !== id) this.#compared = { id, findings: this.#compare(id) };
+    return this.#compared.findings;
+  }
+
+  async #compare(id: string): Promise<Findings | undefined> {
+    const { stateDir, subject, logger } = this.#options;
+    const { root, filter } = subject();
+    const begun = performance.now();
+    const outline = readOutline(this.#fileOf(id));
+    const volume = identifyVolume(root.path, root.boot());
+    const isSame = outline !== undefined && volume !== undefined && isSameVolume(outline.header.volume, volume);
+    if (!isSame || outline === undefined) {
+      logger.info({ stateDir, found: outline !== undefined }, 'what the source was is not known for sure');
+      return undefined;
+    }
+    const looker = makeLooker();
+    const comparison = new OutlineComparison({ outline, looker, filter });
+    const walk = walkStates({ calls: bindWatchCalls(), looker, root: root.bytes, filter, visitor: comparison });
+    for (let until = performance.now() + sliceMs; !walk.next().done; ) {
+      if (performance.now() < until) continue;
+      await nextTurn();
+      until = performance.now() + sliceMs;
+    }
+    const { content, named, subtrees, entries } = comparison.findings;
+    const found = { content: content.length, named: named.length, subtrees: subtrees.length, entries };
+    const tookMs = Math.round(performance.now() - begun);
+    logger.info({ ...found, tookMs, isHopeless: comparison.isHopeless }, 'source compared with what it was');
+    return comparison.isHopeless || root.mounts.any ? undefined : comparison.findings;
+  }
+
+  /** Whether every directory is watched, by events of every kind: then whatever changes is told, or looked for. */
+  get #isWatched(): boolean {
+    const { watch, subject } = this.#options;
+    const isWhole = watch.isOpen && watch.kind === 'inotify' && watch.stats().notWatched.length === 0;
+    return isWhole && new Set(subject().events).size === allKinds;
+  }
+
+  #fileOf(id: string): string {
+    return join(this.#options.stateDir, `${prefix}${id}`);
+  }
+
+  #round() {
+    let walk: Generator<void> | undefined;
+    let finish = (): void => {};
+    return {
+      start: () => {
+        walk = undefined;
+        const { subject, watch, wall, clock } = this.#options;
+        const { root, filter } = subject();
+        if (!this.#isWanted || !this.#isChanged || !this.#isWatched || root.mounts.any || root.check() !== 'same')
+          return;
+        const volume = identifyVolume(root.path, root.boot());
+        if (volume === undefined) return;
+        this.#isChanged = false;
+        const seed = makeSeed();
+        const looker = makeLooker();
+        const { ageMs } = this.#options.outlinePace ?? defaultPace;
+        const isKnown = watch.knows.bind(watch);
+        const olderThan = wall.earliest(clock.monotonic() - ageMs);
+        const recorder = new OutlineRecorder({ looker, seed, isKnown, olderThan });
+        walk = walkStates({ calls: bindWatchCalls(), looker, root: root.bytes, filter, visitor: recorder });
+        finish = () => void this.#keep(recorder, seed, volume);
+      },
+      work: (ms: number) => {
+        const until = performance.now() + ms;
+        while (walk !== undefined && performance.now() < until) {
+          if (!walk.next().done) continue;
+          walk = undefined;
+          finish();
+        }
+        return walk !== undefined;
+      },
+    };
+  }
+
+  async #keep(recorder: OutlineRecorder, seed: Seed, volume: VolumeIdentity): Promise<void> {
+    const { stateDir, subject, watch, clock, logger } = this.#options;
+    const { entries, doubtful, top } = recorder;
+    const id = randomUUID();
+    try {
+      // What was told of by then is what a target has to have.
+      await watch.drain();
+      const at = clock.monotonic();
+      const { root } = subject();
+      const now = identifyVolume(root.path, root.boot());
+      if (!this.#isWatched || now === undefined || !isSameVolume(volume, now)) return;
+      await recorder.records.write(this.#fileOf(id), { format: 1, id, seed, volume, root: top, entries });
+      this.latest = { id, at };
+      // They will be old enough, and sure, at another time.
+      if (doubtful > 0) this.#isChanged = true;
+      logger.debug({ entries, doubtful }, 'source written down');
+    } catch (err) {
+      logger.warn({ err, stateDir }, 'the source can not be written down: a restart compares all of it');
+    }
+  }
+}
+
+const makeSeed = (): Seed => {
+  const [one = 0, other = 0] = webcrypto.getRandomValues(new Int32Array(2));
+  return [one, other];
+};

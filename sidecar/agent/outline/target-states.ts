@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
+import { errorCode } from '../../../src/process/failure.ts';
+import type { TargetState } from './claim.ts';
+
+const digest = (what: unknown): string => createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
+
+const prefix = 'target-';
+
+/** Where the target is, whatever it is called by whom. */
+const fileOf = (stateDir: string, target: TargetSettings): string => {
+  const { kind, name, host } = target;
+  const rest = target.kind === 'receiver' ? [target.port, target.volume] : [];
+  return join(stateDir, `${prefix}${digest([kind, name, host, ...rest])}.json`);
+};
+
+/** What decides what a target is to hold, and how it gets there; `version` is the program's. */
+export const rulesOf = (settings: ReplicationSettings, version: string): string => {
+  const { source, filter, sync, events, lineage } = settings;
+  return digest([version, source, filter, sync, events, lineage]);
+};
+
+/** @returns undefined where there is none, or none that can be read */
+export function readTargetState(stateDir: string, target: TargetSettings): TargetState | undefined {
+  return readState(fileOf(stateDir, target));
+}
+
+function readState(file: string): TargetState | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as TargetState;
+  } catch (error) {
+    if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A reader finds the one or the other, never half of it. @throws when the state directory can't be written */
+export function writeTargetState(stateDir: string, target: TargetSettings, state: TargetState): void {
+  const file = fileOf(stateDir, target);
+  writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+/** The highest sequence that any target has acknowledged: numbering goes on after it. */
+export function readLastSequence(stateDir: string): number {
+  const states = readdirSync(stateDir).filter((name) => name.startsWith(prefix) && name.endsWith('.json'));
+  return states.reduce((last, name) => Math.max(last, readState(join(stateDir, name))?.position?.sequence ?? 0), 0);
+}

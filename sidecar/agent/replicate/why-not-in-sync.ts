@@ -1,0 +1,27 @@
+import type { NotInSync } from '../../protocol/agent-status.ts';
+import type { Backlog } from './backlog.ts';
+import { judgeInSync } from './in-sync.ts';
+import type { ReplicaRecord } from './replica-record.ts';
+import type { ReplicatorOptions } from './replicator-options.ts';
+
+/** Why a replica is not in sync, as its parts stand now; null when it is. */
+export function whyNotInSync(
+  { clock, notWatched, upstream }: Pick<ReplicatorOptions, 'clock' | 'notWatched' | 'upstream'>,
+  { owed, unacknowledged }: Backlog,
+  record: ReplicaRecord,
+  figures: { readonly maxLagMs: number; readonly lagMs: number; readonly differences: number },
+): NotInSync | null {
+  const now = clock.monotonic();
+  return judgeInSync({
+    ...figures,
+    link: record.link,
+    promoted: record.lastError?.reason === 'Promoted',
+    initialPassDone: record.initialPassDone,
+    unacknowledgedMs: now - (unacknowledged.oldestSince ?? now),
+    notWatched: notWatched(),
+    heldDeletes: record.held?.count ?? 0,
+    refused: owed.count('refused'),
+    unreadable: owed.count('unreadable'),
+    upstreamMs: upstream?.ageMs(),
+  });
+}
