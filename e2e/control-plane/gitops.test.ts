@@ -52,6 +52,15 @@ describe('what the pages write for Argo CD, Flux and snapshots, by the real sche
         await assert.rejects(applyStrictly({ ...object, spec: { ...object.spec, soruce: {} } }), /soruce/, object.kind);
     });
 
+  test('a SyncReplica that no operator has seen is taken for done by nobody', async () => {
+    await plane.apply(syncReplicaObject('shop', 'unseen', {}));
+    const item = await plane.get('srep', 'unseen', 'shop');
+    // kstatus calls what observed an earlier generation in progress, and what says nothing at all current.
+    assert.deepEqual(item?.status, { observedGeneration: -1 });
+    assert.match(argoHealthOf(item ?? {}), /^Progressing\|/);
+    await plane.kubectl('delete', 'srep', 'unseen', '--namespace', 'shop');
+  });
+
   test('a SyncReplica in a wave before its claim lets the wave end, and then waits for what it needs', async () => {
     await plane.startOperator('operator-a');
     await plane.apply(syncReplicaObject('shop', 'web', {}));

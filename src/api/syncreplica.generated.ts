@@ -709,7 +709,7 @@ export interface WebhookHookSpec {
  */
 export interface SyncReplicaStatus {
   /**
-   * The generation of the spec that agents run; it grows when the last of them was told.
+   * The generation of the spec that agents run; it grows when the last of them was told. -1 until the operator has looked.
    */
   observedGeneration?: number;
   /**
