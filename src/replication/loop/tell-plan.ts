@@ -6,7 +6,7 @@ import type { Logger } from '../../process/logger.ts';
 import type { Restart } from '../decide/find-restarts.ts';
 import type { Plan } from '../decide/plan.ts';
 import type { Observed } from '../observed.ts';
-import type { EventReason, ReplicaEvent } from '../status/replica-events.ts';
+import { type EventReason, type ReplicaEvent, whyChanged } from '../status/replica-events.ts';
 import { ownerOf, type PodOwner } from '../status/restart-advice.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 
@@ -31,8 +31,11 @@ export const tellPlan = (
 ): void => {
   const { replica } = observed;
   const key = `${replica.metadata.namespace}/${replica.metadata.name}`;
-  for (const { from, to, target, volume } of plan.transitions)
-    logger.info({ key, volume, target, from, to }, 'replica state changed');
+  for (const transition of plan.transitions) {
+    const { from, to, target, volume } = transition;
+    const why = whyChanged(transition, plan.rows);
+    logger.info({ key, volume, target, from, to, ...(why === undefined ? {} : { why }) }, 'replica state changed');
+  }
   for (const { from, to, target, volume } of plan.refused)
     logger.error({ key, volume, target, from, to }, 'replica state change refused');
   metrics.moved(plan.transitions);

@@ -56,15 +56,21 @@ export const tellChanges = (change: ChangeToTell): ReplicaEvent[] => [
   ...tellVerification(change),
 ];
 
-const tellTransition = (
-  { from, to, target, volume }: ReplicaTransition,
+/** Why a replica went offline, as far as anybody said. */
+export const whyChanged = (
+  { to, target, volume }: ReplicaTransition,
   rows: readonly ReplicaRow[],
-): ReplicaEvent[] => {
+): string | undefined =>
+  to === 'Offline'
+    ? rows.find((one) => one.volume === volume && one.target === target)?.view?.report?.lastError?.reason
+    : undefined;
+
+const tellTransition = (transition: ReplicaTransition, rows: readonly ReplicaRow[]): ReplicaEvent[] => {
+  const { from, to, target, volume } = transition;
   const where = `${volume} on ${target}`;
   if (to === 'New') return [{ type: 'Normal', reason: 'ReplicaNew', note: `${where}: the first pass begins` }];
   if (to === 'Offline' && from !== 'DeletionIneligible' && from !== 'Idle') {
-    const row = rows.find((one) => one.volume === volume && one.target === target);
-    const why = row?.view?.report?.lastError?.reason;
+    const why = whyChanged(transition, rows);
     return [{ type: 'Warning', reason: 'ReplicaOffline', note: `${where} is offline${why ? `: ${why}` : ''}` }];
   }
   return to === 'Online' ? [{ type: 'Normal', reason: 'ReplicaOnline', note: `${where} is online` }] : [];
