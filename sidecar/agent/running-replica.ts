@@ -1,6 +1,7 @@
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
 import { systemClock } from '../../src/process/clock.ts';
-import { toExcludeArgs, toRsyncArgs } from '../filter/filter.ts';
+import { compileFilter, toExcludeArgs, toRsyncArgs } from '../filter/filter.ts';
+import { Copier } from './copies/copier.ts';
 import type { Owing } from './flush.ts';
 import { farewellMs, giveUpAfter } from './link/give-up-after.ts';
 import { openLink } from './link/open-link.ts';
@@ -112,6 +113,19 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
         ...(onOutput === undefined ? {} : { onOutput }),
       });
     },
+    makeCopier: (link, whole) =>
+      // A history is told by runs what they replace; and by its time a run knows what it need not send.
+      link.control === undefined || link.hasHistory || !settings.sync.preserve.times
+        ? undefined
+        : new Copier({
+            control: link.control,
+            epoch: link.epoch,
+            source,
+            filter: compileFilter(settings.filter),
+            clock: systemClock,
+            whole,
+            bandwidthLimit: limit,
+          }),
     isEmpty: (link) =>
       lookIfEmpty(
         new RsyncRun({

@@ -13,6 +13,7 @@ import type {
   VolumeStatus,
 } from './control.ts';
 import { type ControlClientOptions, createControlConnection } from './control-connection.ts';
+import type { CopyAnswer, CopyRequest } from './copy.ts';
 import type { HookLinesRequest } from './hook-file.ts';
 import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from './kept.ts';
 import type { CheckpointAnswer, CheckpointRequest } from './preserve.ts';
@@ -29,6 +30,8 @@ export interface ControlClient {
   rename(renames: RenameRequest): Promise<RenameAnswer>;
   delete(deletions: DeleteRequest): Promise<DeleteAnswer>;
   writeSmallFiles(request: SmallFilesRequest): Promise<SmallFilesAnswer>;
+  /** A receiver of an earlier version refuses it as BadRequest. */
+  copy(copies: CopyRequest): Promise<CopyAnswer>;
   listKept(): Promise<KeptAnswer>;
   undelete(request: UndeleteRequest): Promise<UndeleteAnswer>;
   list(request: ListRequest): Promise<ListAnswer>;
@@ -58,6 +61,7 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     rename: async (renames) => (await send('POST', '/rename', renames, timeoutMs)) as RenameAnswer,
     delete: async (deletions) => (await send('POST', '/delete', deletions, timeoutMs * 10)) as DeleteAnswer,
     writeSmallFiles: async (files) => (await send('POST', '/small-files', files, timeoutMs)) as SmallFilesAnswer,
+    copy: async (copies) => (await send('POST', '/copy', copies, timeoutMs * 60)) as CopyAnswer,
     listKept: async () => (await send('GET', '/kept', undefined, timeoutMs)) as KeptAnswer,
     undelete: async (kept) => (await send('POST', '/undelete', kept, timeoutMs * 10)) as UndeleteAnswer,
     list: async (wishes) => (await send('POST', '/list', wishes, timeoutMs * 10)) as ListAnswer,

@@ -3,14 +3,16 @@ import type { Filter } from '../../filter/filter.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
+import type { Copier } from '../copies/copier.ts';
 import type { Deleted, Deleter } from '../deletions/deleter.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import type { PendingSet } from '../pending/pending-set.ts';
 import type { RunResult } from '../rsync/run.ts';
 import type { Executed, Executor } from '../send/executor.ts';
 import { listReplaced } from '../send/list-replaced.ts';
+import { bigFileBytes } from '../send/plan-runs.ts';
 import { tryRenames } from '../send/rename-hints.ts';
-import type { SourceView } from '../source/source-view.ts';
+import type { Look, SourceView } from '../source/source-view.ts';
 import type { Outcomes } from './outcomes.ts';
 
 export interface ChangeWorkContext {
@@ -19,6 +21,8 @@ export interface ChangeWorkContext {
   readonly filter: Filter;
   readonly pending: PendingSet;
   readonly executor: Executor;
+  /** Absent where the target makes no copies. */
+  readonly copier: Copier | undefined;
   readonly deleter: Deleter;
   readonly outcomes: Outcomes;
   readonly control: ControlClient | undefined;
@@ -71,10 +75,14 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   const renamedIn = batch.renames.flatMap(({ from, path }) => [parentOf(from), parentOf(path)]);
   const doubtful = new Set([...(hints?.content ?? []), ...replaced.content]);
   const isFresh = (path: RelPath): boolean => batch.entries.get(path)?.kind === 'created' && !doubtful.has(path);
+  const fresh = batch.content.filter(isFresh);
+  // Big ones are copied in their own places.
+  const copied = (await context.copier?.copy(fresh.filter((path) => !isBig(source.look(path))))) ?? new Set();
+  const isSent = (path: RelPath): boolean => !copied.has(path);
   const work = {
-    fresh: new Set(batch.content.filter(isFresh)),
-    content: [...batch.content, ...(hints?.content ?? []), ...replaced.content],
-    attributes: [...batch.attributes, ...renamedIn],
+    fresh: new Set(fresh.filter(isSent)),
+    content: [...batch.content.filter(isSent), ...(hints?.content ?? []), ...replaced.content],
+    attributes: [...batch.attributes, ...renamedIn, ...copied],
     deletes: [...batch.deletes, ...(hints?.deletes ?? [])],
   };
   const plan = await executor.plan(work);
@@ -103,6 +111,8 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   context.onDone(batch, hints?.renamed ?? 0);
   return undefined;
 }
+
+const isBig = (look: Look): boolean => look.kind === 'file' && look.size >= bigFileBytes;
 
 /** What is deleted in a directory changes its time, which the source's is to stand for. */
 async function sendParentTimes(

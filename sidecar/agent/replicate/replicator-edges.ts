@@ -1,4 +1,5 @@
 import type { Clock } from '../../../src/process/clock.ts';
+import type { Copier } from '../copies/copier.ts';
 import type { Link, OpenLink } from '../link/link.ts';
 import type { WaitForTarget } from '../link/wait-for-target.ts';
 import type { Run } from '../rsync/run.ts';
@@ -15,4 +16,6 @@ export interface ReplicatorEdges {
   /** Whether a plain daemon holds nothing; absent: nobody looks. */
   readonly isEmpty?: (link: Link) => Promise<boolean>;
   readonly startRun: (link: Link, order: RunOrder) => Run;
+  /** Has copies made at the target; absent, or undefined for one that makes none: all is sent. `whole`: entries of the source. */
+  readonly makeCopier?: (link: Link, whole: () => number) => Copier | undefined;
 }

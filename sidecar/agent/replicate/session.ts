@@ -3,6 +3,7 @@ import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import type { LeaseRequest } from '../../protocol/control.ts';
 import { ControlFailure } from '../../protocol/control-connection.ts';
 import type { RelPath } from '../changes/change.ts';
+import type { Copier } from '../copies/copier.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import { Deleter } from '../deletions/deleter.ts';
 import { LeaseKeeper } from '../link/lease-keeper.ts';
@@ -43,6 +44,7 @@ export interface SessionOptions extends PassWorkBasis {
   readonly startRun: (link: Link, order: RunOrder) => Run;
   /** What the target is told with each renewal. */
   readonly covered: () => Pick<LeaseRequest, 'coveredMs'>;
+  readonly makeCopier?: (link: Link, whole: () => number) => Copier | undefined;
   readonly logger: Logger;
 }
 
@@ -60,6 +62,7 @@ export class Session {
   readonly #outcomes: Outcomes;
   readonly #dispatcher: Dispatcher;
   readonly #bigFiles: BigFiles;
+  readonly #copier: Copier | undefined;
   readonly #passes: PassWork;
   readonly #lease: LeaseKeeper;
   #resolveEnd: (end: SessionEnd) => void = () => {};
@@ -103,6 +106,7 @@ export class Session {
       onRun: (result) => this.#noteRun(result),
       onKept: () => options.events.onKept(),
     });
+    this.#copier = options.makeCopier?.(link, options.whole);
     this.#outcomes = new Outcomes(backlog.owed, backlog.unacknowledged, clock);
     this.#bigFiles = new BigFiles({
       clock,
@@ -200,6 +204,7 @@ export class Session {
         filter,
         pending: backlog.pending,
         executor: this.#executor,
+        copier: this.#copier,
         deleter: this.#deleter,
         outcomes: this.#outcomes,
         control: link.control,
@@ -230,7 +235,7 @@ export class Session {
   async #sendBig(path: RelPath, part: PendingBatch): Promise<void> {
     const { pending } = this.#options.backlog;
     try {
-      const done = await this.#bigFiles.send(path, this.#dispatcher, () => this.#executor.sendBig(path));
+      const done = await this.#bigFiles.send(path, this.#dispatcher, () => this.#copyOrSend(path, part));
       this.#outcomes.note(done, { sequence: part.sequence.first, at: part.oldestAt });
       if (done.failed === undefined && done.again.length === 0 && done.deletions.length === 0) {
         pending.done(part);
@@ -242,6 +247,14 @@ export class Session {
       this.#endWith(error);
     }
     this.pump();
+  }
+
+  async #copyOrSend(path: RelPath, part: PendingBatch): ReturnType<Executor['sendBig']> {
+    const isFresh = part.entries.get(path)?.kind === 'created';
+    if (!isFresh || !(await this.#copier?.copy([path]))?.has(path)) return this.#executor.sendBig(path);
+    const plan = await this.#executor.plan({ content: [], attributes: [path], deletes: [] });
+    const { deletions, parents } = plan;
+    return { ...(await this.#executor.carryOut(plan)), deletions, parents };
   }
 
   #hold(reason: HeldDeletes['reason'], count: number, paths: readonly RelPath[]): void {

@@ -17,11 +17,13 @@ import type {
   RenameRequest,
   VolumeStatus,
 } from '../../protocol/control.ts';
+import type { CopyAnswer, CopyRequest } from '../../protocol/copy.ts';
 import type { HookLinesRequest } from '../../protocol/hook-file.ts';
 import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../protocol/kept.ts';
 import type { CheckpointAnswer, CheckpointRequest } from '../../protocol/preserve.ts';
 import type { SmallFilesAnswer, SmallFilesRequest } from '../../protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../protocol/verify.ts';
+import { parseCopyRequest } from '../copy/copy-files.ts';
 import { parseHookLines } from '../hook-files/parse-hook-lines.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
 import { parseSmallFiles } from '../small-files/parse-small-files.ts';
@@ -49,6 +51,7 @@ export interface ControlActions {
   rename(volume: string, request: RenameRequest): Promise<RenameAnswer>;
   delete(volume: string, request: DeleteRequest): Promise<DeleteAnswer>;
   writeSmallFiles(volume: string, request: SmallFilesRequest): Promise<SmallFilesAnswer>;
+  copy(volume: string, request: CopyRequest): Promise<CopyAnswer>;
   listKept(volume: string): Promise<KeptAnswer>;
   undelete(volume: string, request: UndeleteRequest): Promise<UndeleteAnswer>;
   list(volume: string, request: ListRequest): Promise<ListAnswer>;
@@ -137,6 +140,8 @@ const route = async (
       return actions.delete(volume, parseDeleteRequest(await readBody(request)));
     case 'POST small-files':
       return actions.writeSmallFiles(volume, parseSmallFiles(await readBody(request)));
+    case 'POST copy':
+      return actions.copy(volume, parseCopyRequest(await readBody(request)));
     case 'GET kept':
       return actions.listKept(volume);
     case 'POST undelete':

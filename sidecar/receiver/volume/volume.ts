@@ -13,6 +13,7 @@ import {
 } from '../../protocol/control.ts';
 import { AgentReports } from '../control/agent-reports.ts';
 import type { ControlActions } from '../control/control-api.ts';
+import { copyFiles } from '../copy/copy-files.ts';
 import { type DeletionBins, deletePaths } from '../deletions/delete-paths.ts';
 import type { Freshness } from '../freshness/freshness.ts';
 import { showEqualLooks } from '../history/equal-looks.ts';
@@ -106,6 +107,11 @@ export class Volume {
       this.#requireWritable(volume);
       this.#requireNoHistory();
       return writeSmallFiles(this.#directory, request, () => this.lease.requireEpoch(request.epoch));
+    },
+    copy: async (volume, request) => {
+      this.#requireWritable(volume);
+      this.#requireNoHistory();
+      return copyFiles(this.#directory, request, () => this.lease.requireEpoch(request.epoch));
     },
     listKept: async (volume) => {
       this.lease.requireVolume(volume);
@@ -227,10 +233,7 @@ export class Volume {
   /** What is replaced is kept where a run is announced, and nowhere else. */
   #requireNoHistory(): void {
     if (!this.history) return;
-    throw new Refusal({
-      code: 'BadRequest',
-      message: 'write small files: a volume with a history takes them by rsync',
-    });
+    throw new Refusal({ code: 'BadRequest', message: 'write files: a volume with a history takes them by rsync' });
   }
 
   async #takeLease(volume: string, request: LeaseRequest): Promise<LeaseAnswer> {
@@ -240,19 +243,15 @@ export class Volume {
     if (epoch !== before) {
       await showEqualLooks(this.#directory);
       await this.rsync.writeConfig();
-      this.#options.logger.info(
-        { volume, epoch, holder: request.holder },
-        continues ? 'writer connected anew' : 'writer changed',
-      );
+      const writer = { volume, epoch, holder: request.holder };
+      this.#options.logger.info(writer, continues ? 'writer connected anew' : 'writer changed');
       if (!request.preserves) this.history?.gap('writer');
     }
     this.#parts.freshness.note(request.coveredMs);
     const { lineage } = this.lease;
     if (lineage?.adopted && lineage.id !== lineageBefore?.id) {
-      this.#options.logger.warn(
-        { volume, epoch, lineage: lineage.id, ...lineage.adopted },
-        'another source was adopted',
-      );
+      const fields = { volume, epoch, lineage: lineage.id, ...lineage.adopted };
+      this.#options.logger.warn(fields, 'another source was adopted');
     }
     return {
       ...this.#parts.life,

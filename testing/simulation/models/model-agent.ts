@@ -261,6 +261,7 @@ export class ModelAgent {
       listKept: () => Promise.reject(new Error('not modelled')),
       list: () => Promise.reject(new Error('not modelled')),
       hash: () => Promise.reject(new Error('not modelled')),
+      copy: () => Promise.reject(new Error('not modelled')),
       undelete: () => Promise.reject(new Error('not modelled')),
       promote: () => Promise.reject(new Error('not modelled')),
       demote: () => Promise.reject(new Error('not modelled')),
