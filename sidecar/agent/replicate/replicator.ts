@@ -18,6 +18,7 @@ import { askWith, makeArrivals } from './arrivals.ts';
 import { Backlog, type PassExtra } from './backlog.ts';
 import { isQuiet } from './in-sync.ts';
 import { KeptMassesOfTarget } from './kept-deletes.ts';
+import { makeCheckpoint } from './make-checkpoint.ts';
 import { ReplicaRecord } from './replica-record.ts';
 import type { ReplicatorOptions } from './replicator-options.ts';
 import { pausedLookMs, retryMs } from './retry-ms.ts';
@@ -109,11 +110,9 @@ export class Replicator {
   }
 
   /** Has the target make a checkpoint for which the application is still, if it is. @returns null, or why not */
-  async checkpoint(isStill: () => boolean): Promise<string | null> {
-    const link = this.#session?.options.link;
-    if (link === undefined) return 'the target is not connected';
-    if (!link.hasHistory) return 'the target keeps no history';
-    return isQuiet(this.status()) ? this.#reporter.checkpoint(isStill) : 'changes are on their way';
+  checkpoint(isStill: () => boolean): Promise<string | null> {
+    const make = (): Promise<string | null> => this.#reporter.checkpoint(isStill);
+    return makeCheckpoint(this.#session?.options, () => this.status(), make);
   }
 
   /** Everything known so far is on the target. */

@@ -1,0 +1,40 @@
+import { errorCode } from '../../../src/process/failure.ts';
+import type { ReplicaStatus } from '../../protocol/agent-status.ts';
+import type { Link } from '../link/link.ts';
+import type { PathLocks } from '../locks/path-locks.ts';
+import { isQuiet } from './in-sync.ts';
+
+export interface CheckpointWork {
+  readonly link: Pick<Link, 'hasHistory'>;
+  readonly locks: PathLocks;
+}
+
+const onTheirWay = 'changes are on their way';
+/** Whoever works on a path has it for as long, and then it is no time for a checkpoint. */
+const lockTimeoutMs = 1_000;
+const lostLocks: ReadonlySet<string> = new Set(['LockTimeout', 'Deadlock']);
+
+/**
+ * Has a connected target make a checkpoint, all of it locked against changes until it is made. `make` asks the target.
+ * @returns null, or why there is none
+ */
+export async function makeCheckpoint(
+  work: CheckpointWork | undefined,
+  status: () => ReplicaStatus,
+  make: () => Promise<string | null>,
+): Promise<string | null> {
+  if (work === undefined) return 'the target is not connected';
+  if (!work.link.hasHistory) return 'the target keeps no history';
+  if (!isQuiet(status())) return onTheirWay;
+  const held = await work.locks
+    .acquire([{ path: '', mode: 'S' }], { name: 'checkpoint', timeoutMs: lockTimeoutMs })
+    .catch((error: unknown) => {
+      if (lostLocks.has(errorCode(error) ?? '')) return undefined;
+      throw error;
+    });
+  try {
+    return held !== undefined && isQuiet(status()) ? await make() : onTheirWay;
+  } finally {
+    held?.release();
+  }
+}
