@@ -109,6 +109,26 @@ test('a restart with its state kept sends what changed while nobody watched, and
   }
 });
 
+test('what a target’s own filter leaves out is left out after a restart, too', async () => {
+  await using world = await ProcessWorld.start();
+  const settings = world.settings();
+  const targets = settings.targets.map((target) => ({ ...target, filter: { include: [], exclude: ['*.tmp', '/d/'] } }));
+  const options = { ...proven, settings: { ...settings, targets } };
+  makeTree(world.source);
+  const agent = await world.startAgent(options);
+  await waitUntilSettled(agent);
+  await waitForClaim(world, agent);
+  const { lastFullPassAt } = await replicaOf(agent);
+  await agent.end('SIGKILL');
+  for (const name of ['a/new.tmp', 'a/new', 'd/new', 'd/file-1']) fs.writeFileSync(join(world.source, name), 'new');
+  fs.mkdirSync(join(world.source, 'd/more'));
+  const next = await world.startAgent(options);
+  const after = await waitForReplica(next, 'in sync', ({ inSync, pending }) => inSync && pending === 0);
+  assert.equal(after.lastFullPassAt, lastFullPassAt, 'all was compared');
+  assert.deepEqual(fs.readdirSync(world.data).sort(), ['a', 'b', 'c']);
+  assert.deepEqual(fs.readdirSync(join(world.data, 'a')).sort(), ['deep', 'new']);
+});
+
 const files = Number(process.env.SYNCREPLICA_TEST_FILES ?? 4_000);
 const filesInDirectory = 100;
 

@@ -1,6 +1,8 @@
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import type { Logger } from '../../../src/process/logger.ts';
+import type { Filter } from '../../filter/filter.ts';
 import type { Position } from '../../protocol/control.ts';
+import type { RelPath } from '../changes/change.ts';
 import type { Link } from '../link/link.ts';
 import { judgeClaim, type TargetState } from './claim.ts';
 import type { Findings } from './compare-outline.ts';
@@ -55,12 +57,20 @@ export class TargetProof {
     if (id !== undefined) void this.#options.keeper.compare(id);
   }
 
-  /** Where the target may not be the source; undefined where nothing is proven. */
-  async findings(): Promise<(Findings & { readonly fullPassAt: number | null }) | undefined> {
+  /** Where the target, which has a filter of its own, may not be the source; undefined where nothing is proven. */
+  async findings(filter: Filter): Promise<(Findings & { readonly fullPassAt: number | null }) | undefined> {
     const claim = this.#state?.claim;
     if (claim == null) return undefined;
     const findings = await this.#options.keeper.compare(claim.outline);
-    return findings && { ...findings, fullPassAt: claim.fullPassAt };
+    if (findings === undefined) return undefined;
+    const isWanted = (path: RelPath): boolean => !filter.canSkipDirectory(path);
+    return {
+      content: findings.content.filter((path) => !filter.excludes(path, false)),
+      named: findings.named.filter(isWanted),
+      subtrees: findings.subtrees.filter(isWanted),
+      entries: findings.entries,
+      fullPassAt: claim.fullPassAt,
+    };
   }
 
   /** A position is durable. */

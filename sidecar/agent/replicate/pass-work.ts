@@ -110,8 +110,8 @@ export class PassWork {
 
   /** Where it is known what changed while nobody watched, nothing else is compared. */
   async #prove(request: PassRequest): Promise<Proven | undefined> {
-    const { proof, source } = this.#options;
-    const findings = await proof?.findings();
+    const { proof, source, filter } = this.#options;
+    const findings = await proof?.findings(filter);
     if (findings === undefined) return undefined;
     const { runProvenPass } = await import('../outline/proven-pass.ts');
     const { compareNamed } = await import('../outline/compare-named.ts');
