@@ -111,6 +111,27 @@ test('a leader that cannot renew gives up before another may begin', async () =>
   assert.ok(endedAt - lastRenewal < leaderTiming.leaseMs, `ended ${endedAt - lastRenewal} ms after its last renewal`);
 });
 
+test('a leader that was held up tries once more while nobody else may lead, and no longer', async () => {
+  const manual = createManualClock(10 * minute);
+  let heldUpMs = 0;
+  const clock = { ...manual, monotonic: () => manual.monotonic() + heldUpMs };
+  const { shared, store } = createSharedLease();
+  const a = stand('a', clock, store);
+  await pass(manual, 1_000);
+  let how: string | undefined;
+  a.ended.then((result) => {
+    how = result;
+  });
+  heldUpMs += 9_500;
+  await pass(manual, 4_000);
+  assert.equal(how, undefined, 'twelve seconds after its last renewal it renewed it');
+  const writes = shared.version;
+  heldUpMs += 20_000;
+  await pass(manual, 4_000);
+  assert.equal(how, 'lost');
+  assert.equal(shared.version, writes, 'by then another may lead: nothing is tried');
+});
+
 test('a leader whose lease another took ends', async () => {
   const clock = createManualClock(10 * minute);
   const { shared, store } = createSharedLease();

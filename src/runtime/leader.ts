@@ -20,6 +20,9 @@ export interface LeaderTiming {
 /** A request that is never answered costs one try, and not the lease. */
 const attemptLimitMs = 3_000;
 
+/** So long before another may begin nothing is tried any more. */
+const aloneMarginMs = 2_000;
+
 /** As controller-runtime: a leader that can't renew for 10 s stops, 5 s before another may begin. */
 export const leaderTiming: LeaderTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
@@ -60,9 +63,13 @@ export const runElection = async <Handle>(options: LeaderOptions<Handle>): Promi
     renewedAt = at;
   };
   const leftMs = (): number => (renewedAt ?? Infinity) + timing.renewDeadlineMs - clock.monotonic();
+  /** One who had no processor time may try once more for as long as nobody else may begin. */
+  const aloneMs = (): number => (renewedAt ?? Infinity) + timing.leaseMs - aloneMarginMs - clock.monotonic();
   while (!signal.aborted) {
     try {
-      await withinMs(attempt(), Math.min(leftMs(), attemptLimitMs), clock);
+      const limitMs = Math.min(aloneMs(), attemptLimitMs);
+      if (limitMs <= 0) throw new Error('renew the lease: this process was held up until another may lead');
+      await withinMs(attempt(), limitMs, clock);
     } catch (err) {
       if (!store.isConflict(err)) logger.warn({ identity, reason: errorMessage(err) }, 'lease not read or written');
     }

@@ -169,6 +169,22 @@ test('one target is paused: the others go on and count, and the status says whic
   );
 });
 
+test('nothing is looked at by the clock alone but a beginning that nobody has heard of yet', () => {
+  const begun = (state: 'New' | 'Idle', more: Partial<Observed> = {}) =>
+    look(wellWorld({ memory: new Map([['0/dr', { state, since: now.monotonicMs, inSync: false }]]), ...more }))
+      .requeueAfterMs;
+  const first = agentOf([reportOf('dr', { initialPassDone: false, lastFullPassAt: null })]);
+  const underWay = new Map([['web-a', { at: now.monotonicMs, status: first }]]);
+  assert.equal(begun('New', { agents: underWay }), undefined, 'a first pass of hours tells how far it is');
+  assert.equal(
+    begun('Idle', { pods: [], agents: new Map() }),
+    undefined,
+    'a thousand that are scaled to zero cost nothing',
+  );
+  assert.equal(begun('New', { agents: new Map() }), 5_000);
+  assert.equal(begun('Idle', { agents: new Map() }), 5_000, 'its pod has come, and no agent is heard');
+});
+
 test('what an operator had no time to ask is neither offline nor in sync, and nothing is told of it', () => {
   const later = { wallMs: now.wallMs + 60_000, monotonicMs: now.monotonicMs + 60_000 };
   const known = look(wellWorld());

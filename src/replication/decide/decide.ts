@@ -117,9 +117,7 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
       observed.settled && !isDeaf(observed, now)
         ? tellChanges({ transitions, before, after: status, verdicts, rows, memory: observed.memory })
         : [],
-    requeueAfterMs:
-      promotion.lookAgainMs ??
-      (notInPlace.length > 0 || rolls.isHeld ? heartbeatIntervalMs : nextLookMs(rows, observed.settled)),
+    requeueAfterMs: promotion.lookAgainMs ?? nextLookMs(rows, observed.settled, notInPlace.length > 0 || rolls.isHeld),
   };
 };
 
@@ -133,10 +131,13 @@ const hasAgent = ({ pods, replica }: Observed, name: string): boolean =>
     ?.spec?.initContainers?.some((one) => one.name === agentContainerName(replica.metadata.name)) === true;
 
 /** What is being deleted tells nothing by itself; a new replica is told of by reports, but for the end of its patience. */
-const nextLookMs = (rows: readonly ReplicaRow[], isSettled: boolean): number | undefined => {
+const nextLookMs = (rows: readonly ReplicaRow[], isSettled: boolean, isAwaited: boolean): number | undefined => {
   if (!isSettled || rows.some(({ state }) => state === 'DeletionStarted' || state === 'DeletionSuccessful'))
     return heartbeatIntervalMs / 5;
-  return rows.some(({ state }) => state === 'New' || state === 'Idle') ? heartbeatIntervalMs : undefined;
+  // Of one that is alive, and of one that nobody uses, reports and pods tell.
+  const isWaitedFor = ({ state, view }: ReplicaRow): boolean =>
+    (state === 'New' || state === 'Idle') && view?.alive === false && view.volume.pods.length > 0;
+  return isAwaited || rows.some(isWaitedFor) ? heartbeatIntervalMs : undefined;
 };
 
 /**
