@@ -84,7 +84,7 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     (one) =>
       !isApplied(one.object, findOwned(observed, one.resource, one.object.metadata?.name), lastApplied(observed, one)),
   );
-  const rolls = judgeRolls({ observed, apply: changed, rows, memory, now });
+  const rolls = judgeRolls({ observed, apply: changed, rows, now });
   const serving = judgeServing(observed, volumes, settings, (pod) => hasAgent(observed, pod));
   const unheard = findUnheard(observed, volumes, now);
   const { condition, promotions } = promotion;

@@ -1,8 +1,8 @@
-import { labels } from '../../api/names.ts';
+import { labels, receiverName } from '../../api/names.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
 import { statefulSets } from '../../cluster/resources.ts';
 import type { DesiredObject } from '../desired/desired-object.ts';
-import type { Now, Observed, ReplicaMemory } from '../observed.ts';
+import type { Now, Observed } from '../observed.ts';
 import { findOwned } from '../owned.ts';
 import { isRolling } from '../rolling.ts';
 import type { ReplicaRow } from '../states/replica-rows.ts';
@@ -12,8 +12,6 @@ export interface RollsQuestion {
   /** What differs from what is there. */
   readonly apply: readonly DesiredObject[];
   readonly rows: readonly ReplicaRow[];
-  /** Of the replicas as they are after this look. */
-  readonly memory: ReadonlyMap<string, ReplicaMemory>;
   readonly now: Now;
 }
 
@@ -26,8 +24,8 @@ export interface RollsVerdict {
   readonly isHeld: boolean;
 }
 
-/** Agents are back at a receiver that was replaced within seconds; one that is Offline for longer is so for another reason, ms. */
-const returnMs = 60_000;
+/** A receiver that was replaced is given so long until its replica is in sync again, ms; after it the cause is another. */
+const returnMs = 10 * 60_000;
 
 /**
  * An upgrade of the operator replaces receivers that are well: of one target only while no other is on its way back, so that a copy
@@ -37,14 +35,11 @@ export const judgeRolls = (question: RollsQuestion): RollsVerdict => {
   const { observed, apply, rows } = question;
   const upgrades = apply.filter((one) => isUpgrade(observed, one));
   if (upgrades.length === 0) return { apply, rolls: [], isHeld: false };
-  const isBusy =
-    !observed.settled || observed.owned.statefulSets.some(isRolling) || rows.some((row) => isReturning(question, row));
-  const rolls = isBusy ? [] : upgrades.slice(0, 1);
-  return {
-    apply: apply.filter((one) => !upgrades.includes(one)),
-    rolls,
-    isHeld: isBusy,
-  };
+  const isSettled = observed.settled && !observed.owned.statefulSets.some(isRolling);
+  const isFree = ({ object }: DesiredObject): boolean =>
+    !rows.some((row) => row.target !== object.metadata?.labels?.[labels.target] && isReturning(question, row));
+  const rolls = isSettled ? upgrades.filter(isFree).slice(0, 1) : [];
+  return { apply: apply.filter((one) => !upgrades.includes(one)), rolls, isHeld: rolls.length === 0 };
 };
 
 /** Nothing but the program's image would be another one, or what a version says besides; and it runs. */
@@ -59,10 +54,10 @@ const isUpgrade = (observed: Observed, { resource, object }: DesiredObject): boo
   return isSameCount && isReady && imageOf(present) !== imageOf(object as StatefulSet);
 };
 
-/** Not in sync, and it soon may be. */
-const isReturning = ({ observed, memory, now }: RollsQuestion, { key, target, state, inSync }: ReplicaRow): boolean => {
-  const isOurs = observed.owned.statefulSets.some(({ metadata }) => metadata?.labels?.[labels.target] === target);
-  if (!isOurs || inSync) return false;
-  if (state === 'Offline') return now.monotonicMs - (memory.get(key)?.since ?? -Infinity) < returnMs;
-  return state === 'New' || state === 'Online';
+/** Not in sync since its receiver was replaced, a short while ago. */
+const isReturning = ({ observed, now }: RollsQuestion, { target, ordinal, state, inSync }: ReplicaRow): boolean => {
+  if (inSync || !(state === 'New' || state === 'Online' || state === 'Offline')) return false;
+  const name = `${receiverName(observed.replica.metadata.name, target)}-${ordinal}`;
+  const receiver = observed.pods.find(({ metadata }) => metadata?.name === name);
+  return now.wallMs - Date.parse(receiver?.metadata?.creationTimestamp ?? '') < returnMs;
 };
