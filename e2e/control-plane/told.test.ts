@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -11,7 +12,15 @@ import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { startProgram } from '../cluster/started-program.ts';
 import { type AgentProcess, startAgentProcess } from './agent-process.ts';
 import { type ControlPlane, type KubeItem, type OperatorProcess, startControlPlane } from './control-plane.ts';
-import { applyUploads, type DataPlane, startBarePod, startDrReceiver, startSourcePod } from './data-plane.ts';
+import {
+  applyUploads,
+  type DataPlane,
+  settingsText,
+  startBarePod,
+  startDrReceiver,
+  startSourcePod,
+} from './data-plane.ts';
+import { claimObject } from './objects.ts';
 import { makeUser } from './user.ts';
 
 const skip = !isApiServerBuilt(process.env)
@@ -42,13 +51,13 @@ describe('what Events tell, on a real apiserver, with a receiver and an agent', 
       (event) => event.regarding.kind === kind && event.reason === reason,
     );
   /** Waits until it is told on the SyncReplica and on whatever makes the source's pods: one Event each. */
-  const told = async (reason: string, says: RegExp): Promise<void> => {
+  const told = async (reason: string, says: RegExp, most = 1): Promise<void> => {
     for (const kind of ['SyncReplica', 'Deployment']) {
       const found = await plane.until(`${reason} on the ${kind}`, async () => {
         const all = (await eventsOn(kind, reason)).filter(({ note }) => says.test(note));
         return all.length > 0 && all;
       });
-      assert.equal(found.length, 1, `${reason} on the ${kind}: ${found.map(({ note }) => note).join('; ')}`);
+      assert.ok(found.length <= most, `${reason} on the ${kind}: ${found.map(({ note }) => note).join('; ')}`);
       assert.equal(found[0]?.regarding.name, kind === 'Deployment' ? 'web' : 'uploads');
     }
   };
@@ -67,9 +76,11 @@ describe('what Events tell, on a real apiserver, with a receiver and an agent', 
     for (const name of ['source', 'replica', 'state']) mkdirSync(join(folder, name));
     for (let n = 0; n < 50; n++) writeFileSync(source(`f${n}`), `content ${n}`);
     plane = await startControlPlane();
-    await applyUploads(plane, namespace, { sync: { deleteGuard: { minFiles: 10, maxPercent: 20, keep: '1h' } } });
-    kubeconfig = await makeUser(plane, { name: 'on-call', namespace, rules: rights, folder });
     operator = await plane.startOperator('operator-a');
+    await plane.until('the operator to be ready', operator.isReady);
+    await applyUploads(plane, namespace, { sync: { deleteGuard: { minFiles: 10, maxPercent: 20, keep: '1h' } } });
+    await plane.until('the SyncReplica to be looked at', async () => (await srep())?.status?.volumes?.length === 1);
+    kubeconfig = await makeUser(plane, { name: 'on-call', namespace, rules: rights, folder });
     on = { plane, namespace, receiverHost: '127.83.0.10', folder };
     await startSourcePod(on);
     receiver = await startDrReceiver(on);
@@ -85,6 +96,7 @@ describe('what Events tell, on a real apiserver, with a receiver and an agent', 
 
   test('a beginning, step by step', async () => {
     await told('Injected', /every pod/);
+    assert.equal((await eventsOn('SyncReplica', 'ReplicaNew')).length, 1);
     for (const reason of ['InitialPassFinished', 'ReplicaOnline', 'InSyncGrown']) await told(reason, /uploads on dr/);
   });
 
@@ -105,9 +117,9 @@ describe('what Events tell, on a real apiserver, with a receiver and an agent', 
   });
 
   test('a target that rotted, and is mended', async () => {
-    const { atime, mtime } = statSync(data('f45'));
     writeFileSync(data('f45'), 'CONTENT 45');
-    utimesSync(data('f45'), atime, mtime);
+    // To the nanosecond: else a look at times finds it before contents are compared.
+    execFileSync('touch', ['-r', source('f45'), data('f45')]);
     await annotate(`${annotations.verifyRequestedAt}=now`);
     await told('Diverged', /1 entries of uploads on dr differ/);
     await told('Repaired', /1 entries of uploads on dr that differed were mended/);
@@ -130,10 +142,11 @@ describe('what Events tell, on a real apiserver, with a receiver and an agent', 
     }
     const moved = await operator.metrics('syncreplica_state_transitions_total{from="Online",to="Offline"}');
     assert.ok([...moved.values()].every((count) => count >= flaps) && moved.size === 1, 'the operator saw each');
-    for (const reason of ['ReplicaOffline', 'InSyncShrunk', 'InSyncGrown', 'ReplicaOnline'])
-      await told(reason, /uploads on dr/);
+    for (const reason of ['InSyncShrunk', 'InSyncGrown', 'ReplicaOnline']) await told(reason, /uploads on dr/);
+    // With why, where the agent could say it in time, and without.
+    await told('ReplicaOffline', /uploads on dr/, 2);
     const made = (await plane.list('events.events.k8s.io', namespace)).length - before;
-    assert.ok(made <= 8, `${made} Events of ${flaps} flaps, on both objects`);
+    assert.ok(made <= 10, `${made} Events of ${flaps} flaps, on both objects`);
   });
 
   test('a limit of watches', async () => {
@@ -174,5 +187,20 @@ describe('what Events tell, on a real apiserver, with a receiver and an agent', 
     assert.equal(await demoting.ended, 0, demoting.said());
     await told('Demoted', /dr is a target again/);
     await inSync();
+  });
+
+  test('another source at a target that holds the data of this one', async () => {
+    await agent?.stop();
+    rmSync(join(folder, 'agent'), { recursive: true });
+    await plane.kubectl('delete', 'pvc', 'uploads', '-n', namespace, '--wait=false');
+    // As the controller that protects claims does once no pod has it.
+    const unprotected = JSON.stringify({ metadata: { finalizers: null } });
+    await plane.kubectl('patch', 'pvc', 'uploads', '-n', namespace, '--type=merge', '-p', unprotected);
+    await plane.until('the claim to be gone', async () => (await plane.get('pvc', 'uploads', namespace)) === undefined);
+    await plane.apply(claimObject(namespace, 'uploads'));
+    const uid = (await plane.get('pvc', 'uploads', namespace))?.metadata.uid ?? assert.fail('no claim');
+    await plane.until('settings of the new claim', async () => (await settingsText(on))?.includes(uid));
+    agent = await startAgentProcess(on, ':');
+    await told('WriterRefused', /holds the data of another source/);
   });
 });

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -119,7 +120,7 @@ export const startRecordedRun = async (): Promise<RecordedRun> => {
       const patience = { timeoutMs: 60_000, everyMs: 200 };
       const isInSync = async () => agent.status().replicas.every(({ inSync }) => inSync);
       await waitFor('every target to be in sync', isInSync, patience);
-      rot(join(folder, 'dr', 'data', 'after-20'));
+      rot(join(folder, 'dr', 'data', 'after-20'), join(source, 'after-20'));
       const verify = { metadata: 'Continuous', mode: 'Checksum', repair: true } as const;
       await agent.update({ ...replication, generation: 2, verify, requests: { verify: 'now' } });
       const isVerified = async () =>
@@ -164,10 +165,9 @@ const write = async (source: string, name: string, seconds: number): Promise<voi
 };
 
 /** Other content in the same bytes, with the same times. */
-const rot = (file: string): void => {
-  const { size, atime, mtime } = statSync(file);
-  writeFileSync(file, Buffer.alloc(size, 'rot'));
-  utimesSync(file, atime, mtime);
+const rot = (file: string, original: string): void => {
+  writeFileSync(file, Buffer.alloc(statSync(file).size, 'rot'));
+  execFileSync('touch', ['-r', original, file]);
 };
 
 /** The operator's registry, made by its own code, with rows such as its decision would make of the agent's status. */
