@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { argoHealthOf } from '../../src/replication/status/argo-health.fixture.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { startProgram } from '../cluster/started-program.ts';
 import { foreignSchemas, isForeign } from '../docs/foreign-kinds.ts';
 import { blocks } from '../docs/read-documents.ts';
+import { buildFluxApply } from '../gitops/apply-as-flux.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
 
@@ -61,8 +63,19 @@ describe('what the pages write for Argo CD, Flux and snapshots, by the real sche
     await plane.kubectl('delete', 'srep', 'unseen', '--namespace', 'shop');
   });
 
-  test('a SyncReplica in a wave before its claim lets the wave end, and then waits for what it needs', async () => {
+  test('Flux’s own library waits for the operator before it goes on', async () => {
+    const file = join(folder, 'waited.json');
+    writeFileSync(file, JSON.stringify(syncReplicaObject('shop', 'waited', {})));
+    const words = ['-kubeconfig', plane.server.kubeconfig, '-namespace', 'shop', '-wait', file];
+    const flux = startProgram(await buildFluxApply(), words);
+    await flux.untilSays(/SyncReplica\/shop\/waited created/);
     await plane.startOperator('operator-a');
+    assert.equal(await flux.ended, 0, flux.said());
+    const item = await plane.get('srep', 'waited', 'shop');
+    assert.equal(findCondition(item, 'Ready')?.status, 'True');
+  });
+
+  test('a SyncReplica in a wave before its claim lets the wave end, and then waits for what it needs', async () => {
     await plane.apply(syncReplicaObject('shop', 'web', {}));
     const conditionsOf = async () => (await plane.get('srep', 'web', 'shop')) ?? undefined;
     // As kstatus reads it: Flux waits by it, and the health script of Argo CD says Healthy.
