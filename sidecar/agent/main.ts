@@ -10,7 +10,7 @@ import type { ReplicationSettings, TlsMaterial } from '../../src/api/replication
 import { exposeBuildInfo } from '../../src/process/build-info.ts';
 import { isOperatorCertificate } from '../../src/process/certificate-identity.ts';
 import { Failure } from '../../src/process/failure.ts';
-import { startProbeServer } from '../../src/process/http-server.ts';
+import { type ProbeAddress, startProbeServer } from '../../src/process/http-server.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
 import { trimWhenIdle } from '../../src/process/trim-when-idle.ts';
@@ -26,7 +26,7 @@ export interface AgentOptions {
   readonly holder?: string;
   /** For the change log's overflow and lists of a full pass; default below the system's temporary directory. */
   readonly stateDir?: string;
-  readonly metrics?: { readonly host: string; readonly port: number; readonly tls?: () => TlsMaterial };
+  readonly metrics?: ProbeAddress & { readonly tls?: () => TlsMaterial };
   /** For the operator: mTLS. */
   readonly api?: { readonly host: string; readonly port: number; readonly tls: () => TlsMaterial };
   /** Settings as JSON; watched, newer ones in it count. */

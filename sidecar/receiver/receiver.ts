@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ClientIdentity } from '../../src/process/certificate-identity.ts';
 import { type Clock, systemClock } from '../../src/process/clock.ts';
-import { type ProbeServer, startProbeServer } from '../../src/process/http-server.ts';
+import { type ProbeAddress, type ProbeServer, startProbeServer } from '../../src/process/http-server.ts';
 import { type Logger, silentLogger } from '../../src/process/logger.ts';
 import { alpnControl, type LeaseRequest } from '../protocol/control.ts';
 import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
@@ -40,7 +40,7 @@ export interface ReceiverOptions {
   /** PEM texts, or a directory that is read again when it changes: see `readCredentials`. */
   readonly credentials: ReceiverCredentials | { readonly directory: string };
   /** Where /metrics, /healthz and /readyz are served; nowhere by default. `labels`: a file, see `readSeriesLabels`. */
-  readonly metrics?: { readonly host: string; readonly port: number; readonly tls?: boolean; readonly labels?: string };
+  readonly metrics?: ProbeAddress & { readonly tls?: boolean; readonly labels?: string };
   readonly hosts?: HostsAccess;
   /** An agent that can't dial us is dialed. */
   readonly dial?: DialOptions;
@@ -210,8 +210,7 @@ class RunningReceiver {
     if (this.#options.dial) this.#hangUp = dialAgent(this.#options.dial, dialing);
     if (metrics) {
       this.#probes = await startProbeServer({
-        host: metrics.host,
-        port: metrics.port,
+        ...metrics,
         tls: metrics.tls === true ? () => this.#credentials : undefined,
         metrics: this.#metrics.registry,
         // Started anew a container gets its mount back.

@@ -56,8 +56,8 @@ const apiOf = (options: Options): object =>
     ? {}
     : { api: { ...parseHostPort('--api', options.api), tls: certificateOf('--api', options) } };
 
-const metricsOf = async (options: Options): Promise<Pick<AgentOptions, 'metrics'>> => {
-  const { metrics } = await parseMetricsAddress(options.metrics, ports.agentMetrics);
+const metricsOf = (options: Options): Pick<AgentOptions, 'metrics'> => {
+  const { metrics } = parseMetricsAddress(options.metrics, ports.agentMetrics);
   if (metrics === undefined || options.metricsTls !== true) return metrics === undefined ? {} : { metrics };
   return { metrics: { ...metrics, tls: certificateOf('--metrics-tls', options) } };
 };
@@ -90,7 +90,7 @@ export const agentCommand = async (options: Options): Promise<void> => {
           configFile: resolve(config as string),
         }),
     logger,
-    ...(await metricsOf(options)),
+    ...metricsOf(options),
     ...apiOf(options),
     ...(options.holder === undefined ? {} : { holder: options.holder }),
     ...(options.takeOver === undefined ? {} : { takeOver: options.takeOver }),

@@ -90,7 +90,7 @@ export const localCommand = async (options: Options): Promise<void> => {
       // Each receiver was started by this very process: whoever held its lease is gone.
       takeOver: true,
       logger: logger.child({ half: 'agent' }),
-      ...(await parseMetricsAddress(options.metrics, ports.agentMetrics)),
+      ...parseMetricsAddress(options.metrics, ports.agentMetrics),
       ...(options.stateDir === undefined ? {} : { stateDir: resolve(options.stateDir) }),
     });
     const reread = async (): Promise<ReplicationSettings> => {

@@ -109,7 +109,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
       `--volume ${volume}: a volume's name has letters, digits, . _ and -, beginning and ending with a letter or digit`,
     );
   readCertificates(certs);
-  const { metrics } = await parseMetricsAddress(options.metrics, ports.receiverMetrics);
+  const { metrics } = parseMetricsAddress(options.metrics, ports.receiverMetrics);
   await runReceiver({
     directory: resolve(dir),
     certs: resolve(certs),

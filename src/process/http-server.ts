@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { errorMessage, Failure } from './failure.ts';
+import { errorCode, errorMessage, Failure } from './failure.ts';
 import type { MetricsRegistry } from './metrics-registry.ts';
 import { type ServerPair, serveTlsOrPlain } from './tls-or-plain.ts';
 
@@ -10,10 +10,15 @@ export interface ProbeResult {
   readonly detail?: object;
 }
 
-export interface ProbeServerOptions {
+export interface ProbeAddress {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Any free one where that port is taken: what nobody asked for must keep nobody from starting. */
+  readonly orAnyPort?: boolean;
+}
+
+export interface ProbeServerOptions extends ProbeAddress {
   readonly metrics: MetricsRegistry;
   /** Where it is given, all but the probes is answered over TLS only, on the same port. */
   readonly tls?: (() => ServerPair | undefined) | undefined;
@@ -49,17 +54,26 @@ export const startProbeServer = async (options: ProbeServerOptions): Promise<Pro
     front: server,
     closeAllConnections: () => server.closeAllConnections(),
   };
-  await new Promise<void>((resolve, reject) => {
-    front.once('error', (cause) =>
-      reject(
-        new Failure('ListenFailed', `listen on ${options.host}:${options.port} for metrics: ${cause.message}`, {
-          cause,
-          hint: 'choose another address or port for metrics',
-        }),
-      ),
-    );
-    front.listen(options.port, options.host, resolve);
-  });
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      front.once('error', reject);
+      front.listen(port, options.host, () => {
+        front.off('error', reject);
+        resolve();
+      });
+    });
+  await listen(options.port)
+    .catch((error: unknown) => {
+      if (options.orAnyPort && errorCode(error) === 'EADDRINUSE') return listen(0);
+      throw error;
+    })
+    .catch((cause: unknown) => {
+      throw new Failure(
+        'ListenFailed',
+        `listen on ${options.host}:${options.port} for metrics: ${errorMessage(cause)}`,
+        { cause, hint: 'choose another address or port for metrics' },
+      );
+    });
   return {
     port: (front.address() as AddressInfo).port,
     close: () =>

@@ -104,16 +104,13 @@ test('the probe server answers metrics, health, readiness and pages', async () =
     assert.equal((await get('/readyz')).status, 200);
     assert.equal((await get('/debug/locks?path=a')).text, '{"path":"a"}\n');
     assert.equal((await get('/nothing')).status, 404);
-    await assert.rejects(
-      startProbeServer({
-        host: '127.0.0.1',
-        port: server.port,
-        metrics,
-        health: () => ({ ok: true }),
-        ready: () => ({ ok: true }),
-      }),
-      { code: 'ListenFailed' },
-    );
+    const ok = () => ({ ok: true });
+    const taken = { host: '127.0.0.1', port: server.port, metrics, health: ok, ready: ok };
+    await assert.rejects(startProbeServer(taken), { code: 'ListenFailed' });
+    const elsewhere = await startProbeServer({ ...taken, orAnyPort: true });
+    assert.notEqual(elsewhere.port, server.port);
+    assert.equal((await fetch(`http://127.0.0.1:${elsewhere.port}/healthz`)).status, 200);
+    await elsewhere.close();
   } finally {
     await server.close();
   }
