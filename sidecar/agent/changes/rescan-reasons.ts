@@ -13,7 +13,13 @@ const contentInDoubt: ReadonlySet<RescanReason> = new Set([
 export const doubtsContent = (reason: RescanReason): boolean => contentInDoubt.has(reason);
 
 /** After these the kernel told of all that went there, if not name by name. */
-const announced: ReadonlySet<RescanReason> = new Set(['new-directory', 'moved-in', 'log-collapsed', 'retry']);
+const announced: ReadonlySet<RescanReason> = new Set([
+  'new-directory',
+  'moved-in',
+  'log-collapsed',
+  'retry',
+  'overflow',
+]);
 
 export const isAnnounced = (reason: RescanReason): boolean => announced.has(reason);
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, utimesSync, wr
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Storm } from '../../../testing/storm/storm.ts';
-import { startReplica, waitFor } from '../testing/agent-fixture.ts';
+import { startReplica, testSettings, waitFor } from '../testing/agent-fixture.ts';
 
 function writeKeepingTime(path: string, text: string): void {
   writeFileSync(path, text);
@@ -45,4 +45,28 @@ test('events that the kernel dropped are made good', { timeout: 170_000 }, async
   writeFileSync(at('unheard/of/later'), 'x');
   await storm.run({ steps: 100, pauseMs: 2 });
   await replica.assertEqual();
+});
+
+test('what went while events were lost is mirrored, and kept', { timeout: 170_000 }, async (t) => {
+  const replica = await startReplica({
+    sync: { deleteGuard: { ...testSettings.sync.deleteGuard, maxPercent: 50, minFiles: 10 } },
+    prepare: (source) => {
+      mkdirSync(join(source, 'build/deep'), { recursive: true });
+      for (let n = 0; n < 60; n++) writeFileSync(join(source, 'build/deep', `${n}`), `${n}`);
+      writeFileSync(join(source, 'stays'), 'x');
+    },
+  });
+  t.after(() => replica.close());
+  await replica.assertEqual();
+  const limit = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  // The agent is of this process: nothing is read while this runs, so the queue overflows before the tree goes.
+  for (let n = 0; n < limit / 2 + 100; n++) {
+    writeFileSync(join(replica.source, `file-${n}`), '');
+    unlinkSync(join(replica.source, `file-${n}`));
+  }
+  rmSync(join(replica.source, 'build'), { recursive: true });
+  await waitFor('the overflow', () => replica.agent.status().watch.overflows > 0);
+  await replica.assertEqual();
+  assert.equal(replica.status().heldDeletes, null);
+  await waitFor('what is kept to be told', () => (replica.status().keptDeletes?.length ?? 0) > 0);
 });

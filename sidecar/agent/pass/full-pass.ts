@@ -10,8 +10,8 @@ import type { Executed } from '../send/executor.ts';
 import { bigFileBytes, type Work } from '../send/plan-runs.ts';
 import type { SourceView } from '../source/source-view.ts';
 import { Comparison, type Found } from './comparison.ts';
-import type { FoundDeletion } from './found-deletions.ts';
 import type { PassRequest } from './pass-request.ts';
+import { countEntries, pathsOf, sortMissing } from './sort-missing.ts';
 
 export interface PassContext {
   readonly sync: SyncSettings;
@@ -35,6 +35,8 @@ export interface PassContext {
   readonly isPending: (path: RelPath) => boolean;
   /** Names that are missing at the source, and that such a change explains. */
   readonly onExplained: (paths: readonly RelPath[]) => void;
+  /** So many entries went of which the kernel told without being heard. */
+  readonly onAnnounced: (count: number) => void;
   readonly onLeftOut: (one: Comparison['leftOut'][number]) => void;
   readonly onUnreadable: (path: RelPath, text: string) => void;
   readonly held: () => HeldDeletes | null;
@@ -209,27 +211,27 @@ export class FullPass {
 
   /** `some`: there is more to delete than was found by name, or it failed. */
   async #delete(comparison: Comparison, result: RunResult): Promise<'all' | 'some' | 'held'> {
-    const { sync, isPending, onExplained } = this.#context;
+    const { sync, source, isPending, onExplained, onAnnounced, held } = this.#context;
     const isWhole = this.request.subtrees.includes('');
     const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
     const found = comparison.deletions.without(unread.flatMap(({ path }) => path ?? []));
+    // What was held before is not explained by what went since.
+    const announced = this.request.announced.filter((top) => top !== '' || held() === null);
     // What meets a change that was announced is looked at again after that: it may not know of it.
-    const { announced } = this.request;
-    const isAnnounced = (path: RelPath): boolean => announced.some((top) => isAtOrBelow(path, top));
-    const lost = this.#context.source.mountsLost?.() ?? [];
-    const isLost = (path: RelPath): boolean => lost.some((mount) => path !== mount && isAtOrBelow(path, mount));
-    const reachable = found.filter(({ path }) => !isLost(path));
-    // Of another root than before it explains nothing.
-    const explains = (path: RelPath): boolean => !this.#isReplaced && isPending(path);
-    const left = reachable.filter(({ path }) => !explains(path));
-    if (left.length < reachable.length) onExplained(pathsOf(reachable.filter(({ path }) => explains(path))));
-    if (sync.delete === 'Mirror')
-      await this.#remove('announced', pathsOf(left.filter(({ path }) => isAnnounced(path))));
+    const missing = sortMissing(found, {
+      announced,
+      mountsLost: source.mountsLost?.() ?? [],
+      // Of another root than before it explains nothing.
+      explains: (path) => !this.#isReplaced && isPending(path),
+    });
+    if (missing.explained.length > 0) onExplained(pathsOf(missing.explained));
+    // Of a queue that overflowed nobody counted what it told of.
+    if (announced.includes('')) onAnnounced(countEntries(missing.announced));
+    if (sync.delete === 'Mirror') await this.#remove('announced', pathsOf(missing.announced));
     if (this.#failed !== undefined) return 'some';
-    const unexplained = left.filter(({ path }) => !isAnnounced(path));
-    const paths = pathsOf(unexplained);
+    const paths = pathsOf(missing.unexplained);
     const all = comparison.deletions.isCut ? 'some' : 'all';
-    const count = unexplained.reduce((sum, { entries }) => sum + entries, comparison.deletions.dropped);
+    const count = countEntries(missing.unexplained) + (announced.includes('') ? 0 : comparison.deletions.dropped);
     if (sync.delete === 'Keep' || count === 0) {
       if (isWhole) this.#context.onNothingHeld();
       return all;
@@ -284,5 +286,3 @@ export class FullPass {
     }
   }
 }
-
-const pathsOf = (found: readonly Pick<FoundDeletion, 'path'>[]): RelPath[] => found.map(({ path }) => path);

@@ -48,6 +48,11 @@ test('two requests become one that does both', () => {
     [{ sourceReplaced: true }, {}, { sourceReplaced: true }],
     [{ mayBeProven: true }, { reason: 'retry' }, { mayBeProven: false }],
     [{ mayBeProven: true }, { mayBeProven: true }, { mayBeProven: true }],
+    [{ announced: [''] }, { announced: [''] }, { announced: [''] }],
+    // What went while nobody watched was not announced, whatever happened since.
+    [{ announced: [''] }, {}, {}],
+    [{}, { announced: ['', 'a'] }, { announced: ['a'] }],
+    [{ announced: [''] }, { subtrees: ['a'], announced: ['a'] }, { announced: ['', 'a'] }],
   ];
   for (const [a, b, expected] of table) assert.deepEqual(mergePasses(request(a), request(b)), request(expected));
   const many = Array.from({ length: 60 }, (_, n) => `${n}`);

@@ -1,4 +1,5 @@
-import type { RescanReason } from '../changes/change.ts';
+import type { RelPath, RescanReason } from '../changes/change.ts';
+import { isAtOrBelow } from '../changes/paths.ts';
 import { smallest } from '../changes/smallest.ts';
 import type { PassRequest } from './pass-request.ts';
 
@@ -25,9 +26,19 @@ export function mergePasses(a: PassRequest, b: PassRequest): PassRequest {
     since: since.length === 0 ? undefined : smallest(since),
     sourceReplaced,
     // What was announced was so on the root that is gone: of this one it explains nothing.
-    announced: sourceReplaced ? [] : [...new Set([...a.announced, ...b.announced])],
+    announced: sourceReplaced ? [] : mergeAnnounced(a, b),
     mayBeProven: a.mayBeProven && b.mayBeProven,
   };
+}
+
+const isAllAnnounced = ({ subtrees, announced }: PassRequest): boolean =>
+  subtrees.every((path) => announced.some((top) => isAtOrBelow(path, top)));
+
+/** That something went everywhere while events were lost explains nothing of what another comparison was asked for. */
+function mergeAnnounced(a: PassRequest, b: PassRequest): readonly RelPath[] {
+  const either = new Set([...a.announced, ...b.announced]);
+  if (!isAllAnnounced(a) || !isAllAnnounced(b)) either.delete('');
+  return [...either];
 }
 
 /** Which comparison runs and which comes next: one at a time, what is asked for meanwhile is merged. */

@@ -3,6 +3,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import type { RelPath } from '../changes/change.ts';
+import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import type { Deleter } from '../deletions/deleter.ts';
 import type { Link } from '../link/link.ts';
 import type { TargetProof } from '../outline/target-proof.ts';
@@ -40,6 +41,7 @@ export interface PassWorkBasis {
 export interface PassWorkOptions extends PassWorkBasis {
   readonly executor: Executor;
   readonly deleter: Deleter;
+  readonly lately: AnnouncedLately;
   readonly outcomes: Outcomes;
   readonly dispatcher: Dispatcher;
   readonly bigFiles: BigFiles;
@@ -198,6 +200,7 @@ export class PassWork {
       isSent: (path, changedAt) => executor.sent.has(path, changedAt),
       isPending: (path) => backlog.pending.has(path),
       onExplained: (paths) => backlog.addAgain(paths, age),
+      onAnnounced: (count) => this.#options.lately.note(count, clock.monotonic()),
       onLeftOut: ({ path, why }) => backlog.owed.owe(path, 'special', why, age, clock.monotonic()),
       onUnreadable: (path, text) => backlog.owed.owe(path, 'unreadable', text, age, clock.monotonic()),
       held,
