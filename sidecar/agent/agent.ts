@@ -41,7 +41,7 @@ const longestWatchFirstMs = 1_000;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #log: ChangeLog;
-  readonly #lost = new LostEvents(systemClock.monotonic());
+  readonly #lost = new LostEvents();
   readonly #wall = new WallTimes(systemClock);
   readonly #open = new OpenFiles((path) => changedAtOf(this.#root.look(path)));
   readonly #lately = new AnnouncedLately();
@@ -74,12 +74,12 @@ export class Agent {
     const subject = () => ({ root: this.#root, filter: this.#filter, events: this.#settings.events });
     this.#watch = new SourceWatch({
       subject,
-      onChanges: (batch) => {
+      onChanges: (batch, lostSince) => {
         const readAt = systemClock.monotonic();
         for (const { kind } of batch) this.#metrics.events.inc({ kind });
         this.#wall.look();
         this.#outlines.noteChange();
-        this.#lost.onBatch(batch, readAt);
+        if (lostSince !== undefined) this.#lost.note(lostSince, readAt);
         this.#lately.note(countDeletions(batch), readAt);
         this.#settler.accept(batch, readAt);
       },

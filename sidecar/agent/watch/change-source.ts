@@ -3,8 +3,11 @@ import type { NotWatched } from './not-watched.ts';
 
 /** How a source speaks to its owner. Batches arrive in the order of the events. */
 export interface ChangeSourceListener {
-  /** Called as soon as a batch was read from the kernel. */
-  onChanges(batch: readonly RawChange[]): void;
+  /**
+   * Called as soon as a batch was read from the kernel. `lostSince`, in one that tells of an overflow: when the queue had been
+   * empty last (monotonic, ms); what happened from then on may not have been told.
+   */
+  onChanges(batch: readonly RawChange[], lostSince?: number): void;
   /** The root directory went away (deleted, moved, unmounted, replaced). The source is closed and must be opened anew. */
   onRootLost(reason: 'deleted' | 'moved' | 'unmounted' | 'replaced'): void;
   /** The source itself broke; the owner opens a new one with back-off. */

@@ -4,6 +4,8 @@ import type { WatchCalls } from './libc.ts';
 
 /** More than a thousand events at once, and well over the largest single one. */
 const readBytes = 64 * 1024;
+/** A header and the longest name with its padding: read(2) leaves this much free only when no event is left in the queue. */
+const largestEventBytes = 16 + 256;
 
 /** Reads that follow each other this fast are a burst … */
 const burstGapMs = 2;
@@ -22,12 +24,12 @@ export interface EventSocket {
  * Reads a pollable descriptor on the event loop: no thread waits in read(2), as fs.read would keep one.
  * Node makes a socket only of what it knows (a pipe); so a pipe's reading end is made one and then, before the loop
  * first polls it, replaced by `source` with dup3. `source` itself is closed; `descriptor` stands for it from then on.
- * The bytes given to `onBytes` are reused for the next read.
+ * The bytes given to `onBytes` are reused for the next read; `isAll`: nothing was left in the queue then.
  */
 export const openEventSocket = (
   calls: WatchCalls,
   source: number,
-  onBytes: (bytes: Buffer, length: number) => void,
+  onBytes: (bytes: Buffer, length: number, isAll: boolean) => void,
   onError: (error: Error) => void,
 ): EventSocket => {
   const ends = calls.makePipe();
@@ -42,8 +44,9 @@ export const openEventSocket = (
   let readAt = 0;
   let quickReads = 0;
   let restTimer: NodeJS.Timeout | undefined;
+  const tell = (length: number): void => onBytes(buffer, length, length <= readBytes - largestEventBytes);
   const callback = (length: number): boolean => {
-    onBytes(buffer, length);
+    tell(length);
     const now = performance.now();
     quickReads = now - readAt < burstGapMs ? quickReads + 1 : 0;
     readAt = now;
@@ -62,7 +65,7 @@ export const openEventSocket = (
     descriptor,
     readPending() {
       for (let length = calls.read(descriptor, buffer); length > 0; length = calls.read(descriptor, buffer)) {
-        onBytes(buffer, length);
+        tell(length);
       }
     },
     close: () =>

@@ -21,6 +21,7 @@ test('tells of an overflow, and finds the directories whose events were lost', a
       fs.mkdirSync(join(root, 'goes'));
     },
   });
+  const emptyAt = performance.now();
   // Nothing is read while this runs: the kernel's queue (16,384 events by default) overflows.
   const limit = Number(fs.readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
   for (let n = 0; n < limit / 2 + 100; n++) {
@@ -35,6 +36,9 @@ test('tells of an overflow, and finds the directories whose events were lost', a
   await tree.hear('rescan', '');
   await tree.follow();
   assert.equal(tree.source.stats().overflows, 1);
+  // The queue is read piece by piece: what was lost is as old as its first event, not as the last piece.
+  assert.equal(tree.lostSince.length, 1);
+  assert.ok((tree.lostSince[0] as number) <= emptyAt, `${tree.lostSince[0]} is after ${emptyAt}`);
   await eventually('a watch on every directory', () => tree.source.stats().watchedDirectories === 5);
   fs.writeFileSync(join(tree.root, 'unheard/of/later'), 'x');
   fs.writeFileSync(join(tree.root, 'moved/deep/later'), 'x');

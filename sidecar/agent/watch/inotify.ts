@@ -45,6 +45,10 @@ class InotifySource implements ChangeSource {
   #listener: ChangeSourceListener | undefined;
   #held: readonly InotifyEvent[] = [];
   #overflows = 0;
+  /** When the kernel's queue was empty last, monotonic, ms. */
+  #emptyAt = performance.now();
+  /** Of an overflow that was not told yet. */
+  #lostSince: number | undefined;
   #walked: (() => void) | undefined;
   #moveTimer: NodeJS.Timeout | undefined;
   #misplacedTimer: NodeJS.Timeout | undefined;
@@ -69,7 +73,11 @@ class InotifySource implements ChangeSource {
     const calls = bindWatchCalls();
     const inotify = calls.inotifyInit();
     if (inotify < 0) throw noInstance(-inotify);
-    const onBytes = (bytes: Buffer, length: number) => this.#receive(parseInotifyEvents(bytes, length));
+    const onBytes = (bytes: Buffer, length: number, isAll: boolean): void => {
+      const readAt = performance.now();
+      this.#receive(parseInotifyEvents(bytes, length));
+      if (isAll) this.#emptyAt = readAt;
+    };
     this.#socket = openEventSocket(calls, inotify, onBytes, (error) => this.#break(error));
     this.#watcher = new DirectoryWatcher({
       calls,
@@ -156,6 +164,7 @@ class InotifySource implements ChangeSource {
       if (outcome === 'applied') continue;
       if (outcome === 'overflow') {
         this.#overflows++;
+        this.#lostSince ??= this.#emptyAt;
         this.#logger.warn({ overflows: this.#overflows }, 'event queue overflow: everything is looked at again');
       } else {
         this.#lose(outcome);
@@ -217,7 +226,10 @@ class InotifySource implements ChangeSource {
   }
 
   #deliver(): void {
-    if (!this.#closed && this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take());
+    if (this.#closed || this.#batch.size === 0) return;
+    const lostSince = this.#lostSince;
+    this.#lostSince = undefined;
+    this.#listener?.onChanges(this.#batch.take(), lostSince);
   }
 
   #break(error: Error): void {

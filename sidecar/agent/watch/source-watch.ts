@@ -8,7 +8,7 @@ import { flushPages } from '../source/flush-pages.ts';
 import type { SourceRoot } from '../source/source-root.ts';
 import { UnseenChanges } from '../source/unseen-changes.ts';
 import { canWatch } from './can-watch.ts';
-import type { ChangeSource, ChangeSourceStats } from './change-source.ts';
+import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
 import { createChangeSource } from './create-change-source.ts';
 import type { NotWatchedReason } from './not-watched.ts';
 import { repeatInBackground } from './repeat-in-background.ts';
@@ -22,7 +22,7 @@ export interface WatchSubject {
 
 export interface SourceWatchOptions {
   readonly subject: () => WatchSubject;
-  readonly onChanges: (batch: readonly RawChange[]) => void;
+  readonly onChanges: ChangeSourceListener['onChanges'];
   /** Every directory is watched. `again`: not for the first time; `replaced`: the root is another directory than before. */
   readonly onOpen: (opened: { readonly again: boolean; readonly replaced: boolean }) => void;
   readonly logger: Logger;
@@ -174,10 +174,10 @@ export class SourceWatch {
     this.#source = source;
     try {
       await source.open({
-        onChanges: (batch) => {
+        onChanges: (batch, lostSince) => {
           const strays = root.note(batch);
           this.#unseen?.note(batch, Date.now());
-          onChanges(batch);
+          onChanges(batch, lostSince);
           const told = events.includes('Write') ? strays.filter((path) => !filter.excludes(path, false)) : [];
           if (told.length > 0) onChanges(told.map((path): RawChange => ({ kind: 'write', path })));
         },

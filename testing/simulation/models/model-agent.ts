@@ -87,7 +87,7 @@ export class ModelAgent {
   constructor(options: ModelAgentOptions) {
     this.#options = options;
     this.life = new Life(options.clock);
-    this.#lost = new LostEvents(this.life.monotonic());
+    this.#lost = new LostEvents();
     this.#wall = new WallTimes(this.life);
     this.#view = new ModelSource(options.source, options.clock, options.tickMs);
     this.#log = new ChangeLog({ maxChanges: options.maxChanges });
@@ -173,7 +173,7 @@ export class ModelAgent {
     this.#watch = watch;
     const replaced = this.#view.adopt();
     await watch.open({
-      onChanges: (batch) => this.#onChanges(batch),
+      onChanges: (batch, lostSince) => this.#onChanges(batch, lostSince),
       onRootLost: () => this.#reopen(),
       onError: () => this.#reopen(),
     });
@@ -202,11 +202,11 @@ export class ModelAgent {
     this.life.after(reopenMs, () => void this.#openWatch());
   }
 
-  #onChanges(batch: readonly RawChange[]): void {
+  #onChanges(batch: readonly RawChange[], lostSince?: number): void {
     if (this.life.isOver) return;
     const readAt = this.life.monotonic();
     this.#wall.look();
-    this.#lost.onBatch(batch, readAt);
+    if (lostSince !== undefined) this.#lost.note(lostSince, readAt);
     this.#lately.note(batch.filter(({ kind }) => kind === 'delete').length, readAt);
     this.#settler.accept(batch, readAt);
   }

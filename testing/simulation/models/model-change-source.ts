@@ -46,6 +46,9 @@ export class ModelChangeSource implements ChangeSource {
   #listener: ChangeSourceListener | undefined;
   #held: readonly InotifyEvent[] = [];
   #overflows = 0;
+  /** As of the product's own source: when the queue was empty last, and of an overflow that was not told yet. */
+  #emptyAt: number;
+  #lostSince: number | undefined;
   #cancelMove: (() => void) | undefined;
   #isWorking = false;
   #walked: (() => void) | undefined;
@@ -53,10 +56,11 @@ export class ModelChangeSource implements ChangeSource {
 
   constructor(options: ModelChangeSourceOptions) {
     this.#options = options;
+    this.#emptyAt = options.clock.monotonic();
     this.#recent = new RecentMoves(() => options.clock.monotonic());
     const { volume, root, filter, events, maxQueuedEvents, maxWatches = 100_000 } = options;
     this.#batch = new ChangeBatch(filter, events);
-    const onReadable = (): void => this.#later(() => this.#receive(this.kernel.readEvents()));
+    const onReadable = (): void => this.#later(() => this.#read());
     this.kernel = new ModelKernel({ volume, root, maxQueuedEvents, maxWatches, onReadable });
     this.#watcher = new DirectoryWatcher({
       calls: this.kernel,
@@ -92,7 +96,7 @@ export class ModelChangeSource implements ChangeSource {
   }
 
   async drain(): Promise<void> {
-    this.#receive(this.kernel.readEvents());
+    this.#read();
     if (this.#held.length > 0) this.#receive([]);
     while (!this.#closed && this.#watcher.work(sliceMs)) this.#deliver();
     this.#deliver();
@@ -117,6 +121,12 @@ export class ModelChangeSource implements ChangeSource {
     clock.after(pause(random, typicalDelayMs), run);
   }
 
+  #read(): void {
+    const readAt = this.#options.clock.monotonic();
+    this.#receive(this.kernel.readEvents());
+    this.#emptyAt = readAt;
+  }
+
   #receive(fresh: readonly InotifyEvent[]): void {
     if (this.#closed) return;
     this.#cancelMove?.();
@@ -125,8 +135,10 @@ export class ModelChangeSource implements ChangeSource {
     if (held.length > 0) this.#cancelMove = this.#options.clock.after(moveWaitMs, () => this.#receive([]));
     for (const event of ready) {
       const outcome = applyEvent(event, this.#watcher, this.#batch, this.#recent);
-      if (outcome === 'overflow') this.#overflows += 1;
-      else if (outcome !== 'applied') {
+      if (outcome === 'overflow') {
+        this.#overflows += 1;
+        this.#lostSince ??= this.#emptyAt;
+      } else if (outcome !== 'applied') {
         this.#lose(outcome);
         return;
       }
@@ -157,6 +169,9 @@ export class ModelChangeSource implements ChangeSource {
   }
 
   #deliver(): void {
-    if (this.#batch.size > 0) this.#listener?.onChanges(this.#batch.take());
+    if (this.#batch.size === 0) return;
+    const lostSince = this.#lostSince;
+    this.#lostSince = undefined;
+    this.#listener?.onChanges(this.#batch.take(), lostSince);
   }
 }

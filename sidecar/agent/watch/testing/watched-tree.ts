@@ -16,6 +16,8 @@ export interface WatchedTree extends AsyncDisposable {
   readonly outside: string;
   readonly source: ChangeSource;
   readonly heard: RawChange[];
+  /** Since when events may have been lost, for each overflow, monotonic, ms. */
+  readonly lostSince: number[];
   readonly lost: string[];
   readonly errors: Error[];
   /** Resolves when a change of that kind and path was heard; rejects after a generous time. */
@@ -55,14 +57,16 @@ export const watchTree = async (
   const outside = mkdtempSync(join(tmpdir(), 'outside-'));
   options.prepare?.(root);
   const heard: RawChange[] = [];
+  const lostSince: number[] = [];
   const lost: string[] = [];
   const errors: Error[] = [];
   const filter = compileFilter({ include: [], exclude: [], ...options.filter });
   const follower = new TreeFollower(root, filter);
   const source = create({ root, filter, events: options.events ?? allEvents });
   await source.open({
-    onChanges(batch) {
-      heard.push(...batch);
+    onChanges(batch, since) {
+      for (const change of batch) heard.push(change);
+      if (since !== undefined) lostSince.push(since);
       follower.apply(batch);
     },
     onRootLost: (reason) => lost.push(reason),
@@ -73,6 +77,7 @@ export const watchTree = async (
     outside,
     source,
     heard,
+    lostSince,
     lost,
     errors,
     async hear(kind, path) {
