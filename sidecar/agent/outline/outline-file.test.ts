@@ -11,7 +11,6 @@ const header: OutlineHeader = {
   seed: [1, -2],
   volume: { boot: { id: 'b', startedAt: 1 }, root: '1:2:3', mounted: 'm' },
   root: null,
-  entries: 3,
 };
 
 async function write(t: { after(run: () => void): void }): Promise<string> {

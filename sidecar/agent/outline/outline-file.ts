@@ -14,7 +14,6 @@ export interface OutlineHeader {
   readonly volume: VolumeIdentity;
   /** The root's own state; null where it was changed too lately. */
   readonly root: number | null;
-  readonly entries: number;
 }
 
 /** What was there: of each directory the states of what it held, sorted. What was changed too lately to be sure of is not among them. */

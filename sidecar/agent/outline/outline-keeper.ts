@@ -6,7 +6,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { WallTimes } from '../changes/wall-times.ts';
 import { bindWatchCalls } from '../watch/libc.ts';
-import { repeatInBackground } from '../watch/repeat-in-background.ts';
+import { type Round, repeatInBackground } from '../watch/repeat-in-background.ts';
 import type { SourceWatch, WatchSubject } from '../watch/source-watch.ts';
 import { type Findings, OutlineComparison } from './compare-outline.ts';
 import { readOutline } from './outline-file.ts';
@@ -53,6 +53,8 @@ export class OutlineKeeper {
   readonly #claims = new Map<string, string>();
   #isChanged = true;
   #isWanted = false;
+  /** Nothing is tried any more. */
+  #isBroken = false;
   #stop: (() => void) | undefined;
   #compared: { readonly id: string; readonly findings: Promise<Findings | undefined> } | undefined;
   latest: Recorded | undefined;
@@ -90,10 +92,14 @@ export class OutlineKeeper {
 
   /** Removes what no target is known to have and none may be found to have any more. */
   tidy(): void {
-    const { stateDir } = this.#options;
+    const { stateDir, logger } = this.#options;
     const named = new Set([...this.#claims.values(), this.latest?.id]);
-    for (const name of readdirSync(stateDir))
-      if (name.startsWith(prefix) && !named.has(name.slice(prefix.length))) rmSync(join(stateDir, name));
+    try {
+      for (const name of readdirSync(stateDir))
+        if (name.startsWith(prefix) && !named.has(name.slice(prefix.length))) rmSync(join(stateDir, name));
+    } catch (err) {
+      logger.warn({ err, stateDir }, 'what is of no use any more could not be removed');
+    }
   }
 
   /**
@@ -101,7 +107,8 @@ export class OutlineKeeper {
    * what changes later is told by events. Undefined where nothing is proven, or too much differs.
    */
   compare(id: string): Promise<Findings | undefined> {
-    if (this.#compared?.id !== id) this.#compared = { id, findings: this.#compare(id) };
+    if (this.#compared?.id !== id)
+      this.#compared = { id, findings: this.#compare(id).catch((err) => this.#giveUp(err)) };
     return this.#compared.findings;
   }
 
@@ -131,6 +138,13 @@ export class OutlineKeeper {
     return comparison.isHopeless || root.mounts.any ? undefined : comparison.findings;
   }
 
+  /** Without it a restart only costs more. */
+  #giveUp(err: unknown): undefined {
+    this.#isBroken = true;
+    const { stateDir, logger } = this.#options;
+    logger.warn({ err, stateDir }, 'the source can not be written down: a restart compares all of it');
+  }
+
   /** Whether every directory is watched, by events of every kind: then whatever changes is told, or looked for. */
   get #isWatched(): boolean {
     const { watch, subject } = this.#options;
@@ -142,38 +156,41 @@ export class OutlineKeeper {
     return join(this.#options.stateDir, `${prefix}${id}`);
   }
 
-  #round() {
+  #round(): Round {
     let walk: Generator<void> | undefined;
-    let finish = (): void => {};
     return {
       start: () => {
-        walk = undefined;
-        const { subject, watch, wall, clock } = this.#options;
-        const { root, filter } = subject();
-        if (!this.#isWanted || !this.#isChanged || !this.#isWatched || root.mounts.any || root.check() !== 'same')
-          return;
-        const volume = identifyVolume(root.path, root.boot());
-        if (volume === undefined) return;
-        this.#isChanged = false;
-        const seed = makeSeed();
-        const looker = makeLooker();
-        const { ageMs } = this.#options.outlinePace ?? defaultPace;
-        const isKnown = watch.knows.bind(watch);
-        const olderThan = wall.earliest(clock.monotonic() - ageMs);
-        const recorder = new OutlineRecorder({ looker, seed, isKnown, olderThan });
-        walk = walkStates({ calls: bindWatchCalls(), looker, root: root.bytes, filter, visitor: recorder });
-        finish = () => void this.#keep(recorder, seed, volume);
+        walk = this.#isBroken ? undefined : this.#record();
       },
-      work: (ms: number) => {
-        const until = performance.now() + ms;
-        while (walk !== undefined && performance.now() < until) {
-          if (!walk.next().done) continue;
+      work: (ms) => {
+        try {
+          for (const until = performance.now() + ms; walk !== undefined && performance.now() < until; )
+            if (walk.next().done) walk = undefined;
+        } catch (err) {
           walk = undefined;
-          finish();
+          this.#giveUp(err);
         }
         return walk !== undefined;
       },
     };
+  }
+
+  /** Writes down, slice by slice, what is there, if that may be another than is known and can be known. */
+  *#record(): Generator<void> {
+    const { subject, watch, wall, clock } = this.#options;
+    const { root, filter } = subject();
+    if (!this.#isWanted || !this.#isChanged || !this.#isWatched || root.mounts.any || root.check() !== 'same') return;
+    const volume = identifyVolume(root.path, root.boot());
+    if (volume === undefined) return;
+    this.#isChanged = false;
+    const seed = makeSeed();
+    const looker = makeLooker();
+    const { ageMs } = this.#options.outlinePace ?? defaultPace;
+    const isKnown = watch.knows.bind(watch);
+    const olderThan = wall.earliest(clock.monotonic() - ageMs);
+    const recorder = new OutlineRecorder({ looker, seed, isKnown, olderThan });
+    yield* walkStates({ calls: bindWatchCalls(), looker, root: root.bytes, filter, visitor: recorder });
+    void this.#keep(recorder, seed, volume);
   }
 
   async #keep(recorder: OutlineRecorder, seed: Seed, volume: VolumeIdentity): Promise<void> {
@@ -187,13 +204,15 @@ export class OutlineKeeper {
       const { root } = subject();
       const now = identifyVolume(root.path, root.boot());
       if (!this.#isWatched || now === undefined || !isSameVolume(volume, now)) return;
-      await recorder.records.write(this.#fileOf(id), { format: 1, id, seed, volume, root: top, entries });
+      await recorder.records.write(this.#fileOf(id), { format: 1, id, seed, volume, root: top });
       this.latest = { id, at };
       // They will be old enough, and sure, at another time.
       if (doubtful > 0) this.#isChanged = true;
       logger.debug({ entries, doubtful }, 'source written down');
     } catch (err) {
-      logger.warn({ err, stateDir }, 'the source can not be written down: a restart compares all of it');
+      // The disk may have room again.
+      logger.warn({ err, stateDir }, 'the source can not be written down now');
+      this.#isChanged = true;
     }
   }
 }

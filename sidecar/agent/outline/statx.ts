@@ -12,8 +12,6 @@ export interface Looker {
 export const at = {
   mode: 7,
   inode: 8,
-  birthSeconds: 20,
-  birthNanoseconds: 22,
   changeSeconds: 24,
   changeNanoseconds: 26,
   deviceMajor: 34,
@@ -23,8 +21,8 @@ export const at = {
 const structBytes = 256;
 /** AT_SYMLINK_NOFOLLOW, AT_NO_AUTOMOUNT. */
 const flags = 0x100 | 0x800;
-/** STATX_TYPE, STATX_CTIME, STATX_INO, STATX_BTIME. */
-const mask = 0x1 | 0x80 | 0x100 | 0x800;
+/** STATX_TYPE, STATX_CTIME, STATX_INO. */
+const mask = 0x1 | 0x80 | 0x100;
 
 /** @throws Failure `LibcUnavailable` where there is no glibc */
 export function makeLooker(): Looker {
