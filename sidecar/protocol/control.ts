@@ -208,15 +208,12 @@ export interface PositionReport {
 
 /** 200: what is durable now, under this life of the receiver. */
 export interface PositionAnswer extends ReceiverLife {
-  /** Where there is a history: see CheckpointRequest. */
+  /** See CheckpointRequest; absent from an older receiver without a history. */
   readonly operation?: number;
   readonly position: Position;
 }
 
-/**
- * POST /v1/volumes/{volume}/report: an agent hands over its AgentStatus, for the operator; answered 204. Kept in memory, the last
- * of each holder, for as long as an operator may still be away.
- */
+/** POST /v1/volumes/{volume}/report: an agent hands over its AgentStatus; answered 204. The last of each holder is kept, for the operator. */
 export interface HandedReport {
   readonly ageMs: number;
   readonly status: AgentStatus;
@@ -244,6 +241,8 @@ export interface VolumeStatus extends ReceiverLife {
   readonly trouble?: VolumeTrouble;
   /** How old the replica is at most, ms, all the way to the first source; null where nobody said. */
   readonly coveredMs?: number | null;
+  /** Since when nothing is written, for a snapshot: see hold.ts. */
+  readonly heldSince?: number;
   readonly freeBytes: number;
   readonly totalBytes: number;
   /** True when `data/` holds nothing (but `lost+found`). */
@@ -284,6 +283,7 @@ export interface ControlError {
     | 'Forbidden'
     | 'BadRequest'
     | 'NotReady'
+    | 'Held'
     | 'Internal';
   readonly message: string;
   readonly hint?: string;

@@ -26,6 +26,7 @@ export const refusalStatus: Readonly<Record<ControlError['code'], number>> = {
   LeaseHeld: 409,
   OtherSource: 409,
   Promoted: 409,
+  Held: 409,
   Internal: 500,
   NotReady: 503,
 };

@@ -24,6 +24,7 @@ import type { CheckpointAnswer, CheckpointRequest } from '../../protocol/preserv
 import type { SmallFilesAnswer, SmallFilesRequest } from '../../protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../protocol/verify.ts';
 import { parseCopyRequest } from '../copy/copy-files.ts';
+import { answerHold, type HoldControl } from '../hold/answer-hold.ts';
 import { parseHookLines } from '../hook-files/parse-hook-lines.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
 import { parseSmallFiles } from '../small-files/parse-small-files.ts';
@@ -46,6 +47,7 @@ import {
 /** What the control connection can ask of a volume. Each may throw a Refusal. */
 export interface ControlActions {
   readonly history: HistoryControl;
+  readonly hold: HoldControl;
   takeLease(volume: string, request: LeaseRequest): Promise<object>;
   releaseLease(volume: string, epoch: number): Promise<void>;
   rename(volume: string, request: RenameRequest): Promise<RenameAnswer>;
@@ -165,7 +167,12 @@ const route = async (
     case 'PUT position':
       return actions.reportPosition(volume, parsePositionReport(await readBody(request)));
     default:
-      return answerHistory(asked, actions.history, volume, () => readBody(request)) ?? refuseUnknown(request);
+      if (asked === 'PUT hold' || asked === 'DELETE hold') requireOwn(identity, request);
+      return (
+        answerHold(asked, actions.hold, volume, () => readBody(request)) ??
+        answerHistory(asked, actions.history, volume, () => readBody(request)) ??
+        refuseUnknown(request)
+      );
   }
 };
 
@@ -187,7 +194,7 @@ const requireOwn = ({ replica }: ClientIdentity, request: IncomingMessage): void
   throw new Refusal({
     code: 'Forbidden',
     message: `answer ${request.method} ${request.url}: the client certificate names no SyncReplica of this receiver's installation`,
-    hint: 'promote the target where its receiver is',
+    hint: 'do it where the target’s receiver is',
   });
 };
 

@@ -80,7 +80,7 @@ export const serveRsync = (options: {
   const { child, stream } = start(options.command, options.lock);
   if (child.pid === undefined || !stream) {
     socket.destroy();
-    const run: RsyncRun = { epoch, end: async () => {} };
+    const run: RsyncRun = { epoch, end: async () => {}, pause: () => {} };
     child.on('error', (error) => options.onEnd(run, { exitCode: null, signal: null, messages: errorMessage(error) }));
     return run;
   }
@@ -88,14 +88,15 @@ export const serveRsync = (options: {
   const gone = Promise.withResolvers<void>();
   let isGone = false;
   // Not once it is gone: its number may be another's by then.
-  const kill = (): void => {
+  const signal = (name: NodeJS.Signals): void => {
     if (isGone) return;
     try {
-      process.kill(group, 'SIGKILL');
+      process.kill(group, name);
     } catch {
       // It has just ended.
     }
   };
+  const kill = (): void => signal('SIGKILL');
   const run: RsyncRun = {
     epoch,
     async end(graceMs) {
@@ -104,6 +105,7 @@ export const serveRsync = (options: {
       kill();
       await withinTime(gone.promise, endTimeoutMs);
     },
+    pause: (isPaused) => signal(isPaused ? 'SIGSTOP' : 'SIGCONT'),
   };
   let messages = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -123,10 +125,10 @@ export const serveRsync = (options: {
     stream.end();
     setTimeout(kill, lingerMs).unref();
   });
-  child.on('close', (exitCode, signal) => {
+  child.on('close', (exitCode, by) => {
     isGone = true;
     gone.resolve();
-    options.onEnd(run, { exitCode, signal, messages: messages.trim() });
+    options.onEnd(run, { exitCode, signal: by, messages: messages.trim() });
   });
   return run;
 };

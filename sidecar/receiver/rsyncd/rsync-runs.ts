@@ -6,6 +6,8 @@ export interface RsyncRun {
    * they keep what they have received of a file; resolves when none can write any more.
    */
   end(graceMs: number): Promise<void>;
+  /** Stops all its processes where they are, or lets them go on. */
+  pause(isPaused: boolean): void;
 }
 
 /** A writer waits for those before it. */
@@ -13,9 +15,12 @@ const graceOfOlderMs = 3_000;
 /** An rsync puts what it has received where the next one finds it: a rename, for which a busy machine takes its time. */
 const graceMs = 10_000;
 
+const isWriter = ({ epoch }: RsyncRun): boolean => epoch !== Number.POSITIVE_INFINITY;
+
 /** The runs under way in one volume. */
 export class RsyncRuns {
   readonly #runs = new Set<RsyncRun>();
+  #isPaused = false;
 
   get size(): number {
     return this.#runs.size;
@@ -23,11 +28,23 @@ export class RsyncRuns {
 
   /** Whether one of them may write. */
   get isWriting(): boolean {
-    return [...this.#runs].some((run) => run.epoch !== Number.POSITIVE_INFINITY);
+    return [...this.#runs].some(isWriter);
   }
 
   add(run: RsyncRun): void {
     this.#runs.add(run);
+    if (this.#isPaused && isWriter(run)) run.pause(true);
+  }
+
+  /** Stops all that may write, also those that come, until `resumeWriters`. */
+  pauseWriters(): void {
+    this.#isPaused = true;
+    for (const run of this.#runs) if (isWriter(run)) run.pause(true);
+  }
+
+  resumeWriters(): void {
+    this.#isPaused = false;
+    for (const run of this.#runs) run.pause(false);
   }
 
   delete(run: RsyncRun): void {

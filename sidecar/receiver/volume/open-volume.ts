@@ -6,6 +6,7 @@ import { Freshness } from '../freshness/freshness.ts';
 import type { HistorySettings } from '../history/history-bounds.ts';
 import { openHistory } from '../history/open-history.ts';
 import { preserve } from '../history/preserve.ts';
+import { WriteHold } from '../hold/write-hold.ts';
 import { VolumeLease } from '../lease/volume-lease.ts';
 import { RsyncRuns } from '../rsyncd/rsync-runs.ts';
 import { RsyncService } from '../rsyncd/rsync-service.ts';
@@ -14,6 +15,7 @@ import { createRsyncdFiles } from '../rsyncd/rsyncd-files.ts';
 import type { Transfer } from '../rsyncd/transfer-line.ts';
 import type { ReceiverCredentials } from '../tls-material.ts';
 import type { Confinement } from './confinement.ts';
+import { syncFileSystem } from './libc.ts';
 import { beginLife } from './receiver-life.ts';
 import { takeIn } from './take-in.ts';
 import { measureTimeGranularity } from './time-granularity.ts';
@@ -50,7 +52,15 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
   );
   try {
     const runs = new RsyncRuns();
+    const hold = new WriteHold({
+      runs,
+      receivedBytes: () => rsync.receivedBytes(),
+      sync: () => syncFileSystem(directory.lock),
+      clock,
+      logger,
+    });
     const endOlderThan = async (epoch: number): Promise<void> => {
+      hold.breakOff();
       await runs.endOlderThan(epoch);
       if (!runs.isWriting) await removeLeftovers(directory);
     };
@@ -99,6 +109,7 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
         freshness: new Freshness({ ...options, root: directory.root }),
         life,
         timeGranularityNs: measureTimeGranularity(directory.temporary),
+        hold,
       },
     );
   } catch (error) {

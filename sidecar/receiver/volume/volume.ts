@@ -13,20 +13,18 @@ import {
 } from '../../protocol/control.ts';
 import { AgentReports } from '../control/agent-reports.ts';
 import type { ControlActions } from '../control/control-api.ts';
-import { copyFiles } from '../copy/copy-files.ts';
-import { type DeletionBins, deletePaths } from '../deletions/delete-paths.ts';
+import type { DeletionBins } from '../deletions/delete-paths.ts';
 import type { Freshness } from '../freshness/freshness.ts';
 import { showEqualLooks } from '../history/equal-looks.ts';
 import type { History } from '../history/history.ts';
 import { makeHistoryControl } from '../history/history-control.ts';
+import type { WriteHold } from '../hold/write-hold.ts';
 import { HookFiles } from '../hook-files/hook-files.ts';
 import type { VolumeLease } from '../lease/volume-lease.ts';
 import { Refusal } from '../refusal.ts';
-import { applyRenames } from '../rename/rename-hints.ts';
 import type { RsyncRuns } from '../rsyncd/rsync-runs.ts';
 import type { RsyncService } from '../rsyncd/rsync-service.ts';
 import type { RsyncdFiles } from '../rsyncd/rsyncd-files.ts';
-import { writeSmallFiles } from '../small-files/write-small-files.ts';
 import { answerHash, answerList } from '../verify/answer-verify.ts';
 import {
   isEmptyReplica,
@@ -38,6 +36,7 @@ import {
 } from './volume-directory.ts';
 import type { VolumeHealth } from './volume-health.ts';
 import type { VolumePosition } from './volume-position.ts';
+import { makeWriteActions } from './write-actions.ts';
 
 export interface VolumeOptions {
   /** Where the volume lies inside the rsync module: see LeaseAnswer.root. */
@@ -60,6 +59,7 @@ export interface VolumeParts {
   readonly freshness: Freshness;
   readonly life: ReceiverLife;
   readonly timeGranularityNs: number;
+  readonly hold: WriteHold;
 }
 
 /** One volume while it is open: who may write it, and what is done to it. */
@@ -87,48 +87,34 @@ export class Volume {
 
   readonly actions: ControlActions = {
     history: makeHistoryControl(() => ({ ...this.#parts, logger: this.#options.logger })),
+    hold: {
+      begin: (volume, request) => {
+        this.lease.requireVolume(volume);
+        this.#parts.health.require();
+        return this.#parts.hold.begin(request);
+      },
+      end: (volume, request) => {
+        this.lease.requireVolume(volume);
+        return this.#parts.hold.end(request);
+      },
+    },
     takeLease: (volume, request) => this.#takeLease(volume, request),
     releaseLease: async (volume, epoch) => {
       this.lease.requireVolume(volume);
       await this.lease.release(epoch);
       this.#options.logger.info({ volume, epoch }, 'writer left');
     },
-    rename: async (volume, request) => {
-      this.#requireWritable(volume);
-      const requireEpoch = (): void => this.lease.requireEpoch(request.epoch);
-      return applyRenames(this.#directory, request, requireEpoch, this.history);
-    },
-    delete: async (volume, request) => {
-      this.#requireWritable(volume);
-      const { directory, bins } = this.#parts;
-      return deletePaths(directory.data, request, bins, () => this.lease.requireEpoch(request.epoch));
-    },
-    writeSmallFiles: async (volume, request) => {
-      this.#requireWritable(volume);
-      this.#requireNoHistory();
-      return writeSmallFiles(this.#directory, request, () => this.lease.requireEpoch(request.epoch));
-    },
-    copy: async (volume, request) => {
-      this.#requireWritable(volume);
-      this.#requireNoHistory();
-      return copyFiles(this.#directory, request, () => this.lease.requireEpoch(request.epoch));
-    },
+    ...makeWriteActions(
+      () => ({ ...this.#parts, hookFiles: this.#hookFiles }),
+      (volume, work) => this.#write(volume, work),
+    ),
     listKept: async (volume) => {
       this.lease.requireVolume(volume);
       return { kept: this.#parts.bins.kept.list() };
     },
-    undelete: async (volume, { id, epoch }) => {
-      this.#requireWritable(volume);
-      const { directory, bins } = this.#parts;
-      return bins.kept.putBack(id, directory.data, () => this.lease.requireEpoch(epoch));
-    },
     list: async (volume, request) => {
       this.#requireWriter(volume, request.epoch);
       return answerList(this.#directory.data, request);
-    },
-    hookLines: async (volume, request) => {
-      this.#requireWritable(volume);
-      return this.#hookFiles.append(request, () => this.lease.requireEpoch(request.epoch));
     },
     hash: async (volume, request) => {
       this.#requireWriter(volume, request.epoch);
@@ -148,6 +134,7 @@ export class Volume {
     },
     checkpoint: async (volume, request) => {
       this.#requireWriter(volume, request.position.epoch);
+      this.#parts.hold.cover(request.operation);
       return { made: this.history?.checkpoint(request) ?? false };
     },
     reportPosition: (volume, report) => this.#reportPosition(volume, report),
@@ -180,6 +167,7 @@ export class Volume {
 
   async close(): Promise<void> {
     const { trash, kept } = this.#parts.bins;
+    this.#parts.hold.breakOff();
     await this.runs.endAll();
     await trash.close();
     kept.close();
@@ -213,7 +201,7 @@ export class Volume {
     return {
       ...this.#parts.life,
       position: this.position.kept.position ?? report.position,
-      ...(this.history ? { operation: this.history.operation } : {}),
+      operation: this.#parts.hold.tell(this.history?.operation),
     };
   }
 
@@ -223,17 +211,12 @@ export class Volume {
     this.lease.requireEpoch(epoch);
   }
 
-  #requireWritable(volume: string): void {
+  /** Does what changes the replica, and waits while it is held. */
+  async #write<T>(volume: string, work: () => T | Promise<T>): Promise<T> {
     this.lease.requireVolume(volume);
     this.#parts.health.require();
-    if (!this.#options.readOnly) return;
+    if (!this.#options.readOnly) return this.#parts.hold.operate(work);
     throw new Refusal({ code: 'Forbidden', message: `change volume ${volume}: this receiver is read-only` });
-  }
-
-  /** What is replaced is kept where a run is announced, and nowhere else. */
-  #requireNoHistory(): void {
-    if (!this.history) return;
-    throw new Refusal({ code: 'BadRequest', message: 'write files: a volume with a history takes them by rsync' });
   }
 
   async #takeLease(volume: string, request: LeaseRequest): Promise<LeaseAnswer> {
@@ -288,6 +271,7 @@ export class Volume {
       promoted: this.lease.promoted,
       ...(trouble ? { trouble } : {}),
       coveredMs: this.#parts.freshness.ageMs,
+      ...(this.#parts.hold.since === null ? {} : { heldSince: this.#parts.hold.since }),
       kept: this.#parts.bins.kept.list().map(({ samples: _, ...mass }) => mass),
       freeBytes: space.bavail * space.bsize,
       totalBytes: space.blocks * space.bsize,

@@ -1,0 +1,54 @@
+import type { ControlActions } from '../control/control-api.ts';
+import { copyFiles } from '../copy/copy-files.ts';
+import { deletePaths } from '../deletions/delete-paths.ts';
+import type { HookFiles } from '../hook-files/hook-files.ts';
+import { Refusal } from '../refusal.ts';
+import { applyRenames } from '../rename/rename-hints.ts';
+import { writeSmallFiles } from '../small-files/write-small-files.ts';
+import type { VolumeParts } from './volume.ts';
+
+type Write = <T>(volume: string, work: () => T | Promise<T>) => Promise<T>;
+
+/** What the control connection can have changed without an rsync. `write` does it when it may be done. */
+export const makeWriteActions = (
+  parts: () => Pick<VolumeParts, 'directory' | 'bins' | 'lease'> & { readonly hookFiles: HookFiles },
+  write: Write,
+): Pick<ControlActions, 'rename' | 'delete' | 'writeSmallFiles' | 'copy' | 'undelete' | 'hookLines'> => {
+  const requireEpoch = (epoch: number) => (): void => parts().lease.requireEpoch(epoch);
+  return {
+    rename: (volume, request) =>
+      write(volume, () => {
+        const { directory, bins } = parts();
+        return applyRenames(directory, request, requireEpoch(request.epoch), bins.history);
+      }),
+    delete: (volume, request) =>
+      write(volume, () => {
+        const { directory, bins } = parts();
+        return deletePaths(directory.data, request, bins, requireEpoch(request.epoch));
+      }),
+    writeSmallFiles: (volume, request) =>
+      write(volume, () => {
+        const { directory, bins } = parts();
+        requireNoHistory(bins);
+        return writeSmallFiles(directory, request, requireEpoch(request.epoch));
+      }),
+    copy: (volume, request) =>
+      write(volume, () => {
+        const { directory, bins } = parts();
+        requireNoHistory(bins);
+        return copyFiles(directory, request, requireEpoch(request.epoch));
+      }),
+    undelete: (volume, { id, epoch }) =>
+      write(volume, () => {
+        const { directory, bins } = parts();
+        return bins.kept.putBack(id, directory.data, requireEpoch(epoch));
+      }),
+    hookLines: (volume, request) => write(volume, () => parts().hookFiles.append(request, requireEpoch(request.epoch))),
+  };
+};
+
+/** What is replaced is kept where a run is announced, and nowhere else. */
+const requireNoHistory = ({ history }: VolumeParts['bins']): void => {
+  if (!history) return;
+  throw new Refusal({ code: 'BadRequest', message: 'write files: a volume with a history takes them by rsync' });
+};
