@@ -21,6 +21,8 @@ import { stopOnSignals } from './process/shutdown.ts';
 import { createReplication, type Replication } from './replication/loop/replication.ts';
 import { createReplicationMetrics } from './replication/loop/replication-metrics.ts';
 import { runElection } from './runtime/leader.ts';
+import { createSnapshotMetrics } from './snapshots/snapshot-metrics.ts';
+import { createSnapshotter, type Snapshotter } from './snapshots/snapshotter.ts';
 import { startTrust } from './trust/start-trust.ts';
 
 const stopGraceMs = 20_000;
@@ -50,6 +52,8 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
   const stopping = new AbortController();
   let replication: Replication | undefined;
   let populator: Populator | undefined;
+  let snapshotter: Snapshotter | undefined;
+  const snapshotMetrics = createSnapshotMetrics(registry);
 
   const operator = new SyncReplicaOperator({
     kubeConfig,
@@ -65,6 +69,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
       onChange(change) {
         replication?.onChange(cache, change);
         populator?.onChange(cache, change);
+        snapshotter?.onChange(cache, change);
       },
     })),
     failed: (resource, what) => metrics.watchFailed(resource, what),
@@ -128,8 +133,10 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
   const lead = (epoch: number): void => {
     replication = createReplication({ client, caches, trust, config, metrics, registry, clock, random, logger, epoch });
     populator = createPopulator({ client, caches, config, clock, random, logger });
+    const own = { podName: config.podName, metrics: snapshotMetrics };
+    snapshotter = createSnapshotter({ client, caches, clock, random, logger, ...own });
     metrics.leading(true);
-    Promise.all([replication.start(), populator.start()]).catch((err: unknown) => {
+    Promise.all([replication.start(), populator.start(), snapshotter.start()]).catch((err: unknown) => {
       logger.error({ err }, 'the control loop failed');
       process.exit(1);
     });
@@ -148,6 +155,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     // Another may lead by now: nothing of this process may write any more.
     replication?.halt();
     populator?.halt();
+    snapshotter?.halt();
     process.exit(1);
   });
   stopOnSignals({
@@ -155,7 +163,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     logger,
     async stop() {
       // What was begun is finished before the lease is given back: no two ever lead at a time.
-      await Promise.all([replication?.stop(), populator?.stop()]);
+      await Promise.all([replication?.stop(), populator?.stop(), snapshotter?.stop()]);
       stopping.abort();
       await election;
       operator.stop();

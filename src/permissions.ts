@@ -20,7 +20,19 @@ export interface PermissionOptions {
   readonly restarts?: boolean;
   /** Whether it fills claims from SyncReplicas. */
   readonly populator?: boolean;
+  /** Whether it takes snapshots of targets' claims. */
+  readonly snapshots?: boolean;
 }
+
+const snapshotPermissions: readonly Permission[] = [
+  {
+    group: 'snapshot.storage.k8s.io',
+    resources: ['volumesnapshots'],
+    verbs: ['get', 'list', 'create', 'patch', 'delete'],
+    scope: 'cluster',
+    why: 'take snapshots of targets’ claims, and keep as many as asked for',
+  },
+];
 
 const populatorPermissions: readonly Permission[] = [
   {
@@ -48,6 +60,7 @@ export const permissions = ({
   webhookConfiguration,
   restarts,
   populator,
+  snapshots,
 }: PermissionOptions): readonly Permission[] => [
   {
     group: 'syncreplica.io',
@@ -120,6 +133,7 @@ export const permissions = ({
       ]
     : []),
   ...(populator ? populatorPermissions : []),
+  ...(snapshots ? snapshotPermissions : []),
   {
     group: 'networking.k8s.io',
     resources: ['networkpolicies'],

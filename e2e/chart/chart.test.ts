@@ -64,6 +64,8 @@ test('the roles allow what the operator needs and nothing else', async () => {
   compareRoles(objects, permissions({ webhookConfiguration: release.name }));
   const populating = await render('volumePopulator.enabled=true');
   compareRoles(populating, permissions({ webhookConfiguration: release.name, populator: true }));
+  const snapshotting = await render('volumeSnapshots.enabled=true');
+  compareRoles(snapshotting, permissions({ webhookConfiguration: release.name, snapshots: true }));
   compareRoles(await render('rbac.restarts=true'), permissions({ webhookConfiguration: release.name, restarts: true }));
 });
 

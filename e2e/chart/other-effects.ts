@@ -181,6 +181,16 @@ export const otherEffects: readonly ValueEffect[] = [
   },
   variable('volumePopulator.enabled=true', 'VOLUME_POPULATOR', 'true'),
   {
+    set: 'volumeSnapshots.enabled=true',
+    kind: 'ClusterRole',
+    at: ['rules', '*'],
+    is: {
+      apiGroups: ['snapshot.storage.k8s.io'],
+      resources: ['volumesnapshots'],
+      verbs: ['get', 'list', 'create', 'patch', 'delete'],
+    },
+  },
+  {
     set: 'rbac.restarts=true',
     kind: 'ClusterRole',
     at: ['rules', 9, 'resources'],

@@ -65,8 +65,8 @@ export interface OperatorProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** With `populator` the operator has the rights to fill claims, as by the chart's value. */
-export const startControlPlane = async ({ populator = false } = {}): Promise<ControlPlane> => {
+/** With `populator` and `snapshots` the operator has the rights to fill claims and to take snapshots, as by the chart's values. */
+export const startControlPlane = async ({ populator = false, snapshots = false } = {}): Promise<ControlPlane> => {
   const server = await startApiServer();
   const folder = mkdtempSync(join(tmpdir(), 'syncreplica-control-plane-'));
   const operators: OperatorProcess[] = [];
@@ -100,7 +100,7 @@ export const startControlPlane = async ({ populator = false } = {}): Promise<Con
     },
   };
   try {
-    await prepare(plane, populator);
+    await prepare(plane, { populator, snapshots });
     return plane;
   } catch (error) {
     await plane.stop();
@@ -108,13 +108,18 @@ export const startControlPlane = async ({ populator = false } = {}): Promise<Con
   }
 };
 
-const prepare = async ({ kubectl, apply }: ControlPlane, populator: boolean): Promise<void> => {
+interface MoreRights {
+  readonly populator: boolean;
+  readonly snapshots: boolean;
+}
+
+const prepare = async ({ kubectl, apply }: ControlPlane, more: MoreRights): Promise<void> => {
   await kubectl('apply', '-f', join(project, 'crds', 'syncreplica.yaml'));
   await kubectl('wait', '--for=condition=Established', 'crd/syncreplicas.syncreplica.io', '--timeout=60s');
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: operatorNamespace } });
   await apply(
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'operator', namespace: operatorNamespace } },
-    ...roles(populator),
+    ...roles(more),
     {
       apiVersion: 'storage.k8s.io/v1',
       kind: 'StorageClass',
@@ -132,8 +137,8 @@ const prepare = async ({ kubectl, apply }: ControlPlane, populator: boolean): Pr
 };
 
 /** The chart's roles, made from the same table. */
-const roles = (populator: boolean): object[] => {
-  const table = permissions({ webhookConfiguration: 'syncreplica', populator });
+const roles = (more: MoreRights): object[] => {
+  const table = permissions({ webhookConfiguration: 'syncreplica', ...more });
   const rules = (scope: string) =>
     table
       .filter((rule) => rule.scope === scope)

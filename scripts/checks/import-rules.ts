@@ -44,6 +44,10 @@ export const rooms: readonly Room[] = [
   { path: 'src/replication/reports', mayImport: [...ground, 'src/replication/desired'] },
   { path: 'src/replication/loop', mayImport: [...controllerBase, 'src/replication/'] },
   { path: 'src/population', mayImport: [...ground, 'src/replication/desired'] },
+  {
+    path: 'src/snapshots',
+    mayImport: [...ground, 'src/replication/desired', 'src/replication/reports'],
+  },
   { path: 'src', mayImport: ['src/', 'sidecar/protocol'] },
   { path: 'src/kubectl', mayImport: [...base, 'src/cluster', 'src/pods', 'src/terminal'] },
   { path: 'src/cli', mayImport: [...foundation, 'sidecar/', 'src/terminal', 'src/kubectl/', 'src/main.ts'] },

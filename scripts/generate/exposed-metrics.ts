@@ -9,6 +9,7 @@ import { agentOf, reportOf } from '../../src/replication/decide/observed.fixture
 import { createReplicationMetrics } from '../../src/replication/loop/replication-metrics.ts';
 import type { ReplicaRow } from '../../src/replication/states/replica-rows.ts';
 import { createQueueMetrics } from '../../src/runtime/queue-metrics.ts';
+import { createSnapshotMetrics } from '../../src/snapshots/snapshot-metrics.ts';
 import { exposeCertificateExpiry } from '../../src/trust/certificate-source.ts';
 
 export type Program = 'agent' | 'receiver' | 'operator';
@@ -91,6 +92,7 @@ const operatorRegistry = (): MetricsRegistry => {
   metrics.watchFailed('', 'list');
   createQueueMetrics(registry, clock)('syncreplica').unfinished(() => []);
   createWebhookMetrics(registry);
+  createSnapshotMetrics(registry).took({ namespace: '', name: '', target: '' }, true, 0);
   exposeCertificateExpiry(registry, {});
   return registry;
 };

@@ -10,6 +10,9 @@ export const typeTexts: Readonly<Record<ConditionType, string>> = {
   Verified: 'comparing both sides has shown that the targets are their sources',
   Degraded: 'something is not as it should be, although the rest goes on',
   Promoted: 'a target is in use in place of its source; only where that was asked for',
+  Consistent:
+    'the last checkpoint for which the application was asked to be still was made on every target; only where `spec.checkpoints` is set',
+  SnapshotsTaken: 'snapshots of targets’ claims are taken as their schedule says; only where that was asked for',
   AgentsOutdated: 'an agent is too old for what the spec asks',
   Reconciling: 'something is under way, for tools that wait (kstatus)',
   Stalled: 'nothing goes on until somebody changes something (kstatus)',
@@ -65,6 +68,14 @@ export const reasonTexts: Readonly<Record<ConditionReason, string>> = {
   InvalidTime: 'Promoted: roll-back-to is no time; nothing was done',
   Releasing: 'Promoted: receivers stop, so that the claims can be mounted',
   Demoting: 'Promoted: receivers are started again, to take what the source has',
+  CheckpointMade: 'Consistent: it was',
+  CheckpointMissed: 'Consistent: it was not; the message says why, and when the last one was',
+  CheckpointAwaited: 'Consistent: none was tried yet',
+  SnapshotsReady: 'SnapshotsTaken: the last of every target can be used, or is on its way',
+  SnapshotAwaited: 'SnapshotsTaken: the first is taken when the target was once compared, and its receivers run',
+  SnapshotFailed: 'SnapshotsTaken: the last could not be taken; the message says why',
+  SnapshotsNotServed: 'SnapshotsTaken: the cluster has no VolumeSnapshots; nothing else is amiss',
+  SnapshotsNotAllowed: 'SnapshotsTaken: the operator may not make them: `volumeSnapshots.enabled` of the chart',
   AgentsCurrent: 'AgentsOutdated: every agent knows what the spec asks',
   AgentsTooOld: 'AgentsOutdated: the pods named have to be restarted',
   Settled: 'Reconciling, Stalled: nothing is',
@@ -203,6 +214,6 @@ export const markTexts: readonly (readonly [where: string, mark: string, text: s
   [
     'label of objects of ours',
     'syncreplica.io/replica, /target, /component',
-    'whose they are, and what: `receiver`, `credentials`, `agent-settings`, `populator`',
+    'whose they are, and what: `receiver`, `credentials`, `agent-settings`, `populator`, `snapshot`',
   ],
 ];

@@ -9,6 +9,8 @@ export const conditionTypes = [
   'Verified',
   'Degraded',
   'Promoted',
+  'Consistent',
+  'SnapshotsTaken',
   'AgentsOutdated',
   'Reconciling',
   'Stalled',
@@ -75,6 +77,16 @@ export const conditionReasons = [
   'InvalidTime',
   'Releasing',
   'Demoting',
+  // Consistent
+  'CheckpointMade',
+  'CheckpointMissed',
+  'CheckpointAwaited',
+  // SnapshotsTaken
+  'SnapshotsReady',
+  'SnapshotAwaited',
+  'SnapshotFailed',
+  'SnapshotsNotServed',
+  'SnapshotsNotAllowed',
   // Reconciling and Stalled
   'Settled',
   'AgentsBehind',

@@ -1,9 +1,21 @@
 import { parseHistorySize } from './history-size.ts';
-import { atLeastMs, durationRule, type Rule, rule } from './rule.ts';
+import { atLeastMs, durationRule, type Rule, rule, scheduleRules, within } from './rule.ts';
 import type { TargetSpec } from './syncreplica.generated.ts';
 
-/** Rules of a target's history. */
+/** Rules of what is kept of a target's past: its history, and snapshots of its claims. */
 export const historyRules: readonly Rule[] = [
+  rule<TargetSpec>(
+    'spec.targets[]',
+    'snapshots are taken of claims that the operator made; write them where the receiver of an external target is',
+    (target) => target.managed !== undefined || target.snapshots === undefined,
+    '.snapshots',
+  ),
+  ...scheduleRules('spec.targets[].snapshots.schedule'),
+  rule<number>(
+    'spec.targets[].snapshots.keep',
+    'keep is out of range; write a number from 1 to 1000',
+    within(1, 1_000),
+  ),
   rule<TargetSpec>(
     'spec.targets[]',
     'history is kept by a receiver that the operator runs; write it where the receiver of an external target is',

@@ -28,7 +28,7 @@ export const labels = {
   /** On every owned object: the SyncReplica's name, and the target's where there is one. */
   replica: `${apiGroup}/replica`,
   target: `${apiGroup}/target`,
-  /** On every owned object: `receiver` | `credentials` | `agent-settings`; on what fills a claim `populator`. */
+  /** On every owned object: `receiver` | `credentials` | `agent-settings`; on what fills a claim `populator`; `snapshot` on that of a claim. */
   component: `${apiGroup}/component`,
   managedBy: 'app.kubernetes.io/managed-by',
   appName: 'app.kubernetes.io/name',
@@ -73,6 +73,9 @@ export const annotations = {
   fromSnapshot: `${apiGroup}/from-snapshot`,
   /** On a claim that was filled: JSON of ReplicationSettings.restoredFrom. */
   restoredFrom: `${apiGroup}/restored-from`,
+  /** On a VolumeSnapshot of a target's claim: when it was taken; and whether the target was its source then, or why not. */
+  takenAt: `${apiGroup}/taken-at`,
+  atCheckpoint: `${apiGroup}/at-checkpoint`,
   /** On owned objects: hash of what was applied. */
   appliedHash: `${apiGroup}/applied-hash`,
 } as const;

@@ -41,8 +41,15 @@ export type ResolvedExternalTarget = WithDefaults<ExternalTargetSpec, 'port' | '
 
 export type ResolvedHistory = Required<NonNullable<TargetSpec['history']>>;
 
+export type ResolvedSnapshots = WithDefaults<NonNullable<TargetSpec['snapshots']>, 'keep'>;
+
 export type ResolvedTarget = { readonly name: string; readonly overrides: TargetOverrides } & (
-  | { readonly kind: 'managed'; readonly managed: ResolvedManagedTarget; readonly history?: ResolvedHistory }
+  | {
+      readonly kind: 'managed';
+      readonly managed: ResolvedManagedTarget;
+      readonly history?: ResolvedHistory;
+      readonly snapshots?: ResolvedSnapshots;
+    }
   | { readonly kind: 'external'; readonly external: ResolvedExternalTarget }
 );
 
@@ -155,6 +162,7 @@ export const resolveSpec = (valid: SyncReplicaSpec): ResolvedSpec => ({
           kind: 'managed',
           managed: target.managed as ResolvedManagedTarget,
           ...(target.history ? { history: target.history as ResolvedHistory } : {}),
+          ...(target.snapshots ? { snapshots: target.snapshots as ResolvedSnapshots } : {}),
         }
       : { kind: 'external', external: target.external as ResolvedExternalTarget }),
   })),

@@ -19,12 +19,12 @@ import {
   within,
   workersRule,
 } from './rule.ts';
+import { sourceRules } from './source-rules.ts';
 import type {
   ExternalTargetSpec,
   HookSpec,
   ManagedTargetSpec,
   RetrySpec,
-  SourceSpec,
   SyncReplicaSpec,
   TargetSpec,
 } from './syncreplica.generated.ts';
@@ -35,20 +35,6 @@ const fileSizeRule = (path: string): Rule =>
     'a size of files is a quantity of bytes, 1 or more; write for example 1Gi',
     (size) => (parseQuantity(size) ?? 0) >= 1,
   );
-
-const sameSource = (now: SourceSpec, old: SourceSpec): boolean =>
-  now.persistentVolumeClaim === old.persistentVolumeClaim &&
-  now.volume === old.volume &&
-  now.access === old.access &&
-  canonical(now.podSelector) === canonical(old.podSelector);
-
-/** JSON with sorted keys, so that equal selectors are equal texts. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, part) =>
-    part && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  ) ?? '';
 
 /** In the order in which a person reads the spec. */
 export const rules: readonly Rule[] = [
@@ -67,21 +53,13 @@ export const rules: readonly Rule[] = [
       targets.every(({ managed }) => managed?.claimName !== source.persistentVolumeClaim),
     '.targets',
   ),
-  rule<SourceSpec>(
-    'spec.source',
-    'a source is either a claim or a volume of selected pods; write persistentVolumeClaim, or podSelector with volume',
-    (source) => (source.persistentVolumeClaim === undefined) !== (source.podSelector === undefined),
+  rule<SyncReplicaSpec>(
+    'spec',
+    'who writes an external target is named where the source is; write managed targets for a source that is elsewhere',
+    ({ source, targets }) => source.elsewhere === undefined || targets.every(({ managed }) => managed !== undefined),
+    '.targets',
   ),
-  rule<SourceSpec>(
-    'spec.source',
-    "podSelector and volume go together; write both, volume being the name of a volume in the pods' spec",
-    (source) => (source.podSelector === undefined) === (source.volume === undefined),
-  ),
-  rule<SourceSpec>(
-    'spec.source',
-    "a source can't change but for its path; write another SyncReplica for another source",
-    (source, old) => old === undefined || sameSource(source, old),
-  ),
+  ...sourceRules,
   relativeRule('spec.source.path'),
   plainRule('spec.source.path'),
   rule<TargetSpec[]>(

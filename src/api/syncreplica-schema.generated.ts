@@ -69,6 +69,9 @@ export const specSchema: Schema = {
      "minLength": 1,
      "maxLength": 63
     },
+    "elsewhere": {
+     "type": "boolean"
+    },
     "path": {
      "type": "string",
      "maxLength": 1024,
@@ -305,6 +308,27 @@ export const specSchema: Schema = {
         "type": "string",
         "maxLength": 32,
         "default": "20%"
+       }
+      }
+     },
+     "snapshots": {
+      "type": "object",
+      "required": [
+       "schedule"
+      ],
+      "properties": {
+       "schedule": {
+        "type": "string",
+        "maxLength": 128
+       },
+       "keep": {
+        "type": "integer",
+        "default": 24
+       },
+       "className": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 253
        }
       }
      },

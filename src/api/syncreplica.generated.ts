@@ -185,6 +185,10 @@ export interface SourceSpec {
    */
   volume?: string;
   /**
+   * The source is in another cluster or on another machine, whose agent writes the targets: here are only their receivers, which are managed.
+   */
+  elsewhere?: boolean;
+  /**
    * A directory inside the volume, relative to its root; empty means the whole volume.
    */
   path?: string;
@@ -245,6 +249,23 @@ export interface TargetSpec {
      * How much of the target's volume it may take: a share such as 20%, or a quantity such as 10Gi. When the volume runs full it gives way at once.
      */
     maxSize?: string;
+  };
+  /**
+   * Takes VolumeSnapshots of the target's claims, with writes held for the moment that it takes. Needs a CSI driver that can, snapshot.storage.k8s.io/v1 in the cluster, and volumeSnapshots.enabled of the chart.
+   */
+  snapshots?: {
+    /**
+     * When, as a cron expression of five fields or an @name, in UTC; the first is taken as soon as the target was once compared.
+     */
+    schedule: string;
+    /**
+     * How many that can be used are kept; the oldest goes first.
+     */
+    keep?: number;
+    /**
+     * VolumeSnapshotClass; absent means the default one of the claim's driver.
+     */
+    className?: string;
   };
   /**
    * Stop sending to this target alone; the others go on. spec.paused stops all.
@@ -843,6 +864,41 @@ export interface SyncReplicaStatus {
        */
       lastTransitionTime: string;
     }[];
+  }[];
+  /**
+   * VolumeSnapshots of targets' claims; see spec.targets[].snapshots.
+   *
+   * Items: One target.
+   */
+  snapshots?: {
+    /**
+     * The target's name.
+     */
+    target: string;
+    /**
+     * When the last was taken.
+     */
+    takenAt?: string;
+    /**
+     * Its VolumeSnapshots, one for each source volume, up to ten of them.
+     */
+    names?: string[];
+    /**
+     * Whether the target was its source then.
+     */
+    atCheckpoint?: boolean;
+    /**
+     * How many can be used.
+     */
+    ready?: number;
+    /**
+     * One word of why there is none when there should be.
+     */
+    reason?: string;
+    /**
+     * That in a sentence.
+     */
+    message?: string;
   }[];
   /**
    * The source, for the printer column.

@@ -76,6 +76,19 @@ export type StatefulSet = Wire<V1StatefulSet>;
 export type Deployment = Wire<V1Deployment>;
 export type DaemonSet = Wire<V1DaemonSet>;
 export type ReplicaSet = Wire<V1ReplicaSet>;
+/** snapshot.storage.k8s.io/v1, as far as it is written or read here. */
+export interface VolumeSnapshot extends KubeObject {
+  readonly spec?: {
+    readonly volumeSnapshotClassName?: string;
+    readonly source: { readonly persistentVolumeClaimName?: string };
+  };
+  readonly status?: {
+    /** When the driver cut it. */
+    readonly creationTime?: string;
+    readonly readyToUse?: boolean;
+    readonly error?: { readonly message?: string };
+  };
+}
 export type StorageClass = Wire<V1StorageClass>;
 export type NetworkPolicy = Wire<V1NetworkPolicy>;
 export type PodDisruptionBudget = Wire<V1PodDisruptionBudget>;

@@ -20,6 +20,7 @@ import type {
   ServiceAccount,
   StatefulSet,
   StorageClass,
+  VolumeSnapshot,
 } from './objects.ts';
 
 /** One kind of object of the API, and the type of what it holds. `group` is '' for the core group. */
@@ -55,6 +56,12 @@ export const statefulSets = define<StatefulSet>('apps', 'v1', 'statefulsets', 'S
 export const deployments = define<Deployment>('apps', 'v1', 'deployments', 'Deployment');
 export const daemonSets = define<DaemonSet>('apps', 'v1', 'daemonsets', 'DaemonSet');
 export const storageClasses = define<StorageClass>('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass', false);
+export const volumeSnapshots = define<VolumeSnapshot>(
+  'snapshot.storage.k8s.io',
+  'v1',
+  'volumesnapshots',
+  'VolumeSnapshot',
+);
 export const networkPolicies = define<NetworkPolicy>('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy');
 export const disruptionBudgets = define<PodDisruptionBudget>(
   'policy',

@@ -21,6 +21,9 @@ type Well =
   | 'InvalidTime'
   | 'Releasing'
   | 'Demoting'
+  | 'CheckpointMade'
+  | 'CheckpointAwaited'
+  | 'SnapshotsReady'
   | 'Settled'
   | 'AgentsBehind'
   | 'AsExpected';
@@ -95,6 +98,15 @@ const remedies: Readonly<Record<Exclude<ConditionReason, Well>, string>> = {
   DeletesKept: 'if they were not meant: kubectl syncreplica undelete',
   Diverged: 'look who else writes to the target, and at its disk; docs/verify.md says more',
   VerifyFailed: 'upgrade the receiver to the version of the agent, or look at the way between them',
+  CheckpointMissed:
+    'look at what answers at spec.checkpoints.stillUrl: it has to keep all of the application still, for as long as the slowest target takes',
+  SnapshotAwaited:
+    'wait until the target was compared once and its receivers run; without a pod that uses the source that may be never',
+  SnapshotFailed:
+    'look at the VolumeSnapshot that status.snapshots names, at its class, and at the log of the CSI driver',
+  SnapshotsNotServed:
+    'install the CRDs and the controller of kubernetes-csi/external-snapshotter and a CSI driver that can, or take snapshots out of the target',
+  SnapshotsNotAllowed: 'helm upgrade … --set volumeSnapshots.enabled=true',
   StaleEpoch: 'another pod writes this volume; if it should not, end it',
   Unsupported: 'switch off what the target cannot do: preserve.xattrs, preserve.acls or compression',
   Internal: 'write a report: kubectl syncreplica report, and file it as a fault',

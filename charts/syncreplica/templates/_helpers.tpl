@@ -175,6 +175,11 @@ runtimeClassName: {{ . }}
   resources: [deployments, daemonsets]
   verbs: [patch]
 {{- end }}
+{{- if .Values.volumeSnapshots.enabled }}
+- apiGroups: [snapshot.storage.k8s.io]
+  resources: [volumesnapshots]
+  verbs: [get, list, create, patch, delete]
+{{- end }}
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [get, list, watch, create, patch, delete]

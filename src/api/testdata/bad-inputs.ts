@@ -30,7 +30,7 @@ const cron = 'a schedule is a cron expression of five fields; write for example 
 const pattern = 'a filter pattern is one line and not empty; write for example *.tmp or /cache/';
 const host = 'an address is a host name or an IP address without scheme, port or path; write for example backup.example.com';
 const eitherSource =
-  'a source is either a claim or a volume of selected pods; write persistentVolumeClaim, or podSelector with volume';
+  'a source is a claim, a volume of selected pods, or elsewhere; write one of persistentVolumeClaim, podSelector with volume, and elsewhere: true';
 const eitherClaim =
   'a managed target has claims of its own or one that exists; write exactly one of storage and claimName';
 const sourceFixed = "a source can't change but for its path; write another SyncReplica for another source";
@@ -67,6 +67,19 @@ export const badInputs: readonly BadInput[] = [
     'Unsupported value: "Mirrored": supported values: "Mirror", "Keep"',
   ),
   row('source of two kinds', { source: { ...source, podSelector: {}, volume: 'data' }, targets }, 'spec.source', eitherSource),
+  row('source here and elsewhere', { source: { ...source, elsewhere: true }, targets }, 'spec.source', eitherSource),
+  row(
+    'source that is not elsewhere',
+    { source: { elsewhere: false }, targets },
+    'spec.source.elsewhere',
+    'a source is not elsewhere when it is here; leave elsewhere out, or write elsewhere: true',
+  ),
+  row(
+    'external target of a source elsewhere',
+    { source: { elsewhere: true }, targets: [{ name: 'offsite', external: receiver }] },
+    'spec.targets',
+    'who writes an external target is named where the source is; write managed targets for a source that is elsewhere',
+  ),
   row('source of no kind', { source: { path: 'images' }, targets }, 'spec.source', eitherSource),
   row(
     'podSelector without volume',
@@ -460,6 +473,25 @@ export const badInputs: readonly BadInput[] = [
     withOwn({ managed: { ...managed, receiver: { timeout: '1s' } } }),
     'spec.targets[0].managed.receiver.timeout',
     'timeout is too short; write 10s or more',
+  ),
+  row(
+    'snapshots of an external target',
+    { source, targets: [{ name: 'offsite', external: receiver, snapshots: { schedule: '@hourly' } }] },
+    'spec.targets[0].snapshots',
+    'snapshots are taken of claims that the operator made; write them where the receiver of an external target is',
+  ),
+  row('snapshots by no schedule', withOwn({ snapshots: { schedule: 'hourly' } }), 'spec.targets[0].snapshots.schedule', cron),
+  row(
+    'snapshots by a schedule that runs backwards',
+    withOwn({ snapshots: { schedule: '0 5-1 * * *' } }),
+    'spec.targets[0].snapshots.schedule',
+    'a range of a schedule runs backwards; write the lower number first, for example 1-5',
+  ),
+  row(
+    'no snapshot kept',
+    withOwn({ snapshots: { schedule: '@hourly', keep: 0 } }),
+    'spec.targets[0].snapshots.keep',
+    'keep is out of range; write a number from 1 to 1000',
   ),
   row(
     'history at an external target',

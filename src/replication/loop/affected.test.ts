@@ -39,6 +39,8 @@ test('the operator’s own status write is no news; an edit, an annotation and a
     modified('replicas', before, { ...versioned(replicaOf(), '2'), status: { state: 'Online' } } as never),
     [],
   );
+  const snapshots = { ...versioned(replicaOf(), '2'), status: { snapshots: [{ target: 'dr', ready: 1 }] } };
+  assert.deepEqual(modified('replicas', before, snapshots as never), ['shop/uploads']);
   assert.deepEqual(modified('replicas', before, versioned(replicaOf(), '2', { generation: 4 })), ['shop/uploads']);
   assert.deepEqual(modified('replicas', before, versioned(replicaOf(), '2', { annotations: { a: 'b' } })), [
     'shop/uploads',

@@ -43,11 +43,12 @@ export const affectedBy = (cache: keyof Caches, change: StoreChange<KubeObject>,
   }
 };
 
-/** The operator's own status write comes back as an event; it says nothing new. */
+/** The controller's own status write comes back as an event; it says nothing new. What is said of snapshots is another's. */
 const isOwnEcho = ({ type, object, before }: StoreChange<SyncReplica>): boolean =>
   type === 'MODIFIED' &&
   before?.metadata.generation === object.metadata.generation &&
   before?.metadata.deletionTimestamp === object.metadata.deletionTimestamp &&
+  isDeepStrictEqual(before?.status?.snapshots, object.status?.snapshots) &&
   isDeepStrictEqual(before?.metadata.annotations, object.metadata.annotations) &&
   isDeepStrictEqual(before?.metadata.finalizers, object.metadata.finalizers);
 

@@ -3,10 +3,12 @@ import { receiverName } from '../../api/names.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import type { ReplicaRow } from '../states/replica-rows.ts';
 import type { ConditionContext, Judge } from './judge.ts';
+import { judgeCheckpoints } from './judge-checkpoints.ts';
 import { judgeDeletes } from './judge-deletes.ts';
 import { judgeInjected } from './judge-injected.ts';
 import { judgeOutdated } from './judge-outdated.ts';
 import { judgeProgress } from './judge-progress.ts';
+import { judgeSnapshots } from './judge-snapshots.ts';
 import { judgeVerified } from './judge-verified.ts';
 import { findTroubles } from './troubles.ts';
 import { adviseUnheard } from './unheard.ts';
@@ -24,7 +26,7 @@ export const judgeConditions = (context: ConditionContext): ConditionVerdict[] =
     judgeOutdated,
   ].map((judge) => judge(context));
   const whole = ready(context, rest);
-  return [whole, ...rest, ...judgeProgress(context, whole)];
+  return [whole, ...rest, ...judgeCheckpoints(context), ...judgeSnapshots(context), ...judgeProgress(context, whole)];
 };
 
 const ready = (
@@ -72,6 +74,13 @@ const ready = (
       message: 'no pod matches podSelector yet; the replica begins with the first one',
     };
   const idle = rows.find(({ state }) => state === 'Idle');
+  if (idle && spec.source.elsewhere)
+    return {
+      type: 'Ready',
+      status: 'True',
+      reason: 'AllInPlace',
+      message: `every receiver is in place for agents elsewhere${held}`,
+    };
   if (idle) {
     const undone = rows.filter(({ state }) => state === 'Idle').flatMap((row) => describeUndone(row) ?? [])[0];
     return {
@@ -109,6 +118,13 @@ const inSync: Judge = ({ isDeaf, spec, volumes, rows }) => {
       message: `at least ${spec.minInSync} of ${spec.targets.length} replicas of each volume are in sync`,
     };
   }
+  if (spec.source.elsewhere)
+    return {
+      type: 'InSync',
+      status: 'Unknown',
+      reason: 'NoWriter',
+      message: 'no agent elsewhere says now that all that its source has is here',
+    };
   if (short.pods.length === 0) return judgeUnused(short, rows);
   if (rows.some((row) => row.ordinal === short.ordinal && row.view?.hearing === 'Unasked'))
     return { type: 'InSync', status: 'Unknown', reason: 'OperatorLate', message: late };

@@ -33,6 +33,8 @@ export type EventReason =
   | 'Demoted'
   | 'Diverged'
   | 'Repaired'
+  | 'CheckpointMissed'
+  | 'CheckpointMade'
   | 'CredentialsRotated';
 
 export interface ChangeToTell {
@@ -203,6 +205,8 @@ const told: readonly {
   { type: 'DeletesHeld', status: 'True', event: 'DeletesHeld' },
   { type: 'DeletesHeld', status: 'False', after: 'True', event: 'DeletesReleased', isGood: true },
   { type: 'DeletesHeld', status: 'False', reason: 'DeletesKept', event: 'DeletesKept' },
+  { type: 'Consistent', status: 'False', event: 'CheckpointMissed' },
+  { type: 'Consistent', status: 'True', after: 'False', event: 'CheckpointMade', isGood: true },
   { type: 'Degraded', status: 'True', reason: 'WatchLimitReached', event: 'WatchLimitReached' },
   { type: 'Degraded', status: 'True', reason: 'UnreadableFiles', event: 'PermissionDenied' },
   { type: 'Degraded', status: 'True', reason: 'EntriesSkipped', event: 'PermissionDenied' },

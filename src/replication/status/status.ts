@@ -54,6 +54,8 @@ export const makeStatus = ({
       ? {}
       : { versions: { agents: countedVersions(serving.agents), receivers: countedVersions(serving.receivers) } }),
     ...(promotions.length > 0 ? { promotions: [...promotions] } : {}),
+    // Whoever takes them writes them; what is asked for no more it takes away.
+    ...(present.snapshots === undefined ? {} : { snapshots: present.snapshots }),
     source: describeSource(replica.spec.source),
     targets: replica.spec.targets?.map(({ name }) => name).join(',') ?? '',
     inSync: `${replicas.filter((row) => row.inSync).length}/${replicas.length}`,
@@ -82,7 +84,8 @@ const badness: readonly (typeof replicaStates)[number][] = [
 ];
 
 const describeSource = (source: SourceSpec | undefined): string =>
-  source?.persistentVolumeClaim ?? (source?.volume === undefined ? '' : `pods/${source.volume}`);
+  source?.persistentVolumeClaim ??
+  (source?.elsewhere ? 'elsewhere' : source?.volume === undefined ? '' : `pods/${source.volume}`);
 
 const describeLag = (seconds: number): string => {
   if (seconds < 60) return `${seconds}s`;

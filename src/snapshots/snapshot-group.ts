@@ -1,0 +1,75 @@
+import { annotations, labels, labelValue, managedByValue, receiverClaimName, receiverName } from '../api/names.ts';
+import type { ResolvedTarget } from '../api/resolved-spec.ts';
+import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { VolumeSnapshot } from '../cluster/objects.ts';
+
+export type ManagedTarget = ResolvedTarget & { readonly kind: 'managed' };
+
+/** All that were taken of one target at one time: one for each source volume. */
+export interface SnapshotGroup {
+  readonly takenAtMs: number;
+  readonly members: readonly VolumeSnapshot[];
+  /** Every one of them can be used. */
+  readonly isReady: boolean;
+  /** What the driver or the controller says is wrong. */
+  readonly error: string | undefined;
+}
+
+/** Labels by which those of one target are found. */
+export const snapshotLabels = (replica: string, target: string): Record<string, string> => ({
+  [labels.managedBy]: managedByValue,
+  [labels.component]: 'snapshot',
+  [labels.replica]: labelValue(replica),
+  [labels.target]: target,
+});
+
+export const claimOfOrdinal = (replica: string, { name, managed }: ManagedTarget, ordinal: number): string =>
+  managed.claimName ?? receiverClaimName(replica, name, ordinal);
+
+/** One that is to be taken now. It goes with its SyncReplica only where the claim does. */
+export const snapshotObject = (
+  { metadata, apiVersion, kind, spec }: SyncReplica,
+  target: ManagedTarget,
+  ordinal: number,
+  takenAtMs: number,
+): VolumeSnapshot => {
+  const { name, namespace, uid } = metadata;
+  const { className } = target.snapshots ?? {};
+  const stamp = new Date(takenAtMs)
+    .toISOString()
+    .replace(/[-:]|\.\d+Z$/g, '')
+    .replace('T', '-');
+  const owner = { apiVersion: apiVersion ?? '', kind: kind ?? '', name, uid: uid ?? '' };
+  return {
+    apiVersion: 'snapshot.storage.k8s.io/v1',
+    kind: 'VolumeSnapshot',
+    metadata: {
+      name: `${receiverName(name, target.name)}-${ordinal}-${stamp}`,
+      namespace,
+      labels: snapshotLabels(name, target.name),
+      annotations: { [annotations.takenAt]: new Date(takenAtMs).toISOString() },
+      ...(spec.deletionPolicy === 'Delete' ? { ownerReferences: [owner] } : {}),
+    } as never,
+    spec: {
+      ...(className === undefined ? {} : { volumeSnapshotClassName: className }),
+      source: { persistentVolumeClaimName: claimOfOrdinal(name, target, ordinal) },
+    },
+  };
+};
+
+/** The youngest first. What has lost its mark of when it was taken is a person's by now, and left alone. */
+export const groupSnapshots = (snapshots: readonly VolumeSnapshot[]): SnapshotGroup[] => {
+  const groups = new Map<number, VolumeSnapshot[]>();
+  for (const one of snapshots) {
+    const at = Date.parse(one.metadata?.annotations?.[annotations.takenAt] ?? '');
+    if (!Number.isNaN(at) && !one.metadata?.deletionTimestamp) groups.set(at, [...(groups.get(at) ?? []), one]);
+  }
+  return [...groups]
+    .sort(([a], [b]) => b - a)
+    .map(([takenAtMs, members]) => ({
+      takenAtMs,
+      members,
+      isReady: members.every(({ status }) => status?.readyToUse === true),
+      error: members.flatMap(({ status }) => (status?.readyToUse ? [] : (status?.error?.message ?? [])))[0],
+    }));
+};
