@@ -66,7 +66,7 @@ export const scenario = defineScenario({
 
 /** Applies the example of the standby with a node's port, as there is no load balancer; gives the fields of the target. */
 const offer = async (context: Context, namespace: string): Promise<object> => {
-  const objects = documented('standby');
+  const objects = documented('standby-restored');
   const [dr] = objects.find(({ kind }) => kind === 'SyncReplica').spec.targets;
   dr.managed.service.type = 'NodePort';
   await context.apply(objects, namespace);

@@ -52,7 +52,7 @@ export const handReports = (source: ReportSource, logger: Logger): HandedReports
       tries.map(async (one) => {
         one.busy = true;
         try {
-          await one.client.report(status);
+          await one.client.report({ ...status, handedTo: one.target.name });
         } catch (error) {
           logger.debug({ target: one.target.name, reason: errorMessage(error) }, 'status not handed over');
         } finally {

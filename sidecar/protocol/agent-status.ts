@@ -189,6 +189,8 @@ export interface AgentStatus {
     readonly overflows: number;
     readonly unreadable: { readonly count: number; readonly samples: readonly string[] };
   };
+  /** The target as which the agent knows the receiver that it hands this to; absent from an older agent, and where it is asked itself. */
+  readonly handedTo?: string;
   /** What limits the agent now, the worst first. */
   readonly degraded: readonly Limit[];
   readonly replicas: readonly ReplicaStatus[];

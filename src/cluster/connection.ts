@@ -71,10 +71,16 @@ export const connect = (config: KubeConfig, userAgent = 'syncreplica-operator'):
     const auth = typeof options.auth === 'string' ? { auth: options.auth } : {};
     if (config.getCurrentCluster()?.proxyUrl) return { headers, ...auth, agent: options.agent as HttpAgent };
     const { ca, cert, key, rejectUnauthorized } = options;
+    // A server that is reached by another address than its certificate names.
+    const servername = config.getCurrentCluster()?.tlsServerName;
     const identity = [ca, cert, key].map((bytes) => bytes?.toString('latin1') ?? '').join('\n');
     if (agent?.key !== identity) {
       agent?.value.destroy();
-      const tls = { ca, cert, key, ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }) };
+      const tls = {
+        ...{ ca, cert, key },
+        ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+        ...(servername === undefined ? {} : { servername }),
+      };
       const keep = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 64 };
       agent = { key: identity, value: isTls ? new HttpsAgent({ ...keep, ...tls }) : new HttpAgent(keep) };
     }

@@ -159,3 +159,8 @@ test('no pod yet, and pods without such a volume', () => {
     /^notFound: the selected pods have no volume named dat; they have data$/,
   );
 });
+
+test('a source elsewhere is one volume, of no claim and no pod of here', () => {
+  const verdict = resolveSource({ source: { elsewhere: true }, pods: [], claims: new Set(), remembered: [] });
+  assert.deepEqual(verdict, { kind: 'found', volumes: [{ name: 'elsewhere', ordinal: 0, pods: [] }] });
+});

@@ -26,6 +26,7 @@ export type SourceVerdict =
 
 export interface SourceQuestion {
   readonly source: {
+    readonly elsewhere?: boolean | undefined;
     readonly persistentVolumeClaim?: string | undefined;
     readonly podSelector?: Parameters<typeof matchesLabels>[0] | undefined;
     readonly volume?: string | undefined;
@@ -38,12 +39,14 @@ export interface SourceQuestion {
 }
 
 /**
- * Which volumes a SyncReplica copies. A claim that is named is one volume with ordinal 0, whoever mounts it. Selected
+ * Which volumes a SyncReplica copies. A claim that is named is one volume with ordinal 0, whoever mounts it, and so is what
+ * agents elsewhere write. Selected
  * pods give one volume each when one StatefulSet owns them, with their own ordinals; else they must share one.
  * Volumes seen before stay while their claims exist, so that a rollout or a scaled-down source takes nothing away.
  */
 export const resolveSource = (question: SourceQuestion): SourceVerdict => {
-  const { persistentVolumeClaim: claim } = question.source;
+  const { persistentVolumeClaim: claim, elsewhere } = question.source;
+  if (elsewhere) return { kind: 'found', volumes: [{ name: 'elsewhere', ordinal: 0, pods: [] }] };
   return claim === undefined ? resolveSelected(question) : resolveClaim(claim, question);
 };
 

@@ -268,17 +268,6 @@ test('a roll-back takes no old checkpoint unasked', () => {
   assert.deepEqual(orderOf(`${time} any`), { atMs: wished, which: 'any' });
 });
 
-test('the writer of another cluster counts by its only replica, and a pod that waits for the lease does not', () => {
-  const row = { link: 'Online', pending: 3, lagSeconds: 1, lastError: null };
-  const agents = (replicas: object[]) => [{ ageMs: 100, status: { phase: 'Watching', replicas } }] as never;
-  assert.equal(
-    decide({ receiver: receiverOf({ agents: agents([{ ...row, target: 'standby' }]) }) }).condition?.reason,
-    'Draining',
-  );
-  const waits = { ...row, target: 'dr', lastError: { reason: 'LeaseHeld' } };
-  assert.equal(decide({ receiver: receiverOf({ agents: agents([waits]) }) }).condition?.reason, 'Fencing');
-});
-
 test('demoted it holds what its source has', () => {
   const { orders } = decide({ set: back, receiver: receiverOf({ promoted }), status: [fencedEntry] });
   assert.equal(orders[0]?.lineage, 'uid-of-uploads');

@@ -1,4 +1,4 @@
-import type { ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
+import type { AgentStatus, ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import type { Now, Report } from '../observed.ts';
 import { type LastWord, livingMs, livingWithPendingMs } from './judge-loss.ts';
@@ -14,7 +14,7 @@ export interface Heard extends LastWord {
  */
 export const lastWordOf = (receiver: Report<VolumeStatus>, target: string, now: Now): Heard | undefined => {
   const heard = (receiver.status.agents ?? []).flatMap(({ ageMs, status }) => {
-    const row = status.replicas.find((one) => one.target === target) ?? onlyOf(status.replicas);
+    const row = rowOf(status, target);
     // Another pod that waits for the lease knows nothing.
     if (!row || row.lastError?.reason === 'LeaseHeld') return [];
     return [{ silentMs: now.monotonicMs - receiver.at + ageMs, phase: status.phase, row }];
@@ -32,8 +32,11 @@ export const lastWordOf = (receiver: Report<VolumeStatus>, target: string, now: 
   };
 };
 
-const onlyOf = (replicas: readonly ReplicaStatus[]): ReplicaStatus | undefined =>
-  replicas.length === 1 ? replicas[0] : undefined;
+/** An older agent doesn't say which: in another cluster a name may mean another target. */
+const rowOf = ({ replicas, handedTo }: AgentStatus, target: string): ReplicaStatus | undefined => {
+  if (handedTo !== undefined) return replicas.find((one) => one.target === handedTo);
+  return replicas.find((one) => one.target === target) ?? (replicas.length === 1 ? replicas[0] : undefined);
+};
 
 /** Until when the target holds everything, as the last writer left it with the receiver; see AgentNote. */
 export const coveredAtOf = (status: VolumeStatus | undefined): number | undefined => {

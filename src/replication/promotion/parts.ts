@@ -46,12 +46,13 @@ export const lineageOfClaim = ({ claims, replica }: Observed, target: string, { 
   claims.find(({ metadata }) => metadata?.name === claim)?.metadata?.uid ??
   `${replica.metadata.uid}/${target}/${ordinal}`;
 
-/** Whose data it was. */
+/** Whose data it was; of a source elsewhere only the receiver knows. */
 export const lineageOfSource = (
   observed: Observed,
   volumes: readonly SourceVolume[],
   ordinal: number,
 ): string | undefined => {
+  if (observed.replica.spec.source.elsewhere) return undefined;
   const volume = volumes.find((one) => one.ordinal === ordinal);
   return volume && lineageOf(volume, { replica: identityOf(observed.replica), claimUids: claimUidsOf(observed) });
 };

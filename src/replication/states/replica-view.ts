@@ -4,6 +4,7 @@ import { receiverName } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import { type Hearing, judgeHearing } from '../hearing.ts';
 import { type Now, type Observed, type Report, replicaKey } from '../observed.ts';
+import { heartbeatLimitMs } from '../replica-state.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 
 /** What is known now of one replica, put together from all who report about it. */
@@ -76,7 +77,7 @@ const viewReplica = (
       best?.report.initialPassDone === true || best?.report.lastFullPassAt != null || receiver?.fullPassAt != null,
     inSync:
       volume.pods.length === 0
-        ? endedInSync(receiver, target.name)
+        ? endedInSync(receiver, target.name) || (spec.source.elsewhere === true && saysInSync(receiver))
         : alive &&
           best?.hearing === 'Heard' &&
           best.report.inSync === true &&
@@ -89,6 +90,13 @@ const endedInSync = (receiver: VolumeStatus | undefined, target: string): boolea
   const last = receiver?.agents?.[0]?.status;
   return last?.phase === 'Stopping' && last.replicas.some((row) => row.target === target && row.inSync);
 };
+
+/** An agent of another installation, which calls the target by a name of its own. */
+const saysInSync = (receiver: VolumeStatus | undefined): boolean =>
+  (receiver?.agents ?? []).some(({ ageMs, status: { replicas, handedTo, phase } }) => {
+    const row = replicas.find(({ target }) => target === handedTo);
+    return phase === 'Watching' && ageMs <= heartbeatLimitMs && row?.link === 'Online' && row.inSync;
+  });
 
 const order = ['Online', 'Paused', 'Offline', 'Connecting'] as const;
 
