@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { readingEpoch } from '../protocol/control.ts';
 import { receiverDestination, receiverTransferArgs } from '../protocol/receiver-layout.ts';
 import {
   eventually,
@@ -86,5 +87,36 @@ test('only its own installation promotes and demotes a volume, and only with the
     assert.equal((await client.status()).promoted, null);
   } finally {
     await receiver.close();
+  }
+});
+
+test('a promoted volume is read as before, by whoever takes no lease', async () => {
+  const receiver = await startFixture();
+  const copy = await mkdtemp(join(tmpdir(), 'promotion-read-'));
+  try {
+    const writer = receiver.client(await own());
+    const { epoch, root } = await writer.takeLease({ ...lease('pod-a'), lineage: { id: 'source' } });
+    await writeFile(join(receiver.directory, 'data', 'kept'), 'x');
+    await writer.promote(request);
+    const place = (port: number) => `rsync://${username}@127.0.0.1:${port}/${receiverDestination('uploads', root)}`;
+    const reading = await openTunnel({ ...receiver, epoch: readingEpoch });
+    const read = await runRsync(reading.port, ['-rt', place(reading.port), copy]);
+    assert.equal(read.code, 0, read.output);
+    assert.deepEqual(await readdir(copy), ['kept']);
+    const written = await runRsync(reading.port, [
+      '-rt',
+      ...receiverTransferArgs(root),
+      `${copy}/`,
+      place(reading.port),
+    ]);
+    assert.notEqual(written.code, 0, 'who reads writes nothing');
+    const writing = await openTunnel({ ...receiver, epoch });
+    const late = await runRsync(writing.port, ['-rt', ...receiverTransferArgs(root), `${copy}/`, place(writing.port)]);
+    assert.match(late.output, /@ERROR: Promoted/);
+    reading.close();
+    writing.close();
+  } finally {
+    await receiver.close();
+    await rm(copy, { recursive: true });
   }
 });

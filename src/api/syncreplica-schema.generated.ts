@@ -138,6 +138,13 @@ export const specSchema: Schema = {
          ]
         }
        },
+       "afterPromotion": {
+        "type": "string",
+        "enum": [
+         "Stop",
+         "Serve"
+        ]
+       },
        "service": {
         "type": "object",
         "default": {},

@@ -355,6 +355,10 @@ export interface ManagedTargetSpec {
    * Access modes of the claims.
    */
   accessModes?: ('ReadWriteOnce' | 'ReadWriteMany' | 'ReadWriteOncePod')[];
+  /**
+   * What becomes of the receiver when the target is promoted. Stop: it goes, and the claim is free for any node. Serve: it goes on beside the application and serves what is there, and the target's history, read-only; the application has to be on its node unless the claim is ReadWriteMany. Absent means Stop.
+   */
+  afterPromotion?: 'Stop' | 'Serve';
   service?: TargetServiceSpec;
   /**
    * As whom the receiver writes. SameUser: as the source's user. Elevated: as root, which can keep owners and does by sync.preserve.owners; needs the label syncreplica.io/allow-elevated="true" on the namespace.

@@ -248,6 +248,17 @@ test('what is lost is said once it is fenced, and how to mount what is there', (
   assert.match(first?.manifest ?? '', /claimName: data-uploads-dr-0 \}[\s\S]*subPath: data/);
 });
 
+test('a receiver that is to serve goes on beside the application, and refuses every writer', () => {
+  const targets = [{ name: 'dr', managed: { storage: '1Gi', afterPromotion: 'Serve' } }];
+  const plan = decide({ receiver: receiverOf({ promoted }), status: [fencedEntry], targets, runs: true });
+  assert.deepEqual([plan.promoted.has('dr'), plan.released.has('dr'), plan.orders], [true, false, []]);
+  assert.equal(plan.condition?.status, 'True');
+  assert.match(
+    plan.condition?.message ?? '',
+    /with the subPath data, on the node of its receiver, which serves it read-only/,
+  );
+});
+
 test('what is undone is said once it is rolled back', () => {
   const [first] = decide({
     set: to(),

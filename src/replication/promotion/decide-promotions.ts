@@ -121,10 +121,11 @@ const decideOne = (question: PromotionQuestion, target: ManagedTarget, isAsked: 
   const wantsBack =
     status.fencedAt !== undefined && observed.replica.metadata.annotations?.[annotations.demote] === status.fencedAt;
   if (wantsBack && !isAsked) return goBack(question, status, parts);
-  if (status.fencedAt !== undefined) return release(question, status, before, wantsBack);
+  const isServing = target.managed.afterPromotion === 'Serve';
+  if (status.fencedAt !== undefined) return release(question, status, before, { wantsBack, isServing });
   const wish = rollBackWish(observed, parts);
   if (parts.every((part) => part.receiver?.status.promoted != null && isRolledBack(part, wish)))
-    return fenced(question, status, before, parts);
+    return fenced(question, status, before, { parts, isServing });
   return fence(question, status, before, parts, wish);
 };
 
@@ -182,7 +183,7 @@ const fenced = (
   question: PromotionQuestion,
   { conditions: _, ...status }: PromotionStatus,
   before: PromotionStatus | undefined,
-  parts: readonly Part[],
+  { parts, isServing }: { readonly parts: readonly Part[]; readonly isServing: boolean },
 ): Verdict => {
   const { now } = question;
   const at = (part: Part): number => part.receiver?.status.promoted?.at ?? 0;
@@ -207,28 +208,30 @@ const fenced = (
     claims: parts.map(({ volume, claim }) => ({ volume, claim, path: 'data' })),
     manifest: manifestOf(parts),
   };
-  return { ...release(question, next, before, false), isReleased: false, lookAgainMs: 50 };
+  const verdict = release(question, next, before, { wantsBack: false, isServing });
+  return { ...verdict, isReleased: false, lookAgainMs: 50 };
 };
 
-/** The receivers go, and the claims are free. Only once the status says that they are fenced. */
+/** The receivers go and the claims are free, or they stay and are read only. Only once the status says that they are fenced. */
 const release = (
   { observed, now }: PromotionQuestion,
   status: PromotionStatus,
   before: PromotionStatus | undefined,
-  wantsBack: boolean,
+  { wantsBack, isServing }: { readonly wantsBack: boolean; readonly isServing: boolean },
 ): Verdict => {
   const running = observed.pods.filter(
     (pod) => isReceiver(pod) && pod.metadata?.labels?.[labels.target] === status.target,
   );
   const claims = (status.claims ?? []).map(({ claim }) => claim).join(', ');
+  const beside = isServing ? `, on the node of its receiver, which serves it read-only` : '';
   const step: Step =
-    running.length > 0
+    running.length > 0 && !isServing
       ? { reason: 'Releasing', message: `${running.map(({ metadata }) => metadata?.name).join(', ')} is stopping` }
       : {
           reason: 'Promoted',
           message: wantsBack
             ? `it is demoted once the annotation ${annotations.promote} names it no more`
-            : `mount ${claims} with the subPath data; see status.promotions`,
+            : `mount ${claims} with the subPath data${beside}; see status.promotions`,
         };
   return {
     target: status.target,
@@ -236,8 +239,8 @@ const release = (
     step,
     orders: [],
     isFenced: true,
-    isReleased: true,
-    lookAgainMs: running.length > 0 ? 2_000 : undefined,
+    isReleased: !isServing,
+    lookAgainMs: running.length > 0 && !isServing ? 2_000 : undefined,
   };
 };
 
