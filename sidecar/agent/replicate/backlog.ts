@@ -32,6 +32,7 @@ export class Backlog {
   readonly #clock: Clock;
   readonly #log: ChangeLog;
   readonly #cursor: string;
+  #closedAt: number | undefined;
   readonly #lost: LostEvents;
   readonly #wall: WallTimes;
   /** What a change means to this target. */
@@ -55,17 +56,19 @@ export class Backlog {
   }
 
   close(): void {
+    // Its status is asked for until others have ended too.
+    this.#closedAt = this.readSequence;
     this.#log.removeCursor(this.#cursor);
   }
 
   /** The last change of the log that is known here. */
   get readSequence(): number {
-    return this.#log.position(this.#cursor);
+    return this.#closedAt ?? this.#log.position(this.#cursor);
   }
 
   /** Changes in the log that are not yet pending. */
   get unread(): number {
-    return this.#log.lastSequence - this.#log.position(this.#cursor);
+    return this.#log.lastSequence - this.readSequence;
   }
 
   /** Changes that wait or are under way, without passes. */
@@ -91,7 +94,7 @@ export class Backlog {
   get oldestAt(): number | undefined {
     const times = [this.pending.oldestAt, ...this.passes.owed.map((request) => request.at)];
     for (const { why, at } of this.owed.owed()) if (why === 'changing') times.push(at);
-    if (this.unread > 0) times.push(this.#log.read(this.#cursor, 1)[0]?.at);
+    if (this.unread > 0 && this.#closedAt === undefined) times.push(this.#log.read(this.#cursor, 1)[0]?.at);
     return leastOf(times);
   }
 
@@ -171,9 +174,10 @@ export class Backlog {
   /** The target may have lost what it had not yet acknowledged as durable. */
   addUnacknowledged(): void {
     if (this.unacknowledged.isEmpty) return;
-    const { paths, subtrees, at } = this.unacknowledged.takeAll();
-    this.addAgain(paths, { sequence: this.#log.lastSequence + 1, at });
-    if (subtrees.length > 0) this.#request('target-lost', subtrees, { sequence: this.#log.lastSequence + 1, at }, {});
+    const { changes, subtrees, at } = this.unacknowledged.takeAll();
+    const age = { sequence: this.#log.lastSequence + 1, at };
+    for (const change of changes) this.pending.add({ ...age, change });
+    if (subtrees.length > 0) this.#request('target-lost', subtrees, age, {});
   }
 
   /** Asks for a comparison of the given subtrees; of everything when there are none. */

@@ -3,6 +3,7 @@ import type { RelPath } from '../changes/change.ts';
 import type { Deleted } from '../deletions/deleter.ts';
 import { coversBelow } from '../pending/coalesce.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
+import type { Rename } from '../pending/rename-list.ts';
 import type { Executed } from '../send/executor.ts';
 import type { OwedAge, OwedEntries } from '../send/owed-entries.ts';
 import type { Unacknowledged } from './unacknowledged.ts';
@@ -25,21 +26,21 @@ export class Outcomes {
     for (const { path, why, text } of refused) this.#owed.owe(path, why, text, age, now);
     for (const path of changing) this.#owed.owe(path, 'changing', 'it was changed while it was read', age, now);
     for (const { path, why } of special) this.#owed.owe(path, 'special', why, age, now);
-    this.arrived(arrived);
+    this.#unacknowledged.sent(arrived, now);
   }
 
   noteDeleted({ deleted, refused }: Deleted, age: OwedAge): void {
     const now = this.#clock.monotonic();
     this.#owed.settleBelow(new Set(deleted));
     for (const { path, why, text } of refused) this.#owed.owe(path, why, text, age, now);
-    this.arrived(deleted);
+    this.#unacknowledged.deleted(deleted, now);
   }
 
   /** Renames were made at the target: what is owed under the old names is so under the new ones. */
-  renamed(renames: readonly { readonly from: RelPath; readonly path: RelPath }[]): void {
-    for (const { from, path } of renames) {
-      this.#owed.rename(from, path);
-      this.arrived([from, path]);
+  renamed(renames: readonly Rename[]): void {
+    for (const rename of renames) {
+      this.#owed.rename(rename.from, rename.path);
+      this.#unacknowledged.renamed(rename, this.#clock.monotonic());
     }
   }
 
@@ -66,11 +67,17 @@ export class Outcomes {
       if (coversBelow(kind)) whole.add(path);
     }
     if (whole.size > 0) this.#owed.settleBelow(whole, owed);
-    this.arrived(entries.keys());
+    this.#atRisk(entries);
   }
 
-  /** Names that the target may have to be sent again when it loses power. */
-  arrived(paths: Iterable<RelPath>): void {
-    this.#unacknowledged.sent(paths, this.#clock.monotonic());
+  /** What was deleted is noted where it was: it may have been held. */
+  #atRisk(entries: PendingBatch['entries']): void {
+    const now = this.#clock.monotonic();
+    for (const [path, { kind }] of entries) {
+      if (kind === 'delete' || kind === 'moved-away') continue;
+      // Before what has its name now.
+      if (coversBelow(kind)) this.#unacknowledged.deleted([path], now);
+      else this.#unacknowledged.sent([path], now);
+    }
   }
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Unacknowledged } from './unacknowledged.ts';
 
+const content = (path: string) => ({ kind: 'content', path }) as const;
+
 test('what was sent is at risk until a position that was asked for later is durable', () => {
   const unacknowledged = new Unacknowledged();
   unacknowledged.sent(['a'], 10);
@@ -10,7 +12,7 @@ test('what was sent is at risk until a position that was asked for later is dura
   assert.equal(unacknowledged.oldestSince, 10);
   first();
   assert.equal(unacknowledged.oldestSince, 20);
-  assert.deepEqual(unacknowledged.takeAll(), { paths: ['b'], subtrees: [], at: 20 });
+  assert.deepEqual(unacknowledged.takeAll(), { changes: [content('b')], subtrees: [], at: 20 });
   assert.equal(unacknowledged.isEmpty, true);
 });
 
@@ -22,6 +24,24 @@ test('a report that failed leaves it to the next one', () => {
   assert.equal(unacknowledged.isEmpty, true);
 });
 
+test('what was renamed and deleted is done again in its order', () => {
+  const unacknowledged = new Unacknowledged();
+  unacknowledged.sent(['d', 'd/f'], 10);
+  unacknowledged.renamed({ from: 'd', path: 'e', isDirectory: true }, 20);
+  unacknowledged.deleted(['gone'], 30);
+  unacknowledged.sent(['d'], 40);
+  assert.deepEqual(unacknowledged.takeAll(), {
+    changes: [
+      content('d/f'),
+      { kind: 'move', from: 'd', path: 'e', isDirectory: true },
+      { kind: 'delete', path: 'gone' },
+      content('d'),
+    ],
+    subtrees: [],
+    at: 10,
+  });
+});
+
 test('too many names are kept by their directories, again and again', () => {
   const unacknowledged = new Unacknowledged();
   for (let round = 0; round < 3; round++) {
@@ -30,7 +50,7 @@ test('too many names are kept by their directories, again and again', () => {
       10,
     );
   }
-  const { paths, subtrees } = unacknowledged.takeAll();
-  assert.deepEqual(paths, []);
+  const { changes, subtrees } = unacknowledged.takeAll();
+  assert.deepEqual(changes, []);
   assert.deepEqual([...subtrees].sort(), ['d0', 'd1', 'd2', 'd3', 'd4', 'd5', 'd6']);
 });

@@ -1,42 +1,51 @@
-import type { RelPath } from '../changes/change.ts';
+import type { Change, RelPath } from '../changes/change.ts';
 import { smallest } from '../changes/smallest.ts';
-import { collapsePaths } from '../log/collapse-paths.ts';
+import { collapsePaths, pathsOfChange } from '../log/collapse-paths.ts';
+import type { Rename } from '../pending/rename-list.ts';
 
-/** What was sent between two positions. */
+/** What was done at the target between two positions. */
 interface Stretch {
-  readonly paths: Set<RelPath>;
-  /** When the oldest of it was sent, monotonic, ms. */
+  /** By what each is about; in the order in which it was done last. */
+  readonly changes: Map<string, Change>;
+  /** When the oldest of it was done, monotonic, ms. */
   readonly since: number;
 }
 
-const maxPaths = 50_000;
+const maxChanges = 50_000;
 const collapsedTo = 256;
 
 /** What may be lost when the target loses power. */
 export interface AtRisk {
-  /** Names to send again. */
-  readonly paths: readonly RelPath[];
+  /** To be done again, in this order. */
+  readonly changes: readonly Change[];
   /** There were too many: directories of which all that changed since `at` (monotonic, ms) is to be sent again. */
   readonly subtrees: readonly RelPath[];
   readonly at: number;
 }
 
 /**
- * What was sent and is not yet acknowledged as durable: kept by name, so that a target that lost power gets those again and
- * not all there is. Bounded: what has no room is kept by the directories that it lies in.
+ * What was sent, deleted and renamed, and is not yet acknowledged as durable: a target that lost power gets that again and not
+ * all there is. Bounded: what has no room is kept by the directories that it lies in.
  */
 export class Unacknowledged {
   #open: Stretch | undefined;
   #asked: Stretch[] = [];
 
   sent(paths: Iterable<RelPath>, now: number): void {
-    this.#open ??= { paths: new Set(), since: now };
-    for (const path of paths) this.#open.paths.add(path);
-    if (this.#open.paths.size <= maxPaths) return;
-    this.#open = {
-      ...this.#open,
-      paths: new Set(collapsePaths([...this.#open.paths].map(asPath), collapsedTo).map(asSubtree)),
-    };
+    for (const path of paths) this.#note(path, { kind: 'content', path }, now);
+    this.#bound();
+  }
+
+  /** With all that was below: it may be there again, also where another thing has its name by now. */
+  deleted(paths: Iterable<RelPath>, now: number): void {
+    for (const path of paths) this.#note(path, { kind: 'delete', path }, now);
+    this.#bound();
+  }
+
+  /** With all that is below, which nobody sent. */
+  renamed({ from, path, isDirectory }: Rename, now: number): void {
+    this.#note(`${from}\0${path}`, { kind: 'move', from, path, isDirectory }, now);
+    this.#bound();
   }
 
   /** A position is about to be reported; what it answers tells that it became durable, and with it all that was before. */
@@ -49,7 +58,7 @@ export class Unacknowledged {
     };
   }
 
-  /** When the oldest was sent, monotonic ms; undefined if all is durable. */
+  /** When the oldest was done, monotonic ms; undefined if all is durable. */
   get oldestSince(): number | undefined {
     return this.#asked[0]?.since ?? this.#open?.since;
   }
@@ -58,23 +67,34 @@ export class Unacknowledged {
     return this.oldestSince === undefined;
   }
 
-  /** Hands over all there is: it has to be sent again. */
+  /** Hands over all there is: it has to be done again. */
   takeAll(): AtRisk {
     const stretches = [...this.#asked, ...(this.#open === undefined ? [] : [this.#open])];
     this.#asked = [];
     this.#open = undefined;
-    const paths: RelPath[] = [];
+    const changes: Change[] = [];
     const subtrees: RelPath[] = [];
-    for (const { paths: kept } of stretches) {
-      for (const path of kept) {
-        if (path.endsWith('/')) subtrees.push(asPath(path));
-        else paths.push(path);
+    for (const stretch of stretches) {
+      for (const change of stretch.changes.values()) {
+        if (change.kind === 'subtree') subtrees.push(change.path);
+        else changes.push(change);
       }
     }
-    return { paths, subtrees, at: smallest(stretches.map(({ since }) => since)) };
+    return { changes, subtrees, at: smallest(stretches.map(({ since }) => since)) };
+  }
+
+  #note(key: string, change: Change, now: number): void {
+    this.#open ??= { changes: new Map(), since: now };
+    this.#open.changes.delete(key);
+    this.#open.changes.set(key, change);
+  }
+
+  #bound(): void {
+    if (this.#open === undefined || this.#open.changes.size <= maxChanges) return;
+    const paths = [...this.#open.changes.values()].flatMap(pathsOfChange);
+    const changes = new Map<string, Change>();
+    for (const path of collapsePaths(paths, collapsedTo))
+      changes.set(`${path}/`, { kind: 'subtree', path, reason: 'target-lost' });
+    this.#open = { ...this.#open, changes };
   }
 }
-
-/** No path ends so. */
-const asSubtree = (path: RelPath): RelPath => `${path}/`;
-const asPath = (kept: RelPath): RelPath => (kept.endsWith('/') ? kept.slice(0, -1) : kept);

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawChange, RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import { PathTimes } from './path-times.ts';
-import { entriesOf, type WalkedEntry, type WalkOptions, walkBelow } from './walk.ts';
+import { type WalkedEntry, walkBy } from './walk.ts';
 
 /** File times are up to a clock tick behind the clock. */
 const doubtMs = 20;
@@ -13,7 +13,9 @@ const shortestPauseMs = 1_000;
 const longestPauseMs = 60_000;
 const maxPauses = 1_000;
 
-export interface UnseenChangesOptions extends WalkOptions {
+export interface UnseenChangesOptions {
+  /** What a directory holds and is not excluded. */
+  readonly entriesOf: (directory: RelPath) => Iterable<WalkedEntry>;
   /** Wall clock, ms. */
   readonly now: () => number;
   /** Resolves when what happened up to now was told. */
@@ -58,7 +60,9 @@ export class UnseenChanges {
   note(batch: readonly RawChange[], readAtMs: number): void {
     for (const change of batch) {
       if (change.kind === 'delete') continue;
-      const isWhole = change.kind === 'rescan' || ('isDirectory' in change && change.isDirectory);
+      // What became of a directory's own attributes says nothing of what is in it.
+      const isWhole =
+        change.kind === 'rescan' || (change.kind !== 'attributes' && 'isDirectory' in change && change.isDirectory);
       this.#told[0].set(isWhole ? below(change.path) : change.path, readAtMs);
     }
   }
@@ -77,7 +81,7 @@ export class UnseenChanges {
     this.#roundMs = Math.max(0, now - this.#roundBegan);
     this.#roundBegan = now;
     this.#told = [new PathTimes(), this.#told[0], this.#told[1]];
-    this.#walk = walkBelow('', this.#options);
+    this.#walk = walkBy('', this.#options.entriesOf);
     this.#found = [];
     this.#linked = new Map();
   }
@@ -106,7 +110,7 @@ export class UnseenChanges {
     if (pause !== undefined && now < pause.until) return;
     const found: Changed[] = [];
     let until = performance.now() + sliceMs;
-    for (const { path: beside, stats } of entriesOf(directory, this.#options)) {
+    for (const { path: beside, stats } of this.#options.entriesOf(directory)) {
       if (this.#isChanged(stats)) found.push({ changedAt: Number(stats.ctimeMs), names: [beside] });
       if (performance.now() < until) continue;
       await nextTurn();

@@ -20,10 +20,14 @@ export interface WalkedEntry {
 const bufferSize = 256;
 
 /** Goes by itself through what is below a directory, at any depth, parents first; what vanishes meanwhile is passed over. */
-export function* walkBelow(top: RelPath, options: WalkOptions): Generator<WalkedEntry> {
+export const walkBelow = (top: RelPath, options: WalkOptions): Generator<WalkedEntry> =>
+  walkBy(top, (directory) => entriesOf(directory, options));
+
+/** The same by what `list` says of each directory. */
+export function* walkBy(top: RelPath, list: (directory: RelPath) => Iterable<WalkedEntry>): Generator<WalkedEntry> {
   const open = [top];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const entry of entriesOf(at, options)) {
+    for (const entry of list(at)) {
       if (entry.stats.isDirectory()) open.push(entry.path);
       yield entry;
     }

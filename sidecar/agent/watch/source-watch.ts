@@ -7,6 +7,7 @@ import type { RawChange, RelPath } from '../changes/change.ts';
 import { flushPages } from '../source/flush-pages.ts';
 import type { SourceRoot } from '../source/source-root.ts';
 import { UnseenChanges } from '../source/unseen-changes.ts';
+import { entriesOf, type WalkOptions } from '../source/walk.ts';
 import { canWatch } from './can-watch.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
 import { createChangeSource } from './create-change-source.ts';
@@ -214,11 +215,14 @@ export class SourceWatch {
     }
   }
   #lookForUnseen({ root, filter }: WatchSubject): void {
-    const unseen = new UnseenChanges({
+    const walk: WalkOptions = {
       absolute: (path) => root.absolute(path),
       excludes: (path, isDirectory) => (isDirectory ? filter.canSkipDirectory(path) : filter.excludes(path, false)),
       // The watch counts directories that can't be read, and a run says which files.
       onUnreadable: () => {},
+    };
+    const unseen = new UnseenChanges({
+      entriesOf: (directory) => entriesOf(directory, walk),
       now: () => Date.now(),
       drain: () => this.drain(),
       onFound: (paths) => this.tellUnseen(paths),

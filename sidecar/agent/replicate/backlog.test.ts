@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock } from '../../../src/process/clock.ts';
+import { LostEvents } from '../changes/lost-events.ts';
+import { WallTimes } from '../changes/wall-times.ts';
+import { ChangeLog } from '../log/change-log.ts';
+import { Backlog } from './backlog.ts';
+
+test('what was closed can still be asked what it owes', () => {
+  const log = new ChangeLog({});
+  const lost = new LostEvents(systemClock.monotonic());
+  const backlog = new Backlog({ clock: systemClock, log, lost, wall: new WallTimes(systemClock) }, 'one');
+  const other = new Backlog({ clock: systemClock, log, lost, wall: new WallTimes(systemClock) }, 'other');
+  log.append([{ change: { kind: 'content', path: 'a' }, at: systemClock.monotonic() }]);
+  backlog.close();
+  assert.equal(backlog.unread, 1);
+  assert.equal(backlog.changes, 1);
+  assert.equal(backlog.oldestAt, undefined);
+  log.append([{ change: { kind: 'content', path: 'b' }, at: systemClock.monotonic() }]);
+  assert.equal(other.unread, 2);
+});
