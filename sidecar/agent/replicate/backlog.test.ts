@@ -8,7 +8,7 @@ import { Backlog } from './backlog.ts';
 
 test('what was closed can still be asked what it owes', () => {
   const log = new ChangeLog({});
-  const lost = new LostEvents(systemClock.monotonic());
+  const lost = new LostEvents();
   const backlog = new Backlog({ clock: systemClock, log, lost, wall: new WallTimes(systemClock) }, 'one');
   const other = new Backlog({ clock: systemClock, log, lost, wall: new WallTimes(systemClock) }, 'other');
   log.append([{ change: { kind: 'content', path: 'a' }, at: systemClock.monotonic() }]);
