@@ -6,7 +6,6 @@ import { parse, parseDocument } from 'yaml';
 import { documentedValues } from '../../scripts/generate/chart-values.ts';
 import { labels, metricsServerName, portNames, ports } from '../../src/api/names.ts';
 import { requiredPath, webhookPath } from '../../src/inject/webhook-server.ts';
-import { rights } from '../../src/kubectl/rights.ts';
 import { readOperatorConfig } from '../../src/operator-config.ts';
 import { permissions } from '../../src/permissions.ts';
 import { defaultTrustTiming } from '../../src/trust/authorities.ts';
@@ -84,26 +83,6 @@ const compareRoles = (rendered: Rendered[], table: ReturnType<typeof permissions
   assert.deepEqual(sorted(role('ClusterRole')), sorted(wanted('cluster')));
   assert.deepEqual(sorted(role('Role')), sorted(wanted('own namespace')));
 };
-
-test('the role for whoever is on call allows what the verbs need and nothing else', () => {
-  const role = ofKind(objects, 'ClusterRole').find(({ metadata }) => metadata.name === 'syncreplica-on-call');
-  assert.deepEqual(role.rules, rights);
-  assert.ok(!rights.some(({ resources }) => resources.includes('secrets') || resources.includes('pods/exec')));
-});
-
-test('users get rights on SyncReplicas only by the roles they have, and no one may write a status', () => {
-  const aggregated = ofKind(objects, 'ClusterRole').filter(({ metadata }) =>
-    Object.keys(metadata.labels).some((label) => label.includes('aggregate-to')),
-  );
-  assert.deepEqual(aggregated.map(({ metadata }) => metadata.name).sort(), ['syncreplica-edit', 'syncreplica-view']);
-  for (const { rules } of aggregated) {
-    for (const { apiGroups, resources, verbs } of rules) {
-      assert.deepEqual(apiGroups, ['syncreplica.io']);
-      const writes = verbs.some((verb: string) => !['get', 'list', 'watch'].includes(verb));
-      assert.ok(!(writes && resources.includes('syncreplicas/status')));
-    }
-  }
-});
 
 test('the webhook never blocks a pod but the one of helm test, and its CA is not rendered', () => {
   const [configuration] = ofKind(objects, 'MutatingWebhookConfiguration');

@@ -49,8 +49,15 @@ export const rooms: readonly Room[] = [
     mayImport: [...ground, 'src/replication/desired', 'src/replication/reports'],
   },
   { path: 'src', mayImport: ['src/', 'sidecar/protocol'] },
-  { path: 'src/kubectl', mayImport: [...base, 'src/cluster', 'src/pods', 'src/terminal'] },
-  { path: 'src/cli', mayImport: [...foundation, 'sidecar/', 'src/terminal', 'src/kubectl/', 'src/main.ts'] },
+  { path: 'src/past', mayImport: [...base, 'sidecar/protocol', 'src/terminal'] },
+  {
+    path: 'src/kubectl',
+    mayImport: [...base, 'src/cluster', 'src/pods', 'src/terminal', 'src/past', 'sidecar/protocol'],
+  },
+  {
+    path: 'src/cli',
+    mayImport: [...foundation, 'sidecar/', 'src/terminal', 'src/past', 'src/kubectl/', 'src/main.ts'],
+  },
   { path: 'sidecar/protocol', mayImport: base },
   { path: 'sidecar/filter', mayImport: ['src/api'] },
   { path: 'sidecar/agent', mayImport: [...base, 'sidecar/protocol', 'sidecar/filter'] },

@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto';
  *   .syncreplica/trash/      what was deleted and is being removed   (out of rsync's reach)
  *   .syncreplica/kept/       what was deleted and can be put back    (out of rsync's reach)
  *   .syncreplica/history/    what was replaced, and a journal of it  (out of rsync's reach)
+ *   .syncreplica/beside/     trees as they were                      (out of rsync's reach)
  *   .syncreplica/hooks/      what hooks of the kind file were told   (out of rsync's reach)
  */
 export const dataDirectory = 'data';
@@ -24,6 +25,7 @@ export const partialDirectory = `${stateDirectory}/partial`;
 export const trashDirectory = `${stateDirectory}/trash`;
 export const keptDirectory = `${stateDirectory}/kept`;
 export const historyDirectory = `${stateDirectory}/history`;
+export const besideDirectory = `${stateDirectory}/beside`;
 export const hooksDirectory = `${stateDirectory}/hooks`;
 
 /** A receiver ends an rsync connection that is silent for so long, unless it is configured otherwise: renew standby runs before. */

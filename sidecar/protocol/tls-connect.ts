@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { TlsMaterial } from '../../src/api/replication-settings.ts';
 import { errorCode, errorMessage, Failure } from '../../src/process/failure.ts';
@@ -10,6 +11,8 @@ export interface ReceiverAddress {
   readonly tls: TlsMaterial;
   /** The name that its certificate must carry, before that of `tls`: many are reached with one identity. */
   readonly servername?: string;
+  /** Opens the way there, where it is no connection to `host`. */
+  readonly open?: () => Promise<Duplex>;
 }
 
 /** Why no connection came about; the `code` of the Failure that is thrown. */
@@ -24,8 +27,11 @@ const kept = new WeakMap<TlsMaterial, { context: SecureContext; sessions: Map<st
  * The receiver judges our certificate only after this: a refusal is its first answer.
  * @throws Failure with a ConnectReason as `code`
  */
-export const connectReceiver = (options: ReceiverAddress & { alpn: string; timeoutMs?: number }): Promise<TLSSocket> =>
-  new Promise((resolve, reject) => {
+export const connectReceiver = async (
+  options: ReceiverAddress & { alpn: string; timeoutMs?: number },
+): Promise<TLSSocket> => {
+  const way = await options.open?.();
+  return new Promise((resolve, reject) => {
     const { host, port, tls } = options;
     const where = `${host}:${port}`;
     const serverName = options.servername ?? tls.servername ?? host;
@@ -43,6 +49,7 @@ export const connectReceiver = (options: ReceiverAddress & { alpn: string; timeo
     }
     const session = identity.sessions.get(where);
     const socket = connect({
+      ...(way ? { socket: way } : {}),
       host,
       port,
       lookup: lookupAddress,
@@ -75,6 +82,7 @@ export const connectReceiver = (options: ReceiverAddress & { alpn: string; timeo
       reject(notAReceiver(where));
     });
   });
+};
 
 /** Addresses come and go: the oldest is forgotten for the newest. */
 const keepSession = (sessions: Map<string, Buffer>, where: string, ticket: Buffer): void => {

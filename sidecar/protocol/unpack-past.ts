@@ -12,14 +12,13 @@ import {
 import { mkdir, readdir } from 'node:fs/promises';
 import { Failure } from '../../src/process/failure.ts';
 import type { PastAnswer, PastHead } from './history.ts';
+import { decodePath, namesOf, plainMode, readPieces } from './past-pieces.ts';
 
 export interface Unpacked extends PastAnswer {
   readonly entries: number;
   /** Paths (binary strings) that can't be given, and why. */
   readonly missing: readonly { readonly path: string; readonly reason: string }[];
 }
-
-const longestLine = 1024 * 1024;
 
 /**
  * Writes what `history-read` answers below a directory that is new or empty, so that nothing there is replaced or followed.
@@ -60,7 +59,7 @@ class Unpacking {
         this.#about = { moment: head.moment, gaps: head.gaps };
         return;
       case 'missing':
-        this.#missing.push({ path: decode(head.path), reason: head.reason });
+        this.#missing.push({ path: decodePath(head.path), reason: head.reason });
         return;
       case 'link':
         linkSync(this.#place(head.of), this.#place(head.path));
@@ -139,53 +138,7 @@ class Unpacking {
   }
 }
 
-/** What runs as another user is not given back as such. */
-const plainMode = 0o777;
-
 const setTime = (path: Buffer, mtimeNs: string): void => {
   const seconds = Number(BigInt(mtimeNs)) / 1e9;
   utimesSync(path, seconds, seconds);
 };
-
-const decode = (text: string): string => Buffer.from(text, 'base64url').toString('latin1');
-
-/** @throws Failure `BadPath` for what leads elsewhere */
-const namesOf = (coded: string): string[] => {
-  const path = decode(coded);
-  if (path === '') return [];
-  const names = path.split('/');
-  if (names.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0')))
-    throw new Failure('BadPath', 'restore: the receiver named a path outside of the directory');
-  return names;
-};
-
-type Piece =
-  | { readonly head: PastHead; readonly bytes?: undefined }
-  | { readonly head?: undefined; readonly bytes: Buffer };
-
-/** Heads, and the bytes of files as they come. */
-async function* readPieces(stream: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
-  let rest: Buffer = Buffer.alloc(0);
-  let left = 0;
-  for await (const chunk of stream) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    while (rest.length > 0) {
-      if (left > 0) {
-        const bytes = rest.subarray(0, left);
-        left -= bytes.length;
-        rest = rest.subarray(bytes.length);
-        yield { bytes };
-        continue;
-      }
-      const end = rest.indexOf(10);
-      if (end < 0) {
-        if (rest.length > longestLine) throw new Failure('CutShort', 'restore: the answer makes no sense');
-        break;
-      }
-      const head = JSON.parse(rest.toString('latin1', 0, end)) as PastHead;
-      rest = rest.subarray(end + 1);
-      if (head.kind === 'file') left = head.size;
-      yield { head };
-    }
-  }
-}

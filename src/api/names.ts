@@ -65,6 +65,8 @@ export const annotations = {
   promote: `${apiGroup}/promote`,
   /** The time to which the target is rolled back as it is promoted, RFC 3339; with ` any` behind it to any moment. */
   rollBackTo: `${apiGroup}/roll-back-to`,
+  /** Until when, and with which public key, somebody reads the past: see HistoryReaderWish. */
+  historyReader: `${apiGroup}/history-reader`,
   /** The promotion that is to end, by its `fencedAt` in the status: the target is a target again. */
   demote: `${apiGroup}/demote`,
   /** On a claim with a SyncReplica as its dataSourceRef: from which of its targets, and of its source volumes; or a snapshot of a target's claim. */

@@ -781,6 +781,27 @@ export interface SyncReplicaStatus {
     }[];
   };
   /**
+   * Who may read the past of its targets by the annotation syncreplica.io/history-reader. Nothing here is a secret: the certificate is of use to the holder of the private key alone.
+   */
+  historyReader?: {
+    /**
+     * Until when.
+     */
+    until: string;
+    /**
+     * The key that was asked for, base64 of its SPKI.
+     */
+    publicKey: string;
+    /**
+     * What is shown to receivers, PEM.
+     */
+    certificate: string;
+    /**
+     * Whose receivers can be trusted, PEM.
+     */
+    authorities: string;
+  };
+  /**
    * Targets that are in use in place of their source, or on the way to it, by the annotation syncreplica.io/promote.
    *
    * Items: One target.

@@ -5,6 +5,7 @@ import * as x509 from '@peculiar/x509';
 import {
   type ClientIdentity,
   formatClientIdentity,
+  formatHistoryIdentity,
   isVolumeName,
   operatorIdentity,
 } from '../process/certificate-identity.ts';
@@ -94,6 +95,30 @@ export const issueOperatorCertificate = (authority: KeyPair, options: Validity =
     names: [{ type: 'url', value: operatorIdentity }],
   });
 
+/**
+ * A client's certificate for a key that its holder has made and keeps, by which the past of volumes can be read.
+ * @throws Failure `PublicKeyInvalid`, `AuthorityInvalid`
+ */
+export const issueHistoryCertificate = async (
+  authority: KeyPair,
+  { publicKey, volumes, ...options }: { publicKey: string; volumes: readonly string[] } & Validity,
+): Promise<string> =>
+  certify(authority, await importPublicKey(publicKey), {
+    ...options,
+    commonName: 'syncreplica-history',
+    usage: x509.ExtendedKeyUsage.clientAuth,
+    names: formatHistoryIdentity(volumes).map((value) => ({ type: 'url', value })),
+  });
+
+/** `text` is base64 of an SPKI, of a key as ours are. */
+const importPublicKey = async (text: string): Promise<webcrypto.CryptoKey> => {
+  try {
+    return await webcrypto.subtle.importKey('spki', Buffer.from(text, 'base64'), algorithm, true, ['verify']);
+  } catch (cause) {
+    throw new Failure('PublicKeyInvalid', 'issue certificate: the key is no public key of ECDSA P-256', { cause });
+  }
+};
+
 interface LeafOptions extends Validity {
   readonly commonName: string;
   readonly usage: x509.ExtendedKeyUsage;
@@ -101,8 +126,12 @@ interface LeafOptions extends Validity {
 }
 
 const issueLeaf = async (authority: KeyPair, options: LeafOptions): Promise<KeyPair> => {
-  const { issuer, signingKey } = await loadAuthority(authority);
   const keys = await makeKeys();
+  return { cert: await certify(authority, keys.publicKey, options), key: await exportKey(keys.privateKey) };
+};
+
+const certify = async (authority: KeyPair, publicKey: webcrypto.CryptoKey, options: LeafOptions): Promise<string> => {
+  const { issuer, signingKey } = await loadAuthority(authority);
   const cert = await x509.X509CertificateGenerator.create({
     serialNumber: makeSerial(),
     // A common name has room for 64 characters (RFC 5280 ub-common-name); the names that count are the alternative ones.
@@ -110,18 +139,18 @@ const issueLeaf = async (authority: KeyPair, options: LeafOptions): Promise<KeyP
     issuer: issuer.subjectName,
     ...validity(options, 90 * day),
     signingAlgorithm: algorithm,
-    publicKey: keys.publicKey,
+    publicKey,
     signingKey,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([options.usage]),
       new x509.SubjectAlternativeNameExtension(options.names),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   });
-  return { cert: `${cert.toString('pem')}\n`, key: await exportKey(keys.privateKey) };
+  return `${cert.toString('pem')}\n`;
 };
 
 const loadAuthority = async (

@@ -5,6 +5,8 @@ import type { Commands } from './commands.ts';
 import type { Flag } from './flag.ts';
 import { optionsOf } from './options-of.ts';
 
+const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
+
 /** What every verb that talks to a cluster takes, and its own. */
 const clusterFlags = ({ everywhere, forms, flags }: Verb): readonly Flag[] => [
   { flag: '-n, --namespace <name>', help: 'the namespace (that of the context)' },
@@ -16,14 +18,19 @@ const clusterFlags = ({ everywhere, forms, flags }: Verb): readonly Flag[] => [
 ];
 
 export const addVerb = (program: Command, verb: Verb): void => {
-  const { name, description, argument, argumentName = 'name', second } = verb;
+  const { name, description, argument, argumentName = 'name', second, third } = verb;
   const command = program.command(name).description(description).exitOverride().allowExcessArguments(false);
-  for (const { flag, help } of clusterFlags(verb)) command.addOption(new Option(flag, help));
+  for (const { flag, help, repeatable } of clusterFlags(verb)) {
+    const option = new Option(flag, help);
+    command.addOption(repeatable ? option.argParser(collect) : option);
+  }
   if (argument !== 'none') command.argument(argument === 'required' ? `<${argumentName}>` : `[${argumentName}]`);
   if (second) command.argument(argument === 'required' ? `<${second}>` : `[${second}]`);
+  if (third) command.argument(`[${third}]`);
   command.action(async (...given: unknown[]) => {
-    const [called, further] = argument === 'none' ? [] : (given as (string | undefined)[]);
-    await (await verb.load())({ name: called, ...(second ? { second: further } : {}), options: command.opts() });
+    const [called, further, last] = argument === 'none' ? [] : (given as (string | undefined)[]);
+    const words = { ...(second ? { second: further } : {}), ...(third ? { third: last } : {}) };
+    await (await verb.load())({ name: called, ...words, options: command.opts() });
   });
 };
 

@@ -82,12 +82,14 @@ test('the commands of the page on history undo a mistake', { timeout: 120_000 },
   assert.match(await run('diff'), /^checkpoint of .* before .*; nothing changed between\n(A .*\n)*M albums\/a\n/);
   await call(`syncreplica history restore --at ${moment} --path nosuch --to nothing`, 1);
   assert.ok(!existsSync(join(root, 'nothing')), 'where nothing was, nothing is made');
-  await run('restore --at 14:05 --path');
+  await run('restore --at 14:05 --path albums --to');
   assert.equal(readFileSync(join(root, 'found/albums/a'), 'utf8'), 'as it was');
   assert.match(await run('restore --at 14:05 --in-place'), /entries were changed back/);
   assert.equal(readFileSync(replica, 'utf8'), 'as it was');
   await run('resume');
   await waitFor(holds('the mistake'));
+  await run('restore --at 14:05 --path albums --into');
+  await waitFor(holds('as it was'));
 });
 
 test('what makes no sense is refused with what to write', async () => {

@@ -1,4 +1,5 @@
 import type { Verb, VerbFlag } from '../kubectl/verb.ts';
+import { pastFlags } from '../past/past-flags.ts';
 
 const wholeForms = ['table', 'json', 'yaml', 'name'];
 const yes: VerbFlag = { flag: '-y, --yes', help: 'do it without asking' };
@@ -75,6 +76,20 @@ export const verbs: readonly Verb[] = [
       { flag: '--off', help: 'end it now' },
     ],
     load: async () => (await import('../kubectl/show/log-verb.ts')).runLog,
+  },
+  {
+    name: 'history',
+    description: "read a target's past: checkpoints, log, diff, restore",
+    argument: 'required',
+    second: 'verb',
+    third: 'path',
+    flags: [
+      { flag: '--target <name>', help: 'of this target (the only one with a history)' },
+      { flag: '--volume <name>', help: 'of this source volume (the only one)' },
+      ...pastFlags,
+      { flag: '--address <host:port>', help: 'reach its receiver there, instead of through the API server' },
+    ],
+    load: async () => (await import('../kubectl/history/history-verb.ts')).runHistory,
   },
   {
     name: 'sync',

@@ -1,8 +1,10 @@
 import { Agent as HttpAgent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Failure } from '../process/failure.ts';
 import { type ApiStatus, ClusterError, errorOfStatus } from './cluster-error.ts';
+import { openPortForward } from './port-forward.ts';
 
 export type { KubeConfig } from '@kubernetes/client-node';
 
@@ -31,6 +33,8 @@ export interface Connection {
   lines(request: ApiRequest): AsyncIterable<string>;
   /** The API server's wall clock by its answers' header, to the second; undefined where it does not say. */
   serverTime(): Promise<number | undefined>;
+  /** To a port of a pod. @throws ClusterError */
+  forward(place: { readonly namespace: string; readonly pod: string; readonly port: number }): Promise<Duplex>;
   close(): void;
 }
 
@@ -144,6 +148,7 @@ export const connect = (config: KubeConfig, userAgent = 'syncreplica-operator'):
       const time = Date.parse(response.headers.date ?? '');
       return Number.isNaN(time) ? undefined : time;
     },
+    forward: (place) => openPortForward(config, place),
     close: () => agent?.value.destroy(),
   };
 };

@@ -17,3 +17,12 @@ export const rights: readonly Right[] = [
   { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['list'] },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['list', 'watch'] },
 ];
+
+/**
+ * What `history` needs besides. A port of any pod in the namespace can be forwarded by it, so it is a role of its own; who reaches
+ * the receiver otherwise (`--address`) does without.
+ */
+export const historyRights: readonly Right[] = [
+  { apiGroups: ['syncreplica.io'], resources: ['syncreplicas'], verbs: ['get', 'patch'] },
+  { apiGroups: [''], resources: ['pods/portforward'], verbs: ['get', 'create'] },
+];

@@ -12,6 +12,7 @@ export interface Call {
   readonly name: string | undefined;
   /** The second word of a verb that has one: a target's name. */
   readonly second?: string | undefined;
+  readonly third?: string | undefined;
   readonly options: ClusterOptions & Readonly<Record<string, string | boolean | undefined>>;
 }
 
@@ -20,6 +21,7 @@ export type RunVerb = (call: Call) => Promise<void>;
 export interface VerbFlag {
   readonly flag: string;
   readonly help: string;
+  readonly repeatable?: boolean;
 }
 
 /** A verb of `kubectl syncreplica`. The code is loaded only when it is called. */
@@ -31,6 +33,8 @@ export interface Verb {
   readonly argumentName?: string;
   /** What a second word is, as needed as the first. */
   readonly second?: string;
+  /** What a third word is, which may be left out. */
+  readonly third?: string;
   readonly flags: readonly VerbFlag[];
   /** Whether all namespaces can be asked for. */
   readonly everywhere?: boolean;

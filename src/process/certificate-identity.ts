@@ -5,12 +5,16 @@
 export interface ClientIdentity {
   readonly volumes: readonly string[];
   readonly replica?: { readonly namespace: string; readonly name: string };
+  /** Volumes whose past may be read, and nothing else. */
+  readonly history?: readonly string[];
   /** It is the installation's own operator: it reads, and writes no volume. */
   readonly isOperator?: true;
 }
 
 const volumePrefix = 'urn:syncreplica:volume:';
 const replicaPrefix = 'urn:syncreplica:replica:';
+/** A receiver of an earlier version reads it as no volume. */
+const historyPrefix = 'urn:syncreplica:history:';
 
 /** A volume is also an rsync module and part of a URL: letters, digits, `.` `_` `-`, not `global` (rsyncd's own section). */
 export const isVolumeName = (name: string): boolean =>
@@ -21,6 +25,10 @@ export const formatClientIdentity = (identity: ClientIdentity): string[] => [
   ...(identity.replica ? [`${replicaPrefix}${identity.replica.namespace}/${identity.replica.name}`] : []),
 ];
 
+/** What somebody shows who may only read the past of these volumes. */
+export const formatHistoryIdentity = (volumes: readonly string[]): string[] =>
+  volumes.map((volume) => historyPrefix + volume);
+
 /** Reads node's text of the subject alternative names (`URI:…, DNS:…`); what is not ours or not plain is left out. */
 export const parseClientIdentity = (subjectAltName: string | undefined): ClientIdentity => {
   if (isOperatorCertificate(subjectAltName)) return { volumes: [], isOperator: true };
@@ -28,10 +36,11 @@ export const parseClientIdentity = (subjectAltName: string | undefined): ClientI
     .split(', ')
     .filter((entry) => entry.startsWith('URI:'))
     .map((entry) => entry.slice(4));
-  const volumes = uris
-    .filter((uri) => uri.startsWith(volumePrefix))
-    .map((uri) => uri.slice(volumePrefix.length))
-    .filter(isVolumeName);
+  const named = (prefix: string): string[] =>
+    uris.flatMap((uri) => (uri.startsWith(prefix) ? [uri.slice(prefix.length)] : [])).filter(isVolumeName);
+  const volumes = named(volumePrefix);
+  const history = named(historyPrefix);
+  if (history.length > 0) return { volumes: [], history };
   const replica = uris
     .map((uri) => /^urn:syncreplica:replica:([a-z0-9.-]+)\/([a-z0-9.-]+)$/.exec(uri))
     .find((match) => match !== null);

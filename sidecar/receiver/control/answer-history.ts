@@ -29,6 +29,10 @@ const longestPath = 16_384;
 const mostAnswered = 100_000;
 const longestBy = 300;
 
+/** What tells of the past, and changes nothing. */
+export const isHistoryRead = (asked: string): boolean =>
+  ['GET history', 'POST history-log', 'POST history-diff', 'POST history-read'].includes(asked);
+
 /** The routes of history.ts; undefined for any other. */
 export const answerHistory = (
   asked: string,

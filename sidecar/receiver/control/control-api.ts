@@ -29,7 +29,7 @@ import { parseHookLines } from '../hook-files/parse-hook-lines.ts';
 import { Refusal, refusalStatus } from '../refusal.ts';
 import { parseSmallFiles } from '../small-files/parse-small-files.ts';
 import { parseHashRequest, parseListRequest } from '../verify/parse-verify-request.ts';
-import { answerHistory, type HistoryControl } from './answer-history.ts';
+import { answerHistory, type HistoryControl, isHistoryRead } from './answer-history.ts';
 import {
   parseAgentReport,
   parseCheckpointRequest,
@@ -119,7 +119,8 @@ const route = async (
   if (version !== 'v1' || collection !== 'volumes' || rest.length > 0) throw unknownRequest(request);
   const asked = `${request.method} ${verb}`;
   const isOperatorsLook = identity.isOperator === true && asked === 'GET ';
-  if (!identity.volumes.includes(volume) && !isOperatorsLook) {
+  const isReading = identity.history?.includes(volume) === true && isHistoryRead(asked);
+  if (!identity.volumes.includes(volume) && !isOperatorsLook && !isReading) {
     throw new Refusal({
       code: 'Forbidden',
       message: `use volume ${volume}: the client certificate names ${identity.volumes.join(', ') || 'no volume'}`,
@@ -130,7 +131,8 @@ const route = async (
     const { agents, ...status } = await actions.status(volume);
     return identity.replica || identity.isOperator ? { ...status, agents } : status;
   }
-  requireUser(isUser, request);
+  // A reader's certificate is made for one person and an hour; it has no password beside it.
+  if (!isReading) requireUser(isUser, request);
   switch (asked) {
     case 'PUT lease':
       return actions.takeLease(volume, ofOwnOperator(parseLeaseRequest(await readBody(request)), identity));

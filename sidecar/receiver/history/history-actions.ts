@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type {
   HistoryAnswer,
@@ -12,25 +14,28 @@ import type {
   RollBackAnswer,
   RollBackRequest,
 } from '../../protocol/history.ts';
-import { Refusal } from '../refusal.ts';
+import type { Trash } from '../deletions/trash.ts';
+import { copyPastAt } from '../past/copy-past-at.ts';
+import { readPast } from '../past/read-past.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
 import { diffPast } from './diff-past.ts';
 import type { History } from './history.ts';
 import { PastFiles } from './past-files.ts';
 import type { PastTree } from './past-tree.ts';
 import { ReadHistory } from './read-history.ts';
-import { readPast } from './read-past.ts';
 import { RollBack } from './roll-back.ts';
 
 /** Answers about the past of one volume. Each opens what it needs, and closes it. */
 export class HistoryActions {
   readonly #directory: VolumeDirectory;
   readonly #history: History;
+  readonly #trash: Trash;
   readonly #reader: ReadHistory;
 
-  constructor(directory: VolumeDirectory, history: History) {
+  constructor(directory: VolumeDirectory, { history, trash }: { history: History; trash: Trash }) {
     this.#directory = directory;
     this.#history = history;
+    this.#trash = trash;
     this.#reader = new ReadHistory(directory);
   }
 
@@ -54,16 +59,21 @@ export class HistoryActions {
     });
   }
 
-  async read({ paths, ...wish }: HistoryReadRequest): Promise<Readable> {
-    const files = new PastFiles(this.#directory.root);
+  /** A copy made of links is what is read: the source may go on meanwhile, and who reads may be slow. */
+  async read({ paths: coded, ...wish }: HistoryReadRequest): Promise<Readable> {
+    const paths = coded.map(decode);
+    const root = join(this.#directory.beside, `.reading-${process.pid}-${++readings}`);
+    const dispose = (): void => {
+      if (existsSync(root)) this.#trash.takeDirectory(root);
+    };
     try {
-      const { tree, about } = await this.#goBack(wish, files);
-      requireThere(tree, paths.map(decode), files, about);
-      const stream = Readable.from(readPast(tree, paths.map(decode), files, about), { objectMode: false });
-      stream.once('close', () => files.close());
+      const parts = { directory: this.#directory, reader: this.#reader, trash: this.#trash };
+      const { about, missing } = await copyPastAt(parts, { wish, paths, root, mayClone: false });
+      const stream = Readable.from(readPast(root, paths, { ...about, missing }), { objectMode: false });
+      stream.once('close', dispose);
       return stream;
     } catch (error) {
-      files.close();
+      dispose();
       throw error;
     }
   }
@@ -102,20 +112,6 @@ export class HistoryActions {
   }
 }
 
-/** Who asks for something else than there was gets nothing, rather than a part. @throws Refusal NotThere */
-const requireThere = (tree: PastTree, paths: readonly string[], files: PastFiles, { moment }: PastAnswer): void => {
-  const missing = paths.filter((path) => {
-    const node = tree.find(path === '' ? 'data' : `data/${path}`);
-    return node.isLost !== true && !files.entry(node) && (node.base === null || node.base === `data/${path}`);
-  });
-  if (missing.length === 0) return;
-  const names = missing.slice(0, 10).map((path) => Buffer.from(path, 'latin1').toString());
-  throw new Refusal({
-    code: 'NotThere',
-    message: `read the past: at ${new Date(moment.at).toISOString()} there was no ${names.join(', ')}`,
-    hint: 'history log PATH tells when a path was made, renamed and deleted; a path is below the root of the replica',
-  });
-};
-
+let readings = 0;
 const decode = (text: string): string => Buffer.from(text, 'base64url').toString('latin1');
 const encode = (path: string): string => Buffer.from(path, 'latin1').toString('base64url');

@@ -1,6 +1,7 @@
 import type { Logger } from '../../../src/process/logger.ts';
 import type { HistoryMoment, RollBackAnswer, RollBackRequest } from '../../protocol/history.ts';
 import type { HistoryControl } from '../control/answer-history.ts';
+import type { DeletionBins } from '../deletions/delete-paths.ts';
 import type { VolumeLease } from '../lease/volume-lease.ts';
 import { Refusal } from '../refusal.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
@@ -12,7 +13,7 @@ interface Parts {
   readonly directory: VolumeDirectory;
   readonly lease: VolumeLease;
   readonly health: VolumeHealth;
-  readonly bins: { readonly history?: History | undefined };
+  readonly bins: DeletionBins;
   readonly logger: Logger;
 }
 
@@ -29,7 +30,7 @@ export const makeHistoryControl = (parts: () => Parts): HistoryControl => {
     lease.requireVolume(volume);
     health.require('read');
     const { history } = bins;
-    if (history) return { history, actions: new HistoryActions(directory, history) };
+    if (history) return { history, actions: new HistoryActions(directory, { history, trash: bins.trash }) };
     throw new Refusal({
       code: 'BadRequest',
       message: 'look into history: this receiver keeps none',

@@ -82,10 +82,10 @@ export class OpenSegment implements Segment {
   }
 }
 
-/** The records of a journal up to the first that was not written whole. */
-export const readJournal = (path: string): HistoryRecord[] => {
+/** The records of a journal from a byte up to the first that was not written whole. */
+export const readJournal = (path: string, from = 0): HistoryRecord[] => {
   const records: HistoryRecord[] = [];
-  for (const line of wholeLines(readFileSync(journalOf(path), 'latin1'))) {
+  for (const line of wholeLines(readFileSync(journalOf(path), 'latin1').slice(from))) {
     const record = readRecord(line);
     if (record === undefined) break;
     if (record.kind === 'unmoved') records.pop();

@@ -1,11 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PastWish } from '../../protocol/history.ts';
 import { Refusal } from '../refusal.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
 import type { CheckpointOf, HistoryRecord } from './history-record.ts';
-import { isSegmentName, readJournal } from './history-segment.ts';
+import { isSegmentName, journalOf, readJournal } from './history-segment.ts';
 import type { PastFiles } from './past-files.ts';
 import { PastTree } from './past-tree.ts';
 
@@ -36,6 +36,12 @@ export interface PathEvent {
     | 'not kept';
   /** The other name of a rename; the name that was meant where it is above or below. Binary string. */
   readonly path: string;
+}
+
+/** A place in the journals. */
+export interface JournalEnd {
+  readonly name: string;
+  readonly bytes: number;
 }
 
 interface FoundMoment extends PastMoment {
@@ -93,6 +99,22 @@ export class ReadHistory {
       }
     }
     return { moment: { at: found.at, checkpoint: found.checkpoint }, missed, tree };
+  }
+
+  /** How far the journals are; what is changed from now on comes after it. */
+  end(): JournalEnd {
+    const name = this.#names().at(-1) ?? '';
+    return { name, bytes: name === '' ? 0 : statSync(journalOf(join(this.#directory.history, name))).size };
+  }
+
+  /** What was noted since; undefined where it is not there any more. */
+  changesSince({ name: from, bytes }: JournalEnd): HistoryRecord[] | undefined {
+    const names = this.#names();
+    if (!names.includes(from)) return undefined;
+    return names
+      .filter((name) => name >= from)
+      .flatMap((name) => readJournal(join(this.#directory.history, name), name === from ? bytes : 0))
+      .filter(isChange);
   }
 
   /** The moment that a wish means, the last one of any kind, and how many changes came between moment and wish. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { errorCode, errorMessage, Failure } from '../../../src/process/failure.ts';
 import {
+  besideDirectory,
   dataDirectory,
   historyDirectory,
   hooksDirectory,
@@ -28,6 +29,7 @@ export interface VolumeDirectory {
   readonly trash: string;
   readonly kept: string;
   readonly history: string;
+  readonly beside: string;
   readonly hooks: string;
   readonly lock: number;
   close(): Promise<void>;
@@ -61,6 +63,7 @@ export const openVolumeDirectory = async (
       trash: join(root, trashDirectory),
       kept: join(root, keptDirectory),
       history: join(root, historyDirectory),
+      beside: join(root, besideDirectory),
       hooks: join(root, hooksDirectory),
     };
     await ensureDirectory(paths.state, 0o700);
@@ -80,7 +83,15 @@ export const openVolumeDirectory = async (
       await prepare(paths);
       await removeForeign(paths.data);
       await ensureDirectory(paths.data, 0o755);
-      for (const path of [paths.temporary, paths.partial, paths.trash, paths.kept, paths.history, paths.hooks])
+      for (const path of [
+        paths.temporary,
+        paths.partial,
+        paths.trash,
+        paths.kept,
+        paths.history,
+        paths.beside,
+        paths.hooks,
+      ])
         await ensureDirectory(path, 0o700);
       await removeLeftovers(volume);
     } catch (error) {

@@ -92,7 +92,15 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
     ...judgeConditions({ observed, spec, volumes, rows, findings, serving, unheard, isDeaf: isDeaf(observed, now) }),
     ...(condition ? [condition] : []),
   ];
-  const status = makeStatus({ replica: observed.replica, verdicts, rows, serving, promotions, wallMs: now.wallMs });
+  const status = makeStatus({
+    replica: observed.replica,
+    verdicts,
+    rows,
+    serving,
+    promotions,
+    historyReader: material.historyReader,
+    wallMs: now.wallMs,
+  });
   const before = observed.replica.status;
   return {
     // Who holds an application has to be there to let it go.

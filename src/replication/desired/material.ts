@@ -20,6 +20,7 @@ import type { OverlapTiming } from '../../trust/generations.ts';
 import { keepLeaf, type LeafRequest } from '../../trust/leaf.ts';
 import type { ReplicaIdentity } from '../identity.ts';
 import type { RememberedVolume } from '../source-volumes.ts';
+import type { HistoryReader } from './history-reader.ts';
 
 /** What the receivers of one managed target are given. */
 export interface ReceiverMaterial {
@@ -47,6 +48,8 @@ export interface Material {
   readonly receivers: ReadonlyMap<string, ReceiverMaterial>;
   /** By source volume. */
   readonly agents: ReadonlyMap<string, AgentMaterial>;
+  /** Of somebody who asks to read the past of its targets. */
+  readonly historyReader?: HistoryReader | undefined;
   /** What is not as it is in the Secrets that exist, in words. */
   readonly replaced: readonly string[];
 }

@@ -16,7 +16,8 @@ import { decideNothing } from '../decide/decide-invalid.ts';
 import type { Plan } from '../decide/plan.ts';
 import { presentSettings, presentTexts, rememberedVolumes } from '../desired/agent-secrets.ts';
 import { receiverReplicas } from '../desired/desired-objects.ts';
-import { ensureMaterial, type Material } from '../desired/material.ts';
+import { keepHistoryReader } from '../desired/history-reader.ts';
+import { ensureMaterial, type Material, namedVolumes } from '../desired/material.ts';
 import { isPublic } from '../desired/receiver-services.ts';
 import { identityOf } from '../identity.ts';
 import type { Now, Observed } from '../observed.ts';
@@ -188,7 +189,7 @@ const askSource = (observed: Observed, spec: ResolvedSpec): SourceVerdict =>
 const keptVolumes = (observed: Observed): SourceVolume[] =>
   rememberedVolumes(observed).map((volume) => ({ ...volume, pods: [] }));
 
-const makeMaterial = (
+const makeMaterial = async (
   { leafLifeMs, credentialTiming }: ControllerOptions,
   observed: Observed,
   spec: ResolvedSpec,
@@ -208,15 +209,20 @@ const makeMaterial = (
   ) as (ResolvedSpec['targets'][number] & { kind: 'managed' })[];
   const textsOf = (name: string): Record<string, string> =>
     decodeSecret(observed.owned.secrets.find(({ metadata }) => metadata?.name === name));
-  return ensureMaterial({
-    replica: identityOf(observed.replica),
+  const replica = identityOf(observed.replica);
+  const managedTargets = managed.map(({ name, managed: { service } }) => ({
+    name,
+    ordinals: receiverReplicas(observed, name, volumes),
+    addresses: balancerAddresses(observed, name),
+    isPublic: isPublic(service),
+  }));
+  const pasts = managedTargets.flatMap(({ name, ordinals }) =>
+    namedVolumes(replica, [name], [...Array(ordinals).keys()]),
+  );
+  const material = await ensureMaterial({
+    replica,
     volumes: volumes.filter(({ name }) => !isBlocked || presentSettings(observed, name) !== undefined),
-    managedTargets: managed.map(({ name, managed: { service } }) => ({
-      name,
-      ordinals: receiverReplicas(observed, name, volumes),
-      addresses: balancerAddresses(observed, name),
-      isPublic: isPublic(service),
-    })),
+    managedTargets,
     existing: {
       receivers: new Map(managed.map(({ name }) => [name, textsOf(receiverSecretName(replicaName, name))])),
       writers: new Map(managed.map(({ name }) => [name, textsOf(writerSecretName(replicaName, name))])),
@@ -227,6 +233,8 @@ const makeMaterial = (
     leafLifeMs,
     credentialTiming,
   });
+  const historyReader = await keepHistoryReader(observed.replica, pasts, observed.trust, now.wallMs);
+  return { ...material, historyReader };
 };
 
 /** What a load balancer gave the asked-for Service; agents of other clusters come by it, so the certificate names it. */

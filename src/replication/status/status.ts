@@ -20,6 +20,7 @@ export interface StatusQuestion {
   readonly serving?: Serving;
   /** Absent leaves what the status says of them. */
   readonly promotions?: readonly NonNullable<SyncReplicaStatus['promotions']>[number][];
+  readonly historyReader?: SyncReplicaStatus['historyReader'] | undefined;
   readonly wallMs: number;
 }
 
@@ -30,6 +31,7 @@ export const makeStatus = ({
   rows,
   serving,
   promotions = replica.status?.promotions ?? [],
+  historyReader,
   wallMs,
 }: StatusQuestion): SyncReplicaStatus => {
   const present = replica.status ?? {};
@@ -56,6 +58,7 @@ export const makeStatus = ({
     ...(promotions.length > 0 ? { promotions: [...promotions] } : {}),
     // Whoever takes them writes them; what is asked for no more it takes away.
     ...(present.snapshots === undefined ? {} : { snapshots: present.snapshots }),
+    ...(historyReader ? { historyReader } : {}),
     source: describeSource(replica.spec.source),
     targets: replica.spec.targets?.map(({ name }) => name).join(',') ?? '',
     inSync: `${replicas.filter((row) => row.inSync).length}/${replicas.length}`,
