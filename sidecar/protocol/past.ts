@@ -18,6 +18,8 @@ export interface HistoryFigures {
   /** The earliest moment that can be gone back to, and the last checkpoint, ms since the epoch; null where there is none. */
   readonly oldestAt: number | null;
   readonly checkpointAt: number | null;
+  /** When it was last let go before its time, for want of room or because it could not be written; since the receiver's start. */
+  readonly shortened?: { readonly at: number; readonly by: 'room' | 'failure' };
   /** Nothing has been asked of the replica since its last checkpoint. */
   readonly isAtCheckpoint: boolean;
 }

@@ -1075,6 +1075,10 @@ export interface ReplicaStatusRow {
      */
     checkpointTime?: string;
     /**
+     * When it was last let go before its time: the volume was nearly full, or it could not be written.
+     */
+    shortenedTime?: string;
+    /**
      * Room that it takes, in bytes.
      */
     bytes?: number;

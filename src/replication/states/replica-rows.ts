@@ -226,10 +226,11 @@ const replicaStatusRow = ({ target, state, inSync, behindSince, view }: ReplicaR
 
 const historyRow = (history: HistoryFigures | undefined): Pick<ReplicaStatusRow, 'history'> => {
   if (!history) return {};
-  const { oldestAt, checkpointAt, bytes, entries } = history;
+  const { oldestAt, checkpointAt, bytes, entries, shortened } = history;
   const oldest = oldestAt === null ? {} : { oldestTime: iso(oldestAt) };
   const last = checkpointAt === null ? {} : { checkpointTime: iso(checkpointAt) };
-  return { history: { ...oldest, ...last, bytes, entries } };
+  const cut = shortened ? { shortenedTime: iso(shortened.at) } : {};
+  return { history: { ...oldest, ...last, ...cut, bytes, entries } };
 };
 
 const checkpointRow = (checkpoint: CheckpointStatus | undefined): Pick<ReplicaStatusRow, 'checkpoint'> => {

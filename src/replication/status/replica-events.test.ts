@@ -29,6 +29,19 @@ const verified = (found: number, repaired: number) =>
       ...{ found, repaired, rests: 0, differences: found - repaired, samples: [] },
     },
   });
+const started = 1_000_000_000_000;
+/** When a receiver let go of its history, ms; 0 for never. */
+const shortened = (at: number): Partial<Observed> => {
+  const history = { bytes: 1, entries: 1, lost: 0, oldestAt: 1, checkpointAt: 1, isAtCheckpoint: true };
+  const status = {
+    epoch: 1,
+    position: null,
+    promoted: null,
+    agents: [],
+    history: { ...history, ...(at > 0 ? { shortened: { at, by: 'room' } } : {}) },
+  };
+  return { receivers: new Map([['uploads-dr-0', { at: now.monotonicMs, status: status as never }]]) };
+};
 const held = reported({ heldDeletes: { id: 'abc', reason: 'TooMany', count: 120, samples: [], since: 1 } });
 
 const kept = reported({ keptDeletes: [{ id: 'mass-1', count: 9, samples: [], since: 1, until: 2 }] });
@@ -63,6 +76,9 @@ test('each change is told once, in both directions', () => {
     ['differences', verified(0, 0), verified(3, 0), ['Warning Diverged']],
     ['differences that were mended at once', verified(3, 3), verified(4, 4), ['Normal Repaired', 'Warning Diverged']],
     ['an agent that counts anew', verified(3, 3), verified(1, 0), ['Warning Diverged']],
+    ['history let go for room', shortened(0), shortened(started), ['Warning HistoryShortened']],
+    ['more of it soon after', shortened(started), shortened(started + 60_000), []],
+    ['and again after an hour', shortened(started), shortened(started + 2 * 3_600_000), ['Warning HistoryShortened']],
     ['a failure that mends itself', {}, failing('TargetUnreachable', 'no'), []],
     ['lag', {}, reported({ inSync: false, lagSeconds: 90 }), ['Warning InSyncShrunk']],
     ['no lag any more', reported({ inSync: false, lagSeconds: 90 }), {}, ['Normal InSyncGrown']],

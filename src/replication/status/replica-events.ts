@@ -2,6 +2,8 @@ import type { ConditionVerdict } from '../../api/conditions.ts';
 import type { StatusCondition, SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
 import type { ReplicaMemory } from '../observed.ts';
 import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';
+import { rowBefore } from './row-before.ts';
+import { tellHistory } from './tell-history.ts';
 
 /** An Event about a SyncReplica. */
 export interface ReplicaEvent {
@@ -35,6 +37,7 @@ export type EventReason =
   | 'Repaired'
   | 'CheckpointMissed'
   | 'CheckpointMade'
+  | 'HistoryShortened'
   | 'CredentialsRotated';
 
 export interface ChangeToTell {
@@ -56,6 +59,7 @@ export const tellChanges = (change: ChangeToTell): ReplicaEvent[] => [
   ...tellConditions(change),
   ...tellPromotions(change),
   ...tellVerification(change),
+  ...tellHistory(change),
 ];
 
 /** Why a replica went offline, as far as anybody said. */
@@ -185,11 +189,6 @@ const tellVerification = ({ rows, before }: ChangeToTell): ReplicaEvent[] =>
         : []),
     ];
   });
-
-const rowBefore = (before: SyncReplicaStatus | undefined, { ordinal, target }: ReplicaRow) =>
-  before?.volumes
-    ?.find((volume) => (volume.ordinal ?? 0) === ordinal)
-    ?.replicas?.find((replica) => replica.target === target);
 
 /** Conditions whose becoming so is told, and as what. `after` asks for what was before. */
 const told: readonly {
