@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { runAgent } from '../../sidecar/agent/main.ts';
+import type { HistorySettings } from '../../sidecar/receiver/history/history-bounds.ts';
 import { createReceiver, type Receiver } from '../../sidecar/receiver/receiver.ts';
 import { ports } from '../api/names.ts';
 import type { ReplicationSettings, TargetSettings } from '../api/replication-settings.ts';
@@ -11,15 +12,17 @@ import { stopOnSignals } from '../process/shutdown.ts';
 import { connectTarget } from './connect-target.ts';
 import { agentGraceMs, shutdownGraceMs } from './grace.ts';
 import { openLivePicture } from './live-picture.ts';
+import { leaveLocalClient, removeLocalClient } from './local-client.ts';
 import { localHooks } from './local-hooks.ts';
 import { openSteering } from './open-steering.ts';
+import { type HistoryOptions, parseHistory } from './parse-history.ts';
 import type { LocalReplica, LocalTarget } from './parse-local.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { type ReplicaOptions, replicaFromOptions } from './replica-from-options.ts';
 import { withAdoption } from './with-adoption.ts';
 import { makeCredentials } from './write-certificates.ts';
 
-interface Options extends ReplicaOptions {
+interface Options extends ReplicaOptions, HistoryOptions {
   readonly adopt?: boolean;
   readonly stateDir?: string;
   readonly metrics?: string;
@@ -35,6 +38,7 @@ const volume = 'local';
 /** Starts a receiver for a directory, or connects to a target elsewhere. */
 const startTarget = async (
   target: LocalTarget,
+  flags: { readonly history?: HistorySettings },
   logger: Logger,
 ): Promise<{ settings: TargetSettings; receiver?: Receiver }> => {
   if (target.kind !== 'directory') return { settings: connectTarget(target) };
@@ -46,10 +50,13 @@ const startTarget = async (
     port: 0,
     credentials: credentials.receiver,
     hosts: { allow: [host], deny: [] },
+    ...flags,
+    ...(target.history ? { history: target.history } : {}),
     logger: logger.child({ half: 'receiver', target: target.name }),
   });
   const { port } = await receiver.start();
   const { ca, cert, key, username, password } = credentials.agent;
+  leaveLocalClient(target.directory, `srep://${host}:${port}/${volume}`, credentials.agent);
   return {
     receiver,
     settings: { kind: 'receiver', name: target.name, host, port, volume, username, password, tls: { ca, cert, key } },
@@ -61,18 +68,20 @@ const placeOf = ({ overrides, ...place }: LocalTarget): object => place;
 
 /** `syncreplica local`: both halves in this process, with certificates made for the run. */
 export const localCommand = async (options: Options): Promise<void> => {
+  const history = parseHistory(options);
   const replica = await replicaFromOptions(options, process.cwd());
   const picture = await openLivePicture('local', options);
   const { logger } = picture;
   const started: Awaited<ReturnType<typeof startTarget>>[] = [];
   const stopReceivers = async (): Promise<void> => {
     for (const { receiver } of started) await receiver?.stop();
+    for (const target of replica.targets) if (target.kind === 'directory') removeLocalClient(target.directory);
   };
   let stop = stopReceivers;
   // From the first moment: a signal while the program starts ends it in order too.
   stopOnSignals({ stop: () => stop(), graceMs: shutdownGraceMs, logger });
   try {
-    for (const target of replica.targets) started.push(await startTarget(target, logger));
+    for (const target of replica.targets) started.push(await startTarget(target, history, logger));
     const settingsOf = ({ source, behaviour, targets, hooks }: LocalReplica): ReplicationSettings =>
       withAdoption(
         toReplicationSettings(behaviour, {

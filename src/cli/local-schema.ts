@@ -10,6 +10,7 @@ import { specSchema } from '../api/syncreplica-schema.generated.ts';
 export interface LocalTargetFields extends OverridableSpec {
   readonly name: string;
   readonly directory?: string;
+  readonly history?: { readonly keep: string; readonly maxSize: string };
   readonly external?: LocalExternalFields;
   readonly ssh?: LocalSshFields;
 }
@@ -166,6 +167,12 @@ export const localRules: readonly Rule[] = [
     at: 'spec.targets[]',
     message: 'a target is one of a directory here, external and ssh; write exactly one of them',
     holds: ({ directory, external, ssh }) => [directory, external, ssh].filter((one) => one !== undefined).length === 1,
+  }),
+  rule<LocalTargetFields>({
+    at: 'spec.targets[]',
+    fieldPath: '.history',
+    message: 'history is kept by a receiver; of a target elsewhere give --history-keep to its syncreplica receiver',
+    holds: ({ directory, history }) => history === undefined || directory !== undefined,
   }),
   rule<LocalSshFields>({
     at: 'spec.targets[].ssh',

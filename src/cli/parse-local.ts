@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
+import type { HistorySettings } from '../../sidecar/receiver/history/history-bounds.ts';
 import { applyRules } from '../api/apply-rules.ts';
+import { parseDuration } from '../api/duration.ts';
+import { parseHistorySize } from '../api/history-size.ts';
 import type { AnyHookSpec } from '../api/hook-settings.ts';
 import type { Parsed } from '../api/parse.ts';
 import type { TargetOverrides } from '../api/replication-settings.ts';
@@ -16,7 +19,7 @@ import {
 } from './local-schema.ts';
 
 export type LocalTarget = { readonly name: string; readonly overrides: TargetOverrides } & (
-  | { readonly kind: 'directory'; readonly directory: string }
+  | { readonly kind: 'directory'; readonly directory: string; readonly history?: HistorySettings }
   | { readonly kind: 'external'; readonly external: LocalExternalFields }
   | { readonly kind: 'ssh'; readonly ssh: LocalSshFields }
 );
@@ -60,14 +63,14 @@ export const parseLocal = (spec: unknown, baseDirectory: string): Parsed<LocalRe
     ok: true,
     spec: {
       source: resolve(at(valid.source.directory), valid.source.path),
-      targets: valid.targets.map(({ name, directory, external, ssh, ...own }) => ({
+      targets: valid.targets.map(({ name, directory, external, ssh, history, ...own }) => ({
         name,
         overrides: resolveOverrides(own),
         ...(external
           ? { kind: 'external', external: withAbsolutePaths(external, at) }
           : ssh
             ? { kind: 'ssh', ssh: withAbsoluteFiles(ssh, at) }
-            : { kind: 'directory', directory: at(directory ?? '') }),
+            : { kind: 'directory', directory: at(directory ?? ''), ...keptBy(history) }),
       })),
       behaviour: resolveBehaviour(value as SyncReplicaSpec),
       hooks: (valid.hooks ?? []).map((hook) => {
@@ -76,6 +79,13 @@ export const parseLocal = (spec: unknown, baseDirectory: string): Parsed<LocalRe
       }),
     },
   };
+};
+
+/** Its fields are judged by the rules. */
+const keptBy = (history: LocalTargetFields['history']): { readonly history?: HistorySettings } => {
+  const keepMs = history && parseDuration(history.keep);
+  const maxSize = history && parseHistorySize(history.maxSize);
+  return keepMs === undefined || maxSize === undefined ? {} : { history: { keepMs, maxSize } };
 };
 
 const withAbsoluteFiles = (

@@ -13,7 +13,7 @@ import { historyFlags } from './history-flags.ts';
 import { logFlags, logHelp } from './log-flags.ts';
 import { metrics, metricsLabels, metricsTls } from './metrics-flags.ts';
 import { optionsOf } from './options-of.ts';
-import { receiverFlags } from './receiver-flags.ts';
+import { keepFlags, receiverFlags } from './receiver-flags.ts';
 import { environmentName, syncFlags } from './sync-flags.ts';
 import { watchFlags, watchHelp } from './watch-flags.ts';
 
@@ -115,6 +115,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
         repeatable: true,
       },
       ...replication,
+      ...keepFlags,
       certs,
       metrics('127.0.0.1:18730'),
       logLevel,

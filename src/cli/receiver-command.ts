@@ -2,16 +2,16 @@ import { isAbsolute, normalize, resolve } from 'node:path';
 import { runReceiver } from '../../sidecar/receiver/main.ts';
 import type { ReceiverOptions } from '../../sidecar/receiver/receiver.ts';
 import { parseDuration } from '../api/duration.ts';
-import { parseHistorySize } from '../api/history-size.ts';
 import { ports } from '../api/names.ts';
 import { isVolumeName } from '../process/certificate-identity.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { openLog } from './open-log.ts';
+import { type HistoryOptions, parseHistory } from './parse-history.ts';
 import { parseHostPort } from './parse-host-port.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { readCertificates } from './read-certificates.ts';
 
-interface Options {
+interface Options extends HistoryOptions {
   readonly dir?: string;
   readonly listen?: string;
   readonly certs?: string;
@@ -28,8 +28,6 @@ interface Options {
   readonly transferLog?: boolean;
   readonly takeIn?: string;
   readonly freshFor?: string;
-  readonly historyKeep?: string;
-  readonly historyMaxSize?: string;
   readonly metrics?: string;
   readonly metricsTls?: boolean;
   readonly metricsLabels?: string;
@@ -37,7 +35,6 @@ interface Options {
   readonly logFormat?: string;
 }
 
-const shortestKeepMs = 60_000;
 const shortestFreshMs = 15_000;
 
 const splitList = (text: string | undefined): string[] => (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
@@ -78,17 +75,6 @@ const parseTakeIn = (text: string): string => {
   if (isAbsolute(path) || path.split('/').includes('..'))
     throw new UsageFailure(`--take-in ${text}: write a path in the directory, or . for all that is in it`);
   return path === '.' ? '' : path;
-};
-
-const parseHistory = ({ historyKeep, historyMaxSize = '20%' }: Options): Pick<ReceiverOptions, 'history'> => {
-  if (historyKeep === undefined) return {};
-  const keepMs = parseDuration(historyKeep);
-  if (keepMs === undefined || keepMs < shortestKeepMs)
-    throw new UsageFailure(`--history-keep ${historyKeep}: write a duration of 1m or more, for example 24h`);
-  const maxSize = parseHistorySize(historyMaxSize);
-  if (maxSize === undefined)
-    throw new UsageFailure(`--history-max-size ${historyMaxSize}: write a share such as 20%, or a size such as 10Gi`);
-  return { history: { keepMs, maxSize } };
 };
 
 const parseFreshFor = (text: string): number => {

@@ -1,5 +1,11 @@
 import type { Flag } from './flag.ts';
 
+/** What a receiver keeps of the past. */
+export const keepFlags: readonly Flag[] = [
+  { flag: '--history-keep <duration>', help: 'keep what is replaced for so long, for example 24h (off)' },
+  { flag: '--history-max-size <size>', help: 'and no more of it: 20% of the volume, or 10Gi (20%)' },
+];
+
 /** What a receiver is told. */
 export const receiverFlags: readonly Flag[] = [
   { flag: '--dir <dir>', help: 'where the replica is kept, as DIR/data' },
@@ -26,6 +32,5 @@ export const receiverFlags: readonly Flag[] = [
     flag: '--fresh-for <duration>',
     help: 'say in DIR/fresh/until how long the copy may be served after it was known to be its source, for example 30s (off)',
   },
-  { flag: '--history-keep <duration>', help: 'keep what is replaced for so long, for example 24h (off)' },
-  { flag: '--history-max-size <size>', help: 'and no more of it: 20% of the volume, or 10Gi (20%)' },
+  ...keepFlags,
 ];

@@ -32,7 +32,8 @@ export const makeCredentials = async (options: {
 
 const secretMode = 0o600;
 
-const writeCredentials = (directory: string, credentials: Credentials): void => {
+/** The five files of a `--certs` directory. */
+export const writeCredentials = (directory: string, credentials: Credentials): void => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (const [part, name] of Object.entries(credentialFiles) as [keyof Credentials, string][])
     writeFileSync(join(directory, name), credentials[part].replace(/\n?$/, '\n'), { mode: secretMode });
