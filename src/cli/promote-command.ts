@@ -2,8 +2,9 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { lineageOf } from '../../sidecar/agent/link/source-lineage.ts';
 import { dataDirectory } from '../../sidecar/protocol/receiver-layout.ts';
+import { doubtHistory } from '../../sidecar/receiver/history/doubt-history.ts';
 import { VolumeLease } from '../../sidecar/receiver/lease/volume-lease.ts';
-import { openVolumeDirectory } from '../../sidecar/receiver/volume/volume-directory.ts';
+import { openVolumeDirectory, type VolumeDirectory } from '../../sidecar/receiver/volume/volume-directory.ts';
 import { systemClock } from '../process/clock.ts';
 import { errorCode, errorMessage, Failure } from '../process/failure.ts';
 
@@ -24,12 +25,13 @@ export const promoteCommand = ({ dir }: Options): Promise<void> =>
 
 /** `syncreplica demote --dir DIR`: a target again, of the source that it had. */
 export const demoteCommand = ({ dir }: Options): Promise<void> =>
-  withLease(dir, 'demote', async (lease, volume) => {
+  withLease(dir, 'demote', async (lease, volume, { history }) => {
     if (lease.promoted === null) {
       console.log(`${resolve(dir)} is a target already`);
       return;
     }
     await lease.demote(volume, { by: by() });
+    doubtHistory(history, systemClock.now(), 'promoted');
     console.log(`${resolve(dir)} is a target again: the source that it had replaces what is there`);
   });
 
@@ -37,7 +39,7 @@ export const demoteCommand = ({ dir }: Options): Promise<void> =>
 const withLease = async (
   dir: string,
   verb: string,
-  act: (lease: VolumeLease, volume: string) => Promise<void>,
+  act: (lease: VolumeLease, volume: string, directory: VolumeDirectory) => Promise<void>,
 ): Promise<void> => {
   const directory = await openVolumeDirectory(resolve(dir)).catch((cause: unknown) => {
     throw new Failure(errorCode(cause) ?? 'Internal', `${verb} ${resolve(dir)}: ${errorMessage(cause)}`, {
@@ -51,7 +53,7 @@ const withLease = async (
       throw new Failure('NoSuchVolume', `${verb} ${resolve(dir)}: no agent ever wrote it`, {
         hint: 'give the directory that the receiver was given',
       });
-    await act(lease, lease.volume);
+    await act(lease, lease.volume, directory);
   } finally {
     await directory.close();
   }
