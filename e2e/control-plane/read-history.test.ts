@@ -75,11 +75,8 @@ describe('the past of a target, asked for by the plugin on a real apiserver', { 
   });
 
   test('who may write the SyncReplica reads log, differences and files; names are in no object of the API', async () => {
-    let moment = '';
-    await waitFor('a checkpoint', async () => {
-      moment = new Date().toISOString();
-      return /checkpoint {2}epoch/.test(await succeeds('checkpoints'));
-    });
+    await waitFor('a checkpoint', async () => /checkpoint {2}epoch/.test(await succeeds('checkpoints')), 600_000);
+    const moment = new Date().toISOString();
     const saved = join(folder, 'saved');
     execFileSync('cp', ['-a', source('albums'), saved]);
     for (let n = 0; n < 50; n++) writeFileSync(source(`albums/f${n}`), 'encrypted');

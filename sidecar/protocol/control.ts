@@ -277,6 +277,7 @@ export interface ControlError {
     | 'HistoryTooShort'
     | 'CheckpointTooOld'
     | 'NotThere'
+    | 'NameTaken'
     | 'AuthenticationFailed'
     | 'NotKept'
     | 'UnknownVolume'

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { BesideRequest, ForgetBesideRequest, TreeBeside } from './beside.ts';
 import { type ControlClientOptions, createControlConnection } from './control-connection.ts';
 import type {
   HistoryAnswer,
@@ -19,6 +20,9 @@ export interface HistoryClient {
   diff(request: HistoryDiffRequest): Promise<HistoryDiffAnswer>;
   /** The stream of history.ts; unpack-past.ts writes it to a directory. */
   read(request: HistoryReadRequest): Promise<IncomingMessage>;
+  listBeside(): Promise<readonly TreeBeside[]>;
+  makeBeside(request: BesideRequest): Promise<TreeBeside>;
+  forgetBeside(request: ForgetBesideRequest): Promise<void>;
   rollBack(request: RollBackRequest): Promise<RollBackAnswer>;
   resume(request: ResumeRequest): Promise<void>;
   close(): void;
@@ -35,6 +39,11 @@ export const createHistoryClient = (options: ControlClientOptions): HistoryClien
     log: async (request) => (await send('POST', '/history-log', request, timeoutMs)) as HistoryLogAnswer,
     diff: async (request) => (await send('POST', '/history-diff', request, timeoutMs)) as HistoryDiffAnswer,
     read: (request) => open('POST', '/history-read', request, silentMs),
+    listBeside: async () => (await send('GET', '/history-beside', undefined, timeoutMs)) as readonly TreeBeside[],
+    makeBeside: async (request) => (await send('POST', '/history-beside', request, timeoutMs)) as TreeBeside,
+    forgetBeside: async (request) => {
+      await send('DELETE', '/history-beside', request, timeoutMs);
+    },
     rollBack: async (request) => (await send('POST', '/roll-back', request, timeoutMs)) as RollBackAnswer,
     resume: async (request) => {
       await send('DELETE', '/roll-back', request, timeoutMs);

@@ -21,6 +21,7 @@ export const refusalStatus: Readonly<Record<ControlError['code'], number>> = {
   HistoryTooShort: 404,
   CheckpointTooOld: 409,
   NotThere: 404,
+  NameTaken: 409,
   StaleEpoch: 409,
   StaleController: 409,
   LeaseHeld: 409,

@@ -86,6 +86,10 @@ test('the commands of the page on history undo a mistake', { timeout: 120_000 },
   assert.equal(readFileSync(join(root, 'found/albums/a'), 'utf8'), 'as it was');
   assert.match(await run('restore --at 14:05 --in-place'), /entries were changed back/);
   assert.equal(readFileSync(replica, 'utf8'), 'as it was');
+  await run('restore --at 14:05 --beside');
+  assert.equal(readFileSync(join(root, 'backup/.syncreplica/beside/before/tree/albums/a'), 'utf8'), 'as it was');
+  assert.match(await call('syncreplica history beside', 0), /^before {2}of .*\n1 in all\n$/);
+  await run('forget');
   await run('resume');
   await waitFor(holds('the mistake'));
   await run('restore --at 14:05 --path albums --into');
@@ -94,8 +98,9 @@ test('the commands of the page on history undo a mistake', { timeout: 120_000 },
 
 test('what makes no sense is refused with what to write', async () => {
   const refused: readonly (readonly [string, RegExp])[] = [
-    ['forget', /forget is not known/],
+    ['unknown', /unknown is not known/],
     ['checkpoints', /--target is missing/],
+    ['checkpoints --dir /nowhere', /no syncreplica local that runs has it/],
     ['checkpoints --target rsync://host/module', /only a receiver keeps history/],
     ['checkpoints --target srep://host/volume', /--certs is missing/],
   ];
@@ -111,4 +116,41 @@ test('what makes no sense is refused with what to write', async () => {
     assert.equal(code, 2, args);
     assert.match(errors, said);
   }
+});
+
+test('the one-process command keeps a history, and is asked of it by the directory', {
+  timeout: 120_000,
+}, async (context) => {
+  const root = mkdtempSync(join(tmpdir(), 'cli-history-local-'));
+  mkdirSync(join(root, 'photos'));
+  writeFileSync(join(root, 'photos/a'), 'as it was');
+  const argv = ['local', '--source', 'photos', '--target', 'copy', '--history-keep', '1h', '--metrics', 'off'];
+  const child = spawn(process.execPath, [main, ...argv], { cwd: root, stdio: 'ignore' });
+  context.after(() => {
+    child.kill('SIGKILL');
+    rmSync(root, { recursive: true });
+  });
+  const ask = async (...words: string[]): Promise<{ code: number; out: string }> => {
+    const asking = spawn(process.execPath, [main, 'history', ...words, '--dir', 'copy'], { cwd: root });
+    let out = '';
+    asking.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    const [code] = await once(asking, 'close');
+    return { code, out };
+  };
+  const replica = join(root, 'copy/data/a');
+  const holds = (text: string): boolean => existsSync(replica) && readFileSync(replica, 'utf8') === text;
+  while (!holds('as it was')) await sleep(50);
+  while (!/checkpoint {2}epoch/.test((await ask('checkpoints')).out)) await sleep(50);
+  const moment = new Date().toISOString();
+  writeFileSync(join(root, 'photos/a'), 'the mistake');
+  while (!holds('the mistake')) await sleep(50);
+  assert.match((await ask('diff', '--at', moment)).out, /^M a$/m);
+  assert.equal((await ask('restore', '--at', moment, '--path', 'a', '--into', 'photos')).code, 0);
+  while (!holds('as it was')) await sleep(50);
+  assert.equal((await ask('restore', '--at', moment, '--path', 'a', '--into', 'copy/data')).code, 1);
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  assert.ok(!existsSync(join(root, 'copy/.syncreplica/client')), 'nothing of it stays');
 });

@@ -2,10 +2,12 @@ import { createHistoryClient, type HistoryClient } from '../../sidecar/protocol/
 import type { PastOptions } from '../past/past-options.ts';
 import { findPastVerb, pastVerbs } from '../past/past-verbs.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
+import { readLocalClient } from './local-client.ts';
 import { parseTargetUrl } from './parse-target-url.ts';
-import { readCertificates } from './read-certificates.ts';
+import { type Credentials, readCertificates } from './read-certificates.ts';
 
 interface Options extends PastOptions {
+  readonly dir?: string;
   readonly target?: string;
   readonly certs?: string;
 }
@@ -18,20 +20,25 @@ export const historyCommand = async (
   const run = findPastVerb(pastVerbs, verb);
   const client = openClient(options);
   try {
-    await run(client, options, value);
+    await run(client, options, value, (path) => [`it is below the receiver's directory: DIR/${path}`]);
   } finally {
     client.close();
   }
 };
 
-const openClient = ({ target, certs }: Options): HistoryClient => {
-  if (target === undefined) throw new UsageFailure('--target is missing; give srep://HOST:PORT/VOLUME');
+const openClient = ({ dir, ...options }: Options): HistoryClient => {
+  if (dir === undefined) return openTarget(options, () => readCertificates(requireCerts(options)));
+  if (options.target !== undefined) throw new UsageFailure('--dir goes without --target');
+  const { url, credentials } = readLocalClient(dir);
+  return openTarget({ target: url }, () => credentials);
+};
+
+const openTarget = ({ target }: Options, read: () => Credentials): HistoryClient => {
+  if (target === undefined) throw new UsageFailure('--target is missing; give srep://HOST:PORT/VOLUME, or --dir');
   const { external } = parseTargetUrl(target).place;
   if (external?.tls !== 'Mutual')
     throw new UsageFailure(`--target ${target}: only a receiver keeps history; give srep://HOST:PORT/VOLUME`);
-  if (certs === undefined)
-    throw new UsageFailure('--certs is missing; give the agent directory that syncreplica certs made');
-  const { ca, cert, key, username, password } = readCertificates(certs);
+  const { ca, cert, key, username, password } = read();
   return createHistoryClient({
     host: external.address,
     port: external.port,
@@ -39,4 +46,9 @@ const openClient = ({ target, certs }: Options): HistoryClient => {
     tls: { ca, cert, key },
     user: { username, password },
   });
+};
+
+const requireCerts = ({ certs }: Options): string => {
+  if (certs !== undefined) return certs;
+  throw new UsageFailure('--certs is missing; give the agent directory that syncreplica certs made');
 };

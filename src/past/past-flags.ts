@@ -6,5 +6,7 @@ export const pastFlags: readonly { readonly flag: string; readonly help: string;
   { flag: '--path <path>', help: 'what is restored (repeatable; all)', repeatable: true },
   { flag: '--to <dir>', help: 'restore a copy into a directory that is new, or as a tar to standard output: -' },
   { flag: '--into <dir>', help: "put back where it was below a directory that is there: the source's, on its machine" },
+  { flag: '--beside <name>', help: 'make a tree of it beside the replica, of links or clones, under this name' },
+  { flag: '--keep <duration>', help: 'let that tree go after this (24h)' },
   { flag: '--limit <n>', help: 'lines at most (1000)' },
 ];

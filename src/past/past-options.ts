@@ -10,6 +10,8 @@ export interface PastOptions {
   readonly path?: readonly string[];
   readonly to?: string;
   readonly into?: string;
+  readonly beside?: string;
+  readonly keep?: string;
   readonly inPlace?: boolean;
   readonly limit?: string;
 }

@@ -5,29 +5,43 @@ import { UsageFailure } from '../terminal/usage-failure.ts';
 import { showCheckpoints, showDiff, showLog, tellMoment } from './look-back.ts';
 import { boundedWishOf, type PastOptions } from './past-options.ts';
 import { showPath } from './render-past.ts';
+import { forgetBeside, type SayWhere, showBeside, standBeside } from './stand-beside.ts';
 import { takeOut } from './take-out.ts';
 
-type PastVerb = (client: HistoryClient, options: PastOptions, value?: string) => Promise<void>;
+type PastVerb = (
+  client: HistoryClient,
+  options: PastOptions,
+  value: string | undefined,
+  where: SayWhere,
+) => Promise<void>;
 
-/** What tells of the past, and changes nothing at the target. */
+/** What tells of the past, and changes neither it nor the replica. */
 export const readingVerbs: Readonly<Record<string, PastVerb>> = {
   checkpoints: showCheckpoints,
   log: showLog,
   diff: showDiff,
-  restore: takeOut,
+  restore: (client, options, _value, where) =>
+    options.beside === undefined ? takeOut(client, options) : standBeside(client, onlyBeside(options), where),
+  beside: showBeside,
+  forget: (client, _options, name) => forgetBeside(client, name),
+};
+
+const onlyBeside = (options: PastOptions): PastOptions => {
+  if (options.to === undefined && options.into === undefined) return options;
+  throw new UsageFailure('restore --beside: takes neither --to nor --into');
 };
 
 /** What somebody may ask of a receiver on a plain machine. */
 export const pastVerbs: Readonly<Record<string, PastVerb>> = {
   ...readingVerbs,
-  restore: async (client, options) => {
-    const { to, into, inPlace, path = [] } = options;
-    if (inPlace !== true) return takeOut(client, options);
-    if (to !== undefined || into !== undefined)
-      throw new UsageFailure('restore --in-place: takes neither --to nor --into');
+  restore: async (client, options, value, where) => {
+    const { to, into, beside, inPlace, path = [] } = options;
+    if (inPlace !== true) return readingVerbs.restore?.(client, options, value, where);
+    if (to !== undefined || into !== undefined || beside !== undefined)
+      throw new UsageFailure('restore --in-place: takes neither --to, --into nor --beside');
     if (path.length > 0)
-      throw new UsageFailure('restore --in-place: takes no --path, for the whole replica goes back', {
-        hint: 'put the paths back at their source: --into its directory',
+      throw new UsageFailure('restore --in-place: takes no --path: what is put back here its source would replace', {
+        hint: 'put the paths back at their source, which sends them: --into its directory, on its machine',
       });
     await rollBack(client, options);
   },

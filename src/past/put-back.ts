@@ -1,6 +1,8 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { PastAnswer, PastHead } from '../../sidecar/protocol/history.ts';
 import { decodePath, namesOf, readPieces } from '../../sidecar/protocol/past-pieces.ts';
+import { stateDirectory } from '../../sidecar/protocol/receiver-layout.ts';
 import type { Unpacked } from '../../sidecar/protocol/unpack-past.ts';
 import { errorCode, errorMessage, Failure } from '../process/failure.ts';
 import { PlacedTree } from './placed-tree.ts';
@@ -70,6 +72,10 @@ export const putBack = async (stream: AsyncIterable<Buffer>, directory: string):
 const missedOf = ({ missed }: PastAnswer): Pick<PastAnswer, 'missed'> => (missed === undefined ? {} : { missed });
 
 const openRoot = (directory: string): number => {
+  if (isReplicaOfSource(directory))
+    throw new Failure('IsReplica', `restore into ${directory}: that is the replica itself, which its source replaces`, {
+      hint: 'put it back at the source, whose agent sends it; the replica as a whole goes back by --in-place',
+    });
   try {
     return openSync(directory, 'r');
   } catch (cause) {
@@ -78,4 +84,10 @@ const openRoot = (directory: string): number => {
       hint: 'give the directory that is replicated, on the machine where it is; for a new one use --to',
     });
   }
+};
+
+/** One that is promoted takes nothing from its source any more. */
+const isReplicaOfSource = (directory: string): boolean => {
+  const lease = join(directory, '..', stateDirectory, 'lease.json');
+  return existsSync(lease) && (JSON.parse(readFileSync(lease, 'utf8')) as { promoted?: unknown }).promoted == null;
 };

@@ -19,6 +19,8 @@ const reasons: Readonly<Record<string, string>> = {
   crash: 'the receiver’s machine crashed: the newest seconds before it may be missing',
   start: 'nothing was kept for a while',
   writer: 'an agent that keeps no history wrote',
+  promoted:
+    'it became a target again; what an application wrote to it before that, in place of its source, is told as if it had always been there',
 };
 
 /** What may be incomplete, in a sentence each. */

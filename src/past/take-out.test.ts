@@ -101,6 +101,7 @@ test('of some paths no more than these are touched; where there is no directory 
   assert.equal(readFileSync(join(source, 'd/sub/g'), 'utf8'), 'd/sub/g 1');
   assert.equal(lstatSync(join(source, 'a')).ino, inode);
   assert.equal(readFileSync(join(source, 'd/f'), 'utf8'), 'encrypted');
+  await assert.rejects(putBack(await readAll(s, at), s.data), { code: 'IsReplica', hint: /put it back at the source/ });
   const nowhere = join(s.base, 'nowhere');
   await assert.rejects(putBack(await readAll(s, at), nowhere), { code: 'NoDirectory' });
   assert.ok(!existsSync(nowhere));

@@ -1,4 +1,11 @@
 import type { Readable } from 'node:stream';
+import {
+  type BesideRequest,
+  type ForgetBesideRequest,
+  isBesideName,
+  longestBesideMs,
+  type TreeBeside,
+} from '../../protocol/beside.ts';
 import type {
   HistoryAnswer,
   HistoryDiffAnswer,
@@ -19,6 +26,9 @@ export interface HistoryControl {
   log(volume: string, request: HistoryLogRequest): HistoryLogAnswer;
   diff(volume: string, request: HistoryDiffRequest): Promise<HistoryDiffAnswer>;
   read(volume: string, request: HistoryReadRequest): Promise<Readable>;
+  listBeside(volume: string): readonly TreeBeside[];
+  makeBeside(volume: string, request: BesideRequest): Promise<TreeBeside>;
+  forgetBeside(volume: string, request: ForgetBesideRequest): void;
   rollBack(volume: string, request: RollBackRequest): Promise<RollBackAnswer>;
   resume(volume: string, request: ResumeRequest): Promise<void>;
 }
@@ -29,9 +39,8 @@ const longestPath = 16_384;
 const mostAnswered = 100_000;
 const longestBy = 300;
 
-/** What tells of the past, and changes nothing. */
-export const isHistoryRead = (asked: string): boolean =>
-  ['GET history', 'POST history-log', 'POST history-diff', 'POST history-read'].includes(asked);
+/** What tells of the past, and changes neither it nor the replica. */
+export const isHistoryRead = (asked: string): boolean => / history(-log|-diff|-read|-beside)?$/.test(asked);
 
 /** The routes of history.ts; undefined for any other. */
 export const answerHistory = (
@@ -49,6 +58,12 @@ export const answerHistory = (
       return readBody().then((body) => history.diff(volume, { ...parseWish(body), ...parsePlace(body) }));
     case 'POST history-read':
       return readBody().then((body) => history.read(volume, { ...parseWish(body), paths: texts(body, 'paths') }));
+    case 'GET history-beside':
+      return Promise.resolve().then(() => history.listBeside(volume));
+    case 'POST history-beside':
+      return readBody().then((body) => history.makeBeside(volume, { ...parseWish(body), ...parseBeside(body) }));
+    case 'DELETE history-beside':
+      return readBody().then((body) => history.forgetBeside(volume, { name: text(body, 'name', longestBy) }));
     case 'POST roll-back':
       return readBody().then((body) =>
         history.rollBack(volume, {
@@ -70,6 +85,12 @@ const parseWish = (body: Body): PastWish => ({
   ...(body.consistent === true ? { consistent: true } : {}),
   ...(body.withinMs === undefined ? {} : { withinMs: count(body, 'withinMs') }),
 });
+
+const parseBeside = (body: Body): Pick<BesideRequest, 'name' | 'paths' | 'keepMs'> => {
+  const name = text(body, 'name', longestBy);
+  if (!isBesideName(name)) throw badRequest('read request: name must be of letters, digits, "." "_" and "-"');
+  return { name, paths: texts(body, 'paths'), keepMs: Math.min(longestBesideMs, count(body, 'keepMs')) };
+};
 
 const parsePlace = (body: Body): { path: string; limit: number } => ({
   path: text(body, 'path', longestPath),

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compileFilter, type Filter } from '../../filter/filter.ts';
 import type { DeleteAnswer, DeleteRequest } from '../../protocol/control.ts';
 import type { History } from '../history/history.ts';
+import type { BesideTrees } from '../past/beside-trees.ts';
 import type { KeptMasses } from './kept-masses.ts';
 import { moveAway, type Place } from './move-away.ts';
 import { type Deletable, findDeletable } from './topmost-deletable.ts';
@@ -11,6 +12,7 @@ export interface DeletionBins {
   readonly trash: Trash;
   readonly kept: KeptMasses;
   readonly history?: History | undefined;
+  readonly beside: BesideTrees;
 }
 
 /** Paths between two turns of the event loop: about 2 ms. */

@@ -78,6 +78,17 @@ export class HistoryActions {
     }
   }
 
+  /** A tree of the past below `root`, which is not there yet. */
+  async copy({ paths, ...wish }: PastWish & { readonly paths: readonly string[] }, root: string) {
+    const parts = { directory: this.#directory, reader: this.#reader, trash: this.#trash };
+    const found = await copyPastAt(parts, { wish, paths: paths.map(decode), root, mayClone: true });
+    const { about, missing, copiedBytes, isCloned } = found;
+    const { moment, missed = 0 } = about;
+    const told = missing.slice(0, toldMissing).map(({ path, reason }) => ({ path: encode(path), reason }));
+    const madeOf = isCloned ? ('clones' as const) : ('links' as const);
+    return { moment, missed, madeOf, copiedBytes, missing: told, missingCount: missing.length };
+  }
+
   /** The moment that a wish means. @throws Refusal HistoryTooShort, CheckpointTooOld */
   momentOf(wish: PastWish): Promise<HistoryMoment> {
     return this.#withPast(wish, async (_tree, _files, { moment }) => moment);
@@ -113,5 +124,6 @@ export class HistoryActions {
 }
 
 let readings = 0;
+const toldMissing = 1_000;
 const decode = (text: string): string => Buffer.from(text, 'base64url').toString('latin1');
 const encode = (path: string): string => Buffer.from(path, 'latin1').toString('base64url');

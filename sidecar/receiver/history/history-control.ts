@@ -60,6 +60,20 @@ export const makeHistoryControl = (parts: () => Parts): HistoryControl => {
     log: (volume, request) => open(volume).actions.log(request),
     diff: (volume, request) => open(volume).actions.diff(request),
     read: (volume, request) => open(volume).actions.read(request),
+    listBeside: (volume) => {
+      parts().lease.requireVolume(volume);
+      return parts().bins.beside.list();
+    },
+    makeBeside: (volume, { name, keepMs, ...request }) => {
+      const { actions } = open(volume);
+      parts().health.require();
+      return parts().bins.beside.make(name, keepMs, (root) => actions.copy(request, root));
+    },
+    forgetBeside: (volume, { name }) => {
+      parts().lease.requireVolume(volume);
+      parts().health.require();
+      parts().bins.beside.remove(name);
+    },
     rollBack: async (volume, request) => {
       const { actions } = open(volume);
       parts().health.require();
@@ -78,7 +92,7 @@ export const makeHistoryControl = (parts: () => Parts): HistoryControl => {
       }
     },
     resume: async (volume, { by }) => {
-      open(volume);
+      const { history } = open(volume);
       const { lease, health, logger } = parts();
       health.require();
       if (lease.promoted?.rolledBack === undefined)
@@ -88,6 +102,7 @@ export const makeHistoryControl = (parts: () => Parts): HistoryControl => {
           hint: 'a volume that was promoted is demoted where it was promoted',
         });
       await lease.demote(volume, { by });
+      history.gap('promoted');
       logger.warn({ volume, by }, 'resumed: the source replaces what was rolled back');
     },
   };

@@ -46,6 +46,7 @@ export class History {
   #operation = Math.floor(Math.random() * 2 ** 40);
   #checkpointed: number | undefined;
   #checkpointAt: number | null;
+  #shortened: HistoryFigures['shortened'];
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(options: HistoryOptions, closed: ClosedSegment[]) {
@@ -79,6 +80,7 @@ export class History {
       lost: this.#lost + (this.#writer?.lost ?? 0),
       checkpointAt: this.#checkpointAt,
       isAtCheckpoint: this.#checkpointed === this.#operation,
+      ...(this.#shortened ? { shortened: this.#shortened } : {}),
     };
   }
 
@@ -205,6 +207,7 @@ export class History {
       }
       this.#closed = this.#closed.filter(({ name }) => !expired.has(name));
       for (const { path } of gone) trash.takeDirectory(path);
+      if (gone.length > 0 && isRoomShort) this.#shortened = { at: now, by: 'room' };
       if (gone.length > 0)
         logger.info({ segments: gone.length, isRoomShort, until: gone.at(-1)?.beganAt }, 'history was let go');
       if (!this.#writer && !isRoomShort) await this.#rotate('start');
@@ -229,6 +232,7 @@ export class History {
       // What is changed from now on is not kept, so nothing before it can be gone back to.
       this.#options.logger.warn({ err }, 'history can’t be written: what is kept is let go, and it begins anew');
       this.#close();
+      this.#shortened = { at: this.#options.clock.now(), by: 'failure' };
       this.#checkpointAt = null;
       const last = { ...facts(writer.segment), bytes: 0, numbers: 0 };
       for (const { path } of [...this.#closed.splice(0), last]) this.#options.trash.takeDirectory(path);

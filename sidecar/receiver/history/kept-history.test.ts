@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { systemClock } from '../../../src/process/clock.ts';
+import { silentLogger } from '../../../src/process/logger.ts';
+import { Trash } from '../deletions/trash.ts';
 import { assertSame, coded, startScene } from '../testing/history-scene.ts';
-import { eventually, lease } from '../testing/receiver-fixture.ts';
+import { eventually, lease, makeClientTls } from '../testing/receiver-fixture.ts';
+import { openVolumeDirectory } from '../volume/volume-directory.ts';
+import { doubtHistory } from './doubt-history.ts';
+import { History } from './history.ts';
 
 test('history outlives a restart; a writer that keeps none is a gap; off it goes', async (context) => {
   const s = await startScene(context);
@@ -79,4 +85,62 @@ test('what was taken out of a directory that is kept leaves it the time that it 
   await assertSame(before.tree, s.data);
   await s.rollBack(between.at);
   await assertSame(between.tree, s.data);
+});
+
+test('what was written while it was promoted is in no journal, and what came before is doubted', async (context) => {
+  const s = await startScene(context);
+  await s.write('a', '1');
+  const before = await s.checkpoint('before');
+  const whysAt = async (at: number) =>
+    (await s.history.diff({ at, checkpoint: true, path: '', limit: 9 })).gaps.map(({ why }) => why);
+  const own = s.receiver.client(await makeClientTls(['uploads'], { namespace: 'shop', name: 'uploads' }));
+  await own.promote({ lineage: { id: 'application' }, by: 'test' });
+  writeFileSync(join(s.data, 'a'), 'by the application, in place');
+  assert.deepEqual(await whysAt(before.at), []);
+  s.now += 1_000;
+  await own.demote({ by: 'test' });
+  assert.deepEqual(await whysAt(before.at), ['promoted']);
+  await s.lead();
+  await s.write('a', '2');
+  const after = await s.checkpoint('after');
+  assert.deepEqual(await whysAt(after.at), []);
+  await s.rollBack(after.at);
+  s.now += 1_000;
+  await s.history.resume({ by: 'test' });
+  assert.deepEqual(await whysAt(after.at), ['promoted'], 'also where it stood rolled back');
+});
+
+test('what is noted while no receiver runs is doubted once one does, and was no crash', async (context) => {
+  const s = await startScene(context);
+  await s.write('a', '1');
+  const before = await s.checkpoint('before');
+  await s.close();
+  doubtHistory(join(s.state, 'history'), s.now, 'promoted');
+  await s.open();
+  const { gaps } = await s.history.diff({ at: before.at, checkpoint: true, path: '', limit: 9 });
+  assert.deepEqual(
+    gaps.map(({ why }) => why),
+    ['promoted'],
+  );
+});
+
+test('history that goes before its time for want of room says so', async (context) => {
+  const s = await startScene(context);
+  await s.write('a', '1');
+  await s.close();
+  const directory = await openVolumeDirectory(s.root);
+  const trash = new Trash(directory.trash, silentLogger);
+  const settings = { keepMs: 3_600_000, maxSize: { percent: 50 } } as const;
+  const open = () =>
+    History.open({ directory, settings, trash, clock: systemClock, bootId: 'boot', logger: silentLogger });
+  const history = await open();
+  await history.expire(false);
+  const shortenedBy = () => history.figures.shortened?.by;
+  assert.equal(shortenedBy(), undefined);
+  await history.expire(true);
+  assert.equal(shortenedBy(), 'room');
+  await history.close();
+  await trash.close();
+  await directory.close();
+  await s.open();
 });

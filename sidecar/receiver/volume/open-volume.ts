@@ -8,6 +8,7 @@ import { openHistory } from '../history/open-history.ts';
 import { preserve } from '../history/preserve.ts';
 import { WriteHold } from '../hold/write-hold.ts';
 import { VolumeLease } from '../lease/volume-lease.ts';
+import { BesideTrees } from '../past/beside-trees.ts';
 import { RsyncRuns } from '../rsyncd/rsync-runs.ts';
 import { RsyncService } from '../rsyncd/rsync-service.ts';
 import { moduleRoot } from '../rsyncd/rsyncd-config.ts';
@@ -72,12 +73,14 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
     const settings = options.readOnly ? undefined : options.history;
     const history = await openHistory(settings, { directory, trash, clock, logger, bootId: life.bootId });
     const kept = await KeptMasses.open({ path: directory.kept, trash, history, clock, logger });
+    const beside = new BesideTrees({ directory, trash, clock, logger });
     const makeRoom = async (): Promise<void> => {
       if (!(await isRoomShort(directory))) return;
       // As large as what they are of, they could keep it from ever arriving.
       await removeOldPartials(directory.partial, 0);
       await kept.expire(true);
       await history?.expire(true);
+      beside.expire(true);
     };
     const health = makeVolumeHealth(directory);
     const keepBefore = async (body: unknown, epoch: number): Promise<void> => {
@@ -104,7 +107,7 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
         runs,
         rsync,
         files,
-        bins: { trash, kept, history },
+        bins: { trash, kept, history, beside },
         health,
         freshness: new Freshness({ ...options, root: directory.root }),
         life,

@@ -128,7 +128,9 @@ export class Volume {
     },
     demote: async (volume, request) => {
       this.#parts.health.require();
+      const wasPromoted = this.lease.promoted !== null;
       await this.lease.demote(volume, request);
+      if (wasPromoted) this.history?.gap('promoted');
       this.#options.logger.warn({ volume, epoch: this.lease.epoch, ...this.lease.lineage }, 'demoted');
       return this.#status(volume);
     },
@@ -150,7 +152,7 @@ export class Volume {
    * was kept long enough; and what could not be removed before.
    */
   async sweep(): Promise<void> {
-    const { trash, kept } = this.#parts.bins;
+    const { trash, kept, beside } = this.#parts.bins;
     if (this.trouble) return;
     try {
       await removeOld(this.#directory.temporary, Math.max(3_600_000, this.#options.timeoutSeconds * 2_000));
@@ -158,6 +160,7 @@ export class Volume {
       const isShort = await isRoomShort(this.#directory);
       await kept.expire(isShort);
       await this.history?.expire(isShort);
+      beside.expire(isShort);
       if (isShort) await this.#hookFiles.expire();
       trash.emptySoon();
     } catch (err) {
@@ -220,7 +223,7 @@ export class Volume {
   }
 
   async #takeLease(volume: string, request: LeaseRequest): Promise<LeaseAnswer> {
-    const { epoch: before, lineage: lineageBefore } = this.lease;
+    const { epoch: before, lineage: lineageBefore, promoted } = this.lease;
     this.#parts.health.require();
     const { epoch, continues } = await this.lease.take(volume, request);
     if (epoch !== before) {
@@ -229,6 +232,7 @@ export class Volume {
       const writer = { volume, epoch, holder: request.holder };
       this.#options.logger.info(writer, continues ? 'writer connected anew' : 'writer changed');
       if (!request.preserves) this.history?.gap('writer');
+      if (promoted) this.history?.gap('promoted');
     }
     this.#parts.freshness.note(request.coveredMs);
     const { lineage } = this.lease;

@@ -10,7 +10,7 @@ import type { Cluster } from '../open-cluster.ts';
 
 const validForMs = 30 * 60_000;
 const lookEveryMs = 200;
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 
 /** A key that nobody else sees, with what the operator certifies of it. */
 export interface Certified {

@@ -1,5 +1,5 @@
 import { createHistoryClient } from '../../../sidecar/protocol/history-client.ts';
-import { ports, receiverHost, receiverName, receiverVolume } from '../../api/names.ts';
+import { ports, receiverClaimName, receiverHost, receiverName, receiverVolume } from '../../api/names.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
 import type { PastOptions } from '../../past/past-options.ts';
 import { findPastVerb, readingVerbs } from '../../past/past-verbs.ts';
@@ -9,6 +9,7 @@ import { fetchReplica } from '../fetch-replicas.ts';
 import { type Cluster, oneNamespace, withCluster } from '../open-cluster.ts';
 import { type Call, nameOf, type RunVerb } from '../verb.ts';
 import { askForCertificate } from './ask-for-certificate.ts';
+import { describeMount } from './describe-mount.ts';
 import { findPast } from './find-past.ts';
 
 /** Asks the receiver of a target of its past: with a certificate for this one call, through the API server or by an address. */
@@ -26,7 +27,8 @@ export const runHistory: RunVerb = (call) =>
       volume: receiverVolume(namespace, name, target, ordinal),
     });
     try {
-      await run(client, options, call.third);
+      const claim = receiverClaimName(name, target, ordinal);
+      await run(client, options, call.third, (path, madeOf) => describeMount(claim, path, madeOf));
     } catch (error) {
       throw explain(error, `${namespace}/${name}`);
     } finally {
