@@ -92,7 +92,7 @@ export const makeHistoryControl = (parts: () => Parts): HistoryControl => {
       }
     },
     resume: async (volume, { by }) => {
-      const { history } = open(volume);
+      open(volume);
       const { lease, health, logger } = parts();
       health.require();
       if (lease.promoted?.rolledBack === undefined)
@@ -102,7 +102,6 @@ export const makeHistoryControl = (parts: () => Parts): HistoryControl => {
           hint: 'a volume that was promoted is demoted where it was promoted',
         });
       await lease.demote(volume, { by });
-      history.gap('promoted');
       logger.warn({ volume, by }, 'resumed: the source replaces what was rolled back');
     },
   };

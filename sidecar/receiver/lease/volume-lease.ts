@@ -24,6 +24,8 @@ export interface VolumeLeaseOptions {
   readonly volume?: string | undefined;
   /** Ends every run of an epoch older than the given one and waits until none can write any more. */
   readonly endOlderThan: (epoch: number) => Promise<void>;
+  /** It is a target again: whatever was written to it in place of its source was written unseen. */
+  readonly onDemoted?: () => void;
 }
 
 /**
@@ -200,7 +202,9 @@ export class VolumeLease {
 
   async #keep(next: LeaseState): Promise<void> {
     await writeDurableWithBallast(this.#file, `${JSON.stringify(next)}\n`, this.#ballast);
+    const isDemoted = this.#state.promoted !== null && next.promoted === null;
     this.#state = next;
+    if (isDemoted) this.#options.onDemoted?.();
   }
 
   #inOrder<T>(run: () => Promise<T>): Promise<T> {

@@ -1,8 +1,10 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
+import { expireBins } from '../deletions/expire-bins.ts';
 import { KeptMasses } from '../deletions/kept-masses.ts';
 import { Trash } from '../deletions/trash.ts';
 import { Freshness } from '../freshness/freshness.ts';
+import type { History } from '../history/history.ts';
 import type { HistorySettings } from '../history/history-bounds.ts';
 import { openHistory } from '../history/open-history.ts';
 import { preserve } from '../history/preserve.ts';
@@ -65,22 +67,23 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
       await runs.endOlderThan(epoch);
       if (!runs.isWriting) await removeLeftovers(directory);
     };
-    const lease = await VolumeLease.open({ directory, clock, volume: options.name, endOlderThan });
+    let history: History | undefined;
+    const onDemoted = (): void => history?.gap('promoted');
+    const lease = await VolumeLease.open({ directory, clock, volume: options.name, endOlderThan, onDemoted });
     const position = await VolumePosition.open(directory, clock);
     const files = await createRsyncdFiles(directory.root);
     const trash = new Trash(directory.trash, logger);
     const life = await beginLife();
     const settings = options.readOnly ? undefined : options.history;
-    const history = await openHistory(settings, { directory, trash, clock, logger, bootId: life.bootId });
+    history = await openHistory(settings, { directory, trash, clock, logger, bootId: life.bootId });
     const kept = await KeptMasses.open({ path: directory.kept, trash, history, clock, logger });
     const beside = new BesideTrees({ directory, trash, clock, logger });
+    const bins = { trash, kept, history, beside };
     const makeRoom = async (): Promise<void> => {
       if (!(await isRoomShort(directory))) return;
       // As large as what they are of, they could keep it from ever arriving.
       await removeOldPartials(directory.partial, 0);
-      await kept.expire(true);
-      await history?.expire(true);
-      beside.expire(true);
+      await expireBins(bins, true);
     };
     const health = makeVolumeHealth(directory);
     const keepBefore = async (body: unknown, epoch: number): Promise<void> => {
@@ -107,7 +110,7 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
         runs,
         rsync,
         files,
-        bins: { trash, kept, history, beside },
+        bins,
         health,
         freshness: new Freshness({ ...options, root: directory.root }),
         life,

@@ -14,6 +14,7 @@ import {
 import { AgentReports } from '../control/agent-reports.ts';
 import type { ControlActions } from '../control/control-api.ts';
 import type { DeletionBins } from '../deletions/delete-paths.ts';
+import { expireBins } from '../deletions/expire-bins.ts';
 import type { Freshness } from '../freshness/freshness.ts';
 import { showEqualLooks } from '../history/equal-looks.ts';
 import type { History } from '../history/history.ts';
@@ -128,9 +129,7 @@ export class Volume {
     },
     demote: async (volume, request) => {
       this.#parts.health.require();
-      const wasPromoted = this.lease.promoted !== null;
       await this.lease.demote(volume, request);
-      if (wasPromoted) this.history?.gap('promoted');
       this.#options.logger.warn({ volume, epoch: this.lease.epoch, ...this.lease.lineage }, 'demoted');
       return this.#status(volume);
     },
@@ -152,15 +151,13 @@ export class Volume {
    * was kept long enough; and what could not be removed before.
    */
   async sweep(): Promise<void> {
-    const { trash, kept, beside } = this.#parts.bins;
+    const { trash } = this.#parts.bins;
     if (this.trouble) return;
     try {
       await removeOld(this.#directory.temporary, Math.max(3_600_000, this.#options.timeoutSeconds * 2_000));
       await removeOldPartials(this.#directory.partial);
       const isShort = await isRoomShort(this.#directory);
-      await kept.expire(isShort);
-      await this.history?.expire(isShort);
-      beside.expire(isShort);
+      await expireBins(this.#parts.bins, isShort);
       if (isShort) await this.#hookFiles.expire();
       trash.emptySoon();
     } catch (err) {
@@ -223,7 +220,7 @@ export class Volume {
   }
 
   async #takeLease(volume: string, request: LeaseRequest): Promise<LeaseAnswer> {
-    const { epoch: before, lineage: lineageBefore, promoted } = this.lease;
+    const { epoch: before, lineage: lineageBefore } = this.lease;
     this.#parts.health.require();
     const { epoch, continues } = await this.lease.take(volume, request);
     if (epoch !== before) {
@@ -232,7 +229,6 @@ export class Volume {
       const writer = { volume, epoch, holder: request.holder };
       this.#options.logger.info(writer, continues ? 'writer connected anew' : 'writer changed');
       if (!request.preserves) this.history?.gap('writer');
-      if (promoted) this.history?.gap('promoted');
     }
     this.#parts.freshness.note(request.coveredMs);
     const { lineage } = this.lease;
