@@ -14,7 +14,7 @@ const page = readFileSync(new URL('../../docs/history.md', import.meta.url), 'ut
 /** The commands of the page, as somebody would copy them. */
 const commands = [...page.matchAll(/^```sh\n(syncreplica history [^\n]*)\n```$/gm)].map(([, command = '']) => command);
 
-test('the commands of the page on history undo a mistake', { timeout: 120_000 }, async (context) => {
+test('the commands of the page on history undo a mistake', { timeout: 600_000 }, async (context) => {
   const root = mkdtempSync(join(tmpdir(), 'cli-history-'));
   const children = new Set<ChildProcess>();
   context.after(() => {
