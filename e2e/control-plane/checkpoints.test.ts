@@ -98,7 +98,7 @@ describe('consistent checkpoints through the operator', { skip }, () => {
       checkpoints: { schedule: '* * * * *', stillUrl, timeout: '10s' },
     });
     await plane.startOperator('operator-a');
-    on = { plane, namespace, receiverHost: '127.83.0.10', folder };
+    on = { plane, namespace, receiverHost: '127.83.0.30', folder };
     await startSourcePod(on);
     receiver = await startDrReceiver(on, { history: { keepMs: 3_600_000, maxSize: { percent: 50 } } });
     application.beStill();

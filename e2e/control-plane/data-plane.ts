@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type AgentHandle, runAgent } from '../../sidecar/agent/main.ts';
 import { createReceiver, type Receiver, type ReceiverOptions } from '../../sidecar/receiver/receiver.ts';
 import { agentContainerName, agentSecretName, labels, ports } from '../../src/api/names.ts';
-import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
+import type { ReplicationSettings, TlsMaterial } from '../../src/api/replication-settings.ts';
 import { silentLogger } from '../../src/process/logger.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { claimObject, syncReplicaObject } from './objects.ts';
@@ -49,11 +49,8 @@ export const startDrReceiver = async (
   on: DataPlane,
   options: Pick<ReceiverOptions, 'history'> = {},
 ): Promise<Receiver> => {
-  const { plane, namespace, receiverHost, folder } = on;
-  const certs = join(folder, 'certs');
-  mkdirSync(certs, { recursive: true });
-  const texts = await plane.until('the receiver’s Secret', () => textsOf(on, 'uploads-dr-srep-receiver'));
-  for (const [name, text] of Object.entries(texts)) writeFileSync(join(certs, name), text, { mode: 0o600 });
+  const { namespace, receiverHost, folder } = on;
+  const certs = await writeReceiverCerts(on);
   const receiver = createReceiver({
     directory: join(folder, 'replica'),
     volume: `${namespace}.uploads-dr-0`,
@@ -63,9 +60,22 @@ export const startDrReceiver = async (
     ...options,
   });
   await receiver.start();
-  await startPod(on, 'uploads-dr-0', 'data-uploads-dr-0', drReceiver, receiverHost);
+  await startReceiverPod(on);
   return receiver;
 };
+
+/** What its Secret holds, as the files that it is mounted as. */
+export const writeReceiverCerts = async (on: DataPlane): Promise<string> => {
+  const certs = join(on.folder, 'certs');
+  mkdirSync(certs, { recursive: true });
+  const texts = await on.plane.until('the receiver’s Secret', () => textsOf(on, 'uploads-dr-srep-receiver'));
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(certs, name), text, { mode: 0o600 });
+  return certs;
+};
+
+/** Its pod, as the API server knows it. */
+export const startReceiverPod = (on: DataPlane): Promise<void> =>
+  startPod(on, 'uploads-dr-0', 'data-uploads-dr-0', drReceiver, on.receiverHost);
 
 /** The application's pod with its agent, as the API server knows it: one of the Deployment `web`. */
 export const startSourcePod = (on: DataPlane): Promise<void> =>
@@ -122,8 +132,22 @@ export const onThisMachine = (on: DataPlane, settings: ReplicationSettings): Rep
   }),
 });
 
-/** With the settings that the operator wrote, once they have a target; names of the cluster are answered by `receiverHost`. */
+/** With the settings that the operator wrote. */
 export const startSourceAgent = async (on: DataPlane): Promise<AgentHandle> => {
+  const { tls, ...options } = await agentSettings(on);
+  const agent = await runAgent({
+    ...options,
+    api: { host: '127.0.0.1', port: 0, tls: () => tls },
+    logger: silentLogger,
+  });
+  await agent.ready;
+  return agent;
+};
+
+/** Once they have a target, whose name is answered by `receiverHost`; with the agent's folders, its name, and what it serves its API with. */
+export const agentSettings = async (
+  on: DataPlane,
+): Promise<{ settings: ReplicationSettings; holder: string; stateDir: string; tls: TlsMaterial }> => {
   const settings = await on.plane.until('settings with a target', async () => {
     const text = await settingsText(on);
     const found = text === undefined ? undefined : onThisMachine(on, JSON.parse(text) as ReplicationSettings);
@@ -131,13 +155,5 @@ export const startSourceAgent = async (on: DataPlane): Promise<AgentHandle> => {
   });
   const texts = (await textsOf(on, agentSecretName('uploads', 'uploads'))) ?? {};
   const tls = { ca: texts['ca.crt'] ?? '', cert: texts['tls.crt'] ?? '', key: texts['tls.key'] ?? '' };
-  const agent = await runAgent({
-    settings,
-    holder: 'web-1/1',
-    api: { host: '127.0.0.1', port: 0, tls: () => tls },
-    stateDir: join(on.folder, 'state'),
-    logger: silentLogger,
-  });
-  await agent.ready;
-  return agent;
+  return { settings, holder: 'web-1/1', stateDir: join(on.folder, 'state'), tls };
 };

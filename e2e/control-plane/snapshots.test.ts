@@ -74,7 +74,7 @@ describe('snapshots of a target’s claim', { skip }, () => {
       targets: [{ name: 'dr', managed, snapshots: { schedule: '@hourly', keep: 2, className: 'csi' } }],
     });
     operator = await plane.startOperator('operator-a');
-    on = { plane, namespace, receiverHost: '127.83.0.9', folder };
+    on = { plane, namespace, receiverHost: '127.83.0.29', folder };
     await startSourcePod(on);
     receiver = await startDrReceiver(on);
     agent = await startSourceAgent(on);
