@@ -21,6 +21,7 @@ const onRequest = [syncreplicaHistory];
 const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const marks = ['<!-- table: npm run bench -->', '<!-- /table -->'] as const;
 const millionMarks = ['<!-- table: npm run bench -- --million -->', '<!-- /million -->'] as const;
+const readersMarks = ['<!-- table: npm run bench -- --readers -->', '<!-- /readers -->'] as const;
 const planeMarks = ['<!-- table: npm run bench -- --control-plane -->', '<!-- /control-plane -->'] as const;
 
 const { values, positionals } = parseArgs({
@@ -34,8 +35,10 @@ const { values, positionals } = parseArgs({
     replicas: { type: 'string', default: '1000' },
     strangers: { type: 'string' },
     million: { type: 'boolean', default: false },
-    files: { type: 'string', default: '1000000' },
+    files: { type: 'string' },
     memory: { type: 'string', default: '256' },
+    readers: { type: 'string' },
+    'fan-out': { type: 'string', default: '16' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -82,6 +85,7 @@ async function main(): Promise<void> {
     console.log('npm run bench -- [WORKLOAD]… [--contender NAME]… [--quick] [--write] [--directory DIR]');
     console.log('npm run bench -- --control-plane [FIGURE]… [--replicas N] [--strangers N] [--memory MIB] [--write]');
     console.log('npm run bench -- --million [STORY]… [--files N] [--memory MIB] [--directory DIR] [--write]');
+    console.log('npm run bench -- --readers N [--fan-out N] [--files N] [--directory DIR] [--write]');
     console.log(`workloads: ${allWorkloads.map(({ name }) => name).join(', ')}`);
     console.log(`contenders: ${allContenders.map(({ name }) => name).join(', ')}`);
     console.log(`on request: ${onRequest.map(({ name }) => name).join(', ')}`);
@@ -89,6 +93,7 @@ async function main(): Promise<void> {
   }
   if (values['control-plane']) return benchControlPlane();
   if (values.million) return benchMillion();
+  if (values.readers !== undefined) return benchReaders(Number(values.readers));
   const { quick } = values;
   const contenders: Contender[] = [];
   for (const contender of values.contender.length === 0
@@ -140,11 +145,22 @@ async function benchMillion(): Promise<void> {
   const { measureMillion, storyNames } = await import('./million/measure-million.ts');
   for (const name of positionals)
     if (!storyNames.includes(name)) throw new Error(`bench: no ${name}; there are ${storyNames.join(', ')}`);
-  const files = Number(values.files);
+  const files = Number(values.files ?? 1_000_000);
   const { directory } = values;
   const report = await measureMillion({ files, memoryMiB: Number(values.memory), directory }, positionals);
   console.log(`\n${report}`);
   if (values.write ?? (files >= 1_000_000 && positionals.length === 0)) writePage(report, millionMarks);
+}
+
+async function benchReaders(readers: number): Promise<void> {
+  const ended = runInOwnNetwork();
+  if (ended !== undefined) process.exit(ended);
+  const { measureReaders } = await import('./readers/measure-readers.ts');
+  const { directory } = values;
+  const [fanOut, files] = [Number(values['fan-out']), Number(values.files ?? 200)];
+  const report = await measureReaders({ readers, fanOut, files, directory });
+  console.log(`\n${report}`);
+  if (values.write ?? (readers >= 50 && files >= 200)) writePage(report, readersMarks);
 }
 
 function makeReport(

@@ -195,6 +195,19 @@ export const receiverHost = (namespace: string, replica: string, target: string,
 /** The receiver's volume, which is its rsync module and what certificates name: no other in the cluster has it. */
 export const receiverVolume = (namespace: string, replica: string, target: string, ordinal: number): string =>
   `${namespace}.${receiverName(replica, target)}-${ordinal}`;
+/** StatefulSet, NetworkPolicy and headless Service (with `-pods`) of a target's readers. */
+export const readersName = (replica: string, target: string): string =>
+  joinName([replica, target, 'readers'], statefulSetLimit, isAmbiguous(target));
+export const readersHeadlessName = (replica: string, target: string): string => `${readersName(replica, target)}-pods`;
+/** The volume of all readers of a target. */
+export const readersVolume = (namespace: string, replica: string, target: string): string =>
+  `${namespace}.${readersName(replica, target)}`;
+/** Where readers keep their copies on their nodes: nobody chooses a path, so that none leads elsewhere. */
+export const readersHostPath = (namespace: string, replica: string, target: string): string =>
+  `/var/lib/syncreplica/${namespace}/${replica}/${target}`;
+/** Secret that says who feeds whom, with what relays show to readers. */
+export const relaySecretName = (replica: string, target: string): string =>
+  joinName([replica, target, 'srep-relay'], nameLimit, isAmbiguous(target));
 /** Secret of a receiver: its certificate, the module's user and password. */
 export const receiverSecretName = (replica: string, target: string): string =>
   joinName([replica, target, 'srep-receiver'], nameLimit, isAmbiguous(target));

@@ -14,6 +14,7 @@ import type {
   FilterSpec,
   HookSpec,
   ManagedTargetSpec,
+  ReadersSpec,
   SourceSpec,
   SyncReplicaSpec,
   TargetSpec,
@@ -42,6 +43,7 @@ export type ResolvedExternalTarget = WithDefaults<ExternalTargetSpec, 'port' | '
 export type ResolvedHistory = Required<NonNullable<TargetSpec['history']>>;
 
 export type ResolvedSnapshots = WithDefaults<NonNullable<TargetSpec['snapshots']>, 'keep'>;
+export type ResolvedReaders = WithDefaults<ReadersSpec, 'fanOut' | 'volume' | 'freshFor'>;
 
 export type ResolvedTarget = { readonly name: string; readonly overrides: TargetOverrides } & (
   | {
@@ -49,6 +51,7 @@ export type ResolvedTarget = { readonly name: string; readonly overrides: Target
       readonly managed: ResolvedManagedTarget;
       readonly history?: ResolvedHistory;
       readonly snapshots?: ResolvedSnapshots;
+      readonly readers?: ResolvedReaders;
     }
   | { readonly kind: 'external'; readonly external: ResolvedExternalTarget }
 );
@@ -163,6 +166,7 @@ export const resolveSpec = (valid: SyncReplicaSpec): ResolvedSpec => ({
           managed: target.managed as ResolvedManagedTarget,
           ...(target.history ? { history: target.history as ResolvedHistory } : {}),
           ...(target.snapshots ? { snapshots: target.snapshots as ResolvedSnapshots } : {}),
+          ...(target.readers ? { readers: target.readers as ResolvedReaders } : {}),
         }
       : { kind: 'external', external: target.external as ResolvedExternalTarget }),
   })),

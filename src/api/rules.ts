@@ -5,6 +5,7 @@ import { parseDuration } from './duration.ts';
 import { historyRules } from './history-rules.ts';
 import { hookFileNeedsReceiver, hookFilesHaveReceivers } from './hook-settings.ts';
 import { parseQuantity } from './quantity.ts';
+import { readerRules } from './reader-rules.ts';
 import {
   atLeastMs,
   bandwidthRule,
@@ -78,6 +79,7 @@ export const rules: readonly Rule[] = [
     (target) => (target.managed === undefined) !== (target.external === undefined),
   ),
   ...historyRules,
+  ...readerRules,
   rule<string>(
     'spec.targets[].name',
     "a target's name is a DNS label; write lower-case letters, digits and dashes, for example dr",

@@ -339,6 +339,64 @@ export const specSchema: Schema = {
        }
       }
      },
+     "readers": {
+      "type": "object",
+      "required": [
+       "replicas"
+      ],
+      "properties": {
+       "replicas": {
+        "type": "integer"
+       },
+       "fanOut": {
+        "type": "integer",
+        "default": 16
+       },
+       "volume": {
+        "type": "string",
+        "enum": [
+         "HostPath",
+         "Claim",
+         "EmptyDir"
+        ],
+        "default": "HostPath"
+       },
+       "size": {
+        "type": "string",
+        "maxLength": 32
+       },
+       "storageClassName": {
+        "type": "string",
+        "maxLength": 253
+       },
+       "freshFor": {
+        "type": "string",
+        "maxLength": 32,
+        "default": "30s"
+       },
+       "nodeSelector": {
+        "type": "object",
+        "additionalProperties": {
+         "type": "string"
+        }
+       },
+       "tolerations": {
+        "type": "array",
+        "items": {
+         "type": "object",
+         "x-kubernetes-preserve-unknown-fields": true
+        }
+       },
+       "resources": {
+        "type": "object",
+        "x-kubernetes-preserve-unknown-fields": true
+       },
+       "priorityClassName": {
+        "type": "string",
+        "maxLength": 253
+       }
+      }
+     },
      "paused": {
       "type": "boolean"
      },

@@ -267,6 +267,7 @@ export interface TargetSpec {
      */
     className?: string;
   };
+  readers?: ReadersSpec;
   /**
    * Stop sending to this target alone; the others go on. spec.paused stops all.
    */
@@ -492,6 +493,57 @@ export interface ExternalTargetSpec {
    * Accept that content crosses the network in the clear; needed by tls: None.
    */
   allowPlaintext?: boolean;
+}
+/**
+ * Copies on other nodes that the pods there read: the target's receiver feeds the first, these feed others, so that the source pays for the target alone. For sources of one volume.
+ */
+export interface ReadersSpec {
+  /**
+   * How many; with volume HostPath one on each node that nodeSelector means, and no more than there are nodes.
+   */
+  replicas: number;
+  /**
+   * How many one receiver feeds at most.
+   */
+  fanOut?: number;
+  /**
+   * Where a reader keeps its copy. HostPath: in /var/lib/syncreplica/<namespace>/<name>/<target> of its node, where pods of the node mount it; the namespace's Pod Security has to allow hostPath. Claim: in a claim of its own. EmptyDir: gone with its pod.
+   */
+  volume?: 'HostPath' | 'Claim' | 'EmptyDir';
+  /**
+   * Size of each claim, or the most that an emptyDir may take; a quantity such as 50Gi.
+   */
+  size?: string;
+  /**
+   * StorageClass of the claims; absent means the cluster's default.
+   */
+  storageClassName?: string;
+  /**
+   * For so long after a copy was known to be the source its file fresh/until says that it may be served.
+   */
+  freshFor?: string;
+  /**
+   * Labels of the nodes that readers may run on.
+   */
+  nodeSelector?: {
+    [k: string]: string;
+  };
+  /**
+   * Tolerations of the readers' pods, as in a pod's spec.
+   */
+  tolerations?: {
+    [k: string]: unknown;
+  }[];
+  /**
+   * Requests and limits of a reader's container, as in a pod's spec.
+   */
+  resources?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Priority class of the readers' pods.
+   */
+  priorityClassName?: string;
 }
 /**
  * rsync filter patterns, anchored at the source path; what is excluded is neither sent nor deleted.
@@ -1087,6 +1139,7 @@ export interface ReplicaStatusRow {
      */
     entries?: number;
   };
+  readers?: ReadersStatusRow;
   /**
    * How the last consistent checkpoint went; see spec.checkpoints.
    */
@@ -1177,6 +1230,34 @@ export interface ReplicaPosition {
    * The change's number in that epoch.
    */
   sequence?: number;
+}
+/**
+ * The target's readers; see spec.targets[].readers.
+ */
+export interface ReadersStatusRow {
+  /**
+   * How many there are to be.
+   */
+  replicas: number;
+  /**
+   * How many were known to be the source within freshFor.
+   */
+  fresh: number;
+  /**
+   * Of the others the worst, up to five.
+   *
+   * Items: One reader.
+   */
+  behind?: {
+    /**
+     * Its pod.
+     */
+    pod: string;
+    /**
+     * How long ago it was last known to be the source; absent where nobody knows.
+     */
+    behindSeconds?: number;
+  }[];
 }
 /**
  * How far a pass over the whole tree is.

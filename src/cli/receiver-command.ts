@@ -10,6 +10,7 @@ import { type HistoryOptions, parseHistory } from './parse-history.ts';
 import { parseHostPort } from './parse-host-port.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
 import { readCertificates } from './read-certificates.ts';
+import { parseRelayAs, relayOn } from './relay-on.ts';
 
 interface Options extends HistoryOptions {
   readonly dir?: string;
@@ -28,6 +29,8 @@ interface Options extends HistoryOptions {
   readonly transferLog?: boolean;
   readonly takeIn?: string;
   readonly freshFor?: string;
+  readonly relay?: string;
+  readonly relayAs?: string;
   readonly metrics?: string;
   readonly metricsTls?: boolean;
   readonly metricsLabels?: string;
@@ -96,6 +99,8 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     );
   readCertificates(certs);
   const { metrics } = parseMetricsAddress(options.metrics, ports.receiverMetrics);
+  const logger = await openLog('receiver', options);
+  const ordinal = parseRelayAs(options.relayAs ?? 'first');
   await runReceiver({
     directory: resolve(dir),
     certs: resolve(certs),
@@ -104,7 +109,7 @@ export const receiverCommand = async (options: Options): Promise<void> => {
     readOnly: options.readOnly ?? false,
     list: options.list ?? false,
     logTransfers: options.transferLog ?? false,
-    logger: await openLog('receiver', options),
+    logger,
     ...(metrics === undefined
       ? {}
       : {
@@ -126,4 +131,5 @@ export const receiverCommand = async (options: Options): Promise<void> => {
       : { maxConnections: parseCount('--max-connections', options.maxConnections) }),
     ...(options.timeout === undefined ? {} : { rsyncTimeoutSeconds: parseTimeoutSeconds(options.timeout) }),
   });
+  if (options.relay !== undefined) relayOn({ file: resolve(options.relay), ordinal, directory: resolve(dir), logger });
 };

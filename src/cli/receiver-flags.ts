@@ -32,5 +32,7 @@ export const receiverFlags: readonly Flag[] = [
     flag: '--fresh-for <duration>',
     help: 'say in DIR/fresh/until how long the copy may be served after it was known to be its source, for example 30s (off)',
   },
+  { flag: '--relay <relay.json>', help: 'whom it feeds in its turn, as the operator writes it' },
+  { flag: '--relay-as <name>', help: 'first, or a name that ends with our number among the readers (first)' },
   ...keepFlags,
 ];

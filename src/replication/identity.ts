@@ -9,7 +9,7 @@ export interface ReplicaIdentity {
   readonly uid: string;
 }
 
-export type Component = 'receiver' | 'agent-settings';
+export type Component = 'receiver' | 'reader' | 'agent-settings';
 
 export const identityOf = ({ metadata }: SyncReplica): ReplicaIdentity => ({
   namespace: metadata.namespace,
@@ -22,6 +22,12 @@ export const selectorLabels = (replica: ReplicaIdentity, target: string): Record
   [labels.component]: 'receiver',
   [labels.replica]: labelValue(replica.name),
   [labels.target]: target,
+});
+
+/** The same of a target's readers. */
+export const readerLabels = (replica: ReplicaIdentity, target: string): Record<string, string> => ({
+  ...selectorLabels(replica, target),
+  [labels.component]: 'reader',
 });
 
 export const ownedLabels = (

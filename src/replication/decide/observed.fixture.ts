@@ -136,6 +136,7 @@ export const materialOf = (
         server: pair(name),
         credential,
         credentials: [credential],
+        relay: pair('relay'),
         ...(offered.includes(name) ? { writer: pair('writer') } : {}),
       },
     ]),

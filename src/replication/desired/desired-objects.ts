@@ -16,6 +16,7 @@ import type { SourceVolume } from '../source-volumes.ts';
 import { type AgentSecretsQuestion, agentSecrets } from './agent-secrets.ts';
 import { type DesiredObject, desired } from './desired-object.ts';
 import { type ReceiverMaterial, receiverSecretTexts, writerSecretTexts } from './material.ts';
+import { readersObjects } from './readers/readers-objects.ts';
 import {
   nodeAddresses,
   receiverDisruptionBudget,
@@ -52,7 +53,7 @@ export const receiverReplicas = (observed: Observed, target: string, volumes: re
 };
 
 const managedTarget = (
-  { observed, identity, volumes, material, released }: DesiredQuestion,
+  { observed, identity, volumes, material, settings, released }: DesiredQuestion,
   target: ResolvedSpec['targets'][number] & { kind: 'managed' },
 ): DesiredObject[] => {
   const { name, managed } = target;
@@ -67,29 +68,46 @@ const managedTarget = (
       [seriesFile]: receiverSeries(identity, name, volumes),
     }),
   };
-  const set = receiverStatefulSet({
+  const common = {
     replica: identity,
     target: name,
     managed,
-    history: target.history,
-    replicas: released.has(name) ? 0 : receiverReplicas(observed, name, volumes),
     user: judgeReceiverUser(observed, name, managed, volumes).user,
     options,
     limits: observed.limits,
+  };
+  const readers = volumes.length === 1 ? target.readers : undefined;
+  const isReleased = released.has(name);
+  const set = receiverStatefulSet({
+    ...common,
+    history: target.history,
+    readers,
+    replicas: isReleased ? 0 : receiverReplicas(observed, name, volumes),
     present: findReceiverSet(observed, name),
+  });
+  const ofReaders = readersObjects({
+    ...common,
+    readers,
+    receiver,
+    isReleased,
+    bundle: material.bundle,
+    settings: settings.get(volumes[0]?.name ?? ''),
+    config: observed.config,
   });
   return [
     desired(secrets, secret),
+    ...ofReaders.before,
     ...writerSecret(identity, name, receiver, material.bundle),
     desired(serviceAccounts, receiverServiceAccount(identity, name)),
     desired(
       networkPolicies,
-      receiverNetworkPolicy(identity, name, managed, observed.config, nodeAddresses(observed.pods)),
+      receiverNetworkPolicy(identity, name, { ...managed, readers }, observed.config, nodeAddresses(observed.pods)),
     ),
     desired(services, receiverHeadlessService(identity, name)),
     desired(services, receiverService(identity, name, managed)),
     desired(disruptionBudgets, receiverDisruptionBudget(identity, name)),
     desired(statefulSets, set),
+    ...ofReaders.after,
   ];
 };
 

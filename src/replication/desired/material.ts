@@ -1,6 +1,8 @@
 import {
   credentialFiles,
   metricsServerName,
+  readersHeadlessName,
+  readersVolume,
   receiverHeadlessName,
   receiverName,
   receiverVolume,
@@ -31,6 +33,8 @@ export interface ReceiverMaterial {
   readonly credentials: readonly Credential[];
   /** What an agent of another installation shows; only where the target is offered to the outside. */
   readonly writer?: KeyPair;
+  /** What receivers show to readers; only where there are some. */
+  readonly relay?: KeyPair;
 }
 
 /** What the agents of one source volume are given. */
@@ -63,12 +67,14 @@ export interface MaterialQuestion {
     readonly addresses?: readonly string[];
     /** Is it offered to agents of other clusters? */
     readonly isPublic?: boolean;
+    readonly hasReaders?: boolean;
   }[];
   readonly volumes: readonly RememberedVolume[];
   /** Texts of the Secrets that exist: by target, and the agents' by source volume. */
   readonly existing: {
     readonly receivers: ReadonlyMap<string, Readonly<Record<string, string>>>;
     readonly writers: ReadonlyMap<string, Readonly<Record<string, string>>>;
+    readonly relays?: ReadonlyMap<string, Readonly<Record<string, string>>>;
     readonly agents: ReadonlyMap<string, Readonly<Record<string, string>>>;
   };
   readonly trust: Trust;
@@ -106,16 +112,28 @@ export const ensureMaterial = async (question: MaterialQuestion): Promise<Materi
   const leaf = (texts: Readonly<Record<string, string>>, cert: string, key: string, request: LeafRequest) =>
     keepLeaf(pairOf(texts, cert, key), request, trust, { nowMs, leafLifeMs });
   const receivers = new Map<string, ReceiverMaterial>();
-  for (const { name, ordinals, addresses = [], isPublic = false } of managedTargets) {
+  for (const { name, ordinals, addresses = [], isPublic = false, hasReaders = false } of managedTargets) {
     const texts = existing.receivers.get(name) ?? {};
     const list = texts[materialKeys.credentials];
     const timing = isPublic ? lasting(question.credentialTiming) : question.credentialTiming;
     const kept = keepCredentials(list === undefined ? [] : parseOrForget(list), nowMs, timing);
     const server = await leaf(texts, credentialFiles.cert, credentialFiles.key, {
       kind: 'server',
-      names: [...receiverNames(replica, name), ...addresses],
+      names: [...receiverNames(replica, name), ...(hasReaders ? readersNames(replica, name) : []), ...addresses],
     });
-    const known = { server, credential: kept.inUse, credentials: kept.accepted };
+    const relay: LeafRequest = {
+      kind: 'client',
+      commonName: 'syncreplica-relay',
+      volumes: [readersVolume(replica.namespace, replica.name, name)],
+      replica: { namespace: replica.namespace, name: replica.name },
+    };
+    const handed = existing.relays?.get(name) ?? {};
+    const known = {
+      server,
+      credential: kept.inUse,
+      credentials: kept.accepted,
+      ...(hasReaders ? { relay: await leaf(handed, materialKeys.clientCert, materialKeys.clientKey, relay) } : {}),
+    };
     const writer: LeafRequest = {
       kind: 'client',
       commonName: 'syncreplica-writer',
@@ -194,6 +212,11 @@ export const receiverNames = (replica: ReplicaIdentity, target: string): string[
   const headless = `${receiverHeadlessName(replica.name, target)}.${replica.namespace}.svc`;
   return [`*.${headless}`, serviceHost(replica, target), metricsServerName];
 };
+
+/** Of each reader's pod. */
+const readersNames = ({ namespace, name }: ReplicaIdentity, target: string): string[] => [
+  `*.${readersHeadlessName(name, target)}.${namespace}.svc`,
+];
 
 /** Texts of a receiver's Secret. */
 export const receiverSecretTexts = (material: ReceiverMaterial, bundle: string): Record<string, string> => ({

@@ -1,9 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { labels, portNames, receiverName } from '../../api/names.ts';
-import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
+import type { ResolvedManagedTarget, ResolvedReaders } from '../../api/resolved-spec.ts';
 import type { NetworkPolicy, Pod, PodDisruptionBudget, ServiceAccount } from '../../cluster/objects.ts';
 import { ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
 import type { ReplicationConfig } from '../observed.ts';
+import { relayEgress } from './readers/readers-guards.ts';
 import { isPublic } from './receiver-services.ts';
 
 /** Pods in their node's network come from its address, which no selector of pods means. */
@@ -15,12 +16,12 @@ export const nodeAddresses = (pods: readonly Pod[]): string[] => {
 /**
  * Who may speak to a receiver: injected pods of its namespace, also from these nodes, and the operator; anybody where the Service is offered to
  * the outside, or where the operator itself comes from any node (every connection shows a certificate all the same). Metrics are open, as Prometheus may be anywhere.
- * A receiver itself speaks to nobody: no egress is allowed by naming none.
+ * A receiver itself speaks to nobody, but to readers where it has some: no egress is allowed by naming none.
  */
 export const receiverNetworkPolicy = (
   replica: ReplicaIdentity,
   target: string,
-  managed: ResolvedManagedTarget,
+  managed: Pick<ResolvedManagedTarget, 'service'> & { readonly readers?: ResolvedReaders | undefined },
   { operatorNamespace, operatorOnNodes }: Pick<ReplicationConfig, 'operatorNamespace' | 'operatorOnNodes'>,
   nodes: readonly string[],
 ): NetworkPolicy => {
@@ -39,6 +40,7 @@ export const receiverNetworkPolicy = (
         },
         { ports: [{ port: portNames.metrics, protocol: 'TCP' }] },
       ],
+      ...(managed.readers ? { egress: relayEgress(replica, target) } : {}),
     },
   };
 };

@@ -13,12 +13,13 @@ import {
   sourceLabel,
   usersFile,
 } from '../../api/names.ts';
-import type { ResolvedHistory, ResolvedManagedTarget } from '../../api/resolved-spec.ts';
+import type { ResolvedHistory, ResolvedManagedTarget, ResolvedReaders } from '../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
 import type { NamespaceLimits } from '../../inject/fit-resources.ts';
 import { ownedLabels, ownedMeta, type ReplicaIdentity, selectorLabels } from '../identity.ts';
 import type { ReceiverOptions } from '../observed.ts';
 import { receiverArguments, receiverPlacement } from '../receiver-defaults.ts';
+import { relayArguments, relayMount, relayVolume } from './readers/relay-secret.ts';
 import { receiverResources } from './receiver-resources.ts';
 import { type ReceiverUser, receiverPodSecurity, receiverSecurity } from './receiver-security.ts';
 
@@ -27,6 +28,7 @@ export interface ReceiverQuestion {
   readonly target: string;
   readonly managed: ResolvedManagedTarget;
   readonly history: ResolvedHistory | undefined;
+  readonly readers?: ResolvedReaders | undefined;
   /** One receiver and one claim for each ordinal below it. */
   readonly replicas: number;
   readonly user: ReceiverUser;
@@ -36,7 +38,7 @@ export interface ReceiverQuestion {
   readonly present: StatefulSet | undefined;
 }
 
-const paths = { volume: '/replica', certs: '/etc/syncreplica', tmp: '/tmp' } as const;
+export const paths = { volume: '/replica', certs: '/etc/syncreplica', tmp: '/tmp' } as const;
 
 /** The receivers of one managed target: pod N holds the replica of the source volume with ordinal N. */
 export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => {
@@ -80,16 +82,9 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
           ...receiverPlacement({ ...managed }, options.defaults),
           containers: [receiverContainer(question)],
           volumes: [
-            {
-              name: 'credentials',
-              // Not optional: a receiver without its certificate could serve nobody.
-              secret: {
-                secretName: receiverSecretName(replica.name, target),
-                defaultMode: 0o440,
-                items: [...Object.values(credentialFiles), usersFile, seriesFile].map((key) => ({ key, path: key })),
-              },
-            },
-            { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+            credentialsVolume(replica, target),
+            ...(question.readers === undefined ? [] : [relayVolume(replica, target)]),
+            temporaryVolume,
             ...(managed.claimName === undefined
               ? []
               : [{ name: receiverClaimTemplate, persistentVolumeClaim: { claimName: managed.claimName } }]),
@@ -101,7 +96,19 @@ export const receiverStatefulSet = (question: ReceiverQuestion): StatefulSet => 
   };
 };
 
-const receiverContainer = ({ managed, history, options, limits, user }: ReceiverQuestion) => ({
+export const credentialsVolume = (replica: ReplicaIdentity, target: string) => ({
+  name: 'credentials',
+  // Not optional: a receiver without its certificate could serve nobody.
+  secret: {
+    secretName: receiverSecretName(replica.name, target),
+    defaultMode: 0o440,
+    items: [...Object.values(credentialFiles), usersFile, seriesFile].map((key) => ({ key, path: key })),
+  },
+});
+
+export const temporaryVolume = { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } };
+
+const receiverContainer = ({ managed, history, readers, options, limits, user }: ReceiverQuestion) => ({
   name: containers.receiver,
   image: options.image,
   imagePullPolicy: options.imagePullPolicy,
@@ -117,30 +124,35 @@ const receiverContainer = ({ managed, history, options, limits, user }: Receiver
     `--access=${managed.access}`,
     ...(managed.claimName === undefined ? [] : [`--take-in=${managed.path ?? '.'}`]),
     ...(history ? [`--history-keep=${history.keep}`, `--history-max-size=${history.maxSize}`] : []),
+    ...(readers ? [`--fresh-for=${readers.freshFor}`, ...relayArguments('first')] : []),
     ...receiverArguments(options.defaults, managed.receiver),
   ],
-  env: [
-    fieldVariable('POD_NAME', 'metadata.name'),
-    fieldVariable('POD_NAMESPACE', 'metadata.namespace'),
-    // No flag: a receiver of an earlier version, by an image that is pinned, would not start with it.
-    { name: 'SYNCREPLICA_METRICS_LABELS', value: `${paths.certs}/${seriesFile}` },
-    ...(options.defaults.extraEnv as never[]),
-  ],
-  ports: [
-    { name: portNames.receiver, containerPort: ports.receiver, protocol: 'TCP' },
-    { name: portNames.metrics, containerPort: ports.receiverMetrics, protocol: 'TCP' },
-  ],
+  env: podVariables(options),
+  ports: receiverPorts,
   resources: receiverResources((managed.resources ?? options.defaults.resources) as never, limits) as never,
   securityContext: receiverSecurity(user),
-  readinessProbe: probe('/readyz', 2),
-  livenessProbe: probe('/healthz', 10),
+  ...receiverProbes,
   terminationMessagePolicy: 'FallbackToLogsOnError',
   volumeMounts: [
     { name: receiverClaimTemplate, mountPath: paths.volume },
     { name: 'credentials', mountPath: paths.certs, readOnly: true },
+    ...(readers ? [relayMount] : []),
     { name: 'tmp', mountPath: paths.tmp },
   ],
 });
+
+export const podVariables = ({ defaults }: ReceiverOptions) => [
+  fieldVariable('POD_NAME', 'metadata.name'),
+  fieldVariable('POD_NAMESPACE', 'metadata.namespace'),
+  // No flag: a receiver of an earlier version, by an image that is pinned, would not start with it.
+  { name: 'SYNCREPLICA_METRICS_LABELS', value: `${paths.certs}/${seriesFile}` },
+  ...(defaults.extraEnv as never[]),
+];
+
+export const receiverPorts = [
+  { name: portNames.receiver, containerPort: ports.receiver, protocol: 'TCP' },
+  { name: portNames.metrics, containerPort: ports.receiverMetrics, protocol: 'TCP' },
+];
 
 const fieldVariable = (name: string, fieldPath: string) => ({
   name,
@@ -154,6 +166,8 @@ const probe = (path: string, periodSeconds: number) => ({
   failureThreshold: 3,
 });
 
+export const receiverProbes = { readinessProbe: probe('/readyz', 2), livenessProbe: probe('/healthz', 10) };
+
 /** None where there is one claim, which is here already. */
 const claimTemplates = ({
   managed,
@@ -163,7 +177,9 @@ const claimTemplates = ({
     ? { volumeClaimTemplates: present?.spec?.volumeClaimTemplates?.map(writtenTemplate) ?? [claimTemplate(managed)] }
     : {};
 
-const claimTemplate = (managed: ResolvedManagedTarget) => ({
+export const claimTemplate = (
+  managed: Pick<ResolvedManagedTarget, 'accessModes' | 'storage' | 'storageClassName'>,
+) => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
   metadata: { name: receiverClaimTemplate },
@@ -186,7 +202,7 @@ const writtenTemplate = ({ metadata, spec }: Template): Template => ({
 });
 
 /** A receiver speaks TLS of its own and to nobody else: a mesh's proxy beside it could not even start. */
-const outsideMesh = {
+export const outsideMesh = {
   labels: { 'sidecar.istio.io/inject': 'false', 'istio.io/dataplane-mode': 'none' },
   annotations: { 'linkerd.io/inject': 'disabled' },
 };

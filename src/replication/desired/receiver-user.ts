@@ -1,7 +1,7 @@
 import { labels, receiverName } from '../../api/names.ts';
 import type { ResolvedManagedTarget } from '../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../cluster/objects.ts';
-import { isReceiver } from '../../pods/pod-state.ts';
+import { isReader, isReceiver } from '../../pods/pod-state.ts';
 import { userOf } from '../../pods/user-of.ts';
 import { volumeOfClaim } from '../../pods/volumes.ts';
 import type { Observed } from '../observed.ts';
@@ -42,7 +42,9 @@ export const judgeReceiverUser = (
 /** Whether a receiver of the target runs as somebody else, or is to. */
 const runsAsOther = (observed: Observed, target: string, wanted: number): boolean => {
   const isOther = (uid: number | undefined): boolean => uid !== undefined && uid !== wanted;
-  const receivers = observed.pods.filter((pod) => isReceiver(pod) && pod.metadata?.labels?.[labels.target] === target);
+  const receivers = observed.pods.filter(
+    (pod) => isReceiver(pod) && !isReader(pod) && pod.metadata?.labels?.[labels.target] === target,
+  );
   return (
     isOther(findReceiverSet(observed, target)?.spec?.template.spec?.securityContext?.runAsUser) ||
     receivers.some((pod) => isOther(pod.spec?.securityContext?.runAsUser))

@@ -1,4 +1,4 @@
-import { finalizer, receiverName, receiverSecretName, writerSecretName } from '../../api/names.ts';
+import { finalizer, receiverName, receiverSecretName, relaySecretName, writerSecretName } from '../../api/names.ts';
 import { parseStoredSyncReplica } from '../../api/parse.ts';
 import { describeProblem } from '../../api/problem.ts';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
@@ -210,11 +210,12 @@ const makeMaterial = async (
   const textsOf = (name: string): Record<string, string> =>
     decodeSecret(observed.owned.secrets.find(({ metadata }) => metadata?.name === name));
   const replica = identityOf(observed.replica);
-  const managedTargets = managed.map(({ name, managed: { service } }) => ({
+  const managedTargets = managed.map(({ name, managed: { service }, readers }) => ({
     name,
     ordinals: receiverReplicas(observed, name, volumes),
     addresses: balancerAddresses(observed, name),
     isPublic: isPublic(service),
+    hasReaders: readers !== undefined,
   }));
   const pasts = managedTargets.flatMap(({ name, ordinals }) =>
     namedVolumes(replica, [name], [...Array(ordinals).keys()]),
@@ -226,6 +227,7 @@ const makeMaterial = async (
     existing: {
       receivers: new Map(managed.map(({ name }) => [name, textsOf(receiverSecretName(replicaName, name))])),
       writers: new Map(managed.map(({ name }) => [name, textsOf(writerSecretName(replicaName, name))])),
+      relays: new Map(managed.map(({ name }) => [name, textsOf(relaySecretName(replicaName, name))])),
       agents: new Map(volumes.map(({ name }) => [name, presentTexts(observed, name)])),
     },
     trust: observed.trust,

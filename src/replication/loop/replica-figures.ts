@@ -66,6 +66,20 @@ export const exposeReplicaFigures = (
   expose('in_sync', '1 while the replica is online and within maxLag.', (row) => (row.inSync ? 1 : 0));
   expose('paused', '1 while the spec says that nothing is sent to the target.', (row) => (row.view?.paused ? 1 : 0));
   expose('source_pods', 'Pods that use the source volume now.', (row) => row.view?.volume.pods.length ?? 0);
+  registry.gauge({
+    name: 'syncreplica_replica_readers',
+    help: 'Readers of a target: fresh, those known to be the source within freshFor; behind, the others.',
+    labelNames: [...perReplica, 'state'],
+    collect() {
+      this.reset();
+      eachRow((labels, { view }) => {
+        if (view?.readers === undefined) return;
+        const { replicas, fresh } = view.readers;
+        this.set({ ...labels, state: 'fresh' }, fresh);
+        this.set({ ...labels, state: 'behind' }, replicas - fresh);
+      });
+    },
+  });
   return {
     keep(object, rows) {
       const before = heard.get(object);

@@ -1,7 +1,7 @@
 import { type ConditionVerdict, cutMessage } from '../../api/conditions.ts';
 import { annotations, labels } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
-import { isReceiver } from '../../pods/pod-state.ts';
+import { isReader, isReceiver } from '../../pods/pod-state.ts';
 import type { Now, Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import { judgeLoss, sumLosses } from './judge-loss.ts';
@@ -220,7 +220,7 @@ const release = (
   { wantsBack, isServing }: { readonly wantsBack: boolean; readonly isServing: boolean },
 ): Verdict => {
   const running = observed.pods.filter(
-    (pod) => isReceiver(pod) && pod.metadata?.labels?.[labels.target] === status.target,
+    (pod) => isReceiver(pod) && !isReader(pod) && pod.metadata?.labels?.[labels.target] === status.target,
   );
   const claims = (status.claims ?? []).map(({ claim }) => claim).join(', ');
   const beside = isServing ? `, on the node of its receiver, which serves it read-only` : '';

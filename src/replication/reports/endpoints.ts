@@ -5,10 +5,11 @@ import {
   labelValue,
   portNames,
   ports,
+  readersVolume,
   receiverVolume,
 } from '../../api/names.ts';
 import type { Pod } from '../../cluster/objects.ts';
-import { isReceiver } from '../../pods/pod-state.ts';
+import { isReader, isReceiver } from '../../pods/pod-state.ts';
 
 /** One who reports: an agent in a pod, or a receiver. */
 export type Endpoint =
@@ -48,7 +49,9 @@ export const receiverEndpoint = (pod: Pod, replica: string): Endpoint | undefine
     kind: 'receiver',
     host,
     port: ports.receiver,
-    volume: receiverVolume(namespace, replica, target, ordinal),
+    volume: isReader(pod)
+      ? readersVolume(namespace, replica, target)
+      : receiverVolume(namespace, replica, target, ordinal),
     servername: `${pod.metadata?.name}.${setNameOf(pod)}-pods.${namespace}.svc`,
   };
 };

@@ -3,11 +3,13 @@ import type { HistoryFigures } from '../../../sidecar/protocol/past.ts';
 import { cutMessage } from '../../api/conditions.ts';
 import { labels } from '../../api/names.ts';
 import type { ReplicaStatusRow, VolumeStatusRow } from '../../api/syncreplica.generated.ts';
+import { isReader } from '../../pods/pod-state.ts';
 import { isDeaf } from '../hearing.ts';
 import { type Now, type Observed, type ReplicaMemory, replicaKey } from '../observed.ts';
 import { advance, type ReplicaFacts, type ReplicaState, rebuildState, type Transition } from '../replica-state.ts';
 import { judgeBehindSince } from './behind-since.ts';
 import { judgeDeletion } from './deletion.ts';
+import { readersRow } from './readers-view.ts';
 import type { ReplicaView } from './replica-view.ts';
 
 export interface ReplicaTransition extends Transition {
@@ -146,6 +148,7 @@ const subjectsOf = (observed: Observed, views: readonly ReplicaView[], leftovers
     add(Number(ordinal), '', target);
   }
   for (const set of observed.owned.statefulSets) {
+    if (isReader(set)) continue;
     const target = set.metadata?.labels?.[labels.target];
     for (let ordinal = 0; target && ordinal < (set.spec?.replicas ?? 0); ordinal += 1) add(ordinal, '', target);
   }
@@ -203,6 +206,7 @@ const replicaStatusRow = ({ target, state, inSync, behindSince, view }: ReplicaR
     ...(position ? { position: { epoch: position.epoch, sequence: position.sequence } } : {}),
     ...(report?.lastSyncAt ? { lastSyncTime: iso(report.lastSyncAt) } : {}),
     ...(lastFullPass ? { lastFullPassTime: iso(lastFullPass) } : {}),
+    ...readersRow(view?.readers),
     ...historyRow(receiver?.history),
     ...checkpointRow(report?.checkpoint),
     ...verificationRow(report?.verification),

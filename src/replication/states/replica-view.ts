@@ -6,6 +6,7 @@ import { type Hearing, judgeHearing } from '../hearing.ts';
 import { type Now, type Observed, type Report, replicaKey } from '../observed.ts';
 import { heartbeatLimitMs } from '../replica-state.ts';
 import type { SourceVolume } from '../source-volumes.ts';
+import { type ReadersView, viewReaders } from './readers-view.ts';
 
 /** What is known now of one replica, put together from all who report about it. */
 export interface ReplicaView {
@@ -25,6 +26,8 @@ export interface ReplicaView {
   readonly paused: boolean;
   readonly initialPassDone: boolean;
   readonly inSync: boolean;
+  /** Of a target that has some. */
+  readonly readers?: ReadersView;
 }
 
 /** The replicas that the spec asks for, volume by volume. */
@@ -73,6 +76,9 @@ const viewReplica = (
     hearing: best ? best.hearing : receiver && receiverHearing,
     alive,
     paused,
+    ...(target.kind === 'managed' && target.readers
+      ? { readers: viewReaders(observed, target.name, target.readers, now) }
+      : {}),
     initialPassDone:
       best?.report.initialPassDone === true || best?.report.lastFullPassAt != null || receiver?.fullPassAt != null,
     inSync:

@@ -54,6 +54,17 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    name: 'readers copy one volume',
+    find: ({ spec, source }) => {
+      const target = spec.targets.find((one) => one.kind === 'managed' && one.readers);
+      if (!target || source.kind !== 'found' || source.volumes.length < 2) return undefined;
+      return noticed(
+        'AmbiguousSource',
+        `target ${target.name} has readers, and the source has ${source.volumes.length} volumes, which they can't tell apart; write one SyncReplica for each claim, with source.persistentVolumeClaim`,
+      );
+    },
+  },
+  {
     name: 'Elevated access is allowed by the namespace',
     find: ({ observed, spec }) => {
       if (observed.namespaceLabels[labels.allowElevated] === 'true') return undefined;

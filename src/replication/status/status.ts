@@ -131,6 +131,7 @@ const figures = new Set([
   'progress',
   'message',
   'history',
+  'behindSeconds',
 ]);
 
 const withoutFigures = (value: unknown): unknown => {
