@@ -27,6 +27,8 @@ const warmUpFiles = 10;
 
 /** One file of 4 KiB after the other, until the last reader has it; and what it costs the source's agent, beside a single target. */
 export const measureReaders = async (options: ReadersOptions): Promise<string> => {
+  // Each of the programs is ended with this one.
+  process.setMaxListeners(0);
   const machine = describeMachine(options.directory);
   const alone = await measure({ ...options, readers: 0 });
   console.log(`one target: ${describe(alone)}`);

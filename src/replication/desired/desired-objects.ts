@@ -68,11 +68,12 @@ const managedTarget = (
       [seriesFile]: receiverSeries(identity, name, volumes),
     }),
   };
+  const { user, isSettled } = judgeReceiverUser(observed, name, managed, volumes);
   const common = {
     replica: identity,
     target: name,
     managed,
-    user: judgeReceiverUser(observed, name, managed, volumes).user,
+    user,
     options,
     limits: observed.limits,
   };
@@ -89,7 +90,8 @@ const managedTarget = (
     ...common,
     readers,
     receiver,
-    isReleased,
+    // What one that ran as a guess has made on its node, the right one could not write.
+    isWanted: isSettled && !isReleased,
     bundle: material.bundle,
     settings: settings.get(volumes[0]?.name ?? ''),
     config: observed.config,

@@ -5,16 +5,17 @@ import type { ReplicationConfig } from '../../observed.ts';
 
 const port = { port: ports.receiver, protocol: 'TCP' };
 
-/** What a receiver that feeds readers may reach: them, and the names of their pods. */
-export const relayEgress = (replica: ReplicaIdentity, target: string) => [
+/**
+ * What a receiver that feeds readers may reach: them, and whoever knows the names of their pods. A policy sees the port of the
+ * pod that answers: 53 where a node's own resolver does, 5353 on OpenShift, any of the pods that clusters call kube-dns.
+ */
+export const relayEgress = (replica: ReplicaIdentity, target: string): EgressRule[] => [
   { ports: [port], to: [{ podSelector: { matchLabels: readerLabels(replica, target) } }] },
-  {
-    ports: [
-      { port: 53, protocol: 'UDP' },
-      { port: 53, protocol: 'TCP' },
-    ],
-  },
+  { to: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }] },
+  { ports: [53, 5353].flatMap((port) => ['UDP', 'TCP'].map((protocol) => ({ port, protocol }))) },
 ];
+
+type EgressRule = NonNullable<NonNullable<NetworkPolicy['spec']>['egress']>[number];
 
 /** Who may speak to a reader: the target's receivers, other readers and the operator. Metrics are open, as receivers' are. */
 export const readersNetworkPolicy = (
@@ -41,7 +42,7 @@ export const readersNetworkPolicy = (
       },
       { ports: [{ port: portNames.metrics, protocol: 'TCP' }] },
     ],
-    egress: relayEgress(replica, target) as never,
+    egress: relayEgress(replica, target),
   },
 });
 

@@ -13,11 +13,11 @@ export const readersObjects = (
     Pick<RelayQuestion, 'bundle' | 'settings'> & {
       readonly readers: ResolvedReaders | undefined;
       readonly receiver: ReceiverMaterial;
-      readonly isReleased: boolean;
+      readonly isWanted: boolean;
       readonly config: ReplicationConfig;
     },
 ): { readonly before: DesiredObject[]; readonly after: DesiredObject[] } => {
-  const { replica, target, readers, receiver, isReleased } = question;
+  const { replica, target, readers, receiver, isWanted } = question;
   const { relay } = receiver;
   if (readers === undefined || relay === undefined) return { before: [], after: [] };
   return {
@@ -26,7 +26,7 @@ export const readersObjects = (
     after: [
       desired(networkPolicies, readersNetworkPolicy(replica, target, question.config)),
       desired(services, readersHeadlessService(replica, target)),
-      desired(statefulSets, readersStatefulSet({ ...question, readers, replicas: isReleased ? 0 : readers.replicas })),
+      desired(statefulSets, readersStatefulSet({ ...question, readers, replicas: isWanted ? readers.replicas : 0 })),
     ],
   };
 };

@@ -34,7 +34,7 @@ export type ReadersQuestion = Pick<
   'replica' | 'target' | 'managed' | 'user' | 'options' | 'limits'
 > & {
   readonly readers: ResolvedReaders;
-  /** None are wanted while the target itself is in use in place of its source. */
+  /** None are wanted while the target itself is in use in place of its source, or while its user is a guess. */
   readonly replicas: number;
 };
 

@@ -101,6 +101,11 @@ test('each relay finds whom it feeds, and is told nothing that is for the source
   assert.ok(parsed.ok, JSON.stringify(parsed));
 });
 
+test('there are none while as whom they are to run is a guess', () => {
+  assert.equal(objectsOf(worldOf({ replicas: 2 }, { pods: [] })).readers.spec?.replicas, 0);
+  assert.equal(objectsOf(worldOf({ replicas: 2 }, { pods: [] }, { user: { uid: 1000 } })).readers.spec?.replicas, 2);
+});
+
 test('readers speak to readers, and the target’s receiver to nobody else', () => {
   const { policy, own } = objectsOf(worldOf({ replicas: 2 }));
   const toReaders = own.spec?.egress?.flatMap(({ to }) => to ?? []);
@@ -108,7 +113,7 @@ test('readers speak to readers, and the target’s receiver to nobody else', () 
     toReaders,
     policy.spec?.egress?.flatMap(({ to }) => to ?? []),
   );
-  assert.equal(toReaders?.length, 1);
+  assert.equal(toReaders?.length, 2, 'readers, and whoever knows their names');
   assert.equal(objectsOf(worldOf(undefined)).own.spec?.egress, undefined);
 });
 

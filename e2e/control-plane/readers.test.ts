@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { waitFor } from '../../sidecar/agent/testing/agent-fixture.ts';
+import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { claimObject, syncReplicaObject } from './objects.ts';
+
+const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
+const namespace = 'shop';
+
+describe('readers of a target, on a real apiserver', { skip }, () => {
+  let plane: ControlPlane;
+
+  before(async () => {
+    plane = await startControlPlane();
+    await plane.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    await plane.startOperator('operator-a');
+  });
+  after(() => plane?.stop());
+
+  const withReaders = (readers: object | undefined) =>
+    syncReplicaObject(namespace, 'uploads', {
+      targets: [{ name: 'dr', managed: { storage: '1Gi' }, ...(readers ? { readers } : {}) }],
+    });
+  const names = [
+    'secrets/uploads-dr-srep-relay',
+    'services/uploads-dr-readers-pods',
+    'networkpolicies/uploads-dr-readers',
+    'statefulsets/uploads-dr-readers',
+  ];
+  const areThere = async (): Promise<boolean[]> =>
+    Promise.all(
+      names.map(async (one) => {
+        const [plural = '', name = ''] = one.split('/');
+        return (await plane.get(plural, name, namespace)) !== undefined;
+      }),
+    );
+
+  test('are made as the API server takes them, follow an edit, and go with the field', {
+    timeout: 240_000,
+  }, async () => {
+    await plane.apply(claimObject(namespace, 'uploads'));
+    await plane.apply(withReaders({ replicas: 3 }));
+    await waitFor('all that readers need', async () => (await areThere()).every(Boolean), 120_000);
+    const set = await plane.get('statefulsets', 'uploads-dr-readers', namespace);
+    assert.equal(set?.spec?.replicas, 3);
+    const secret = await plane.get('secrets', 'uploads-dr-srep-relay', namespace);
+    const relay = JSON.parse(Buffer.from(secret?.data?.['relay.json'] ?? '', 'base64').toString());
+    assert.deepEqual(relay.tree, { replicas: 3, fanOut: 16 });
+    assert.equal(relay.host.join('2'), 'uploads-dr-readers-2.uploads-dr-readers-pods.shop.svc');
+    await plane.apply(withReaders({ replicas: 5, fanOut: 2 }));
+    await waitFor('two more', async () => {
+      return (await plane.get('statefulsets', 'uploads-dr-readers', namespace))?.spec?.replicas === 5;
+    });
+    await plane.kubectl(
+      'patch',
+      'srep',
+      'uploads',
+      '-n',
+      namespace,
+      '--type=json',
+      '-p',
+      '[{"op":"remove","path":"/spec/targets/0/readers"}]',
+    );
+    await waitFor('all of it to go', async () => !(await areThere()).some(Boolean), 120_000);
+    assert.ok(await plane.get('statefulsets', 'uploads-dr', namespace), 'the target stays');
+  });
+});
