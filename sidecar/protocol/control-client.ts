@@ -60,7 +60,7 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     },
     rename: async (renames) => (await send('POST', '/rename', renames, timeoutMs)) as RenameAnswer,
     delete: async (deletions) => (await send('POST', '/delete', deletions, timeoutMs * 10)) as DeleteAnswer,
-    writeSmallFiles: async (files) => (await send('POST', '/small-files', files, timeoutMs)) as SmallFilesAnswer,
+    writeSmallFiles: async (files) => (await send('POST', '/small-files', files, timeoutMs * 10)) as SmallFilesAnswer,
     copy: async (copies) => (await send('POST', '/copy', copies, timeoutMs * 60)) as CopyAnswer,
     listKept: async () => (await send('GET', '/kept', undefined, timeoutMs)) as KeptAnswer,
     undelete: async (kept) => (await send('POST', '/undelete', kept, timeoutMs * 10)) as UndeleteAnswer,

@@ -21,7 +21,7 @@ export interface ControlClientOptions extends ReceiverAddress {
   readonly volume: string;
   /** The rsync user; only `status` does without. */
   readonly user?: { readonly username: string; readonly password: string };
-  /** For an answer, ms; a position, deletions, what is put back and what is compared have ten times as long. Default 10 s. */
+  /** For an answer, ms; a position, deletions, small files, what is put back and what is compared have ten times as long. Default 10 s. */
   readonly timeoutMs?: number;
 }
 

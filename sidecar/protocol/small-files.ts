@@ -5,8 +5,15 @@
 export interface SmallFilesRequest {
   readonly epoch: number;
   readonly files: readonly SmallFile[];
-  /** The directories that the files are in, whose times are set afterwards. */
-  readonly directories: readonly { readonly path: string; readonly mtimeNs: string }[];
+  /** Directories that are there, whose times are set afterwards: those that the files are in, and such of which only this is to be sent. */
+  readonly directories: readonly SmallDirectory[];
+}
+
+export interface SmallDirectory {
+  readonly path: string;
+  readonly mtimeNs: string;
+  /** As of a file; absent: it stays. */
+  readonly mode?: number;
 }
 
 export interface SmallFile {
@@ -20,7 +27,13 @@ export interface SmallFile {
 
 export interface SmallFilesAnswer {
   /** `reason` is one word, such as NotFound (its directory), IsDirectory, Denied, Full. */
-  readonly results: readonly { readonly written: boolean; readonly reason?: string }[];
+  readonly results: readonly SmallResult[];
+  readonly directories: readonly SmallResult[];
+}
+
+export interface SmallResult {
+  readonly written: boolean;
+  readonly reason?: string;
 }
 
 export const smallFileLimits = {

@@ -49,7 +49,8 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
       lineage: lease.lineage,
       timeGranularityNs: lease.timeGranularityNs,
       hasHistory: lease.hasHistory === true,
-      takesSmallFiles: lease.takesSmallFiles === true,
+      // Elsewhere the call that tells of attributes is another one.
+      takesSmallFiles: lease.takesSmallFiles === true && process.platform === 'linux',
       note: readNote(lease.note),
       keepNote: undefined,
       askAnew: async () => {

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { errorCode } from '../../../src/process/failure.ts';
 import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/libc.ts';
-import { type SmallFile, smallFileLimits } from '../../protocol/small-files.ts';
+import { type SmallDirectory, type SmallFile, smallFileLimits } from '../../protocol/small-files.ts';
 import type { RelPath } from '../changes/change.ts';
 
 /** A plain file of one name, read whole; undefined for anything else, and for what can't be read: rsync says what it is. */
@@ -28,6 +28,25 @@ export const readSmallFile = (
       mtimeNs: String(mtimeNs),
       bytes,
     };
+  } catch (error) {
+    if (errorCode(error) === '') throw error;
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+};
+
+/** A directory's own attributes; undefined for what is none, and where it has more than are sent. */
+export const readSmallDirectory = (
+  root: string,
+  path: RelPath,
+  { xattrs }: { readonly xattrs: boolean },
+): Required<Omit<SmallDirectory, 'path'>> | undefined => {
+  let fd: number | undefined;
+  try {
+    fd = openSync(absolute(root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY);
+    const { mode, mtimeNs } = fstatSync(fd, { bigint: true });
+    return xattrs && hasAttributes(fd) ? undefined : { mode: Number(mode) & 0o7777, mtimeNs: String(mtimeNs) };
   } catch (error) {
     if (errorCode(error) === '') throw error;
     return undefined;

@@ -1,9 +1,15 @@
 import type { SyncSettings } from '../../../src/api/replication-settings.ts';
-import { type SmallFile, type SmallFilesRequest, smallFileLimits } from '../../protocol/small-files.ts';
+import {
+  type SmallDirectory,
+  type SmallFile,
+  type SmallFilesRequest,
+  type SmallResult,
+  smallFileLimits,
+} from '../../protocol/small-files.ts';
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import type { Link } from '../link/link.ts';
-import { readDirectoryTime, readSmallFile } from './read-small-file.ts';
+import { readDirectoryTime, readSmallDirectory, readSmallFile } from './read-small-file.ts';
 import type { SmallWay } from './small-run.ts';
 
 /** Undefined where rsync alone keeps what is to be kept, or holds what is to be held. `source` is a binary string. */
@@ -18,8 +24,15 @@ export const findSmallWay = (
   return {
     read: (paths) => readAll(source, paths, xattrs),
     send: async (paths, request) => {
-      const { results } = await control.writeSmallFiles({ epoch, ...request });
-      return paths.filter((_, index) => !results[index]?.written);
+      const answer = await control.writeSmallFiles({ epoch, ...request });
+      const written = new Set<string>();
+      const note = (entries: readonly { readonly path: string }[], results: readonly SmallResult[]): void =>
+        entries.forEach(({ path }, index) => {
+          if (results[index]?.written) written.add(path);
+        });
+      note(request.files, answer.results);
+      note(request.directories, answer.directories);
+      return paths.filter((path) => !written.has(encode(path)));
     },
   };
 };
@@ -31,8 +44,14 @@ const readAll = (
 ): Omit<SmallFilesRequest, 'epoch'> | undefined => {
   if (paths.length > smallFileLimits.files) return undefined;
   const files: SmallFile[] = [];
+  const directories = new Map<RelPath, SmallDirectory>();
   let left = smallFileLimits.requestBytes;
   for (const path of paths) {
+    const directory = readSmallDirectory(source, path, { xattrs });
+    if (directory !== undefined) {
+      directories.set(path, { path: encode(path), ...directory });
+      continue;
+    }
     const file = path === '' ? undefined : readSmallFile(source, path, { xattrs });
     if (file === undefined) return undefined;
     const { bytes, ...rest } = file;
@@ -40,13 +59,15 @@ const readAll = (
     if (left < 0) return undefined;
     files.push({ path: encode(path), ...rest });
   }
-  const directories: { path: string; mtimeNs: string }[] = [];
-  for (const path of new Set(paths.map(parentOf))) {
+  for (const path of new Set(files.map(({ path }) => parentOf(decode(path))))) {
     const mtimeNs = readDirectoryTime(source, path);
     if (mtimeNs === undefined) return undefined;
-    directories.push({ path: encode(path), mtimeNs });
+    directories.set(path, { ...directories.get(path), path: encode(path), mtimeNs });
   }
-  return { files, directories };
+  // What is in another comes before it: setting a mode may close the way.
+  const deepFirst = [...directories.values()].sort((a, b) => b.path.length - a.path.length);
+  return { files, directories: deepFirst };
 };
 
+const decode = (text: string): RelPath => Buffer.from(text, 'base64url').toString('latin1');
 const encode = (path: RelPath): string => Buffer.from(path, 'latin1').toString('base64url');

@@ -11,6 +11,7 @@ export const parseSmallFiles = (body: Record<string, unknown>): SmallFilesReques
   directories: records(body, 'directories').map((one) => ({
     path: text(one, 'path', longestPath),
     mtimeNs: nanoseconds(one),
+    ...(one.mode === undefined ? {} : { mode: parseMode(one) }),
   })),
 });
 
@@ -21,15 +22,17 @@ const records = (body: Record<string, unknown>, field: string): Record<string, u
   throw badRequest(`read request: ${field} must be a list of at most ${smallFileLimits.files}`);
 };
 
-const parseFile = (one: Record<string, unknown>): SmallFile => {
+const parseFile = (one: Record<string, unknown>): SmallFile => ({
+  path: text(one, 'path', longestPath),
+  content: text(one, 'content', longestContent),
+  mode: parseMode(one),
+  mtimeNs: nanoseconds(one),
+});
+
+const parseMode = (one: Record<string, unknown>): number => {
   const mode = count(one, 'mode');
   if (mode > 0o7777) throw badRequest('read request: mode has more than twelve bits');
-  return {
-    path: text(one, 'path', longestPath),
-    content: text(one, 'content', longestContent),
-    mode,
-    mtimeNs: nanoseconds(one),
-  };
+  return mode;
 };
 
 const nanoseconds = (one: Record<string, unknown>): string => {

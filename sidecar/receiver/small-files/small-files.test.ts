@@ -56,7 +56,7 @@ test('a link is replaced where it is the name, and followed nowhere; what else i
   symlinkSync(join(outside, 'secret'), join(data, 'name'));
   mkdirSync(join(data, 'directory'));
   writeFileSync(join(data, 'file'), 'kept');
-  const { results } = await write(
+  const { results, directories } = await write(
     [
       small('name', 'new'),
       small('out/new', 'x'),
@@ -68,8 +68,13 @@ test('a link is replaced where it is the name, and followed nowhere; what else i
       small('missing/new', 'x'),
       small('', 'x'),
     ],
-    [{ path: encodeName('missing'), mtimeNs }],
+    ['missing', 'out', 'file', '../outside'].map((path) => ({ path: encodeName(path), mtimeNs, mode: 0o700 })),
   );
+  assert.deepEqual(
+    directories.map(({ written, reason }) => (written ? 'written' : reason)),
+    ['NotFound', 'NotDirectory', 'NotDirectory', 'BadPath'],
+  );
+  assert.equal(lstatSync(outside).mode & 0o777, 0o755);
   assert.deepEqual(
     results.map(({ written, reason }) => (written ? 'written' : reason)),
     ['written', 'NotDirectory', 'BadPath', 'BadPath', 'BadPath', 'IsDirectory', 'NotDirectory', 'NotFound', 'BadPath'],
@@ -101,6 +106,7 @@ test('what makes no sense is refused as a whole', async (t) => {
   const bad: object[] = [
     { files: [{ ...good, mode: 0o100644 }] },
     { files: [{ ...good, mtimeNs: '1.5' }] },
+    { directories: [{ path: '', mtimeNs, mode: 0o40755 }] },
     { files: [{ ...good, content: 'A'.repeat(90_000) }] },
     { files: Array.from({ length: 257 }, () => good) },
     { files: [null] },

@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fchmodSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode } from '../../../src/process/failure.ts';
 import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/libc.ts';
 import { stateDirectory, temporaryDirectory } from '../../protocol/receiver-layout.ts';
-import type { SmallFile, SmallFilesAnswer, SmallFilesRequest } from '../../protocol/small-files.ts';
+import type {
+  SmallDirectory,
+  SmallFile,
+  SmallFilesAnswer,
+  SmallFilesRequest,
+  SmallResult,
+} from '../../protocol/small-files.ts';
 import { beneathCalls, cString, openBeneath, reasonOfErrno, splitPath } from '../beneath/open-beneath.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
 
@@ -32,15 +38,13 @@ export const writeSmallFiles = async (
     }
     requireEpoch();
     const refused = new Map<string, string>();
-    for (const { path, mtimeNs } of request.directories) {
-      const reason = setDirectoryTime(data, decode(path), BigInt(mtimeNs));
-      if (reason !== null) refused.set(decode(path), reason);
+    for (const directory of request.directories) {
+      const reason = setDirectory(data, decode(directory.path), directory);
+      if (reason !== null) refused.set(decode(directory.path), reason);
     }
     return {
-      results: written.map(({ directory, reason }) => {
-        const why = reason ?? refused.get(directory);
-        return why === undefined ? { written: true } : { written: false, reason: why };
-      }),
+      results: written.map(({ directory, reason }) => resultOf(reason ?? refused.get(directory))),
+      directories: request.directories.map(({ path }) => resultOf(refused.get(decode(path)))),
     };
   } finally {
     beneathCalls().close(temporary);
@@ -89,13 +93,22 @@ const writeFile = (
   }
 };
 
-const setDirectoryTime = (data: string, path: string, mtimeNs: bigint): string | null => {
+const resultOf = (reason: string | undefined): SmallResult =>
+  reason === undefined ? { written: true } : { written: false, reason };
+
+const setDirectory = (data: string, path: string, { mtimeNs, mode }: SmallDirectory): string | null => {
   const parts = path === '' ? { parents: [], name: '' } : splitPath(path);
   if (!parts) return 'BadPath';
   const directory = openBeneath(data, path === '' ? [] : [...parts.parents, parts.name]);
   if (directory < 0) return reasonOfErrno(-directory);
   try {
-    return setTime(directory, '.', mtimeNs);
+    // Of what was opened, whatever has its name by now.
+    if (mode !== undefined) chmodSync(`/proc/self/fd/${directory}`, mode);
+    return setTime(directory, '.', BigInt(mtimeNs));
+  } catch (error) {
+    const errno = errnoOf(errorCode(error));
+    if (errno < 0) throw error;
+    return reasonOfErrno(errno);
   } finally {
     beneathCalls().close(directory);
   }
