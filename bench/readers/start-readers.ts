@@ -54,6 +54,11 @@ export class Readers {
     return { agent, copies: names.map((name) => join(this.#copy(name), 'data')) };
   }
 
+  /** Of all programs. */
+  get pids(): readonly number[] {
+    return this.#started.map(({ pid }) => pid);
+  }
+
   async stop(): Promise<void> {
     for (const child of this.#started.splice(0).reverse()) await child.stop();
   }

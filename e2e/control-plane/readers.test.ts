@@ -20,7 +20,7 @@ describe('readers of a target, on a real apiserver', { skip }, () => {
 
   const withReaders = (readers: object | undefined) =>
     syncReplicaObject(namespace, 'uploads', {
-      targets: [{ name: 'dr', managed: { storage: '1Gi' }, ...(readers ? { readers } : {}) }],
+      targets: [{ name: 'dr', managed: { storage: '1Gi', user: { uid: 1000 } }, ...(readers ? { readers } : {}) }],
     });
   const names = [
     'secrets/uploads-dr-srep-relay',
