@@ -8,7 +8,7 @@ for (const [name, options] of [
   ['a storm', { steps: 1_500, pauseMs: 0 }],
   ['a storm with pauses', { steps: 600, pauseMs: 20 }],
 ] as const) {
-  test(`${name} leaves both trees equal to the byte`, { timeout: 300_000 }, async (t) => {
+  test(`${name} leaves both trees equal to the byte`, { timeout: 600_000 }, async (t) => {
     const replica = await startReplica();
     try {
       const storm = new Storm(replica.source, seed === undefined ? {} : { seed });

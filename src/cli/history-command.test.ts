@@ -119,7 +119,7 @@ test('what makes no sense is refused with what to write', async () => {
 });
 
 test('the one-process command keeps a history, and is asked of it by the directory', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const root = mkdtempSync(join(tmpdir(), 'cli-history-local-'));
   mkdirSync(join(root, 'photos'));

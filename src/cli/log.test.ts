@@ -61,7 +61,7 @@ const startSteered = async (t: TestContext): Promise<{ source: string; environme
 };
 
 test('the journal of a running agent is switched on, followed, and refused while it is off', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const { source, environment } = await startSteered(t);
   const run = async (...argv: string[]) => {

@@ -62,7 +62,7 @@ test('a number among the readers is the end of a name; the target’s own receiv
 });
 
 test('a receiver feeds those whom the file names, these feed others, and one more is fed once the file says so', {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async (t) => {
   const { home, certs, start } = await begin(t);
   const read = (file: string): string => readFileSync(join(certs, 'agent', file), 'utf8');

@@ -31,7 +31,7 @@ const shown = (command: string): string[] =>
   });
 
 test('verify finds, mends and tells what rotted at a target, as its page shows', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const root = mkdtempSync(join(tmpdir(), 'cli-verify-'));
   const children = new Set<ChildProcess>();

@@ -35,7 +35,7 @@ const startWatch = async (t: TestContext, ...flags: string[]) => {
   };
 };
 
-test('what changes is said with whole names, and a signal ends it in order', { timeout: 60_000 }, async (t) => {
+test('what changes is said with whole names, and a signal ends it in order', { timeout: 600_000 }, async (t) => {
   const { root, child, until, raw } = await startWatch(t);
   writeFileSync(raw('d/\xff\xfe two\nlines'), 'x');
   await until(`${root}/d/ CLOSE_WRITE,CLOSE \xff\xfe two\nlines\n`);
@@ -48,7 +48,7 @@ test('what changes is said with whole names, and a signal ends it in order', { t
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
-test('as JSON, without what is excluded, until the first', { timeout: 60_000 }, async (t) => {
+test('as JSON, without what is excluded, until the first', { timeout: 600_000 }, async (t) => {
   const { root, child, until } = await startWatch(t, '--json', '--exclude', '*.tmp', '-e', 'move', '--once');
   writeFileSync(join(root, 'a.tmp'), 'x');
   writeFileSync(join(root, 'a'), 'x');
@@ -58,7 +58,7 @@ test('as JSON, without what is excluded, until the first', { timeout: 60_000 }, 
   assert.equal((await once(child, 'exit'))[0], 0);
 });
 
-test('paths for xargs -0', { timeout: 60_000 }, async (t) => {
+test('paths for xargs -0', { timeout: 600_000 }, async (t) => {
   const { root, until } = await startWatch(t, '-0', '-e', 'close_write');
   writeFileSync(join(root, 'a b'), 'x');
   assert.equal(await until('\0'), `${root}/a b\0`);

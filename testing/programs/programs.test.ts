@@ -9,7 +9,7 @@ const seed = Number(process.env.STORM_SEED ?? Date.now() % 1_000_000);
 
 for (const program of programs) {
   const skip = program.missing?.() ?? false;
-  test(`${program.name}: ${program.expects}`, { skip, timeout: 300_000 }, async (t) => {
+  test(`${program.name}: ${program.expects}`, { skip, timeout: 600_000 }, async (t) => {
     t.diagnostic(`STORM_SEED=${seed}`);
     const replica = await startReplica();
     t.after(() => replica.close());

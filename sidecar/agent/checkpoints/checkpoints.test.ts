@@ -80,7 +80,7 @@ class Shop {
 const stateOf = (replica: Replica): CheckpointStatus | undefined => replica.status().checkpoint;
 
 test('a database that writes all the time is whole in a consistent checkpoint, and so is what belongs to it', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async (context) => {
   const replica = await startReplica({ receiver: { history: { keepMs: 3_600_000, maxSize: { percent: 50 } } } });
   const shop = new Shop(replica.source);

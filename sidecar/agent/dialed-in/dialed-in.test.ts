@@ -58,7 +58,7 @@ async function makeWorld(t: TestContext) {
 }
 
 test('a receiver that dials in is a target as any other: changes, moves, its end and its return', {
-  timeout: 200_000,
+  timeout: 600_000,
 }, async (t) => {
   const { source, data, startReceiver, startAgent } = await makeWorld(t);
   const storm = new Storm(source);
@@ -89,7 +89,7 @@ test('a receiver that dials in is a target as any other: changes, moves, its end
   assert.equal(agent.status().replicas[0]?.inSync, true);
 });
 
-test('a source is filled again from a receiver that dials in', { timeout: 120_000 }, async (t) => {
+test('a source is filled again from a receiver that dials in', { timeout: 600_000 }, async (t) => {
   const { base, source, startReceiver, startAgent } = await makeWorld(t);
   await startReceiver();
   writeFileSync(join(source, 'a'), 'kept');
@@ -103,7 +103,7 @@ test('a source is filled again from a receiver that dials in', { timeout: 120_00
 });
 
 test('strangers get no place, whatever they say, and take none from those that wait', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const { source, data, targets, expected, startReceiver, startAgent } = await makeWorld(t);
   const say = async (answer: (nonce: string) => string): Promise<net.Socket> => {

@@ -15,7 +15,7 @@ import { TcpProxy } from '../testing/tcp-proxy.ts';
 
 const seed = process.env.STORM_SEED === undefined ? {} : { seed: Number(process.env.STORM_SEED) };
 
-test('a receiver that is gone for a while is caught up with', { timeout: 120_000 }, async (t) => {
+test('a receiver that is gone for a while is caught up with', { timeout: 600_000 }, async (t) => {
   await using world = await ProcessWorld.start();
   const storm = new Storm(world.source, seed);
   t.diagnostic(`STORM_SEED=${storm.seed}`);
@@ -35,7 +35,7 @@ test('a receiver that is gone for a while is caught up with', { timeout: 120_000
   await world.assertNoLeftovers();
 });
 
-test('a receiver that is stopped and goes on loses nothing', { timeout: 120_000 }, async (t) => {
+test('a receiver that is stopped and goes on loses nothing', { timeout: 600_000 }, async (t) => {
   await using world = await ProcessWorld.start();
   const storm = new Storm(world.source, seed);
   t.diagnostic(`STORM_SEED=${storm.seed}`);
@@ -49,7 +49,7 @@ test('a receiver that is stopped and goes on loses nothing', { timeout: 120_000 
   await world.assertEqual(agent);
 });
 
-test('an agent ends in time although its receiver hangs', { timeout: 120_000 }, async () => {
+test('an agent ends in time although its receiver hangs', { timeout: 600_000 }, async () => {
   await using world = await ProcessWorld.start();
   const agent = await world.startAgent();
   writeFileSync(join(world.source, 'one'), '1');
@@ -66,7 +66,7 @@ const silentTargets: readonly [string, (socket: net.Socket) => void, boolean][] 
   ['is accepted and never answered', () => {}, false],
 ];
 for (const [what, answer, close] of silentTargets)
-  test(`an agent whose target ${what} ends without waiting for its grace`, { timeout: 120_000 }, async (t) => {
+  test(`an agent whose target ${what} ends without waiting for its grace`, { timeout: 600_000 }, async (t) => {
     const server = net.createServer(answer);
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as net.AddressInfo;
@@ -81,7 +81,7 @@ for (const [what, answer, close] of silentTargets)
     assert.ok(performance.now() - before < 20_000, `it took ${performance.now() - before} ms`);
   });
 
-test('a connection that is cut again and again carries everything', { timeout: 120_000 }, async (t) => {
+test('a connection that is cut again and again carries everything', { timeout: 600_000 }, async (t) => {
   const receiver = await startFixture();
   const proxy = await TcpProxy.start(receiver.port);
   const replica = await startReplica({ settings: { targets: [receiverTarget({ ...receiver, port: proxy.port })] } });
@@ -106,7 +106,7 @@ test('a connection that is cut again and again carries everything', { timeout: 1
   await replica.assertEqualTo(join(receiver.directory, 'data'));
 });
 
-test('a slow connection is waited for and a frozen one given up', { timeout: 120_000 }, async (t) => {
+test('a slow connection is waited for and a frozen one given up', { timeout: 600_000 }, async (t) => {
   const receiver = await startFixture();
   const proxy = await TcpProxy.start(receiver.port);
   const replica = await startReplica({
@@ -148,7 +148,7 @@ function collectOffline(): { logger: Logger; whyOffline: string[] } {
   return { logger: createLogger({ out: { write } }), whyOffline };
 }
 
-test('connections that were forgotten on the way are made anew', { timeout: 120_000 }, async (t) => {
+test('connections that were forgotten on the way are made anew', { timeout: 600_000 }, async (t) => {
   const receiver = await startFixture();
   const proxy = await TcpProxy.start(receiver.port);
   const { logger, whyOffline } = collectOffline();
@@ -173,7 +173,7 @@ test('connections that were forgotten on the way are made anew', { timeout: 120_
   for (const detail of whyOffline) assert.match(detail, /forgotten/);
 });
 
-test('a way that is slow is not taken for a way that forgets', { timeout: 120_000 }, async (t) => {
+test('a way that is slow is not taken for a way that forgets', { timeout: 600_000 }, async (t) => {
   const receiver = await startFixture();
   const proxy = await TcpProxy.start(receiver.port);
   const { logger, whyOffline } = collectOffline();
@@ -192,7 +192,7 @@ test('a way that is slow is not taken for a way that forgets', { timeout: 120_00
   assert.deepEqual(whyOffline, []);
 });
 
-test('says why it may not connect', { timeout: 120_000 }, async (t) => {
+test('says why it may not connect', { timeout: 600_000 }, async (t) => {
   const other = await makeClientTls(['another']);
   const cases = [
     ['AuthenticationFailed', { password: 'wrong' }],

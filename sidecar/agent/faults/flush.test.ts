@@ -6,7 +6,7 @@ import { Storm } from '../../../testing/storm/storm.ts';
 import { assertEqualTrees, waitUntilSettled } from '../testing/agent-fixture.ts';
 import { ProcessWorld } from '../testing/process-world.ts';
 
-test('the last writes before SIGTERM are on the target when the agent is gone', { timeout: 120_000 }, async (t) => {
+test('the last writes before SIGTERM are on the target when the agent is gone', { timeout: 600_000 }, async (t) => {
   await using world = await ProcessWorld.start({ sync: { maxDelayMs: 60_000, minIntervalMs: 500 } });
   const storm = new Storm(world.source);
   t.diagnostic(`STORM_SEED=${storm.seed}`);

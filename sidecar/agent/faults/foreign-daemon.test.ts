@@ -50,7 +50,7 @@ async function startWorld(): Promise<World> {
   };
 }
 
-test('a plain rsync daemon is a target too, through moves, deletions and restarts', { timeout: 170_000 }, async (t) => {
+test('a plain rsync daemon is a target too, through moves, deletions and restarts', { timeout: 600_000 }, async (t) => {
   await using world = await startWorld();
   const { source, daemon } = world;
   const storm = new Storm(source);
@@ -84,7 +84,7 @@ test('a plain rsync daemon is a target too, through moves, deletions and restart
 });
 
 test('a hold at a plain daemon survives a restart, whatever came to the source since', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   await using world = await startWorld();
   for (let n = 0; n < 150; n++) writeFileSync(join(world.source, `${n}`), `${n}`);
@@ -111,7 +111,7 @@ test('a hold at a plain daemon survives a restart, whatever came to the source s
 });
 
 test('a rewrite that keeps size and time is found after a kill, at a plain daemon too', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   await using world = await startWorld();
   const path = join(world.source, 'file');

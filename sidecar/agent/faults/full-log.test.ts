@@ -8,7 +8,7 @@ import { startReplica, waitFor } from '../testing/agent-fixture.ts';
 const changes = 36_000;
 
 test('a rewrite that keeps size and time is found when the change log had no room for it', {
-  timeout: 170_000,
+  timeout: 600_000,
 }, async (t) => {
   const rewrite = (source: string, name: string, text: string): void => {
     writeFileSync(join(source, name), text);

@@ -9,7 +9,7 @@ import { testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixtur
 import { RsyncDaemon } from '../testing/rsync-daemon.ts';
 
 test('a plain daemon that ends while nothing changes is Offline before the next change, and Online again by itself', {
-  timeout: 170_000,
+  timeout: 600_000,
 }, async (t) => {
   const base = mkdtempSync(join(tmpdir(), 'agent-idle-daemon-'));
   const source = join(base, 'source');

@@ -49,7 +49,7 @@ const allOfIt: Victim = {
 };
 
 for (const victim of [agentItself, receiverItself, everyRsync, allOfIt]) {
-  test(`kill -9 of ${victim.name} during a storm loses nothing`, { timeout: 170_000 }, async (t) => {
+  test(`kill -9 of ${victim.name} during a storm loses nothing`, { timeout: 600_000 }, async (t) => {
     // While no agent looks the storm may delete most of what there was: the guard would rightly hold that.
     await using world = await ProcessWorld.start({ sync: { deleteGuard: { maxPercent: 100, minFiles: 100 } } });
     const storm = new Storm(world.source, seed === undefined ? {} : { seed });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { startReplica, waitFor } from '../testing/agent-fixture.ts';
 
 test('a comparison by the schedule leaves out what it is told to, one on request nothing', {
-  timeout: 200_000,
+  timeout: 600_000,
 }, async (t) => {
   const filter = { exclude: ['/left/'] };
   const replica = await startReplica({

@@ -10,7 +10,7 @@ function writeKeepingTime(path: string, text: string): void {
   utimesSync(path, 1_600_000_000, 1_600_000_000);
 }
 
-test('events that the kernel dropped are made good', { timeout: 170_000 }, async (t) => {
+test('events that the kernel dropped are made good', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({
     prepare: (source) => {
       mkdirSync(join(source, 'moves/deep'), { recursive: true });
@@ -47,7 +47,7 @@ test('events that the kernel dropped are made good', { timeout: 170_000 }, async
   await replica.assertEqual();
 });
 
-test('what went while events were lost is mirrored, and kept', { timeout: 170_000 }, async (t) => {
+test('what went while events were lost is mirrored, and kept', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({
     sync: { deleteGuard: { ...testSettings.sync.deleteGuard, maxPercent: 50, minFiles: 10 } },
     prepare: (source) => {

@@ -120,7 +120,7 @@ test('a target that gets more than the others say is watched for it', async (t) 
 });
 
 test('a storm reaches a target with a filter of its own as rsync itself would filter it', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const filter = { exclude: ['*[02468]', '/n1/'], include: [] };
   const { replica, source, data, otherData, base } = await together(t, { filter });

@@ -22,7 +22,7 @@ const sizesIn = (directory: string): number[] =>
   readdirSync(directory).map((name) => statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0);
 
 test('files of one name in different directories never mix, however often the connection is cut', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const { world, proxy } = await startSlowWorld(t);
   await using _ = world;
@@ -46,7 +46,7 @@ test('files of one name in different directories never mix, however often the co
 });
 
 test('a receiver that is stopped in order keeps what it has of a file, and is sent the rest', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const { world, proxy } = await startSlowWorld(t);
   await using _ = world;

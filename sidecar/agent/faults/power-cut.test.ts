@@ -63,7 +63,7 @@ for (const [what, more] of [
 ] as const)
   test(`a target${what} whose power is cut gets again what it lost`, {
     skip: cannotCutPower,
-    timeout: 300_000,
+    timeout: 600_000,
   }, async (t) => {
     const { home, certs } = await makeReceiverHome(process.getuid?.() ?? 0);
     const base = mkdtempSync(join(tmpdir(), 'power-cut-'));

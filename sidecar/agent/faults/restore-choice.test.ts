@@ -69,7 +69,7 @@ const allSay = (agent: AgentHandle, reason: FailureReason): boolean => {
 };
 
 test('a restore takes the fresh target though the stale one is first, and both then follow the new source', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const scene = await stage(t);
   const first = await scene.start('old');
@@ -106,7 +106,7 @@ test('a restore takes the fresh target though the stale one is first, and both t
 });
 
 test('a source that was begun before it could be filled leaves the replica as it is, until a person chooses', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const scene = await stage(t);
   const first = await scene.start('old');
@@ -132,7 +132,7 @@ test('a source that was begun before it could be filled leaves the replica as it
   await waitUntilSettled(filled);
 });
 
-test('a restore refuses to choose between the data of different sources', { timeout: 120_000 }, async (t) => {
+test('a restore refuses to choose between the data of different sources', { timeout: 600_000 }, async (t) => {
   const scene = await stage(t);
   for (const [name, receiver] of [
     ['a', scene.dr],
@@ -159,7 +159,7 @@ test('a restore refuses to choose between the data of different sources', { time
   assert.equal(readFileSync(scene.pathOf('c', 'file'), 'utf8'), 'b');
 });
 
-test('a restore reads while another holds the lease, and takes it from nobody', { timeout: 120_000 }, async (t) => {
+test('a restore reads while another holds the lease, and takes it from nobody', { timeout: 600_000 }, async (t) => {
   const scene = await stage(t);
   const settings = { targets: [receiverTarget(scene.dr)] };
   const first = await scene.start('old', settings);
@@ -175,7 +175,7 @@ test('a restore reads while another holds the lease, and takes it from nobody', 
   assert.equal((await client.takeLease(lease('another pod', epoch))).epoch, epoch);
 });
 
-test('what reads without a lease can’t write', { timeout: 120_000 }, async (t) => {
+test('what reads without a lease can’t write', { timeout: 600_000 }, async (t) => {
   const { base, dr } = await stage(t);
   const { root } = await dr.client().takeLease(lease('writer'));
   writeFileSync(join(dr.directory, 'data/there'), 'there');
@@ -198,7 +198,7 @@ test('what reads without a lease can’t write', { timeout: 120_000 }, async (t)
 });
 
 test('a source that was filled before its first agent goes on with the replica, unless that holds another’s data since', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const scene = await stage(t);
   const targets = [receiverTarget(scene.dr)];

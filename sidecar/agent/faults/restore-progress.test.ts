@@ -9,7 +9,7 @@ import { ProcessWorld } from '../testing/process-world.ts';
 import { TcpProxy } from '../testing/tcp-proxy.ts';
 
 test('a restore shows how much it has to bring before it begins, and how far it is', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   let proxy: TcpProxy | undefined;
   await using world = await ProcessWorld.start({

@@ -35,7 +35,7 @@ const empty = (source: string): void => {
   mkdirSync(source);
 };
 
-test('an empty source is filled from its replica before it is watched', { timeout: 120_000 }, async (t) => {
+test('an empty source is filled from its replica before it is watched', { timeout: 600_000 }, async (t) => {
   await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
   const storm = new Storm(world.source);
   t.diagnostic(`STORM_SEED=${storm.seed}`);
@@ -54,7 +54,7 @@ test('an empty source is filled from its replica before it is watched', { timeou
   await world.assertEqual(agent);
 });
 
-test('a source that holds something is left as it is', { timeout: 120_000 }, async () => {
+test('a source that holds something is left as it is', { timeout: 600_000 }, async () => {
   await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
   for (const name of ['a', 'b']) writeFileSync(join(world.source, name), name);
   const first = await world.startAgent();
@@ -66,7 +66,7 @@ test('a source that holds something is left as it is', { timeout: 120_000 }, asy
   assert.deepEqual(readdirSync(world.data), ['b']);
 });
 
-test('a source whose root belongs to another user is filled all the same', { timeout: 120_000, skip }, async () => {
+test('a source whose root belongs to another user is filled all the same', { timeout: 600_000, skip }, async () => {
   await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
   mkdirSync(join(world.source, 'directory'));
   for (const name of ['a', 'directory/b', '.hidden']) writeFileSync(join(world.source, name), name);
@@ -89,7 +89,7 @@ test('a source whose root belongs to another user is filled all the same', { tim
   assert.deepEqual(readdirSync(world.data).sort(), ['.hidden', 'a', 'directory']);
 });
 
-test('a restore that waits says why, and goes on by an edit', { timeout: 120_000 }, async () => {
+test('a restore that waits says why, and goes on by an edit', { timeout: 600_000 }, async () => {
   await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
   writeFileSync(join(world.source, 'a'), 'a');
   const first = await world.startAgent();
@@ -116,7 +116,7 @@ const cutOff = (source: string): void => {
   writeFileSync(join(source, 'part'), 'of it');
 };
 
-test('a restore that was cut off says so when nothing is left to go on with', { timeout: 120_000 }, async () => {
+test('a restore that was cut off says so when nothing is left to go on with', { timeout: 600_000 }, async () => {
   await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
   cutOff(world.source);
   let agent = await world.startAgent();
@@ -142,7 +142,7 @@ test('a restore that was cut off says so when nothing is left to go on with', { 
 });
 
 test('a plain daemon that holds data is left as it is by a source that was begun before it could be filled', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const base = mkdtempSync(join(tmpdir(), 'restore-missed-'));
   const source = join(base, 'source');
@@ -209,7 +209,7 @@ test('a plain daemon that holds data is left as it is by a source that was begun
   }
 });
 
-test('a plain daemon that has become empty does not make a whole of a part', { timeout: 120_000 }, async () => {
+test('a plain daemon that has become empty does not make a whole of a part', { timeout: 600_000 }, async () => {
   const base = mkdtempSync(join(tmpdir(), 'restore-plain-'));
   const source = join(base, 'source');
   mkdirSync(source);
@@ -231,7 +231,7 @@ test('a plain daemon that has become empty does not make a whole of a part', { t
   }
 });
 
-test('two empty sides are a beginning', { timeout: 120_000 }, async () => {
+test('two empty sides are a beginning', { timeout: 600_000 }, async () => {
   await using world = await ProcessWorld.start({ settings: { restore: 'IfEmpty' } });
   const agent = await world.startAgent();
   await waitFor('the watch', async () => (await agent.status()).phase === 'Watching');
@@ -239,7 +239,7 @@ test('two empty sides are a beginning', { timeout: 120_000 }, async () => {
   await world.assertEqual(agent);
 });
 
-test('a restore that is cut off by anything goes on where it was', { timeout: 170_000 }, async (t) => {
+test('a restore that is cut off by anything goes on where it was', { timeout: 600_000 }, async (t) => {
   let proxy: TcpProxy | undefined;
   await using world = await ProcessWorld.start({
     settings: { restore: 'IfEmpty' },

@@ -8,7 +8,7 @@ import { RsyncDaemon } from '../testing/rsync-daemon.ts';
 const mebibyte = 1024 * 1024;
 
 test('what is larger than the limit is not sent, is counted, and is no difference; at a receiver and at a plain daemon', {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async (t) => {
   const filter = { exclude: [], include: [], maxFileSize: 10_000 };
   const replica = await startReplica({
@@ -67,7 +67,7 @@ test('what is larger than the limit is not sent, is counted, and is no differenc
   await replica.assertEqualTo(daemon.module);
 });
 
-test('of big files the small go first, and those of low priority last', { timeout: 120_000 }, async (t) => {
+test('of big files the small go first, and those of low priority last', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({ sync: { workers: 2, lowPriorityAbove: 12 * mebibyte } });
   t.after(() => replica.close());
   await replica.settled();

@@ -147,7 +147,7 @@ test('what another source directory lacks is not deleted before a person says so
   await replica.assertEqual();
 });
 
-test('a storm on a source that is replaced under it ends equal', { timeout: 120_000 }, async (t) => {
+test('a storm on a source that is replaced under it ends equal', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica();
   t.after(() => replica.close());
   const storm = new Storm(replica.source);

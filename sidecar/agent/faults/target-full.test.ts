@@ -50,7 +50,7 @@ async function fillUp({ replica, volume }: Full): Promise<void> {
   assert.equal(replica.status().link, 'Offline');
 }
 
-test('a full target is said to be full, and gone on with when there is room', { skip, timeout: 120_000 }, async () => {
+test('a full target is said to be full, and gone on with when there is room', { skip, timeout: 600_000 }, async () => {
   await using full = await startSmall();
   await fillUp(full);
   writeFileSync(join(full.replica.source, 'small'), 'waits too');
@@ -59,14 +59,14 @@ test('a full target is said to be full, and gone on with when there is room', { 
   assert.equal(full.replica.status().lastError, null);
 });
 
-test('deletions at the source make room at a full target', { skip, timeout: 120_000 }, async () => {
+test('deletions at the source make room at a full target', { skip, timeout: 600_000 }, async () => {
   await using full = await startSmall();
   await fillUp(full);
   for (let n = 0; n < 10; n++) rmSync(join(full.replica.source, `kept-${n}`));
   await full.replica.assertEqualTo(join(full.volume, 'data'));
 });
 
-test('a pass makes room by its deletions too', { skip, timeout: 120_000 }, async () => {
+test('a pass makes room by its deletions too', { skip, timeout: 600_000 }, async () => {
   await using full = await startSmall();
   await full.replica.assertEqualTo(join(full.volume, 'data'));
   const { agent, settings, source, status } = full.replica;
@@ -80,7 +80,7 @@ test('a pass makes room by its deletions too', { skip, timeout: 120_000 }, async
   assert.equal(statSync(join(full.volume, 'data/too-much-at-first')).size, 6 * mebibyte);
 });
 
-test('of thousands of names that wait for room none is forgotten', { skip, timeout: 170_000 }, async () => {
+test('of thousands of names that wait for room none is forgotten', { skip, timeout: 600_000 }, async () => {
   await using full = await startSmall();
   const names = Array.from({ length: 6_000 }, (_, n) => join(full.replica.source, `name-${n}`));
   // Size and time stay the same: only what is remembered of them tells that they were rewritten.

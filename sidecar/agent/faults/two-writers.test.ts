@@ -19,7 +19,7 @@ const startOther = async (world: ProcessWorld, takeOver: boolean): Promise<{ oth
   return { other: await world.startAgent({ ...more, takeOver }), source };
 };
 
-test('a second agent waits while the first one writes', { timeout: 120_000 }, async () => {
+test('a second agent waits while the first one writes', { timeout: 600_000 }, async () => {
   await using world = await ProcessWorld.start({ settings: { lineage: 'one-claim' } });
   writeFileSync(join(world.source, 'of'), 'the first');
   const first = await world.startAgent({ holder: 'first' });
@@ -32,7 +32,7 @@ test('a second agent waits while the first one writes', { timeout: 120_000 }, as
   await assertEqualTrees(source, world.data);
 });
 
-test('an agent that slept past its lease gets nowhere once another writes', { timeout: 120_000 }, async () => {
+test('an agent that slept past its lease gets nowhere once another writes', { timeout: 600_000 }, async () => {
   await using world = await ProcessWorld.start({ settings: { lineage: 'one-claim' } });
   writeFileSync(join(world.source, 'of'), 'the first');
   const first = await world.startAgent({ holder: 'first' });
@@ -50,7 +50,7 @@ test('an agent that slept past its lease gets nowhere once another writes', { ti
   await assertEqualTrees(source, world.data);
 });
 
-test('of two agents that both take over, the first stays away', { timeout: 120_000 }, async () => {
+test('of two agents that both take over, the first stays away', { timeout: 600_000 }, async () => {
   await using world = await ProcessWorld.start({ settings: { lineage: 'one-claim' } });
   writeFileSync(join(world.source, 'of'), 'the first');
   const first = await world.startAgent({ holder: 'first', takeOver: true });

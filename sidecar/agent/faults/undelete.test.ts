@@ -49,7 +49,7 @@ async function undelete(replica: Replica): Promise<void> {
 }
 
 test('what a mass of deletions took away is told, put back on request, and stays until the source has it again', {
-  timeout: 170_000,
+  timeout: 600_000,
 }, async (context) => {
   const replica = await startAfterMass(context);
   const [kept] = replica.status().keptDeletes ?? [];
@@ -65,7 +65,7 @@ test('what a mass of deletions took away is told, put back on request, and stays
   await replica.assertEqual();
 });
 
-test('what was put back goes again when a person lets it go', { timeout: 170_000 }, async (context) => {
+test('what was put back goes again when a person lets it go', { timeout: 600_000 }, async (context) => {
   const replica = await startAfterMass(context);
   await undelete(replica);
   await ask(replica, { releaseDeletes: replica.status().heldDeletes?.id ?? '' });
@@ -73,7 +73,7 @@ test('what was put back goes again when a person lets it go', { timeout: 170_000
   await replica.assertEqual();
 });
 
-test('an id that no target keeps anything under changes nothing', { timeout: 120_000 }, async (context) => {
+test('an id that no target keeps anything under changes nothing', { timeout: 600_000 }, async (context) => {
   const replica = await startAfterMass(context);
   await ask(replica, { undelete: 'mass-of-another' });
   writeFileSync(join(replica.source, 'later'), 'x');

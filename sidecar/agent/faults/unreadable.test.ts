@@ -20,7 +20,7 @@ async function startAsOther(world: ProcessWorld): Promise<AgentProcess> {
   return world.startAgent({ stateDir }, otherUser);
 }
 
-test('what may not be read is counted, and all else goes on', { skip, timeout: 120_000 }, async () => {
+test('what may not be read is counted, and all else goes on', { skip, timeout: 600_000 }, async () => {
   await using world = await ProcessWorld.start();
   const at = (path: string): string => join(world.source, path);
   mkdirSync(at('closed'));
@@ -61,7 +61,7 @@ test('what may not be read is counted, and all else goes on', { skip, timeout: 1
 
 test('of thousands that may not be read each is counted, and sent when it may be', {
   skip,
-  timeout: 170_000,
+  timeout: 600_000,
 }, async () => {
   await using world = await ProcessWorld.start();
   // What rsync says of so many long names is more than is kept of it.

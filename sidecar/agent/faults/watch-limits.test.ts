@@ -15,7 +15,7 @@ for (const [what, limit, reason] of limits) {
   const skip = !canRun('unshare', '-Ur', 'sh', '-c', `echo 0 > /proc/sys/user/${limit}`) && 'needs a user namespace';
   test(`${what} the source is looked at now and then, and watched once it can be`, {
     skip,
-    timeout: 120_000,
+    timeout: 600_000,
   }, async () => {
     await using world = await ProcessWorld.start();
     mkdirSync(join(world.source, 'd'));

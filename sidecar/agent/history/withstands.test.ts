@@ -80,7 +80,7 @@ test('ten thousand files that were rewritten are rolled back within the time of 
 
 const skip = !canRun('unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt') && 'needs to mount a small tmpfs';
 
-test('history gives way where the volume runs full: replication goes on', { skip, timeout: 300_000 }, async (t) => {
+test('history gives way where the volume runs full: replication goes on', { skip, timeout: 600_000 }, async (t) => {
   const volume = mkdtempSync(join(tmpdir(), 'history-full-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'none', volume]);
   const receiver = await startFixture({ directory: volume, history });

@@ -9,7 +9,7 @@ import { runAgent } from '../main.ts';
 import { receiverTarget, testSettings, waitFor } from '../testing/agent-fixture.ts';
 
 test('a copy of a copy is fresh as long as all between are, and says so on its machine; one that is cut off ends it for all behind', {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async (t) => {
   const base = mkdtempSync(join(tmpdir(), 'chain-'));
   const ends: (() => Promise<unknown>)[] = [];

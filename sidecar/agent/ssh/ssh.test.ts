@@ -59,7 +59,7 @@ async function makeWorld(t: TestContext): Promise<World> {
 const leftHere = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('srep-ssh-'));
 
 test('a directory behind an sshd is a target: storms, moves, deletions, and the way cut off', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async (t) => {
   const { source, daemon, start } = await makeWorld(t);
   const storm = new Storm(source);
@@ -92,7 +92,7 @@ test('a directory behind an sshd is a target: storms, moves, deletions, and the 
 });
 
 test('only the named key and the known host count, and what is wrong is said with what to do', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const { base, daemon, source, start } = await makeWorld(t);
   writeFileSync(join(source, 'a'), 'x');
@@ -121,7 +121,7 @@ test('only the named key and the known host count, and what is wrong is said wit
 });
 
 test('a key that may nothing but run programs is enough, and a replica comes back from there', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const { base, source, daemon, start } = await makeWorld(t);
   daemon.restrict('restrict');
@@ -139,7 +139,7 @@ test('a key that may nothing but run programs is enough, and a replica comes bac
   assert.equal(readFileSync(join(filled, 'd/b'), 'utf8'), 'y');
 });
 
-test('a limit of bandwidth holds over ssh too', { timeout: 120_000 }, async (t) => {
+test('a limit of bandwidth holds over ssh too', { timeout: 600_000 }, async (t) => {
   const { source, daemon, start } = await makeWorld(t);
   const bytes = 3_000_000;
   writeFileSync(join(source, 'big'), Buffer.from(Array.from({ length: bytes }, (_, n) => (n * n * 31) % 251)));

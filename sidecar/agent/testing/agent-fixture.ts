@@ -120,7 +120,7 @@ const progressOf = (replicas: readonly ReplicaStatus[]): string =>
 /** Every replica is online with nothing to do, for a moment on end. @throws once nothing has moved for so long */
 export async function waitUntilSettled(
   agent: { status(): AgentStatus | Promise<AgentStatus> },
-  patienceMs = 60_000,
+  patienceMs = 180_000,
 ): Promise<void> {
   let seen = '';
   let until = 0;
@@ -138,7 +138,7 @@ export async function waitUntilSettled(
 export async function waitFor(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 60_000,
+  timeoutMs = 180_000,
 ): Promise<void> {
   const until = Date.now() + timeoutMs;
   while (!(await condition())) {

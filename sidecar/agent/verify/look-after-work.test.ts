@@ -21,7 +21,7 @@ const start = async (context: TestContext, repair: boolean, names: readonly stri
 };
 
 test('what work left different in a directory is found soon after it, sent again, and no alarm', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const replica = await start(context, true, ['work/one', 'work/two', 'work/deep/file', 'elsewhere/file']);
   // As if a run had passed over them.
@@ -39,7 +39,7 @@ test('what work left different in a directory is found soon after it, sent again
   assert.equal(existsSync(join(replica.data, 'elsewhere/file')), false, 'only what was worked on is looked into');
 });
 
-test('what sending again does not help against is a difference', { timeout: 120_000 }, async (context) => {
+test('what sending again does not help against is a difference', { timeout: 600_000 }, async (context) => {
   const replica = await start(context, false, ['file']);
   unlinkSync(join(replica.data, 'file'));
   writeFileSync(join(replica.source, 'other'), 'a change');

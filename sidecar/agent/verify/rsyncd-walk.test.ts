@@ -20,7 +20,7 @@ import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../te
 import { RsyncDaemon } from '../testing/rsync-daemon.ts';
 
 test('what rotted at a plain rsync daemon is found by its checksums, and mended', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const base = mkdtempSync(join(tmpdir(), 'agent-verify-'));
   const source = join(base, 'source');

@@ -67,7 +67,7 @@ const rot = (path: Buffer | string, position = 0): void => {
 };
 
 test('whatever was changed at the target behind our back is found and mended', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const replica = await start(context, (source) => {
     mkdirSync(join(source, 'dir/below'), { recursive: true });
@@ -128,7 +128,7 @@ test('whatever was changed at the target behind our back is found and mended', {
 });
 
 test('nothing that is only on its way is found while a storm writes, and what rotted is', {
-  timeout: 170_000,
+  timeout: 600_000,
 }, async (context) => {
   const rotten = Array.from({ length: 8 }, (_, index) => `still/${index % 4}/file-${index}`);
   const told: string[] = [];
@@ -170,7 +170,7 @@ test('nothing that is only on its way is found while a storm writes, and what ro
 });
 
 test('a file of many pieces is found by one of them, and a directory of many names by its parts', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const names = Array.from({ length: 9_000 }, (_, index) => `name-${index}`);
   const replica = await start(context, (source) => {
@@ -193,7 +193,7 @@ test('a file of many pieces is found by one of them, and a directory of many nam
 });
 
 test('a target that lost more than is kept by name is told to differ, and it comes to an end', {
-  timeout: 170_000,
+  timeout: 600_000,
 }, async (context) => {
   const names = Array.from({ length: 10_500 }, (_, index) => `name-${index}`);
   const replica = await start(context, (source) => {
@@ -205,7 +205,7 @@ test('a target that lost more than is kept by name is told to differ, and it com
   assert.equal(differences, 10_000);
 });
 
-test('a mass that only the target has goes before the judge of deletions', { timeout: 120_000 }, async (context) => {
+test('a mass that only the target has goes before the judge of deletions', { timeout: 600_000 }, async (context) => {
   const replica = await start(context, (source) => writeFileSync(join(source, 'file'), 'content'));
   mkdirSync(join(replica.data, 'many'));
   for (let index = 0; index < 500; index += 1) writeFileSync(join(replica.data, 'many', `${index}`), '');
@@ -219,7 +219,7 @@ test('a mass that only the target has goes before the judge of deletions', { tim
   assert.equal(replica.status().notInSync?.reason, 'DeletesHeld');
 });
 
-test('what is excluded, kept or not preserved is no difference', { timeout: 120_000 }, async (context) => {
+test('what is excluded, kept or not preserved is no difference', { timeout: 600_000 }, async (context) => {
   const { preserve } = (await import('../testing/agent-fixture.ts')).testSettings.sync;
   const replica = await startReplica({
     settings: { filter: { exclude: ['*.tmp', '/cache/'], include: [] } },
@@ -241,7 +241,7 @@ test('what is excluded, kept or not preserved is no difference', { timeout: 120_
 });
 
 test('names and attributes alone are compared where content is not asked for', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const replica = await start(context, (source) => writeFileSync(join(source, 'file'), 'content'));
   lutimesSync(join(replica.data, 'file'), 5, 5);
@@ -252,7 +252,7 @@ test('names and attributes alone are compared where content is not asked for', {
 });
 
 test('what lies behind a link that took the place of a directory is no difference', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const replica = await start(context, (source) => {
     mkdirSync(join(source, 'current'));

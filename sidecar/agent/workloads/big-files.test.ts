@@ -33,7 +33,7 @@ async function sentBy({ status, assertEqual }: Replica, act: () => void): Promis
   return status().transferredBytes - before;
 }
 
-test('an appended piece and changed attributes cost few bytes, whatever the size', { timeout: 120_000 }, async (t) => {
+test('an appended piece and changed attributes cost few bytes, whatever the size', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica();
   t.after(() => replica.close());
   const path = join(replica.source, 'big');
@@ -52,7 +52,7 @@ test('an appended piece and changed attributes cost few bytes, whatever the size
   assert.ok(piece < mebibyte, `${piece} bytes for 100 in the middle`);
 });
 
-test('a renamed directory costs next to nothing', { timeout: 120_000 }, async (t) => {
+test('a renamed directory costs next to nothing', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica();
   t.after(() => replica.close());
   mkdirSync(join(replica.source, 'before/deep'), { recursive: true });
@@ -63,7 +63,7 @@ test('a renamed directory costs next to nothing', { timeout: 120_000 }, async (t
   assert.equal(replica.status().renames, 1);
 });
 
-test('a longer file that takes the name of one that grew is sent as it is', { timeout: 120_000 }, async (t) => {
+test('a longer file that takes the name of one that grew is sent as it is', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica();
   t.after(() => replica.close());
   const at = (name: string): string => join(replica.source, name);
@@ -83,7 +83,7 @@ test('a longer file that takes the name of one that grew is sent as it is', { ti
   await replica.assertEqual();
 });
 
-test('files that grow, shrink and vanish while they are sent end equal', { timeout: 120_000 }, async (t) => {
+test('files that grow, shrink and vanish while they are sent end equal', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({ sync: { maxDelayMs: 100 } });
   t.after(() => replica.close());
   const at = (name: string): string => join(replica.source, name);
@@ -103,7 +103,7 @@ test('files that grow, shrink and vanish while they are sent end equal', { timeo
   assert.deepEqual(replica.status().skipped.samples, []);
 });
 
-test('holes stay holes, also in what is appended', { timeout: 120_000 }, async (t) => {
+test('holes stay holes, also in what is appended', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica();
   t.after(() => replica.close());
   const path = join(replica.source, 'sparse');
@@ -121,7 +121,7 @@ test('holes stay holes, also in what is appended', { timeout: 120_000 }, async (
   assert.ok(allocated() < 40 * mebibyte, `${allocated()} bytes`);
 });
 
-test('a file that is never closed is sent now and then', { timeout: 120_000 }, async (t) => {
+test('a file that is never closed is sent now and then', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({ sync: { maxDelayMs: 200 } });
   t.after(() => replica.close());
   const fd = openSync(join(replica.source, 'log'), 'a');
@@ -137,7 +137,7 @@ test('a file that is never closed is sent now and then', { timeout: 120_000 }, a
   await replica.assertEqual();
 });
 
-test('rewrites of one size within one tick of the clock all arrive', { timeout: 120_000 }, async (t) => {
+test('rewrites of one size within one tick of the clock all arrive', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica();
   t.after(() => replica.close());
   const path = join(replica.source, 'rewritten');

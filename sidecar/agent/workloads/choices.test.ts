@@ -28,7 +28,7 @@ for (const [name, sync] of [
   ['lz4 and one worker', { compression: 'lz4', workers: 1 }],
   ['an interval', { minIntervalMs: 300 }],
 ] as const) {
-  test(`a storm with ${name} ends equal`, { timeout: 120_000 }, async (t) => {
+  test(`a storm with ${name} ends equal`, { timeout: 600_000 }, async (t) => {
     const replica = await startReplica({ sync });
     t.after(() => replica.close());
     const storm = new Storm(replica.source, seed);
@@ -52,7 +52,7 @@ test('what is written through one name of a file is in all, also where links are
 });
 
 test('what is excluded is neither sent nor deleted, also with a directory around it', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const replica = await startReplica({
     settings: { filter: { exclude: ['*.log', '/cache/'], include: ['keep.log'] } },
@@ -100,7 +100,7 @@ test('what is excluded is neither sent nor deleted, also with a directory around
   assert.equal(told('a.log.txt'), 'source');
 });
 
-test('with Keep nothing is ever deleted', { timeout: 120_000 }, async (t) => {
+test('with Keep nothing is ever deleted', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({
     sync: { delete: 'Keep' },
     prepare: (_, target) => mkdirSync(join(target, 'old'), { recursive: true }),
@@ -121,7 +121,7 @@ test('with Keep nothing is ever deleted', { timeout: 120_000 }, async (t) => {
   assert.equal(readFileSync(join(data, 'e/b'), 'utf8'), 'b');
 });
 
-test('a limit of bandwidth is kept', { timeout: 120_000 }, async (t) => {
+test('a limit of bandwidth is kept', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({ sync: { bandwidthLimit: 1024 * 1024 } });
   t.after(() => replica.close());
   await replica.settled();
@@ -132,7 +132,7 @@ test('a limit of bandwidth is kept', { timeout: 120_000 }, async (t) => {
   assert.ok(performance.now() - before > 2_000, 'three MiB at one MiB a second');
 });
 
-test('a low limit is slow, but no stall', { timeout: 120_000 }, async (t) => {
+test('a low limit is slow, but no stall', { timeout: 600_000 }, async (t) => {
   // 32 KiB, which are one piece to Node, take longer than a run may stand still.
   const replica = await startReplica({ sync: { bandwidthLimit: 4 * 1024 }, stallMs: 3_000 });
   t.after(() => replica.close());
@@ -147,7 +147,7 @@ test('a low limit is slow, but no stall', { timeout: 120_000 }, async (t) => {
   assert.deepEqual([...reasons], [undefined]);
 });
 
-test('what is not to be preserved is not', { timeout: 120_000 }, async (t) => {
+test('what is not to be preserved is not', { timeout: 600_000 }, async (t) => {
   const preserve = { ...testSettings.sync.preserve, permissions: false, times: false, hardLinks: false, xattrs: false };
   const replica = await startReplica({ sync: { preserve: { ...preserve, sparse: false } } });
   t.after(() => replica.close());
@@ -172,7 +172,7 @@ test('what is not to be preserved is not', { timeout: 120_000 }, async (t) => {
   );
 });
 
-test('events that are not asked for wait for a pass', { timeout: 120_000 }, async (t) => {
+test('events that are not asked for wait for a pass', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({ settings: { events: ['Write', 'Create'] } });
   t.after(() => replica.close());
   const { source, data, agent, settings } = replica;
@@ -190,7 +190,7 @@ test('events that are not asked for wait for a pass', { timeout: 120_000 }, asyn
   await replica.assertEqual();
 });
 
-test('a scheduled pass mends what was changed behind our back', { timeout: 120_000 }, async (t) => {
+test('a scheduled pass mends what was changed behind our back', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({
     sync: { fullPass: { schedule: '*/2 * * * * *', jitterMs: 100 } },
     prepare: (source) => {

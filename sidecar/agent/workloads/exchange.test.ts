@@ -10,7 +10,7 @@ function writeAlike(path: string, text: string): void {
   utimesSync(path, 1_600_000_000, 1_600_000_000);
 }
 
-test('names that were exchanged end as they are at the source', { timeout: 120_000 }, async (t) => {
+test('names that were exchanged end as they are at the source', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({
     prepare: (source) => {
       for (const top of ['a', 'b']) {

@@ -18,7 +18,7 @@ chmodSync(join(bin, 'rsync'), 0o755);
 
 for (const afterMs of [0, 60, 300]) {
   test(`a directory made again ${afterMs} ms after it went holds nothing of the old one`, {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async (t) => {
     process.env.PATH = `${bin}${delimiter}${path}`;
     const replica = await startReplica();

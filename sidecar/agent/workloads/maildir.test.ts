@@ -19,7 +19,7 @@ function deliver(source: string, mail: string): void {
   unlinkSync(made);
 }
 
-test('a delivered mail waits for no other event', { timeout: 120_000 }, async (t) => {
+test('a delivered mail waits for no other event', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({ prepare: makeMaildir, sync: { maxDelayMs: never } });
   t.after(() => replica.close());
   await replica.settled();
@@ -30,7 +30,7 @@ test('a delivered mail waits for no other event', { timeout: 120_000 }, async (t
   await replica.assertEqual();
 });
 
-test('many deliveries, read and moved meanwhile, end equal', { timeout: 120_000 }, async (t) => {
+test('many deliveries, read and moved meanwhile, end equal', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({ prepare: makeMaildir, sync: { maxDelayMs: never } });
   t.after(() => replica.close());
   await replica.settled();

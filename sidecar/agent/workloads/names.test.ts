@@ -41,7 +41,7 @@ const names = [
   'to-check=1/1',
 ].filter((name) => name !== '.');
 
-test('any name of bytes goes there, changes, moves and goes away', { timeout: 120_000 }, async (t) => {
+test('any name of bytes goes there, changes, moves and goes away', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica();
   t.after(() => replica.close());
   const at = (name: string): Buffer => Buffer.concat([bytes(`${replica.source}/`), bytes(name.replaceAll('/', '_'))]);
@@ -68,7 +68,7 @@ test('any name of bytes goes there, changes, moves and goes away', { timeout: 12
   await replica.assertEqual();
 });
 
-test('the same names are found by a first pass', { timeout: 120_000 }, async (t) => {
+test('the same names are found by a first pass', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({
     prepare: (source, target) => {
       mkdirSync(target);
@@ -83,7 +83,7 @@ test('the same names are found by a first pass', { timeout: 120_000 }, async (t)
   await replica.assertEqual();
 });
 
-test('a path longer than the system takes is counted, and all else goes on', { timeout: 120_000 }, async (t) => {
+test('a path longer than the system takes is counted, and all else goes on', { timeout: 600_000 }, async (t) => {
   const name = 'n'.repeat(250);
   const depth = 20;
   const descend = (root: string, act: string): unknown =>

@@ -25,7 +25,7 @@ function untilEqual({ source, data }: Replica): Promise<void> {
   return waitFor('the replica to be equal', isEqual, 60_000);
 }
 
-test('files that get other names are linked at the target and not written anew', { timeout: 120_000 }, async (t) => {
+test('files that get other names are linked at the target and not written anew', { timeout: 600_000 }, async (t) => {
   const replica = await start((made) => t.after(() => made.close()));
   const inodeOf = (name: string): number => statSync(join(replica.data, 'tree', name)).ino;
   const before = names.map(inodeOf);
@@ -34,7 +34,7 @@ test('files that get other names are linked at the target and not written anew',
   assert.deepEqual(names.map(inodeOf), before);
 });
 
-test('link farms that are made one after the other are linked as they are', { timeout: 120_000 }, async (t) => {
+test('link farms that are made one after the other are linked as they are', { timeout: 600_000 }, async (t) => {
   const replica = await start((made) => t.after(() => made.close()));
   const at = (name: string): string => join(replica.source, name);
   for (let hour = 0; hour < 4; hour += 1) execFileSync('cp', ['-al', at('tree'), at(`hourly.${hour}`)]);
@@ -47,7 +47,7 @@ test('link farms that are made one after the other are linked as they are', { ti
 });
 
 test('a name that is taken by another file of the same content is parted from its former one', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const replica = await start((made) => t.after(() => made.close()));
   const at = (name: string): string => join(replica.source, 'tree', name);
@@ -59,7 +59,7 @@ test('a name that is taken by another file of the same content is parted from it
   await untilEqual(replica);
 });
 
-test('what is written through a new name, with size and time kept, is sent', { timeout: 120_000 }, async (t) => {
+test('what is written through a new name, with size and time kept, is sent', { timeout: 600_000 }, async (t) => {
   const replica = await start((made) => t.after(() => made.close()));
   const at = (name: string): string => join(replica.source, 'tree', name);
   const { atime, mtime } = statSync(at('file-0'));

@@ -10,7 +10,7 @@ import { type AgentHandle, runAgent } from '../main.ts';
 import { assertEqualTrees, receiverTarget, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 
 test('a copy is copied on: an agent on the data of a receiver feeds others, through storms, moves and masses of deletions', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async (t) => {
   const base = mkdtempSync(join(tmpdir(), 'relay-'));
   const source = join(base, 'source');

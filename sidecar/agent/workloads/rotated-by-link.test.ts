@@ -35,7 +35,7 @@ async function start(close: (replica: Replica) => void): Promise<Replica> {
   return replica;
 }
 
-test('a log that is rotated by a link is replicated while its writer goes on', { timeout: 120_000 }, async (t) => {
+test('a log that is rotated by a link is replicated while its writer goes on', { timeout: 600_000 }, async (t) => {
   const replica = await start((made) => t.after(() => made.close()));
   const at = (path: string): string => join(replica.source, path);
   for (const rotated of ['logs/log.0', 'logs/old/log.1']) {
@@ -53,7 +53,7 @@ test('a log that is rotated by a link is replicated while its writer goes on', {
 });
 
 test('a file that is linked into place while it is written is replicated to its end', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const replica = await start((made) => t.after(() => made.close()));
   const at = (path: string): string => join(replica.source, path);

@@ -13,7 +13,7 @@ const special: ReadonlySet<EntryType> = new Set(['fifo', 'socket', 'block', 'cha
 const makesDevices = canRun('sh', '-c', 'at=$(mktemp -u) && mknod "$at" c 1 3 && rm "$at"');
 const mkfifo = (path: string): unknown => execFileSync('mkfifo', [path]);
 
-test('special files are left out and counted, all else goes on', { timeout: 120_000 }, async (t) => {
+test('special files are left out and counted, all else goes on', { timeout: 600_000 }, async (t) => {
   const listener = net.createServer();
   const replica = await startReplica({
     prepare: (source) => {
@@ -41,7 +41,7 @@ test('special files are left out and counted, all else goes on', { timeout: 120_
 });
 
 test('they are kept where that is asked for', {
-  timeout: 120_000,
+  timeout: 600_000,
   skip: !makesDevices && 'needs the right to make devices',
 }, async (t) => {
   const { testSettings } = await import('../testing/agent-fixture.ts');
@@ -55,7 +55,7 @@ test('they are kept where that is asked for', {
 });
 
 test('a file that becomes a FIFO while a run would read it ends in a watchdog, not in a halt', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (t) => {
   const replica = await startReplica({ stallMs: 2_000 });
   t.after(() => replica.close());
@@ -76,7 +76,7 @@ test('a file that becomes a FIFO while a run would read it ends in a watchdog, n
   await replica.assertEqual();
 });
 
-test('symlinks arrive as they are, wherever they lead', { timeout: 120_000 }, async (t) => {
+test('symlinks arrive as they are, wherever they lead', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica();
   t.after(() => replica.close());
   const { source, base } = replica;
@@ -106,7 +106,7 @@ test('symlinks arrive as they are, wherever they lead', { timeout: 120_000 }, as
   assert.deepEqual(readdirSync(join(base, 'outside')), ['secret']);
 });
 
-test('a name may become any other type', { timeout: 120_000 }, async (t) => {
+test('a name may become any other type', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica();
   t.after(() => replica.close());
   const name = join(replica.source, 'name');
@@ -136,7 +136,7 @@ test('a name may become any other type', { timeout: 120_000 }, async (t) => {
   }
 });
 
-test('hard links are made, written through and taken apart', { timeout: 120_000 }, async (t) => {
+test('hard links are made, written through and taken apart', { timeout: 600_000 }, async (t) => {
   const replica = await startReplica({
     prepare: (source) => {
       mkdirSync(join(source, 'd'));
