@@ -59,7 +59,8 @@ const readAll = (
     if (left < 0) return undefined;
     files.push({ path: encode(path), ...rest });
   }
-  for (const path of new Set(files.map(({ path }) => parentOf(decode(path))))) {
+  // As rsync does of each name in a list: a directory may have come there a moment ago too, and changed the time of the one above.
+  for (const path of new Set(paths.filter((path) => path !== '').map(parentOf))) {
     const mtimeNs = readDirectoryTime(source, path);
     if (mtimeNs === undefined) return undefined;
     directories.set(path, { ...directories.get(path), path: encode(path), mtimeNs });
@@ -69,5 +70,4 @@ const readAll = (
   return { files, directories: deepFirst };
 };
 
-const decode = (text: string): RelPath => Buffer.from(text, 'base64url').toString('latin1');
 const encode = (path: RelPath): string => Buffer.from(path, 'latin1').toString('base64url');
