@@ -9,8 +9,8 @@ import { openLog } from './open-log.ts';
 import { type HistoryOptions, parseHistory } from './parse-history.ts';
 import { parseHostPort } from './parse-host-port.ts';
 import { parseMetricsAddress } from './parse-metrics-address.ts';
+import { parseRelayAs } from './parse-relay-as.ts';
 import { readCertificates } from './read-certificates.ts';
-import { parseRelayAs, relayOn } from './relay-on.ts';
 
 interface Options extends HistoryOptions {
   readonly dir?: string;
@@ -131,5 +131,8 @@ export const receiverCommand = async (options: Options): Promise<void> => {
       : { maxConnections: parseCount('--max-connections', options.maxConnections) }),
     ...(options.timeout === undefined ? {} : { rsyncTimeoutSeconds: parseTimeoutSeconds(options.timeout) }),
   });
-  if (options.relay !== undefined) relayOn({ file: resolve(options.relay), ordinal, directory: resolve(dir), logger });
+  if (options.relay === undefined) return;
+  // Most feed nobody, and an agent costs memory.
+  const { relayOn } = await import('./relay-on.ts');
+  relayOn({ file: resolve(options.relay), ordinal, directory: resolve(dir), logger });
 };

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RelaySettings } from '../api/relay-settings.ts';
 import { settingsDefaults } from '../api/settings-defaults.ts';
-import { parseRelayAs } from './relay-on.ts';
+import { parseRelayAs } from './parse-relay-as.ts';
 import { writeCertificateDirectories } from './write-certificates.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));

@@ -7,20 +7,8 @@ import { type RelaySettings, relaySettingsOf } from '../api/relay-settings.ts';
 import { parseReplicationSettings } from '../api/settings-schema.ts';
 import { errorMessage } from '../process/failure.ts';
 import type { Logger } from '../process/logger.ts';
-import { UsageFailure } from '../terminal/usage-failure.ts';
 
 const lookEveryMs = 2_000;
-
-/** `first`, or a name that ends with an ordinal, as a pod's of a StatefulSet does. @throws UsageFailure */
-export const parseRelayAs = (text: string): number | undefined => {
-  if (text === 'first') return undefined;
-  const [, ordinal] = /-(\d{1,6})$/.exec(text) ?? [];
-  if (ordinal === undefined)
-    throw new UsageFailure(
-      `--relay-as ${text}: write first, or a name that ends with the reader's number, as web-readers-3`,
-    );
-  return Number(ordinal);
-};
 
 /**
  * Copies on what a receiver of this process has in `directory`, to those whom `file` says, and follows it. Nothing is started
