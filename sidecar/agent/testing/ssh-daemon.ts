@@ -77,6 +77,8 @@ export class SshDaemon {
       'PidFile none',
       'StrictModes no',
       'UsePAM no',
+      // A shell that seems to be not the first one reads no files of this machine's user: what they do is nobody's here.
+      'SetEnv SHLVL=2',
       'PermitRootLogin prohibit-password',
       'PasswordAuthentication no',
       'KbdInteractiveAuthentication no',
