@@ -5,10 +5,11 @@ import type { KeyPair } from './certificates/authority.ts';
 import { createClusterClient } from './cluster/client.ts';
 import { connect, loadKubeConfig } from './cluster/connection.ts';
 import { createLeaseStore } from './cluster/lease-store.ts';
+import type { KubeObject } from './cluster/objects.ts';
 import { createReplicaLookup } from './inject/replica-lookup.ts';
-import { startWebhookServer } from './inject/webhook-server.ts';
+import { startWebhookServer, type WebhookServer } from './inject/webhook-server.ts';
 import { SyncReplicaOperator } from './operator.ts';
-import { readOperatorConfig } from './operator-config.ts';
+import { type OperatorConfig, readOperatorConfig } from './operator-config.ts';
 import { createPopulator, type Populator } from './population/populator.ts';
 import { exposeBuildInfo } from './process/build-info.ts';
 import { systemClock } from './process/clock.ts';
@@ -53,6 +54,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
   let replication: Replication | undefined;
   let populator: Populator | undefined;
   let snapshotter: Snapshotter | undefined;
+  let webhook: WebhookServer | undefined;
   const snapshotMetrics = createSnapshotMetrics(registry);
 
   const operator = new SyncReplicaOperator({
@@ -70,6 +72,8 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
         replication?.onChange(cache, change);
         populator?.onChange(cache, change);
         snapshotter?.onChange(cache, change);
+        // The API server keeps its connection, so that pods would get what this one adds until its very end.
+        if (cache === 'pods' && isEnding(change.object, config)) webhook?.retire();
       },
     })),
     failed: (resource, what) => metrics.watchFailed(resource, what),
@@ -109,7 +113,7 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     signal: stopping.signal,
   });
   ownCertificate = () => trust.webhook.current;
-  const webhook = await startWebhookServer({
+  webhook = await startWebhookServer({
     host: everyAddress(),
     port: config.ports.webhook,
     certificate: trust.webhook,
@@ -162,14 +166,19 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     graceMs: stopGraceMs,
     logger,
     async stop() {
+      webhook?.retire();
       // What was begun is finished before the lease is given back: no two ever lead at a time.
       await Promise.all([replication?.stop(), populator?.stop(), snapshotter?.stop()]);
       stopping.abort();
       await election;
       operator.stop();
-      await Promise.all([webhook.close(), operator.stopped(), ...servers.map((server) => server.close())]);
+      await Promise.all([webhook?.close(), operator.stopped(), ...servers.map((server) => server.close())]);
       connection.close();
     },
   });
   logger.info({ version: packageJson.version, identity }, 'operator runs');
 };
+
+/** Its own pod was told to end, and another answers for it as soon as the Service knows. */
+const isEnding = ({ metadata }: KubeObject, { namespace, podName }: OperatorConfig): boolean =>
+  metadata?.namespace === namespace && metadata.name === podName && metadata.deletionTimestamp !== undefined;

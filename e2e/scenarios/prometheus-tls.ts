@@ -64,6 +64,11 @@ const annotatedJob = (): object => {
 const upgrade = async (context: Context, monitoring: object): Promise<void> => {
   const words = ['upgrade', releaseName, chart, '--namespace', operatorNamespace, '--reuse-values'];
   await context.helm([...words, '--set-json', `monitoring=${JSON.stringify(monitoring)}`, '--wait', '--timeout', '4m']);
+  // Helm waits for the new ones only: what an old one does until its end has the old values.
+  await context.waitFor('no old operator to be left', async () => {
+    const pods = await context.list('pods', operatorNamespace, 'app.kubernetes.io/component=operator');
+    return pods.length > 0 && pods.every(({ metadata }) => metadata.deletionTimestamp === undefined);
+  });
 };
 
 /** What the documents say to give a Prometheus: the authority by which the API server trusts the webhook. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:https';
 import { after, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { createAuthority } from '../certificates/authority.ts';
 import { systemClock } from '../process/clock.ts';
@@ -253,4 +254,17 @@ test('a new certificate counts for the next connection, and a running one goes o
   const after = await send(reviewOf(), { ca: next.bundle });
   assert.notEqual(after.serial, before.serial);
   await assert.rejects(send(reviewOf()), { code: /UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_SIGNATURE_FAILURE/ });
+});
+
+test('one that retires has whoever is connected come anew, and answers them still', async () => {
+  const next = await newTrust();
+  await certificate.refresh(next);
+  const ca = next.bundle;
+  const isKept = async (): Promise<boolean> =>
+    (await send(reviewOf(), { ca, agent: keptAlive })).connection !== 'close';
+  assert.ok(await isKept());
+  server.retire();
+  const isFree = (): boolean => Object.keys(keptAlive.freeSockets).length === 0;
+  while (!isFree()) await setImmediate();
+  for (const _ of [1, 2]) assert.equal(await isKept(), false);
 });

@@ -29,6 +29,8 @@ export interface WebhookServerOptions {
 
 export interface WebhookServer {
   readonly port: number;
+  /** Sends whoever is connected to connect again, which a Service leads to one that stays; what comes here all the same is answered. */
+  retire(): void;
   /** Takes no more connections and resolves when the last request is answered. */
   close(): Promise<void>;
 }
@@ -48,7 +50,7 @@ export const startWebhookServer = async (options: WebhookServerOptions): Promise
   const { requests, duration, lookups } = createWebhookMetrics(metrics);
 
   await warmUpReviews(options.agent);
-  let isClosing = false;
+  let isLeaving = false;
   const review = async (body: string, isAsked: boolean): Promise<Review> => {
     const begun = performance.now();
     let lookedMs = 0;
@@ -68,7 +70,7 @@ export const startWebhookServer = async (options: WebhookServerOptions): Promise
   const server = createServer(
     { ...secureContext(certificate.current), keepAliveTimeout: keepAliveTimeoutMs },
     (request, response) => {
-      answer(request, response, review, () => isClosing).catch((error: unknown) => {
+      answer(request, response, review, () => isLeaving).catch((error: unknown) => {
         logger.warn({ reason: errorMessage(error) }, 'review not answered');
         response.destroy();
       });
@@ -86,13 +88,17 @@ export const startWebhookServer = async (options: WebhookServerOptions): Promise
     );
     server.listen(options.port, options.host, resolve);
   });
+  const retire = (): void => {
+    isLeaving = true;
+    server.closeIdleConnections();
+  };
   return {
     port: (server.address() as AddressInfo).port,
+    retire,
     close: () =>
       new Promise((resolve) => {
-        isClosing = true;
         server.close(() => resolve());
-        server.closeIdleConnections();
+        retire();
       }),
   };
 };
@@ -107,7 +113,7 @@ const answer = async (
   request: IncomingMessage,
   response: ServerResponse,
   review: (body: string, isAsked: boolean) => Promise<Review>,
-  isClosing: () => boolean,
+  isLeaving: () => boolean,
 ): Promise<void> => {
   const { pathname } = new URL(request.url ?? '/', 'https://webhook');
   if (pathname !== webhookPath && pathname !== requiredPath) return end(response, 404);
@@ -116,7 +122,7 @@ const answer = async (
   if (body === undefined) return end(response, 413);
   const { answer: text } = await review(body, pathname === requiredPath);
   if (text === undefined) return end(response, 400);
-  const headers = { 'content-type': 'application/json', ...(isClosing() ? { connection: 'close' } : {}) };
+  const headers = { 'content-type': 'application/json', ...(isLeaving() ? { connection: 'close' } : {}) };
   response.writeHead(200, headers).end(JSON.stringify(text));
 };
 
