@@ -31,7 +31,7 @@ import { divideReplicas } from './targets/divide-replicas.ts';
 import { PassTimers } from './targets/pass-timers.ts';
 import { settingsForTarget } from './targets/settings-for-target.ts';
 import { filtersInUse, makeWatchFilter } from './targets/watch-filter.ts';
-import { describeNotWatched, notWatchedFor } from './watch/not-watched.ts';
+import { notWatchedFor, watchFacts } from './watch/not-watched.ts';
 import { SourceWatch } from './watch/source-watch.ts';
 
 /** A source that can't be watched yet keeps its targets waiting no longer. */
@@ -292,7 +292,7 @@ export class Agent {
         drain: () => this.#watch.drain(),
         outlines: this.#outlines,
         observerOf: (name) => this.hooks.observerOf(name),
-        notWatched: () => describeNotWatched(this.#watch.stats().notWatched),
+        ...watchFacts(this.#watch),
       },
       metrics: this.#metrics,
     });

@@ -69,6 +69,7 @@ test('what is copied on from a copy is in sync only while that is', () => {
     initialPassDone: true,
     maxLagMs: 10_000,
     lagMs: 0,
+    unseenMs: 0,
     unacknowledgedMs: 0,
     notWatched: undefined,
     heldDeletes: 0,

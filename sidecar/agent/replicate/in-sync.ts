@@ -10,6 +10,8 @@ export interface SyncFacts {
   readonly maxLagMs: number;
   /** Age of the oldest change that is not on the target, ms; 0 if there is none. */
   readonly lagMs: number;
+  /** So old a change may be that nobody has told of yet, ms. */
+  readonly unseenMs: number;
   /** Age of the oldest change that is there and not acknowledged as durable, ms; 0 if there is none. */
   readonly unacknowledgedMs: number;
   /** What of the source is not watched; undefined when all of it is. */
@@ -52,8 +54,11 @@ export const checks: readonly Check[] = [
   { reason: 'NotWatched', say: ({ notWatched }) => notWatched },
   {
     reason: 'Behind',
-    say: ({ lagMs, maxLagMs }) =>
-      lagMs <= maxLagMs ? undefined : `the oldest change that is not on the target is ${seconds(lagMs)} old`,
+    say: ({ lagMs, unseenMs, maxLagMs }) => {
+      if (lagMs > maxLagMs) return `the oldest change that is not on the target is ${seconds(lagMs)} old`;
+      if (unseenMs <= maxLagMs) return undefined;
+      return `the source is looked at every so often: what nobody has told of yet may be ${seconds(unseenMs)} old`;
+    },
   },
   {
     reason: 'UpstreamBehind',
@@ -101,5 +106,7 @@ export function judgeInSync(facts: SyncFacts): NotInSync | null {
 }
 
 /** Whether the target is the source at this very moment, as far as the source has told. */
-export const isQuiet = ({ inSync, pending, lagSeconds, progress }: ReplicaStatus): boolean =>
-  inSync && pending === 0 && lagSeconds === 0 && progress === null;
+export const isQuiet = (
+  { inSync, pending, progress, lagSeconds }: ReplicaStatus,
+  lagMs = lagSeconds * 1_000,
+): boolean => inSync && pending === 0 && lagMs === 0 && progress === null;

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ReplicaStatus } from '../../protocol/agent-status.ts';
 import { PathLocks } from '../locks/path-locks.ts';
 import { makeCheckpoint } from './make-checkpoint.ts';
 
-const quiet = { inSync: true, pending: 0, lagSeconds: 0, progress: null } as ReplicaStatus;
+const quiet = (): boolean => true;
 const link = { hasHistory: true };
 const fail = (): never => assert.fail('the target was asked');
 
@@ -15,7 +14,7 @@ test('nothing is changed while a checkpoint is made, and who waits for that is s
   const asked = Promise.withResolvers<void>();
   const checkpoint = makeCheckpoint(
     { link, locks },
-    () => quiet,
+    quiet,
     () => {
       asked.resolve();
       return made.promise;
@@ -41,17 +40,17 @@ test('nothing is changed while a checkpoint is made, and who waits for that is s
 
 test('says why there is none', async () => {
   const locks = new PathLocks();
-  const behind = { ...quiet, pending: 1 };
-  assert.equal(await makeCheckpoint(undefined, () => quiet, fail), 'the target is not connected');
+  const behind = (): boolean => false;
+  assert.equal(await makeCheckpoint(undefined, quiet, fail), 'the target is not connected');
   const noHistory = { link: { hasHistory: false }, locks };
-  assert.equal(await makeCheckpoint(noHistory, () => quiet, fail), 'the target keeps no history');
-  assert.equal(await makeCheckpoint({ link, locks }, () => behind, fail), 'changes are on their way');
+  assert.equal(await makeCheckpoint(noHistory, quiet, fail), 'the target keeps no history');
+  assert.equal(await makeCheckpoint({ link, locks }, behind, fail), 'changes are on their way');
   const writer = await locks.acquire([{ path: 'a', mode: 'X' }]);
-  assert.equal(await makeCheckpoint({ link, locks }, () => quiet, fail), 'changes are on their way');
+  assert.equal(await makeCheckpoint({ link, locks }, quiet, fail), 'changes are on their way');
   writer.release();
   const broken = makeCheckpoint(
     { link, locks },
-    () => quiet,
+    quiet,
     () => Promise.reject(new Error('gone')),
   );
   await assert.rejects(broken, /gone/);

@@ -1,8 +1,6 @@
 import { errorCode } from '../../../src/process/failure.ts';
-import type { ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { Link } from '../link/link.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
-import { isQuiet } from './in-sync.ts';
 
 export interface CheckpointWork {
   readonly link: Pick<Link, 'hasHistory'>;
@@ -20,12 +18,12 @@ const lostLocks: ReadonlySet<string> = new Set(['LockTimeout', 'Deadlock']);
  */
 export async function makeCheckpoint(
   work: CheckpointWork | undefined,
-  status: () => ReplicaStatus,
+  isQuiet: () => boolean,
   make: () => Promise<string | null>,
 ): Promise<string | null> {
   if (work === undefined) return 'the target is not connected';
   if (!work.link.hasHistory) return 'the target keeps no history';
-  if (!isQuiet(status())) return onTheirWay;
+  if (!isQuiet()) return onTheirWay;
   const held = await work.locks
     .acquire([{ path: '', mode: 'S' }], { name: 'checkpoint', timeoutMs: lockTimeoutMs })
     .catch((error: unknown) => {
@@ -33,7 +31,7 @@ export async function makeCheckpoint(
       throw error;
     });
   try {
-    return held !== undefined && isQuiet(status()) ? await make() : onTheirWay;
+    return held !== undefined && isQuiet() ? await make() : onTheirWay;
   } finally {
     held?.release();
   }

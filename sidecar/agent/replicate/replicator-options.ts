@@ -33,6 +33,8 @@ export interface ReplicatorOptions extends ReplicatorEdges {
   readonly heldBack: () => Pick<Settler, 'heldCount' | 'oldestHeldAt' | 'holds'>;
   /** Compares both sides besides; absent: nobody does. */
   readonly verifying?: Pick<Verifying, 'start' | 'update' | 'onBatch' | 'status' | 'stop'>;
+  /** So old a change may be that nobody has told of yet, ms. */
+  readonly unseenMs: () => number;
   /** What of the source is not watched, in a sentence; undefined when all of it is. */
   readonly notWatched: () => string | undefined;
   /** What is said of the source where it is a copy itself. */

@@ -26,7 +26,7 @@ import { Session } from './session.ts';
 import type { SessionEnd } from './session-events.ts';
 import { makeProofTeller, type ProofTeller } from './tell-proof.ts';
 import { verifyAccess } from './verify-access.ts';
-import { whyNotInSync } from './why-not-in-sync.ts';
+import { lagOf, whyNotInSync } from './why-not-in-sync.ts';
 
 /** Keeps one target equal to the source: connects, works through what is pending, comes back by itself. */
 export class Replicator {
@@ -72,7 +72,7 @@ export class Replicator {
       covered: () => this.#covered(),
       ask: () => askWith(() => this.#backlog.unacknowledged.ask(), options.observer, this.#proof),
       isOwing: () => !this.#backlog.unacknowledged.isEmpty,
-      isQuiet: () => isQuiet(this.status()),
+      isQuiet: this.#isQuiet,
     });
   }
 
@@ -112,7 +112,7 @@ export class Replicator {
   /** Has the target make a checkpoint for which the application is still, if it is. @returns null, or why not */
   checkpoint(isStill: () => boolean): Promise<string | null> {
     const make = (): Promise<string | null> => this.#reporter.checkpoint(isStill);
-    return makeCheckpoint(this.#session?.options, () => this.status(), make);
+    return makeCheckpoint(this.#session?.options, this.#isQuiet, make);
   }
 
   /** Everything known so far is on the target. */
@@ -130,7 +130,7 @@ export class Replicator {
   }
 
   status(): ReplicaStatus {
-    const { heldBack, verifying } = this.#options;
+    const { unseenMs, heldBack, verifying } = this.#options;
     const verification = verifying?.status();
     const { owed, passes } = this.#backlog;
     const { initialPassDone } = this.#record;
@@ -143,7 +143,7 @@ export class Replicator {
       ...this.#record.status(),
       inSync: notInSync === null,
       notInSync,
-      lagSeconds: lagMs / 1000,
+      lagSeconds: Math.max(lagMs, unseenMs()) / 1000,
       pending: this.#backlog.changes + left + heldBack().heldCount,
       position: this.#session === undefined ? null : this.#position,
       progress,
@@ -157,11 +157,8 @@ export class Replicator {
     return { epoch: this.#writer.epoch, sequence: this.#backlog.completedSequence };
   }
 
-  #lagMs(): number {
-    const { clock, heldBack } = this.#options;
-    const now = clock.monotonic();
-    return now - Math.min(this.#backlog.oldestAt ?? now, heldBack().oldestHeldAt ?? now);
-  }
+  readonly #lagMs = (): number => lagOf(this.#options, this.#backlog);
+  readonly #isQuiet = (): boolean => isQuiet(this.status(), this.#lagMs());
 
   #covered(): Covered {
     const { held, lastFullPassAt, initialPassDone } = this.#record;

@@ -106,8 +106,12 @@ export async function startReplica(
   };
 }
 
-const isSettled = (replica: ReplicaStatus): boolean =>
-  replica.link === 'Online' && replica.initialPassDone && replica.pending === 0 && replica.lagSeconds === 0;
+/** `waitedMs`: how long it was waited: what a polled source was not looked at for since is told by then. */
+const isSettled = (replica: ReplicaStatus, kind: AgentStatus['watch']['kind'], waitedMs: number): boolean =>
+  replica.link === 'Online' &&
+  replica.initialPassDone &&
+  replica.pending === 0 &&
+  (replica.lagSeconds === 0 || (kind === 'polling' && waitedMs > 2 * replica.lagSeconds * 1_000));
 
 /** What moves while an agent gets on with it, however slow the machine is. */
 const progressOf = (replicas: readonly ReplicaStatus[]): string =>
@@ -122,12 +126,14 @@ export async function waitUntilSettled(
   agent: { status(): AgentStatus | Promise<AgentStatus> },
   patienceMs = 180_000,
 ): Promise<void> {
+  const startedAt = performance.now();
   let seen = '';
   let until = 0;
   for (let calm = 0; calm < 3; ) {
     await sleep(50);
-    const { replicas } = await agent.status();
-    calm = replicas.every(isSettled) ? calm + 1 : 0;
+    const { replicas, watch } = await agent.status();
+    const waitedMs = performance.now() - startedAt;
+    calm = replicas.every((replica) => isSettled(replica, watch.kind, waitedMs)) ? calm + 1 : 0;
     const now = progressOf(replicas);
     if (now !== seen) until = performance.now() + patienceMs;
     else if (performance.now() > until) throw new Error(`wait until settled: ${JSON.stringify(replicas)}`);

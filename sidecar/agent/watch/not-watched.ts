@@ -1,4 +1,5 @@
 import type { RelPath } from '../changes/change.ts';
+import type { ChangeSource } from './change-source.ts';
 
 /**
  * Why changes below some directories raise no event now.
@@ -69,3 +70,9 @@ export function describeNotWatched(all: readonly NotWatched[]): string | undefin
   );
   return said.length === 0 ? undefined : said.join('; ');
 }
+
+/** What a replicator has to know of the watch, whenever it asks: what is not watched, and how old a change may be that nobody told of, ms. */
+export const watchFacts = (watch: Pick<ChangeSource, 'stats'>) => ({
+  notWatched: () => describeNotWatched(watch.stats().notWatched),
+  unseenMs: () => watch.stats().unseenMs ?? 0,
+});

@@ -71,6 +71,7 @@ class PollingSource implements ChangeSource {
       watchedDirectories: this.#sweep.directories,
       watchLimit: undefined,
       overflows: 0,
+      unseenMs: this.#unseenMs,
       notWatched: countNotWatched(this.#notWatched()),
     };
   }
@@ -89,6 +90,11 @@ class PollingSource implements ChangeSource {
     this.#stopRootWatch?.();
     clearTimeout(this.#timer);
     await this.#underWay;
+  }
+
+  /** From one look to the next, and longer while the next is not done: in whole seconds, so that it stands still. */
+  get #unseenMs(): number {
+    return 1_000 * Math.ceil(Math.max(this.#periodMs, performance.now() - this.#lookedAt) / 1_000);
   }
 
   *#notWatched(): Generator<readonly [RelPath, NotWatchedReason]> {

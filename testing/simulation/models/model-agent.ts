@@ -125,6 +125,7 @@ export class ModelAgent {
       stateDir: '/state',
       heldBack: () => this.#settler,
       notWatched: () => describeNotWatched(this.#notWatched()),
+      unseenMs: () => 0,
       metrics: noMetrics,
       logger: silentLogger,
     });

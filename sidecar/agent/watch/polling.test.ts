@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { compileFilter } from '../../filter/filter.ts';
+import { createPollingSource } from './polling.ts';
+
+test('a change may be as old as the last look, and is no older once it is told', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'polled-'));
+  const told: string[] = [];
+  const source = createPollingSource({
+    root,
+    filter: compileFilter({ include: [], exclude: [] }),
+    events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'],
+    intervalMs: 3_600_000,
+  });
+  t.after(async () => {
+    await source.close();
+    rmSync(root, { recursive: true });
+  });
+  await source.open({
+    onChanges: (batch) => told.push(...batch.map(({ path }) => path)),
+    onRootLost: () => assert.fail('the root is there'),
+    onError: (error) => assert.fail(error),
+  });
+  writeFileSync(join(root, 'file'), 'x');
+  assert.equal(source.stats().unseenMs, 3_600_000);
+  assert.equal(told.length, 0);
+  await source.drain();
+  assert.ok(told.includes('file'));
+});
