@@ -12,14 +12,10 @@ test('nothing is changed while a checkpoint is made, and who waits for that is s
   const order: string[] = [];
   const made = Promise.withResolvers<null>();
   const asked = Promise.withResolvers<void>();
-  const checkpoint = makeCheckpoint(
-    { link, locks },
-    quiet,
-    () => {
-      asked.resolve();
-      return made.promise;
-    },
-  );
+  const checkpoint = makeCheckpoint({ link, locks }, quiet, () => {
+    asked.resolve();
+    return made.promise;
+  });
   await asked.promise;
   const change = locks.acquire([{ path: 'a/b', mode: 'X' }]).then(() => order.push('changed'));
   const { holders, waiters } = locks.snapshot();
@@ -48,11 +44,7 @@ test('says why there is none', async () => {
   const writer = await locks.acquire([{ path: 'a', mode: 'X' }]);
   assert.equal(await makeCheckpoint({ link, locks }, quiet, fail), 'changes are on their way');
   writer.release();
-  const broken = makeCheckpoint(
-    { link, locks },
-    quiet,
-    () => Promise.reject(new Error('gone')),
-  );
+  const broken = makeCheckpoint({ link, locks }, quiet, () => Promise.reject(new Error('gone')));
   await assert.rejects(broken, /gone/);
   assert.equal(locks.snapshot().held, 0);
 });

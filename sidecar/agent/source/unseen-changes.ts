@@ -8,6 +8,8 @@ import { type WalkedEntry, walkBy } from './walk.ts';
 /** File times are up to a clock tick behind the clock. */
 const doubtMs = 20;
 const sliceMs = 2;
+/** A clock that runs true by others moves less than this in a round. */
+const setBackMs = 50;
 /** Between two looks at one directory because of writes under a name that is gone there; it doubles while nothing is found. */
 const shortestPauseMs = 1_000;
 const longestPauseMs = 60_000;
@@ -37,8 +39,10 @@ interface Changed {
 export class UnseenChanges {
   readonly #options: UnseenChangesOptions;
   /** Of the round under way and of the two before. */
-  #told: readonly [PathTimes, PathTimes, PathTimes] = [new PathTimes(), new PathTimes(), new PathTimes()];
+  #told = noneTold();
   #roundBegan: number;
+  /** Monotonic. */
+  #roundBeganAt = performance.now();
   #roundMs = doubtMs;
   #since: number;
   /** What was changed before was compared when the watch was opened, or looked at in a round. */
@@ -73,14 +77,21 @@ export class UnseenChanges {
   }
 
   start(): void {
-    // Of the round before all that was found was told by now.
-    this.#judgedBefore = this.#roundBegan - doubtMs;
-    // No further back than what is remembered of what was told.
-    this.#since = this.#roundBegan - Math.min(doubtMs, this.#roundMs);
     const now = this.#options.now();
-    this.#roundMs = Math.max(0, now - this.#roundBegan);
+    const monotonic = performance.now();
+    /** When the round before began, by the clock as it is set now. */
+    const before = now - (monotonic - this.#roundBeganAt);
+    const isSetBack = before < this.#roundBegan - setBackMs;
+    const began = Math.min(this.#roundBegan, before);
+    // Of the round before all that was found was told by now.
+    this.#judgedBefore = began - doubtMs;
+    // No further back than what is remembered of what was told.
+    this.#since = began - Math.min(doubtMs, this.#roundMs);
+    this.#roundMs = monotonic - this.#roundBeganAt;
     this.#roundBegan = now;
-    this.#told = [new PathTimes(), this.#told[0], this.#told[1]];
+    this.#roundBeganAt = monotonic;
+    // What was told by a clock that was ahead says nothing of what changed by the one that is right.
+    this.#told = isSetBack ? noneTold() : [new PathTimes(), this.#told[0], this.#told[1]];
     this.#walk = walkBy('', this.#options.entriesOf);
     this.#found = [];
     this.#linked = new Map();
@@ -105,7 +116,7 @@ export class UnseenChanges {
   /** Something was written under a name that is gone: looks at what else the directory holds. */
   async lookBeside(path: RelPath): Promise<void> {
     const directory = parentOf(path);
-    const now = this.#options.now();
+    const now = performance.now();
     const pause = this.#pauses.get(directory);
     if (pause !== undefined && now < pause.until) return;
     const found: Changed[] = [];
@@ -176,6 +187,8 @@ export class UnseenChanges {
     return 0;
   }
 }
+
+const noneTold = (): readonly [PathTimes, PathTimes, PathTimes] => [new PathTimes(), new PathTimes(), new PathTimes()];
 
 /** The key of all that is at and below a path; no path ends like that. */
 const below = (path: RelPath): string => `${path}/`;

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import type { BigIntStats } from 'node:fs';
+import { test } from 'node:test';
+import type { RelPath } from '../changes/change.ts';
+import { UnseenChanges } from './unseen-changes.ts';
+
+const hourMs = 3_600_000;
+
+/** One file on a machine whose clock a test sets. */
+class OneFile {
+  readonly found: RelPath[] = [];
+  readonly unseen: UnseenChanges;
+  /** Its inode was changed then, and the clock stands so. */
+  changedAt = 0;
+  #aheadMs = 0;
+
+  constructor() {
+    this.unseen = new UnseenChanges({
+      entriesOf: () => [{ path: 'file', stats: this.#stats() }],
+      now: () => this.now(),
+      drain: async () => {},
+      onFound: (paths) => {
+        for (const path of paths) this.found.push(path);
+      },
+    });
+  }
+
+  now(): number {
+    return Date.now() + this.#aheadMs;
+  }
+
+  step(ms: number): void {
+    this.#aheadMs += ms;
+  }
+
+  async look(): Promise<void> {
+    this.unseen.start();
+    while (this.unseen.work(1_000));
+    await new Promise(setImmediate);
+  }
+
+  #stats(): BigIntStats {
+    const ctimeMs = BigInt(Math.floor(this.changedAt));
+    return { isFile: () => true, isDirectory: () => false, nlink: 1n, dev: 1n, ino: 1n, ctimeMs } as BigIntStats;
+  }
+}
+
+test('what changes unseen after the clock was set back is found', async () => {
+  const file = new OneFile();
+  file.changedAt = file.now();
+  file.unseen.note([{ kind: 'write', path: 'file' }], file.now());
+  await file.look();
+  file.step(-hourMs);
+  file.changedAt = file.now();
+  await file.look();
+  assert.deepEqual(file.found, ['file']);
+});
+
+test('what changed before the clock was set ahead, and was told of, is not found', async () => {
+  const file = new OneFile();
+  file.changedAt = file.now();
+  file.unseen.note([{ kind: 'write', path: 'file' }], file.now());
+  await file.look();
+  file.step(hourMs);
+  await file.look();
+  assert.deepEqual(file.found, []);
+});
