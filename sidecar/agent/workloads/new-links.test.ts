@@ -39,6 +39,8 @@ test('link farms that are made one after the other are linked as they are', { ti
   const at = (name: string): string => join(replica.source, name);
   for (let hour = 0; hour < 4; hour += 1) execFileSync('cp', ['-al', at('tree'), at(`hourly.${hour}`)]);
   await untilEqual(replica);
+  // What is under way would bring some of it again.
+  await replica.settled();
   // The target lacks what new names are to be linked to: all names of the file are sent then.
   for (const name of ['tree', 'hourly.0', 'hourly.1', 'hourly.2', 'hourly.3'])
     rmSync(join(replica.data, name), { recursive: true });
