@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { compileFilter } from '../../filter/filter.ts';
 import { createInotifySource } from './inotify.ts';
 import { eventually, watchTree } from './testing/watched-tree.ts';
 import { canRun, WatchingProcess } from './testing/watching-process.ts';
@@ -250,5 +251,18 @@ test('a mount that appears below the root, of which no event tells, is found and
   await watching.until('another thing under the name', ({ kind, path }) => kind === 'create' && path === 'm');
   fs.writeFileSync(join(root, 'seen'), 'found');
   await watching.until('a write in it', ({ kind, path }) => kind === 'write' && path === 'm/inside/file');
+  fs.rmSync(root, { recursive: true });
+});
+
+test('has nothing to look through while it is opened, and says nothing', async () => {
+  const root = makeRoot();
+  const source = createInotifySource({ root, filter: compileFilter({ include: [], exclude: [] }), events: [] });
+  const told: unknown[] = [];
+  const tell = (what: unknown): void => void told.push(what);
+  const opening = source.open({ onChanges: tell, onRootLost: tell, onError: tell });
+  await source.check();
+  await opening;
+  await source.close();
+  assert.deepEqual(told, []);
   fs.rmSync(root, { recursive: true });
 });

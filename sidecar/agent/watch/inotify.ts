@@ -202,8 +202,9 @@ class InotifySource implements ChangeSource {
   }
 
   #checkSome(ms: number): boolean {
-    if (this.#closed) return false;
-    const watcher = this.#watcher as DirectoryWatcher;
+    const watcher = this.#watcher;
+    // A schedule may come due while it is being opened.
+    if (this.#closed || watcher === undefined) return false;
     const before = this.#batch.size;
     const more = watcher.check(ms);
     if (this.#batch.size > before)
