@@ -93,6 +93,8 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
         .map((line) => line.split(/\s{3,}/)[3]),
       ['offsite', 'dr', 'dr', 'dr'],
     );
+    const names = (await run('top', '-n', 'shop', '-o', 'name')).out.replaceAll('syncreplica.syncreplica.io/', '');
+    assert.equal(names, 'uploads\narchive\nmedia\norders\n');
   });
 
   test('what one may not see is said with what to ask for', async () => {
@@ -102,6 +104,11 @@ describe('kubectl syncreplica on a real apiserver, with the rights of the role a
     assert.match(err, /syncreplica-on-call/);
     assert.match((await run('status', 'none', '-n', 'shop')).err, /get SyncReplica shop\/none: there is none/);
     assert.equal((await run('list', '-o', 'wide')).code, 2);
+    for (const verb of ['doctor', 'log', 'locks'])
+      assert.match(
+        (await run(verb, 'uploads', '-n', 'shop', '-o', 'name')).err,
+        /(findings|changes|locks) are no objects, and have no names; write table, json, yaml/,
+      );
   });
 
   test('sync, pause and resume ask by what plain kubectl could write', async () => {

@@ -30,7 +30,7 @@ export const verbs: readonly Verb[] = [
     description: 'show every replica, the one that is furthest behind first',
     argument: 'none',
     everywhere: true,
-    forms: ['table', 'json', 'yaml'],
+    forms: wholeForms,
     flags: [watch],
     load: async () => (await import('../kubectl/show/top-verb.ts')).runTop,
   },
@@ -58,7 +58,7 @@ export const verbs: readonly Verb[] = [
     name: 'locks',
     description: 'show who holds and who waits for which path, of every agent',
     argument: 'required',
-    forms: ['table', 'json'],
+    forms: ['table', 'json', 'yaml'],
     flags: [],
     load: async () => (await import('../kubectl/show/locks-verb.ts')).runLocks,
   },
@@ -67,7 +67,7 @@ export const verbs: readonly Verb[] = [
     description:
       'show which files were sent when, to whom and how fast: the journal, which is off until it is asked for',
     argument: 'required',
-    forms: ['table', 'json'],
+    forms: ['table', 'json', 'yaml'],
     flags: [
       { flag: '-f, --follow', help: 'have it written, and show it until interrupted; it ends by itself minutes later' },
       { flag: '--for <duration>', help: 'have it written for so long (24h at most)' },

@@ -5,11 +5,16 @@ import { formatYaml } from '../terminal/yaml.ts';
 
 export type Form = 'table' | 'json' | 'yaml' | 'name';
 
-/** @throws UsageFailure for a form that the verb has not */
-export const formOf = (output: string | undefined, forms: readonly Form[]): Form => {
+/** @throws UsageFailure for a form that the verb has not; `nameless` is what it shows where that are no objects */
+export const formOf = (output: string | undefined, forms: readonly Form[], nameless?: string): Form => {
   const form = forms.find((one) => one === (output ?? 'table'));
   if (form) return form;
-  throw new UsageFailure(`--output ${output}: write ${forms.join(', ')}`);
+  const why = output === 'name' && nameless !== undefined ? `${nameless} are no objects, and have no names; ` : '';
+  throw new UsageFailure(`--output ${output}: ${why}write ${forms.join(', ')}`);
+};
+
+export const printNames = (names: Iterable<string>): void => {
+  for (const name of names) console.log(`${kind.toLowerCase()}.${apiGroup}/${name}`);
 };
 
 /** Prints a value as JSON or YAML. */
@@ -20,7 +25,7 @@ export const printValue = (form: Form, value: unknown): void => {
 /** What kubectl prints for the same objects in the same form. */
 export const printReplicas = (form: Form, replicas: readonly SyncReplica[], isOne: boolean): void => {
   if (form === 'name') {
-    for (const { metadata } of replicas) console.log(`${kind.toLowerCase()}.${apiGroup}/${metadata.name}`);
+    printNames(replicas.map(({ metadata }) => metadata.name));
     return;
   }
   const items = replicas.map(({ metadata, ...replica }) => {

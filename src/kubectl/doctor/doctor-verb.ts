@@ -36,7 +36,7 @@ export const renderFindings = (findings: readonly Finding[], paint: Paint): read
 /** Exit code 1 where something is wrong. */
 export const runDoctor: RunVerb = ({ name, options }) =>
   withCluster(options, async (cluster) => {
-    const form = formOf(options.output, ['table', 'json', 'yaml']);
+    const form = formOf(options.output, ['table', 'json', 'yaml'], 'findings');
     const findings = judge(await gatherFacts(cluster, name));
     if (form === 'table') console.log(renderFindings(findings, stdoutPaint()).join('\n'));
     else printValue(form, findings);

@@ -5,7 +5,7 @@ import { isClusterError } from '../../cluster/cluster-error.ts';
 import { Failure } from '../../process/failure.ts';
 import { renderLocks } from '../../terminal/render-locks.ts';
 import { annotate } from '../annotate.ts';
-import { formOf } from '../answer.ts';
+import { formOf, printValue } from '../answer.ts';
 import { type Cluster, withCluster } from '../open-cluster.ts';
 import { nameOf, type RunVerb } from '../verb.ts';
 import { findLogSources, type LogSource, readLog } from './logs-verb.ts';
@@ -44,7 +44,7 @@ const findAnswer = async (cluster: Cluster, source: LogSource, request: string) 
 export const runLocks: RunVerb = (call) =>
   withCluster(call.options, async (cluster) => {
     const name = nameOf(call);
-    const form = formOf(call.options.output, ['table', 'json']);
+    const form = formOf(call.options.output, ['table', 'json', 'yaml'], 'locks');
     const request = new Date().toISOString();
     await annotate(cluster, name, { [annotations.locksRequestedAt]: request });
     const agents = (await findLogSources(cluster, name)).filter(({ container }) => container !== containers.receiver);
@@ -58,7 +58,7 @@ export const runLocks: RunVerb = (call) =>
         if (found !== undefined) answers.set(source.pod, found);
       }
     }
-    if (form === 'json') console.log(JSON.stringify(Object.fromEntries(answers)));
+    if (form !== 'table') printValue(form, Object.fromEntries(answers));
     else for (const [pod, tables] of answers) console.log(`${pod}\n${renderLocks(tables)}`);
     const silent = agents.filter(({ pod }) => !answers.has(pod)).map(({ pod }) => pod);
     if (agents.length === 0) console.log(`${name} has no agent`);

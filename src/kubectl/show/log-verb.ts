@@ -7,7 +7,7 @@ import { isClusterError } from '../../cluster/cluster-error.ts';
 import { Failure } from '../../process/failure.ts';
 import { UsageFailure } from '../../terminal/usage-failure.ts';
 import { annotate } from '../annotate.ts';
-import { type Form, formOf } from '../answer.ts';
+import { type Form, formOf, printValue } from '../answer.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
 import { type Cluster, withCluster } from '../open-cluster.ts';
 import { type Call, nameOf, type RunVerb } from '../verb.ts';
@@ -21,6 +21,7 @@ const renewEveryMs = 2 * 60_000;
 const lookEveryMs = 2_000;
 const defaultSinceMs = 3_600_000;
 
+/** Writes one to the terminal, or to who reads the output. */
 type Show = (word: JournalWord) => void;
 
 /** Until when it is on, wall clock, ms; undefined where it is off. */
@@ -38,8 +39,13 @@ const durationOf = ({ options }: Call, flag: 'for' | 'since'): number | undefine
   return ms;
 };
 
-const showAs = (form: Form): Show => {
+export const showAs = (form: Form): Show => {
   if (form === 'json') return (word) => console.log(JSON.stringify('entry' in word ? word.entry : word));
+  if (form === 'yaml')
+    return (word) => {
+      console.log('---');
+      printValue(form, 'entry' in word ? word.entry : word);
+    };
   return (word) => {
     if ('entry' in word) console.log(formatJournalEntry(word.entry));
     else console.error(`${word.leftOut} changes more are not written: too many at once`);
@@ -126,7 +132,7 @@ const showPast = async (cluster: Cluster, call: Call, show: Show): Promise<numbe
 export const runLog: RunVerb = (call) =>
   withCluster(call.options, async (cluster) => {
     const name = nameOf(call);
-    const show = showAs(formOf(call.options.output, ['table', 'json']));
+    const show = showAs(formOf(call.options.output, ['table', 'json', 'yaml'], 'changes'));
     const forMs = durationOf(call, 'for');
     const replica = await fetchReplica(cluster, name);
     if (call.options.off) {

@@ -2,7 +2,7 @@ import { formatCount, formatSeconds } from '../../terminal/format-figures.ts';
 import { type Cell, renderTable } from '../../terminal/table.ts';
 import { makeLiveBlock, type Paint } from '../../terminal/terminal.ts';
 import { ageOf } from '../ages.ts';
-import { formOf, printValue } from '../answer.ts';
+import { formOf, printNames, printValue } from '../answer.ts';
 import { fetchReplicas } from '../fetch-replicas.ts';
 import { withCluster } from '../open-cluster.ts';
 import { lagOf, type Standing, sortByLag, standingsOf } from '../summary.ts';
@@ -36,8 +36,9 @@ export const renderTop = (standings: readonly Standing[], nowMs: number, paint: 
 
 export const runTop: RunVerb = ({ options }) =>
   withCluster(options, async (cluster) => {
-    const form = formOf(options.output, ['table', 'json', 'yaml']);
+    const form = formOf(options.output, ['table', 'json', 'yaml', 'name']);
     const ask = async () => sortByLag((await fetchReplicas(cluster)).flatMap(standingsOf), Date.now());
+    if (form === 'name') return printNames(new Set((await ask()).map(({ replica }) => replica)));
     if (form !== 'table') return printValue(form, await ask());
     const block = makeLiveBlock(process.stdout, process.env.NO_COLOR !== undefined);
     const draw = async (): Promise<void> => block.draw(renderTop(await ask(), Date.now(), block.paint));
