@@ -1,19 +1,17 @@
-import { hashPiece } from '../../protocol/hash-piece.ts';
-import { listEntries } from '../../protocol/list-entries.ts';
 import { encodeName, type ListedEntry, maxHashBytes } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
 import { type CompareRules, isTooLarge, judgeEntry } from './judge-entry.ts';
-import { isRealDirectory } from './real-directory.ts';
 import type { CompareNames, Difference } from './second-look.ts';
+import type { SourceReader } from './source-reader.ts';
 import type { Piece } from './suspects.ts';
 import { entriesByPath, groupByParent, type TargetView } from './target-view.ts';
 
 /** Compares names with what a receiver has: attributes, and of a suspected content the piece that differed. */
 export const compareWithReceiver =
-  (view: TargetView, rules: CompareRules, absolute: (path: RelPath) => string): CompareNames =>
+  (view: TargetView, rules: CompareRules, reader: SourceReader): CompareNames =>
   async (suspects) => {
     const paths = suspects.map(({ path }) => path);
-    const source = await lookAtSource(paths, absolute);
+    const source = await lookAtSource(paths, reader);
     const target = await view.look(paths);
     const differences = new Map<RelPath, Difference>();
     const pieces: ({ readonly path: RelPath } & Piece)[] = [];
@@ -25,7 +23,7 @@ export const compareWithReceiver =
         pieces.push({ path, ...piece });
     }
     for (const batch of batchesOf(pieces)) {
-      for (const { path, mark } of await compareContent(batch, view, absolute))
+      for (const { path, mark } of await compareContent(batch, view, reader))
         differences.set(path, { kind: 'content', mark });
     }
     return differences;
@@ -35,12 +33,9 @@ export const compareWithReceiver =
 export async function compareContent<T extends { readonly path: RelPath } & Piece>(
   pieces: readonly T[],
   view: TargetView,
-  absolute: (path: RelPath) => string,
+  reader: SourceReader,
 ): Promise<(T & { readonly mark: string })[]> {
-  const [theirs, ours] = await Promise.all([
-    view.hash(pieces),
-    hashAll(pieces.map(({ path, from, length }) => ({ path: absolute(path), from, length }))),
-  ]);
+  const [theirs, ours] = await Promise.all([view.hash(pieces), hashAll(pieces, reader)]);
   return pieces.flatMap((piece, index) => {
     const [mine, other] = [ours[index], theirs[index]];
     if (mine?.hash === undefined || other?.hash === undefined || mine.hash === other.hash) return [];
@@ -48,21 +43,21 @@ export async function compareContent<T extends { readonly path: RelPath } & Piec
   });
 }
 
-async function hashAll(pieces: readonly { readonly path: string; readonly from: number; readonly length: number }[]) {
+async function hashAll(pieces: readonly ({ readonly path: RelPath } & Piece)[], reader: SourceReader) {
   const hashed = [];
-  for (const { path, from, length } of pieces) hashed.push(await hashPiece(path, from, length));
+  for (const { path, from, length } of pieces) hashed.push(await reader.hash(path, from, length));
   return hashed;
 }
 
 async function lookAtSource(
   paths: readonly RelPath[],
-  absolute: (path: RelPath) => string,
+  reader: SourceReader,
 ): Promise<ReadonlyMap<RelPath, ListedEntry>> {
   const groups = groupByParent(paths);
   const listed = [];
   for (const { directory, names } of groups) {
-    const isReal = isRealDirectory(absolute, directory);
-    listed.push(isReal ? await listEntries(absolute(directory), { names: names.map(encodeName) }) : { entries: [] });
+    const isReal = reader.isRealDirectory(directory);
+    listed.push(isReal ? await reader.list(directory, { names: names.map(encodeName) }) : { entries: [] });
   }
   return entriesByPath(groups, listed);
 }

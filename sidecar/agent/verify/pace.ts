@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, systemClock } from '../../../src/process/clock.ts';
 
 export interface PaceOptions {
   /** Processor time that this process has used so far, ms. */
@@ -7,8 +7,7 @@ export interface PaceOptions {
   readonly share: number;
   /** Bytes a second; undefined: as fast as it goes. */
   readonly bytesPerSecond?: number | undefined;
-  /** Monotonic, ms. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
 }
 
 /** A chunk during which others worked hard must not stop a verification for long. */
@@ -33,21 +32,23 @@ export class Pace {
   constructor(options: PaceOptions) {
     this.#options = options;
     this.#used = options.usedMs();
-    this.#at = options.now();
+    this.#at = options.clock.monotonic();
   }
 
   async rest(bytes: number, signal: AbortSignal): Promise<void> {
-    const { usedMs, now } = this.#options;
-    const work = { usedMs: usedMs() - this.#used, tookMs: now() - this.#at, bytes };
+    const { usedMs, clock } = this.#options;
+    const work = { usedMs: usedMs() - this.#used, tookMs: clock.monotonic() - this.#at, bytes };
     const ms = restAfter(work, this.#options);
-    if (ms >= 1) await sleep(ms, undefined, { signal, ref: false }).catch(() => {});
+    if (ms >= 1) await clock.sleep(ms, signal);
     this.#used = usedMs();
-    this.#at = now();
+    this.#at = clock.monotonic();
   }
 }
 
 /** The processor time of this process, ms. */
-export const processorMs = (): number => {
+const processorMs = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };
+
+export const ownPace: Pick<PaceOptions, 'usedMs' | 'clock'> = { usedMs: processorMs, clock: systemClock };

@@ -4,6 +4,7 @@ import { type AlikeFile, compareLists, type FoundDifference } from './compare-li
 import { compareContent } from './compare-names.ts';
 import type { CompareRules } from './judge-entry.ts';
 import type { Pace } from './pace.ts';
+import type { SourceReader } from './source-reader.ts';
 import type { Piece } from './suspects.ts';
 import type { TargetView } from './target-view.ts';
 import type { VerifyAccess } from './verify-access.ts';
@@ -15,7 +16,7 @@ export interface WalkContext {
   readonly only?: readonly RelPath[] | undefined;
   readonly view: TargetView;
   readonly rules: CompareRules;
-  readonly absolute: (path: RelPath) => string;
+  readonly reader: SourceReader;
   readonly withContent: boolean;
   readonly pace: Pace;
   readonly signal: AbortSignal;
@@ -35,7 +36,7 @@ const partNames = 4_000;
 
 /** Goes through the source and compares it with a receiver's replica, chunk by chunk. @returns false when it was cut short */
 export async function walkWithReceiver(context: WalkContext): Promise<boolean> {
-  const { access, view, rules, absolute, withContent, pace, signal, onDifference, onCompared, goOn } = context;
+  const { access, view, rules, reader, withContent, pace, signal, onDifference, onCompared, goOn } = context;
   let waiting: PieceOfFile[] = [];
   let waitingBytes = 0;
   const hashWaiting = async (): Promise<void> => {
@@ -44,7 +45,7 @@ export async function walkWithReceiver(context: WalkContext): Promise<boolean> {
     waiting = [];
     waitingBytes = 0;
     if (batch.length === 0) return;
-    for (const { path, from, length } of await compareContent(batch, view, absolute))
+    for (const { path, from, length } of await compareContent(batch, view, reader))
       onDifference({ path, kind: 'content' }, { from, length });
     onCompared(0, bytes);
     await pace.rest(bytes, signal);
@@ -57,7 +58,7 @@ export async function walkWithReceiver(context: WalkContext): Promise<boolean> {
       if (waitingBytes >= batchBytes || waiting.length >= batchPieces) await hashWaiting();
     }
   };
-  for await (const chunk of walkChunks({ absolute, filter: access.filter, only: context.only })) {
+  for await (const chunk of walkChunks({ reader, filter: access.filter, only: context.only })) {
     const alike: AlikeFile[] = [];
     const listed = await view.list(chunk);
     for (const [index, walked] of chunk.entries()) {

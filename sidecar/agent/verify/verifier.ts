@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { VerifySettings } from '../../../src/api/replication-settings.ts';
 import { errorMessage } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
@@ -7,11 +6,12 @@ import type { RelPath } from '../changes/change.ts';
 import type { SourceView } from '../source/source-view.ts';
 import { actOnVerdicts, samplesOf, tellDifferences } from './act-on-verdicts.ts';
 import { compareWithReceiver } from './compare-names.ts';
-import { Pace, processorMs } from './pace.ts';
+import { ownPace, Pace } from './pace.ts';
 import { planMending } from './plan-mending.ts';
 import { type WalkContext, walkWithReceiver } from './receiver-walk.ts';
 import { compareWithRsyncd, walkWithRsyncd } from './rsyncd-walk.ts';
 import { type CompareNames, lookAgain } from './second-look.ts';
+import { makeSourceReader, type SourceReader } from './source-reader.ts';
 import { type Suspect, Suspects } from './suspects.ts';
 import { TargetView } from './target-view.ts';
 import { Touched } from './touched.ts';
@@ -23,6 +23,8 @@ export interface VerifierOptions {
   readonly access: () => VerifyAccess | undefined;
   readonly settings: () => VerifySettings;
   readonly source: Pick<SourceView, 'bytes' | 'check' | 'look'>;
+  /** Other than what is in `source`, what the processor has done, ms, and time: models of them. */
+  readonly edges?: { readonly reader: SourceReader } & typeof ownPace;
   /** Resolves when all that happened at the source until now was told. */
   readonly drain: () => Promise<void>;
   readonly logger: Logger;
@@ -46,6 +48,7 @@ const retryMs = 1_000;
 /** Compares a replica with its source by itself, knows in what they differ, and has it mended. */
 export class Verifier {
   readonly #options: VerifierOptions;
+  readonly #edges: NonNullable<VerifierOptions['edges']>;
   readonly #suspects = new Suspects();
   readonly #touched = new Touched();
   readonly #stop = new AbortController();
@@ -65,6 +68,7 @@ export class Verifier {
 
   constructor(options: VerifierOptions) {
     this.#options = options;
+    this.#edges = options.edges ?? { ...ownPace, reader: makeSourceReader(options.source.bytes) };
     void this.#run();
   }
 
@@ -186,11 +190,6 @@ export class Verifier {
     return this.#options.source.check() === 'same';
   }
 
-  readonly #absolute = (path: RelPath): string => {
-    const { bytes } = this.#options.source;
-    return path === '' ? bytes : `${bytes}/${path}`;
-  };
-
   #canGoOn(access: VerifyAccess): boolean {
     return !this.#stop.signal.aborted && !access.isOver() && this.#isThere;
   }
@@ -211,8 +210,7 @@ export class Verifier {
     }
     const { readLimit } = this.#options.settings();
     const pace = new Pace({
-      usedMs: processorMs,
-      now: () => performance.now(),
+      ...this.#edges,
       share: isCircle ? circleShare : orderedShare,
       bytesPerSecond: readLimit,
     });
@@ -221,7 +219,7 @@ export class Verifier {
       only,
       view: new TargetView(control, epoch),
       rules: rulesOf(access),
-      absolute: this.#absolute,
+      reader: this.#edges.reader,
       withContent: mode === 'Checksum',
       pace,
       signal,
@@ -277,7 +275,7 @@ export class Verifier {
     const { control, epoch } = access.link;
     return control === undefined
       ? compareWithRsyncd(access)
-      : compareWithReceiver(new TargetView(control, epoch), rulesOf(access), this.#absolute);
+      : compareWithReceiver(new TargetView(control, epoch), rulesOf(access), this.#edges.reader);
   }
 
   #set(change: Partial<Omit<VerificationStatus, 'differences' | 'samples'>>): void {
@@ -287,11 +285,12 @@ export class Verifier {
   /** Until something is ordered, at most so long. */
   async #rest(ms: number): Promise<void> {
     if (this.#stop.signal.aborted || ms <= 0) return;
-    const woken = new AbortController();
-    this.#wake = () => woken.abort();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
     // Infinity is until it is woken.
-    const longest = Math.min(ms, 2 ** 31 - 1);
-    await sleep(longest, undefined, { signal: woken.signal, ref: false }).catch(() => {});
+    const timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1)).unref();
+    await promise;
+    clearTimeout(timer);
     this.#wake = undefined;
   }
 }

@@ -1,9 +1,8 @@
 import type { Filter } from '../../filter/filter.ts';
-import { listEntries } from '../../protocol/list-entries.ts';
 import { type DirectoryWish, decodeName, type ListedEntry } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
-import { isRealDirectory } from './real-directory.ts';
+import type { SourceReader } from './source-reader.ts';
 
 /** One directory of the source, or one part of it. */
 export interface WalkedDirectory {
@@ -13,8 +12,7 @@ export interface WalkedDirectory {
 }
 
 export interface ChunkOptions {
-  /** Of a path below the source, as a binary string. */
-  readonly absolute: (path: RelPath) => string;
+  readonly reader: SourceReader;
   readonly filter: Filter;
   /** These alone, and nothing below them; one that is too big for one look is left out. Absent: all of the source. */
   readonly only?: readonly RelPath[] | undefined;
@@ -30,14 +28,14 @@ const mostAtOnce = 4_000;
  * read is left out: the watch and every run tell of it.
  */
 export async function* walkChunks(options: ChunkOptions): AsyncGenerator<readonly WalkedDirectory[]> {
-  const { absolute, filter, only } = options;
+  const { reader, filter, only } = options;
   const open: RelPath[] = [...(only ?? [''])];
   let chunk: WalkedDirectory[] = [];
   let size = 0;
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     // What a link leads to is no part of the source.
-    if (only !== undefined && !isRealDirectory(absolute, path)) continue;
-    for await (const walked of partsOf(path, absolute(path), only === undefined)) {
+    if (only !== undefined && !reader.isRealDirectory(path)) continue;
+    for await (const walked of partsOf(path, reader, only === undefined)) {
       for (const { name, type } of walked.entries) {
         if (type !== 'directory' || only !== undefined) continue;
         const below = joinPath(path, decodeName(name));
@@ -54,13 +52,13 @@ export async function* walkChunks(options: ChunkOptions): AsyncGenerator<readonl
   if (chunk.length > 0) yield chunk;
 }
 
-async function* partsOf(path: RelPath, directory: string, takesBig: boolean): AsyncGenerator<WalkedDirectory> {
-  const whole = await listEntries(directory, {}, mostAtOnce);
+async function* partsOf(path: RelPath, reader: SourceReader, takesBig: boolean): AsyncGenerator<WalkedDirectory> {
+  const whole = await reader.list(path, {}, mostAtOnce);
   if (whole.reason === undefined) yield { path, part: undefined, entries: whole.entries };
   if (whole.reason !== 'TooMany' || !takesBig) return;
   const of = Math.ceil((whole.count ?? mostAtOnce) / (mostAtOnce / 2));
   for (let index = 0; index < of; index += 1) {
-    const { entries, reason } = await listEntries(directory, { part: { index, of } });
+    const { entries, reason } = await reader.list(path, { part: { index, of } });
     if (reason === undefined) yield { path, part: { index, of }, entries };
   }
 }
