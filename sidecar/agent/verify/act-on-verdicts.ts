@@ -7,8 +7,6 @@ import type { Suspect, Suspects } from './suspects.ts';
 export interface VerdictContext {
   readonly suspects: Suspects;
   readonly repair: boolean;
-  /** Deletions wait for a person: what the target has too much is known. */
-  readonly holdsDeletions: boolean;
   /** Monotonic, ms. */
   readonly now: number;
 }
@@ -26,7 +24,7 @@ export interface ActedOn {
 export function actOnVerdicts(
   looked: readonly Suspect[],
   verdicts: ReadonlyMap<RelPath, SecondVerdict>,
-  { suspects, repair, holdsDeletions, now }: VerdictContext,
+  { suspects, repair, now }: VerdictContext,
 ): ActedOn {
   const toMend: Suspect[] = [];
   let found = 0;
@@ -36,7 +34,7 @@ export function actOnVerdicts(
     const verdict = verdicts.get(suspect.path) ?? 'wait';
     if (verdict === 'wait') suspects.wait(suspect, now);
     else if (verdict === 'later') suspects.later(suspect, now);
-    else if (verdict === 'alike' || (verdict === 'extra' && holdsDeletions)) {
+    else if (verdict === 'alike' || verdict === 'held') {
       suspects.settle(suspect.path);
       if (suspect.isSure && suspect.isMending && verdict === 'alike') repaired += 1;
     } else {

@@ -18,7 +18,8 @@ export const compareWithReceiver =
     for (const { path, piece } of suspects) {
       const [here, there] = [source.get(path), target.get(path)];
       const kind = judgeEntry(here, there, rules);
-      if (kind !== null) differences.set(path, { kind, mark: JSON.stringify([here, there]) });
+      const needsDeletion = here === undefined || (there?.type === 'directory' && here.type !== 'directory');
+      if (kind !== null) differences.set(path, { kind, mark: JSON.stringify([here, there]), needsDeletion });
       else if (piece !== undefined && here?.type === 'file' && !isTooLarge(here, rules))
         pieces.push({ path, ...piece });
     }

@@ -54,7 +54,7 @@ export const compareWithRsyncd =
         const item = parseItem(line);
         if (item === undefined || !asked.has(item.path)) continue;
         const kind = item.kind === 'delete' ? 'extra' : item.kind === 'attributes' ? 'mode' : 'content';
-        differences.set(item.path, { kind, mark: line });
+        differences.set(item.path, { kind, mark: line, needsDeletion: kind === 'extra' });
       }
     });
     const { outcome, message } = await run.feed(encodeFileList([...asked]));

@@ -10,6 +10,7 @@ const suspectOf = (path: string): Suspect => {
   return suspects.due(0, 1)[0] as Suspect;
 };
 const seen = (mark: string): Difference => ({ kind: 'size', mark });
+const inTheWay: Difference = { kind: 'type', mark: 'a', needsDeletion: true };
 
 interface Scene {
   /** What each look sees. */
@@ -18,10 +19,14 @@ interface Scene {
   readonly busy?: readonly boolean[];
   readonly behind?: readonly boolean[];
   readonly over?: boolean;
+  readonly holds?: boolean;
 }
 
 const table: readonly [string, Scene, SecondVerdict][] = [
   ['it differs twice alike', { looks: [seen('a'), seen('a')] }, 'size'],
+  ['it differs while other deletions are held', { looks: [seen('a'), seen('a')], holds: true }, 'size'],
+  ['what has to go first is in the way', { looks: [inTheWay, inTheWay] }, 'type'],
+  ['what has to go first is held', { looks: [inTheWay, inTheWay], holds: true }, 'held'],
   ['it is alike by now', { looks: [undefined] }, 'alike'],
   ['something happened between the looks', { looks: [seen('a'), seen('b')] }, 'later'],
   ['it is alike at the second look', { looks: [seen('a'), undefined] }, 'later'],
@@ -33,7 +38,7 @@ const table: readonly [string, Scene, SecondVerdict][] = [
   ['the session is over', { over: true }, 'wait'],
 ];
 
-for (const [name, { looks = [], busy = [], behind = [], over = false }, verdict] of table) {
+for (const [name, { looks = [], busy = [], behind = [], over = false, holds = false }, verdict] of table) {
   test(`second look: ${name}: ${verdict}`, async () => {
     const [seenLooks, busyness, behindness] = [[...looks], [...busy], [...behind]];
     const locks = new PathLocks();
@@ -44,6 +49,7 @@ for (const [name, { looks = [], busy = [], behind = [], over = false }, verdict]
         isBusy: () => busyness.shift() ?? false,
         isBehind: () => behindness.shift() ?? false,
         isOver: () => over,
+        holdsDeletions: () => holds,
       },
       compare: async (suspects) => {
         // No run of ours passes, and what is elsewhere is not held up.
@@ -65,7 +71,13 @@ for (const [name, { looks = [], busy = [], behind = [], over = false }, verdict]
 test('second look: a transfer that holds the name goes first', async () => {
   const locks = new PathLocks();
   const transfer = await locks.acquire([{ path: 'a', mode: 'X' }]);
-  const access = { locks, isBusy: () => false, isBehind: () => false, isOver: () => false };
+  const access = {
+    locks,
+    isBusy: () => false,
+    isBehind: () => false,
+    isOver: () => false,
+    holdsDeletions: () => false,
+  };
   const compare = async (): Promise<never> => assert.fail('it was looked at');
   const verdicts = await lookAgain([suspectOf('a/b')], { access, compare, drain: async () => {}, lockTimeoutMs: 20 });
   assert.equal(verdicts.get('a/b'), 'wait');

@@ -8,16 +8,18 @@ import type { VerifyAccess } from './verify-access.ts';
 export interface Difference {
   readonly kind: DifferenceKind;
   readonly mark: string;
+  /** Something has to be deleted at the target before both are alike. */
+  readonly needsDeletion?: boolean;
 }
 
 /** Compares some names on both sides now; those alike are left out. */
 export type CompareNames = (suspects: readonly Suspect[]) => Promise<ReadonlyMap<RelPath, Difference>>;
 
-/** `later`: something happens to it; `wait`: nothing can be said of anything now. */
-export type SecondVerdict = DifferenceKind | 'alike' | 'later' | 'wait';
+/** `held`: the deletion waits for a person; `later`: something happens to it; `wait`: nothing can be said of anything now. */
+export type SecondVerdict = DifferenceKind | 'alike' | 'held' | 'later' | 'wait';
 
 export interface SecondLookContext {
-  readonly access: Pick<VerifyAccess, 'locks' | 'isBusy' | 'isBehind' | 'isOver'>;
+  readonly access: Pick<VerifyAccess, 'locks' | 'isBusy' | 'isBehind' | 'isOver' | 'holdsDeletions'>;
   readonly compare: CompareNames;
   /** Resolves when all that happened at the source until now was told. */
   readonly drain: () => Promise<void>;
@@ -64,8 +66,8 @@ export async function lookAgain(
     const second = await compare(differing);
     for (const { path } of await notBusy(differing)) {
       const difference = second.get(path);
-      const isSame = difference !== undefined && difference.mark === first.get(path)?.mark;
-      verdicts.set(path, isSame ? difference.kind : 'later');
+      if (difference === undefined || difference.mark !== first.get(path)?.mark) verdicts.set(path, 'later');
+      else verdicts.set(path, difference.needsDeletion && access.holdsDeletions() ? 'held' : difference.kind);
     }
     return verdicts;
   } finally {

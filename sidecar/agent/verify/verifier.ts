@@ -257,13 +257,7 @@ export class Verifier {
     if (due.length === 0) return;
     const verdicts = await lookAgain(due, { access, compare: this.#compareNames(access), drain });
     const { repair } = settings();
-    const context = {
-      suspects: this.#suspects,
-      repair,
-      holdsDeletions: access.holdsDeletions(),
-      now: performance.now(),
-    };
-    const acted = actOnVerdicts(due, verdicts, context);
+    const acted = actOnVerdicts(due, verdicts, { suspects: this.#suspects, repair, now: performance.now() });
     const { found, repaired, rests, toMend } = acted;
     const before = this.#status;
     tellDifferences(acted, { target, logger, repair });
