@@ -46,9 +46,9 @@ const moveFor = (change: Change & { kind: 'move' }, filter: Filter): readonly Ch
   const { from, path, isDirectory } = change;
   const [left, entered] = [filter.excludes(from, isDirectory), filter.excludes(path, isDirectory)];
   if (left && entered) return [from, path].flatMap((name) => timeOf(name, filter));
-  if (entered) return [{ kind: 'delete', path: from }];
+  if (entered) return [{ kind: 'delete', path: from }, ...timeOf(path, filter)];
   const below = isDirectory && (left || filter.dependsOnLocation) ? [compare(path)] : [];
-  return left ? [{ kind: 'content', path }, ...below] : [change, ...below];
+  return left ? [{ kind: 'content', path }, ...below, ...timeOf(from, filter)] : [change, ...below];
 };
 
 /** An excluded name that comes or goes gives its directory another time. */
