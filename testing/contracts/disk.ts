@@ -14,12 +14,16 @@ export interface Disk {
   stamp(path: string, mtime: number): void;
   /** Writes into the file that is there. */
   write(path: string, at: number, piece: string): void;
+  /** The same through a mapping, whose descriptor was closed before. */
+  writeMapped(path: string, at: number, piece: string): void;
+  /** Gives it the one extended attribute that a case knows, or takes it away. */
+  setXattr(path: string, value: string | undefined): void;
   truncate(path: string, pieces: number): void;
   /** Has the file open for writing while `meanwhile` happens, then writes its first piece and closes it. */
   whileOpen(path: string, meanwhile: () => void): void;
   /** Paths of all entries, parents first. */
   paths(): string[];
-  /** All there is to say of an entry: type, content, mode, mtime (`now` if nobody set it), names of the same inode. */
+  /** All there is to say of an entry: type, content, mode, mtime (`now` if nobody set it), names of the same inode, its attribute. */
   describe(path: string): string;
 }
 

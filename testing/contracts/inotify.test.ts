@@ -18,6 +18,8 @@ const cases: readonly (readonly [name: string, act: (disk: Disk) => void])[] = [
   ['a write into a file', (disk) => disk.write('d/f', 0, 'new')],
   ['a file that is cut', (disk) => disk.truncate('d/f', 0)],
   ['a mode, of a file and of a directory that is watched', (disk) => chmodBoth(disk)],
+  ['a write through a mapping, which nobody is told of', (disk) => disk.writeMapped('d/f', 0, 'new')],
+  ['an extended attribute, set and taken away', (disk) => setXattrs(disk)],
   ['a time', (disk) => disk.stamp('d/f', 1_600_000_000_000)],
   ['a new directory, and a file in it that nobody watches yet', (disk) => fill(disk)],
   ['a directory that goes with its watch', (disk) => disk.remove('d/e')],
@@ -58,6 +60,11 @@ test('inotify: past the bound of its queue one overflow stands for all', () => {
 function chmodBoth(disk: Disk): void {
   disk.chmod('d/f', 0o600);
   disk.chmod('d/e', 0o700);
+}
+
+function setXattrs(disk: Disk): void {
+  for (const path of ['d/f', 'd/e']) disk.setXattr(path, 'new');
+  disk.setXattr('d/f', undefined);
 }
 
 function fill(disk: Disk): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sizeOf } from '../simulation/models/inode.ts';
+import { type Inode, sizeOf } from '../simulation/models/inode.ts';
 import { removeDown } from '../simulation/models/rsync/target-side.ts';
 import type { Volume } from '../simulation/models/volume.ts';
 import { type Disk, timeText } from './disk.ts';
@@ -68,6 +68,18 @@ export class ModelDisk implements Disk {
     this.volume.close(open);
   }
 
+  writeMapped(path: string, at: number, piece: string): void {
+    const inode = this.volume.get(path);
+    const open = this.volume.open(path);
+    assert.ok(inode?.type === 'file' && open);
+    this.volume.close(open);
+    this.volume.writeMapped(inode, at, piece);
+  }
+
+  setXattr(path: string, value: string | undefined): void {
+    ok(this.volume.setXattrs(path, value));
+  }
+
   whileOpen(path: string, meanwhile: () => void): void {
     const open = this.volume.open(path);
     assert.ok(open);
@@ -90,6 +102,10 @@ export class ModelDisk implements Disk {
   describe(path: string): string {
     const inode = this.volume.get(path);
     assert.ok(inode, path);
+    return inode.xattrs === undefined ? this.#describe(inode) : `${this.#describe(inode)} ${inode.xattrs}`;
+  }
+
+  #describe(inode: Inode): string {
     const mode = inode.mode.toString(8);
     const time = timeText(inode.mtime);
     if (inode.type === 'directory') return `directory ${mode} ${time}`;

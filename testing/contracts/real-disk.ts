@@ -2,7 +2,12 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { exchangeNames } from '../calls/exchange-names.ts';
+import { setXattr } from '../calls/set-xattr.ts';
+import { mapFile } from '../storm/rare-calls.ts';
+import { readXattrs } from '../trees/xattrs.ts';
 import { type Disk, pieceBytes, timeText } from './disk.ts';
+
+const attribute = 'user.contract';
 
 const contentOf = (piece: string): string => piece.padEnd(pieceBytes, '.');
 
@@ -62,6 +67,16 @@ export class RealDisk implements Disk {
     fs.closeSync(descriptor);
   }
 
+  writeMapped(path: string, at: number, piece: string): void {
+    const mapping = mapFile(Buffer.from(this.#at(path)));
+    mapping.write(at * pieceBytes, Buffer.from(contentOf(piece)));
+    mapping.close();
+  }
+
+  setXattr(path: string, value: string | undefined): void {
+    setXattr(this.#at(path), attribute, value);
+  }
+
   whileOpen(path: string, meanwhile: () => void): void {
     const descriptor = fs.openSync(this.#at(path), 'r+');
     meanwhile();
@@ -83,6 +98,11 @@ export class RealDisk implements Disk {
   }
 
   describe(path: string): string {
+    const value = readXattrs(Buffer.from(this.#at(path))).get(attribute);
+    return value === undefined ? this.#describe(path) : `${this.#describe(path)} ${value.toString('latin1')}`;
+  }
+
+  #describe(path: string): string {
     const stats = fs.lstatSync(this.#at(path));
     const mode = (stats.mode & 0o7777).toString(8);
     const time = timeText(Math.round(stats.mtimeMs));

@@ -1,73 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LeaseAnswer, LeaseRequest } from '../../sidecar/protocol/control.ts';
-import { ControlFailure } from '../../sidecar/protocol/control-connection.ts';
-import { stampAll } from './disk.ts';
-import { type ReceiverUnderTest, startModel, startReal } from './receiver-under-test.ts';
+import type { LeaseRequest } from '../../sidecar/protocol/control.ts';
+import { asking, begin, life, orWord, position, type ReceiverCase, remove, rename, take } from './receiver-case.ts';
+import { inUseCases } from './receiver-in-use-cases.ts';
+import { startModel, startReal } from './receiver-under-test.ts';
 
-/** One thing that a receiver does, which the data plane relies on. What `run` answers is the same of the real one and of the model. */
-interface Case {
-  readonly name: string;
-  readonly run: (receiver: ReceiverUnderTest) => Promise<unknown>;
-  readonly expected: unknown;
-}
-
-const asking = (more: Partial<LeaseRequest> = {}): LeaseRequest => ({
-  ...{ holder: 'a', epoch: 0, controllerEpoch: 0, takeOver: false },
-  ...more,
-});
-
-type Told = readonly [epoch: number, continues: boolean | undefined, lineage: string | null];
-
-/** The epoch, whether nobody wrote between, and whose data it is; or the word of the refusal. */
-const take = (receiver: ReceiverUnderTest, more?: Partial<LeaseRequest>): Promise<Told | string> =>
-  orWord(receiver.takeLease(asking(more)).then(({ epoch, continues, lineage }): Told => [epoch, continues, lineage]));
-
-async function orWord<T>(answer: Promise<T>): Promise<T | string> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ControlFailure) return error.code;
-    throw error;
-  }
-}
-
-const coded = (path: string): string => Buffer.from(path, 'latin1').toString('base64url');
-
-const rename = async (receiver: ReceiverUnderTest, from: string, to: string, expected?: string): Promise<string> => {
-  const expect = expected === undefined ? undefined : ((await receiver.fingerprint(expected)) ?? undefined);
-  const hint = { from: coded(from), to: coded(to), ...(expect === undefined ? {} : { expect }) };
-  const { results } = await receiver.rename({ epoch: 1, renames: [hint] });
-  return results.map(({ renamed, matches }) => (renamed ? (matches ? 'matches' : 'renamed') : 'not')).join();
-};
-
-const remove = async (receiver: ReceiverUnderTest, ...paths: readonly string[]): Promise<boolean[]> => {
-  const { results } = await receiver.delete({ epoch: 1, paths: paths.map(coded) });
-  return results.map(({ deleted }) => deleted);
-};
-
-const life = ({ bootId, instance }: Pick<LeaseAnswer, 'bootId' | 'instance'>): readonly [string, string] => [
-  bootId,
-  instance,
-];
-
-/** A replica with a writer, whose epoch is 1. */
-const begin = async (receiver: ReceiverUnderTest): Promise<void> => {
-  await receiver.takeLease(asking());
-  const { disk } = receiver;
-  disk.directory('d');
-  disk.file('d/f', ['one']);
-  disk.directory('d/e');
-  disk.file('d/e/g', ['two', 'three']);
-  disk.directory('empty');
-  disk.file('file', ['four']);
-  disk.symlink('d', 'link');
-  stampAll(disk);
-};
-
-const position = (sequence: number, epoch = 1) => ({ epoch, sequence });
-
-const cases: readonly Case[] = [
+const cases: readonly ReceiverCase[] = [
   {
     name: 'the first writer has the first epoch, and nobody was before it',
     run: (receiver) => take(receiver),
@@ -239,7 +177,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-for (const { name, run, expected } of cases) {
+for (const { name, run, expected } of [...cases, ...inUseCases]) {
   for (const [kind, start] of [
     ['the real one', startReal],
     ['the model', startModel],

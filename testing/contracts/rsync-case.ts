@@ -8,6 +8,9 @@ export interface RsyncCase {
   /** Instead of or besides those of the flavor. */
   readonly more?: readonly string[];
   readonly without?: readonly string[];
+  /** What is left out; absent: nothing. */
+  readonly exclude?: readonly string[];
+  readonly include?: readonly string[];
   /** The paths that the run is given. */
   readonly list: readonly string[];
   readonly source: (disk: Disk) => void;

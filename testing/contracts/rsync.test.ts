@@ -23,8 +23,10 @@ import { ModelDisk } from './model-disk.ts';
 import { RealDisk } from './real-disk.ts';
 import type { RsyncCase } from './rsync-case.ts';
 import { comparingCases } from './rsync-comparing-cases.ts';
+import { filterCases } from './rsync-filter-cases.ts';
 import { raceCases } from './rsync-race-cases.ts';
 import { sendingCases } from './rsync-sending-cases.ts';
+import { xattrCases } from './rsync-xattr-cases.ts';
 
 /** What a run of rsync comes to, for whoever started it. */
 interface Outcome {
@@ -47,7 +49,7 @@ after(async () => {
   rmSync(base, { recursive: true });
 });
 
-for (const one of [...sendingCases, ...raceCases, ...comparingCases]) {
+for (const one of [...sendingCases, ...raceCases, ...comparingCases, ...filterCases, ...xattrCases]) {
   test(`rsync: ${one.name}`, async () => {
     const real = await runReal(one);
     assert.equal(real.code, one.code, real.complaints.join('\n'));
@@ -55,10 +57,10 @@ for (const one of [...sendingCases, ...raceCases, ...comparingCases]) {
   });
 }
 
-const flagsOf = ({ flavor, more = [], without = [] }: RsyncCase): string[] => [
+const flagsOf = ({ flavor, more = [], without = [], include = [], exclude = [] }: RsyncCase): string[] => [
   ...rsyncFlags(flavor, {
     sync: testSettings.sync,
-    filterArgs: toRsyncArgs({ include: [], exclude: [] }),
+    filterArgs: toRsyncArgs({ include, exclude }),
     targetArgs: [],
   }).filter((flag) => !without.includes(flag)),
   ...more,

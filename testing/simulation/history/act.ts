@@ -44,6 +44,13 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
   symlink: (world, { a, b }) => void world.source.symlink(`to-${b}`, pathOf(a)),
   chmod: (world, { a, b }) => void world.source.chmod(pathOf(a), [0o600, 0o644, 0o700, 0o755][b % 4] as number),
   touch: (world, { a, b }) => void world.source.utimes(pathOf(a), 1_500_000_000_000 + b),
+  setXattrs: (world, { a, b }) => void world.source.setXattrs(pathOf(a), b % 3 === 0 ? undefined : `from-${b}`),
+  writeMapped(world, { a, b }) {
+    const inode = world.source.get(pathOf(a));
+    if (inode?.type !== 'file' || inode.pieces.length === 0) return;
+    world.source.writeMapped(inode, b % inode.pieces.length, pieceOf(world, inode));
+    world.noteUnseen();
+  },
   save(world, { a, b }) {
     world.source.create('saving');
     for (let at = 0; at <= b % 3; at += 1) writePiece(world, 'saving', at);
@@ -79,52 +86,67 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
     world.noteChange();
     // What was deleted, renamed or written before may still be on its way.
     world.later(100, () => {
-      const pending = [...world.receiver.data.walk()].filter(([path, inode]) => !isAlike(hidden.get(path), inode));
-      if (world.source.root.mounted === other.root && other.root.children.size === 0)
-        world.guard(new Set(pending.map(([path]) => path)));
+      if (world.source.root.mounted !== other.root || other.root.children.size > 0) return;
+      world.guard(({ receiver }) => {
+        const pending = [...receiver.data.walk()].filter(([path, inode]) => !isAlike(hidden.get(path), inode));
+        return new Set(pending.map(([path]) => path));
+      });
     });
     // One that is over before anybody looks at the root can't be seen.
     world.untilOver(7_000 + lastingMs(a), () => world.source.mount('', undefined));
   },
-  cut(world, { a }) {
-    world.network.cut();
+  cut(world, { a, b }) {
+    const { network } = world.target(b);
+    network.cut();
     world.untilHealed(lastingMs(a), () => {
-      if (world.network.state === 'cut') world.network.state = 'up';
+      if (network.state === 'cut') network.state = 'up';
     });
   },
-  hang(world, { a }) {
-    world.network.state = 'hanging';
+  hang(world, { a, b }) {
+    const { network } = world.target(b);
+    network.state = 'hanging';
     world.untilHealed(lastingMs(a), () => {
-      if (world.network.state === 'hanging') world.network.state = 'up';
+      if (network.state === 'hanging') network.state = 'up';
     });
   },
-  breakConnections: (world) => world.network.breakConnections(),
+  breakConnections: (world, { b }) => world.target(b).network.breakConnections(),
   killAgent(world, { a }) {
     world.killAgent();
     world.untilHealed(lastingMs(a), () => world.startAgent());
   },
   leaveAgent: (world, { a }) => world.leaveAgent(lastingMs(a)),
-  killReceiver(world, { a }) {
-    world.receiver.stop();
-    world.network.breakConnections();
-    world.untilHealed(lastingMs(a), () => world.receiver.start());
+  killReceiver(world, { a, b }) {
+    const target = world.target(b);
+    target.stop();
+    world.untilHealed(lastingMs(a), () => target.receiver.start());
   },
-  cutPower(world, { a }) {
-    world.cutPower();
-    world.untilHealed(lastingMs(a), () => world.receiver.start());
+  cutPower(world, { a, b }) {
+    const target = world.target(b);
+    target.cutPower();
+    world.untilHealed(lastingMs(a), () => target.receiver.start());
   },
-  fillTarget(world, { a }) {
-    world.receiver.data.capacity = 0;
+  fillTarget(world, { a, b }) {
+    const { data } = world.target(b).receiver;
+    data.capacity = 0;
     world.untilHealed(lastingMs(a), () => {
-      world.receiver.data.capacity = Number.POSITIVE_INFINITY;
+      data.capacity = Number.POSITIVE_INFINITY;
     });
   },
-  readOnlyTarget(world, { a }) {
-    world.receiver.data.readOnly = true;
+  readOnlyTarget(world, { a, b }) {
+    const { data } = world.target(b).receiver;
+    data.readOnly = true;
     world.untilHealed(lastingMs(a), () => {
-      world.receiver.data.readOnly = false;
+      data.readOnly = false;
     });
   },
+  promote(world, { a, b }) {
+    const target = world.target(b);
+    if (target.isDaemon || target.receiver.isPromoted) return;
+    target.promote(() => useReplica(world, target.receiver.data, b));
+    world.noteChange();
+    world.untilHealed(lastingMs(a), () => target.demote());
+  },
+  verify: (world) => world.agent?.requestVerification(new Date(world.clock.now()).toISOString()),
   stepClock(world, { a, b }) {
     const ms = [10, 3_000, 40_000, 3_600_000][a % 4] as number;
     world.clock.step(b % 2 === 0 ? ms : -ms);
@@ -165,5 +187,17 @@ function writePiece(world: World, path: string, at: number): void {
 
 /** A piece names the file that it was written to, so that a mixture shows. */
 function write(world: World, open: OpenFile, at: number): void {
-  world.source.write(open, at, `${open.inode.device}:${open.inode.id}.${world.nextPiece()}`);
+  world.source.write(open, at, pieceOf(world, open.inode));
+}
+
+const pieceOf = (world: World, { device, id }: Inode): string => `${device}:${id}.${world.nextPiece()}`;
+
+/** What an application does to a replica that was taken into use. */
+function useReplica(world: World, data: Volume, number: number): void {
+  const path = pathOf(number);
+  if (number % 3 === 0) removeDown(data, path);
+  else data.unlink(path);
+  data.create(path);
+  const open = data.open(path);
+  if (open !== undefined) data.write(open, number % 2, pieceOf(world, open.inode));
 }

@@ -1,8 +1,12 @@
+import type { ModelTarget } from '../models/model-target.ts';
 import { compareVolumes, findMixtures } from '../oracle/compare-volumes.ts';
 import type { Coverage } from '../oracle/coverage.ts';
 import type { Violation } from '../oracle/violation.ts';
+import { maxLagMs } from '../world/settings-of.ts';
+import { Streams } from '../world/streams.ts';
 import { useVirtualTime } from '../world/virtual-time.ts';
-import { settings, World } from '../world/world.ts';
+import { World } from '../world/world.ts';
+import { planWorld, type WorldPlan } from '../world/world-plan.ts';
 import { act } from './act.ts';
 import type { Step } from './step.ts';
 
@@ -26,9 +30,17 @@ const slackMs = rootSeenWithinMs;
 const realImmediate = globalThis.setImmediate;
 const turn = (): Promise<void> => new Promise((resolve) => realImmediate(resolve));
 
-/** Lives through a history, mends all that is broken, and waits until it is quiet. The same seed and steps give the same result. */
-export async function runHistory(seed: number, steps: readonly Step[], coverage?: Coverage): Promise<HistoryResult> {
-  const world = new World(seed);
+/** The world of a seed. */
+export const planOf = (seed: number): WorldPlan => planWorld(new Streams(seed).of('plan'));
+
+/** Lives through a history, mends all that is broken, and waits until it is quiet. The same seed, steps and plan give the same result. */
+export async function runHistory(
+  seed: number,
+  steps: readonly Step[],
+  plan = planOf(seed),
+  coverage?: Coverage,
+): Promise<HistoryResult> {
+  const world = new World(plan, new Streams(seed));
   const restore = useVirtualTime(world.clock);
   const onRejection = (error: unknown): void => crash(world, error);
   process.on('unhandledRejection', onRejection);
@@ -90,42 +102,61 @@ async function becomeQuiet(world: World, coverage: Coverage | undefined): Promis
     world.scheduler.now - since > quietWithinMs || world.scheduler.steps - before > quietStepsAtMost;
   while (!isQuiet(world)) {
     if (isLate()) {
-      const why = world.agent?.status().notInSync?.message ?? 'in sync, but not idle';
+      const all = world.targets.map((_, index) => world.agent?.status(index).notInSync?.message);
+      const why = all.find((message) => message !== undefined) ?? 'in sync, but not idle';
       world.violations.push({ kind: 'never quiet', text: why });
     }
     if (world.violations.length > 0) return;
     await pass(world, lookEveryMs);
     coverage?.note(world);
   }
-  compare(world);
-  const held = world.agent?.status().heldDeletes;
-  if (held != null && !world.mayHold)
-    world.violations.push({ kind: 'held', text: `${held.reason}: ${held.samples.join(' ')}` });
+  for (const index of world.targets.keys()) {
+    compare(world, index);
+    const { heldDeletes: held, verification } = world.agent?.status(index) ?? {};
+    if (held != null && !world.mayHold)
+      world.violations.push({ kind: 'held', text: `${held.reason}: ${held.samples.join(' ')}` });
+    if (verification !== undefined && verification.found > 0 && world.unseenUntil === 0)
+      world.violations.push({ kind: 'found', text: `${verification.found} by a comparison` });
+  }
 }
 
-function isQuiet({ agent, mayHold, isHealed, scheduler, changedAt }: World): boolean {
+function isQuiet({ agent, mayHold, isHealed, scheduler, changedAt, unseenUntil, targets }: World): boolean {
   if (agent === undefined || !isHealed || !agent.isIdle || scheduler.now - changedAt < rootSeenWithinMs) return false;
-  const { inSync, notInSync, skipped } = agent.status();
-  // What is held waits for a person; what is refused or can't be read is tried again by itself.
-  return inSync || (mayHold && notInSync?.reason === 'DeletesHeld' && skipped.count === 0);
+  return (
+    scheduler.now >= unseenUntil &&
+    targets.every((_, index) => {
+      const { inSync, notInSync, skipped } = agent.status(index);
+      // What is held waits for a person; what is refused or can't be read is tried again by itself.
+      return inSync || (mayHold && notInSync?.reason === 'DeletesHeld' && skipped.count === 0);
+    })
+  );
 }
 
 /** At any moment: no mixtures; and who says in sync has all that is older than the lag. */
 function look(world: World): void {
-  world.violations.push(...findMixtures(world.receiver.data).map((text) => ({ kind: 'mixture' as const, text })));
+  const { violations, agent, targets } = world;
   const { now } = world.scheduler;
-  checkGuarded(world);
-  if (now - world.changedAt < settings.maxLagMs + slackMs) return;
-  if (world.agent?.status().inSync === true) compare(world);
+  const isDue = now - world.changedAt >= maxLagMs + slackMs && now >= world.unseenUntil;
+  for (const [index, target] of targets.entries()) {
+    violations.push(...findMixtures(target.receiver.data).map((text) => ({ kind: 'mixture' as const, text })));
+    checkGuarded(world, target);
+    const { inUse } = target;
+    if (inUse !== undefined && inUse !== target.describe())
+      violations.push({ kind: 'stale writer', text: `${target.settings.name} was changed while it was in use` });
+    if (isDue && agent?.status(index).inSync === true) compare(world, index);
+  }
 }
 
-function compare({ source, receiver, agent, violations }: World): void {
-  const mayHaveMore = agent?.status().inSync !== true;
-  for (const text of compareVolumes(source, receiver.data))
-    if (!mayHaveMore || !text.endsWith(': extra')) violations.push({ kind: 'not equal', text });
+function compare({ source, agent, violations, targets }: World, index: number): void {
+  const { receiver, filter, settings } = targets[index] as ModelTarget;
+  // What is held stays, and so does a directory that holds it.
+  const isHeld = agent?.status(index).inSync !== true;
+  for (const text of compareVolumes(source, receiver.data, filter))
+    if (!isHeld || !/: (extra|is a .*, target has a directory)$/.test(text))
+      violations.push({ kind: 'not equal', text: `${settings.name}: ${text}` });
 }
 
-function checkGuarded({ guarded, changedAt, receiver, violations }: World): void {
+function checkGuarded({ changedAt, violations }: World, { guarded, receiver }: ModelTarget): void {
   if (guarded === undefined || changedAt > guarded.since) return;
   const there = new Map(receiver.data.walk());
   const kept = new Set(there.values());

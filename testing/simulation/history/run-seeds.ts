@@ -1,6 +1,6 @@
 import { createRandom } from '../../storm/random.ts';
 import { Coverage } from '../oracle/coverage.ts';
-import { runHistory } from './run-history.ts';
+import { planOf, runHistory } from './run-history.ts';
 import { type Shrunk, shrinkHistory } from './shrink-history.ts';
 import { makeSteps } from './step.ts';
 
@@ -34,11 +34,14 @@ export async function runSeeds(range: SeedRange, onProgress: (done: number) => v
     const seed = range.from + histories;
     const steps = stepsOf(seed, range.steps);
     coverage.begin();
-    const result = await runHistory(seed, steps, coverage);
+    const plan = planOf(seed);
+    const result = await runHistory(seed, steps, plan, coverage);
     turns += result.turns;
     simulatedMs += result.simulatedMs;
     if (result.violations.length > 0)
-      failed = range.shrinks ? await shrinkHistory(seed, steps) : { seed, steps, violations: result.violations };
+      failed = range.shrinks
+        ? await shrinkHistory(seed, steps, plan)
+        : { seed, steps, plan, violations: result.violations };
     if (histories % 100 === 99) onProgress(histories + 1);
   }
   const { states, transitions } = coverage;

@@ -63,10 +63,10 @@ function runWorker(work: SeedsWork, onProgress: (done: number) => void): Promise
 }
 
 /** A failure as a test that repeats it. */
-export const writeFailure = ({ seed, steps, violations }: Shrunk): string =>
+export const writeFailure = ({ seed, steps, plan, violations }: Shrunk): string =>
   [
     ...violations.map(({ kind, text }) => `${kind}: ${text}`),
     `await runHistory(${seed}, [`,
     writeSteps(steps),
-    ']);',
+    `], ${JSON.stringify(plan)});`,
   ].join('\n');

@@ -15,6 +15,8 @@ export const sourceKinds = [
   'symlink',
   'chmod',
   'touch',
+  'setXattrs',
+  'writeMapped',
   'save',
   'burst',
   'unreadable',
@@ -35,6 +37,8 @@ export const faultKinds = [
   'stepClock',
   'secondAgent',
   'pass',
+  'promote',
+  'verify',
 ] as const;
 
 export type StepKind = (typeof sourceKinds)[number] | (typeof faultKinds)[number] | 'wait';

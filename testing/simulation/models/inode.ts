@@ -9,6 +9,8 @@ interface InodeBase {
   ctime: number;
   /** Its names; of a directory one. */
   readonly names: Name[];
+  /** Its extended attributes of users, as one word; undefined where it has none. */
+  xattrs: string | undefined;
   /** Reading it fails with this errno. */
   unreadable: number | undefined;
 }

@@ -1,19 +1,24 @@
 import {
   type DeleteAnswer,
   type DeleteRequest,
+  type DemoteRequest,
   type LeaseAnswer,
   type LeaseRequest,
   leaseTtlMs,
   type Position,
   type PositionAnswer,
   type PositionReport,
+  type PromoteRequest,
   type RenameAnswer,
   type RenameRequest,
 } from '../../../sidecar/protocol/control.ts';
 import { ControlFailure } from '../../../sidecar/protocol/control-connection.ts';
+import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../../sidecar/protocol/verify.ts';
 import { decideLease, type LeaseState, noLease } from '../../../sidecar/receiver/lease/lease.ts';
+import { demote, promote, promotedError } from '../../../sidecar/receiver/lease/promotion.ts';
 import type { Random } from '../../storm/random.ts';
 import type { NodeClock } from '../world/node-clock.ts';
+import { hashIn, listIn } from './model-reader.ts';
 import { fingerprintOf } from './model-source.ts';
 import { unreachable } from './network.ts';
 import { PartialStore } from './rsync/partial-store.ts';
@@ -62,6 +67,10 @@ export class ModelReceiver {
     return this.#lease.epoch;
   }
 
+  get isPromoted(): boolean {
+    return this.#lease.promoted !== null;
+  }
+
   /** @throws Failure where nobody answers */
   requireUp(): void {
     if (!this.#isUp) throw unreachable();
@@ -77,10 +86,7 @@ export class ModelReceiver {
     };
     const decision = decideLease(this.#lease, facts, request);
     if (decision.kind === 'refuse') throw new ControlFailure(409, decision.error);
-    if (decision.kind === 'grant') {
-      for (const run of [...this.runs]) if (run.epoch < decision.next.epoch) run.kill();
-      this.#lease = decision.next;
-    }
+    if (decision.kind === 'grant') this.#change(decision.next);
     this.#expiresAt = this.#clock.monotonic() + leaseTtlMs;
     const { position, note } = this.#kept;
     const lineage = this.#lease.lineage?.id ?? null;
@@ -95,6 +101,27 @@ export class ModelReceiver {
       note,
       root: '',
     };
+  }
+
+  /** It is taken into use: no writer writes it any more. */
+  promote(request: PromoteRequest): void {
+    this.#change(promote(this.#lease, 'volume', request, this.#clock.now()));
+  }
+
+  /** A target again, of the source that it had. */
+  demote(request: DemoteRequest): void {
+    this.#change(demote(this.#lease, request, this.#clock.now()));
+  }
+
+  /** What a comparison asks for. */
+  list({ epoch, directories }: ListRequest): ListAnswer {
+    this.#requireEpoch(epoch);
+    return { directories: directories.map((wish) => listIn(this.data, decode(wish.path), wish)) };
+  }
+
+  hash({ epoch, pieces }: HashRequest): HashAnswer {
+    this.#requireEpoch(epoch);
+    return { pieces: pieces.map(({ path, from, length }) => hashIn(this.data, decode(path), from, length)) };
   }
 
   releaseLease(epoch: number): void {
@@ -168,8 +195,15 @@ export class ModelReceiver {
     return { bootId: `boot-${this.#boots}`, instance: `${this.#boots}-${this.#starts}` };
   }
 
+  /** Runs of an epoch that has ended are ended too. */
+  #change(next: LeaseState): void {
+    for (const run of [...this.runs]) if (run.epoch < next.epoch) run.kill();
+    this.#lease = next;
+  }
+
   #requireEpoch(epoch: number): void {
     this.requireUp();
+    if (this.#lease.promoted !== null) throw new ControlFailure(409, promotedError(this.#lease));
     if (epoch === this.epoch) return;
     throw new ControlFailure(409, { code: 'StaleEpoch', message: `epoch ${epoch} has ended`, epoch: this.epoch });
   }

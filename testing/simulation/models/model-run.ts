@@ -7,8 +7,8 @@ import type { Random } from '../../storm/random.ts';
 import type { Life } from '../world/life.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import { happens, pause } from '../world/streams.ts';
-import type { ModelReceiver, ServerRun } from './model-receiver.ts';
-import type { Network } from './network.ts';
+import type { ServerRun } from './model-receiver.ts';
+import type { ModelTarget } from './model-target.ts';
 import { type PushContext, push, type Side } from './rsync/push.ts';
 import type { PushEnd } from './rsync/push-report.ts';
 import { parseFlags } from './rsync/rsync-options.ts';
@@ -18,8 +18,7 @@ export interface ModelRunOptions {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly life: Life;
-  readonly network: Network;
-  readonly receiver: ModelReceiver;
+  readonly target: ModelTarget;
   readonly source: Volume;
   readonly now: () => number;
   readonly epoch: number;
@@ -62,7 +61,8 @@ export class ModelRun implements Run {
     this.finished = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    const { scheduler, network, life } = options;
+    const { scheduler, life } = options;
+    const { network } = options.target;
     this.#release.push(
       network.onCut(() => this.#breakOff()),
       life.onEnd(() => this.#leave()),
@@ -90,7 +90,8 @@ export class ModelRun implements Run {
   }
 
   #connect(): void {
-    const { network, receiver, epoch } = this.#options;
+    const { target, epoch } = this.#options;
+    const { network, receiver } = target;
     if (this.#hasEnded) return;
     if (network.state === 'hanging') {
       this.#later(() => this.#connect());
@@ -100,7 +101,7 @@ export class ModelRun implements Run {
       this.#end(10, '', 'rsync: failed to connect\n');
       return;
     }
-    if (epoch !== receiver.epoch) {
+    if (!target.isDaemon && (receiver.isPromoted || epoch !== receiver.epoch)) {
       this.#end(5, '', '@ERROR: StaleEpoch the epoch has ended\n');
       return;
     }
@@ -112,7 +113,8 @@ export class ModelRun implements Run {
 
   #begin(): void {
     if (this.#list === undefined || !this.#isConnected || this.#hasEnded || this.#steps !== undefined) return;
-    const { source, receiver, random, now, flags } = this.#options;
+    const { source, target, random, now, flags } = this.#options;
+    const { receiver } = target;
     const context: PushContext = {
       source,
       target: receiver.data,
@@ -128,7 +130,8 @@ export class ModelRun implements Run {
   }
 
   #step(): void {
-    const { network, scheduler } = this.#options;
+    const { scheduler, target } = this.#options;
+    const { network } = target;
     if (this.#steps === undefined || !this.#isServed || this.#hasEnded) return;
     if (network.state === 'hanging' || this.#isOutputHeld) {
       this.#hangsSince ??= scheduler.now;
@@ -145,7 +148,7 @@ export class ModelRun implements Run {
     if (!next.done) {
       this.#side = next.value;
       // A slow disk takes long to close a file.
-      const isSlow = this.#side === 'finish' && happens(this.#options.random, 12);
+      const isSlow = this.#side === 'finish' && !target.isDaemon && happens(this.#options.random, 12);
       this.#later(() => this.#step(), pause(this.#options.random, isSlow ? lingerMs : stepMs));
       return;
     }
@@ -157,7 +160,8 @@ export class ModelRun implements Run {
   /** The client is gone: the daemon ends, but may first finish a file that it has all of. */
   #leave(): void {
     if (!this.#isServed) return;
-    if (this.#side !== 'finish') {
+    // No epoch fences what a plain daemon would finish later: docs/proof.md.
+    if (this.#side !== 'finish' || this.#options.target.isDaemon) {
       this.#endServer();
       return;
     }
@@ -184,7 +188,7 @@ export class ModelRun implements Run {
   #endServer(): void {
     if (!this.#isServed) return;
     this.#isServed = false;
-    this.#options.receiver.runs.delete(this.#server);
+    this.#options.target.receiver.runs.delete(this.#server);
     this.#steps?.return({ code: 0, stdout: '', stderr: '' });
   }
 

@@ -54,6 +54,7 @@ function mixFiles(synced: DirectoryInode, last: DirectoryInode, random: Random):
     inode.pieces = [...before.pieces];
     inode.mtime = before.mtime;
     inode.mode = before.mode;
+    inode.xattrs = before.xattrs;
   }
 }
 

@@ -1,8 +1,9 @@
 import { nameOf, parentOf } from '../../../sidecar/agent/changes/paths.ts';
-import { type DirectoryInode, type FileInode, type Inode, type Name, type OpenFile, seen, sizeOf } from './inode.ts';
+import { type DirectoryInode, type FileInode, type Inode, type Name, type OpenFile, seen } from './inode.ts';
+import { InodeTimes } from './inode-times.ts';
 import type { EventKind, KernelEvent } from './kernel-event.ts';
 import { type Done, type Errno, refuseRename } from './rename-rules.ts';
-import { walkDown } from './walk-down.ts';
+import { bytesBelow, walkDown } from './walk-down.ts';
 
 export interface VolumeOptions {
   /** Wall clock of the machine, ms. */
@@ -14,8 +15,6 @@ export interface VolumeOptions {
   readonly device?: number;
 }
 
-type NewInode = Pick<Inode, 'id' | 'device' | 'mode' | 'mtime' | 'ctime' | 'names' | 'unreadable'>;
-
 /** A file system: names, inodes, hard links, mounts, times with ticks, what fails; and the events that its kernel raises. */
 export class Volume {
   readonly root: DirectoryInode;
@@ -23,17 +22,14 @@ export class Volume {
   readOnly = false;
   capacity: number;
   readonly device: number;
-  readonly #now: () => number;
-  readonly #tickMs: number;
-  #lastInode = 0;
+  readonly #times: InodeTimes;
   #lastCookie = 0;
 
   constructor({ now, tickMs = 4, capacity = Number.POSITIVE_INFINITY, device = 1 }: VolumeOptions) {
-    this.#now = now;
-    this.#tickMs = tickMs;
+    this.#times = new InodeTimes(now, tickMs, device);
     this.capacity = capacity;
     this.device = device;
-    this.root = { ...this.#base(0o755), type: 'directory', children: new Map(), mounted: undefined };
+    this.root = { ...this.#times.base(0o755), type: 'directory', children: new Map(), mounted: undefined };
   }
 
   /** Has every event told; the answer ends it. */
@@ -59,19 +55,19 @@ export class Volume {
   }
 
   create(path: string, { mode = 0o644, pieceBytes = 1_000 } = {}): Done {
-    return this.#make(path, { ...this.#base(mode), type: 'file', pieces: [], pieceBytes });
+    return this.#make(path, { ...this.#times.base(mode), type: 'file', pieces: [], pieceBytes });
   }
 
   mkdir(path: string, mode = 0o755): Done {
-    return this.#make(path, { ...this.#base(mode), type: 'directory', children: new Map(), mounted: undefined });
+    return this.#make(path, { ...this.#times.base(mode), type: 'directory', children: new Map(), mounted: undefined });
   }
 
   symlink(target: string, path: string): Done {
-    return this.#make(path, { ...this.#base(0o777), type: 'symlink', target });
+    return this.#make(path, { ...this.#times.base(0o777), type: 'symlink', target });
   }
 
   special(path: string, type: 'fifo' | 'socket'): Done {
-    return this.#make(path, { ...this.#base(0o644), type });
+    return this.#make(path, { ...this.#times.base(0o644), type });
   }
 
   open(path: string): OpenFile | undefined {
@@ -86,29 +82,34 @@ export class Volume {
     const place = Math.min(at, inode.pieces.length);
     if (place === inode.pieces.length && !this.hasRoom(inode.pieceBytes)) return 'ENOSPC';
     inode.pieces[place] = piece;
-    this.#touch(inode);
+    this.#times.touch(inode);
     this.#tell('modify', inode, via);
     return 'ok';
+  }
+
+  /** The same through a mapping: times move, and nobody is told. */
+  writeMapped(inode: FileInode, at: number, piece: string): void {
+    if (at >= inode.pieces.length) return;
+    inode.pieces[at] = piece;
+    this.#times.touch(inode);
   }
 
   truncate({ inode, via }: OpenFile, pieces: number): Done {
     if (this.readOnly) return 'EROFS';
     inode.pieces.length = Math.min(inode.pieces.length, pieces);
-    this.#touch(inode);
+    this.#times.touch(inode);
     this.#tell('modify', inode, via);
     return 'ok';
   }
 
   hasRoom(bytes: number): boolean {
-    if (this.capacity === Number.POSITIVE_INFINITY) return true;
-    const files = new Set([...this.walk()].map(([, inode]) => inode));
-    return [...files].reduce((sum, inode) => sum + sizeOf(inode), bytes) <= this.capacity;
+    return this.capacity === Number.POSITIVE_INFINITY || bytesBelow(this.root) + bytes <= this.capacity;
   }
 
   /** Puts a whole new file under a name, by rename: what was there is gone in the same moment. */
   receive(
     path: string,
-    { pieces, pieceBytes, mode, mtime }: Pick<FileInode, 'pieces' | 'pieceBytes' | 'mode' | 'mtime'>,
+    { pieces, pieceBytes, ...attributes }: Pick<FileInode, 'pieces' | 'pieceBytes' | 'mode' | 'mtime' | 'xattrs'>,
   ): Done {
     const parent = this.#parent(path);
     if (typeof parent === 'string') return parent;
@@ -116,7 +117,7 @@ export class Volume {
     if (there?.type === 'directory') return 'EISDIR';
     if (!this.hasRoom(pieces.length * pieceBytes)) return 'ENOSPC';
     if (there !== undefined) this.#leave(parent, nameOf(path), there);
-    this.#enter(parent, nameOf(path), { ...this.#base(mode), type: 'file', pieces, pieceBytes, mtime });
+    this.#enter(parent, nameOf(path), { ...this.#times.base(0), ...attributes, type: 'file', pieces, pieceBytes });
     return 'ok';
   }
 
@@ -126,15 +127,16 @@ export class Volume {
   }
 
   chmod(path: string, mode: number): Done {
-    return this.#setAttributes(path, (inode) => {
-      inode.mode = mode;
-    });
+    return this.#setAttributes(path, { mode });
   }
 
   utimes(path: string, mtime: number): Done {
-    return this.#setAttributes(path, (inode) => {
-      inode.mtime = mtime;
-    });
+    return this.#setAttributes(path, { mtime });
+  }
+
+  /** Sets all of them, or takes them away. */
+  setXattrs(path: string, xattrs: string | undefined): Done {
+    return this.#setAttributes(path, { xattrs });
   }
 
   link(from: string, path: string): Done {
@@ -145,7 +147,7 @@ export class Volume {
     if (typeof parent === 'string') return parent;
     if (parent.device !== inode.device) return 'EXDEV';
     if (parent.children.has(nameOf(path))) return 'EEXIST';
-    inode.ctime = this.#tick();
+    inode.ctime = this.#times.tick();
     this.#tell('create', inode, this.#enter(parent, nameOf(path), inode));
     return 'ok';
   }
@@ -211,21 +213,6 @@ export class Volume {
     return walkDown(path, this.get(path));
   }
 
-  /** The tick that the clock is in: a change now and one a moment ago may bear the same time. */
-  #tick(): number {
-    return Math.floor(this.#now() / this.#tickMs) * this.#tickMs;
-  }
-
-  #touch(inode: Inode): void {
-    inode.mtime = this.#tick();
-    inode.ctime = inode.mtime;
-  }
-
-  #base(mode: number): NewInode {
-    const at = this.#tick();
-    return { id: ++this.#lastInode, device: this.device, mode, mtime: at, ctime: at, names: [], unreadable: undefined };
-  }
-
   #make(path: string, inode: Inode): Done {
     const parent = this.#parent(path);
     if (typeof parent === 'string') return parent;
@@ -234,12 +221,12 @@ export class Volume {
     return 'ok';
   }
 
-  #setAttributes(path: string, set: (inode: Inode) => void): Done {
+  #setAttributes(path: string, attributes: Partial<Pick<Inode, 'mode' | 'mtime' | 'xattrs'>>): Done {
     const inode = this.get(path);
     if (inode === undefined) return 'ENOENT';
     if (this.readOnly) return 'EROFS';
-    set(inode);
-    inode.ctime = this.#tick();
+    Object.assign(inode, attributes);
+    inode.ctime = this.#times.tick();
     const name = this.#nameAt(path, inode);
     if (name !== undefined) this.#tell('attributes', inode, name);
     if (inode.type === 'directory') this.#tell('attributes', inode, undefined);
@@ -263,7 +250,7 @@ export class Volume {
     const entered: Name = { directory, name };
     inode.names.push(entered);
     directory.children.set(name, inode);
-    this.#touch(directory);
+    this.#times.touch(directory);
     return entered;
   }
 
@@ -271,8 +258,8 @@ export class Volume {
     const at = inode.names.findIndex((one) => one.directory === directory && one.name === name);
     const [left] = inode.names.splice(at, 1);
     directory.children.delete(name);
-    this.#touch(directory);
-    inode.ctime = this.#tick();
+    this.#times.touch(directory);
+    inode.ctime = this.#times.tick();
     return left as Name;
   }
 
@@ -284,9 +271,9 @@ export class Volume {
     name.name = toName;
     from.children.delete(fromName);
     to.children.set(toName, inode);
-    this.#touch(from);
-    this.#touch(to);
-    inode.ctime = this.#tick();
+    this.#times.touch(from);
+    this.#times.touch(to);
+    inode.ctime = this.#times.tick();
     const cookie = ++this.#lastCookie;
     this.#tell('movedFrom', inode, before, cookie);
     this.#tell('movedTo', inode, { ...name }, cookie);

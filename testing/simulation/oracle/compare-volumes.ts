@@ -1,23 +1,47 @@
-import { type Inode, linksOf } from '../models/inode.ts';
+import type { Filter } from '../../../sidecar/filter/filter.ts';
+import type { Inode } from '../models/inode.ts';
 import type { Volume } from '../models/volume.ts';
 
-/** In what a target differs from its source: names, types, contents, modes, times, which names are one file. */
-export function compareVolumes(source: Volume, target: Volume): string[] {
-  const there = new Map(target.walk());
+interface Twins {
+  readonly of: Map<Inode, Inode>;
+  /** How many names an inode has that are content. */
+  readonly links: Map<Inode, number>;
+}
+
+/** In what a target differs from its source: names, types, contents, attributes, times, which names are one file. */
+export function compareVolumes(source: Volume, target: Volume, filter: Filter): string[] {
+  const here = content(source, filter);
+  const there = content(target, filter);
+  const twins: Twins = { of: new Map(), links: new Map() };
+  for (const inode of [...here.values(), ...there.values()]) twins.links.set(inode, (twins.links.get(inode) ?? 0) + 1);
   const differences: string[] = [];
-  const twins = new Map<Inode, Inode>();
-  for (const [path, inode] of source.walk()) {
+  for (const [path, inode] of here) {
     const twin = there.get(path);
     there.delete(path);
     if (path === '' || inode.type === 'socket' || inode.type === 'fifo') continue;
     if (twin === undefined) differences.push(`${path}: missing`);
     else differences.push(...compareInodes(path, inode, twin, twins));
   }
-  for (const path of there.keys()) differences.push(`${path}: extra`);
+  for (const [path, inode] of there)
+    if (inode.type !== 'directory' || !holdsSpared(target, path, filter)) differences.push(`${path}: extra`);
   return differences;
 }
 
-function compareInodes(path: string, inode: Inode, twin: Inode, twins: Map<Inode, Inode>): string[] {
+function content(volume: Volume, filter: Filter): Map<string, Inode> {
+  const found = new Map<string, Inode>();
+  for (const [path, inode] of volume.walk())
+    if (!filter.excludes(path, inode.type === 'directory')) found.set(path, inode);
+  return found;
+}
+
+/** A directory that goes stays as long as there is something in it that is nobody's content. */
+function holdsSpared(target: Volume, directory: string, filter: Filter): boolean {
+  for (const [path, inode] of target.walk(directory))
+    if (filter.excludes(path, inode.type === 'directory')) return true;
+  return false;
+}
+
+function compareInodes(path: string, inode: Inode, twin: Inode, twins: Twins): string[] {
   if (inode.type !== twin.type) return [`${path}: is a ${inode.type}, target has a ${twin.type}`];
   const found: string[] = [];
   if (inode.type === 'file' && twin.type === 'file') {
@@ -25,15 +49,18 @@ function compareInodes(path: string, inode: Inode, twin: Inode, twins: Map<Inode
     if (one !== other) found.push(`${path}: holds ${one}, target ${other}`);
   }
   if (inode.type !== 'directory') {
-    if (linksOf(inode) > 1 || linksOf(twin) > 1) {
-      if ((twins.get(inode) ?? twin) !== twin || linksOf(inode) !== linksOf(twin)) found.push(`${path}: hard links`);
-      twins.set(inode, twin);
+    const [links, there] = [twins.links.get(inode) ?? 1, twins.links.get(twin) ?? 1];
+    if (links > 1 || there > 1) {
+      if ((twins.of.get(inode) ?? twin) !== twin || links !== there) found.push(`${path}: hard links`);
+      twins.of.set(inode, twin);
     }
   }
   if (inode.type === 'symlink' && twin.type === 'symlink' && inode.target !== twin.target)
     found.push(`${path}: points to ${inode.target}, target to ${twin.target}`);
   if (inode.type !== 'symlink' && inode.mode !== twin.mode)
     found.push(`${path}: mode ${inode.mode}, target ${twin.mode}`);
+  if (inode.type !== 'symlink' && inode.xattrs !== twin.xattrs)
+    found.push(`${path}: xattrs ${inode.xattrs}, target ${twin.xattrs}`);
   if (inode.mtime !== twin.mtime) found.push(`${path}: mtime ${inode.mtime}, target ${twin.mtime}`);
   return found;
 }

@@ -6,9 +6,11 @@ export interface Violation {
    * - `never quiet`: nothing happens any more, and it does not come to say in sync.
    * - `lost`: it deleted what nobody told of: the root was another one, or was emptied while nobody watched.
    * - `held`: deletions are held that nothing gives a reason to hold.
-   * - `stale writer`: a run of an epoch that has ended works at the target.
+   * - `stale writer`: a run of an epoch that has ended works at the target, or a target that is in use is changed.
+   * - `found`: a comparison found what nobody had changed behind our back.
+
    * - `crash`: the code under test threw where nobody catches it.
    */
-  readonly kind: 'not equal' | 'mixture' | 'never quiet' | 'held' | 'lost' | 'stale writer' | 'crash';
+  readonly kind: 'not equal' | 'mixture' | 'never quiet' | 'held' | 'lost' | 'stale writer' | 'found' | 'crash';
   readonly text: string;
 }

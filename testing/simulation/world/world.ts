@@ -1,59 +1,35 @@
-import type { ReceiverTarget, ReplicationSettings } from '../../../src/api/replication-settings.ts';
-import { settingsDefaults } from '../../../src/api/settings-defaults.ts';
-import type { Inode } from '../models/inode.ts';
-import { ModelAgent } from '../models/model-agent.ts';
-import { ModelReceiver } from '../models/model-receiver.ts';
-import { Network } from '../models/network.ts';
+import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import { ModelAgent } from '../models/agent/model-agent.ts';
+import { ModelTarget } from '../models/model-target.ts';
 import { Volume } from '../models/volume.ts';
 import type { Violation } from '../oracle/violation.ts';
 import { NodeClock } from './node-clock.ts';
 import { Scheduler } from './scheduler.ts';
-import { Streams } from './streams.ts';
+import { settingsOf } from './settings-of.ts';
+import type { Streams } from './streams.ts';
+import type { WorldPlan } from './world-plan.ts';
 
 const tickMs = 4;
 /** What a former agent has under way is done or given up after so long, ms. */
 const inFlightMs = 12_000;
+/** What no event tells of is found by the look at the times of all files after the next, ms. */
+const unseenWithinMs = 130_000;
 
-const target: ReceiverTarget = {
-  kind: 'receiver',
-  name: 'target',
-  host: 'receiver',
-  port: 1,
-  volume: 'volume',
-  username: 'agent',
-  password: '',
-  tls: { ca: '', cert: '', key: '' },
-};
-
-/** The defaults, of attributes what the models have; nothing happens by itself, and nobody waits for long. */
-const { verify: _, sync, ...defaults } = settingsDefaults;
-export const settings: ReplicationSettings = {
-  ...defaults,
-  generation: 1,
-  source: '/source',
-  targets: [target],
-  sync: {
-    ...sync,
-    preserve: { ...sync.preserve, xattrs: false, sparse: false },
-    fullPass: { schedule: '@yearly', jitterMs: 0 },
-  },
-  retry: { initialMs: 100, maxMs: 2_000 },
-};
-
-/** A source with its agents, a receiver, and the way between: all on one scheduler and one seed. */
+/** A source with its agents, its targets, and the ways between: all on one scheduler and one seed. */
 export class World {
+  readonly plan: WorldPlan;
+  readonly settings: ReplicationSettings;
   readonly scheduler = new Scheduler();
   readonly clock: NodeClock;
   readonly source: Volume;
-  readonly receiver: ModelReceiver;
-  readonly network: Network;
+  readonly targets: readonly ModelTarget[];
   readonly violations: Violation[] = [];
   agent: ModelAgent | undefined;
   /** Deletions may be held with reason: the root was another one for a while, or empty while nobody watched. */
   mayHold = false;
-  guarded: { readonly since: number; readonly entries: ReadonlyMap<string, Inode> } | undefined;
-  /** When the source was changed last, ms since the world's start. */
+  /** When the source was changed last, and until when a change may be unknown to everybody, ms since the world's start. */
   changedAt = 0;
+  unseenUntil = 0;
   readonly #streams: Streams;
   readonly #healing = new Set<() => void>();
   /** What ends by its time alone. */
@@ -62,15 +38,23 @@ export class World {
   #successors = 0;
   #pieces = 0;
   #deviations = 0;
+  #notes = new Map<string, string>();
 
-  constructor(seed: number) {
-    this.#streams = new Streams(seed);
+  constructor(plan: WorldPlan, streams: Streams) {
+    this.plan = plan;
+    this.#streams = streams;
+    this.settings = settingsOf(plan);
     this.clock = new NodeClock(this.scheduler);
     this.source = new Volume({ now: () => this.clock.now(), tickMs });
     this.source.listen(() => this.noteChange());
-    this.receiver = new ModelReceiver(new NodeClock(this.scheduler, 1_234), this.#streams.of('receiver'));
-    this.network = new Network(this.scheduler, this.#streams.of('network'));
+    const { settings, scheduler } = this;
+    this.targets = settings.targets.map((target) => new ModelTarget(target, settings, scheduler, streams));
     this.startAgent();
+  }
+
+  /** The one that a step's number means. */
+  target(number: number): ModelTarget {
+    return this.targets[number % this.targets.length] as ModelTarget;
   }
 
   nextPiece(): number {
@@ -82,6 +66,12 @@ export class World {
     this.changedAt = this.scheduler.now;
     // Emptied while nobody watches, it is a reason to hold.
     if (this.source.directory('')?.children.size === 0) this.mayHold = true;
+  }
+
+  /** Something was changed that no event tells of. */
+  noteUnseen(): void {
+    this.noteChange();
+    this.unseenUntil = this.scheduler.now + unseenWithinMs;
   }
 
   later(ms: number, run: () => void): void {
@@ -99,24 +89,6 @@ export class World {
     this.scheduler.after(ms, once);
   }
 
-  /**
-   * What the target has must stay there, if under another name: nobody told of its deletion. `gone`: but for these. Until the
-   * source changes.
-   */
-  guard(gone: ReadonlySet<string>): void {
-    const entries = [...this.receiver.data.walk()].filter(([path]) => !gone.has(path));
-    this.guarded = { since: this.scheduler.now, entries: new Map(entries) };
-  }
-
-  /** The target's machine goes: what it had not made durable is lost by nobody's fault. */
-  cutPower(): void {
-    this.receiver.cutPower();
-    this.network.breakConnections();
-    if (this.guarded === undefined) return;
-    const { since, entries } = this.guarded;
-    this.guarded = { since, entries: new Map([...this.receiver.data.walk()].filter(([path]) => entries.has(path))) };
-  }
-
   /** The same as `untilHealed` for what is not cut short. */
   untilOver(ms: number, end: () => void): void {
     this.#lasting += 1;
@@ -125,6 +97,11 @@ export class World {
       this.noteChange();
       end();
     });
+  }
+
+  /** What the targets have must stay there but for what is `gone`: nobody told of its deletion. Until the source changes. */
+  guard(goneOf: (target: ModelTarget) => ReadonlySet<string>): void {
+    for (const target of this.targets) target.guard(this.scheduler.now, goneOf(target));
   }
 
   get isHealed(): boolean {
@@ -139,7 +116,7 @@ export class World {
   startAgent(): void {
     if (this.agent !== undefined) return;
     const isCalm = this.scheduler.now - this.changedAt > inFlightMs;
-    if (isCalm && this.source.directory('')?.children.size === 0) this.guard(new Set());
+    if (isCalm && this.source.directory('')?.children.size === 0) this.guard(() => new Set());
     this.#lives += 1;
     const random = this.#streams.of(`agent ${this.#lives}`);
     this.agent = new ModelAgent({
@@ -147,16 +124,15 @@ export class World {
       clock: this.clock,
       random,
       source: this.source,
-      receiver: this.receiver,
-      network: this.network,
+      targets: this.targets,
       holder: `pod-${this.#successors}`,
       takeOver: false,
-      settings,
-      target,
+      settings: this.settings,
       tickMs,
       maxQueuedEvents: 40,
       maxChanges: [16, 200, 32_768][random.below(3)] as number,
-      onServerStep: (epoch) => this.#checkEpoch(epoch),
+      notes: this.#notes,
+      onServerStep: (target, epoch) => this.#checkEpoch(target, epoch),
     });
   }
 
@@ -182,17 +158,20 @@ export class World {
   replaceAgent(): void {
     const before = this.agent;
     if (before === undefined) return;
-    this.agent = undefined;
     this.#successors += 1;
+    this.#notes = new Map();
+    // Nothing keeps two writers of a plain daemon apart: there the first goes first.
+    if (this.targets.some(({ isDaemon }) => isDaemon)) before.life.end();
+    this.agent = undefined;
     this.startAgent();
     this.untilHealed(20_000, () => before.life.end());
   }
 
-  #checkEpoch(epoch: number): void {
-    if (epoch !== this.receiver.epoch && this.#deviations++ === 0)
-      this.violations.push({
-        kind: 'stale writer',
-        text: `a run of epoch ${epoch} works on a target that is at ${this.receiver.epoch}`,
-      });
+  #checkEpoch({ receiver, isDaemon, settings }: ModelTarget, epoch: number): void {
+    if (isDaemon || epoch === receiver.epoch || this.#deviations++ > 0) return;
+    this.violations.push({
+      kind: 'stale writer',
+      text: `a run of epoch ${epoch} works on ${settings.name}, which is at ${receiver.epoch}`,
+    });
   }
 }

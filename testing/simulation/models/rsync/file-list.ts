@@ -12,6 +12,7 @@ export interface ListEntry {
   readonly mtime: number;
   readonly size: number;
   readonly target: string | undefined;
+  readonly xattrs: string | undefined;
   /** What was read of a file while the list was made, if that was asked for; undefined where it could not be read. */
   readonly pieces: readonly string[] | undefined;
   /** `device:inode` of a file with more than one name. */
@@ -74,8 +75,8 @@ export function* makeFileList(
     }
     for (const name of [...directory.children.keys()]) {
       const below = joinPath(path, name);
-      if (below === 'lost+found') continue;
       const inode = source.get(below);
+      if (options.filter.excludes(below, inode?.type === 'directory')) continue;
       yield;
       if (inode === undefined) problems.push({ path: below, errno: 2, kind: 'vanished' });
       else {
@@ -87,6 +88,9 @@ export function* makeFileList(
   for (const line of options.everything ? ['.'] : lines) {
     yield;
     const path = line === '.' ? '' : line.replace(/^\.\//, '');
+    // What is missing is told all the same: the target spares it.
+    const there = source.get(path);
+    if (there !== undefined && options.filter.excludes(path, there.type === 'directory')) continue;
     const lost = path === '' ? undefined : yield* addParents(path, line.startsWith('./'));
     const inode = lost === undefined ? source.get(path) : undefined;
     if (inode !== undefined) {
@@ -119,6 +123,7 @@ const entryOf = (path: RelPath, inode: Inode, hasContent: boolean): ListEntry =>
   mtime: inode.mtime,
   size: sizeOf(inode),
   target: inode.type === 'symlink' ? inode.target : undefined,
+  xattrs: inode.xattrs,
   pieces: undefined,
   link: inode.type !== 'directory' && linksOf(inode) > 1 ? `${inode.device}:${inode.id}` : undefined,
   hasContent,
@@ -131,6 +136,7 @@ const missing = (path: RelPath): ListEntry => ({
   mtime: 0,
   size: 0,
   target: undefined,
+  xattrs: undefined,
   pieces: undefined,
   link: undefined,
   hasContent: false,

@@ -117,21 +117,22 @@ class Push {
       this.#leaders.set(entry.link, path);
     }
     const need = needOf(entry, there, options);
+    const isInTheWay = there !== undefined && there.type !== entry.type;
+    if (options.dryRun && isInTheWay && !this.#sayWayMade(entry)) return false;
     const item = itemOf(entry, there, need, options);
     if (item !== undefined) this.#report.item(item, entry);
     if (options.dryRun) {
       if (there === undefined || there.type !== entry.type) this.#report.counts.created += 1;
       if (need === 'transfer') this.#report.counts.transferred += 1;
-      if (there?.type === 'directory' && entry.type !== 'directory') this.#sayWayMade(path);
       return false;
     }
-    if (there !== undefined && there.type !== entry.type && !this.#makeWay(entry, there.type === 'directory'))
-      return false;
+    if (isInTheWay && !this.#makeWay(entry, there.type === 'directory')) return false;
     if (need === 'transfer') {
       if (there === undefined || there.type !== 'file') this.#report.counts.created += 1;
       return true;
     }
     if (need === 'make' && !this.#make(entry, there?.type === entry.type)) return false;
+    this.#setXattrs(entry);
     this.#setMode(entry);
     if (entry.type !== 'directory') this.#setTimes(entry);
     return false;
@@ -140,10 +141,10 @@ class Push {
   #makeWay({ path, type }: ListEntry, isDirectory: boolean): boolean {
     const { target, options } = this.#context;
     if (type === 'file' && !isDirectory) return true;
-    const below = listDown(target, path).length - 1;
+    const below = listDown(target, path, options.filter).length - 1;
     const done =
       options.force || options.delete
-        ? removeDown(target, path)
+        ? removeDown(target, path, options.filter)
         : isDirectory
           ? target.rmdir(path)
           : target.unlink(path);
@@ -151,11 +152,8 @@ class Push {
       this.#report.counts.deleted += below;
       return true;
     }
-    const what = type === 'directory' ? 'directory' : type === 'symlink' ? 'symlink' : 'regular file';
     if (done === 'ENOTEMPTY') this.#report.say(`cannot delete non-empty directory: ${escapeName(path)}`);
-    this.#report.error(`could not make way for new ${what}: ${escapeName(path)}`);
-    this.#report.failed = true;
-    return false;
+    return this.#noWay(path, type);
   }
 
   #make({ path, type, target: linkTarget, mode }: ListEntry, replaces: boolean): boolean {
@@ -174,41 +172,48 @@ class Push {
     return false;
   }
 
-  /** What a directory holds that is to make way; itself it is not told. */
-  #sayWayMade(directory: RelPath): void {
-    for (const { path, isDirectory } of listDown(this.#context.target, directory)) {
-      if (path === directory) continue;
-      this.#report.deleted(path, isDirectory);
-    }
+  #noWay(path: RelPath, type: ListEntry['type']): false {
+    const what = type === 'directory' ? 'directory' : type === 'symlink' ? 'symlink' : 'regular file';
+    this.#report.error(`could not make way for new ${what}: ${escapeName(path)}`);
+    this.#report.failed = true;
+    return false;
+  }
+
+  /** What a directory holds that is to make way; itself it is not told. @returns whether nothing is spared in it */
+  #sayWayMade({ path: top, type }: ListEntry): boolean {
+    const { target, options } = this.#context;
+    const below = listDown(target, top, options.filter);
+    for (const { path, isDirectory } of below) if (path !== top) this.#report.deleted(path, isDirectory);
+    return below.at(-1)?.path === top || this.#noWay(top, type);
   }
 
   #deleteIn(directory: RelPath, listed: ReadonlySet<RelPath>): void {
     const { target, options } = this.#context;
-    for (const path of extraneousIn(target, directory, listed)) {
-      const gone = listDown(target, path);
+    for (const path of extraneousIn(target, directory, listed, options.filter)) {
+      const gone = listDown(target, path, options.filter);
       if (this.#report.counts.deleted + gone.length > options.maxDelete) {
         this.#report.withheld = true;
         continue;
       }
       for (const { path: at, isDirectory } of gone) this.#report.deleted(at, isDirectory);
-      if (!options.dryRun) removeDown(target, path);
+      if (!options.dryRun) removeDown(target, path, options.filter);
     }
   }
 
   #deleteMissing(path: RelPath, isDirectory: boolean): void {
     const { target, options } = this.#context;
-    const gone = options.force || options.delete ? listDown(target, path) : [{ path, isDirectory }];
-    if (options.dryRun) return;
+    const gone = options.force || options.delete ? listDown(target, path, options.filter) : [{ path, isDirectory }];
+    if (options.dryRun || options.filter.excludes(path, isDirectory)) return;
     const done =
       options.force || options.delete
-        ? removeDown(target, path)
+        ? removeDown(target, path, options.filter)
         : isDirectory
           ? target.rmdir(path)
           : target.unlink(path);
     // Without --force rsync leaves a full directory where it is, and says nothing that its exit code would show.
     if (done === 'ENOTEMPTY') this.#report.say(`cannot delete non-empty directory: ${escapeName(path)}`);
     else if (done !== 'ok') this.#report.complain(`delete_file: ${isDirectory ? 'rmdir' : 'unlink'}`, path, done);
-    else this.#report.counts.deleted += gone.length;
+    if (done === 'ok' || (done === 'ENOTEMPTY' && options.force)) this.#report.counts.deleted += gone.length;
   }
 
   *#transfer(entry: ListEntry): Generator<Side> {
@@ -244,6 +249,14 @@ class Push {
     const done = target.link(leader, entry.path);
     if (done !== 'ok') this.#report.complain('link', entry.path, done);
     return true;
+  }
+
+  #setXattrs({ path, xattrs, type }: ListEntry): void {
+    const { target, options } = this.#context;
+    const there = target.get(path);
+    if (!options.xattrs || type === 'symlink' || there?.type !== type || there.xattrs === xattrs) return;
+    const done = target.setXattrs(path, xattrs);
+    if (done !== 'ok') this.#report.complain('failed to set xattrs on', path, done);
   }
 
   #setMode({ path, mode, type }: ListEntry): void {

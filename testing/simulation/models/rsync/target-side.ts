@@ -1,5 +1,6 @@
 import type { RelPath } from '../../../../sidecar/agent/changes/change.ts';
-import { joinPath } from '../../../../sidecar/agent/changes/paths.ts';
+import { joinPath, parentOf } from '../../../../sidecar/agent/changes/paths.ts';
+import type { Filter } from '../../../../sidecar/filter/filter.ts';
 import type { Inode } from '../inode.ts';
 import type { Volume } from '../volume.ts';
 import type { ListEntry } from './file-list.ts';
@@ -34,28 +35,42 @@ export function itemOf(
   const size = entry.type === 'file' && there.type === 'file' && there.pieces.length * there.pieceBytes !== entry.size;
   const time = options.times && there.mtime !== entry.mtime;
   const mode = options.perms && entry.type !== 'symlink' && there.mode !== entry.mode;
-  const changes = `.${size ? 's' : '.'}${time ? 't' : '.'}${mode ? 'p' : '.'}.....`;
+  const xattrs = options.xattrs && entry.type !== 'symlink' && there.xattrs !== entry.xattrs;
+  const changes = `.${size ? 's' : '.'}${time ? 't' : '.'}${mode ? 'p' : '.'}....${xattrs ? 'x' : '.'}`;
   if (need === 'transfer') return `<${letter}${changes}`;
   if (need === 'make') return `c${letter}c${changes.slice(1)}`;
-  return time || mode ? `.${letter}${changes}` : undefined;
+  return time || mode || xattrs ? `.${letter}${changes}` : undefined;
 }
 
-/** Everything at and below a path, children first. */
-export function listDown(volume: Volume, path: RelPath): { path: RelPath; isDirectory: boolean }[] {
-  return [...volume.walk(path)].reverse().map(([at, inode]) => ({ path: at, isDirectory: inode.type === 'directory' }));
+/** Everything at and below a path, children first; of what a filter spares also the directories that it lies in are left. */
+export function listDown(volume: Volume, path: RelPath, spared?: Filter): { path: RelPath; isDirectory: boolean }[] {
+  const all = [...volume.walk(path)].reverse();
+  const kept = new Set<RelPath>();
+  return all.flatMap(([at, inode]) => {
+    const isDirectory = inode.type === 'directory';
+    const stays = kept.has(at) || (at !== path && spared?.excludes(at, isDirectory) === true);
+    if (stays) kept.add(parentOf(at));
+    return stays ? [] : [{ path: at, isDirectory }];
+  });
 }
 
 /** @returns the name of the error that ended it */
-export function removeDown(volume: Volume, path: RelPath): string {
-  for (const { path: at, isDirectory } of listDown(volume, path)) {
+export function removeDown(volume: Volume, path: RelPath, spared?: Filter): string {
+  for (const { path: at, isDirectory } of listDown(volume, path, spared)) {
     const done = isDirectory ? volume.rmdir(at) : volume.unlink(at);
     if (done !== 'ok') return done;
   }
-  return 'ok';
+  return spared !== undefined && volume.get(path) !== undefined ? 'ENOTEMPTY' : 'ok';
 }
 
 /** What the target has in a listed directory and the list has not. */
-export function extraneousIn(target: Volume, directory: RelPath, listed: ReadonlySet<RelPath>): RelPath[] {
+export function extraneousIn(
+  target: Volume,
+  directory: RelPath,
+  listed: ReadonlySet<RelPath>,
+  spared: Filter,
+): RelPath[] {
   const names = [...(target.directory(directory)?.children.keys() ?? [])];
-  return names.map((name) => joinPath(directory, name)).filter((path) => !listed.has(path) && path !== 'lost+found');
+  const paths = names.map((name) => joinPath(directory, name)).filter((path) => !listed.has(path));
+  return paths.filter((path) => !spared.excludes(path, target.get(path)?.type === 'directory'));
 }

@@ -70,7 +70,7 @@ class Transfer {
   /** With a temporary file, or in the partial file that a broken run has left under this name. */
   *#replace(inode: FileInode, basis: FileInode | undefined): Generator<Side, Tried> {
     const { target, partials, options, now } = this.#context;
-    const { path, mode, mtime } = this.#entry;
+    const { path, mode, mtime, xattrs } = this.#entry;
     const key = options.partialDirectory === undefined ? undefined : partialKey(options.partialDirectory, path);
     const received = (key === undefined ? undefined : partials.get(key)) ?? [];
     const known = new Set([...(basis?.pieces ?? []), ...received]);
@@ -94,6 +94,7 @@ class Transfer {
         pieces: [...received],
         pieceBytes: inode.pieceBytes,
         mode: options.perms ? mode : (basis?.mode ?? 0o644),
+        xattrs: options.xattrs ? xattrs : undefined,
         mtime: options.times ? mtime : now(),
       });
       return done === 'ok' ? 'sent' : this.#refused('rename', errnoOf[done] ?? 5);
@@ -106,7 +107,7 @@ class Transfer {
   /** In place: what is there is compared, the rest is put behind it; a start that differs has the file sent as a whole. */
   *#append(inode: FileInode, there: FileInode): Generator<Side, Tried> {
     const { target, options } = this.#context;
-    const { path, mtime, mode } = this.#entry;
+    const { path, mtime, mode, xattrs } = this.#entry;
     const length = inode.pieces.length;
     const start = there.pieces.length;
     if (start >= length) {
@@ -133,6 +134,7 @@ class Transfer {
     if (target.get(path) !== there) return 'sent';
     if (options.times) target.utimes(path, mtime);
     if (options.perms && there.mode !== mode) target.chmod(path, mode);
+    if (options.xattrs && there.xattrs !== xattrs) target.setXattrs(path, xattrs);
     return 'sent';
   }
 

@@ -1,0 +1,226 @@
+import type { RawChange, RelPath } from '../../../../sidecar/agent/changes/change.ts';
+import { LostEvents } from '../../../../sidecar/agent/changes/lost-events.ts';
+import { OpenFiles } from '../../../../sidecar/agent/changes/open-files.ts';
+import { Settler } from '../../../../sidecar/agent/changes/settle.ts';
+import { WallTimes } from '../../../../sidecar/agent/changes/wall-times.ts';
+import { AnnouncedLately, countDeletions } from '../../../../sidecar/agent/deletions/announced-lately.ts';
+import type { LocalNote } from '../../../../sidecar/agent/link/local-note.ts';
+import { ChangeLog } from '../../../../sidecar/agent/log/change-log.ts';
+import type { Replicator } from '../../../../sidecar/agent/replicate/replicator.ts';
+import { ProcessorBudget } from '../../../../sidecar/agent/schedule/processor-budget.ts';
+import { changedAtOf, sightOf } from '../../../../sidecar/agent/source/sight.ts';
+import { UnseenChanges } from '../../../../sidecar/agent/source/unseen-changes.ts';
+import { settingsForTarget } from '../../../../sidecar/agent/targets/settings-for-target.ts';
+import { makeWatchFilter } from '../../../../sidecar/agent/targets/watch-filter.ts';
+import { describeNotWatched } from '../../../../sidecar/agent/watch/not-watched.ts';
+import { repeatInBackground } from '../../../../sidecar/agent/watch/repeat-in-background.ts';
+import type { ReplicaStatus } from '../../../../sidecar/protocol/agent-status.ts';
+import type { ReplicationSettings } from '../../../../src/api/replication-settings.ts';
+import type { Random } from '../../../storm/random.ts';
+import { Life } from '../../world/life.ts';
+import type { NodeClock } from '../../world/node-clock.ts';
+import type { Scheduler } from '../../world/scheduler.ts';
+import { ModelChangeSource } from '../model-change-source.ts';
+import { entriesIn } from '../model-reader.ts';
+import { ModelSource } from '../model-source.ts';
+import type { ModelTarget } from '../model-target.ts';
+import type { Volume } from '../volume.ts';
+import { makeModelReplica } from './model-replica.ts';
+
+export interface ModelAgentOptions {
+  readonly scheduler: Scheduler;
+  readonly clock: NodeClock;
+  readonly random: Random;
+  readonly source: Volume;
+  readonly targets: readonly ModelTarget[];
+  readonly holder: string;
+  readonly takeOver: boolean;
+  readonly settings: ReplicationSettings;
+  readonly tickMs: number;
+  readonly maxQueuedEvents: number;
+  /** The log's bound on changes in memory. */
+  readonly maxChanges: number;
+  /** What outlives the process on its machine: the notes for plain daemons, by target. */
+  readonly notes: Map<string, string>;
+  readonly onServerStep: (target: ModelTarget, epoch: number) => void;
+}
+
+const reopenMs = 1_000;
+const rootCheckMs = 3_000;
+const sweepMs = 60_000;
+
+/** One life of an agent: the product's own parts, put together as `agent.ts` does, on models of what is outside of it. */
+export class ModelAgent {
+  readonly life: Life;
+  readonly #options: ModelAgentOptions;
+  readonly #view: ModelSource;
+  readonly #log: ChangeLog;
+  readonly #lost: LostEvents;
+  readonly #wall: WallTimes;
+  readonly #lately = new AnnouncedLately();
+  readonly #settler: Settler;
+  readonly #replicators: readonly Replicator[];
+  #settings: ReplicationSettings;
+  #watch: ModelChangeSource | undefined;
+  #unseen: UnseenChanges | undefined;
+  #stopLooking: (() => void) | undefined;
+  #isOpen = false;
+  #wasOpen = false;
+
+  constructor(options: ModelAgentOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.life = new Life(options.clock);
+    this.#lost = new LostEvents();
+    this.#wall = new WallTimes(this.life);
+    this.#view = new ModelSource(options.source, options.clock, options.tickMs);
+    this.#log = new ChangeLog({ maxChanges: options.maxChanges });
+    this.#settler = new Settler({
+      clock: this.life,
+      maxDelayMs: options.settings.sync.maxDelayMs,
+      seesWrites: true,
+      lookAt: (path) => sightOf(this.#view.look(path)),
+      open: new OpenFiles((path) => changedAtOf(this.#view.look(path))),
+      onUnseen: (paths) => this.#tellUnseen(paths),
+      onStray: (path) => void this.#unseen?.lookBeside(path),
+      onSettled: (changes) => {
+        this.#log.append(changes);
+        for (const replicator of this.#replicators) replicator.notify();
+      },
+    });
+    this.#replicators = options.targets.map((target) => this.#makeReplica(target));
+    this.life.onEnd(() => this.#closeWatch());
+    void this.#openWatch();
+  }
+
+  /** Of one target. */
+  status(index: number): ReplicaStatus {
+    return (this.#replicators[index] as Replicator).status();
+  }
+
+  /** Nothing is owed, and no event waits to be read. */
+  get isIdle(): boolean {
+    const isSent = this.#replicators.every(({ idle }) => idle);
+    return this.#isOpen && isSent && this.#settler.heldCount === 0 && this.#watch?.isIdle === true;
+  }
+
+  requestPass(): void {
+    void this.#watch?.check().then(() => {
+      for (const replicator of this.#replicators) replicator.requestPass('schedule', []);
+    });
+  }
+
+  /** All content is to be compared. */
+  requestVerification(request: string): void {
+    this.#settings = { ...this.#settings, requests: { verify: request } };
+    for (const [index, { settings }] of this.#options.targets.entries())
+      this.#replicators[index]?.update(settingsForTarget(this.#settings, settings));
+  }
+
+  /** SIGTERM. */
+  async leave(): Promise<void> {
+    this.#settler.flush();
+    await Promise.all(this.#replicators.map((replicator) => replicator.stop()));
+    this.life.end();
+  }
+
+  #makeReplica(target: ModelTarget): Replicator {
+    const { scheduler, random, source, settings, holder, takeOver, notes, onServerStep } = this.#options;
+    const { name } = target.settings;
+    const note: LocalNote = { read: () => notes.get(name) ?? null, write: (text) => void notes.set(name, text) };
+    return makeModelReplica({
+      ...{ scheduler, random, life: this.life, volume: source, target, settings, note, onServerStep },
+      shared: {
+        source: this.#view,
+        log: this.#log,
+        lost: this.#lost,
+        wall: this.#wall,
+        lately: this.#lately,
+        budget: new ProcessorBudget(0.2, 30, () => 0, this.life.monotonic()),
+        heldBack: () => this.#settler,
+        notWatched: () => describeNotWatched(this.#notWatched()),
+        unseenMs: () => 0,
+        drain: async () => this.#watch?.drain(),
+        holder,
+        takeOver,
+      },
+    });
+  }
+
+  #notWatched(): Parameters<typeof describeNotWatched>[0] {
+    const closed = [{ reason: 'NotOpen', count: 1, samples: [''] }] as const;
+    return this.#watch === undefined || !this.#isOpen ? closed : this.#watch.stats().notWatched;
+  }
+
+  async #openWatch(): Promise<void> {
+    const { source, settings, clock, random, maxQueuedEvents } = this.#options;
+    const filter = makeWatchFilter(settings);
+    const { events } = settings;
+    const how = { volume: source, root: '/source', filter, events, clock, random, maxQueuedEvents };
+    const watch = new ModelChangeSource(how);
+    this.#watch = watch;
+    const replaced = this.#view.adopt();
+    await watch.open({
+      onChanges: (batch, lostSince) => {
+        this.#unseen?.note(batch, this.life.now());
+        this.#onChanges(batch, lostSince);
+      },
+      onRootLost: () => this.#reopen(),
+      onError: () => this.#reopen(),
+    });
+    if (this.life.isOver || watch !== this.#watch) return;
+    this.#unseen = new UnseenChanges({
+      entriesOf: (directory) =>
+        entriesIn(source, directory, (path, isDirectory) =>
+          isDirectory ? filter.canSkipDirectory(path) : filter.excludes(path, false),
+        ),
+      now: () => clock.now(),
+      drain: () => watch.drain(),
+      onFound: (paths) => this.#tellUnseen(paths),
+    });
+    this.#stopLooking = repeatInBackground(this.#unseen, sweepMs);
+    this.#isOpen = true;
+    for (const replicator of this.#replicators) {
+      if (this.#wasOpen) replicator.sourceChanged();
+      replicator.requestPass(this.#wasOpen ? 'root-replaced' : 'start', [], { sourceReplaced: replaced });
+      replicator.start();
+    }
+    this.#wasOpen = true;
+    this.#lookAfterRoot(watch);
+  }
+
+  #lookAfterRoot(watch: ModelChangeSource): void {
+    this.life.after(rootCheckMs, () => {
+      if (watch !== this.#watch || !this.#isOpen) return;
+      if (this.#view.check() === 'same') this.#lookAfterRoot(watch);
+      else this.#reopen();
+    });
+  }
+
+  #closeWatch(): void {
+    this.#isOpen = false;
+    this.#stopLooking?.();
+    this.#unseen = undefined;
+    void this.#watch?.close();
+  }
+
+  #reopen(): void {
+    this.#closeWatch();
+    this.life.after(reopenMs, () => void this.#openWatch());
+  }
+
+  #onChanges(batch: readonly RawChange[], lostSince?: number): void {
+    if (this.life.isOver) return;
+    const readAt = this.life.monotonic();
+    this.#wall.look();
+    if (lostSince !== undefined) this.#lost.note(lostSince, readAt);
+    this.#lately.note(countDeletions(batch), readAt);
+    this.#settler.accept(batch, readAt);
+  }
+
+  #tellUnseen(paths: readonly RelPath[]): void {
+    const batch = paths.map((path): RawChange => ({ kind: 'modify', path }));
+    this.#unseen?.note(batch, this.life.now());
+    this.#onChanges(batch);
+  }
+}

@@ -1,0 +1,89 @@
+import { readNote } from '../../../../sidecar/agent/link/agent-note.ts';
+import type { Link, LinkOptions } from '../../../../sidecar/agent/link/link.ts';
+import type { LocalNote } from '../../../../sidecar/agent/link/local-note.ts';
+import { plainTarget } from '../../../../sidecar/agent/link/plain-target.ts';
+import type { ControlClient } from '../../../../sidecar/protocol/control-client.ts';
+import { receiverPartialArgs, receiverTransferArgs } from '../../../../sidecar/protocol/receiver-layout.ts';
+import type { Random } from '../../../storm/random.ts';
+import type { Life } from '../../world/life.ts';
+import { pause } from '../../world/streams.ts';
+import type { ModelTarget } from '../model-target.ts';
+import { unreachable } from '../network.ts';
+
+export interface ModelWay {
+  readonly life: Life;
+  readonly target: ModelTarget;
+  readonly random: Random;
+  /** What a plain daemon's writer keeps on its own machine. */
+  readonly note: LocalNote;
+}
+
+/** syncfs. */
+const syncMs = 60;
+const dial = (): Promise<never> => Promise.reject(new Error('a model has no socket'));
+
+/** Opens a way to a model target, as `openLink` does to a real one. */
+export async function openModelLink(way: ModelWay, request: LinkOptions): Promise<Link> {
+  const { life, target, note } = way;
+  const { network, receiver } = target;
+  if (target.isDaemon) {
+    await network.call(life, () => receiver.requireUp());
+    return {
+      destination: 'rsync://receiver/volume/',
+      password: undefined,
+      dial,
+      targetRoot: '',
+      ...plainTarget(note),
+      close: () => {},
+    };
+  }
+  const { stateDir: _, ...asked } = request;
+  const lease = await network.call(life, () => receiver.takeLease({ ...asked, fresh: asked.epoch > 0 }));
+  const { bootId, instance } = lease;
+  return {
+    destination: 'rsync://agent@receiver/volume/data/',
+    password: undefined,
+    dial,
+    targetArgs: receiverTransferArgs(lease.root),
+    partialArgs: (path) => receiverPartialArgs(lease.root, path),
+    targetRoot: `${lease.root}/data`,
+    epoch: lease.epoch,
+    continues: lease.continues ?? false,
+    position: lease.position,
+    life: { bootId, instance },
+    lineage: lease.lineage,
+    timeGranularityNs: lease.timeGranularityNs,
+    hasHistory: false,
+    note: readNote(lease.note),
+    keepNote: undefined,
+    control: controlOf(way),
+    close: () => {},
+  };
+}
+
+function controlOf({ life, target, random }: ModelWay): ControlClient {
+  const { network, receiver } = target;
+  const call = <T>(run: () => T, workMs = 0): Promise<T> => network.call(life, run, workMs);
+  return {
+    takeLease: (request) => call(() => receiver.takeLease(request)),
+    releaseLease: (epoch) => call(() => receiver.releaseLease(epoch)),
+    rename: (request) => call(() => receiver.rename(request)),
+    delete: (request) => call(() => receiver.delete(request)),
+    reportPosition: (report) => call(() => receiver.reportPosition(report), pause(random, syncMs)),
+    list: (request) => call(() => receiver.list(request)),
+    copy: notModelled,
+    hash: (request) => call(() => receiver.hash(request)),
+    checkpoint: notModelled,
+    appendHookLines: notModelled,
+    writeSmallFiles: notModelled,
+    listKept: notModelled,
+    undelete: notModelled,
+    promote: notModelled,
+    demote: notModelled,
+    status: notModelled,
+    report: notModelled,
+    close: () => {},
+  };
+}
+
+const notModelled = (): Promise<never> => Promise.reject(unreachable());

@@ -1,0 +1,43 @@
+import type { FilterSettings } from '../../../src/api/replication-settings.ts';
+import type { Random } from '../../storm/random.ts';
+import { happens } from './streams.ts';
+
+/** One target of a world. */
+export interface TargetPlan {
+  readonly kind: 'receiver' | 'rsyncd';
+  /** Of its own; absent: that of all. */
+  readonly filter?: FilterSettings;
+}
+
+/** What a world consists of, and what its agents are told. */
+export interface WorldPlan {
+  readonly targets: readonly TargetPlan[];
+  readonly filter: FilterSettings;
+  /** Both sides are compared besides, and what work touched is looked at after it. */
+  readonly verifies: boolean;
+}
+
+const everything: FilterSettings = { include: [], exclude: [] };
+
+/** One receiver, and nothing is left out. */
+export const plainPlan: WorldPlan = { targets: [{ kind: 'receiver' }], filter: everything, verifies: false };
+
+/** Patterns of each kind: of a place, of a name, of directories alone, with exceptions. */
+const filters: readonly FilterSettings[] = [
+  { include: [], exclude: ['/b/'] },
+  { include: [], exclude: ['c'] },
+  { include: [], exclude: ['a/'] },
+  { include: ['/a/b/', '/a/b/**'], exclude: ['/a/*'] },
+  { include: [], exclude: ['burst-*', '/d'] },
+];
+
+/** Mostly a plain world, so that what is found there is found soon. */
+export function planWorld(random: Random): WorldPlan {
+  const filter = happens(random, 5) ? random.pick(filters) : everything;
+  const targets: TargetPlan[] = [{ kind: happens(random, 6) ? 'rsyncd' : 'receiver' }];
+  if (happens(random, 6)) {
+    const kind = happens(random, 4) ? 'rsyncd' : 'receiver';
+    targets.push(happens(random, 3) ? { kind, filter: random.pick(filters) } : { kind });
+  }
+  return { targets, filter, verifies: happens(random, 4) };
+}
