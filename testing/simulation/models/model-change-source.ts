@@ -34,6 +34,7 @@ const moveWaitMs = 2;
 /** A slice of the walk that takes no time: what is left is done in another, so that watches lag behind new directories. */
 const sliceMs = -1;
 const typicalDelayMs = 2;
+const mostEventsAtOnce = 15;
 
 /** The product's watcher on a model kernel: only its socket and its timers are another's. */
 export class ModelChangeSource implements ChangeSource {
@@ -60,7 +61,7 @@ export class ModelChangeSource implements ChangeSource {
     this.#recent = new RecentMoves(() => options.clock.monotonic());
     const { volume, root, filter, events, maxQueuedEvents, maxWatches = 100_000 } = options;
     this.#batch = new ChangeBatch(filter, events);
-    const onReadable = (): void => this.#later(() => this.#read());
+    const onReadable = (): void => this.#later(() => this.#readSome());
     this.kernel = new ModelKernel({ volume, root, maxQueuedEvents, maxWatches, onReadable });
     this.#watcher = new DirectoryWatcher({
       calls: this.kernel,
@@ -121,10 +122,19 @@ export class ModelChangeSource implements ChangeSource {
     clock.after(pause(random, typicalDelayMs), run);
   }
 
-  #read(): void {
+  /** The queue is read piece by piece: more comes while one is worked on. */
+  #readSome(): void {
+    if (this.kernel.queued === 0) return;
+    this.#read(1 + this.#options.random.below(mostEventsAtOnce));
+    if (this.kernel.queued > 0) this.#later(() => this.#readSome());
+  }
+
+  #read(most?: number): void {
     const readAt = this.#options.clock.monotonic();
-    this.#receive(this.kernel.readEvents());
-    this.#emptyAt = readAt;
+    const events = this.kernel.readEvents(most);
+    const isAll = this.kernel.queued === 0;
+    this.#receive(events);
+    if (isAll) this.#emptyAt = readAt;
   }
 
   #receive(fresh: readonly InotifyEvent[]): void {

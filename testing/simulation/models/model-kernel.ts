@@ -71,11 +71,9 @@ export class ModelKernel implements WatchCalls {
     return this.#queue.length;
   }
 
-  /** What one read(2) gives: all that is queued. */
-  readEvents(): InotifyEvent[] {
-    const events = this.#queue;
-    this.#queue = [];
-    return events;
+  /** What one read(2) gives: as many as there is room for, of all that is queued. */
+  readEvents(most = Number.POSITIVE_INFINITY): InotifyEvent[] {
+    return this.#queue.splice(0, most);
   }
 
   /** Every watch goes, as when the instance is closed. */
