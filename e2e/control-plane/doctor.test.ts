@@ -91,7 +91,7 @@ describe('what the doctor finds of what really runs', { skip }, () => {
        };`,
     );
     plane = await startControlPlane();
-    on = { plane, namespace, receiverHost: '127.83.0.11', folder };
+    on = { plane, namespace, receiverHost: '127.83.0.13', folder };
     const labels = {
       'app.kubernetes.io/name': 'syncreplica',
       'app.kubernetes.io/component': 'operator',
