@@ -9,6 +9,9 @@ import { runCommand } from '../cluster/command.ts';
 import { startProgram } from '../cluster/started-program.ts';
 import { waitFor } from '../cluster/wait.ts';
 
+/** For `kubectl wait` on a new kind: `--for=condition` fails where it has no conditions at all yet. */
+export const isEstablished = '--for=jsonpath={.status.conditions[?(@.type=="Established")].status}=True';
+
 export const operatorNamespace = 'syncreplica-system';
 const project = join(import.meta.dirname, '..', '..');
 
@@ -115,7 +118,7 @@ interface MoreRights {
 
 const prepare = async ({ kubectl, apply }: ControlPlane, more: MoreRights): Promise<void> => {
   await kubectl('apply', '-f', join(project, 'crds', 'syncreplica.yaml'));
-  await kubectl('wait', '--for=condition=Established', 'crd/syncreplicas.syncreplica.io', '--timeout=60s');
+  await kubectl('wait', isEstablished, 'crd/syncreplicas.syncreplica.io', '--timeout=60s');
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: operatorNamespace } });
   await apply(
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'operator', namespace: operatorNamespace } },

@@ -10,7 +10,13 @@ import type { Receiver } from '../../sidecar/receiver/receiver.ts';
 import { annotations, labels } from '../../src/api/names.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { foreignSchemas } from '../docs/foreign-kinds.ts';
-import { type ControlPlane, type KubeItem, type OperatorProcess, startControlPlane } from './control-plane.ts';
+import {
+  type ControlPlane,
+  isEstablished,
+  type KubeItem,
+  type OperatorProcess,
+  startControlPlane,
+} from './control-plane.ts';
 import { applyUploads, type DataPlane, startDrReceiver, startSourceAgent, startSourcePod } from './data-plane.ts';
 import { findCondition } from './objects.ts';
 
@@ -101,7 +107,7 @@ describe('snapshots of a target’s claim', { skip }, () => {
     const file = join(folder, 'crd.yaml');
     writeFileSync(file, schema);
     await plane.kubectl('apply', '--server-side', '-f', file);
-    await plane.kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', file);
+    await plane.kubectl('wait', isEstablished, '--timeout=60s', '-f', file);
     await plane.until('it was compared', async () => {
       const [volume] = (await srep())?.status?.volumes ?? [];
       return volume?.replicas[0].lastFullPassTime !== undefined;
