@@ -139,7 +139,12 @@ describe('snapshots of a target’s claim', { skip }, () => {
     const [first] = await snapshots();
     await age(first?.metadata.name ?? '', 3 * hour);
     let written = 0;
-    const writing = setInterval(() => writeFileSync(join(source(), `file-${written++}`), 'y'), 20);
+    const big = Buffer.alloc(16 * 1024 * 1024);
+    const writing = setInterval(() => {
+      writeFileSync(join(source(), `file-${written++}`), 'y');
+      // A small one is there before the next is made; this one is on its way all the time.
+      if (written % 4 === 0) writeFileSync(join(source(), 'big'), big.fill(written));
+    }, 20);
     t.after(() => clearInterval(writing));
     await look();
     const { name, first: early, last } = await cut();
