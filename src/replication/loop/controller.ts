@@ -33,7 +33,7 @@ import { orderReceivers } from './order-receivers.ts';
 import { newRecord, type ReplicaRecord, type ToldSettings } from './record.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 import { tellPlan } from './tell-plan.ts';
-import { createTurns } from './turns.ts';
+import { createTurns, unseenMs } from './turns.ts';
 
 export interface ControllerOptions extends ObserveOptions {
   readonly clock: Clock;
@@ -121,15 +121,15 @@ export const createController = (options: ControllerOptions): Controller => {
       metrics.show({ ...replica.metadata, rows: plan.rows, missingSidecars: observed.missingSidecars.length });
       if (done.refusedApply) logger.warn({ key, reason: done.refusedApply }, 'apply refused');
       if (done.failedApply) throw done.failedApply;
-      return {
-        requeueAfterMs: nextLookMs(
-          options,
-          replica,
-          plan,
-          done.statusInMs,
-          done.refusedApply !== undefined || record.taken.length > 0,
-        ),
-      };
+      const lookMs = nextLookMs(
+        options,
+        replica,
+        plan,
+        done.statusInMs,
+        done.refusedApply !== undefined || record.taken.length > 0,
+      );
+      // What was begun and is never seen to go on gives its turn back then.
+      return { requeueAfterMs: rolls.length > 0 ? Math.min(lookMs, unseenMs + 1) : lookMs };
     },
   };
 };

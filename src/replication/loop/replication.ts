@@ -168,6 +168,7 @@ export const createReplication = (options: ReplicationOptions): Replication => {
       if (record?.told.get(name)?.generation === before?.get(name)?.generation) continue;
       for (const pod of pods) poller.follow(reporterKey({ kind: 'agent', namespace, pod, replica }));
     }
+    for (const waiting of controller.nextTurns()) queue.add(waiting);
     return result;
   };
   const working: Promise<unknown>[] = [];
@@ -178,7 +179,6 @@ export const createReplication = (options: ReplicationOptions): Replication => {
   return {
     onChange(cache, change) {
       for (const key of affectedBy(cache, change, caches)) queue.add(key);
-      if (cache === 'statefulSets') for (const key of controller.nextTurns()) queue.add(key);
       if (cache === 'pods' && change.type !== 'DELETED') follow(change.object as Pod);
     },
     async start() {

@@ -17,3 +17,14 @@ test('so many have a turn, what is seen to go on counts, and who waits is told w
   assert.deepEqual(turns.next(), ['d'], 'b is done, and c was begun a moment ago');
   assert.deepEqual(turns.next(), [], 'nobody is told twice');
 });
+
+test('what was seen to go on gives its turn back as soon as it is over', () => {
+  let busy: string[] = [];
+  const turns = createTurns({ busy: () => busy, width: () => 1, now: () => 0 });
+  assert.equal(turns.take('a'), true);
+  assert.equal(turns.take('b'), false);
+  busy = ['a'];
+  assert.deepEqual(turns.next(), []);
+  busy = [];
+  assert.deepEqual(turns.next(), ['b']);
+});

@@ -15,15 +15,16 @@ export interface TurnsOptions {
   readonly now: () => number;
 }
 
-/** What was begun is not seen for so long, ms. */
-const unseenMs = 10_000;
+/** What was begun is seen to go on within so long, ms. */
+export const unseenMs = 10_000;
 
 export const createTurns = ({ busy, width, now }: TurnsOptions): Turns => {
   const begun = new Map<string, number>();
   const waiting = new Set<string>();
   const free = (): number => {
-    for (const [key, at] of begun) if (now() - at > unseenMs) begun.delete(key);
-    return width() - new Set([...begun.keys(), ...busy()]).size;
+    const seen = new Set(busy());
+    for (const [key, at] of begun) if (seen.has(key) || now() - at > unseenMs) begun.delete(key);
+    return width() - seen.size - begun.size;
   };
   return {
     take(key) {
@@ -36,7 +37,6 @@ export const createTurns = ({ busy, width, now }: TurnsOptions): Turns => {
       return true;
     },
     next() {
-      if (waiting.size === 0) return [];
       const chosen = [...waiting].slice(0, Math.max(0, free()));
       for (const key of chosen) waiting.delete(key);
       return chosen;
