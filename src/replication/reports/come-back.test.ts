@@ -7,8 +7,10 @@ import { silentLogger } from '../../process/logger.ts';
 import { createManualClock } from '../../process/manual-clock.ts';
 import { agentOf, reportOf } from '../decide/observed.fixture.ts';
 import { agentServerName } from '../desired/material.ts';
+import { judgeHearing } from '../hearing.ts';
 import { createPoller } from './poller.ts';
 import { createReports, reporterKey } from './reports.ts';
+import { operator, authority as served, startAgent, startReceiver } from './served.fixture.ts';
 
 const replicas = Array.from({ length: 20 }, (_, at) => `replica-${at}`);
 const keyOf = (replica: string) => reporterKey({ kind: 'agent', namespace: 'shop', pod: 'web-a', replica });
@@ -61,6 +63,61 @@ test('when the operator was cut off, all are asked again as soon as one is heard
   isCut = false;
   poller.follow(keyOf('replica-0'));
   await until(() => replicas.every((replica) => reports.wasHeard(keyOf(replica))));
+  poller.stop();
+  await running;
+});
+
+test('one that fell silent with its receiver, and came back with it, is known to be silent again as soon', async () => {
+  const handed = { ageMs: 0, status: agentOf([reportOf('dr')], { holder: 'web-a/uid' }) };
+  const receiver = await startReceiver([handed]);
+  // Somebody is heard all the time: it is not the operator who is cut off.
+  const well = await startAgent('well', { generation: 0 });
+  const clock = createManualClock();
+  const reports = createReports();
+  const agent = keyOf('uploads');
+  const ofReceiver = reporterKey({ kind: 'receiver', namespace: 'shop', pod: 'uploads-dr-0', replica: 'uploads' });
+  const poller = createPoller({
+    clock,
+    random: () => 0.5,
+    logger: silentLogger,
+    reports,
+    workers: 2,
+    identity: () => ({ pair: operator, bundle: served.cert }),
+    endpoint: ({ kind, replica }) =>
+      kind === 'receiver' ? receiver.endpoint : { kind, host: '127.0.0.1', port: replica === 'well' ? well.port : 1 },
+    writerTls: () => undefined,
+    generation: () => undefined,
+    settings: () => undefined,
+    changed: () => {},
+    silent: () => {},
+  });
+  const running = poller.run();
+  /** Time goes by in small steps, and each question has its answer before the next. */
+  const pass = async (seconds: number, until: () => boolean = () => false): Promise<void> => {
+    for (let at = 0; at < seconds && !until(); at += 1) {
+      clock.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+  };
+  const judge = () => {
+    const report = reports.agent(agent);
+    return report && judgeHearing({ hearingAt: Infinity }, report, { monotonicMs: clock.monotonic() });
+  };
+  poller.follow(ofReceiver);
+  poller.follow(keyOf('well'));
+  await pass(30, () => reports.wasHeard(agent));
+  poller.follow(agent);
+  await pass(10);
+  for (let round = 0; round < 3; round += 1) {
+    assert.equal(judge(), 'Heard');
+    receiver.state.isCut = true;
+    await pass(30);
+    assert.equal(judge(), 'Silent', `round ${round}`);
+    // It is asked ever more rarely by then.
+    await pass(180);
+    receiver.state.isCut = false;
+    await pass(90, () => judge() === 'Heard');
+  }
   poller.stop();
   await running;
 });

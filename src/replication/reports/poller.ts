@@ -10,7 +10,7 @@ import type { Novelty } from './compare-reports.ts';
 import { type Connections, createConnections, type OperatorIdentity } from './connections.ts';
 import type { Endpoint } from './endpoints.ts';
 import { putReceiverStatus } from './put-receiver-status.ts';
-import { parseReporterKey, type Reporter, type ReporterKey, type Reports } from './reports.ts';
+import { parseReporterKey, type Reporter, type ReporterKey, type Reports, reporterKey } from './reports.ts';
 import { askAgainInMs, isBeginning, whoAsks } from './when-to-ask.ts';
 
 export interface PollerOptions {
@@ -81,6 +81,13 @@ export const createPoller = (options: PollerOptions): Poller => {
     }
     heardAt = now;
   };
+  /** A receiver speaks for it again: what it did in vain alone says nothing of how often it is to be asked. */
+  const hearOf = (agent: Reporter): void => {
+    const key = reporterKey(agent);
+    if (!failing.delete(key)) return;
+    silent.forget(key);
+    silent.add(key);
+  };
   const askersOf = (key: ReporterKey, reporter: Reporter) => {
     const report = reporter.kind === 'agent' ? reports.agent(key) : undefined;
     const isBehind = (report?.status.generation ?? 0) < (options.generation(reporter) ?? 0);
@@ -109,7 +116,7 @@ export const createPoller = (options: PollerOptions): Poller => {
     const askedAt = clock.monotonic();
     try {
       if (askers !== 'nobody') {
-        const novelty = await ask(options, connections, key, reporter, endpoint);
+        const novelty = await ask(options, connections, key, reporter, endpoint, hearOf);
         if (novelty !== 'nothing') options.changed(reporter, novelty);
         hear(key);
       }
@@ -157,6 +164,7 @@ const ask = async (
   key: ReporterKey,
   reporter: Reporter,
   endpoint: Endpoint,
+  hearOf: (agent: Reporter) => void,
 ): Promise<Novelty> => {
   const { reports, clock } = options;
   if (endpoint.kind === 'receiver') {
@@ -164,7 +172,10 @@ const ask = async (
       options.writerTls(reporter),
     );
     const { own, agents } = putReceiverStatus(reports, reporter, status, clock.monotonic());
-    for (const [agent, novelty] of agents) options.changed(agent, novelty);
+    for (const [agent, novelty] of agents) {
+      options.changed(agent, novelty);
+      if (novelty === 'news') hearOf(agent);
+    }
     return own;
   }
   const identity = requireIdentity(options);

@@ -64,10 +64,15 @@ export const startReceiver = async (handed: readonly { ageMs: number; status: ob
   let handshakes = 0;
   let resumed = 0;
   let asked = 0;
+  const state = { isCut: false };
   const server = createServer(
     { ...pair, ca: authority.cert, minVersion: 'TLSv1.3', requestCert: true, ALPNProtocols: ['syncreplica-control/1'] },
     (request, response) => {
       asked += 1;
+      if (state.isCut) {
+        request.socket.destroy();
+        return;
+      }
       const shown = (request.socket as TLSSocket).getPeerX509Certificate()?.subjectAltName;
       if (refusesOperator && isOperatorCertificate(shown)) {
         response.writeHead(403).end(JSON.stringify({ code: 'Forbidden', message: 'it names no volume' }));
@@ -91,6 +96,8 @@ export const startReceiver = async (handed: readonly { ageMs: number; status: ob
       volume: 'shop.uploads-dr-0',
       servername: 'r.shop.svc',
     } as const,
+    /** While it is cut, questions get no answer. */
+    state,
     figures: () => ({ handshakes, resumed, asked }),
   };
 };
