@@ -7,6 +7,7 @@ import { connect, loadKubeConfig } from './cluster/connection.ts';
 import { createLeaseStore } from './cluster/lease-store.ts';
 import type { KubeObject } from './cluster/objects.ts';
 import { createReplicaLookup } from './inject/replica-lookup.ts';
+import { untilOffered } from './inject/until-offered.ts';
 import { startWebhookServer, type WebhookServer } from './inject/webhook-server.ts';
 import { SyncReplicaOperator } from './operator.ts';
 import { type OperatorConfig, readOperatorConfig } from './operator-config.ts';
@@ -83,16 +84,19 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
   const identity = `${config.podName}_${crypto.randomUUID()}`;
   // Also that the API server trusts it: a pod that is created after the installation was ready gets its agent.
   let isWebhookUp = (): boolean => false;
+  let readyToldAt: number | undefined;
   let ownCertificate = (): KeyPair | undefined => undefined;
   const probes = {
     host: everyAddress(),
     tls: config.metricsTls ? () => ownCertificate() : undefined,
     metrics: registry,
     health: () => ({ ok: true }),
-    ready: () => ({
-      ok: isSynced(caches) && isWebhookUp(),
-      detail: { synced: isSynced(caches), webhook: isWebhookUp(), leader: replication !== undefined },
-    }),
+    ready: () => {
+      const detail = { synced: isSynced(caches), webhook: isWebhookUp(), leader: replication !== undefined };
+      const ok = detail.synced && detail.webhook;
+      if (ok) readyToldAt ??= clock.monotonic();
+      return { ok, detail };
+    },
   };
   const servers = [await startProbeServer({ ...probes, port: config.ports.metrics })];
   if (config.ports.probes !== config.ports.metrics) {
@@ -140,10 +144,16 @@ export const runOperator = async (environment: Readonly<Record<string, string | 
     const own = { podName: config.podName, metrics: snapshotMetrics };
     snapshotter = createSnapshotter({ client, caches, clock, random, logger, ...own });
     metrics.leading(true);
-    Promise.all([replication.start(), populator.start(), snapshotter.start()]).catch((err: unknown) => {
-      logger.error({ err }, 'the control loop failed');
-      process.exit(1);
-    });
+    // Before its pods are known it may be one.
+    const isPod = (): boolean =>
+      !isSynced(caches) || caches.pods.get(`${config.namespace}/${config.podName}`) !== undefined;
+    const loops = [replication, populator, snapshotter];
+    untilOffered({ clock, isPod, readyToldAt: () => readyToldAt })
+      .then(() => Promise.all(loops.map((loop) => loop.start())))
+      .catch((err: unknown) => {
+        logger.error({ err }, 'the control loop failed');
+        process.exit(1);
+      });
   };
   const election = runElection({
     store: createLeaseStore(client, { namespace: config.namespace, name: leaderLease }),
