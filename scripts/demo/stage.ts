@@ -64,7 +64,7 @@ export const setStage = async (): Promise<Stage> => {
       source,
       targets: ['near', 'far'].map((name) => ({ name, directory: join(root, name, 'data') })),
       statusUrl,
-      status: () => fetchStatus(statusUrl),
+      status: async () => (await fetchStatus(statusUrl)) as AgentStatus,
       stop,
     };
   } catch (error) {

@@ -105,7 +105,7 @@ test('wrong usage ends with 2 and says what to write, every problem on its line'
 test('a status of nobody ends with 1 and a hint', () => {
   const { status, stderr } = run('status', '--url', 'http://127.0.0.1:9');
   assert.equal(status, 1);
-  assert.match(stderr, /^syncreplica: ask http:\/\/127\.0\.0\.1:9 for its status: .*\n {2}is the agent running\?/);
+  assert.match(stderr, /^syncreplica: ask http:\/\/127\.0\.0\.1:9 for its status: .*\n {2}is it running\?/);
 });
 
 test('certificates for two machines, renewed by the same authority', () => {

@@ -1,11 +1,13 @@
 import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
+import type { ReceiverStatus } from '../../sidecar/receiver/receiver-status.ts';
+import { ports } from '../api/names.ts';
 import { Failure } from '../process/failure.ts';
 
-/** Asks an agent for its status. @throws Failure `AgentUnreachable` */
-export const fetchStatus = async (url: string): Promise<AgentStatus> => {
+/** Asks an agent or a receiver for its status. @throws Failure `AgentUnreachable` */
+export const fetchStatus = async (url: string): Promise<AgentStatus | ReceiverStatus> => {
   const fail = (why: string, cause?: unknown): never => {
     throw new Failure('AgentUnreachable', `ask ${url} for its status: ${why}`, {
-      hint: 'is the agent running? its log line "ready" says its metrics address; give it with --url',
+      hint: `is it running? its log says where its metrics are; give that with --url, of a receiver mostly http://127.0.0.1:${ports.receiverMetrics}`,
       cause,
     });
   };
@@ -17,5 +19,5 @@ export const fetchStatus = async (url: string): Promise<AgentStatus> => {
     return fail(cause instanceof Error ? cause.message : String(cause), error);
   }
   if (!response.ok) return fail(`it answers ${response.status}`);
-  return (await response.json()) as AgentStatus;
+  return (await response.json()) as AgentStatus | ReceiverStatus;
 };

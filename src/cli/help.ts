@@ -91,9 +91,10 @@ machine. Keep ca.key safe: called again, the command renews both with the same a
 Examples:
   $ syncreplica status
   $ syncreplica status --watch --url http://127.0.0.1:18730
+  $ syncreplica status --url http://127.0.0.1:8731             # a receiver
   $ syncreplica status -o json
 
-Exit code 1 when a replica is not in sync.`,
+Exit code 1 when a replica is not in sync, or a receiver's copy was not known to be so within a minute.`,
   ctl: `
 Examples:
   $ syncreplica ctl reload                     # after an edit of replica.yaml, or new certificates; SIGHUP does the same

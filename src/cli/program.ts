@@ -171,7 +171,7 @@ export const makeProgram = (version: string, commands: Commands, verbs: readonly
     name: 'status',
     description: 'show what an agent on this machine does, or with a name a SyncReplica of the cluster',
     flags: [
-      { flag: '--url <url>', help: "an agent's metrics address (every agent of this machine)" },
+      { flag: '--url <url>', help: 'metrics address of an agent or receiver (every agent of this machine)' },
       { flag: '-w, --watch', help: 'go on until interrupted' },
     ],
   });

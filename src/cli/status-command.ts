@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
+import type { ReceiverStatus } from '../../sidecar/receiver/receiver-status.ts';
 import { ports } from '../api/names.ts';
 import { Failure } from '../process/failure.ts';
 import { type LiveBlock, makeLiveBlock } from '../terminal/terminal.ts';
@@ -7,15 +8,17 @@ import { UsageFailure } from '../terminal/usage-failure.ts';
 import { formatYaml } from '../terminal/yaml.ts';
 import { fetchStatus } from './fetch-status.ts';
 import { findAgents } from './find-agents.ts';
+import { isFresh, renderReceiver } from './render-receiver.ts';
 import { allInSync, renderStatus } from './render-status.ts';
 
 const formats = ['table', 'json', 'yaml'] as const;
 type Format = (typeof formats)[number];
+type Status = AgentStatus | ReceiverStatus;
 
 const refreshMs = 500;
 
 /** By its address, else all of this machine that this user may ask, else the one at the usual address. */
-const fetchAll = async (url: string | undefined): Promise<AgentStatus[]> => {
+const fetchAll = async (url: string | undefined): Promise<Status[]> => {
   const found = url === undefined ? await findAgents(process.env) : [];
   if (found.length > 0) return found.map(({ status }) => status);
   return [await fetchStatus(url ?? `http://127.0.0.1:${ports.agentMetrics}`)];
@@ -26,11 +29,16 @@ const show = async (url: string | undefined, format: Format, block: LiveBlock): 
   const plain = all.length === 1 ? all[0] : all;
   if (format === 'json') console.log(JSON.stringify(plain, null, 2));
   else if (format === 'yaml') console.log(formatYaml(plain).trimEnd());
-  else block.draw(all.flatMap((status) => renderStatus(status, Date.now(), block.paint, block.columns)));
-  return all.every(allInSync);
+  else block.draw(all.flatMap((status) => render(status, block)));
+  return all.every((status) => (isAgent(status) ? allInSync(status) : isFresh(status, Date.now())));
 };
 
-/** `syncreplica status`: once (exit code 1 when a replica is not in sync), or live until it is interrupted. */
+const isAgent = (status: Status): status is AgentStatus => 'replicas' in status;
+
+const render = (status: Status, { paint, columns }: LiveBlock): string[] =>
+  isAgent(status) ? renderStatus(status, Date.now(), paint, columns) : renderReceiver(status, Date.now(), paint);
+
+/** `syncreplica status`: once (exit code 1 when a replica is not in sync, or a receiver's not fresh), or live until it is interrupted. */
 export const statusCommand = async (options: {
   readonly url?: string;
   readonly watch?: boolean;
