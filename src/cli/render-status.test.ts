@@ -82,6 +82,24 @@ test('a restore counts first, then shows a part of what was counted', () => {
   assert.match(lineOf(half) ?? '', /restore .* 50 % {2}2\/4 files, 1\.0 KiB of 2\.0 KiB/);
 });
 
+test('a first pass is a part of nothing while the total still grows', () => {
+  const progress = {
+    phase: 'InitialPass',
+    step: 'Comparing',
+    filesDone: 300,
+    filesTotal: 1200,
+    bytesDone: 25 * 1024 ** 2,
+    bytesTotal: 100 * 1024 ** 2,
+    startedAt: 95_000,
+    etaSeconds: null,
+  } as const;
+  const lines = renderStatus({ ...status, replicas: [{ ...replica, progress }] }, 100_000, plainPaint, 200);
+  assert.equal(
+    lines[2]?.trim(),
+    'first pass  comparing, 300 of 1,200 files that differ so far are sent, 25.0 MiB (5.0 s)',
+  );
+});
+
 test('a first pass shows how far it is, its rate and the time left', () => {
   const progress = {
     phase: 'InitialPass',

@@ -22,12 +22,12 @@ const renderProgress = (progress: PassProgress, nowMs: number, paint: Paint): st
   const fraction = bytesTotal > 0 ? bytesDone / bytesTotal : filesTotal > 0 ? filesDone / filesTotal : 0;
   const seconds = Math.max(0.001, (nowMs - progress.startedAt) / 1000);
   const left = etaSeconds === null ? '' : `, ${formatSeconds(etaSeconds)} left`;
-  // While both sides are compared the total grows with what is found: there is nothing yet to be a part of.
   const name = { InitialPass: 'first pass', FullPass: 'full pass', Restore: 'restore' }[phase];
   if (step === 'Comparing' && phase === 'Restore')
     return `${name}  counting what there is to bring ${paint('dim', `(${formatSeconds(seconds)})`)}`;
-  if (step === 'Comparing' && bytesDone === 0)
-    return `${name}  comparing, ${formatCount(filesTotal)} files to send so far ${paint('dim', `(${formatSeconds(seconds)})`)}`;
+  // While both sides are compared the total grows with what is found: there is nothing yet to be a part of.
+  if (step === 'Comparing')
+    return `${name}  comparing, ${formatCount(filesDone)} of ${formatCount(filesTotal)} files that differ so far are sent, ${formatBytes(bytesDone)} ${paint('dim', `(${formatSeconds(seconds)})`)}`;
   return `${name}  ${paint('cyan', formatBar(fraction, barWidth))} ${String(Math.floor(fraction * 100)).padStart(3)} %  ${formatCount(filesDone)}/${formatCount(filesTotal)} files, ${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}, ${formatBytes(bytesDone / seconds)}/s${left} ${paint('dim', `(${step.toLowerCase()})`)}`;
 };
 

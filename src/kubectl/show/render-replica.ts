@@ -81,6 +81,9 @@ const phases = { InitialPass: 'first pass', FullPass: 'full pass', Restore: 'res
 const renderProgress = (progress: NonNullable<ReplicaStatusRow['progress']>, paint: Paint): string => {
   const { phase = 'FullPass', filesDone = 0, filesTotal = 0, bytesDone = 0, bytesTotal = 0, etaSeconds } = progress;
   if (phase === 'Restore' && filesTotal === 0) return `${phases.Restore}  counting what there is to bring`;
+  // While both sides are compared nobody can say how long, and the total grows: there is nothing yet to be a part of.
+  if (phase !== 'Restore' && etaSeconds === undefined)
+    return `${phases[phase]}  comparing, ${formatCount(filesDone)} of ${formatCount(filesTotal)} files that differ so far are sent, ${formatBytes(bytesDone)}`;
   const fraction = bytesTotal > 0 ? bytesDone / bytesTotal : filesTotal > 0 ? filesDone / filesTotal : 0;
   const left = etaSeconds === undefined ? '' : `, ${formatSeconds(etaSeconds)} left`;
   return `${phases[phase]}  ${paint('cyan', formatBar(fraction, barWidth))} ${String(Math.floor(fraction * 100)).padStart(3)} %  ${formatCount(filesDone)}/${formatCount(filesTotal)} files, ${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}${left}`;
