@@ -46,15 +46,40 @@ const checkProgramCalls = (file: string, text: string, { commands }: KnownComman
   );
 };
 
-const checkLinks = (file: string, text: string, exists: (path: string) => boolean): Violation[] =>
-  [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].flatMap((match) => {
-    const target = posix.normalize(posix.join(posix.dirname(file), match[1] ?? ''));
-    return exists(target)
+/** As GitHub names the headings of a page: one that comes again is numbered. */
+const anchorsOf = (text: string): ReadonlySet<string> => {
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/^#{1,6} (.+)$/gm)) {
+    const plain = heading.trim().replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+    const anchor = plain
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-');
+    let free = anchor;
+    for (let next = 1; anchors.has(free); next += 1) free = `${anchor}-${next}`;
+    anchors.add(free);
+  }
+  return anchors;
+};
+
+const checkLinks = (
+  file: string,
+  text: string,
+  documents: SourceTree,
+  exists: (path: string) => boolean,
+): Violation[] =>
+  [...text.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)]*))?\)/g)].flatMap((match) => {
+    const [, path = '', anchor] = match;
+    const target = path === '' ? file : posix.normalize(posix.join(posix.dirname(file), path));
+    const line = lineOf(text, match.index);
+    if (path !== '' && !exists(target)) return [{ file, line, message: `links to ${path}, which doesn't exist` }];
+    const page = documents.get(target);
+    return anchor === undefined || page === undefined || anchorsOf(page).has(anchor)
       ? []
-      : [{ file, line: lineOf(text, match.index), message: `links to ${match[1]}, which doesn't exist` }];
+      : [{ file, line, message: `links to ${path}#${anchor}, a heading that doesn't exist` }];
   });
 
-/** What documents say can be done: commands, flags and links exist. */
+/** What documents say can be done: commands, flags, links and the headings that they mean exist. */
 export const checkDocuments = (
   documents: SourceTree,
   known: KnownCommands,
@@ -63,5 +88,5 @@ export const checkDocuments = (
   [...documents].flatMap(([file, text]) => [
     ...checkNpmScripts(file, text, known),
     ...checkProgramCalls(file, text, known),
-    ...checkLinks(file, text, exists),
+    ...checkLinks(file, text, documents, exists),
   ]);

@@ -203,10 +203,22 @@ const documentFixtures: readonly [title: string, text: string, expected: string[
   ],
   ['prose is no command', 'the syncreplica operator --x', []],
   ['a link to nothing', '[a](docs/b.md)', ["README.md:1 links to docs/b.md, which doesn't exist"]],
+  ['a heading that is there', '## Who may `use` it?\n\n## Twice\n## Twice\n[a](#who-may-use-it) [b](#twice-1)', []],
+  [
+    'a heading that is none, or in a block of code',
+    '```sh\n# code\n```\n[a](#code) [b](docs/a.md#y)',
+    [
+      "README.md:4 links to #code, a heading that doesn't exist",
+      "README.md:4 links to docs/a.md#y, a heading that doesn't exist",
+    ],
+  ],
 ];
 
 for (const [title, text, expected] of documentFixtures)
   test(`documents: ${title}`, () => {
-    const violations = checkDocuments(new Map([['README.md', text]]), known, (path) => path === 'docs/a.md');
-    assert.deepEqual(messages(violations), expected);
+    const documents = new Map([
+      ['README.md', text],
+      ['docs/a.md', '# X'],
+    ]);
+    assert.deepEqual(messages(checkDocuments(documents, known, (path) => documents.has(path))), expected);
   });
