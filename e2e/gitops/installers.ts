@@ -39,7 +39,8 @@ const patientMs = 400_000;
 const untilDone = (context: Context, what: string, work: () => Promise<void>): Promise<unknown> =>
   context.waitFor(what, async () => work().then(() => true), patientMs);
 
-const documented = (name: string, of: string): KubeObject => {
+/** An object of the page, as it is written there. */
+export const documented = (name: string, of: string): KubeObject => {
   const objects = blocksOf(page, 'yaml').flatMap((text) => parseAllDocuments(text).map((one) => one.toJS()));
   return objects.find(({ kind, metadata }) => kind === of && metadata.name === name) ?? assert.fail(`${of} ${name}`);
 };

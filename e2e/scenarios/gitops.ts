@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { byArgo, byFlux, byKustomize, type Installer } from '../gitops/installers.ts';
+import { blocksOf } from '../docs/read-documents.ts';
+import { byArgo, byFlux, byKustomize, documented, type Installer } from '../gitops/installers.ts';
 import { syncAsArgo, waveAnnotation } from '../gitops/sync-as-argo.ts';
 import { installChart, operatorNamespace, readValues } from '../harness/chart.ts';
+import { runDocumented } from '../harness/documented.ts';
 import { untilReady } from '../harness/look/conditions.ts';
 import { agentsOf, inApp, runningPod } from '../harness/look/pods.ts';
 import { provesReplication } from '../harness/look/replicas.ts';
 import { makeApplication } from '../harness/make/application.ts';
-import { makeReplica } from '../harness/make/replica.ts';
 import { startApplication } from '../harness/make/replicated-application.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
 
@@ -19,7 +20,7 @@ const mark = { 'syncreplica.io/inject': 'required' };
 /** What many applications do with an empty volume. */
 const script =
   "[ -e /data/began ] || echo 'a fresh start' > /data/began; trap 'exit 0' TERM; while true; do sleep 0.2; done";
-const spec = { restore: 'IfEmpty' };
+const replica = (): KubeObject => documented('web', 'SyncReplica');
 
 /**
  * A cluster that is made anew, by the tools of the page on GitOps, each in its own order: the application finds what its
@@ -42,7 +43,6 @@ export const scenario = defineScenario({
   },
 });
 
-const replica = (): KubeObject => makeReplica('web', spec);
 const application = (context: Context, labels = {}): readonly KubeObject[] =>
   makeApplication(context, { script, labels });
 
@@ -54,7 +54,7 @@ const comesBack = async (context: Context, apply: (namespace: string) => Promise
 };
 
 const loseApplication = async (context: Context): Promise<string> => {
-  const app = await startApplication(context, spec, { script });
+  const app = await startApplication(context, replica().spec, { script });
   await app.run("echo 'years of work' > /data/began");
   await app.untilSame();
   const { namespace } = app;
@@ -84,9 +84,12 @@ const installByHelm = async (context: Context, namespace: string): Promise<void>
   try {
     mkdirSync(join(chart, 'templates'));
     writeFileSync(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: shop\nversion: 0.1.0\n');
-    const objects = [...application(context, mark), replica()].map((object) => JSON.stringify(object));
-    writeFileSync(join(chart, 'templates/all.yaml'), objects.join('\n---\n'));
-    await context.helm(['install', 'shop', chart, '--namespace', namespace, '--wait', '--timeout', '3m']);
+    const objects = application(context, mark).map((object) => JSON.stringify(object));
+    writeFileSync(join(chart, 'templates/application.yaml'), objects.join('\n---\n'));
+    writeFileSync(join(chart, 'templates/replica.yaml'), JSON.stringify(replica()));
+    const [command = ''] = blocksOf('docs/gitops.md', 'sh');
+    const here = command.trim().replace('--namespace shop', `--namespace ${namespace}`).replace('./shop', chart);
+    await runDocumented(context, here);
   } finally {
     rmSync(chart, { recursive: true, force: true });
   }
