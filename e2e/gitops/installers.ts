@@ -6,8 +6,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { packChart } from '../../scripts/release/pack-chart.ts';
 import { releaseOf } from '../../scripts/release/stage-program.ts';
 import { runCommand } from '../cluster/command.ts';
-import { blocksOf } from '../docs/read-documents.ts';
+import { blocksOf, commandsOf } from '../docs/read-documents.ts';
 import { operatorNamespace, releaseName } from '../harness/chart.ts';
+import { runDocumented } from '../harness/documented.ts';
 import type { Context, KubeObject } from '../harness/scenario.ts';
 import { applyAsFlux, buildFluxApply } from './apply-as-flux.ts';
 import { syncAsArgo } from './sync-as-argo.ts';
@@ -27,7 +28,10 @@ export interface Fresh {
 /** A tool that puts operator and application there at once, as its block of the page says. */
 export interface Installer {
   readonly name: string;
-  /** The SyncReplica comes before the application by the tool's own means; elsewhere pods say that they must have an agent. */
+  /**
+   * The SyncReplica comes before the application by the tool's own means, and operator and application may come at once. Elsewhere
+   * pods say that they must have an agent, which nobody hears before the operator is there.
+   */
   readonly isOrdered: boolean;
   install(fresh: Fresh): Promise<void>;
   apply(fresh: Fresh, application: readonly KubeObject[], replica: KubeObject): Promise<void>;
@@ -115,14 +119,14 @@ export const byArgo: Installer = {
   },
 };
 
-/** The page's overlay over a release's base, with the images that are here. */
+/** The page's commands, with its overlay over a release's base and the images that are here. */
 export const byKustomize: Installer = {
   name: 'kustomize',
   isOrdered: false,
   async install({ context, folder }) {
-    await untilDone(context, 'the overlay', async () => {
-      await context.kubectl(['apply', '--server-side', '--kustomize', await overlay(folder)]);
-    });
+    const [apply = '', wait = ''] = byHand();
+    await runDocumented(context, apply.replace('./syncreplica', await overlay(folder)));
+    await runDocumented(context, wait);
   },
   async apply({ context, namespace, folder }, application, replica) {
     const own = join(folder, 'shop');
@@ -130,9 +134,7 @@ export const byKustomize: Installer = {
     const objects = [...application, replica].map((object) => JSON.stringify(object));
     writeFileSync(join(own, 'all.yaml'), objects.join('\n---\n'));
     writeFileSync(join(own, 'kustomization.yaml'), `namespace: ${namespace}\nresources: [all.yaml]\n`);
-    await untilDone(context, 'shop', async () => {
-      await context.kubectl(['apply', '--kustomize', own]);
-    });
+    await runDocumented(context, byHand().at(-1)?.replace('./shop', own) ?? '');
   },
   async remove({ context, folder }) {
     const text = await context.kubectl(['kustomize', await overlay(folder)]);
@@ -144,6 +146,8 @@ export const byKustomize: Installer = {
     );
   },
 };
+
+const byHand = (): string[] => commandsOf(page).filter((command) => command.startsWith('kubectl '));
 
 const overlay = async (folder: string): Promise<string> => {
   const own = join(folder, 'overlay');

@@ -37,7 +37,7 @@ export const scenario = defineScenario({
       comesBack(context, (namespace) => syncAsArgo(context, [...application(context, mark), replica()], namespace)),
     );
     for (const installer of [byFlux, byArgo, byKustomize])
-      await context.step(`${installer.name}: operator and application at once, on a cluster that has neither`, () =>
+      await context.step(`${installer.name}: operator and application, on a cluster that has neither`, () =>
         onFreshCluster(context, installer),
       );
   },
@@ -112,8 +112,10 @@ const onFreshCluster = async (context: Context, installer: Installer): Promise<v
     const fresh = { context, values, folder, namespace };
     try {
       const wave = { ...replica(), metadata: { name: 'web', annotations: { [waveAnnotation]: '-1' } } };
+      const installed = installer.install(fresh);
+      if (!installer.isOrdered) await installed;
       await Promise.all([
-        installer.install(fresh),
+        installed,
         installer.apply(fresh, application(context, installer.isOrdered ? {} : mark), wave),
       ]);
       await foundItsData(context, namespace);
