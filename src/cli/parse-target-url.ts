@@ -8,9 +8,8 @@ const schemes: Readonly<Record<string, { readonly port: number; readonly tls: Lo
   'rsync+tls:': { port: 874, tls: 'ServerOnly' },
 };
 
-/** `user@host:path` and `host:path`, but no `scheme://…`. */
-const isSshPath = (address: string): boolean =>
-  /^([^/@:]+@)?[^/@:\s]+:(?!\/\/)/.test(address) || /^[^/@:]+@[^/:]+$/.test(address);
+/** `user@host:path` and `host:path`, but no `scheme://…`; a directory here of that name is written `./host:path`, as for rsync. */
+export const isSshPath = (address: string): boolean => /^([^/@:]+@)?[^/@:\s]+:(?!\/\/)/.test(address);
 const hostOf = (address: string): string => address.replace(/^[^@]*@/, '').split(':')[0] ?? '';
 
 const shapes =
@@ -37,7 +36,7 @@ export const parseTargetUrl = (text: string): TargetAddress => {
   };
   if (isSshPath(address))
     throw new UsageFailure(`--target ${text}: that is how rsync and scp name a path over ssh`, {
-      hint: `write rsync+ssh://USER@${hostOf(address)}/DIRECTORY with --ssh-key and --known-hosts; or, quicker and with a lease, run a receiver there and write srep://${hostOf(address)}/VOLUME (syncreplica receiver --help)`,
+      hint: `write rsync+ssh://USER@${hostOf(address)}/DIRECTORY with --ssh-key and --known-hosts; or, quicker and with a lease, run a receiver there and write srep://${hostOf(address)}/VOLUME (syncreplica receiver --help). A directory here of that name is ./${address}`,
     });
   if (!URL.canParse(address)) return refuse('this is no URL');
   const url = new URL(address);

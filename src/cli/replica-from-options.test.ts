@@ -47,6 +47,15 @@ test('a directory is given a name as an address is, unless there is a directory 
   );
 });
 
+test('a directory with a colon is one where it is there, or where its path says so', async () => {
+  mkdirSync(join(root, 'there:1'));
+  const { targets } = await replicaFromOptions({ source: 'source', target: ['there:1', './new:1', 'b@2026'] }, root);
+  assert.deepEqual(
+    targets.map((target) => target.kind === 'directory' && target.directory),
+    ['there:1', 'new:1', 'b@2026'].map((name) => join(root, name)),
+  );
+});
+
 test('a file, its paths relative to it, overridden by flags', async () => {
   mkdirSync(join(root, 'conf'), { recursive: true });
   writeFileSync(
@@ -195,6 +204,16 @@ const bad: readonly [title: string, options: () => ReplicaOptions, messages: str
     'a target that is a file',
     () => ({ source: 'source', target: ['file'] }),
     [`--target: ${root}/file is no directory; write one, or a path that doesn't exist yet`],
+  ],
+  [
+    'a path as rsync and scp have it, which is no directory here',
+    () => ({ source: 'source', target: ['me@nas.lan:/srv/photos'] }),
+    ['--target me@nas.lan:/srv/photos: that is how rsync and scp name a path over ssh'],
+  ],
+  [
+    'such a path with a name of its own',
+    () => ({ source: 'source', target: ['dr=nas:photos'] }),
+    ['--target dr=nas:photos: that is how rsync and scp name a path over ssh'],
   ],
   [
     'wrong flags, all at once',

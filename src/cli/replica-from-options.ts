@@ -6,7 +6,7 @@ import { checkSourceDirectory, checkTargetDirectories } from './check-directorie
 import { applyFlags, blameFlag } from './flags-to-spec.ts';
 import { nameTargets } from './name-targets.ts';
 import { type LocalReplica, parseLocal, specOfFile } from './parse-local.ts';
-import { parseTargetUrl } from './parse-target-url.ts';
+import { isSshPath, parseTargetUrl } from './parse-target-url.ts';
 import { readNamedFile } from './read-certificates.ts';
 
 /** What a command line says about a replication; sync flags are further keys. */
@@ -32,17 +32,16 @@ const splitName = (text: string, at: (path: string) => string): { name: string |
   return directory === undefined || existsSync(at(text)) ? { name: undefined, directory: text } : { name, directory };
 };
 
-/** `--target` as the targets of a spec; anything that is no URL is a directory here. */
+/** `--target` as the targets of a spec; what is no URL, and no path over ssh, is a directory here. */
 const targetFields = (
   options: ReplicaOptions,
   given: readonly string[],
   at: (path: string) => string,
 ): TargetFields[] => {
   const targets = given.map((text) => {
-    if (!isUrl(text)) {
-      const { name, directory } = splitName(text, at);
-      return { name, what: basename(resolve(directory)), fields: { directory: at(directory) } };
-    }
+    const { name: called, directory } = splitName(text, at);
+    if (!isUrl(text) && (!isSshPath(directory) || existsSync(at(directory))))
+      return { name: called, what: basename(resolve(directory)), fields: { directory: at(directory) } };
     const { name, place } = parseTargetUrl(text);
     if (place.ssh) {
       const files = {
