@@ -2,6 +2,7 @@ import type { ReplicationSettings, TargetSettings } from '../../src/api/replicat
 import { systemClock } from '../../src/process/clock.ts';
 import { compileFilter, toExcludeArgs, toRsyncArgs } from '../filter/filter.ts';
 import { Copier } from './copies/copier.ts';
+import { makeCopyReader } from './copies/read-content.ts';
 import type { Owing } from './flush.ts';
 import { farewellMs, giveUpAfter } from './link/give-up-after.ts';
 import { openLink } from './link/open-link.ts';
@@ -121,6 +122,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
             control: link.control,
             epoch: link.epoch,
             source,
+            reader: makeCopyReader(source.bytes),
             filter: compileFilter(settings.filter),
             clock: systemClock,
             whole,

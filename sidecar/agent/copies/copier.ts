@@ -7,13 +7,14 @@ import type { FileCopy } from '../../protocol/copy.ts';
 import type { RelPath } from '../changes/change.ts';
 import { isStill } from '../send/still.ts';
 import type { Look, SourceView } from '../source/source-view.ts';
-import { findOriginals, leastBytes, type Originals } from './originals.ts';
-import { digestOf, sampleOf } from './read-content.ts';
+import { leastBytes, type Originals } from './originals.ts';
+import type { CopyReader } from './read-content.ts';
 
 export interface CopierOptions {
   readonly control: ControlClient;
   readonly epoch: number;
   readonly source: SourceView;
+  readonly reader: CopyReader;
   readonly filter: Filter;
   readonly clock: Clock;
   /** Entries of the whole when they were counted last, 0 if never. */
@@ -78,20 +79,19 @@ export class Copier {
     if (this.#waitingBytes < Math.max(leastWorth, whole() * lookSeconds * bandwidthLimit)) return false;
     this.#waitingBytes = 0;
     this.#foundAt = clock.monotonic();
-    const { source, filter } = this.#options;
-    const excludes = (path: RelPath, isDirectory: boolean): boolean => filter.excludes(path, isDirectory);
-    this.#originals = findOriginals((path) => this.#absolute(path), excludes);
+    const { source, reader, filter } = this.#options;
+    this.#originals = reader.originals((path, isDirectory) => filter.excludes(path, isDirectory));
     this.#originals.catch(() => {});
     return source.check() === 'same';
   }
 
   async #copyOne(path: RelPath, file: File): Promise<boolean> {
-    const { control, epoch, source, clock } = this.#options;
+    const { control, epoch, source, reader, clock } = this.#options;
     try {
       const lookedAt = clock.now();
       const from = await this.#originalOf(path, file);
       if (from === undefined) return false;
-      const { digest, mtime } = await digestOf(this.#absolute(path));
+      const { digest, mtime } = await reader.digest(path);
       const copy: FileCopy = { from: encode(from), to: encode(path), size: file.size, digest, mtime };
       const { results } = await control.copy({ epoch, copies: [copy] });
       return results[0]?.copied === true && isStill(file, source.look(path), lookedAt, source.tickMs);
@@ -110,7 +110,7 @@ export class Copier {
 
   /** A file that seems to have the same content, and that the target may have. */
   async #originalOf(path: RelPath, { size, modifiedAt, inode }: File): Promise<RelPath | undefined> {
-    const { source } = this.#options;
+    const { source, reader } = this.#options;
     const alike = ((await this.#originals)?.get(size) ?? []).flatMap((other) => {
       const look = other === path ? undefined : source.look(other);
       return look?.kind === 'file' && look.size === size && look.inode !== inode ? [{ other, look }] : [];
@@ -118,15 +118,9 @@ export class Copier {
     // `cp -a` keeps the time: what has it is tried first.
     alike.sort((a, b) => Number(b.look.modifiedAt === modifiedAt) - Number(a.look.modifiedAt === modifiedAt));
     if (alike.length === 0) return undefined;
-    const sample = await sampleOf(this.#absolute(path), size);
-    for (const { other } of alike.slice(0, mostTries))
-      if ((await sampleOf(this.#absolute(other), size)) === sample) return other;
+    const sample = await reader.sample(path, size);
+    for (const { other } of alike.slice(0, mostTries)) if ((await reader.sample(other, size)) === sample) return other;
     return undefined;
-  }
-
-  #absolute(path: RelPath): Buffer {
-    const { bytes } = this.#options.source;
-    return Buffer.from(path === '' ? bytes : `${bytes}/${path}`, 'latin1');
   }
 }
 

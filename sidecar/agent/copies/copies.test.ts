@@ -11,6 +11,7 @@ import { ControlFailure } from '../../protocol/control-connection.ts';
 import { SourceRoot } from '../source/source-root.ts';
 import { type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';
 import { Copier } from './copier.ts';
+import { makeCopyReader } from './read-content.ts';
 
 const bytes = 4 * 1024 * 1024;
 const files = 6;
@@ -89,6 +90,7 @@ test('a receiver of an earlier version is asked once, and gets all sent', async 
     control,
     epoch: 1,
     source,
+    reader: makeCopyReader(source.bytes),
     filter,
     clock: systemClock,
     whole,

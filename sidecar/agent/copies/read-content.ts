@@ -1,14 +1,40 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { RelPath } from '../changes/change.ts';
+import { findOriginals, type Originals } from './originals.ts';
 
 /** A FIFO that took the name must not be waited for. */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const sampleBytes = 4_096;
 const pieceBytes = 1024 * 1024;
 
+/** What copies are found by is read of a real source, or of a model of one. What can't be read throws as `open` does. */
+export interface CopyReader {
+  originals(excludes: (path: RelPath, isDirectory: boolean) => boolean): Promise<Originals>;
+  sample(path: RelPath, size: number): Promise<string>;
+  digest(path: RelPath): Promise<ContentDigest>;
+}
+
+export interface ContentDigest {
+  /** sha256 (base64url) of all of it. */
+  readonly digest: string;
+  /** ns since 1970. */
+  readonly mtime: string;
+}
+
+/** `root` is a binary string. */
+export function makeCopyReader(root: string): CopyReader {
+  const absolute = (path: RelPath): Buffer => Buffer.from(path === '' ? root : `${root}/${path}`, 'latin1');
+  return {
+    originals: (excludes) => findOriginals(absolute, excludes),
+    sample: (path, size) => sampleOf(absolute(path), size),
+    digest: (path) => digestOf(absolute(path)),
+  };
+}
+
 /** Pieces of its beginning, middle and end: files of one size in which they are alike may well be. */
-export const sampleOf = (path: Buffer, size: number): Promise<string> =>
+const sampleOf = (path: Buffer, size: number): Promise<string> =>
   read(path, async (file) => {
     const hash = createHash('sha256');
     const piece = Buffer.alloc(sampleBytes);
@@ -19,8 +45,7 @@ export const sampleOf = (path: Buffer, size: number): Promise<string> =>
     return hash.digest('base64url');
   });
 
-/** sha256 (base64url) of all of it, and its mtime, ns. */
-export const digestOf = (path: Buffer): Promise<{ readonly digest: string; readonly mtime: string }> =>
+const digestOf = (path: Buffer): Promise<ContentDigest> =>
   read(path, async (file) => {
     const hash = createHash('sha256');
     const piece = Buffer.alloc(pieceBytes);

@@ -1,10 +1,9 @@
-import { listEntries } from '../../protocol/list-entries.ts';
 import { decodeName, type ListedDirectory } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
 import { compareLists } from '../verify/compare-lists.ts';
 import { planMending } from '../verify/plan-mending.ts';
-import { isRealDirectory } from '../verify/real-directory.ts';
+import type { SourceReader } from '../verify/source-reader.ts';
 import { TargetView } from '../verify/target-view.ts';
 import { rulesOf, type VerifyAccess } from '../verify/verify-access.ts';
 
@@ -29,13 +28,12 @@ const mostExtra = 5_000;
  */
 export async function compareNamed(
   directories: readonly RelPath[],
-  access: Pick<VerifyAccess, 'link' | 'settings' | 'filter'> & { readonly root: string },
+  access: Pick<VerifyAccess, 'link' | 'settings' | 'filter'> & { readonly reader: SourceReader },
 ): Promise<NamedDifferences | undefined> {
-  const { link, filter, root } = access;
+  const { link, filter, reader } = access;
   if (link.control === undefined) return undefined;
   const view = new TargetView(link.control, link.epoch);
   const rules = { ...rulesOf(access), filter };
-  const absolute = (path: RelPath): string => (path === '' ? root : `${root}/${path}`);
   const plain: Parameters<typeof planMending>[0][number][] = [];
   const parents = new Set<RelPath>();
   const extra: RelPath[] = [];
@@ -46,8 +44,8 @@ export async function compareNamed(
     if (theirs === undefined) return undefined;
     for (const [index, directory] of some.entries()) {
       const there = theirs[index] as ListedDirectory;
-      if (!isRealDirectory(absolute, directory)) return undefined;
-      const here = await listEntries(absolute(directory), {});
+      if (!reader.isRealDirectory(directory)) return undefined;
+      const here = await reader.list(directory, {});
       if (here.reason !== undefined) return undefined;
       for (const path of directoriesIn(directory, here)) parents.add(path);
       const theirParents = new Set(directoriesIn(directory, there));

@@ -1,7 +1,7 @@
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
-import type { Outline } from './outline-file.ts';
+import type { Outline } from './outline-format.ts';
 import { hashState } from './state-hash.ts';
 import { isDirectory, type Looker } from './statx.ts';
 import { nameOf, type StateVisitor } from './walk-states.ts';

@@ -1,29 +1,26 @@
 import { randomUUID, webcrypto } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { WallTimes } from '../changes/wall-times.ts';
-import { bindWatchCalls } from '../watch/libc.ts';
 import { type Round, repeatInBackground } from '../watch/repeat-in-background.ts';
-import type { SourceWatch, WatchSubject } from '../watch/source-watch.ts';
+import type { SourceWatch } from '../watch/source-watch.ts';
 import { type Findings, OutlineComparison } from './compare-outline.ts';
-import { readOutline } from './outline-file.ts';
+import { makeOutlineEdges, type OutlineEdges, type OutlineSubject } from './outline-edges.ts';
+import { decodeOutline } from './outline-format.ts';
 import { OutlineRecorder } from './record-outline.ts';
 import type { Seed } from './state-hash.ts';
-import { makeLooker } from './statx.ts';
-import { identifyVolume, isSameVolume, type VolumeIdentity } from './volume-identity.ts';
-import { walkStates } from './walk-states.ts';
+import { isSameVolume, type VolumeIdentity } from './volume-identity.ts';
 
 export interface OutlineKeeperOptions {
   readonly stateDir: string;
-  readonly subject: () => WatchSubject;
+  readonly subject: () => OutlineSubject;
   readonly watch: Pick<SourceWatch, 'isOpen' | 'kind' | 'stats' | 'knows' | 'drain'>;
   readonly wall: Pick<WallTimes, 'earliest'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly outlinePace?: OutlinePace | undefined;
+  /** Absent: of the source itself, in the state directory. */
+  readonly edges?: OutlineEdges;
 }
 
 /** How often the source is written down at most, and how old what was changed has to be for it, ms. */
@@ -39,7 +36,6 @@ export interface OutlinePace {
 const defaultPace: OutlinePace = { everyMs: 65_000, ageMs: 60_000 };
 const sliceMs = 15;
 const allKinds = 5;
-const prefix = 'outline-';
 
 /** An outline that was written down, and when (monotonic, ms): all that it says had been told of by then. */
 export interface Recorded {
@@ -50,6 +46,7 @@ export interface Recorded {
 /** Writes the source down now and then, and says after a restart where it is not what it was. */
 export class OutlineKeeper {
   readonly #options: OutlineKeeperOptions;
+  readonly #edges: OutlineEdges;
   readonly #claims = new Map<string, string>();
   #isChanged = true;
   #isWanted = false;
@@ -61,6 +58,7 @@ export class OutlineKeeper {
 
   constructor(options: OutlineKeeperOptions) {
     this.#options = options;
+    this.#edges = options.edges ?? makeOutlineEdges(options.stateDir);
   }
 
   /** The source may not be any more what was written down. */
@@ -93,10 +91,8 @@ export class OutlineKeeper {
   /** Removes what no target is known to have and none may be found to have any more. */
   tidy(): void {
     const { stateDir, logger } = this.#options;
-    const named = new Set([...this.#claims.values(), this.latest?.id]);
     try {
-      for (const name of readdirSync(stateDir))
-        if (name.startsWith(prefix) && !named.has(name.slice(prefix.length))) rmSync(join(stateDir, name));
+      this.#edges.keepOnly(new Set([...this.#claims.values(), this.latest?.id]));
     } catch (err) {
       logger.warn({ err, stateDir }, 'what is of no use any more could not be removed');
     }
@@ -114,22 +110,24 @@ export class OutlineKeeper {
 
   async #compare(id: string): Promise<Findings | undefined> {
     const { stateDir, subject, logger } = this.#options;
+    const edges = this.#edges;
     const { root, filter } = subject();
     const begun = performance.now();
-    const outline = readOutline(this.#fileOf(id));
-    const volume = identifyVolume(root.path, root.boot());
+    const bytes = edges.read(id);
+    const outline = bytes && decodeOutline(bytes);
+    const volume = edges.identify(root);
     const isSame = outline !== undefined && volume !== undefined && isSameVolume(outline.header.volume, volume);
     if (!isSame || outline === undefined) {
       logger.info({ stateDir, found: outline !== undefined }, 'what the source was is not known for sure');
       return undefined;
     }
-    const looker = makeLooker();
+    const looker = edges.makeLooker();
     const comparison = new OutlineComparison({ outline, looker, filter });
-    const walk = walkStates({ calls: bindWatchCalls(), looker, root: root.bytes, filter, visitor: comparison });
-    for (let until = performance.now() + sliceMs; !walk.next().done; ) {
-      if (performance.now() < until) continue;
-      await nextTurn();
-      until = performance.now() + sliceMs;
+    const walk = edges.walk(subject(), looker, comparison);
+    for (let isOver = edges.slice(sliceMs); !walk.next().done; ) {
+      if (!isOver()) continue;
+      await edges.rest();
+      isOver = edges.slice(sliceMs);
     }
     const { content, named, subtrees, entries } = comparison.findings;
     const found = { content: content.length, named: named.length, subtrees: subtrees.length, entries };
@@ -152,10 +150,6 @@ export class OutlineKeeper {
     return isWhole && new Set(subject().events).size === allKinds;
   }
 
-  #fileOf(id: string): string {
-    return join(this.#options.stateDir, `${prefix}${id}`);
-  }
-
   #round(): Round {
     let walk: Generator<void> | undefined;
     return {
@@ -164,7 +158,7 @@ export class OutlineKeeper {
       },
       work: (ms) => {
         try {
-          for (const until = performance.now() + ms; walk !== undefined && performance.now() < until; )
+          for (const isOver = this.#edges.slice(ms); walk !== undefined && !isOver(); )
             if (walk.next().done) walk = undefined;
         } catch (err) {
           walk = undefined;
@@ -178,18 +172,18 @@ export class OutlineKeeper {
   /** Writes down, slice by slice, what is there, if that may be another than is known and can be known. */
   *#record(): Generator<void> {
     const { subject, watch, wall, clock } = this.#options;
-    const { root, filter } = subject();
+    const { root } = subject();
     if (!this.#isWanted || !this.#isChanged || !this.#isWatched || root.mounts.any || root.check() !== 'same') return;
-    const volume = identifyVolume(root.path, root.boot());
+    const volume = this.#edges.identify(root);
     if (volume === undefined) return;
     this.#isChanged = false;
     const seed = makeSeed();
-    const looker = makeLooker();
+    const looker = this.#edges.makeLooker();
     const { ageMs } = this.#options.outlinePace ?? defaultPace;
     const isKnown = watch.knows.bind(watch);
     const olderThan = wall.earliest(clock.monotonic() - ageMs);
     const recorder = new OutlineRecorder({ looker, seed, isKnown, olderThan });
-    yield* walkStates({ calls: bindWatchCalls(), looker, root: root.bytes, filter, visitor: recorder });
+    yield* this.#edges.walk(subject(), looker, recorder);
     void this.#keep(recorder, seed, volume);
   }
 
@@ -202,9 +196,9 @@ export class OutlineKeeper {
       await watch.drain();
       const at = clock.monotonic();
       const { root } = subject();
-      const now = identifyVolume(root.path, root.boot());
+      const now = this.#edges.identify(root);
       if (!this.#isWatched || now === undefined || !isSameVolume(volume, now)) return;
-      await recorder.records.write(this.#fileOf(id), { format: 1, id, seed, volume, root: top });
+      await this.#edges.write(id, recorder.records.encode({ format: 1, id, seed, volume, root: top }));
       this.latest = { id, at };
       // They will be old enough, and sure, at another time.
       if (doubtful > 0) this.#isChanged = true;

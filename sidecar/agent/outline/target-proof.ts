@@ -7,13 +7,15 @@ import type { Link } from '../link/link.ts';
 import { judgeClaim, type TargetState } from './claim.ts';
 import type { Findings } from './compare-outline.ts';
 import type { OutlineKeeper } from './outline-keeper.ts';
-import { readTargetState, rulesOf, writeTargetState } from './target-states.ts';
+import { makeTargetStates, rulesOf, type TargetStates } from './target-states.ts';
 
 export interface TargetProofOptions {
   readonly target: TargetSettings;
   readonly settings: ReplicationSettings;
   readonly version: string;
   readonly stateDir: string;
+  /** Absent: in the state directory. */
+  readonly states?: TargetStates;
   readonly keeper: Pick<OutlineKeeper, 'latest' | 'claimed' | 'want' | 'tidy' | 'compare'>;
   readonly logger: Logger;
 }
@@ -29,6 +31,7 @@ export interface CoveredUntil {
 /** What is kept of one target so that a restart need not compare all of it, and whether that still counts. */
 export class TargetProof {
   readonly #options: TargetProofOptions;
+  readonly #states: TargetStates;
   readonly #rules: string;
   #state: TargetState | undefined;
   #isFirst = true;
@@ -36,8 +39,9 @@ export class TargetProof {
   constructor(options: TargetProofOptions) {
     const { target, settings, version, stateDir, keeper } = options;
     this.#options = options;
+    this.#states = options.states ?? makeTargetStates(stateDir);
     this.#rules = rulesOf(settings, version);
-    this.#state = readTargetState(stateDir, target);
+    this.#state = this.#states.read(target);
     keeper.claimed(target.name, this.#state?.claim?.outline);
   }
 
@@ -92,7 +96,7 @@ export class TargetProof {
   #write(state: TargetState): boolean {
     const { stateDir, target, keeper, logger } = this.#options;
     try {
-      writeTargetState(stateDir, target, state);
+      this.#states.write(target, state);
       this.#state = state;
       keeper.claimed(target.name, state.claim?.outline);
       return true;

@@ -22,8 +22,20 @@ export const rulesOf = (settings: ReplicationSettings, version: string): string 
   return digest([version, source, filter, sync, events, lineage]);
 };
 
-/** @returns undefined where there is none, or none that can be read */
-export function readTargetState(stateDir: string, target: TargetSettings): TargetState | undefined {
+/** Where what is known of targets is kept. */
+export interface TargetStates {
+  /** @returns undefined where there is none, or none that can be read */
+  read(target: TargetSettings): TargetState | undefined;
+  /** A reader finds the one or the other, never half of it. @throws when it can't be kept */
+  write(target: TargetSettings, state: TargetState): void;
+}
+
+export const makeTargetStates = (stateDir: string): TargetStates => ({
+  read: (target) => readTargetState(stateDir, target),
+  write: (target, state) => writeTargetState(stateDir, target, state),
+});
+
+function readTargetState(stateDir: string, target: TargetSettings): TargetState | undefined {
   return readState(fileOf(stateDir, target));
 }
 
@@ -36,8 +48,7 @@ function readState(file: string): TargetState | undefined {
   }
 }
 
-/** A reader finds the one or the other, never half of it. @throws when the state directory can't be written */
-export function writeTargetState(stateDir: string, target: TargetSettings, state: TargetState): void {
+function writeTargetState(stateDir: string, target: TargetSettings, state: TargetState): void {
   const file = fileOf(stateDir, target);
   writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
   renameSync(`${file}.new`, file);

@@ -13,6 +13,7 @@ import type { Run, RunResult } from '../rsync/run.ts';
 import type { Dispatcher } from '../schedule/dispatcher.ts';
 import { type Executed, type Executor, nothingSent } from '../send/executor.ts';
 import type { SourceView } from '../source/source-view.ts';
+import { makeSourceReader, type SourceReader } from '../verify/source-reader.ts';
 import { type Backlog, clockDoubtMs } from './backlog.ts';
 import type { BigFiles } from './big-files.ts';
 import { growHeld } from './held-deletes.ts';
@@ -36,6 +37,8 @@ export interface PassWorkBasis {
   readonly events: SessionEvents;
   /** Absent: a start compares everything. */
   readonly proof?: TargetProof | undefined;
+  /** Absent: the source itself is read. */
+  readonly sourceReader?: SourceReader;
 }
 
 export interface PassWorkOptions extends PassWorkBasis {
@@ -112,7 +115,7 @@ export class PassWork {
 
   /** Where it is known what changed while nobody watched, nothing else is compared. */
   async #prove(request: PassRequest): Promise<Proven | undefined> {
-    const { proof, source, filter } = this.#options;
+    const { proof, source, filter, sourceReader: reader = makeSourceReader(source.bytes) } = this.#options;
     const findings = await proof?.findings(filter);
     if (findings === undefined) return undefined;
     const { runProvenPass } = await import('../outline/proven-pass.ts');
@@ -121,7 +124,7 @@ export class PassWork {
       request,
       context: this.#context(request),
       findings,
-      compareNamed: (directories) => compareNamed(directories, { ...this.#options, root: source.bytes }),
+      compareNamed: (directories) => compareNamed(directories, { ...this.#options, reader }),
     });
     return outcome && { outcome, fullPassAt: findings.fullPassAt };
   }

@@ -3,7 +3,9 @@ import type { Copier } from '../copies/copier.ts';
 import type { Link, OpenLink } from '../link/link.ts';
 import type { WaitForTarget } from '../link/wait-for-target.ts';
 import type { Run } from '../rsync/run.ts';
+import type { SmallReader } from '../small-files/read-small-file.ts';
 import type { SourceView } from '../source/source-view.ts';
+import type { SourceReader } from '../verify/source-reader.ts';
 import type { RunOrder } from './session.ts';
 
 /** What a replicator acts through: real ones, or models of them. */
@@ -18,4 +20,7 @@ export interface ReplicatorEdges {
   readonly startRun: (link: Link, order: RunOrder) => Run;
   /** Has copies made at the target; absent, or undefined for one that makes none: all is sent. `whole`: entries of the source. */
   readonly makeCopier?: (link: Link, whole: () => number) => Copier | undefined;
+  /** Absent, both: of `source.bytes`. */
+  readonly sourceReader?: SourceReader;
+  readonly smallReader?: SmallReader;
 }

@@ -18,6 +18,7 @@ import { StandbyPool } from '../rsync/standby.ts';
 import { Dispatcher } from '../schedule/dispatcher.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import { Executor } from '../send/executor.ts';
+import type { SmallReader } from '../small-files/read-small-file.ts';
 import { findSmallWay } from '../small-files/small-way.ts';
 import { BigFiles } from './big-files.ts';
 import { workOnBatch } from './change-work.ts';
@@ -45,6 +46,7 @@ export interface SessionOptions extends PassWorkBasis {
   /** What the target is told with each renewal. */
   readonly covered: () => Pick<LeaseRequest, 'coveredMs'>;
   readonly makeCopier?: (link: Link, whole: () => number) => Copier | undefined;
+  readonly smallReader?: SmallReader;
   readonly logger: Logger;
 }
 
@@ -74,7 +76,7 @@ export class Session {
     });
     const { settings, source, filter, backlog, clock, locks, link } = options;
     this.#standby = new StandbyPool({
-      small: findSmallWay(link, settings.sync, source.bytes),
+      small: findSmallWay(link, settings.sync, source.bytes, options.smallReader),
       start: () => this.#start({ flavor: 'content' }),
       onBroken: (run) => void run.finished.then((result) => this.#endBy(result)),
     });

@@ -4,15 +4,33 @@ import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/pr
 import { type SmallDirectory, type SmallFile, smallFileLimits } from '../../protocol/small-files.ts';
 import type { RelPath } from '../changes/change.ts';
 
-/** A plain file of one name, read whole; undefined for anything else, and for what can't be read: rsync says what it is. */
-export const readSmallFile = (
-  root: string,
-  path: RelPath,
-  { xattrs }: { readonly xattrs: boolean },
-): (Omit<SmallFile, 'path'> & { readonly bytes: number }) | undefined => {
+/** A small file, without its name, and how many bytes it has. */
+export type ReadFile = Omit<SmallFile, 'path'> & { readonly bytes: number };
+export type ReadDirectory = Required<Omit<SmallDirectory, 'path'>>;
+
+type Soon<T> = T | Promise<T>;
+
+/** What goes the small way is read of a real source, or of a model of one. */
+export interface SmallReader {
+  /** A plain file of one name, read whole; undefined for anything else, and for what can't be read: rsync says what it is. */
+  file(path: RelPath): Soon<ReadFile | undefined>;
+  /** A directory's own attributes; undefined for what is none, and where it has more than are sent. */
+  directory(path: RelPath): Soon<ReadDirectory | undefined>;
+  /** The time of a directory, ns since 1970; undefined for what is none. */
+  directoryTime(path: RelPath): Soon<string | undefined>;
+}
+
+/** `root` is a binary string. `xattrs`: they are kept, so that what has some can't go this way. */
+export const makeSmallReader = (root: string, { xattrs }: { readonly xattrs: boolean }): SmallReader => ({
+  file: (path) => readSmallFile(absolute(root, path), xattrs),
+  directory: (path) => readSmallDirectory(absolute(root, path), xattrs),
+  directoryTime: (path) => readDirectoryTime(absolute(root, path)),
+});
+
+const readSmallFile = (path: Buffer, xattrs: boolean): ReadFile | undefined => {
   let fd: number | undefined;
   try {
-    fd = openSync(absolute(root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const { size, mode, mtimeNs, nlink } = fstatSync(fd, { bigint: true });
     const isPlain = (Number(mode) & constants.S_IFMT) === constants.S_IFREG && nlink === 1n;
     if (!isPlain || size > smallFileLimits.fileBytes || (xattrs && hasAttributes(fd))) return undefined;
@@ -36,15 +54,10 @@ export const readSmallFile = (
   }
 };
 
-/** A directory's own attributes; undefined for what is none, and where it has more than are sent. */
-export const readSmallDirectory = (
-  root: string,
-  path: RelPath,
-  { xattrs }: { readonly xattrs: boolean },
-): Required<Omit<SmallDirectory, 'path'>> | undefined => {
+const readSmallDirectory = (path: Buffer, xattrs: boolean): ReadDirectory | undefined => {
   let fd: number | undefined;
   try {
-    fd = openSync(absolute(root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY);
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY);
     const { mode, mtimeNs } = fstatSync(fd, { bigint: true });
     return xattrs && hasAttributes(fd) ? undefined : { mode: Number(mode) & 0o7777, mtimeNs: String(mtimeNs) };
   } catch (error) {
@@ -55,9 +68,8 @@ export const readSmallDirectory = (
   }
 };
 
-/** The time of a directory, ns since 1970; undefined for what is none. */
-export const readDirectoryTime = (root: string, path: RelPath): string | undefined => {
-  const stats = lstatSync(absolute(root, path), { bigint: true, throwIfNoEntry: false });
+const readDirectoryTime = (path: Buffer): string | undefined => {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stats?.isDirectory() ? String(stats.mtimeNs) : undefined;
 };
 

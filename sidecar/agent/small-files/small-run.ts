@@ -10,7 +10,7 @@ import type { RunStats } from '../rsync/stats.ts';
 /** How small files reach a target without rsync. */
 export interface SmallWay {
   /** What is to be sent for all of these; undefined where one of them isn't small and plain. */
-  read(paths: readonly RelPath[]): Omit<SmallFilesRequest, 'epoch'> | undefined;
+  read(paths: readonly RelPath[]): Promise<Omit<SmallFilesRequest, 'epoch'> | undefined>;
   /** @returns those that the target refused, for whatever reason @throws as a ControlClient does */
   send(paths: readonly RelPath[], request: Omit<SmallFilesRequest, 'epoch'>): Promise<readonly RelPath[]>;
 }
@@ -29,7 +29,7 @@ export const startSmallRun = (way: SmallWay, startProcess: () => Run): Run => {
   const work: Run['feed'] = async (list, preserve) => {
     const fedAt = performance.now();
     const paths = decodeFileList(list);
-    const request = way.read(paths);
+    const request = await way.read(paths);
     if (request === undefined) return feedProcess(list, preserve);
     try {
       const refused = await way.send(paths, request);

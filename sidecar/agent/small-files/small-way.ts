@@ -9,7 +9,7 @@ import {
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import type { Link } from '../link/link.ts';
-import { readDirectoryTime, readSmallDirectory, readSmallFile } from './read-small-file.ts';
+import { makeSmallReader, type SmallReader } from './read-small-file.ts';
 import type { SmallWay } from './small-run.ts';
 
 /** Undefined where rsync alone keeps what is to be kept, or holds what is to be held. `source` is a binary string. */
@@ -17,12 +17,13 @@ export const findSmallWay = (
   { control, takesSmallFiles, epoch }: Pick<Link, 'control' | 'takesSmallFiles' | 'epoch'>,
   { preserve, bandwidthLimit }: Pick<SyncSettings, 'preserve' | 'bandwidthLimit'>,
   source: string,
+  reader: SmallReader = makeSmallReader(source, preserve),
 ): SmallWay | undefined => {
-  const { permissions, times, owners, acls, xattrs } = preserve;
+  const { permissions, times, owners, acls } = preserve;
   if (!takesSmallFiles || !control || !permissions || !times || owners || acls || bandwidthLimit !== undefined)
     return undefined;
   return {
-    read: (paths) => readAll(source, paths, xattrs),
+    read: (paths) => readAll(reader, paths),
     send: async (paths, request) => {
       const answer = await control.writeSmallFiles({ epoch, ...request });
       const written = new Set<string>();
@@ -37,22 +38,21 @@ export const findSmallWay = (
   };
 };
 
-const readAll = (
-  source: string,
+const readAll = async (
+  reader: SmallReader,
   paths: readonly RelPath[],
-  xattrs: boolean,
-): Omit<SmallFilesRequest, 'epoch'> | undefined => {
+): Promise<Omit<SmallFilesRequest, 'epoch'> | undefined> => {
   if (paths.length > smallFileLimits.files) return undefined;
   const files: SmallFile[] = [];
   const directories = new Map<RelPath, SmallDirectory>();
   let left = smallFileLimits.requestBytes;
   for (const path of paths) {
-    const directory = readSmallDirectory(source, path, { xattrs });
+    const directory = await reader.directory(path);
     if (directory !== undefined) {
       directories.set(path, { path: encode(path), ...directory });
       continue;
     }
-    const file = path === '' ? undefined : readSmallFile(source, path, { xattrs });
+    const file = path === '' ? undefined : await reader.file(path);
     if (file === undefined) return undefined;
     const { bytes, ...rest } = file;
     left -= bytes;
@@ -61,7 +61,7 @@ const readAll = (
   }
   // As rsync does of each name in a list: a directory may have come there a moment ago too, and changed the time of the one above.
   for (const path of new Set(paths.filter((path) => path !== '').map(parentOf))) {
-    const mtimeNs = readDirectoryTime(source, path);
+    const mtimeNs = await reader.directoryTime(path);
     if (mtimeNs === undefined) return undefined;
     directories.set(path, { ...directories.get(path), path: encode(path), mtimeNs });
   }

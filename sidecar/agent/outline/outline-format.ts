@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
-import { errorCode } from '../../../src/process/failure.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { Seed } from './state-hash.ts';
 import type { VolumeIdentity } from './volume-identity.ts';
@@ -40,8 +37,8 @@ export class OutlineRecords {
     this.#parts.push(part);
   }
 
-  /** A reader finds all of it or what was there before. @throws when it can't be written */
-  async write(file: string, header: OutlineHeader): Promise<void> {
+  /** The whole outline, with a digest of it at the end. */
+  encode(header: OutlineHeader): Buffer[] {
     const text = Buffer.from(JSON.stringify(header));
     const head = Buffer.alloc(wordBytes + padded(text.length), ' ');
     head.writeUInt32LE(text.length, 0);
@@ -49,15 +46,13 @@ export class OutlineRecords {
     text.copy(head, wordBytes);
     const hash = createHash('sha256').update(head);
     for (const part of this.#parts) hash.update(part);
-    await writeFile(`${file}.new`, [head, ...this.#parts, hash.digest()], { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    return [head, ...this.#parts, hash.digest()];
   }
 }
 
-/** @returns undefined where there is none, or it is not whole */
-export function readOutline(file: string): Outline | undefined {
-  const bytes = readOrNothing(file);
-  if (bytes === undefined || bytes.length < wordBytes + digestBytes) return undefined;
+/** @returns undefined where it is not whole */
+export function decodeOutline(bytes: Buffer): Outline | undefined {
+  if (bytes.length < wordBytes + digestBytes) return undefined;
   const end = bytes.length - digestBytes;
   const digest = createHash('sha256').update(bytes.subarray(0, end)).digest();
   if (!digest.equals(bytes.subarray(end))) return undefined;
@@ -73,13 +68,4 @@ export function readOutline(file: string): Outline | undefined {
     at = from + count * wordBytes;
   }
   return { header, statesIn: (path) => records.get(path) };
-}
-
-function readOrNothing(file: string): Buffer | undefined {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
