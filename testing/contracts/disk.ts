@@ -29,6 +29,7 @@ export interface Disk {
 
 /** How long each word of a content is in the real file, bytes. */
 export const pieceBytes = 1_000;
+export const paddedPiece = (piece: string): string => piece.padEnd(pieceBytes, '.');
 
 /** Times that a case sets lie before it. */
 const recentMs = 1_650_000_000_000;

@@ -5,11 +5,9 @@ import { exchangeNames } from '../calls/exchange-names.ts';
 import { setXattr } from '../calls/set-xattr.ts';
 import { mapFile } from '../storm/rare-calls.ts';
 import { readXattrs } from '../trees/xattrs.ts';
-import { type Disk, pieceBytes, timeText } from './disk.ts';
+import { type Disk, paddedPiece, pieceBytes, timeText } from './disk.ts';
 
 const attribute = 'user.contract';
-
-const contentOf = (piece: string): string => piece.padEnd(pieceBytes, '.');
 
 /** A directory of the machine. */
 export class RealDisk implements Disk {
@@ -25,7 +23,7 @@ export class RealDisk implements Disk {
   }
 
   file(path: string, pieces: readonly string[], mode = 0o644): void {
-    fs.writeFileSync(this.#at(path), pieces.map(contentOf).join(''), { flag: 'wx' });
+    fs.writeFileSync(this.#at(path), pieces.map(paddedPiece).join(''), { flag: 'wx' });
     fs.chmodSync(this.#at(path), mode);
   }
 
@@ -63,13 +61,13 @@ export class RealDisk implements Disk {
 
   write(path: string, at: number, piece: string): void {
     const descriptor = fs.openSync(this.#at(path), 'r+');
-    fs.writeSync(descriptor, contentOf(piece), at * pieceBytes);
+    fs.writeSync(descriptor, paddedPiece(piece), at * pieceBytes);
     fs.closeSync(descriptor);
   }
 
   writeMapped(path: string, at: number, piece: string): void {
     const mapping = mapFile(Buffer.from(this.#at(path)));
-    mapping.write(at * pieceBytes, Buffer.from(contentOf(piece)));
+    mapping.write(at * pieceBytes, Buffer.from(paddedPiece(piece)));
     mapping.close();
   }
 
@@ -80,7 +78,7 @@ export class RealDisk implements Disk {
   whileOpen(path: string, meanwhile: () => void): void {
     const descriptor = fs.openSync(this.#at(path), 'r+');
     meanwhile();
-    fs.writeSync(descriptor, contentOf('open'), 0);
+    fs.writeSync(descriptor, paddedPiece('open'), 0);
     fs.closeSync(descriptor);
   }
 

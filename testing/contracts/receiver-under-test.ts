@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,15 +15,19 @@ import type {
   RenameAnswer,
   RenameRequest,
 } from '../../sidecar/protocol/control.ts';
+import type { CopyAnswer, CopyRequest } from '../../sidecar/protocol/copy.ts';
 import { fingerprint } from '../../sidecar/protocol/fingerprint.ts';
+import type { SmallFilesAnswer, SmallFilesRequest } from '../../sidecar/protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../sidecar/protocol/verify.ts';
 import { type Fixture, makeClientTls, startFixture } from '../../sidecar/receiver/testing/receiver-fixture.ts';
+import { digestOf } from '../simulation/models/copies.ts';
 import { ModelReceiver } from '../simulation/models/model-receiver.ts';
 import { fingerprintOf } from '../simulation/models/model-source.ts';
+import { contentOf } from '../simulation/models/small-files.ts';
 import { NodeClock } from '../simulation/world/node-clock.ts';
 import { Scheduler } from '../simulation/world/scheduler.ts';
 import { createRandom } from '../storm/random.ts';
-import type { Disk } from './disk.ts';
+import { type Disk, paddedPiece } from './disk.ts';
 import { ModelDisk } from './model-disk.ts';
 import { RealDisk } from './real-disk.ts';
 
@@ -38,6 +43,12 @@ export interface ReceiverUnderTest {
   demote(request: DemoteRequest): Promise<void>;
   list(request: ListRequest): Promise<ListAnswer>;
   hash(request: HashRequest): Promise<HashAnswer>;
+  writeSmallFiles(request: SmallFilesRequest): Promise<SmallFilesAnswer>;
+  copy(request: CopyRequest): Promise<CopyAnswer>;
+  /** The hash of a file of these words. */
+  digestOf(pieces: readonly string[]): string;
+  /** What a small file of these words has on the way. */
+  contentOf(pieces: readonly string[]): string;
   fingerprint(path: string): Promise<EntryFingerprint | null>;
   /** The process ends and is started anew, on the same machine. */
   restart(): Promise<void>;
@@ -62,6 +73,10 @@ export async function startReal(): Promise<ReceiverUnderTest> {
     demote: async (request) => void (await client.demote(request)),
     list: (request) => client.list(request),
     hash: (request) => client.hash(request),
+    writeSmallFiles: (request) => client.writeSmallFiles(request),
+    copy: (request) => client.copy(request),
+    digestOf: (pieces) => createHash('sha256').update(pieces.map(paddedPiece).join('')).digest('base64url'),
+    contentOf: (pieces) => Buffer.from(pieces.map(paddedPiece).join('')).toString('base64url'),
     fingerprint: (path) => fingerprint(data, path, { permissions: true, times: true, owners: true }),
     async restart() {
       await fixture.close();
@@ -73,6 +88,14 @@ export async function startReal(): Promise<ReceiverUnderTest> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Nothing else happens meanwhile. */
+function finish<T>(steps: Iterator<unknown, T>): T {
+  for (;;) {
+    const next = steps.next();
+    if (next.done) return next.value;
+  }
 }
 
 export async function startModel(): Promise<ReceiverUnderTest> {
@@ -88,6 +111,10 @@ export async function startModel(): Promise<ReceiverUnderTest> {
     demote: async (request) => receiver.demote(request),
     list: async (request) => receiver.list(request),
     hash: async (request) => receiver.hash(request),
+    writeSmallFiles: async (request) => finish(receiver.writeSmallFiles(request)),
+    copy: async (request) => finish(receiver.copy(request)),
+    digestOf,
+    contentOf,
     fingerprint: async (path) => fingerprintOf(receiver.data, path),
     async restart() {
       receiver.stop();

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LeaseRequest } from '../../sidecar/protocol/control.ts';
 import { asking, begin, life, orWord, position, type ReceiverCase, remove, rename, take } from './receiver-case.ts';
+import { copyCases } from './receiver-copy-cases.ts';
 import { inUseCases } from './receiver-in-use-cases.ts';
+import { smallFileCases } from './receiver-small-file-cases.ts';
 import { startModel, startReal } from './receiver-under-test.ts';
 
 const cases: readonly ReceiverCase[] = [
@@ -177,7 +179,7 @@ const cases: readonly ReceiverCase[] = [
   },
 ];
 
-for (const { name, run, expected } of [...cases, ...inUseCases]) {
+for (const { name, run, expected } of [...cases, ...inUseCases, ...smallFileCases, ...copyCases]) {
   for (const [kind, start] of [
     ['the real one', startReal],
     ['the model', startModel],

@@ -8,6 +8,7 @@ import type { Step, StepKind } from './step.ts';
 const paths = ['a', 'b', 'c', 'd', 'a/a', 'a/b', 'b/a', 'b/c', 'a/b/a', 'a/b/c', 'b/c/a', 'd/a'];
 const pathOf = (number: number): string => paths[number % paths.length] as string;
 const bigPieceBytes = 4 * 1024 * 1024;
+const bigPaths = ['a/a', 'b/a', 'd/a'];
 
 /** Faults last so long, ms. */
 const lastingMs = (number: number): number => [50, 900, 6_000, 20_000][number % 4] as number;
@@ -63,6 +64,25 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
     }
     rewriteQuietly(world, pathOf(b));
   },
+  copy(world, { a, b }) {
+    const from = world.source.open([...bigPaths, pathOf(a)].find((path) => isBig(world, path)) ?? pathOf(a));
+    if (from === undefined || world.source.create(pathOf(b), from.inode) !== 'ok') return;
+    const to = world.source.open(pathOf(b)) as OpenFile;
+    const { mtime } = from.inode;
+    originals.set(to.inode, originOf(from.inode));
+    const go = (at: number): void => {
+      const piece = from.inode.pieces[at];
+      if (piece === undefined) {
+        world.source.close(to);
+        // `cp -a` keeps the time.
+        if (b % 2 === 0) world.source.utimes(pathOf(b), mtime);
+        return;
+      }
+      world.source.write(to, at, piece);
+      world.later(a % 9, () => go(at + 1));
+    };
+    go(0);
+  },
   unreadable(world, { a, b }) {
     const inode = world.source.get(pathOf(a));
     if (inode?.type !== 'file') return;
@@ -72,10 +92,10 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
     });
   },
   big(world, { a, b }) {
-    const directory = ['a', 'b', 'd'][a % 3] as string;
-    world.source.mkdir(directory);
-    world.source.create(`${directory}/a`, { pieceBytes: bigPieceBytes });
-    for (let at = 0; at < 2 + (b % 5); at += 1) writePiece(world, `${directory}/a`, at);
+    const path = bigPaths[a % bigPaths.length] as string;
+    world.source.mkdir(path.slice(0, 1));
+    world.source.create(path, { pieceBytes: bigPieceBytes });
+    for (let at = 0; at < 2 + (b % 5); at += 1) writePiece(world, path, at);
   },
   unmount(world, { a }) {
     if (world.source.root.mounted !== undefined) return;
@@ -190,7 +210,19 @@ function write(world: World, open: OpenFile, at: number): void {
   world.source.write(open, at, pieceOf(world, open.inode));
 }
 
-const pieceOf = (world: World, { device, id }: Inode): string => `${device}:${id}.${world.nextPiece()}`;
+/** Files that are copies hold what another began: it shows in what is written to them, too. */
+const originals = new WeakMap<Inode, Inode>();
+const originOf = (inode: Inode): Inode => originals.get(inode) ?? inode;
+
+function pieceOf(world: World, inode: Inode): string {
+  const { device, id } = originOf(inode);
+  return `${device}:${id}.${world.nextPiece()}`;
+}
+
+function isBig(world: World, path: string): boolean {
+  const inode = world.source.get(path);
+  return inode?.type === 'file' && inode.pieceBytes === bigPieceBytes && inode.pieces.length > 0;
+}
 
 /** What an application does to a replica that was taken into use. */
 function useReplica(world: World, data: Volume, number: number): void {

@@ -21,6 +21,7 @@ export const sourceKinds = [
   'burst',
   'unreadable',
   'big',
+  'copy',
   'unmount',
 ] as const;
 

@@ -13,16 +13,20 @@ import {
   type RenameRequest,
 } from '../../../sidecar/protocol/control.ts';
 import { ControlFailure } from '../../../sidecar/protocol/control-connection.ts';
+import type { CopyAnswer, CopyRequest } from '../../../sidecar/protocol/copy.ts';
+import type { SmallFilesAnswer, SmallFilesRequest } from '../../../sidecar/protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../../sidecar/protocol/verify.ts';
 import { decideLease, type LeaseState, noLease } from '../../../sidecar/receiver/lease/lease.ts';
 import { demote, promote, promotedError } from '../../../sidecar/receiver/lease/promotion.ts';
 import type { Random } from '../../storm/random.ts';
 import type { NodeClock } from '../world/node-clock.ts';
+import { copyFiles, makeParents } from './copies.ts';
 import { hashIn, listIn } from './model-reader.ts';
 import { fingerprintOf } from './model-source.ts';
 import { unreachable } from './network.ts';
 import { PartialStore } from './rsync/partial-store.ts';
 import { removeDown } from './rsync/target-side.ts';
+import { writeSmallFiles } from './small-files.ts';
 import { copyTree, mixTrees, putBack, type Tree } from './tree-snapshot.ts';
 import { Volume } from './volume.ts';
 
@@ -61,6 +65,12 @@ export class ModelReceiver {
 
   get isUp(): boolean {
     return this.#isUp;
+  }
+
+  /** Whether the process that runs now still does when it is asked. */
+  lifeLine(): () => boolean {
+    const starts = this.#starts;
+    return () => this.#isUp && this.#starts === starts;
   }
 
   get epoch(): number {
@@ -133,7 +143,7 @@ export class ModelReceiver {
     this.#requireEpoch(epoch);
     const results = renames.map(({ from, to, expect }) => {
       const [source, target] = [decode(from), decode(to)];
-      if (this.data.get(source) !== undefined) this.#makeParents(target);
+      if (this.data.get(source) !== undefined) makeParents(this.data, target);
       const done = this.data.rename(source, target);
       if (done !== 'ok') return { renamed: false, matches: false, reason: done };
       const found = expect === undefined ? undefined : fingerprintOf(this.data, target);
@@ -145,12 +155,6 @@ export class ModelReceiver {
     return { results };
   }
 
-  /** Directories that are missing on the way may be as new as the name. */
-  #makeParents(path: string): void {
-    const names = path.split('/').slice(0, -1);
-    for (let length = 1; length <= names.length; length += 1) this.data.mkdir(names.slice(0, length).join('/'));
-  }
-
   delete({ epoch, paths }: DeleteRequest): DeleteAnswer {
     this.#requireEpoch(epoch);
     const results = paths.map((coded) => {
@@ -160,6 +164,16 @@ export class ModelReceiver {
       return done === 'ok' ? { deleted: true } : { deleted: false, reason: done === 'EROFS' ? 'ReadOnly' : 'Denied' };
     });
     return { results };
+  }
+
+  /** In steps, between which an epoch may end. */
+  writeSmallFiles(request: SmallFilesRequest): Generator<void, SmallFilesAnswer> {
+    return writeSmallFiles(this.data, request, () => this.#requireEpoch(request.epoch));
+  }
+
+  /** In steps too. */
+  copy(request: CopyRequest): Generator<void, CopyAnswer> {
+    return copyFiles(this.data, request, () => this.#requireEpoch(request.epoch));
   }
 
   /** syncfs, then the position. */

@@ -22,6 +22,11 @@ export class ModelSource implements SourceView {
     this.tickMs = tickMs;
   }
 
+  /** Which directory the root is now. */
+  get identity(): string {
+    return this.#identify();
+  }
+
   boot(): Boot {
     return { id: 'source', startedAt: this.#clock.now() - this.#clock.monotonic() };
   }

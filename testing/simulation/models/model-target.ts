@@ -3,6 +3,7 @@ import type { ReplicationSettings, TargetSettings } from '../../../src/api/repli
 import { NodeClock } from '../world/node-clock.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Streams } from '../world/streams.ts';
+import type { WorldPlan } from '../world/world-plan.ts';
 import type { Inode } from './inode.ts';
 import { ModelReceiver } from './model-receiver.ts';
 import { Network } from './network.ts';
@@ -17,13 +18,24 @@ export class ModelTarget {
   readonly filter: Filter;
   readonly receiver: ModelReceiver;
   readonly network: Network;
+  /** An older receiver takes none without rsync, and copies nothing. */
+  readonly takesSmallFiles: boolean;
+  readonly makesCopies: boolean;
   /** What it must go on having, under whatever name, and since when. */
   guarded: { readonly since: number; readonly entries: ReadonlyMap<string, Inode> } | undefined;
   /** What it held when it was taken into use: nobody else may change it. */
   inUse: string | undefined;
 
-  constructor(settings: TargetSettings, all: ReplicationSettings, scheduler: Scheduler, streams: Streams) {
+  constructor(
+    settings: TargetSettings,
+    all: ReplicationSettings,
+    scheduler: Scheduler,
+    streams: Streams,
+    { takesSmallFiles = false, makesCopies = false }: WorldPlan,
+  ) {
     this.settings = settings;
+    this.takesSmallFiles = takesSmallFiles;
+    this.makesCopies = makesCopies;
     this.filter = compileFilter(settings.filter ?? all.filter);
     const own = settings === all.targets[0] ? '' : ` of ${settings.name}`;
     this.receiver = new ModelReceiver(new NodeClock(scheduler, clockOffMs), streams.of(`receiver${own}`));

@@ -6,6 +6,8 @@ import { pause } from '../world/streams.ts';
 
 const typicalMs = 1;
 const answerTimeoutMs = 10_000;
+/** For what may take long. */
+const longAnswerTimeoutMs = 100_000;
 
 /** The way between one agent and one receiver: it may be cut, and it may swallow what is sent. */
 export class Network {
@@ -59,6 +61,53 @@ export class Network {
       });
     });
   }
+
+  /**
+   * The same for a request that is worked on in steps, between which other things happen: whoever asked learns at once that the way is
+   * broken, and the work goes on nevertheless, as long as the process lives that does it.
+   */
+  callInSteps<T>(life: Life, begin: () => Iterator<unknown, T>, { isAlive, pauseMs }: Worker): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const stopHearing = this.onCut(() => lost());
+      const lost = (): void => {
+        stopHearing();
+        if (!life.isOver) reject(unreachable());
+      };
+      const answer = (end: { readonly value: T } | { readonly error: unknown }): void => {
+        this.#scheduler.after(this.state === 'hanging' ? longAnswerTimeoutMs : this.delayMs, () => {
+          if (this.state !== 'up') {
+            lost();
+            return;
+          }
+          stopHearing();
+          if (life.isOver) return;
+          if ('error' in end) reject(end.error);
+          else resolve(end.value);
+        });
+      };
+      const work = (steps: Iterator<unknown, T>): void => {
+        if (!isAlive()) {
+          lost();
+          return;
+        }
+        const next = attempt(() => steps.next());
+        if ('error' in next) answer(next);
+        else if (next.value.done) answer({ value: next.value.value });
+        else this.#scheduler.after(pauseMs(), () => work(steps));
+      };
+      this.#scheduler.after(this.delayMs, () => {
+        if (this.state === 'up') work(begin());
+        else this.#scheduler.after(this.state === 'hanging' ? longAnswerTimeoutMs : 0, lost);
+      });
+    });
+  }
+}
+
+/** What a request is worked on by: a process that may end before it is done. */
+export interface Worker {
+  readonly isAlive: () => boolean;
+  /** Between two steps, ms. */
+  readonly pauseMs: () => number;
 }
 
 function attempt<T>(doIt: () => T): { readonly value: T } | { readonly error: unknown } {

@@ -15,6 +15,12 @@ export interface WorldPlan {
   readonly filter: FilterSettings;
   /** Both sides are compared besides, and what work touched is looked at after it. */
   readonly verifies: boolean;
+  /** Receivers take small files without rsync; absent: they don't. */
+  readonly takesSmallFiles?: boolean;
+  /** They copy what they have; absent: they don't. */
+  readonly makesCopies?: boolean;
+  /** The agent keeps for a restart what the source was, and what its targets have; absent: it compares all. */
+  readonly remembers?: boolean;
 }
 
 const everything: FilterSettings = { include: [], exclude: [] };
@@ -39,5 +45,7 @@ export function planWorld(random: Random): WorldPlan {
     const kind = happens(random, 4) ? 'rsyncd' : 'receiver';
     targets.push(happens(random, 3) ? { kind, filter: random.pick(filters) } : { kind });
   }
-  return { targets, filter, verifies: happens(random, 4) };
+  const verifies = happens(random, 4);
+  const [takesSmallFiles, makesCopies, remembers] = [!happens(random, 3), !happens(random, 3), !happens(random, 3)];
+  return { targets, filter, verifies, takesSmallFiles, makesCopies, remembers };
 }

@@ -1,5 +1,6 @@
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { ModelAgent } from '../models/agent/model-agent.ts';
+import { ModelState } from '../models/agent/model-state.ts';
 import { ModelTarget } from '../models/model-target.ts';
 import { Volume } from '../models/volume.ts';
 import type { Violation } from '../oracle/violation.ts';
@@ -39,6 +40,7 @@ export class World {
   #pieces = 0;
   #deviations = 0;
   #notes = new Map<string, string>();
+  #state: ModelState | undefined;
 
   constructor(plan: WorldPlan, streams: Streams) {
     this.plan = plan;
@@ -48,8 +50,13 @@ export class World {
     this.source = new Volume({ now: () => this.clock.now(), tickMs });
     this.source.listen(() => this.noteChange());
     const { settings, scheduler } = this;
-    this.targets = settings.targets.map((target) => new ModelTarget(target, settings, scheduler, streams));
+    this.targets = settings.targets.map((target) => new ModelTarget(target, settings, scheduler, streams, plan));
+    this.#state = this.#makeState();
     this.startAgent();
+  }
+
+  #makeState(): ModelState | undefined {
+    return this.plan.remembers ? new ModelState() : undefined;
   }
 
   /** The one that a step's number means. */
@@ -132,6 +139,7 @@ export class World {
       maxQueuedEvents: 40,
       maxChanges: [16, 200, 32_768][random.below(3)] as number,
       notes: this.#notes,
+      state: this.#state,
       onServerStep: (target, epoch) => this.#checkEpoch(target, epoch),
     });
   }
@@ -160,6 +168,7 @@ export class World {
     if (before === undefined) return;
     this.#successors += 1;
     this.#notes = new Map();
+    this.#state = this.#makeState();
     // Nothing keeps two writers of a plain daemon apart: there the first goes first.
     if (this.targets.some(({ isDaemon }) => isDaemon)) before.life.end();
     this.agent = undefined;

@@ -6,6 +6,7 @@ import { WallTimes } from '../../../../sidecar/agent/changes/wall-times.ts';
 import { AnnouncedLately, countDeletions } from '../../../../sidecar/agent/deletions/announced-lately.ts';
 import type { LocalNote } from '../../../../sidecar/agent/link/local-note.ts';
 import { ChangeLog } from '../../../../sidecar/agent/log/change-log.ts';
+import { OutlineKeeper } from '../../../../sidecar/agent/outline/outline-keeper.ts';
 import type { Replicator } from '../../../../sidecar/agent/replicate/replicator.ts';
 import { ProcessorBudget } from '../../../../sidecar/agent/schedule/processor-budget.ts';
 import { changedAtOf, sightOf } from '../../../../sidecar/agent/source/sight.ts';
@@ -16,6 +17,7 @@ import { describeNotWatched } from '../../../../sidecar/agent/watch/not-watched.
 import { repeatInBackground } from '../../../../sidecar/agent/watch/repeat-in-background.ts';
 import type { ReplicaStatus } from '../../../../sidecar/protocol/agent-status.ts';
 import type { ReplicationSettings } from '../../../../src/api/replication-settings.ts';
+import { silentLogger } from '../../../../src/process/logger.ts';
 import type { Random } from '../../../storm/random.ts';
 import { Life } from '../../world/life.ts';
 import type { NodeClock } from '../../world/node-clock.ts';
@@ -26,6 +28,7 @@ import { ModelSource } from '../model-source.ts';
 import type { ModelTarget } from '../model-target.ts';
 import type { Volume } from '../volume.ts';
 import { makeModelReplica } from './model-replica.ts';
+import { type ModelState, outlineEdgesOf } from './model-state.ts';
 
 export interface ModelAgentOptions {
   readonly scheduler: Scheduler;
@@ -42,12 +45,16 @@ export interface ModelAgentOptions {
   readonly maxChanges: number;
   /** What outlives the process on its machine: the notes for plain daemons, by target. */
   readonly notes: Map<string, string>;
+  /** And what it knows of its targets; undefined: it keeps nothing, and compares all. */
+  readonly state: ModelState | undefined;
   readonly onServerStep: (target: ModelTarget, epoch: number) => void;
 }
 
 const reopenMs = 1_000;
 const rootCheckMs = 3_000;
 const sweepMs = 60_000;
+/** Sooner than in earnest: times of a model's inodes tell of everything at once. */
+const outlinePace = { everyMs: 3_000, ageMs: 500 };
 
 /** One life of an agent: the product's own parts, put together as `agent.ts` does, on models of what is outside of it. */
 export class ModelAgent {
@@ -59,6 +66,7 @@ export class ModelAgent {
   readonly #wall: WallTimes;
   readonly #lately = new AnnouncedLately();
   readonly #settler: Settler;
+  readonly #outlines: OutlineKeeper | undefined;
   readonly #replicators: readonly Replicator[];
   #settings: ReplicationSettings;
   #watch: ModelChangeSource | undefined;
@@ -74,7 +82,8 @@ export class ModelAgent {
     this.#lost = new LostEvents();
     this.#wall = new WallTimes(this.life);
     this.#view = new ModelSource(options.source, options.clock, options.tickMs);
-    this.#log = new ChangeLog({ maxChanges: options.maxChanges });
+    this.#log = new ChangeLog({ maxChanges: options.maxChanges, lastSequence: options.state?.lastSequence ?? 0 });
+    this.#outlines = this.#makeOutlines();
     this.#settler = new Settler({
       clock: this.life,
       maxDelayMs: options.settings.sync.maxDelayMs,
@@ -90,7 +99,9 @@ export class ModelAgent {
     });
     this.#replicators = options.targets.map((target) => this.#makeReplica(target));
     this.life.onEnd(() => this.#closeWatch());
+    this.life.onEnd(() => this.#outlines?.stop());
     void this.#openWatch();
+    this.#outlines?.start();
   }
 
   /** Of one target. */
@@ -124,12 +135,38 @@ export class ModelAgent {
     this.life.end();
   }
 
+  #makeOutlines(): OutlineKeeper | undefined {
+    const { source, state, random, settings } = this.#options;
+    if (state === undefined) return undefined;
+    const { life } = this;
+    const view = this.#view;
+    const { path, bytes } = view;
+    const root = { path, bytes, boot: () => view.boot(), check: () => view.check(), mounts: { any: false } };
+    const subject = { root, filter: makeWatchFilter(settings), events: settings.events };
+    const watch = this;
+    return new OutlineKeeper({
+      subject: () => subject,
+      watch: {
+        kind: 'inotify',
+        get isOpen() {
+          return watch.#isOpen;
+        },
+        stats: () => (watch.#watch as ModelChangeSource).stats(),
+        knows: (changedAt, pathOf) => watch.#unseen?.knows(changedAt, pathOf) ?? false,
+        drain: async () => watch.#watch?.drain(),
+      },
+      ...{ wall: this.#wall, clock: life, logger: silentLogger, stateDir: '/state', outlinePace },
+      edges: outlineEdgesOf({ volume: source, view, state, random, life }),
+    });
+  }
+
   #makeReplica(target: ModelTarget): Replicator {
-    const { scheduler, random, source, settings, holder, takeOver, notes, onServerStep } = this.#options;
+    const { scheduler, random, source, settings, holder, takeOver, notes, state, onServerStep } = this.#options;
     const { name } = target.settings;
+    const keeper = this.#outlines;
     const note: LocalNote = { read: () => notes.get(name) ?? null, write: (text) => void notes.set(name, text) };
     return makeModelReplica({
-      ...{ scheduler, random, life: this.life, volume: source, target, settings, note, onServerStep },
+      ...{ scheduler, random, life: this.life, volume: source, target, settings, note, state, keeper, onServerStep },
       shared: {
         source: this.#view,
         log: this.#log,
@@ -182,7 +219,8 @@ export class ModelAgent {
     this.#isOpen = true;
     for (const replicator of this.#replicators) {
       if (this.#wasOpen) replicator.sourceChanged();
-      replicator.requestPass(this.#wasOpen ? 'root-replaced' : 'start', [], { sourceReplaced: replaced });
+      const reason = this.#wasOpen ? 'root-replaced' : 'start';
+      replicator.requestPass(reason, [], { sourceReplaced: replaced, mayBeProven: !this.#wasOpen });
       replicator.start();
     }
     this.#wasOpen = true;
@@ -213,6 +251,7 @@ export class ModelAgent {
     if (this.life.isOver) return;
     const readAt = this.life.monotonic();
     this.#wall.look();
+    this.#outlines?.noteChange();
     if (lostSince !== undefined) this.#lost.note(lostSince, readAt);
     this.#lately.note(countDeletions(batch), readAt);
     this.#settler.accept(batch, readAt);

@@ -20,6 +20,8 @@ export interface ModelWay {
 
 /** syncfs. */
 const syncMs = 60;
+/** Between two small things that a receiver does for one request. */
+const stepMs = 0.3;
 const dial = (): Promise<never> => Promise.reject(new Error('a model has no socket'));
 
 /** Opens a way to a model target, as `openLink` does to a real one. */
@@ -54,6 +56,7 @@ export async function openModelLink(way: ModelWay, request: LinkOptions): Promis
     lineage: lease.lineage,
     timeGranularityNs: lease.timeGranularityNs,
     hasHistory: false,
+    takesSmallFiles: target.takesSmallFiles,
     note: readNote(lease.note),
     keepNote: undefined,
     control: controlOf(way),
@@ -64,6 +67,8 @@ export async function openModelLink(way: ModelWay, request: LinkOptions): Promis
 function controlOf({ life, target, random }: ModelWay): ControlClient {
   const { network, receiver } = target;
   const call = <T>(run: () => T, workMs = 0): Promise<T> => network.call(life, run, workMs);
+  const inSteps = <T>(begin: () => Iterator<unknown, T>): Promise<T> =>
+    network.callInSteps(life, begin, { isAlive: receiver.lifeLine(), pauseMs: () => pause(random, stepMs) });
   return {
     takeLease: (request) => call(() => receiver.takeLease(request)),
     releaseLease: (epoch) => call(() => receiver.releaseLease(epoch)),
@@ -71,11 +76,11 @@ function controlOf({ life, target, random }: ModelWay): ControlClient {
     delete: (request) => call(() => receiver.delete(request)),
     reportPosition: (report) => call(() => receiver.reportPosition(report), pause(random, syncMs)),
     list: (request) => call(() => receiver.list(request)),
-    copy: notModelled,
+    copy: (request) => inSteps(() => receiver.copy(request)),
     hash: (request) => call(() => receiver.hash(request)),
     checkpoint: notModelled,
     appendHookLines: notModelled,
-    writeSmallFiles: notModelled,
+    writeSmallFiles: (request) => inSteps(() => receiver.writeSmallFiles(request)),
     listKept: notModelled,
     undelete: notModelled,
     promote: notModelled,
