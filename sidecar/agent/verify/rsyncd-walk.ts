@@ -1,9 +1,11 @@
+import type { HashedPiece } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
 import { Comparison } from '../pass/comparison.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
 import { parseItem } from '../rsync/itemize.ts';
 import type { FoundDifference } from './compare-lists.ts';
 import type { CompareNames, Difference } from './second-look.ts';
+import type { SourceReader } from './source-reader.ts';
 import type { VerifyAccess } from './verify-access.ts';
 
 const atOnce = 500;
@@ -40,9 +42,9 @@ export async function walkWithRsyncd(context: {
   }
 }
 
-/** Compares names with what a plain daemon has, content too. */
+/** Compares names with what a plain daemon has, content too. What can't be read says nothing, though to rsync it differs. */
 export const compareWithRsyncd =
-  (access: Pick<VerifyAccess, 'startChecksums'>): CompareNames =>
+  (access: Pick<VerifyAccess, 'startChecksums'>, reader: Pick<SourceReader, 'hash'>): CompareNames =>
   async (suspects) => {
     const asked = new Set<RelPath>(suspects.map(({ path }) => path));
     const differences = new Map<RelPath, Difference>();
@@ -59,5 +61,9 @@ export const compareWithRsyncd =
     });
     const { outcome, message } = await run.feed(encodeFileList([...asked]));
     if (outcome !== 'ok' && outcome !== 'partial') throw new Error(`compare names: ${message}`);
+    for (const [path, { kind }] of differences)
+      if (kind === 'content' && isDenied(await reader.hash(path, 0, 1))) differences.delete(path);
     return differences;
   };
+
+const isDenied = (piece: HashedPiece): boolean => 'reason' in piece && piece.reason === 'Denied';

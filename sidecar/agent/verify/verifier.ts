@@ -256,6 +256,8 @@ export class Verifier {
     const due = this.#suspects.due(performance.now(), lookAgainAtOnce);
     if (due.length === 0) return;
     const verdicts = await lookAgain(due, { access, compare: this.#compareNames(access), drain });
+    // What was mounted over the source meanwhile is not what the target differs from.
+    if (!this.#isThere) return;
     const { repair } = settings();
     const acted = actOnVerdicts(due, verdicts, { suspects: this.#suspects, repair, now: performance.now() });
     const { found, repaired, rests, toMend } = acted;
@@ -268,7 +270,7 @@ export class Verifier {
   #compareNames(access: VerifyAccess): CompareNames {
     const { control, epoch } = access.link;
     return control === undefined
-      ? compareWithRsyncd(access)
+      ? compareWithRsyncd(access, this.#edges.reader)
       : compareWithReceiver(new TargetView(control, epoch), rulesOf(access), this.#edges.reader);
   }
 
