@@ -12,7 +12,7 @@ export interface SmallFilesRequest {
 export interface SmallDirectory {
   readonly path: string;
   readonly mtimeNs: string;
-  /** As of a file; absent: it stays. */
+  /** As of a file, and it has no attributes besides: what has some at the target is refused. Absent: it stays. */
   readonly mode?: number;
 }
 

@@ -21,7 +21,12 @@ const directory = (path: string, mode?: number) => ({
 type Files = ReturnType<typeof small>[];
 
 /** Which files and which directories were written; or the word of the refusal. */
-const write = (receiver: ReceiverUnderTest, files: Files, directories: ReturnType<typeof directory>[] = [], epoch = 1) =>
+const write = (
+  receiver: ReceiverUnderTest,
+  files: Files,
+  directories: ReturnType<typeof directory>[] = [],
+  epoch = 1,
+) =>
   orWord(
     receiver
       .writeSmallFiles({ epoch, files, directories })
@@ -93,6 +98,23 @@ export const smallFileCases: readonly ReceiverCase[] = [
         [false, false, true],
       ],
       ['d', 'd/e', 'd/e/g', 'd/e/new', 'd/f', 'empty', 'file', 'link'],
+    ],
+  },
+  {
+    name: 'a directory keeps no attributes that are not told of: it is left to rsync, but for its time alone',
+    run: async (receiver) => {
+      await begin(receiver);
+      receiver.disk.setXattr('d', 'of old');
+      return [
+        await write(receiver, [], [directory('d', 0o700), directory('empty', 0o700)]),
+        await write(receiver, [], [directory('d')]),
+        at(receiver, 'd', 'empty'),
+      ];
+    },
+    expected: [
+      [[], [false, true]],
+      [[], [true]],
+      ['d: directory 755 501000 of old', 'empty: directory 700 501000'],
     ],
   },
   {

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { errorCode } from '../../../src/process/failure.ts';
-import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/libc.ts';
+import { attributeNames } from '../../protocol/attribute-names.ts';
 import { type SmallDirectory, type SmallFile, smallFileLimits } from '../../protocol/small-files.ts';
 import type { RelPath } from '../changes/change.ts';
 
@@ -76,17 +76,5 @@ const readDirectoryTime = (path: Buffer): string | undefined => {
 const absolute = (root: string, path: RelPath): Buffer =>
   Buffer.from(path === '' ? `${root}/` : `${root}/${path}`, 'latin1');
 
-let flistxattr: LibcFunction | undefined;
-
-/** Of a label that the kernel gives to every file neither side makes a difference. */
-const label = 'security.selinux';
-
-/** Extended attributes or ACLs; also where it can't be told. */
-const hasAttributes = (fd: number): boolean => {
-  flistxattr ??= bindLibc('long flistxattr(int fd, void *list, size_t size)');
-  const list = Buffer.alloc(256);
-  const length = Number(flistxattr(fd, list, list.length));
-  if (length < 0) return lastErrno() !== errnoOf('ENOTSUP');
-  const names = list.toString('latin1', 0, length).split('\0');
-  return names.some((name) => name !== '' && name !== label);
-};
+/** Also where it can't be told. */
+const hasAttributes = (fd: number): boolean => attributeNames(`/proc/self/fd/${fd}`)?.length !== 0;

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, fchmodSync, openSync, unlinkSync, writeSync } fro
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode } from '../../../src/process/failure.ts';
 import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/libc.ts';
+import { attributeNames } from '../../protocol/attribute-names.ts';
 import { stateDirectory, temporaryDirectory } from '../../protocol/receiver-layout.ts';
 import type {
   SmallDirectory,
@@ -103,7 +104,10 @@ const setDirectory = (data: string, path: string, { mtimeNs, mode }: SmallDirect
   if (directory < 0) return reasonOfErrno(-directory);
   try {
     // Of what was opened, whatever has its name by now.
-    if (mode !== undefined) chmodSync(`/proc/self/fd/${directory}`, mode);
+    const place = `/proc/self/fd/${directory}`;
+    // The source's has none: a run of rsync takes these away.
+    if (mode !== undefined && hasAttributes(place)) return 'HasAttributes';
+    if (mode !== undefined) chmodSync(place, mode);
     return setTime(directory, '.', BigInt(mtimeNs));
   } catch (error) {
     const errno = errnoOf(errorCode(error));
@@ -113,6 +117,10 @@ const setDirectory = (data: string, path: string, { mtimeNs, mode }: SmallDirect
     beneathCalls().close(directory);
   }
 };
+
+/** Those that rsync keeps without being told to keep ACLs; also where it can't be told. */
+const hasAttributes = (path: string): boolean =>
+  attributeNames(path)?.some((name) => !name.startsWith('system.')) ?? true;
 
 let utimensat: LibcFunction | undefined;
 const noFollow = 0x100;

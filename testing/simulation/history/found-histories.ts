@@ -1,4 +1,4 @@
-import type { WorldPlan } from '../world/world-plan.ts';
+import { plainPlan, type WorldPlan } from '../world/world-plan.ts';
 import type { Step } from './step.ts';
 
 /** Histories that failed once, shrunk; each is a row of docs/defects.md. */
@@ -8,6 +8,39 @@ export const foundHistories: readonly (readonly [
   steps: readonly Step[],
   plan?: WorldPlan,
 ])[] = [
+  [
+    'attributes that are taken from a directory are taken from its copy, however small files are sent',
+    1,
+    [
+      { kind: 'mkdir', a: 0, b: 0, thenMs: 100 },
+      { kind: 'setXattrs', a: 0, b: 1, thenMs: 3_000 },
+      { kind: 'setXattrs', a: 0, b: 3, thenMs: 3_000 },
+    ],
+    { ...plainPlan, takesSmallFiles: true },
+  ],
+  [
+    'what is mounted over the source while names are compared is not what the target differs from',
+    4_354,
+    [
+      { kind: 'copy', a: 56, b: 46, thenMs: 32 },
+      { kind: 'burst', a: 22, b: 31, thenMs: 2 },
+      { kind: 'verify', a: 26, b: 57, thenMs: 31 },
+      { kind: 'unmount', a: 33, b: 26, thenMs: 1 },
+    ],
+    { ...plainPlan, filter: { include: [], exclude: ['/b/'] }, takesSmallFiles: true },
+  ],
+  [
+    'what can not be read is no difference of a plain daemon’s',
+    4_047,
+    [
+      { kind: 'grow', a: 27, b: 51, thenMs: 27 },
+      { kind: 'mkdir', a: 51, b: 28, thenMs: 476 },
+      { kind: 'unreadable', a: 63, b: 38, thenMs: 0 },
+      { kind: 'verify', a: 24, b: 11, thenMs: 0 },
+      { kind: 'wait', a: 0, b: 33, thenMs: 56 },
+    ],
+    { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
+  ],
   [
     'a directory that stays for what is held in it is no difference',
     5_158,

@@ -51,7 +51,12 @@ export const smallReaderOf = (volume: Volume, pause: () => Promise<void> | undef
   },
 });
 
-const words: Partial<Record<Done, string>> = { EISDIR: 'IsDirectory', ENOTDIR: 'NotDirectory', EROFS: 'ReadOnly', ENOSPC: 'Full' };
+const words: Partial<Record<Done, string>> = {
+  EISDIR: 'IsDirectory',
+  ENOTDIR: 'NotDirectory',
+  EROFS: 'ReadOnly',
+  ENOSPC: 'Full',
+};
 const resultOf = (done: Done): SmallResult =>
   done === 'ok' ? { written: true } : { written: false, reason: words[done] ?? 'NotFound' };
 
@@ -72,10 +77,7 @@ export function* writeSmallFiles(
   const set = new Map<string, Done>();
   for (const { path, mtimeNs, mode } of directories) {
     const at = decodeName(path);
-    const isThere = volume.directory(at) !== undefined;
-    const moded = isThere && mode !== undefined ? volume.chmod(at, mode) : 'ok';
-    const timed = isThere ? volume.utimes(at, msOf(mtimeNs)) : 'ENOENT';
-    set.set(at, moded === 'ok' ? timed : moded);
+    set.set(at, setDirectory(volume, at, msOf(mtimeNs), mode));
   }
   const doneOf = (directory: string): Done => set.get(directory) ?? 'ok';
   return {
@@ -84,7 +86,21 @@ export function* writeSmallFiles(
   };
 }
 
-function writeFile(volume: Volume, path: string, { content, mode, mtimeNs }: SmallFile, requireEpoch: () => void): Done {
+function setDirectory(volume: Volume, path: string, mtime: number, mode: number | undefined): Done {
+  const directory = volume.directory(path);
+  if (directory === undefined) return 'ENOENT';
+  // The source's has none: a run takes these away.
+  if (mode !== undefined && directory.xattrs !== undefined) return 'EPERM';
+  const done = mode === undefined ? 'ok' : volume.chmod(path, mode);
+  return done === 'ok' ? volume.utimes(path, mtime) : done;
+}
+
+function writeFile(
+  volume: Volume,
+  path: string,
+  { content, mode, mtimeNs }: SmallFile,
+  requireEpoch: () => void,
+): Done {
   if (volume.readOnly) return 'EROFS';
   requireEpoch();
   return volume.receive(path, {
