@@ -103,3 +103,13 @@ test('what waits for a place when all ends is told so, and so is what comes late
     { code: 'Stopped' },
   );
 });
+
+test('changes that come one by one, many a second, go by several', async () => {
+  const { change, started, advance } = setUp({ tookMs: 1 });
+  for (let at = 0; at < 40; at++) {
+    change();
+    await advance(5);
+  }
+  const lately = started.slice(6);
+  assert.ok(lately.length > 3 && lately.every((one) => /^[34] /.test(one)), started.join('; '));
+});

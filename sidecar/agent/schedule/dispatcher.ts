@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { ProcessorBudget } from './processor-budget.ts';
-import { type BigFile, decideNext } from './schedule.ts';
+import { type BigFile, decideNext, latelyMs } from './schedule.ts';
 
 export interface DispatcherOptions {
   readonly clock: Clock;
@@ -37,6 +37,8 @@ export class Dispatcher {
   readonly #bigFiles: (Waiting & BigFile)[] = [];
   readonly #bulks: Waiting[] = [];
   #lastBatchAt = Number.NEGATIVE_INFINITY;
+  /** When batches were started lately. */
+  #startedAt: number[] = [];
   #typicalMs = 15;
   /** All that waits meets what is under way: only an end or a new change can help. */
   #isBlocked = false;
@@ -89,6 +91,7 @@ export class Dispatcher {
     }
     for (;;) {
       const now = clock.monotonic();
+      this.#startedAt = this.#startedAt.filter((at) => at > now - latelyMs);
       const next = decideNext({
         now,
         workers: this.#options.workers,
@@ -101,6 +104,7 @@ export class Dispatcher {
         bigFilesWaiting: this.#bigFiles,
         bulksWaiting: this.#bulks.length,
         lastBatchAt: this.#lastBatchAt,
+        batchesLately: this.#startedAt.length,
         gatherUntil: this.#lastBatchAt + this.#options.budget.pauseMs(now, longestGatherMs),
         typicalMs: this.#typicalMs,
       });
@@ -124,6 +128,7 @@ export class Dispatcher {
       return;
     }
     this.#lastBatchAt = now;
+    this.#startedAt.push(now);
     const batch = { at: now };
     this.#changesSince.add(batch);
     void work.finally(() => {

@@ -5,10 +5,22 @@ import { ProcessorBudget } from './processor-budget.ts';
 /** Of one core, over time; what a burst may take at once, seconds. */
 const share = 0.2;
 const burstSeconds = 30;
+/** The kernel counts in hundredths of a second. */
+const readEveryMs = 50;
 
 /** The budget of this process. */
-export const makeProcessorBudget = (clock: Clock): ProcessorBudget =>
-  new ProcessorBudget(share, burstSeconds, readProcessorSeconds, clock.monotonic());
+export const makeProcessorBudget = (clock: Clock): ProcessorBudget => {
+  let readAt = Number.NEGATIVE_INFINITY;
+  let used = 0;
+  const readNowAndThen = (): number => {
+    const now = clock.monotonic();
+    if (now - readAt < readEveryMs) return used;
+    readAt = now;
+    used = readProcessorSeconds();
+    return used;
+  };
+  return new ProcessorBudget(share, burstSeconds, readNowAndThen, clock.monotonic());
+};
 
 /** Clock ticks a second in /proc; the kernel's USER_HZ is 100 on every architecture that Node runs on. */
 const ticksPerSecond = 100;

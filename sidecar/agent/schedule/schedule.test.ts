@@ -17,6 +17,7 @@ const idle: Situation = {
   bigFilesWaiting: [],
   bulksWaiting: 0,
   lastBatchAt: Number.NEGATIVE_INFINITY,
+  batchesLately: 0,
   gatherUntil: 1_000,
   typicalMs: 15,
 };
@@ -31,6 +32,14 @@ const table: readonly (readonly [name: string, given: Partial<Situation>, next: 
   ['many don’t wait for a young batch', { changesWaiting: 500, changesSince: [999] }, 'changes'],
   ['no more batches than workers', { changesWaiting: 500, changesSince: [1, 2, 3, 4] }, 'wait Infinity'],
   ['the interval is kept', { changesWaiting: 900, lastBatchAt: 900, minIntervalMs: 500 }, 'wait 1400'],
+  ['a change a while after some batches', { changesWaiting: 1, batchesLately: 4, lastBatchAt: 990 }, 'changes'],
+  [
+    'batches that follow each other closely gather',
+    { changesWaiting: 1, batchesLately: 5, lastBatchAt: 990 },
+    'wait 1006',
+  ],
+  ['as long as they are small', { changesWaiting: 500, batchesLately: 5, lastBatchAt: 990 }, 'changes'],
+  ['and no longer than is asked', { changesWaiting: 1, batchesLately: 5, lastBatchAt: 983 }, 'changes'],
   ['a spent budget gathers', { changesWaiting: 1, gatherUntil: 1_080 }, 'wait 1080'],
   ['changes go before all else', { changesWaiting: 1, bigFilesWaiting: [file], bulksWaiting: 1 }, 'changes'],
   ['a big file', { bigFilesWaiting: [file] }, 'bigFile 0'],

@@ -23,6 +23,8 @@ export interface Situation {
   readonly lowRunning: number;
   readonly bulksWaiting: number;
   readonly lastBatchAt: number;
+  /** Batches that were started in the last `latelyMs`. */
+  readonly batchesLately: number;
   /** Until when changes are gathered because the processor budget is spent. */
   readonly gatherUntil: number;
   /** What a batch took lately. */
@@ -50,12 +52,16 @@ export type Next =
 
 /** So many names that wait are worth another process beside those at work. */
 const bigBatch = 500;
+/** Where batches follow each other so closely, each is worth waiting for what comes next: most of what one costs is for itself. */
+export const latelyMs = 100;
+const closeBatches = 5;
+const closeBatchMs = 16;
 const shortestPatienceMs = 30;
 const longestPatienceMs = 500;
 
 /**
- * Who may start now. Changes always have a place that no big file and no pass can take; a lone one leaves at once, and
- * while a batch is under way they gather, unless there are many or it takes long.
+ * Who may start now. Changes always have a place that no big file and no pass can take; a lone one leaves at once;
+ * while a batch is under way they gather, unless there are many or it takes long, and where many batches of few follow each other.
  */
 export function decideNext(situation: Situation): Next {
   const { now } = situation;
@@ -78,11 +84,14 @@ function mayStartChanges(situation: Situation): number {
   if (changesWaiting === 0) return Number.POSITIVE_INFINITY;
   const places = Math.max(1, workers - bigFilesRunning - bulksRunning);
   if (changesSince.length >= places) return Number.POSITIVE_INFINITY;
-  const spaced = Math.max(situation.lastBatchAt + situation.minIntervalMs, situation.gatherUntil);
+  const spaced = Math.max(situation.lastBatchAt + intervalMs(situation), situation.gatherUntil);
   if (changesSince.length === 0 || changesWaiting >= bigBatch) return spaced;
   const latest = changesSince.reduce((newest, at) => Math.max(newest, at), 0);
   return Math.max(spaced, latest + patienceMs(situation));
 }
+
+const intervalMs = ({ minIntervalMs, batchesLately, changesWaiting }: Situation): number =>
+  batchesLately < closeBatches || changesWaiting >= bigBatch ? minIntervalMs : Math.max(minIntervalMs, closeBatchMs);
 
 /** Twice what batches take, so that a busy machine gets fewer, larger ones. */
 const patienceMs = ({ typicalMs }: Situation): number =>
