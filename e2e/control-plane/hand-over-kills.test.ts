@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeRandom } from '../../sidecar/agent/watch/testing/storm.ts';
 import { annotations, ports } from '../../src/api/names.ts';
 import { compareTrees } from '../../testing/trees/compare-trees.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
@@ -23,17 +24,6 @@ const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserv
 const namespace = 'shop';
 const rounds = Number(process.env.SYNCREPLICA_TEST_ROUNDS ?? 2);
 const seed = Number(process.env.KILL_SEED ?? Math.floor(Math.random() * 2 ** 31));
-
-/** A small generator with a seed (mulberry32). */
-const makeRandom = (start: number) => {
-  let state = start;
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 /** Operator, receiver and agent are processes of their own; each is killed at random points of the hand-over, and started again. */
 describe('a hand-over that is cut off anywhere', { skip }, () => {

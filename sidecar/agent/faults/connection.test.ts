@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '../../../src/process/logger.ts';
 import { createRandom } from '../../../testing/storm/random.ts';
@@ -148,7 +148,8 @@ function collectOffline(): { logger: Logger; whyOffline: string[] } {
   return { logger: createLogger({ out: { write } }), whyOffline };
 }
 
-test('connections that were forgotten on the way are made anew', { timeout: 600_000 }, async (t) => {
+/** A replica whose connections go through a proxy, and why it was offline. */
+async function startBehindProxy(t: TestContext) {
   const receiver = await startFixture();
   const proxy = await TcpProxy.start(receiver.port);
   const { logger, whyOffline } = collectOffline();
@@ -159,6 +160,11 @@ test('connections that were forgotten on the way are made anew', { timeout: 600_
     proxy.close();
     await receiver.close();
   });
+  return { receiver, proxy, replica, whyOffline };
+}
+
+test('connections that were forgotten on the way are made anew', { timeout: 600_000 }, async (t) => {
+  const { receiver, proxy, replica, whyOffline } = await startBehindProxy(t);
   const file = join(replica.source, 'file');
   for (const content of ['first', 'second', 'third']) {
     writeFileSync(file, `before the ${content}`);
@@ -174,16 +180,7 @@ test('connections that were forgotten on the way are made anew', { timeout: 600_
 });
 
 test('a way that is slow is not taken for a way that forgets', { timeout: 600_000 }, async (t) => {
-  const receiver = await startFixture();
-  const proxy = await TcpProxy.start(receiver.port);
-  const { logger, whyOffline } = collectOffline();
-  const settings = { targets: [receiverTarget({ ...receiver, port: proxy.port })] };
-  const replica = await startReplica({ settings, logger });
-  t.after(async () => {
-    await replica.close();
-    proxy.close();
-    await receiver.close();
-  });
+  const { receiver, proxy, replica, whyOffline } = await startBehindProxy(t);
   await replica.settled();
   // Two seconds of bytes on each connection, new ones too.
   proxy.bytesPerSecond = 64 * 1024;
