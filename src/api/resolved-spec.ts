@@ -56,6 +56,9 @@ export type ResolvedTarget = { readonly name: string; readonly overrides: Target
   | { readonly kind: 'external'; readonly external: ResolvedExternalTarget }
 );
 
+/** One whose receivers the operator makes. */
+export type ManagedTarget = ResolvedTarget & { readonly kind: 'managed' };
+
 /** A valid spec with defaults filled in and units resolved. */
 export interface ResolvedSpec extends ResolvedBehaviour {
   readonly source: WithDefaults<SourceSpec, 'path' | 'access'>;

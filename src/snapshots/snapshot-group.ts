@@ -1,9 +1,8 @@
-import { annotations, labels, labelValue, managedByValue, receiverClaimName, receiverName } from '../api/names.ts';
-import type { ResolvedTarget } from '../api/resolved-spec.ts';
+import { annotations, labels, labelValue, managedByValue, receiverName } from '../api/names.ts';
+import type { ManagedTarget } from '../api/resolved-spec.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import type { VolumeSnapshot } from '../cluster/objects.ts';
-
-export type ManagedTarget = ResolvedTarget & { readonly kind: 'managed' };
+import { claimOfTarget } from '../replication/desired/claim-of-target.ts';
 
 /** All that were taken of one target at one time: one for each source volume. */
 export interface SnapshotGroup {
@@ -22,9 +21,6 @@ export const snapshotLabels = (replica: string, target: string): Record<string, 
   [labels.replica]: labelValue(replica),
   [labels.target]: target,
 });
-
-export const claimOfOrdinal = (replica: string, { name, managed }: ManagedTarget, ordinal: number): string =>
-  managed.claimName ?? receiverClaimName(replica, name, ordinal);
 
 /** One that is to be taken now. It goes with its SyncReplica only where the claim does. */
 export const snapshotObject = (
@@ -52,7 +48,7 @@ export const snapshotObject = (
     } as never,
     spec: {
       ...(className === undefined ? {} : { volumeSnapshotClassName: className }),
-      source: { persistentVolumeClaimName: claimOfOrdinal(name, target, ordinal) },
+      source: { persistentVolumeClaimName: claimOfTarget(name, target, ordinal) },
     },
   };
 };

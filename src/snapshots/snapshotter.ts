@@ -1,5 +1,6 @@
 import { annotations, labels, receiverName } from '../api/names.ts';
 import { parseStoredSyncReplica } from '../api/parse.ts';
+import type { ManagedTarget } from '../api/resolved-spec.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import { type Caches, isSynced } from '../caches/caches.ts';
 import type { ClusterClient } from '../cluster/client.ts';
@@ -14,7 +15,7 @@ import { createQueue } from '../runtime/queue.ts';
 import { keyOf, type StoreChange } from '../runtime/store.ts';
 import { decideSnapshots, type SnapshotRow, snapshotRow } from './decide-snapshots.ts';
 import { openHold } from './hold-writes.ts';
-import { groupSnapshots, type ManagedTarget, type SnapshotGroup, snapshotLabels } from './snapshot-group.ts';
+import { groupSnapshots, type SnapshotGroup, snapshotLabels } from './snapshot-group.ts';
 import type { SnapshotMetrics } from './snapshot-metrics.ts';
 import { type HeldPart, takeSnapshot } from './take-snapshot.ts';
 

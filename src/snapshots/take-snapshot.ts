@@ -1,5 +1,6 @@
 import type { HoldClient } from '../../sidecar/protocol/hold.ts';
 import { annotations } from '../api/names.ts';
+import type { ManagedTarget } from '../api/resolved-spec.ts';
 import type { SyncReplica } from '../api/syncreplica.generated.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { isClusterError } from '../cluster/cluster-error.ts';
@@ -7,7 +8,7 @@ import type { VolumeSnapshot } from '../cluster/objects.ts';
 import { volumeSnapshots } from '../cluster/resources.ts';
 import type { Clock } from '../process/clock.ts';
 import { errorAdvice } from '../process/failure.ts';
-import { type ManagedTarget, snapshotObject } from './snapshot-group.ts';
+import { snapshotObject } from './snapshot-group.ts';
 
 export interface TakingMeans {
   readonly client: ClusterClient;

@@ -1,11 +1,9 @@
 import { receiverClaimName, receiverName } from '../../api/names.ts';
-import type { ResolvedTarget } from '../../api/resolved-spec.ts';
+import type { ManagedTarget } from '../../api/resolved-spec.ts';
 import { isLive, isReceiver } from '../../pods/pod-state.ts';
 import { volumeOfClaim } from '../../pods/volumes.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
-
-type ManagedTarget = ResolvedTarget & { readonly kind: 'managed' };
 
 /** The claim that holds the replica of an ordinal. */
 export const claimOfTarget = (replica: string, { name, managed }: ManagedTarget, ordinal: number): string =>

@@ -1,5 +1,5 @@
 import { receiverSecretName, seriesFile, writerSecretName } from '../../api/names.ts';
-import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import type { ManagedTarget, ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { Secret } from '../../cluster/objects.ts';
 import {
   disruptionBudgets,
@@ -54,7 +54,7 @@ export const receiverReplicas = (observed: Observed, target: string, volumes: re
 
 const managedTarget = (
   { observed, identity, volumes, material, settings, released }: DesiredQuestion,
-  target: ResolvedSpec['targets'][number] & { kind: 'managed' },
+  target: ManagedTarget,
 ): DesiredObject[] => {
   const { name, managed } = target;
   const receiver = material.receivers.get(name);

@@ -2,7 +2,7 @@ import { finalizer, receiverName, receiverSecretName, relaySecretName, writerSec
 import { parseStoredSyncReplica } from '../../api/parse.ts';
 import { describeProblem } from '../../api/problem.ts';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
-import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import type { ManagedTarget, ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import { ownerKey } from '../../caches/caches.ts';
 import type { EventEmitter } from '../../cluster/event-emitter.ts';
@@ -206,7 +206,7 @@ const makeMaterial = async (
       target.kind === 'managed' &&
       isMade(receiverSecretName(replicaName, target.name)) &&
       !observed.taken.some((taken) => taken.target === target.name),
-  ) as (ResolvedSpec['targets'][number] & { kind: 'managed' })[];
+  ) as ManagedTarget[];
   const textsOf = (name: string): Record<string, string> =>
     decodeSecret(observed.owned.secrets.find(({ metadata }) => metadata?.name === name));
   const replica = identityOf(observed.replica);

@@ -1,12 +1,12 @@
 import { type ConditionVerdict, cutMessage } from '../../api/conditions.ts';
 import { annotations, labels } from '../../api/names.ts';
-import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import type { ManagedTarget, ResolvedSpec } from '../../api/resolved-spec.ts';
 import { isReader, isReceiver } from '../../pods/pod-state.ts';
 import type { Now, Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import { judgeLoss, sumLosses } from './judge-loss.ts';
 import { coveredAtOf, lastWordOf } from './last-word.ts';
-import { lineageOfClaim, lineageOfSource, type ManagedTarget, manifestOf, type Part, partsOf } from './parts.ts';
+import { lineageOfClaim, lineageOfSource, manifestOf, type Part, partsOf } from './parts.ts';
 import {
   isRolledBack,
   type RollBackWish,

@@ -1,6 +1,6 @@
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import { receiverName } from '../../api/names.ts';
-import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import type { ManagedTarget } from '../../api/resolved-spec.ts';
 import { claimOfTarget } from '../desired/claim-of-target.ts';
 import { claimUidsOf, lineageOf } from '../desired/settings.ts';
 import { identityOf } from '../identity.ts';
@@ -16,8 +16,6 @@ export interface Part {
   readonly receiver: Report<VolumeStatus> | undefined;
   readonly trouble: string | undefined;
 }
-
-export type ManagedTarget = ResolvedSpec['targets'][number] & { readonly kind: 'managed' };
 
 /** As many as there are receivers, or were. */
 export const partsOf = (observed: Observed, volumes: readonly SourceVolume[], managedTarget: ManagedTarget): Part[] => {

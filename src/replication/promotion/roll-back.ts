@@ -1,8 +1,9 @@
 import type { RolledBackTo } from '../../../sidecar/protocol/past.ts';
 import type { ConditionVerdict } from '../../api/conditions.ts';
 import { annotations } from '../../api/names.ts';
+import type { ManagedTarget } from '../../api/resolved-spec.ts';
 import type { Observed } from '../observed.ts';
-import type { ManagedTarget, Part } from './parts.ts';
+import type { Part } from './parts.ts';
 
 /** What a target is to be rolled back to as it is promoted. */
 export interface RollBackWish {
