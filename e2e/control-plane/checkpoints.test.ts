@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { AgentHandle } from '../../sidecar/agent/main.ts';
 import { waitUntilSettled } from '../../sidecar/agent/testing/agent-fixture.ts';
+import { serveStill } from '../../sidecar/agent/testing/serve-still.ts';
 import type { Receiver } from '../../sidecar/receiver/receiver.ts';
 import { annotations } from '../../src/api/names.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { type ControlPlane, type KubeItem, startControlPlane } from './control-plane.ts';
-import { applyUploads, type DataPlane, startDrReceiver, startSourceAgent, startSourcePod } from './data-plane.ts';
+import {
+  applyUploads,
+  type DataPlane,
+  onThisMachine,
+  settingsText,
+  startDrReceiver,
+  startSourceAgent,
+  startSourcePod,
+} from './data-plane.ts';
 import { findCondition } from './objects.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
@@ -27,28 +34,16 @@ class Application {
   readonly #directory: string;
   #timer: NodeJS.Timeout | undefined;
   #written = 0;
-  readonly #server = createServer((request, response) => {
-    let text = '';
-    request.setEncoding('utf8').on('data', (chunk) => {
-      text += chunk;
-    });
-    request.once('end', () => {
-      const { order } = JSON.parse(text) as { order: string };
-      this.orders.push(order);
-      if (order === 'GoOn') this.write();
-      else if (!this.isDeaf) this.beStill();
-      response.writeHead(200).end();
-    });
-  });
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  async open(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    this.write();
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/still`;
+  obey(order: string): number {
+    this.orders.push(order);
+    if (order === 'GoOn') this.write();
+    else if (!this.isDeaf) this.beStill();
+    return 200;
   }
 
   write(): void {
@@ -60,11 +55,6 @@ class Application {
     this.#timer = undefined;
     this.stills.push(readdirSync(this.#directory).sort());
   }
-
-  close(): void {
-    this.beStill();
-    this.#server.close();
-  }
 }
 
 /** A real apiserver, operator, receiver and agent; what a kubelet would do is done here. */
@@ -75,6 +65,8 @@ describe('consistent checkpoints through the operator', { skip }, () => {
   let receiver: Receiver | undefined;
   let agent: AgentHandle | undefined;
   let application: Application;
+  let close: (() => void) | undefined;
+  let asked = 0;
   const srep = (): Promise<KubeItem | undefined> => plane.get('srep', 'uploads', namespace);
   const checkpoint = async () => (await srep())?.status?.volumes?.[0]?.replicas[0].checkpoint;
   const awaitConsistent = (status: string) =>
@@ -87,27 +79,40 @@ describe('consistent checkpoints through the operator', { skip }, () => {
       (await plane.list('events.events.k8s.io', namespace)).find((event) => event.reason === reason),
     );
 
+  /** One checkpoint now, of which the agent hears as by its kubelet. */
+  const ask = async (): Promise<void> => {
+    const request = `request ${++asked}`;
+    const value = `${annotations.checkpointRequestedAt}=${request}`;
+    await plane.kubectl('annotate', 'srep', 'uploads', '-n', namespace, '--overwrite', value);
+    const text = await plane.until('settings that ask for it', async () => {
+      const found = await settingsText(on);
+      return found?.includes(request) ? found : undefined;
+    });
+    await agent?.update(onThisMachine(on, JSON.parse(text)));
+  };
+
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'syncreplica-checkpoints-'));
     for (const name of ['source', 'replica', 'state']) mkdirSync(join(folder, name));
     application = new Application(join(folder, 'source'));
-    const stillUrl = await application.open();
+    const still = await serveStill((order) => application.obey(order));
+    close = still.close;
     plane = await startControlPlane();
     await applyUploads(plane, namespace, {
       targets: [{ name: 'dr', managed: { storage: '1Gi' }, history: { keep: '1h' } }],
-      checkpoints: { schedule: '* * * * *', stillUrl, timeout: '10s' },
+      checkpoints: { schedule: '* * * * *', stillUrl: still.url, timeout: '10s' },
     });
     await plane.startOperator('operator-a');
     on = { plane, namespace, receiverHost: '127.83.0.30', folder };
     await startSourcePod(on);
     receiver = await startDrReceiver(on, { history: { keepMs: 3_600_000, maxSize: { percent: 50 } } });
-    application.beStill();
     agent = await startSourceAgent(on);
     await waitUntilSettled(agent);
     application.write();
   });
   after(async () => {
-    application?.close();
+    application?.beStill();
+    close?.();
     await agent?.stop(100);
     await receiver?.stop();
     await plane?.stop();
@@ -126,6 +131,7 @@ describe('consistent checkpoints through the operator', { skip }, () => {
 
   test('one that answers and writes on has none: condition and Event say so, until it is still again', async () => {
     application.isDeaf = true;
+    await ask();
     const missed = await awaitConsistent('False');
     assert.equal(missed.reason, 'CheckpointMissed');
     assert.match(
@@ -134,6 +140,7 @@ describe('consistent checkpoints through the operator', { skip }, () => {
     );
     assert.equal((await eventOf('CheckpointMissed')).type, 'Warning');
     application.isDeaf = false;
+    await ask();
     await awaitConsistent('True');
     assert.equal((await eventOf('CheckpointMade')).type, 'Normal');
   });
@@ -141,6 +148,7 @@ describe('consistent checkpoints through the operator', { skip }, () => {
   test('what is rolled back to it is what the application had when it was still, and nothing that came after', async () => {
     const before = (await checkpoint()).consistentTime;
     const stills = application.stills.length - 1;
+    await ask();
     await plane.until('the next', async () => (await checkpoint())?.consistentTime > before);
     const written = readdirSync(join(folder, 'source')).length;
     await plane.until('more to be written', async () => readdirSync(join(folder, 'source')).length > written + 20);

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -10,6 +8,7 @@ import { createHistoryClient } from '../../protocol/history-client.ts';
 import { unpackPast } from '../../protocol/unpack-past.ts';
 import { testUser } from '../../receiver/testing/receiver-fixture.ts';
 import { type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';
+import { serveStill } from '../testing/serve-still.ts';
 
 /** A shop: money only changes hands, and each transaction has a receipt in a file. Its wrapper answers the agent. */
 class Shop {
@@ -22,19 +21,6 @@ class Shop {
   status = 200;
   readonly #directory: string;
   readonly #database: DatabaseSync;
-  readonly #server = createServer((request, response) => {
-    let text = '';
-    request.setEncoding('utf8').on('data', (chunk) => {
-      text += chunk;
-    });
-    request.once('end', () => {
-      const { order } = JSON.parse(text) as { order: string };
-      this.orders.push(order);
-      if (order === 'GoOn') this.goOn();
-      else this.beStill();
-      response.writeHead(this.status).end();
-    });
-  });
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
 
@@ -47,9 +33,11 @@ class Shop {
       INSERT INTO account VALUES (1, 1000000), (2, 0);`);
   }
 
-  async open(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/still`;
+  obey(order: string): number {
+    this.orders.push(order);
+    if (order === 'GoOn') this.goOn();
+    else this.beStill();
+    return this.status;
   }
 
   goOn(): void {
@@ -72,7 +60,6 @@ class Shop {
 
   close(): void {
     clearInterval(this.#timer);
-    this.#server.close();
     this.#database.close();
   }
 }
@@ -84,10 +71,11 @@ test('a database that writes all the time is whole in a consistent checkpoint, a
 }, async (context) => {
   const replica = await startReplica({ receiver: { history: { keepMs: 3_600_000, maxSize: { percent: 50 } } } });
   const shop = new Shop(replica.source);
-  const stillUrl = await shop.open();
+  const { url: stillUrl, close } = await serveStill((order) => shop.obey(order));
   const { port, tls } = replica.receiver;
   const history = createHistoryClient({ host: '127.0.0.1', port, tls, volume: 'uploads', user: testUser });
   context.after(async () => {
+    close();
     shop.close();
     history.close();
     await replica.close();
@@ -139,9 +127,8 @@ test('without a history at the target, and without a way to ask, it is told why 
   const replica = await startReplica();
   context.after(() => replica.close());
   await replica.settled();
-  const server = createServer((_, response) => response.end());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => server.close());
+  const { url: stillUrl, close } = await serveStill(() => 200);
+  context.after(close);
   const ask = async (generation: number, checkpoints: object): Promise<string | null | undefined> => {
     const requests = { checkpoint: `request ${generation}` };
     await replica.agent.update({ ...replica.settings, generation, requests, ...checkpoints });
@@ -149,7 +136,6 @@ test('without a history at the target, and without a way to ask, it is told why 
     return stateOf(replica)?.trouble;
   };
   assert.match((await ask(2, {})) ?? '', /checkpoints\.stillUrl/);
-  const stillUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   assert.equal(
     await ask(3, { checkpoints: { stillUrl, timeoutMs: 1_000 } }),
     'not within 1 s: the target keeps no history',
