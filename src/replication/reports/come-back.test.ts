@@ -67,6 +67,61 @@ test('when the operator was cut off, all are asked again as soon as one is heard
   await running;
 });
 
+test('when the operator was cut off, receivers are asked before the agents that they speak for', async () => {
+  const pods = Array.from({ length: 20 }, (_, at) => `web-${at}`);
+  const handed = pods.map((pod) => ({ ageMs: 0, status: agentOf([reportOf('dr')], { holder: `${pod}/uid` }) }));
+  const [first, second] = [await startReceiver([]), await startReceiver(handed)];
+  const clock = createManualClock();
+  const reports = createReports();
+  const of = (kind: 'agent' | 'receiver', pod: string) =>
+    reporterKey({ kind, namespace: 'shop', pod, replica: 'uploads' });
+  let asked = 0;
+  const poller = createPoller({
+    clock,
+    random: () => 0.5,
+    logger: silentLogger,
+    reports,
+    workers: 4,
+    identity: () => ({ pair: operator, bundle: served.cert }),
+    endpoint({ kind, pod }) {
+      if (kind === 'receiver') return (pod === 'dr-0' ? first : second).endpoint;
+      return { kind, host: '127.0.0.1', port: 1 };
+    },
+    writerTls: () => undefined,
+    generation: () => undefined,
+    settings: () => undefined,
+    changed: () => {},
+    silent: () => {
+      asked += 1;
+    },
+  });
+  const running = poller.run();
+  const isKnown = (key: string) => reports.agent(key)?.at === clock.monotonic();
+  const until = async (holds: () => boolean, stepMs = 0) => {
+    for (const limit = Date.now() + 30_000; !holds(); ) {
+      assert.ok(Date.now() < limit, String(holds));
+      if (stepMs > 0) clock.advance(stepMs);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const receivers = ['dr-0', 'dr-1'].map((pod) => of('receiver', pod));
+  const agents = pods.map((pod) => of('agent', pod));
+  for (const key of receivers) poller.follow(key);
+  await until(() => agents.every(isKnown));
+  for (const key of agents) poller.follow(key);
+  for (const { state } of [first, second]) state.isCut = true;
+  await until(() => asked >= 3 * agents.length, 1_000);
+  for (const { state } of [first, second]) state.isCut = false;
+  // Those that are being asked come to their end.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const before = asked;
+  poller.follow(receivers[0] ?? '');
+  await until(() => agents.every(isKnown));
+  assert.equal(asked, before, 'no agent was asked');
+  poller.stop();
+  await running;
+});
+
 test('one that fell silent with its receiver, and came back with it, is known to be silent again as soon', async () => {
   const handed = { ageMs: 0, status: agentOf([reportOf('dr')], { holder: 'web-a/uid' }) };
   const receiver = await startReceiver([handed]);

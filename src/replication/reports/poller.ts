@@ -69,14 +69,18 @@ export const createPoller = (options: PollerOptions): Poller => {
   const connections = createConnections();
   const failing = new Set<ReporterKey>();
   let heardAt = clock.monotonic();
-  /** After a time in which nobody was heard it was not they who were away: all are asked again at once. */
+  /**
+   * After a time in which nobody was heard it was not they who were away: all are asked again at once, but for agents that their
+   * receivers speak for. Thousands would be asked in vain, and their receivers behind them.
+   */
   const hear = (key: ReporterKey): void => {
     failing.delete(key);
     const now = clock.monotonic();
     if (now - heardAt > heartbeatLimitMs) {
       for (const other of failing) {
         silent.forget(other);
-        silent.add(other);
+        if (other.startsWith('receiver/')) unsure.add(other);
+        else silent.addAfter(other, reports.agent(other)?.isHanded ? heartbeatIntervalMs : 0);
       }
     }
     heardAt = now;
