@@ -86,7 +86,7 @@ const operatorRegistry = (): MetricsRegistry => {
   const clock = createManualClock(0);
   exposeBuildInfo(registry, 'operator', version);
   const metrics = createReplicationMetrics(registry, clock);
-  const view = { volume: { pods: [] } };
+  const view = { volume: { pods: [] }, readers: { replicas: 0, fresh: 0 } };
   const row = { key: '', ordinal: 0, volume: '', target: '', state: 'Online', inSync: true, view };
   metrics.show({ namespace: '', name: '', rows: [row as unknown as ReplicaRow], missingSidecars: 0 });
   metrics.watchFailed('', 'list');

@@ -22,6 +22,8 @@ export interface MetricsRegistry {
   histogram<T extends string = string>(config: Omit<HistogramConfiguration<T>, 'registers'>): Histogram<T>;
   /** Called and waited for before every scrape, to bring figures up to date that are kept elsewhere. */
   onScrape(update: () => void | Promise<void>): void;
+  /** Text of the exposition format besides, put together at every scrape. It has no labels but its own. */
+  write(text: () => string): void;
   /** Labels of every series from now on. */
   relabel(labels: Readonly<Record<string, string>>): void;
   /** The exposition text. */
@@ -39,6 +41,7 @@ export const createMetricsRegistry = (labels: Readonly<Record<string, string>> =
   const registers = [registry];
   const updates: (() => void | Promise<void>)[] = [];
   const sparse: SparseCounter<never>[] = [];
+  const written: (() => string)[] = [];
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -73,12 +76,13 @@ export const createMetricsRegistry = (labels: Readonly<Record<string, string>> =
     gauge: (config) => new Gauge({ ...config, registers }),
     histogram: (config) => new Histogram({ ...config, registers }),
     onScrape: (update) => updates.push(update),
+    write: (text) => written.push(text),
     relabel: (next) => registry.setDefaultLabels(next),
     async render() {
       await Promise.all(updates.map((update) => update()));
       const text = await registry.metrics();
       for (const counter of sparse) counter.scraped();
-      return text;
+      return [text, ...written.map((write) => write())].join('\n');
     },
     contentType: registry.contentType,
   };

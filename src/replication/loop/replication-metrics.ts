@@ -1,9 +1,10 @@
 import type { Clock } from '../../process/clock.ts';
 import type { MetricsRegistry } from '../../process/metrics-registry.ts';
+import { type WrittenGauge, writeGauges } from '../../process/written-gauges.ts';
 import type { ReconcileOutcome } from '../../runtime/loop.ts';
 import { replicaStates, transitionsInto } from '../replica-state.ts';
 import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';
-import { exposeReplicaFigures, perReplica, type VisitRow } from './replica-figures.ts';
+import { createReplicaFigures, type ShownRow } from './replica-figures.ts';
 
 /** What is shown of one SyncReplica. */
 export interface ShownReplica {
@@ -25,50 +26,43 @@ export interface ReplicationMetrics {
   watchFailed(resource: string, what: 'list' | 'watch' | 'handler'): void;
 }
 
-const perObject = ['replica_namespace', 'replica'] as const;
+/** A series for the state in which a replica is, and none for the others. */
+const stateGauge: WrittenGauge<ShownRow> = {
+  name: 'syncreplica_replica_state',
+  help: `State of each replica, 1 for the one it is in, without the others: ${replicaStates.join(', ')}.`,
+  by: 'state',
+  read: ({ row }) => ({ [row.state]: 1 }),
+};
+
+const objectGauges: readonly WrittenGauge<ShownReplica>[] = [
+  {
+    name: 'syncreplica_in_sync_replicas',
+    help: 'Replicas that are online and within maxLag.',
+    read: ({ rows }) => rows.filter(({ inSync }) => inSync).length,
+  },
+  {
+    name: 'syncreplica_expected_replicas',
+    help: 'Replicas that the spec asks for, one for each volume and target.',
+    read: ({ rows }) => rows.filter(({ view }) => view).length,
+  },
+  {
+    name: 'syncreplica_pods_missing_sidecar',
+    help: 'Running pods of the source that have no agent.',
+    read: ({ missingSidecars }) => missingSidecars,
+  },
+];
 
 /** The operator's own series; those about replicas are put together at scrape, so that none outlives its object. */
 export const createReplicationMetrics = (registry: MetricsRegistry, clock: Clock): ReplicationMetrics => {
   const shown = new Map<string, ShownReplica>();
-  const figures = exposeReplicaFigures(registry, clock, (visit) => eachRow(shown, visit));
-  registry.gauge({
-    name: 'syncreplica_replica_state',
-    help: `State of each replica, 1 for the one it is in, without the others: ${replicaStates.join(', ')}.`,
-    labelNames: [...perReplica, 'state'],
-    collect() {
-      this.reset();
-      eachRow(shown, (labels, row) => {
-        this.set({ ...labels, state: row.state }, 1);
-      });
-    },
-  });
-  registry.gauge({
-    name: 'syncreplica_in_sync_replicas',
-    help: 'Replicas that are online and within maxLag.',
-    labelNames: [...perObject],
-    collect() {
-      this.reset();
-      for (const one of shown.values()) this.set(objectLabels(one), one.rows.filter((row) => row.inSync).length);
-    },
-  });
-  registry.gauge({
-    name: 'syncreplica_expected_replicas',
-    help: 'Replicas that the spec asks for, one for each volume and target.',
-    labelNames: [...perObject],
-    collect() {
-      this.reset();
-      for (const one of shown.values()) this.set(objectLabels(one), one.rows.filter((row) => row.view).length);
-    },
-  });
-  registry.gauge({
-    name: 'syncreplica_pods_missing_sidecar',
-    help: 'Running pods of the source that have no agent.',
-    labelNames: [...perObject],
-    collect() {
-      this.reset();
-      for (const one of shown.values()) this.set(objectLabels(one), one.missingSidecars);
-    },
-  });
+  const figures = createReplicaFigures(clock);
+  registry.write(() =>
+    writeGauges(rowsOf(shown), (one) => ({ ...objectLabels(one), volume: one.row.volume, target: one.row.target }), [
+      ...figures.gauges,
+      stateGauge,
+    ]),
+  );
+  registry.write(() => writeGauges(shown.values(), objectLabels, objectGauges));
   const transitions = registry.counter({
     name: 'syncreplica_state_transitions_total',
     help: 'Changes of replica state.',
@@ -125,10 +119,12 @@ export const createReplicationMetrics = (registry: MetricsRegistry, clock: Clock
   };
 };
 
-const objectLabels = ({ namespace, name }: ShownReplica) => ({ replica_namespace: namespace, replica: name });
+const objectLabels = ({ namespace, name }: Pick<ShownReplica, 'namespace' | 'name'>) => ({
+  replica_namespace: namespace,
+  replica: name,
+});
 
-const eachRow = (shown: ReadonlyMap<string, ShownReplica>, visit: VisitRow): void => {
-  for (const [key, one] of shown) {
-    for (const row of one.rows) visit({ ...objectLabels(one), volume: row.volume, target: row.target }, row, key);
-  }
+const rowsOf = function* (shown: ReadonlyMap<string, ShownReplica>): Generator<ShownRow> {
+  for (const [object, { namespace, name, rows }] of shown)
+    for (const row of rows) yield { object, namespace, name, row };
 };
