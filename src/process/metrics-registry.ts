@@ -82,7 +82,7 @@ export const createMetricsRegistry = (labels: Readonly<Record<string, string>> =
       await Promise.all(updates.map((update) => update()));
       const text = await registry.metrics();
       for (const counter of sparse) counter.scraped();
-      return [text, ...written.map((write) => write())].join('\n');
+      return [...written.map((write) => write()), text].join('\n');
     },
     contentType: registry.contentType,
   };
