@@ -16,6 +16,7 @@ import { claimsOf } from '../pods/volumes.ts';
 import { createStore, type Store } from '../runtime/store.ts';
 import { closeUnlessEnabled } from './opt-in.ts';
 import { forOwnedKinds, type OwnedKind, type OwnedObject, ownedKindNames, ownedKinds } from './owned-kinds.ts';
+import { createSharing } from './share.ts';
 import { trimClaim, trimMetadata, trimPod, trimSecret } from './trim.ts';
 
 /** What the operator knows of the cluster, kept up to date by watches. Both of its replicas have it, for the webhook. */
@@ -64,38 +65,43 @@ const byOwner = (object: KubeObject): string[] => {
   return key === undefined ? [] : [key];
 };
 
-const owned = <T extends KubeObject>(trim: (object: T) => T = trimMetadata): Store<T> =>
-  createStore<T>({ trim, indexes: { [indexes.owner]: byOwner } });
-
 /** @param optIn a namespace that doesn't say `enabled` is kept as one that says `disabled` */
-export const createCaches = ({ optIn = false } = {}): Caches => ({
-  replicas: createStore<SyncReplica>({
-    trim: trimMetadata,
-    indexes: {
-      [indexes.namespace]: byNamespace,
-      [indexes.source]: (replica) => [inNamespace(replica, replica.spec?.source?.persistentVolumeClaim ?? '')],
-    },
-  }),
-  pods: createStore<Pod>({
-    trim: trimPod,
-    indexes: {
-      [indexes.namespace]: byNamespace,
-      [indexes.claim]: (pod) => claimsOf(pod).map((claim) => inNamespace(pod, claim)),
-      [indexes.agent]: (pod) =>
-        (pod.spec?.initContainers ?? [])
-          .filter(({ name }) => isAgentContainer(name))
-          .map(({ name }) => inNamespace(pod, name)),
-      [indexes.replica]: (pod) => (isReceiver(pod) ? byReplicaLabel(pod) : []),
-    },
-  }),
-  claims: createStore<PersistentVolumeClaim>({ trim: trimClaim, indexes: { [indexes.replica]: byReplicaLabel } }),
-  namespaces: createStore<Namespace>({ trim: optIn ? closeUnlessEnabled : trimMetadata }),
-  storageClasses: createStore<StorageClass>({ trim: trimMetadata }),
-  limitRanges: createStore<LimitRange>({ trim: trimMetadata, indexes: { [indexes.namespace]: byNamespace } }),
-  quotas: createStore<ResourceQuota>({ trim: trimMetadata, indexes: { [indexes.namespace]: byNamespace } }),
-  ...(forOwnedKinds(() => owned<KubeObject>()) as never as OwnedCaches),
-  secrets: owned<Secret>(trimSecret),
-});
+export const createCaches = ({ optIn = false } = {}): Caches => {
+  const share = createSharing();
+  const owned = <T extends KubeObject>(trim: (object: T) => T = trimMetadata): Store<T> =>
+    createStore<T>({ trim: (object) => share(trim(object)), indexes: { [indexes.owner]: byOwner } });
+  return {
+    replicas: createStore<SyncReplica>({
+      trim: (replica) => share(trimMetadata(replica)),
+      indexes: {
+        [indexes.namespace]: byNamespace,
+        [indexes.source]: (replica) => [inNamespace(replica, replica.spec?.source?.persistentVolumeClaim ?? '')],
+      },
+    }),
+    pods: createStore<Pod>({
+      trim: (pod) => share(trimPod(pod)),
+      indexes: {
+        [indexes.namespace]: byNamespace,
+        [indexes.claim]: (pod) => claimsOf(pod).map((claim) => inNamespace(pod, claim)),
+        [indexes.agent]: (pod) =>
+          (pod.spec?.initContainers ?? [])
+            .filter(({ name }) => isAgentContainer(name))
+            .map(({ name }) => inNamespace(pod, name)),
+        [indexes.replica]: (pod) => (isReceiver(pod) ? byReplicaLabel(pod) : []),
+      },
+    }),
+    claims: createStore<PersistentVolumeClaim>({
+      trim: (claim) => share(trimClaim(claim)),
+      indexes: { [indexes.replica]: byReplicaLabel },
+    }),
+    namespaces: createStore<Namespace>({ trim: optIn ? closeUnlessEnabled : trimMetadata }),
+    storageClasses: createStore<StorageClass>({ trim: trimMetadata }),
+    limitRanges: createStore<LimitRange>({ trim: trimMetadata, indexes: { [indexes.namespace]: byNamespace } }),
+    quotas: createStore<ResourceQuota>({ trim: trimMetadata, indexes: { [indexes.namespace]: byNamespace } }),
+    ...(forOwnedKinds(() => owned<KubeObject>()) as never as OwnedCaches),
+    secrets: owned<Secret>(trimSecret),
+  };
+};
 
 /** What is watched for each cache. Objects that the operator makes carry its label, so that no other Secret is ever read. */
 export const watchedResources: readonly {

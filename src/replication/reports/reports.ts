@@ -1,5 +1,6 @@
 import type { AgentStatus } from '../../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
+import { createSharing } from '../../caches/share.ts';
 import type { Report } from '../observed.ts';
 import { heartbeatLimitMs } from '../replica-state.ts';
 import { compareReports, type Novelty } from './compare-reports.ts';
@@ -50,6 +51,8 @@ const isSilent = (report: AnyReport): boolean => lookedAt(report) - report.at > 
 export const createReports = (): Reports => {
   const reports = new Map<ReporterKey, AnyReport>();
   const asked = new Set<ReporterKey>();
+  // Thousands of agents that have nothing to do say the same but for a few numbers.
+  const share = createSharing();
   let heardAt = -Infinity;
   return {
     put(key, report) {
@@ -62,7 +65,7 @@ export const createReports = (): Reports => {
         reports.set(key, known);
         return isSilent(known) && !isSilent(before) ? 'news' : 'nothing';
       }
-      reports.set(key, report);
+      reports.set(key, { ...report, status: share(report.status) });
       heardAt = Math.max(heardAt, report.at);
       if (before && isSilent(report) && !isSilent(before)) return 'news';
       // Who comes back after a silence may say what it said before, and still it is alive again.
