@@ -47,7 +47,7 @@ class Application {
   }
 
   write(): void {
-    this.#timer ??= setInterval(() => writeFileSync(join(this.#directory, `file-${this.#written++}`), 'x'), 10);
+    this.#timer ??= setInterval(() => writeFileSync(join(this.#directory, `file-${this.#written++}`), 'x'), 40);
   }
 
   beStill(): void {
