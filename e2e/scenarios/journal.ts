@@ -42,6 +42,14 @@ export const scenario = defineScenario({
         }
         await plugin.untilSays(/private\/letter\.txt/, 'log', 'web');
         await plugin.untilSays(/"path":"private\/letter\.txt"/, 'log', 'web', '-o', 'json');
+        const format = '%e %w%f to %t in %d';
+        await plugin.untilSays(
+          /^CLOSE_WRITE,CLOSE private\/letter\.txt to dr in \d+$/m,
+          'log',
+          'web',
+          '--format',
+          format,
+        );
       });
       await context.step('no name is on the open port, nor in a report', () => isKept(context, plugin, namespace, pod));
       await context.step('it ends when it is told to', async () => {

@@ -8,6 +8,8 @@ export interface JournalLine {
   /** Of a move. */
   readonly from?: string;
   readonly fromBase64?: string;
+  /** A directory was moved, with all below it. */
+  readonly directory?: true;
   readonly target: string;
   /** From the event to the target. */
   readonly tookMs: number;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RawChange } from '../../sidecar/agent/changes/change.ts';
-import { defaultFormat, formatJson, formatLine, linesOf } from './format-change.ts';
+import { defaultFormat, formatLine } from '../terminal/format-event.ts';
+import { formatJson, linesOf } from './format-change.ts';
 
 const rows: readonly [change: RawChange, format: string, expected: string][] = [
   [{ kind: 'create', path: 'a', isDirectory: false }, defaultFormat, '/r/ CREATE a\n'],

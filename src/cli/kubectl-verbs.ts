@@ -73,6 +73,10 @@ export const verbs: readonly Verb[] = [
       { flag: '--for <duration>', help: 'have it written for so long (24h at most)' },
       { flag: '--path <pattern>', help: 'of names that this rsync pattern finds, with --follow or --for' },
       { flag: '--since <duration>', help: 'show what was written since then (1h)' },
+      {
+        flag: '--format <text>',
+        help: 'as inotifywait: %w directory %f name %e events %T time %c move %0 %n, %t target %d ms',
+      },
       { flag: '--off', help: 'end it now' },
     ],
     load: async () => (await import('../kubectl/show/log-verb.ts')).runLog,

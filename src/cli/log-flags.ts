@@ -6,4 +6,8 @@ export const logFlags = [
   { flag: '--source <dir>', help: 'which agent, by what it copies or by its process' },
   { flag: '--follow', help: 'go on until interrupted' },
   { flag: '--json', help: 'a JSON object a line' },
+  {
+    flag: '--format <text>',
+    help: 'as inotifywait: %w directory %f name %e events %T time %c move %0 %n, %t target %d ms',
+  },
 ];

@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { startReplica } from '../../sidecar/agent/testing/agent-fixture.ts';
 import { silentLogger } from '../process/logger.ts';
 import { startControlSocket } from './control-socket.ts';
-import { formatEntry, formatJsonEntry } from './log-command.ts';
+import { formatEntry, formatEntryBy, formatJsonEntry } from './log-command.ts';
 import { steerAgent } from './running-settings.ts';
 
 const main = join(import.meta.dirname, 'main.ts');
@@ -36,6 +36,21 @@ test('an entry as a line', () => {
     target: 'dr',
     tookMs: 12,
   });
+});
+
+test('an entry in inotifywait’s words, with whom it was sent to and how long it took', () => {
+  const sent = { number: 7, target: 'dr', at: 0, arrivedAt: 12 } as const;
+  const rows = [
+    [{ ...sent, operation: 'Write', path: 'd/\xff b' }, '%w%f %e', '/data/d/\xff b CLOSE_WRITE,CLOSE\n'],
+    [{ ...sent, operation: 'Delete', path: 'a' }, '%T|%t|%d|%:e%0', '1970-01-01T00:00:00.000Z|dr|12|DELETE\0'],
+    [
+      { ...sent, operation: 'Move', path: 'b', from: 'd/\xe9', isDirectory: true },
+      '%c %e %w %f → %t',
+      '7 MOVED_FROM,ISDIR /data/d/ \xe9 \xe2\x86\x92 dr\n7 MOVED_TO,ISDIR /data/ b \xe2\x86\x92 dr\n',
+    ],
+  ] as const;
+  for (const [entry, format, said] of rows)
+    assert.equal(formatEntryBy(format, '/data/')(entry).toString('latin1'), said);
 });
 
 /** An agent that takes orders by a socket, as `syncreplica agent` does. */
@@ -89,4 +104,7 @@ test('the journal of a running agent is switched on, followed, and refused while
   assert.deepEqual([operation, path, target, typeof tookMs], ['Create', 'a b', 'dr', 'number']);
   const shown = await run('log', '--source', source);
   assert.match(shown.said, /Create {6}dr {2}\+\d+ ms {2}a b/);
+  const formatted = await run('log', '--source', source, '--format', '%e %w%f to %t in %d');
+  assert.match(formatted.said, new RegExp(`^CREATE ${source}/a b to dr in \\d+$`, 'm'));
+  assert.match((await run('log', '--source', source, '--json', '--format', '%f')).said, /give one of them/);
 });

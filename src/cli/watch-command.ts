@@ -5,8 +5,9 @@ import type { ChangeSource } from '../../sidecar/agent/watch/change-source.ts';
 import { createChangeSource } from '../../sidecar/agent/watch/create-change-source.ts';
 import { compileFilter } from '../../sidecar/filter/filter.ts';
 import { Failure } from '../process/failure.ts';
+import { defaultFormat, formatLine, readFormat, type WatchEvent, watchEvents } from '../terminal/format-event.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
-import { defaultFormat, formatJson, formatLine, linesOf, type WatchEvent, watchEvents } from './format-change.ts';
+import { formatJson, linesOf } from './format-change.ts';
 
 interface Options {
   readonly directories: readonly string[];
@@ -45,8 +46,7 @@ const requireDirectory = (path: string): string => {
 const makePrinter = (options: Options, wanted: ReadonlySet<WatchEvent>) => {
   let moves = 0;
   const end = options.null ? '\0' : '\n';
-  const format = options.format ?? (options.null ? '%w%f%0' : defaultFormat);
-  const text = format === defaultFormat || /%[0n]/.test(format) ? format : `${format}${end}`;
+  const text = readFormat(options.format ?? (options.null ? '%w%f' : defaultFormat), end);
   return (change: RawChange, root: string, atMs: number): string => {
     if (change.kind === 'move') moves += 1;
     const lines = linesOf(change, root, moves).filter(({ event }) => wanted.has(event));

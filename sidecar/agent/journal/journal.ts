@@ -7,6 +7,7 @@ export interface JournalEntry {
   readonly operation: HookEvent['operation'];
   readonly path: string;
   readonly from?: string;
+  readonly isDirectory?: true;
   readonly target: string;
   /** When its first event was read, and when it was found on the target, ms, wall clock. */
   readonly at: number;
@@ -57,13 +58,14 @@ export class Journal {
       const fate = fateOf(event);
       if (fate === 'waits') left.push(event);
       if (fate !== 'arrived') continue;
-      const { operation, path, from, at } = event;
+      const { operation, path, from, isDirectory, at } = event;
       this.#last += 1;
       this.#entries.push({
         number: this.#last,
         operation,
         path,
         ...(from === undefined ? {} : { from }),
+        ...(isDirectory === undefined ? {} : { isDirectory }),
         target,
         at,
         arrivedAt,

@@ -29,6 +29,13 @@ export const readJournalWord = (line: string): LoggedWord | undefined => {
 const printable = (name: string): string =>
   name.replace(/[\u0000-\u001f\u007f-\u009f]/g, (one) => `\\#${one.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
+/** The same with names that a terminal may get. */
+export const printableEntry = ({ pathBase64: _, fromBase64: __, ...entry }: JournalLine): JournalLine => ({
+  ...entry,
+  path: printable(entry.path),
+  ...(entry.from === undefined ? {} : { from: printable(entry.from) }),
+});
+
 /** `2026-01-01T12:00:01.123Z  Write       dr  +12 ms  d/a`, as `syncreplica log` writes it. */
 export const formatJournalEntry = ({ time, operation, target, tookMs, from, path }: JournalLine): string =>
   `${time}  ${operation.padEnd(10)}  ${target}  +${tookMs} ms  ${from === undefined ? '' : `${printable(from)} → `}${printable(path)}`;

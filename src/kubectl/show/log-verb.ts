@@ -5,13 +5,15 @@ import { annotations, containers } from '../../api/names.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
 import { Failure } from '../../process/failure.ts';
+import { readFormat } from '../../terminal/format-event.ts';
+import { formatJournal } from '../../terminal/format-journal.ts';
 import { UsageFailure } from '../../terminal/usage-failure.ts';
 import { annotate } from '../annotate.ts';
 import { type Form, formOf, printValue } from '../answer.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
 import { type Cluster, withCluster } from '../open-cluster.ts';
 import { type Call, nameOf, type RunVerb } from '../verb.ts';
-import { formatJournalEntry, type JournalWord, readJournalWord } from './journal-entries.ts';
+import { formatJournalEntry, type JournalWord, printableEntry, readJournalWord } from './journal-entries.ts';
 import { findLogSources, type LogSource, readLog } from './logs-verb.ts';
 
 /** Who follows keeps it on so far ahead; it ends by itself that long after the last one. */
@@ -39,6 +41,28 @@ const durationOf = ({ options }: Call, flag: 'for' | 'since'): number | undefine
   return ms;
 };
 
+/** By inotifywait's format; the bytes of a name as they are, but for a terminal, with which they could do anything. */
+const showBy = (format: string): Show => {
+  const text = readFormat(format, '\n');
+  let moves = 0;
+  return (word) => {
+    if ('leftOut' in word) return sayLeftOut(word.leftOut);
+    moves += Number(word.entry.from !== undefined);
+    const entry = process.stdout.isTTY ? printableEntry(word.entry) : word.entry;
+    process.stdout.write(Buffer.from(formatJournal(entry, text, '', moves), 'latin1'));
+  };
+};
+
+const sayLeftOut = (leftOut: number): void =>
+  console.error(`${leftOut} changes more are not written: too many at once`);
+
+const showOf = ({ options }: Call): Show => {
+  const form = formOf(options.output, ['table', 'json', 'yaml'], 'changes');
+  if (typeof options.format !== 'string') return showAs(form);
+  if (form === 'table') return showBy(options.format);
+  throw new UsageFailure(`--output ${form} and --format are two ways to say it; give one of them`);
+};
+
 export const showAs = (form: Form): Show => {
   if (form === 'json') return (word) => console.log(JSON.stringify('entry' in word ? word.entry : word));
   if (form === 'yaml')
@@ -48,7 +72,7 @@ export const showAs = (form: Form): Show => {
     };
   return (word) => {
     if ('entry' in word) console.log(formatJournalEntry(word.entry));
-    else console.error(`${word.leftOut} changes more are not written: too many at once`);
+    else sayLeftOut(word.leftOut);
   };
 };
 
@@ -132,7 +156,7 @@ const showPast = async (cluster: Cluster, call: Call, show: Show): Promise<numbe
 export const runLog: RunVerb = (call) =>
   withCluster(call.options, async (cluster) => {
     const name = nameOf(call);
-    const show = showAs(formOf(call.options.output, ['table', 'json', 'yaml'], 'changes'));
+    const show = showOf(call);
     const forMs = durationOf(call, 'for');
     const replica = await fetchReplica(cluster, name);
     if (call.options.off) {
