@@ -18,7 +18,7 @@ const ended: RunResult = {
 };
 
 /** A dry run that prints what it is told to, and knows whether it was asked to wait. */
-function setUp() {
+function setUp(changedAt?: (path: string) => number) {
   let print: (chunk: Buffer) => void = () => {};
   const end = Promise.withResolvers<RunResult>();
   const holds: boolean[] = [];
@@ -35,6 +35,7 @@ function setUp() {
       return run;
     },
     subtrees: [''],
+    ...(changedAt === undefined ? {} : { changedAt }),
   });
   return { comparison, holds, print: (text: string) => print(Buffer.from(text, 'latin1')), end: end.resolve };
 }
@@ -66,6 +67,21 @@ test('of what waits the small comes first, and what is left out is no difference
     ['d', 'c', 'd/b', 'a'],
   );
   assert.deepEqual(comparison.leftOut, [{ path: 'huge', why: 'too-large' }]);
+});
+
+test('of like size the new comes first, and of what is sent in no time the age is not asked for', async () => {
+  const asked: string[] = [];
+  const { comparison, print, end } = setUp((path) => {
+    asked.push(path);
+    return { old: 1, new: 9, large: 10 }[path] ?? 0;
+  });
+  print('>f+++++++++ 300000 large\n>f+++++++++ 100000 old\n>f+++++++++ 110000 new\n>f+++++++++ 9 small\n');
+  end(ended);
+  assert.deepEqual(
+    (await comparison.next(10)).map(({ path }) => path),
+    ['small', 'new', 'old', 'large'],
+  );
+  assert.deepEqual(asked, ['large', 'old', 'new']);
 });
 
 test('rsync waits while too much is found, and goes on when it is worked through', async () => {

@@ -2,17 +2,25 @@ import type { RelPath } from '../changes/change.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
 import { type Difference, type LeftOutWhy, parseItem, parseSkipped } from '../rsync/itemize.ts';
 import type { Run, RunResult } from '../rsync/run.ts';
+import { compareSmallAndNew, type SizeAndAge } from '../schedule/small-and-new-first.ts';
 import { FoundDeletions } from './found-deletions.ts';
 
 export interface ComparisonOptions {
   /** Starts a dry run that tells what it prints. */
   readonly start: (onOutput: (chunk: Buffer) => void) => Run;
   readonly subtrees: readonly RelPath[];
+  /** When a file was changed last, wall clock, ms; 0 where nobody knows. Absent: the order is by size alone. */
+  readonly changedAt?: (path: RelPath) => number;
 }
 
 export type Found = Exclude<Difference, { kind: 'delete' }>;
 
-const sizeOf = (found: Found): number => (found.kind === 'content' ? found.size : 0);
+/** Smaller files go by the thousand at once: to look at each would take longer than to send it. */
+const leastAgedBytes = 64 * 1024;
+
+interface Waiting extends SizeAndAge {
+  readonly found: Found;
+}
 
 /** So many wait at most: then rsync stands still until some are worked through, so that a list costs no memory. */
 const maxWaiting = 20_000;
@@ -27,7 +35,8 @@ export class Comparison {
   readonly inPlaceOfDirectories: Found[] = [];
   readonly result: Promise<RunResult>;
   readonly #run: Run;
-  #waiting: Found[] = [];
+  readonly #changedAt: (path: RelPath) => number;
+  #waiting: Waiting[] = [];
   #rest = '';
   #isHeld = false;
   #wasHeld = false;
@@ -37,7 +46,8 @@ export class Comparison {
   files = 0;
   bytes = 0;
 
-  constructor({ start, subtrees }: ComparisonOptions) {
+  constructor({ start, subtrees, changedAt = () => 0 }: ComparisonOptions) {
+    this.#changedAt = changedAt;
     this.#run = start((chunk) => this.#read(chunk));
     const list = subtrees.includes('') ? Buffer.from('.\0') : encodeFileList(subtrees);
     this.result = this.#run.feed(list).then((result) => {
@@ -56,15 +66,15 @@ export class Comparison {
     return this.#ended !== undefined;
   }
 
-  /** Up to `max` differences that were not given yet, of those that wait the small first; none when the dry run is over. */
+  /** Up to `max` differences that were not given yet, of those that wait the small and new first; none when the dry run is over. */
   async next(max: number): Promise<readonly Found[]> {
     while (this.#waiting.length === 0 && this.#ended === undefined) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    this.#waiting.sort((a, b) => sizeOf(a) - sizeOf(b));
-    const found = this.#waiting.splice(0, max);
+    this.#waiting.sort(compareSmallAndNew);
+    const found = this.#waiting.splice(0, max).map((one) => one.found);
     if (this.#isHeld && this.#waiting.length < resumeBelow) {
       this.#isHeld = false;
       this.#run.holdOutput(false);
@@ -98,7 +108,13 @@ export class Comparison {
       this.files += 1;
       if (difference.kind === 'content') this.bytes += difference.size;
       const makesWay = !difference.isDirectory && this.deletions.isIn(difference.path);
-      (makesWay ? this.inPlaceOfDirectories : this.#waiting).push(difference);
+      if (makesWay) this.inPlaceOfDirectories.push(difference);
+      else this.#waiting.push(this.#aged(difference));
     }
+  }
+
+  #aged(found: Found): Waiting {
+    const bytes = found.kind === 'content' ? found.size : 0;
+    return { found, bytes, changedAt: bytes < leastAgedBytes ? 0 : this.#changedAt(found.path) };
   }
 }

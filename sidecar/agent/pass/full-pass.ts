@@ -110,6 +110,10 @@ export class FullPass {
     const comparison = new Comparison({
       start: (onOutput) => this.#context.startCompare(links, onOutput),
       subtrees: this.request.subtrees,
+      changedAt: (path) => {
+        const look = source.look(path);
+        return look.kind === 'file' ? look.changedAt : 0;
+      },
     });
     this.#comparison = comparison;
     try {

@@ -1,3 +1,5 @@
+import { compareSmallAndNew } from './small-and-new-first.ts';
+
 /**
  * What takes a place while it is under way.
  * - `changes`: a batch of what changed, in as many rsync processes as it has kinds of work.
@@ -131,8 +133,7 @@ function goesBefore(a: BigFile, b: BigFile, now: number): boolean {
   const [aWaited, bWaited] = [now - a.since >= longWaitMs, now - b.since >= longWaitMs];
   if (aWaited !== bWaited) return aWaited;
   if (aWaited) return a.since < b.since;
-  const [aSize, bSize] = [Math.floor(Math.log2(a.bytes)), Math.floor(Math.log2(b.bytes))];
-  return aSize === bSize ? a.changedAt > b.changedAt : aSize < bSize;
+  return compareSmallAndNew(a, b) < 0;
 }
 
 function mayStartBulk(situation: Situation): number {
