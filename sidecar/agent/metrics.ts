@@ -1,9 +1,8 @@
 import type { Counter, Gauge, Histogram, MetricsRegistry } from '../../src/process/metrics-registry.ts';
 import type { SparseCounter } from '../../src/process/sparse-counter.ts';
-import type { FailureReason, ReplicaStatus, VerificationStatus } from '../protocol/agent-status.ts';
+import type { FailureReason } from '../protocol/agent-status.ts';
 import type { RawChange, RescanReason } from './changes/change.ts';
-import type { ChangeSourceStats } from './watch/change-source.ts';
-import { notWatchedFor } from './watch/not-watched.ts';
+import { type Figures, named, readAtScrape } from './read-at-scrape.ts';
 
 /** What is counted as it happens; the rest is read at every scrape, so that a lag keeps growing while nothing works. */
 export interface AgentMetrics {
@@ -19,17 +18,9 @@ export interface AgentMetrics {
   readonly files: Counter<'target' | 'operation'>;
   readonly renames: Counter<'target' | 'how'>;
   readonly rescans: SparseCounter<'target' | 'reason'>;
+  readonly spared: Counter<'target'>;
   readonly lockWaits: Counter<'outcome'>;
   readonly held: Gauge<'target'>;
-}
-
-/** Where the figures are asked for. */
-export interface Figures {
-  readonly targets: () => readonly string[];
-  readonly replicas: () => readonly ReplicaStatus[];
-  readonly watch: () => ChangeSourceStats;
-  /** When the comparison of a target before the last one was due, wall clock, ms; 0 while fewer than two were. */
-  readonly passDueBeforeLast: (target: string) => number;
 }
 
 /** Few: each is a series for every target of every pod. */
@@ -51,6 +42,10 @@ export const rescanReasons: Readonly<Record<RescanReason, true>> = {
   verify: true,
   retry: true,
 };
+
+/** How content comes to be at the target, and what becomes of entries there; a receiver copies what it has already. */
+const contentKinds = ['literal', 'matched', 'copied'];
+const fileOperations = ['create', 'update', 'delete', 'copy'];
 
 const eventKinds: Readonly<Record<RawChange['kind'], true>> = {
   create: true,
@@ -117,7 +112,10 @@ export function createAgentMetrics(registry: MetricsRegistry, figures: Figures):
       buckets: visibleSeconds,
     }),
     bytes: registry.counter({
-      ...named('transferred_bytes_total', 'File content that was sent (literal) or found at the target (matched).'),
+      ...named(
+        'transferred_bytes_total',
+        'File content that was sent (literal), found in the file at the target (matched) or copied there from another file (copied).',
+      ),
       labelNames: ['target', 'kind'],
     }),
     wire: registry.counter({
@@ -129,7 +127,10 @@ export function createAgentMetrics(registry: MetricsRegistry, figures: Figures):
       labelNames: ['kind'],
     }),
     files: registry.counter({
-      ...named('transferred_files_total', 'Entries created, updated and deleted at the target.'),
+      ...named(
+        'transferred_files_total',
+        'Entries created, updated and deleted at the target, and copied there from another file.',
+      ),
       labelNames: ['target', 'operation'],
     }),
     renames: registry.counter({
@@ -139,6 +140,13 @@ export function createAgentMetrics(registry: MetricsRegistry, figures: Figures):
     rescans: registry.sparseCounter({
       ...named('rescans_total', 'Comparisons of a subtree or of all.'),
       labelNames: ['target', 'reason'],
+    }),
+    spared: registry.counter({
+      ...named(
+        'comparisons_spared_total',
+        'Starts after which all was not compared, since it was proven what had changed.',
+      ),
+      labelNames,
     }),
     lockWaits: registry.counter({
       ...named('path_lock_waits_total', 'Waits for a path lock.'),
@@ -153,106 +161,16 @@ export function createAgentMetrics(registry: MetricsRegistry, figures: Figures):
   return metrics;
 }
 
-function readAtScrape(registry: MetricsRegistry, { replicas, watch, passDueBeforeLast }: Figures): void {
-  const perReplica = (name: string, help: string, read: (replica: ReplicaStatus) => number): void => {
-    registry.gauge({
-      ...named(name, help),
-      labelNames: ['target'],
-      collect() {
-        this.reset();
-        for (const replica of replicas()) this.set({ target: replica.target }, read(replica));
-      },
-    });
-  };
-  const perWatch = (name: string, help: string, read: (stats: ChangeSourceStats) => number): void => {
-    registry.gauge({
-      ...named(name, help),
-      collect() {
-        this.set(read(watch()));
-      },
-    });
-  };
-  perReplica(
-    'lag_seconds',
-    'Age of the oldest change not yet on the target, 0 when nothing is pending.',
-    (r) => r.lagSeconds,
-  );
-  perReplica(
-    'oldest_pending_change_timestamp_seconds',
-    'When the oldest change not yet on the target was seen, 0 when nothing is pending.',
-    (r) => (r.lagSeconds === 0 ? 0 : Date.now() / 1000 - r.lagSeconds),
-  );
-  perReplica('pending_changes', 'Changes not yet on the target.', (r) => r.pending);
-  perReplica(
-    'full_pass_due_timestamp_seconds',
-    'When the scheduled full pass before the last one was due, 0 while fewer than two were.',
-    ({ target }) => passDueBeforeLast(target) / 1000,
-  );
-  const perVerified = (name: string, help: string, read: (verification: VerificationStatus) => number): void =>
-    perReplica(name, help, ({ verification }) => (verification === undefined ? 0 : read(verification)));
-  perVerified(
-    'verify_divergent_files',
-    'Entries of the target that a verification found to differ and that are not mended.',
-    (v) => v.differences,
-  );
-  perVerified('last_verified_timestamp_seconds', 'When a comparison of everything last ended, 0 if none did.', (v) =>
-    v.verifiedAt === null ? 0 : v.verifiedAt / 1000,
-  );
-  perReplica(
-    'last_consistent_checkpoint_timestamp_seconds',
-    'When a checkpoint was last made for which the application was still, 0 if none was.',
-    ({ checkpoint }) => (checkpoint?.consistentAt ?? 0) / 1000,
-  );
-  registry.counter({
-    ...named('verify_rests_total', 'Entries that work had left different, found by the look after it and sent again.'),
-    labelNames: ['target'],
-    collect() {
-      this.reset();
-      for (const { target, verification } of replicas()) this.inc({ target }, verification?.rests ?? 0);
-    },
-  });
-  registry.counter({
-    ...named('verify_repaired_total', 'Entries that a verification found to differ and that were mended.'),
-    labelNames: ['target'],
-    collect() {
-      this.reset();
-      for (const { target, verification } of replicas()) this.inc({ target }, verification?.repaired ?? 0);
-    },
-  });
-  perWatch('watched_directories', 'Directories that are watched.', (stats) => stats.watchedDirectories);
-  perWatch('watch_limit', "The kernel's limit on watches, 0 where there is none.", (stats) => stats.watchLimit ?? 0);
-  perWatch('unreadable_files', 'Entries and directories that cannot be read or copied.', (stats) => {
-    const skipped = replicas().map((replica) => replica.skipped.count);
-    const most = skipped.reduce((highest, count) => Math.max(highest, count), 0);
-    return most + notWatchedFor(stats.notWatched, 'Unreadable').count;
-  });
-  perWatch(
-    'not_watched_directories',
-    'Directories whose changes raise no event now, with at least all below them.',
-    (stats) => stats.notWatched.reduce((sum, { count }) => sum + count, 0),
-  );
-  registry.counter({
-    ...named('watch_overflows_total', 'Times that the kernel dropped events; each is followed by a full pass.'),
-    collect() {
-      this.reset();
-      this.inc(watch().overflows);
-    },
-  });
-}
-
-function named(name: string, help: string): { name: string; help: string } {
-  return { name: `syncreplica_${name}`, help };
-}
-
 /** A counter that appears with its first event has no rate at that event. */
 function startAtZero(metrics: AgentMetrics, target: string): void {
   for (const result of ['success', 'failure']) {
     for (const trigger of ['change', 'pass']) metrics.syncs.inc({ target, result, trigger }, 0);
   }
-  for (const kind of ['literal', 'matched']) metrics.bytes.inc({ target, kind }, 0);
+  for (const kind of contentKinds) metrics.bytes.inc({ target, kind }, 0);
   for (const direction of ['sent', 'received']) metrics.wire.inc({ target, direction }, 0);
-  for (const operation of ['create', 'update', 'delete']) metrics.files.inc({ target, operation }, 0);
+  for (const operation of fileOperations) metrics.files.inc({ target, operation }, 0);
   for (const how of ['hint', 'transfer']) metrics.renames.inc({ target, how }, 0);
+  metrics.spared.inc({ target }, 0);
   for (const gauge of [metrics.held, metrics.lastSuccess, metrics.lastFullPass]) gauge.set({ target }, 0);
   for (const histogram of [metrics.duration, metrics.visible]) histogram.zero({ target });
 }
@@ -261,16 +179,15 @@ function startAtZero(metrics: AgentMetrics, target: string): void {
 function forgetTarget(metrics: AgentMetrics, target: string): void {
   for (const reason of Object.keys(failureReasons)) metrics.failures.remove({ target, reason });
   for (const reason of Object.keys(rescanReasons)) metrics.rescans.remove({ target, reason });
-  for (const kind of ['literal', 'matched']) metrics.bytes.remove({ target, kind });
+  for (const kind of contentKinds) metrics.bytes.remove({ target, kind });
   for (const direction of ['sent', 'received']) metrics.wire.remove({ target, direction });
-  for (const operation of ['create', 'update', 'delete']) metrics.files.remove({ target, operation });
+  for (const operation of fileOperations) metrics.files.remove({ target, operation });
   for (const how of ['hint', 'transfer']) metrics.renames.remove({ target, how });
   for (const result of ['success', 'failure']) {
     for (const trigger of ['change', 'pass']) metrics.syncs.remove({ target, result, trigger });
   }
-  for (const metric of [metrics.held, metrics.lastSuccess, metrics.lastFullPass, metrics.duration, metrics.visible]) {
-    metric.remove({ target });
-  }
+  const { spared, held, lastSuccess, lastFullPass, duration, visible } = metrics;
+  for (const metric of [spared, held, lastSuccess, lastFullPass, duration, visible]) metric.remove({ target });
 }
 
 /** Series come and go with their targets. */

@@ -66,6 +66,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
   const tunnel = new Tunnel(throttle);
   await tunnel.listen();
   const { lockWaits } = metrics;
+  const own = new ReplicaMetrics(metrics, target.name);
   const locks = new PathLocks({
     timeoutMs: settings.sync.lockTimeoutMs ?? defaultLockTimeoutMs,
     onWaited: () => lockWaits.inc({ outcome: 'granted' }),
@@ -127,6 +128,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
             clock: systemClock,
             whole,
             bandwidthLimit: limit,
+            onCopied: (bytes) => own.onCopied(bytes),
           }),
     isEmpty: (link) =>
       lookIfEmpty(
@@ -143,7 +145,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
           stallMs,
         }),
       ),
-    metrics: new ReplicaMetrics(metrics, target.name),
+    metrics: own,
     observer: shared.observerOf(target.name),
     verifying: new Verifying({ target: target.name, settings, source, drain: shared.drain, logger: options.logger }),
   });

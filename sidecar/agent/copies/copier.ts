@@ -21,6 +21,7 @@ export interface CopierOptions {
   readonly whole: () => number;
   /** Bytes per second that may go to the target, where there is a limit. */
   readonly bandwidthLimit: number | undefined;
+  readonly onCopied: (bytes: number) => void;
 }
 
 type File = Extract<Look, { kind: 'file' }>;
@@ -54,7 +55,10 @@ export class Copier {
     const files = this.#isRefused ? [] : this.#worthTrying(fresh);
     if (files.length === 0 || !this.#isWorthLooking(files)) return copied;
     for (const [path, file] of files) {
-      if (await this.#copyOne(path, file)) copied.add(path);
+      if (await this.#copyOne(path, file)) {
+        copied.add(path);
+        this.#options.onCopied(file.size);
+      }
       if (this.#isRefused) break;
     }
     return copied;

@@ -42,12 +42,15 @@ async function sentBy(replica: Replica, work: () => void): Promise<number> {
 
 for (const options of [['-a'], ['-r']]) {
   test(`what cp ${options} copies inside the source costs no bytes`, async (t) => {
-    const replica = await started(t);
+    const replica = await started(t, { metrics: { host: '127.0.0.1', port: 0 } });
     const sent = await sentBy(replica, () => {
       execFileSync('cp', [...options, join(replica.source, 'a'), join(replica.source, 'b')]);
     });
     t.diagnostic(`${sent} bytes were sent for ${files * bytes + bigBytes}`);
     assert.ok(sent < bytes / 10, `${sent} bytes were sent`);
+    const said = await (await fetch(`http://127.0.0.1:${replica.agent.metricsPort}/metrics`)).text();
+    assert.match(said, new RegExp(`_transferred_files_total\\{target="dr",operation="copy"\\} ${files + 1}\n`));
+    assert.match(said, new RegExp(`_bytes_total\\{target="dr",kind="copied"\\} ${files * bytes + bigBytes}\n`));
   });
 }
 
@@ -95,6 +98,7 @@ test('a receiver of an earlier version is asked once, and gets all sent', async 
     clock: systemClock,
     whole,
     bandwidthLimit: undefined,
+    onCopied: () => assert.fail('nothing was copied'),
   });
   for (const name of ['b', 'c', 'd']) fs.copyFileSync(join(replica.source, 'a/1'), join(replica.source, name));
   for (const name of ['b', 'c', 'd']) assert.equal((await copier.copy([name])).size, 0);

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { assertEqualTrees, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 import type { AgentProcess } from '../testing/agent-process.ts';
 import { ProcessWorld, replicaOf, waitForReplica } from '../testing/process-world.ts';
+import { freePort } from '../testing/rsync-daemon.ts';
 import type { TargetState } from './claim.ts';
 
 const outlinePace = { everyMs: 200, ageMs: 100 };
@@ -47,10 +48,12 @@ async function restart(world: ProcessWorld, whileAway: () => void) {
   await agent.end('SIGKILL');
   const acknowledged = stateOf(world)?.position?.sequence ?? Number.NaN;
   whileAway();
-  const next = await world.startAgent(proven);
+  const port = await freePort();
+  const next = await world.startAgent({ ...proven, metrics: { host: '127.0.0.1', port } });
   const after = await waitForReplica(next, 'in sync', ({ inSync, pending }) => inSync && pending === 0);
   await assertEqualTrees(world.source, world.data);
-  return { before, acknowledged, after };
+  const figures = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return { before, acknowledged, after, figures };
 }
 
 const rewriteUnseen = (path: string): void => {
@@ -102,8 +105,9 @@ test('a restart with its state kept sends what changed while nobody watched, and
   await waitUntilSettled(await world.startAgent(proven));
   for (const [what, does] of work) {
     await t.test(what, async () => {
-      const { before, acknowledged, after } = await restart(world, () => does(world.source));
+      const { before, acknowledged, after, figures } = await restart(world, () => does(world.source));
       assert.equal(after.lastFullPassAt, before.lastFullPassAt, 'all was compared');
+      assert.match(figures, /^syncreplica_comparisons_spared_total\{target="dr"\} 1$/m);
       assert.ok((after.position?.sequence ?? 0) >= acknowledged, 'numbering began anew');
     });
   }

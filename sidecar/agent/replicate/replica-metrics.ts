@@ -50,6 +50,16 @@ export class ReplicaMetrics {
     this.#metrics.rescans.inc({ target: this.#target, reason });
   }
 
+  /** The receiver made a file from one that it has. */
+  onCopied(bytes: number): void {
+    this.#metrics.bytes.inc({ target: this.#target, kind: 'copied' }, bytes);
+    this.#metrics.files.inc({ target: this.#target, operation: 'copy' });
+  }
+
+  onSpared(): void {
+    this.#metrics.spared.inc({ target: this.#target });
+  }
+
   onFullPass(): void {
     this.#metrics.lastFullPass.set({ target: this.#target }, Date.now() / 1000);
   }

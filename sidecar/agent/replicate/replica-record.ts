@@ -104,6 +104,7 @@ export class ReplicaRecord {
     this.#initialPassDone = true;
     this.#lastFullPassAt = provenSince === undefined ? Date.now() : provenSince;
     if (provenSince === undefined) this.#metrics.onFullPass();
+    else this.#metrics.onSpared();
     return isFirst;
   }
 

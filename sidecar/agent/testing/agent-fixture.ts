@@ -10,7 +10,7 @@ import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import type { AgentStatus, ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { ReceiverOptions } from '../../receiver/receiver.ts';
 import { type Fixture, password, startFixture, username } from '../../receiver/testing/receiver-fixture.ts';
-import { type AgentHandle, runAgent } from '../main.ts';
+import { type AgentHandle, type AgentOptions, runAgent } from '../main.ts';
 
 /** The defaults, but that nothing happens by itself and nobody waits for long. */
 const { verify: _, ...defaults } = settingsDefaults;
@@ -59,6 +59,7 @@ export async function startReplica(
     stallMs?: number;
     receiver?: Partial<ReceiverOptions>;
     logger?: Logger;
+    metrics?: AgentOptions['metrics'];
   } = {},
 ): Promise<Replica> {
   const base = await mkdtemp(join(tmpdir(), 'agent-test-'));
@@ -79,6 +80,7 @@ export async function startReplica(
     settings,
     stateDir: join(base, 'state'),
     ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
     logger: options.logger ?? silentLogger,
   });
   const settled = (): Promise<void> => waitUntilSettled(agent);

@@ -70,6 +70,8 @@ const noMetrics = {
   onFailure: () => {},
   onPassStarted: () => {},
   onFullPass: () => {},
+  onSpared: () => {},
+  onCopied: () => {},
   onHeld: () => {},
 } as unknown as ReplicaMetrics;
 
@@ -116,6 +118,7 @@ export function makeModelReplica(options: ModelReplicaOptions): Replicator {
             reader: copyReaderOf(volume, readOn),
             whole,
             bandwidthLimit: undefined,
+            onCopied: () => {},
           }),
     wait: (signal) => async (ms) => void (await life.sleep(ms, signal)),
     startRun: (link, { flavor, path, onOutput, leftOut }) =>
