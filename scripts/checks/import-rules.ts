@@ -90,5 +90,5 @@ export const importers: Readonly<Record<string, string>> = {
   'reflect-metadata': 'src/certificates/authority.ts',
   'string-width': 'src/terminal/width.ts',
   yaml: 'src/terminal/yaml.ts',
-  zod: 'src/api/settings-schema.ts',
+  zod: 'src/api/',
 };

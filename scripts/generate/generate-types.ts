@@ -11,6 +11,7 @@ const titles: Readonly<Record<string, string>> = {
   'spec.targets[].managed': 'ManagedTargetSpec',
   'spec.targets[].managed.service': 'TargetServiceSpec',
   'spec.targets[].external': 'ExternalTargetSpec',
+  'spec.targets[].ssh': 'SshTargetSpec',
   'spec.targets[].readers': 'ReadersSpec',
   'spec.hooks[]': 'HookSpec',
   'spec.hooks[].http': 'HttpHookSpec',

@@ -18,5 +18,5 @@ export async function restoreTold(
   };
   const onProgress: RestoreOptions['onProgress'] = (target, progress) => standings.set(target, { progress });
   const onRestored: RestoreOptions['onRestored'] = ({ from }) => noteRestoredFrom(stateDir, from);
-  await restore({ settings, rsync, logger, signal, onError, onProgress, onRestored });
+  await restore({ settings, rsync, stateDir, logger, signal, onError, onProgress, onRestored });
 }

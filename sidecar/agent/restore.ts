@@ -30,6 +30,8 @@ export interface RestoreOptions {
   /** Is told from where it was filled before that counts as done. */
   readonly onRestored: (restored: Restored) => void;
   readonly rsync: string;
+  /** An agent's own directory. */
+  readonly stateDir?: string;
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly onError: (target: string, error: ReplicaError) => void;
@@ -211,7 +213,10 @@ async function restoreFrom(
   const link =
     target.kind === 'receiver'
       ? openReceiverToRead(target, status?.root ?? '')
-      : await openLink(target, { holder: '', epoch: 0, controllerEpoch: 0, takeOver: false });
+      : await openLink(target, {
+          ...{ holder: '', epoch: 0, controllerEpoch: 0, takeOver: false },
+          ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
+        });
   return fillThrough(link, target, marker, settings, options).finally(() => link.close());
 }
 

@@ -43,9 +43,15 @@ export const hookFilesHaveReceivers = ({
   targets,
 }: {
   readonly hooks?: readonly AnyHookSpec[] | undefined;
-  readonly targets: readonly { readonly name: string; readonly external?: { readonly tls?: string } | undefined }[];
+  readonly targets: readonly {
+    readonly name: string;
+    readonly external?: { readonly tls?: string } | undefined;
+    readonly ssh?: object | undefined;
+  }[];
 }): boolean => {
-  const plain = targets.filter(({ external }) => external !== undefined && (external.tls ?? 'Mutual') !== 'Mutual');
+  const plain = targets.filter(
+    ({ external, ssh }) => ssh !== undefined || (external !== undefined && (external.tls ?? 'Mutual') !== 'Mutual'),
+  );
   const isOf = ({ targets: named = [] }: AnyHookSpec, name: string): boolean =>
     named.length === 0 || named.includes(name);
   return hooks.every((hook) => hook.file === undefined || !plain.some(({ name }) => isOf(hook, name)));

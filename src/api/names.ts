@@ -142,6 +142,9 @@ export const seriesFile = 'series.json';
 /** Key of an external target's Secret: what the receiver's certificate names, where that is not the address. */
 export const servernameKey = 'servername';
 
+/** Keys of the Secret of a target behind an sshd; the first is that of the type kubernetes.io/ssh-auth. */
+export const sshSecretKeys = { key: 'ssh-privatekey', knownHosts: 'known_hosts' } as const;
+
 /** Key of the Secret with an agent's settings, by source volume: JSON of ReplicationSettings. */
 export const settingsKey = (volume: string): string => `${volume}.json`;
 

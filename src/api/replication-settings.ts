@@ -231,7 +231,9 @@ export interface RsyncdTarget extends TargetOverrides {
 }
 
 /** A directory behind an sshd, with an rsync there. */
-export interface SshTarget extends TargetOverrides {
+export type SshTarget = SshPlace & (SshFiles | SshTexts);
+
+interface SshPlace extends TargetOverrides {
   readonly kind: 'ssh';
   readonly name: string;
   readonly host: string;
@@ -239,9 +241,18 @@ export interface SshTarget extends TargetOverrides {
   readonly user: string;
   /** Absolute, without a slash at its end. */
   readonly path: string;
-  /** Absolute paths of a private key without a passphrase, and of known_hosts(5). */
+}
+
+/** Absolute paths of a private key without a passphrase, and of known_hosts(5). */
+export interface SshFiles {
   readonly keyFile: string;
   readonly knownHostsFile: string;
+}
+
+/** What is in them, where an operator has it from a Secret. */
+export interface SshTexts {
+  readonly key: string;
+  readonly knownHosts: string;
 }
 
 /** PEM texts. `servername` is what the server's certificate must name, when it is not the host. */

@@ -16,6 +16,7 @@ import type {
   ManagedTargetSpec,
   ReadersSpec,
   SourceSpec,
+  SshTargetSpec,
   SyncReplicaSpec,
   TargetSpec,
 } from './syncreplica.generated.ts';
@@ -40,6 +41,8 @@ type WithDefaults<T, K extends keyof T> = T & Required<Pick<T, K>>;
 export type ResolvedManagedTarget = WithDefaults<ManagedTargetSpec, 'accessModes' | 'service' | 'access'>;
 export type ResolvedExternalTarget = WithDefaults<ExternalTargetSpec, 'port' | 'tls'>;
 
+export type ResolvedSshTarget = WithDefaults<SshTargetSpec, 'port'>;
+
 export type ResolvedHistory = Required<NonNullable<TargetSpec['history']>>;
 
 export type ResolvedSnapshots = WithDefaults<NonNullable<TargetSpec['snapshots']>, 'keep'>;
@@ -54,6 +57,7 @@ export type ResolvedTarget = { readonly name: string; readonly overrides: Target
       readonly readers?: ResolvedReaders;
     }
   | { readonly kind: 'external'; readonly external: ResolvedExternalTarget }
+  | { readonly kind: 'ssh'; readonly ssh: ResolvedSshTarget }
 );
 
 /** One whose receivers the operator makes. */
@@ -171,7 +175,9 @@ export const resolveSpec = (valid: SyncReplicaSpec): ResolvedSpec => ({
           ...(target.snapshots ? { snapshots: target.snapshots as ResolvedSnapshots } : {}),
           ...(target.readers ? { readers: target.readers as ResolvedReaders } : {}),
         }
-      : { kind: 'external', external: target.external as ResolvedExternalTarget }),
+      : target.ssh
+        ? { kind: 'ssh', ssh: target.ssh as ResolvedSshTarget }
+        : { kind: 'external', external: target.external as ResolvedExternalTarget }),
   })),
   deletionPolicy: valid.deletionPolicy as 'Retain' | 'Delete',
   restart: (valid as Defaulted).injection.restart,

@@ -36,6 +36,16 @@ export const patternRule = (at: string): Rule =>
     /^[^\n\r]+$/.test(text),
   );
 
+export const addressRule = (at: string): Rule =>
+  rule<string>(
+    at,
+    'an address is a host name or an IP address without scheme, port or path; write for example backup.example.com',
+    (address) => isIP(address) !== 0 || /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(address),
+  );
+
+export const portRule = (at: string): Rule =>
+  rule<number>(at, 'a port is out of range; write a number from 1 to 65535', within(1, 65_535));
+
 export const workersRule = (at: string): Rule =>
   rule<number>(at, 'workers is out of range; write a number from 1 to 32', within(1, 32));
 

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { agentRules } from './agent-rules.ts';
 import { checkpointRules } from './checkpoint-settings.ts';
 import { parseDuration } from './duration.ts';
@@ -7,12 +6,14 @@ import { hookFileNeedsReceiver, hookFilesHaveReceivers } from './hook-settings.t
 import { parseQuantity } from './quantity.ts';
 import { readerRules } from './reader-rules.ts';
 import {
+  addressRule,
   atLeastMs,
   bandwidthRule,
   durationRule,
   hostRule,
   patternRule,
   plainRule,
+  portRule,
   type Rule,
   relativeRule,
   rule,
@@ -21,6 +22,7 @@ import {
   workersRule,
 } from './rule.ts';
 import { sourceRules } from './source-rules.ts';
+import { sshRules } from './ssh-rules.ts';
 import type {
   ExternalTargetSpec,
   HookSpec,
@@ -75,8 +77,8 @@ export const rules: readonly Rule[] = [
   ),
   rule<TargetSpec>(
     'spec.targets[]',
-    'a target is either managed or external; write exactly one of the two',
-    (target) => (target.managed === undefined) !== (target.external === undefined),
+    'a target is one of managed, external and ssh; write exactly one of them',
+    ({ managed, external, ssh }) => [managed, external, ssh].filter((one) => one !== undefined).length === 1,
   ),
   ...historyRules,
   ...readerRules,
@@ -154,21 +156,14 @@ export const rules: readonly Rule[] = [
     (external) => external.tls !== 'Mutual' || external.secretName !== undefined,
     '.secretName',
   ),
-  rule<string>(
-    'spec.targets[].external.address',
-    'an address is a host name or an IP address without scheme, port or path; write for example backup.example.com',
-    (address) => isIP(address) !== 0 || /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(address),
-  ),
-  rule<number>(
-    'spec.targets[].external.port',
-    'a port is out of range; write a number from 1 to 65535',
-    within(1, 65_535),
-  ),
+  addressRule('spec.targets[].external.address'),
+  portRule('spec.targets[].external.port'),
   rule<string>(
     'spec.targets[].external.module',
     'a module is one name without slashes; write letters, digits, dashes, dots and underscores, for example uploads',
     (module) => /^[A-Za-z0-9_]([-A-Za-z0-9_.]*)$/.test(module),
   ),
+  ...sshRules,
   durationRule('spec.targets[].maxLag'),
   patternRule('spec.targets[].filter.exclude[]'),
   patternRule('spec.targets[].filter.include[]'),

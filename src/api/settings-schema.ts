@@ -1,59 +1,34 @@
 import * as z from 'zod/mini';
-import { isStillUrl, stillUrlNeeded } from './checkpoint-settings.ts';
 import type { Problem } from './problem.ts';
 import type { ReplicationSettings } from './replication-settings.ts';
-import { isSchedule, rangesRunForwards } from './schedule.ts';
 import { fillDefaults } from './settings-defaults.ts';
-
-const say = (message: string) => ({ error: message });
-const text = (message: string) => z.string().check(z.minLength(1, say(message)));
-const whole = (low: number, high: number, message: string) =>
-  z.number().check(z.refine((value) => Number.isInteger(value) && value >= low && value <= high, say(message)));
-const durationMs = z.number().check(z.nonnegative(say('a time is a number of milliseconds, 0 or more')));
-const pem = (label: string) =>
-  z
-    .string()
-    .check(
-      z.refine(
-        (value) => value.includes(`-----BEGIN `) && value.includes(label),
-        say(`this is no PEM text; give one with -----BEGIN ${label}-----`),
-      ),
-    );
-
-const port = whole(1, 65_535, 'a port is out of range; give a number from 1 to 65535');
-const host = text('a host is empty; give a name or an IP address');
-const name = text("a target's name is empty; give each its own");
-const moduleName = z
-  .string()
-  .check(
-    z.regex(/^[A-Za-z0-9_][-A-Za-z0-9_.]*$/, say('a volume or module is one name; give letters, digits, - . and _')),
-  );
-
-const pattern = z
-  .string()
-  .check(z.regex(/^[^\n\r]+$/, say('a filter pattern is one line and not empty; give for example *.tmp or /cache/')));
-
-const workers = whole(1, 32, 'workers is out of range; give a number from 1 to 32');
-const bandwidthLimit = z.optional(
-  whole(1024, Number.MAX_SAFE_INTEGER, 'a bandwidth limit is bytes a second; give 1024 or more'),
-);
-const fileSize = z.optional(whole(1, Number.MAX_SAFE_INTEGER, 'a size of files is a number of bytes; give 1 or more'));
-const hookFileBytes = whole(4_096, 1_073_741_824, 'maxBytes is out of range; give 4096 to 1073741824');
-const hookFilesKept = whole(1, 100, 'keep is out of range; give a number from 1 to 100');
-const schedule = z
-  .string()
-  .check(
-    z.refine(
-      (value) => isSchedule(value) && rangesRunForwards(value),
-      say('a schedule is a cron expression of five fields; give for example 0 3 * * * or @hourly'),
-    ),
-  );
-const stillUrl = z.string().check(z.refine(isStillUrl, say(stillUrlNeeded)));
-const deletion = z.enum(['Mirror', 'Keep']);
-const compression = z.enum(['None', 'zstd', 'lz4']);
+import {
+  bandwidthLimit,
+  compression,
+  deletion,
+  durationMs,
+  fileSize,
+  hookFileBytes,
+  hookFilesKept,
+  host,
+  moduleName,
+  name,
+  pattern,
+  pem,
+  port,
+  say,
+  schedule,
+  stillUrl,
+  text,
+  whole,
+  workers,
+} from './settings-fields.ts';
 
 /** A file that a person wrote is held to every word; what machines of another version say is read as far as it is known. */
 const requestNames = ['sync', 'verify', 'checkpoint', 'locks', 'releaseDeletes', 'undelete', 'adopt'];
+
+const countGiven = (...texts: readonly (string | undefined)[]): number =>
+  texts.filter((one) => one !== undefined).length;
 
 const makeSchema = (object: typeof z.strictObject) => {
   const filter = object({ exclude: z.array(pattern), include: z.array(pattern), maxFileSize: fileSize });
@@ -118,9 +93,17 @@ const makeSchema = (object: typeof z.strictObject) => {
     port,
     user: text('user is empty; give the one on the other machine'),
     path: absolute,
-    keyFile: absolute,
-    knownHostsFile: absolute,
-  });
+    keyFile: z.optional(absolute),
+    knownHostsFile: z.optional(absolute),
+    key: z.optional(z.string()),
+    knownHosts: z.optional(z.string()),
+  }).check(
+    z.refine(
+      ({ keyFile, knownHostsFile, key, knownHosts }) =>
+        Math.abs(countGiven(keyFile, knownHostsFile) - countGiven(key, knownHosts)) === 2,
+      say('ssh needs a key and the keys of known hosts; give keyFile and knownHostsFile'),
+    ),
+  );
 
   const headers = z.record(z.string(), z.string());
   const url = z

@@ -303,6 +303,38 @@ export const specSchema: Schema = {
        }
       }
      },
+     "ssh": {
+      "type": "object",
+      "required": [
+       "address",
+       "user",
+       "path",
+       "secretName"
+      ],
+      "properties": {
+       "address": {
+        "type": "string",
+        "maxLength": 253
+       },
+       "port": {
+        "type": "integer",
+        "default": 22
+       },
+       "user": {
+        "type": "string",
+        "maxLength": 253
+       },
+       "path": {
+        "type": "string",
+        "maxLength": 1024
+       },
+       "secretName": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 253
+       }
+      }
+     },
      "history": {
       "type": "object",
       "properties": {

@@ -36,7 +36,7 @@ export interface SyncReplica {
 export interface SyncReplicaSpec {
   source: SourceSpec;
   /**
-   * Where the replicas are; each has exactly one of `managed` and `external`.
+   * Where the replicas are; each has exactly one of `managed`, `external` and `ssh`.
    */
   targets: TargetSpec[];
   filter?: FilterSpec;
@@ -237,6 +237,7 @@ export interface TargetSpec {
   name: string;
   managed?: ManagedTargetSpec;
   external?: ExternalTargetSpec;
+  ssh?: SshTargetSpec;
   /**
    * What is replaced or deleted on the target is kept for a while: a checkpoint can be looked into, restored from and rolled back to. Absent: nothing is kept. A change restarts the receiver.
    */
@@ -493,6 +494,31 @@ export interface ExternalTargetSpec {
    * Accept that content crosses the network in the clear; needed by tls: None.
    */
   allowPlaintext?: boolean;
+}
+/**
+ * A directory of a machine that lets in nothing but sshd, with an rsync there. Whose key is not in the Secret is not believed. Keeps no lease and no history, as any rsync daemon.
+ */
+export interface SshTargetSpec {
+  /**
+   * Host name or IP address of the machine, as known_hosts names it.
+   */
+  address: string;
+  /**
+   * Port of its sshd.
+   */
+  port?: number;
+  /**
+   * Who is logged in there; the copy is that user's.
+   */
+  user: string;
+  /**
+   * The directory, absolute; it has to exist.
+   */
+  path: string;
+  /**
+   * Secret in this namespace: ssh-privatekey, a private key without a passphrase, and known_hosts, the machine's own keys as ssh-keyscan writes them.
+   */
+  secretName: string;
 }
 /**
  * Copies on other nodes that the pods there read: the target's receiver feeds the first, these feed others, so that the source pays for the target alone. For sources of one volume.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSyncReplica } from './parse.ts';
 import type { ResolvedExternalTarget } from './resolved-spec.ts';
-import { externalTargetSettings, toReplicationSettings } from './to-replication-settings.ts';
+import { externalTargetSettings, sshTargetSettings, toReplicationSettings } from './to-replication-settings.ts';
 
 const parsed = parseSyncReplica({
   spec: {
@@ -76,4 +76,29 @@ test('a Secret that is missing or lacks keys is a problem that names it', () => 
   const { 'tls.key': _, ...rest } = secret;
   const answer = externalTargetSettings('offsite', mutual, rest, 'f');
   assert.equal('message' in answer && answer.message, 'the Secret offsite lacks tls.key; add what is missing');
+});
+
+test('a directory behind an sshd comes with the key and the known hosts of its Secret, and says what that lacks', () => {
+  const ssh = { address: 'nas.example.com', port: 2222, user: 'shop', path: '/srv/shop/', secretName: 'nas' };
+  const key = '-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----\n';
+  const of = (texts: Record<string, string> | undefined) => sshTargetSettings('nas', ssh, texts, 'spec.targets[0].ssh');
+  assert.deepEqual(of({ 'ssh-privatekey': key, known_hosts: 'nas ssh-ed25519 x' }), {
+    ...{ kind: 'ssh', name: 'nas', host: 'nas.example.com', port: 2222, user: 'shop', path: '/srv/shop' },
+    ...{ key, knownHosts: 'nas ssh-ed25519 x' },
+  });
+  const rows: readonly [Record<string, string> | undefined, RegExp][] = [
+    [undefined, /^the Secret nas doesn't exist; create it/],
+    [{ known_hosts: 'x' }, /^the Secret nas has no private key as ssh-privatekey; add one without a passphrase/],
+    [{ 'ssh-privatekey': 'ssh-ed25519 AAAA', known_hosts: 'x' }, /has no private key/],
+    [
+      { 'ssh-privatekey': key, known_hosts: ' \n' },
+      /lacks known_hosts; add what ssh-keyscan -p 2222 nas.example.com says/,
+    ],
+  ];
+  for (const [texts, sentence] of rows) {
+    const answer = of(texts);
+    assert.ok('message' in answer);
+    assert.match(answer.message, sentence);
+    assert.equal(answer.field, 'spec.targets[0].ssh.secretName');
+  }
 });

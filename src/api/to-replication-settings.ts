@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import { servernameKey } from './names.ts';
+import { servernameKey, sshSecretKeys } from './names.ts';
 import type { Problem } from './problem.ts';
 import type { HookSettings, ReplicationSettings, TargetSettings } from './replication-settings.ts';
-import type { ResolvedBehaviour, ResolvedExternalTarget } from './resolved-spec.ts';
+import type { ResolvedBehaviour, ResolvedExternalTarget, ResolvedSshTarget } from './resolved-spec.ts';
 
 /**
  * The settings of one source volume's agent. `mount` is the absolute path of the volume's root, `path` the directory
@@ -88,6 +88,28 @@ export const externalTargetSettings = (
     ...(username && password ? { username, password } : {}),
     ...(external.tls === 'ServerOnly' ? { tls: ca ? { ca } : {} } : {}),
   };
+};
+
+/** Settings of a target behind an sshd. `field` is where problems are reported. */
+export const sshTargetSettings = (
+  name: string,
+  { address, port, user, path, secretName }: ResolvedSshTarget,
+  secret: SecretTexts | undefined,
+  field: string,
+): TargetSettings | Problem => {
+  const problem = (message: string): Problem => ({ field: `${field}.secretName`, message, code: 'Invalid' });
+  if (secret === undefined)
+    return problem(`the Secret ${secretName} doesn't exist; create it, or write the name of one that does`);
+  const { [sshSecretKeys.key]: key = '', [sshSecretKeys.knownHosts]: knownHosts = '' } = secret;
+  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key))
+    return problem(
+      `the Secret ${secretName} has no private key as ${sshSecretKeys.key}; add one without a passphrase, as ssh-keygen makes it`,
+    );
+  if (knownHosts.trim() === '')
+    return problem(
+      `the Secret ${secretName} lacks ${sshSecretKeys.knownHosts}; add what ssh-keyscan -p ${port} ${address} says, compared with what the machine's administrator says`,
+    );
+  return { kind: 'ssh', name, host: address, port, user, path: path.replace(/\/+$/, ''), key, knownHosts };
 };
 
 /** A Secret made from files has the line end of each. */

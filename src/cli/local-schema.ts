@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { type AnyHookSpec, hookFileNeedsReceiver, hookFilesHaveReceivers } from '../api/hook-settings.ts';
 import type { OverridableSpec } from '../api/resolved-spec.ts';
 import type { Rule } from '../api/rule.ts';
@@ -94,10 +93,7 @@ export const localSchema: Schema = {
             type: 'object',
             required: ['address', 'user', 'path'],
             properties: {
-              address: part(part(target, 'external'), 'address'),
-              port: { type: 'integer', default: 22 },
-              user: { type: 'string', minLength: 1, maxLength: 253 },
-              path,
+              ...without(part(target, 'ssh'), 'secretName'),
               keyFile: path,
               knownHostsFile: path,
             },
@@ -130,7 +126,6 @@ const clusterOnly = (rule: Rule): boolean =>
 
 /** ssh and rsync read both from one text in which quotes have a meaning. */
 const isPlainName = (text: string): boolean => !/[\x00-\x1f"']/.test(text);
-const isPlainPath = (text: string): boolean => text.startsWith('/') && isPlainName(text);
 
 interface LocalRule<T> extends Omit<Rule, 'holds'> {
   readonly holds: (value: T) => boolean;
@@ -173,31 +168,6 @@ export const localRules: readonly Rule[] = [
     fieldPath: '.history',
     message: 'history is kept by a receiver; of a target elsewhere give --history-keep to its syncreplica receiver',
     holds: ({ directory, history }) => history === undefined || directory !== undefined,
-  }),
-  rule<LocalSshFields>({
-    at: 'spec.targets[].ssh',
-    fieldPath: '.path',
-    message: 'a directory over ssh is an absolute path without quotes; write for example /srv/photos',
-    holds: ({ path: directory }) => isPlainPath(directory) && directory !== '/',
-  }),
-  rule<LocalSshFields>({
-    at: 'spec.targets[].ssh',
-    fieldPath: '.user',
-    message: "a user's name has letters, digits, dots, dashes and underscores, and begins with none of the last three",
-    holds: ({ user }) => /^[A-Za-z0-9][-A-Za-z0-9._]*$/.test(user),
-  }),
-  rule<LocalSshFields>({
-    at: 'spec.targets[].ssh',
-    fieldPath: '.address',
-    message:
-      'an address is a host name or an IP address without scheme, port or path; write for example backup.example.com',
-    holds: ({ address }) => isIP(address) !== 0 || /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/.test(address),
-  }),
-  rule<LocalSshFields>({
-    at: 'spec.targets[].ssh',
-    fieldPath: '.port',
-    message: 'a port is out of range; write a number from 1 to 65535',
-    holds: ({ port = 22 }) => port >= 1 && port <= 65_535,
   }),
   rule<LocalSshFields>({
     at: 'spec.targets[].ssh',

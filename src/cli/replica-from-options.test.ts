@@ -143,10 +143,10 @@ const bad: readonly [title: string, options: () => ReplicaOptions, messages: str
       ),
     }),
     [
-      'targets[1].ssh.path: a directory over ssh is an absolute path without quotes; write for example /srv/photos',
-      "targets[1].ssh.user: a user's name has letters, digits, dots, dashes and underscores, and begins with none of the last three",
       'targets[1].ssh.address: an address is a host name or an IP address without scheme, port or path; write for example backup.example.com',
       'targets[1].ssh.port: a port is out of range; write a number from 1 to 65535',
+      "targets[1].ssh.user: a user's name has letters, digits, dots, dashes and underscores, and begins with none of the last three",
+      'targets[1].ssh.path: a directory over ssh is an absolute path without quotes; write for example /srv/photos',
       'targets[0].ssh.keyFile: ssh needs a key; write keyFile, a private key without a passphrase (flag --ssh-key)',
       'targets[1].ssh.keyFile: ssh needs a key; write keyFile, a private key without a passphrase (flag --ssh-key)',
       'targets[0].ssh.knownHostsFile: ssh needs the keys of known hosts; write knownHostsFile, as ssh-keyscan makes it (flag --known-hosts)',

@@ -55,7 +55,7 @@ const remedies: Readonly<Record<Exclude<ConditionReason, Well>, string>> = {
   SourceNotFound: 'no pod and no claim of that name is there: look at spec.source, and at the namespace',
   ClaimNotFound: 'make the claim, or correct spec.source.persistentVolumeClaim',
   StorageClassNotFound: 'name a class that kubectl get storageclass shows in managed.storageClassName',
-  SecretNotFound: 'make the Secret that spec.targets[].external.secretName names',
+  SecretNotFound: 'make the Secret that secretName of the target names',
   SecretIncomplete: 'add the keys that the message names to the Secret',
   ElevatedNotAllowed: 'have an administrator label the namespace syncreplica.io/allow-elevated=true',
   ClaimInUse: 'end the pod that mounts the claim: nobody else may use it while it is a target',

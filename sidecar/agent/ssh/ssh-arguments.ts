@@ -1,7 +1,7 @@
-import type { SshTarget } from '../../../src/api/replication-settings.ts';
+import type { SshFiles, SshTarget } from '../../../src/api/replication-settings.ts';
 
 /** Files of one target's connection, and the port here that leads to its server. */
-export interface SshPlace {
+export interface SshPlace extends SshFiles {
   readonly controlSocket: string;
   readonly localPort: number;
 }
@@ -14,18 +14,21 @@ export const knownName = ({ host, port }: Pick<SshTarget, 'host' | 'port'>): str
  * The options of every ssh of ours: no file but those that are named counts, nobody is asked, nothing is forwarded, one key, and only
  * a host that is known. Source: ssh_config(5), OpenSSH 9.
  */
-export const sshOptions = (target: SshTarget, { controlSocket, localPort }: SshPlace): string[] => {
+export const sshOptions = (
+  target: Pick<SshTarget, 'host' | 'port' | 'user'>,
+  { controlSocket, localPort, keyFile, knownHostsFile }: SshPlace,
+): string[] => {
   const options: Readonly<Record<string, string>> = {
     BatchMode: 'yes',
     StrictHostKeyChecking: 'yes',
-    UserKnownHostsFile: quote(target.knownHostsFile),
+    UserKnownHostsFile: quote(knownHostsFile),
     GlobalKnownHostsFile: '/dev/null',
     // The way leads through a port here; the key is that of the host itself.
     HostKeyAlias: knownName(target),
     CheckHostIP: 'no',
     UpdateHostKeys: 'no',
     VerifyHostKeyDNS: 'no',
-    IdentityFile: quote(target.keyFile),
+    IdentityFile: quote(keyFile),
     IdentitiesOnly: 'yes',
     IdentityAgent: 'none',
     PreferredAuthentications: 'publickey',
@@ -59,5 +62,9 @@ export const sshOptions = (target: SshTarget, { controlSocket, localPort }: SshP
 const quote = (path: string): string => `"${path.replaceAll('%', '%%')}"`;
 
 /** rsync's `--rsh`: it parts the text at blanks, but for what is in quotes. */
-export const remoteShell = (target: SshTarget, place: SshPlace): string =>
-  ['ssh', ...sshOptions(target, place)].map((word) => (/[\s"']/.test(word) ? `'${word}'` : word)).join(' ');
+export const remoteShell = (
+  program: readonly string[],
+  target: Pick<SshTarget, 'host' | 'port' | 'user'>,
+  place: SshPlace,
+): string =>
+  [...program, ...sshOptions(target, place)].map((word) => (/[\s"']/.test(word) ? `'${word}'` : word)).join(' ');

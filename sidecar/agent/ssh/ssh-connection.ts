@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import type { SshTarget } from '../../../src/api/replication-settings.ts';
+import type { Failure } from '../../../src/process/failure.ts';
 import { lookupAddress } from '../../protocol/lookup-address.ts';
 import type { ThrottledStream } from '../rsync/throttle.ts';
 import { judgeSsh } from './judge-ssh.ts';
 import { remoteShell, sshOptions } from './ssh-arguments.ts';
+import { type OpenSshFiles, openSshFiles } from './ssh-files.ts';
 
 const openWithinMs = 30_000;
 
@@ -19,30 +18,43 @@ const openWithinMs = 30_000;
 export class SshConnection {
   /** What rsync is given as its remote shell. */
   readonly rsh: string;
-  readonly #directory: string;
+  readonly #files: OpenSshFiles;
   readonly #server: net.Server;
   readonly #sockets: Set<net.Socket>;
   readonly #master: ChildProcess;
   readonly #target: SshTarget;
 
-  private constructor(target: SshTarget, server: net.Server, sockets: Set<net.Socket>) {
+  private constructor(
+    target: SshTarget,
+    { files, server, sockets }: { files: OpenSshFiles; server: net.Server; sockets: Set<net.Socket> },
+  ) {
     this.#target = target;
     this.#server = server;
     this.#sockets = sockets;
-    // Its path must be short: a socket's name has room for a hundred bytes.
-    this.#directory = mkdtempSync(join(tmpdir(), 'srep-ssh-'));
-    const localPort = (server.address() as net.AddressInfo).port;
-    const place = { controlSocket: join(this.#directory, 'c'), localPort };
-    this.rsh = remoteShell(target, place);
+    this.#files = files;
+    const place = { ...files, localPort: (server.address() as net.AddressInfo).port };
+    this.rsh = remoteShell(files.program, target, place);
     const sayWhenOpen = ['-o', 'PermitLocalCommand=yes', '-o', 'LocalCommand=echo open'];
-    this.#master = spawn('ssh', [...sshOptions(target, place), '-M', '-N', ...sayWhenOpen, '127.0.0.1'], {
+    const [first = '', ...words] = [
+      ...files.program,
+      ...sshOptions(target, place),
+      '-M',
+      '-N',
+      ...sayWhenOpen,
+      '127.0.0.1',
+    ];
+    this.#master = spawn(first, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
     });
   }
 
-  /** @throws Failure whose code is a FailureReason */
-  static async open(target: SshTarget, throttle: (() => ThrottledStream) | undefined): Promise<SshConnection> {
+  /** `stateDir`: an agent's own directory, where there is one. @throws Failure whose code is a FailureReason */
+  static async open(
+    target: SshTarget,
+    { throttle, stateDir }: { throttle: (() => ThrottledStream) | undefined; stateDir: string | undefined },
+  ): Promise<SshConnection> {
+    const files = openSshFiles(target, stateDir);
     const sockets = new Set<net.Socket>();
     let cause: Error | undefined;
     const server = net.createServer((local) => {
@@ -54,8 +66,11 @@ export class SshConnection {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(0, '127.0.0.1', resolve);
+    }).catch((error: Error) => {
+      files.close();
+      throw error;
     });
-    const connection = new SshConnection(target, server, sockets);
+    const connection = new SshConnection(target, { files, server, sockets });
     try {
       await connection.#opened(() => cause);
       return connection;
@@ -68,7 +83,7 @@ export class SshConnection {
   /** @throws Failure whose code is a FailureReason */
   requireOpen(): void {
     const { exitCode, signalCode } = this.#master;
-    if (exitCode !== null || signalCode !== null) throw judgeSsh(this.#to, '', new Error('the connection has ended'));
+    if (exitCode !== null || signalCode !== null) throw this.#judge('', new Error('the connection has ended'));
   }
 
   /** A connection to the same port, which says nothing but that somebody is there. @throws as requireOpen */
@@ -78,7 +93,7 @@ export class SshConnection {
       await connected(socket);
       return socket;
     } catch (error) {
-      throw judgeSsh(this.#to, '', error as Error);
+      throw this.#judge('', error);
     }
   }
 
@@ -86,26 +101,24 @@ export class SshConnection {
     this.#master.kill('SIGKILL');
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
-    rmSync(this.#directory, { recursive: true, force: true });
+    this.#files.close();
   }
 
-  get #to(): string {
-    const { user, host, port } = this.#target;
-    return `${user}@${host}:${port}`;
+  #judge(said: string, cause?: unknown): Failure {
+    return judgeSsh(this.#target, said, cause);
   }
 
   #opened(cause: () => Error | undefined): Promise<void> {
     const master = this.#master;
-    const to = this.#to;
     let said = '';
     master.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-8_192);
     });
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(judgeSsh(to, said, new Error('no answer within 30 s'))), openWithinMs);
+      const timer = setTimeout(() => reject(this.#judge(said, new Error('no answer within 30 s'))), openWithinMs);
       const fail = (error?: Error): void => {
         clearTimeout(timer);
-        reject(judgeSsh(to, cause() === undefined ? said : '', cause() ?? error));
+        reject(this.#judge(cause() === undefined ? said : '', cause() ?? error));
       };
       master.once('error', fail);
       master.once('close', () => fail());

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,12 +13,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { ReplicationSettings, SshTarget } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { silentLogger } from '../../../src/process/logger.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
 import { type AgentHandle, runAgent } from '../main.ts';
 import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
-import { SshDaemon } from '../testing/ssh-daemon.ts';
+import { AgentProcess } from '../testing/agent-process.ts';
+import { requireNssWrapper, SshDaemon, type SshFileTarget } from '../testing/ssh-daemon.ts';
 import { judgeSsh } from './judge-ssh.ts';
 import { remoteShell } from './ssh-arguments.ts';
 
@@ -26,7 +28,7 @@ interface World {
   readonly source: string;
   readonly daemon: SshDaemon;
   /** Ends an earlier one first. */
-  start(target?: Partial<SshTarget>, more?: Partial<ReplicationSettings>): Promise<AgentHandle>;
+  start(target?: Partial<SshFileTarget>, more?: Partial<ReplicationSettings>): Promise<AgentHandle>;
 }
 
 async function makeWorld(t: TestContext): Promise<World> {
@@ -102,7 +104,7 @@ test('only the named key and the known host count, and what is wrong is said wit
   writeFileSync(elsewhere, `[127.0.0.1]:${daemon.port} ${readFileSync(`${stranger}.pub`, 'utf8')}`);
   const nobody = join(base, 'nobody');
   writeFileSync(nobody, '\n');
-  const rows: readonly [string, Partial<SshTarget>, string, RegExp][] = [
+  const rows: readonly [string, Partial<SshFileTarget>, string, RegExp][] = [
     ['another key', { keyFile: stranger }, 'AuthenticationFailed', /authorized_keys/],
     ['another host', { knownHostsFile: elsewhere }, 'CertificateInvalid', /ssh-keyscan/],
     ['an unknown host', { knownHostsFile: nobody }, 'CertificateInvalid', /ssh-keyscan/],
@@ -151,15 +153,52 @@ test('a limit of bandwidth holds over ssh too', { timeout: 600_000 }, async (t) 
 });
 
 test('the remote shell is one text that rsync parts as it was meant', () => {
-  const target: SshTarget = {
-    ...{ kind: 'ssh', name: 'a', host: 'nas', port: 22, user: 'me', path: '/srv' },
-    ...{ keyFile: '/a b/100%', knownHostsFile: '/k' },
-  };
-  const text = remoteShell(target, { controlSocket: '/tmp/x/c', localPort: 7 });
+  const files = { keyFile: '/a b/100%', knownHostsFile: '/k' };
+  const text = remoteShell(
+    ['ssh'],
+    { host: 'nas', port: 22, user: 'me' },
+    { ...files, controlSocket: '/tmp/x/c', localPort: 7 },
+  );
   assert.ok(text.startsWith('ssh -F none -p 7 -l me -o BatchMode=yes -o StrictHostKeyChecking=yes '), text);
   assert.ok(text.includes(` -o 'IdentityFile="/a b/100%%"' `), text);
   assert.ok(text.includes(' -o HostKeyAlias=nas '), text);
   assert.ok(text.includes(' -o ForwardAgent=no ') && text.includes(' -o PasswordAuthentication=no '), text);
+});
+
+const withoutAccount = ['unshare', '--user', '--map-user=4000', '--map-group=4001'];
+
+test('with a key of a Secret, and as a user without an account, as in a pod: the key is on no disk', {
+  timeout: 600_000,
+  skip: spawnSync('unshare', [...withoutAccount.slice(1), 'true']).status !== 0 && 'needs namespaces of users',
+}, async (t) => {
+  const { base, source, daemon } = await makeWorld(t);
+  requireNssWrapper();
+  const { keyFile, knownHostsFile, ...place } = daemon.target();
+  const texts = { key: readFileSync(keyFile, 'utf8').trim(), knownHosts: readFileSync(knownHostsFile, 'utf8') };
+  const stateDir = join(base, 'state');
+  mkdirSync(join(stateDir, 'ssh-1/left by one that was killed'), { recursive: true });
+  const settings = { ...testSettings, source, targets: [{ ...place, ...texts }] };
+  writeFileSync(join(source, 'a'), 'x');
+  const agent = await AgentProcess.start({ settings, stateDir }, withoutAccount);
+  t.after(() => agent.end('SIGKILL'));
+  await waitUntilSettled(agent);
+  mkdirSync(join(source, 'd'));
+  writeFileSync(join(source, 'd/b'), 'y');
+  await waitUntilSettled(agent);
+  await assertEqualTrees(source, daemon.directory);
+  assert.match(readFileSync(`/proc/${agent.pid}/status`, 'utf8'), /^Uid:\t0/m, 'seen from here it is ours');
+  assert.notEqual(spawnSync('grep', ['-rqs', 'PRIVATE KEY', stateDir]).status, 0, 'the key is on a disk');
+  const other = readFileSync(daemon.makeKey('another'), 'utf8');
+  await agent.update({ ...settings, generation: 2, targets: [{ ...place, ...texts, key: other }] });
+  const failure = async () => (await agent.status()).replicas[0]?.lastError;
+  await waitFor('the refusal', async () => (await failure())?.reason === 'AuthenticationFailed');
+  await agent.update({ ...settings, generation: 3, targets: [{ ...place, ...texts, knownHosts: '[127.0.0.1]:1 x' }] });
+  await waitFor('no trust', async () => (await failure())?.reason === 'CertificateInvalid');
+  assert.match((await failure())?.message ?? '', /known_hosts of the Secret/);
+  await agent.update({ ...settings, generation: 4 });
+  writeFileSync(join(source, 'd/c'), 'z');
+  await waitUntilSettled(agent);
+  await assertEqualTrees(source, daemon.directory);
 });
 
 test('what ssh says at its end is told by its reason', () => {
@@ -171,7 +210,15 @@ test('what ssh says at its end is told by its reason', () => {
     ],
     ['Load key "/k": invalid format\nroot@h: Permission denied (publickey).', 'AuthenticationFailed'],
     ['Connection closed by 10.0.0.1 port 22', 'TargetUnreachable'],
+    ['No user exists for uid 4000', 'Unsupported'],
+    ["env: 'ssh': No such file or directory", 'Unsupported'],
     ['', 'TargetUnreachable'],
   ];
-  for (const [said, reason] of rows) assert.equal(judgeSsh('me@h:22', said).code, reason, said);
+  const place = { kind: 'ssh', name: 'a', host: 'h', port: 22, user: 'me', path: '/srv' } as const;
+  const files = { ...place, keyFile: '/k', knownHostsFile: '/h' };
+  for (const [said, reason] of rows) assert.equal(judgeSsh(files, said).code, reason, said);
+  const ofSecret = { ...place, key: 'k', knownHosts: 'h' };
+  const missing = Object.assign(new Error('spawn ssh ENOENT'), { code: 'ENOENT' });
+  assert.match(judgeSsh(files, '', missing).hint ?? '', /install openssh-client/);
+  assert.match(judgeSsh(ofSecret, '', missing).hint ?? '', /image has no ssh/);
 });

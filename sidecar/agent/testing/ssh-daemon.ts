@@ -3,34 +3,44 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { SshTarget } from '../../../src/api/replication-settings.ts';
+import type { SshFiles, SshTarget } from '../../../src/api/replication-settings.ts';
 import { waitFor } from './agent-fixture.ts';
 import { descendantsOf } from './descendants.ts';
 import { accepts, freePort } from './rsync-daemon.ts';
 
-const program = '/usr/sbin/sshd';
+export const sshdProgram = '/usr/sbin/sshd';
 
 /** As rsync is: on Debian root gets it. */
-const requireSshd = (): void => {
-  if (existsSync(program)) return;
+const install = (name: string, isThere: () => boolean): void => {
+  if (isThere()) return;
   const options = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
   spawnSync('apt-get', ['update'], options);
-  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'openssh-server'], options);
-  if (!existsSync(program)) throw new Error('start sshd: it is missing; install openssh-server');
+  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', name], options);
+  if (!isThere()) throw new Error(`begin: ${name} is missing; install it`);
 };
 
-/** A real sshd on loopback that lets one key in, and a directory behind it. */
+const preload = { env: { LD_PRELOAD: 'libnss_wrapper.so' }, encoding: 'utf8' } as const;
+export const requireNssWrapper = (): void =>
+  install('libnss-wrapper', () => spawnSync('/bin/true', [], preload).stderr === '');
+
+export type SshFileTarget = Extract<SshTarget, SshFiles>;
+
+/** A real sshd that lets one key in, and a directory behind it. */
 export class SshDaemon {
   readonly directory: string;
   readonly keyFile: string;
   readonly knownHostsFile: string;
+  readonly configFile: string;
+  readonly host: string;
   readonly port: number;
   readonly #base: string;
   #child: ChildProcess | undefined;
 
-  private constructor(base: string, port: number) {
+  private constructor(base: string, host: string, port: number) {
     this.#base = base;
+    this.host = host;
     this.port = port;
+    this.configFile = join(base, 'sshd_config');
     this.directory = join(base, 'the directory');
     this.keyFile = join(base, 'id');
     this.knownHostsFile = join(base, 'known hosts');
@@ -38,21 +48,26 @@ export class SshDaemon {
     mkdirSync('/run/sshd', { recursive: true });
     for (const name of ['id', 'host-key']) this.makeKey(name);
     copyFileSync(join(base, 'id.pub'), join(base, 'authorized_keys'));
-    writeFileSync(this.knownHostsFile, `[127.0.0.1]:${port} ${readFileSync(join(base, 'host-key.pub'), 'utf8')}`);
+    writeFileSync(this.knownHostsFile, `[${host}]:${port} ${readFileSync(join(base, 'host-key.pub'), 'utf8')}`);
     this.configure();
   }
 
   static async start(base: string): Promise<SshDaemon> {
-    requireSshd();
-    mkdirSync(base, { recursive: true });
-    const daemon = new SshDaemon(base, await freePort());
+    const daemon = SshDaemon.prepare(base, '127.0.0.1', await freePort());
     await daemon.start();
     return daemon;
   }
 
-  target(name = 'over-ssh'): SshTarget {
-    const { port, directory: path, keyFile, knownHostsFile } = this;
-    return { kind: 'ssh', name, host: '127.0.0.1', port, user: userInfo().username, path, keyFile, knownHostsFile };
+  /** All that it needs, for whoever starts `sshdProgram -f configFile` by himself. */
+  static prepare(base: string, host: string, port: number): SshDaemon {
+    install('openssh-server', () => existsSync(sshdProgram));
+    mkdirSync(base, { recursive: true });
+    return new SshDaemon(base, host, port);
+  }
+
+  target(name = 'over-ssh'): SshFileTarget {
+    const { host, port, directory: path, keyFile, knownHostsFile } = this;
+    return { kind: 'ssh', name, host, port, user: userInfo().username, path, keyFile, knownHostsFile };
   }
 
   /** Another key, beside those there are. @returns its file */
@@ -71,7 +86,7 @@ export class SshDaemon {
   configure(...more: readonly string[]): void {
     const lines = [
       `Port ${this.port}`,
-      'ListenAddress 127.0.0.1',
+      `ListenAddress ${this.host}`,
       `HostKey "${join(this.#base, 'host-key')}"`,
       `AuthorizedKeysFile "${join(this.#base, 'authorized_keys')}"`,
       'PidFile none',
@@ -85,12 +100,12 @@ export class SshDaemon {
       'LogLevel VERBOSE',
       ...more,
     ];
-    writeFileSync(join(this.#base, 'sshd_config'), `${lines.join('\n')}\n`);
+    writeFileSync(this.configFile, `${lines.join('\n')}\n`);
   }
 
   async start(): Promise<void> {
     const log = join(this.#base, 'log');
-    this.#child = spawn(program, ['-D', '-E', log, '-f', join(this.#base, 'sshd_config')], { stdio: 'ignore' });
+    this.#child = spawn(sshdProgram, ['-D', '-E', log, '-f', this.configFile], { stdio: 'ignore' });
     await waitFor('sshd', () => accepts(this.port), 20_000);
   }
 

@@ -23,6 +23,8 @@ const withSync = (sync: object): unknown => ({ source, targets, sync });
 const withOwn = (own: object): unknown => ({ source, targets: [{ ...dr, ...own }] });
 const withAgent = (agent: object): unknown => ({ source, targets, agent });
 const withHook = (hook: object): unknown => ({ source, targets, hooks: [{ name: 'purge', ...hook }] });
+const behindSshd = { address: 'backup.example.com', user: 'shop', path: '/srv/shop', secretName: 'offsite' };
+const withSsh = (own: object): unknown => ({ source, targets: [{ name: 'offsite', ssh: { ...behindSshd, ...own } }] });
 const withExternal = (external: object): unknown => ({ source, targets: [{ name: 'offsite', external }] });
 
 const duration = 'a duration needs a unit; write for example 500ms, 10s, 5m or 1h30m';
@@ -163,13 +165,13 @@ export const badInputs: readonly BadInput[] = [
     'target of no kind',
     { source, targets: [{ name: 'dr' }] },
     'spec.targets[0]',
-    'a target is either managed or external; write exactly one of the two',
+    'a target is one of managed, external and ssh; write exactly one of them',
   ),
   row(
     'target of two kinds',
     { source, targets: [{ ...dr, external: receiver }] },
     'spec.targets[0]',
-    'a target is either managed or external; write exactly one of the two',
+    'a target is one of managed, external and ssh; write exactly one of them',
   ),
   ...['ten', '0', '-5Gi', '10GB'].map((storage) =>
     row(
@@ -209,6 +211,36 @@ export const badInputs: readonly BadInput[] = [
     withExternal({ address: 'backup.example.com', module: 'uploads' }),
     'spec.targets[0].external.secretName',
     'tls: Mutual needs a Secret; write secretName, a Secret with username, password, ca.crt, tls.crt and tls.key',
+  ),
+  row(
+    'target of two kinds elsewhere',
+    { source, targets: [{ name: 'offsite', external: receiver, ssh: behindSshd }] },
+    'spec.targets[0]',
+    'a target is one of managed, external and ssh; write exactly one of them',
+  ),
+  row('no Secret of ssh', withSsh({ secretName: undefined }), 'spec.targets[0].ssh.secretName', 'Required value'),
+  row('URL of ssh', withSsh({ address: 'rsync+ssh://backup' }), 'spec.targets[0].ssh.address', host),
+  row(
+    'port of ssh',
+    withSsh({ port: 0 }),
+    'spec.targets[0].ssh.port',
+    'a port is out of range; write a number from 1 to 65535',
+  ),
+  ...['-oProxyCommand=x', '', 'a b', 'a@b'].map((user) =>
+    row(
+      `user ${user}`,
+      withSsh({ user }),
+      'spec.targets[0].ssh.user',
+      "a user's name has letters, digits, dots, dashes and underscores, and begins with none of the last three",
+    ),
+  ),
+  ...['srv', '/', '//', "/srv/it's", '/a"b', '/a\nb', ''].map((path) =>
+    row(
+      `path ${path} over ssh`,
+      withSsh({ path }),
+      'spec.targets[0].ssh.path',
+      'a directory over ssh is an absolute path without quotes; write for example /srv/photos',
+    ),
   ),
   row('empty pattern', { source, targets, filter: { exclude: [''] } }, 'spec.filter.exclude[0]', pattern),
   row(
@@ -620,6 +652,12 @@ export const badInputs: readonly BadInput[] = [
     withHook({ http: { url: 'http://a' }, file: {} }),
     'spec.hooks[0]',
     'a hook is one of http, webhook and file; write exactly one of them',
+  ),
+  row(
+    'a file behind an sshd',
+    { source, targets: [dr, { name: 'far', ssh: behindSshd }], hooks: [{ name: 'lines', file: {} }] },
+    'spec.hooks',
+    'a plain rsync daemon keeps no file of a hook; write targets with the names of receivers, for example targets: [dr]',
   ),
   row(
     'a file at a plain daemon',

@@ -103,6 +103,32 @@ test('an external target at an address that is not allowed is told to nobody, an
   assert.equal(told(plan('10.1.2.3', ['10.0.0.0/8'])), 'dr,off');
 });
 
+test('a target behind an sshd is told with its key, and by the same rules as an external one', () => {
+  const texts = { 'ssh-privatekey': '-----BEGIN OPENSSH PRIVATE KEY-----', known_hosts: 'nas ssh-ed25519 x' };
+  const plan = (secret: Record<string, string> | undefined, address = 'nas.example.com') => {
+    const ssh = { name: 'off', ssh: { address, user: 'shop', path: '/srv/shop', secretName: 'nas' } };
+    const replica = replicaOf({ targets: [managed('dr'), ssh] });
+    return look(wellWorld({ replica, externalSecrets: new Map([['nas', secret]]) }));
+  };
+  const told = (seen: ReturnType<typeof look>) =>
+    [...seen.settings.values()].flatMap(({ targets }) => targets.slice(1));
+  assert.deepEqual(told(plan(texts)), [
+    {
+      ...{ kind: 'ssh', name: 'off', host: 'nas.example.com', port: 22, user: 'shop', path: '/srv/shop' },
+      ...{ key: texts['ssh-privatekey'], knownHosts: texts.known_hosts },
+    },
+  ]);
+  const { known_hosts: _, ...unknown } = texts;
+  for (const [seen, reason] of [
+    [plan(undefined), 'SecretNotFound'],
+    [plan(unknown), 'SecretIncomplete'],
+    [plan(texts, '127.0.0.1'), 'AddressNotAllowed'],
+  ] as const) {
+    assert.deepEqual(told(seen), []);
+    assert.equal(conditionOf(seen, 'Ready'), `False ${reason}`);
+  }
+});
+
 test('an external target is one place: two volumes never write into it', () => {
   const external = { name: 'off', external: { address: 'b.example.com', module: 'm', secretName: 'creds' } };
   const certificate = { 'ca.crt': 'a', 'tls.crt': 'b', 'tls.key': 'c' };

@@ -19,7 +19,9 @@ export const begunOf = (
   ordinal: number,
   isSame: boolean,
 ): Pick<ReplicationSettings, 'begun'> => {
-  const plain = spec.targets.filter((target) => target.kind === 'external' && target.external.tls !== 'Mutual');
+  const plain = spec.targets.filter(
+    (target) => target.kind === 'ssh' || (target.kind === 'external' && target.external.tls !== 'Mutual'),
+  );
   if (spec.restore !== 'IfEmpty' || plain.length === 0) return {};
   const isBegun = (target: string): boolean =>
     isCompared(ordinal, target) ||

@@ -5,7 +5,12 @@ import type { Problem } from '../../api/problem.ts';
 import type { HookSettings, ReplicationSettings, TargetSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { HookSpec } from '../../api/syncreplica.generated.ts';
-import { externalTargetSettings, type SecretTexts, toReplicationSettings } from '../../api/to-replication-settings.ts';
+import {
+  externalTargetSettings,
+  type SecretTexts,
+  sshTargetSettings,
+  toReplicationSettings,
+} from '../../api/to-replication-settings.ts';
 import { minAgentVersion } from '../../api/versions.ts';
 import { type AddressRules, refuseAddress } from '../external-address.ts';
 import type { ReplicaIdentity } from '../identity.ts';
@@ -36,15 +41,15 @@ export interface SettingsQuestion extends BegunQuestion {
   readonly nowMs: number;
 }
 
-/** External targets that agents are not told of, and why. */
+/** Targets elsewhere that agents are not told of, and why. */
 export const externalProblems = (
   spec: ResolvedSpec,
   secrets: ReadonlyMap<string, SecretTexts | undefined>,
   addresses: AddressRules,
 ): ExternalProblem[] =>
   spec.targets.flatMap((target, index) => {
-    if (target.kind !== 'external') return [];
-    const settings = externalSettings(target, index, secrets, addresses);
+    if (target.kind === 'managed') return [];
+    const settings = settingsElsewhere(target, index, secrets, addresses);
     return 'message' in settings ? [settings] : [];
   });
 
@@ -164,9 +169,9 @@ const targetSettings = (
   volume: SourceVolume,
   { replica, material, externalSecrets, unsettled, withheld, volumeCount, addresses }: SettingsQuestion,
 ): TargetSettings[] => {
-  if (target.kind === 'external') {
+  if (target.kind !== 'managed') {
     if (volumeCount > 1) return [];
-    const settings = externalSettings(target, index, externalSecrets, addresses);
+    const settings = settingsElsewhere(target, index, externalSecrets, addresses);
     return 'message' in settings ? [] : [{ ...settings, ...target.overrides }];
   }
   const receiver = material.receivers.get(target.name);
@@ -187,19 +192,22 @@ const targetSettings = (
   ];
 };
 
-const externalSettings = (
-  target: ResolvedSpec['targets'][number] & { kind: 'external' },
+const settingsElsewhere = (
+  target: Exclude<ResolvedSpec['targets'][number], { kind: 'managed' }>,
   index: number,
   secrets: ReadonlyMap<string, SecretTexts | undefined>,
   addresses: AddressRules,
 ): TargetSettings | ExternalProblem => {
-  const { secretName, address } = target.external;
-  const path = `spec.targets[${index}].external`;
+  const { secretName, address } = target.kind === 'ssh' ? target.ssh : target.external;
+  const path = `spec.targets[${index}].${target.kind}`;
   const message = refuseAddress(address, addresses);
   if (message !== undefined)
     return { field: `${path}.address`, message, code: 'Invalid', target: target.name, reason: 'AddressNotAllowed' };
   const secret = secretName === undefined ? undefined : secrets.get(secretName);
-  const settings = externalTargetSettings(target.name, target.external, secret, path);
+  const settings =
+    target.kind === 'ssh'
+      ? sshTargetSettings(target.name, target.ssh, secret, path)
+      : externalTargetSettings(target.name, target.external, secret, path);
   if (!('message' in settings)) return settings;
   const isMissing = secretName !== undefined && secret === undefined;
   return { ...settings, target: target.name, reason: isMissing ? 'SecretNotFound' : 'SecretIncomplete' };

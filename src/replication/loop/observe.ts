@@ -223,8 +223,8 @@ const readSecrets = async (
   return found;
 };
 
-/** Secrets that a SyncReplica names: of external targets and of hooks. */
+/** Secrets that a SyncReplica names: of targets elsewhere and of hooks. */
 export const namedSecrets = ({ spec }: SyncReplica): string[] => [
-  ...(spec?.targets ?? []).flatMap((target) => target.external?.secretName ?? []),
+  ...(spec?.targets ?? []).flatMap((target) => target.external?.secretName ?? target.ssh?.secretName ?? []),
   ...(spec?.hooks ?? []).flatMap((hook) => headersSecretOf(hook) ?? []),
 ];

@@ -42,14 +42,14 @@ export const checks: readonly Check[] = [
   {
     name: 'an external target has one volume to keep',
     find: ({ spec, source }) => {
-      const target = spec.targets.find(({ kind }) => kind === 'external');
+      const target = spec.targets.find(({ kind }) => kind !== 'managed');
       if (!target || source.kind !== 'found' || source.volumes.length < 2) return undefined;
       const names = source.volumes.map(({ name }) => name);
       const shown =
         names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
       return noticed(
         'AmbiguousSource',
-        `target ${target.name} is one place, and the source has ${names.length} volumes (${shown}); write a managed target, or one SyncReplica for each claim, with source.persistentVolumeClaim and a module of its own`,
+        `target ${target.name} is one place, and the source has ${names.length} volumes (${shown}); write a managed target, or one SyncReplica for each claim, with source.persistentVolumeClaim and a ${target.kind === 'ssh' ? 'path' : 'module'} of its own`,
       );
     },
   },

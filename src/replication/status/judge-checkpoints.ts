@@ -1,4 +1,5 @@
 import type { ConditionVerdict } from '../../api/conditions.ts';
+import type { ResolvedTarget } from '../../api/resolved-spec.ts';
 import type { ConditionContext } from './judge.ts';
 
 /** How the last checkpoint went for which the application was asked to be still; nothing where nobody asks it. */
@@ -6,7 +7,7 @@ export const judgeCheckpoints = ({ spec, rows }: ConditionContext): ConditionVer
   if (spec.checkpoints === undefined) return [];
   const type = 'Consistent';
   // What keeps nothing of the past can't keep a checkpoint either.
-  const keeping = new Set(spec.targets.flatMap((one) => (one.kind === 'external' || one.history ? one.name : [])));
+  const keeping = new Set(spec.targets.flatMap((one) => (keepsPast(one) ? one.name : [])));
   if (keeping.size === 0)
     return [
       {
@@ -53,5 +54,9 @@ export const judgeCheckpoints = ({ spec, rows }: ConditionContext): ConditionVer
     },
   ];
 };
+
+/** Of an external target only its own receiver knows. */
+const keepsPast = (target: ResolvedTarget): boolean =>
+  target.kind === 'external' || (target.kind === 'managed' && target.history !== undefined);
 
 const iso = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
