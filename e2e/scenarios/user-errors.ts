@@ -79,7 +79,7 @@ const says = async (context: Context, namespace: string, reason: string, sentenc
 /** The sentence is ours, the refusal the apiserver's. */
 const refused = async (context: Context, namespace: string): Promise<void> => {
   const table: [object, RegExp][] = [
-    [{ targets: [{ name: 'dr' }] }, /a target is either managed or external; write exactly one of the two/],
+    [{ targets: [{ name: 'dr' }] }, /a target is one of managed, external and ssh; write exactly one of them/],
     [{ source: { persistentVolumeClaim: 'web', volume: 'x' } }, /podSelector and volume go together/],
     [{ sync: { workers: 99 } }, /workers/],
     [{ source: { persistentVolumeClaim: 'web', path: '../etc' } }, /a path can't hold \.\./],
