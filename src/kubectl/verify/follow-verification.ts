@@ -22,7 +22,7 @@ export const followVerification = async (options: {
     const open = now.filter((replica) => !isAnswered(replica));
     if (open.length === 0 && (mending >= mendingLooks || now.every(({ differences }) => differences === 0))) break;
     if (open.length === 0) mending += 1;
-    block.draw(open.map(describeProgress));
+    if (open.length > 0) block.draw(open.map(describeProgress));
     await sleep(lookEveryMs);
   }
   const outcomes = now.map((after) =>
