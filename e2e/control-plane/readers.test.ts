@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { waitFor } from '../../sidecar/agent/testing/agent-fixture.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { runCommand } from '../cluster/command.ts';
+import { blocks } from '../docs/read-documents.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { claimObject, syncReplicaObject } from './objects.ts';
 
@@ -38,7 +41,7 @@ describe('readers of a target, on a real apiserver', { skip }, () => {
 
   test('are made as the API server takes them, follow an edit, and go with the field', {
     timeout: 240_000,
-  }, async () => {
+  }, async (t) => {
     await plane.apply(claimObject(namespace, 'uploads'));
     await plane.apply(withReaders({ replicas: 3 }));
     await waitFor('all that readers need', async () => (await areThere()).every(Boolean), 120_000);
@@ -52,6 +55,9 @@ describe('readers of a target, on a real apiserver', { skip }, () => {
     await waitFor('two more', async () => {
       return (await plane.get('statefulsets', 'uploads-dr-readers', namespace))?.spec?.replicas === 5;
     });
+    await t.test('a workload gets its copy by a patch, and is then what the page shows', () =>
+      mountsAsDocumented(plane),
+    );
     await plane.kubectl(
       'patch',
       'srep',
@@ -66,3 +72,51 @@ describe('readers of a target, on a real apiserver', { skip }, () => {
     assert.ok(await plane.get('statefulsets', 'uploads-dr', namespace), 'the target stays');
   });
 });
+
+const plugin = join(import.meta.dirname, '../../src/cli/main.ts');
+
+/** The example of the page from a DaemonSet that has nothing of it, by the command of the page. */
+const mountsAsDocumented = async (plane: ControlPlane): Promise<void> => {
+  const [shown] = blocks().flatMap(({ where, objects }) =>
+    where.startsWith('docs/how-to-read-copies.md') ? objects.filter(({ kind }) => kind === 'DaemonSet') : [],
+  );
+  const [photos] = blocks().flatMap(({ where, objects }) =>
+    where.startsWith('docs/how-to-read-copies.md') ? objects.filter(({ kind }) => kind === 'SyncReplica') : [],
+  );
+  const bare = structuredClone(shown);
+  const pod = bare.spec.template.spec;
+  const [{ name, image }] = pod.containers;
+  bare.spec.template.spec = { containers: [{ name, image }] };
+  await plane.apply(photos, bare);
+  const words = ['mount-copy', 'photos', 'web', '--container', name, '--shared', 'photos-shared', '-n', 'shop'];
+  const { stdout } = await runCommand(process.execPath, [
+    plugin,
+    '--as-kubectl-plugin',
+    ...words,
+    '--kubeconfig',
+    plane.server.kubeconfig,
+  ]);
+  await plane.kubectl('patch', 'daemonset', 'nginx', '-n', 'shop', '--patch', stdout);
+  const patched = (await plane.get('daemonset', 'nginx', 'shop'))?.spec.template.spec;
+  await plane.kubectl('delete', 'daemonset', 'nginx', '-n', 'shop');
+  await plane.apply(shown);
+  const wanted = (await plane.get('daemonset', 'nginx', 'shop'))?.spec.template.spec;
+  const byName = (list: readonly { name: string }[]) => [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
+  assert.deepEqual(patched.nodeSelector, wanted.nodeSelector);
+  assert.deepEqual(byName(patched.volumes), byName(wanted.volumes));
+  assert.deepEqual(byName(patched.containers), byName(wanted.containers));
+  const without = runCommand(process.execPath, [
+    plugin,
+    '--as-kubectl-plugin',
+    'mount-copy',
+    'uploads',
+    'off',
+    '--container',
+    'a',
+    '-n',
+    'shop',
+    '--kubeconfig',
+    plane.server.kubeconfig,
+  ]);
+  await assert.rejects(without, /it has no readers[\s\S]*readers: \{ replicas: 3 \}/);
+};

@@ -82,6 +82,21 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('../kubectl/show/log-verb.ts')).runLog,
   },
   {
+    name: 'mount-copy',
+    description: "show the patch by which a workload's container reads its node's copy of a target that has readers",
+    argument: 'required',
+    second: 'target',
+    forms: ['yaml', 'json'],
+    flags: [
+      { flag: '--container <name>', help: 'which one reads, at /copy' },
+      {
+        flag: '--shared <claim>',
+        help: 'what it reads while the copy is not fresh: /choice/root is the one or the other',
+      },
+    ],
+    load: async () => (await import('../kubectl/show/mount-copy-verb.ts')).runMountCopy,
+  },
+  {
     name: 'history',
     description: "read a target's past: checkpoints, log, diff, restore",
     argument: 'required',
