@@ -96,7 +96,7 @@ export const permissions = ({
     resources: ['persistentvolumeclaims'],
     verbs: [...read, 'patch', 'delete'],
     scope: 'cluster',
-    why: 'find source claims; grow target claims, and delete them with deletionPolicy: Delete',
+    why: 'find source claims; grow target claims, note whom their files belong to, and delete them with deletionPolicy: Delete',
   },
   {
     group: '',

@@ -128,6 +128,11 @@ export const markTexts: readonly (readonly [where: string, mark: string, text: s
   ],
   [
     'annotation of a claim',
+    'syncreplica.io/replica-owner',
+    'of a target: `uid:gid` as whom its receivers run; the next ones do, where the claim outlives them (set by the operator)',
+  ],
+  [
+    'annotation of a claim',
     'syncreplica.io/from-target, /from-volume, /from-snapshot',
     'from what it is filled, where its `dataSourceRef` is a SyncReplica: see [fill a claim](how-to-fill-a-claim.md)',
   ],

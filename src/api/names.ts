@@ -73,6 +73,8 @@ export const annotations = {
   fromTarget: `${apiGroup}/from-target`,
   fromVolume: `${apiGroup}/from-volume`,
   fromSnapshot: `${apiGroup}/from-snapshot`,
+  /** On a claim of a target: `uid:gid` of whom the replica belongs to, as its receivers run. */
+  replicaOwner: `${apiGroup}/replica-owner`,
   /** On a claim that was filled: JSON of ReplicationSettings.restoredFrom. */
   restoredFrom: `${apiGroup}/restored-from`,
   /** On a VolumeSnapshot of a target's claim: when it was taken; and whether the target was its source then, or why not. */

@@ -68,7 +68,7 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
       : [],
     rolls: [],
     orders: [],
-    growClaims: [],
+    patchClaims: [],
     restarts: [],
     settings: stopped,
     status: isDone ? undefined : status,

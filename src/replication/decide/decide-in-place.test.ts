@@ -43,7 +43,7 @@ test('an existing claim is mounted by the receiver, which takes in what it holds
   assert.ok(pod?.containers[0]?.args?.includes('--take-in=.'));
   assert.equal(spec?.replicas, 1);
   assert.deepEqual(targetsOf(plan), ['home']);
-  assert.deepEqual(plan.growClaims, []);
+  assert.deepEqual(plan.patchClaims, [], 'it is a person’s');
   const part = look(world({}, inPlace({ path: 'images' })));
   assert.ok(setOfPlan(part).spec?.template.spec?.containers[0]?.args?.includes('--take-in=images'));
 });

@@ -10,7 +10,7 @@ export const decideNothing = (observed: Observed, reason: ConditionReason, messa
   prune: [],
   rolls: [],
   orders: [],
-  growClaims: [],
+  patchClaims: [],
   restarts: [],
   settings: new Map(),
   status: makeStatus({

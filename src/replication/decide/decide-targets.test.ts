@@ -73,15 +73,6 @@ test('claims of others are never deleted: not by a name alone', () => {
   assert.deepEqual(plan.prune, []);
 });
 
-test('a larger storage grows the claims that are there; a smaller one does nothing', () => {
-  const claims = [claimOf('uploads'), claimOf('data-uploads-dr-0', { status: { phase: 'Bound' } })];
-  const growth = (storage: string) =>
-    look(wellWorld({ replica: replicaOf({ targets: [managed('dr', { storage })] }), claims })).growClaims;
-  assert.deepEqual(growth('2Gi'), [{ claim: 'data-uploads-dr-0', storage: '2Gi' }]);
-  assert.deepEqual(growth('1024Mi'), []);
-  assert.deepEqual(growth('500Mi'), []);
-});
-
 test('an external target at an address that is not allowed is told to nobody, and the others go on', () => {
   const at = (address: string) => ({ name: 'off', external: { address, module: 'm', secretName: 'creds' } });
   const plan = (address: string, allow: readonly string[] = []) => {

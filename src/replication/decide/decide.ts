@@ -1,5 +1,4 @@
-import { agentContainerName, finalizer, labels, receiverClaimName, receiverName } from '../../api/names.ts';
-import { parseQuantity } from '../../api/quantity.ts';
+import { agentContainerName, finalizer, labels } from '../../api/names.ts';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import { presentSettings } from '../desired/agent-secrets.ts';
@@ -26,10 +25,11 @@ import { tellChanges } from '../status/replica-events.ts';
 import { judgeServing } from '../status/serving.ts';
 import { makeStatus } from '../status/status.ts';
 import { findUnheard } from '../status/unheard.ts';
+import { findClaimChanges } from './claim-changes.ts';
 import { findRestarts } from './find-restarts.ts';
 import { findHeldPods } from './held-pods.ts';
 import { judgeRolls } from './judge-rolls.ts';
-import type { ClaimGrowth, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 /** What is known of the source before anything is decided. */
 export interface Subject {
@@ -112,7 +112,7 @@ export const decide = (observed: Observed, subject: Subject, material: Material,
       .flatMap((target) => [...ownedOf(observed, target), ...claimsToDelete(observed, target, spec.deletionPolicy)])
       .concat(isBlocked || desired.length === 0 ? [] : findStrays(observed, desired, leftovers)),
     orders: promotion.orders,
-    growClaims: isBlocked ? [] : claimsToGrow(observed, spec),
+    patchClaims: isBlocked ? [] : findClaimChanges(observed, spec, volumes),
     restarts: isBlocked || !observed.settled ? [] : findRestarts(observed, spec),
     settings,
     status: observed.settled ? status : undefined,
@@ -224,23 +224,3 @@ const findPresent = (observed: Observed, { resource, object }: DesiredObject) =>
 
 const lastApplied = ({ applied }: Observed, { resource, object }: DesiredObject) =>
   applied.get(appliedKey(resource.plural, object.metadata?.name ?? ''));
-
-/** A StatefulSet's claim template can't change, but its claims can grow. */
-const claimsToGrow = (observed: Observed, spec: ResolvedSpec): ClaimGrowth[] =>
-  spec.targets.flatMap((target): ClaimGrowth[] => {
-    if (target.kind !== 'managed') return [];
-    const { storage } = target.managed;
-    if (storage === undefined) return [];
-    const set = observed.owned.statefulSets.find(
-      ({ metadata }) => metadata?.name === receiverName(observed.replica.metadata.name, target.name),
-    );
-    return Array.from({ length: set?.spec?.replicas ?? 0 }, (_, ordinal) =>
-      receiverClaimName(observed.replica.metadata.name, target.name, ordinal),
-    ).flatMap((claim): ClaimGrowth[] => {
-      const found = observed.claims.find(({ metadata }) => metadata?.name === claim);
-      // An apiserver lets only a bound claim grow.
-      const present = found?.status?.phase === 'Bound' ? found.spec?.resources?.requests?.storage : undefined;
-      const isSmaller = present !== undefined && (parseQuantity(present) ?? 0) < (parseQuantity(storage) ?? 0);
-      return isSmaller ? [{ claim, storage }] : [];
-    });
-  });

@@ -6,12 +6,8 @@ import type { OwnedRef } from '../owned.ts';
 import type { ReceiverOrder } from '../promotion/decide-promotions.ts';
 import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';
 import type { ReplicaEvent } from '../status/replica-events.ts';
+import type { ClaimChange } from './claim-changes.ts';
 import type { Restart } from './find-restarts.ts';
-
-export interface ClaimGrowth {
-  readonly claim: string;
-  readonly storage: string;
-}
 
 /** What is to be done about one SyncReplica. Everything in it is safe to do twice. */
 export interface Plan {
@@ -21,7 +17,7 @@ export interface Plan {
   /** Receivers of another version that take the place of those that run, when this SyncReplica has its turn. */
   readonly rolls: readonly DesiredObject[];
   readonly prune: readonly OwnedRef[];
-  readonly growClaims: readonly ClaimGrowth[];
+  readonly patchClaims: readonly ClaimChange[];
   readonly restarts: readonly Restart[];
   /** What receivers are asked for, besides what they are asked regularly. */
   readonly orders: readonly ReceiverOrder[];

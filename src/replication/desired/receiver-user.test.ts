@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labels } from '../../api/names.ts';
+import { annotations, labels } from '../../api/names.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import { agentSecurity } from '../../inject/agent-security.ts';
 import { look, now, podOf, replicaOf, setOf, worldOf } from '../decide/observed.fixture.ts';
@@ -65,6 +65,24 @@ test('once something was written the user stays, whoever comes', () => {
   });
   const told = new Map([['uploads-dr-0', { at: now.monotonicMs, status: { empty: false } as never }]]);
   assert.equal(judge({ owned: ownedSet(65_532), pods: [web], receivers: told }, 'web-a').isSettled, true);
+});
+
+test('a claim that outlived its receivers has them run as before from their first moment, whoever comes', () => {
+  const kept = {
+    metadata: {
+      name: 'data-uploads-dr-0',
+      namespace: 'shop',
+      annotations: { [annotations.replicaOwner]: '1000:2000' },
+    },
+  };
+  const settled = { user: { access: 'SameUser', uid: 1_000, gid: 2_000 }, isSettled: true };
+  assert.deepEqual(judge({ pods: [], claims: [kept] }), settled);
+  const other = podOf('web-b', 'uploads', { uid: 33 });
+  assert.deepEqual(judge({ pods: [other], claims: [kept] }, 'web-b'), settled);
+  const guessed = { pods: [receiverAs(65_532)], owned: ownedSet(65_532), claims: [kept] };
+  assert.deepEqual(judge(guessed), { ...settled, isSettled: false });
+  const nonsense = { metadata: { ...kept.metadata, annotations: { [annotations.replicaOwner]: 'root' } } };
+  assert.equal(judge({ pods: [], claims: [nonsense] }).isSettled, false);
 });
 
 test('agent and receiver go by one container: the first that writes', () => {

@@ -7,6 +7,7 @@ import { volumeOfClaim } from '../../pods/volumes.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import { defaultUser, type ReceiverUser } from './receiver-security.ts';
+import { notedOwner } from './replica-owner.ts';
 
 export interface ReceiverUserVerdict {
   readonly user: ReceiverUser;
@@ -17,7 +18,7 @@ export interface ReceiverUserVerdict {
 /**
  * As whom the receivers of a target run: as the source's first pod, so that an application that is started on the copy can read
  * it. While there was no pod yet that is a guess, and nobody is let in to write under it. Once something was written the
- * user stays: the files belong to it. One that a person chose is that from the beginning.
+ * user stays, also where the claim outlived its receivers: the files belong to it. One that a person chose is that from the beginning.
  */
 export const judgeReceiverUser = (
   observed: Observed,
@@ -34,6 +35,8 @@ export const judgeReceiverUser = (
   const uid = present?.runAsUser;
   if (uid && (uid !== defaultUser.uid || wasWritten(observed, target)))
     return { user: { access, uid, gid: present.runAsGroup ?? uid }, isSettled: true };
+  const noted = notedOwner(observed, target);
+  if (noted) return { user: { access, ...noted }, isSettled: !runsAsOther(observed, target, noted.uid) };
   const user = { access, ...(findSourceUser(observed, volumes) ?? defaultUser) };
   const isGuess = volumes.every(({ pods }) => pods.length === 0);
   return { user, isSettled: !isGuess && !runsAsOther(observed, target, user.uid) };

@@ -25,7 +25,7 @@ export interface CarriedOut {
   readonly statusInMs: number | undefined;
 }
 
-const nothing: Pick<Plan, 'apply' | 'growClaims' | 'prune'> = { apply: [], growClaims: [], prune: [] };
+const nothing: Pick<Plan, 'apply' | 'patchClaims' | 'prune'> = { apply: [], patchClaims: [], prune: [] };
 
 const workloads = { Deployment: deployments, StatefulSet: statefulSets, DaemonSet: daemonSets };
 
@@ -59,7 +59,7 @@ export const carryOut = async (
   if (plan.finalizer === 'set')
     await attempt(() => writeFinalizers(client, replica, [...(replica.metadata.finalizers ?? []), finalizer]));
   // Without the finalizer nothing is made that would stay behind.
-  const { apply, growClaims, prune } = refusals.length + failures.length > 0 ? nothing : plan;
+  const { apply, patchClaims, prune } = refusals.length + failures.length > 0 ? nothing : plan;
   const applied = new Map<string, Applied>();
   for (const { resource, object } of apply) {
     await attempt(async () => {
@@ -68,8 +68,7 @@ export const carryOut = async (
       applied.set(key, { hash: hashOf(object), resourceVersion: metadata?.resourceVersion ?? '' });
     });
   }
-  for (const { claim, storage } of growClaims) {
-    const patch = { spec: { resources: { requests: { storage } } } };
+  for (const { claim, patch } of patchClaims) {
     await attempt(() => client.patch(claims, { namespace, name: claim }, patch));
   }
   const restarted: Restart[] = [];
