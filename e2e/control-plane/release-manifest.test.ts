@@ -10,19 +10,14 @@ import { packOlm } from '../../scripts/release/pack-olm.ts';
 import { releaseOf } from '../../scripts/release/stage-program.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { runCommand, tryCommand } from '../cluster/command.ts';
+import { bringGoModule, buildGoProgram } from '../cluster/go-module.ts';
 import { blocksOf } from '../docs/read-documents.ts';
 import { type ControlPlane, isEstablished, startControlPlane } from './control-plane.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
 const { version } = packageJson;
 /** Where OLM's kinds are published. */
-const olm = { module: 'github.com/operator-framework/api', version: 'v0.31.0' };
-
-/** Read where Go keeps modules. */
-const moduleFolder = async (cwd: string): Promise<string> => {
-  const words = ['mod', 'download', '-json', `${olm.module}@${olm.version}`];
-  return JSON.parse((await runCommand('go', words, { cwd })).stdout).Dir;
-};
+const olm = 'github.com/operator-framework/api@v0.31.0';
 
 describe('what a release has for kubectl and kustomize', { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'release-manifest-'));
@@ -68,7 +63,7 @@ describe('what a release has for kubectl and kustomize', { skip }, () => {
   });
 
   test('the bundle’s ClusterServiceVersion is what OLM’s own kind takes, to the last field', async () => {
-    const kind = join(await moduleFolder(folder), 'crds/operators.coreos.com_clusterserviceversions.yaml');
+    const kind = join((await bringGoModule(olm)).Dir, 'crds/operators.coreos.com_clusterserviceversions.yaml');
     await plane.kubectl('apply', '--server-side', '--filename', kind);
     await plane.kubectl('wait', isEstablished, '--filename', kind);
     const bundle = `syncreplica-olm-${version}`;
@@ -94,8 +89,7 @@ describe('what a release has for kubectl and kustomize', { skip }, () => {
 
   test('the validators of operator-sdk find nothing in the bundle, and something in one that is wrong', async () => {
     const verify = join(folder, 'operator-verify');
-    const env = { GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' };
-    await runCommand('go', ['build', '-o', verify, './cmd/operator-verify'], { cwd: await moduleFolder(folder), env });
+    await buildGoProgram(olm, './cmd/operator-verify', verify);
     const fresh = join(folder, 'bundle');
     mkdirSync(fresh);
     const bundle = `syncreplica-olm-${version}`;

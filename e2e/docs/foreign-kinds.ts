@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand } from '../cluster/command.ts';
+import { bringGoModule } from '../cluster/go-module.ts';
 
 /** A Go module that holds the schemas of a kind of somebody else's: read where Go keeps modules, never copied. */
 interface ForeignModule {
@@ -52,11 +52,7 @@ export const isForeign = ({ apiVersion }: { readonly apiVersion: string }): bool
 export const foreignSchemas = async (): Promise<string[]> => {
   const texts: string[] = [];
   for (const { module, sum, folder, files } of modules) {
-    const { stdout } = await runCommand('go', ['mod', 'download', '-json', module], {
-      cwd: '/',
-      env: { GOTOOLCHAIN: 'local' },
-    });
-    const found = JSON.parse(stdout) as { readonly Dir: string; readonly Sum: string };
+    const found = await bringGoModule(module);
     if (found.Sum !== sum) throw new Error(`read the schemas of ${module}: its sum is ${found.Sum}, not ${sum}`);
     const crds = join(found.Dir, folder);
     const names = readdirSync(crds).filter((name) => files.test(name));

@@ -12,8 +12,15 @@ export interface ChartValue {
 const typeOf = (value: unknown): string => {
   if (Array.isArray(value)) return 'list';
   if (value !== null && typeof value === 'object') return 'object';
-  return typeof value === 'number' ? 'int' : typeof value === 'boolean' ? 'bool' : 'string';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  return typeof value === 'boolean' ? 'bool' : 'string';
 };
+
+/** Go writes the keys of a map in their order. */
+const sorted = (_: string, value: unknown): unknown =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 
 const descriptionOf = (comment: string | null | undefined): string | undefined => {
   const at = comment?.lastIndexOf(' -- ') ?? -1;
@@ -38,7 +45,7 @@ export const documentedValues = (document: Document): ChartValue[] => {
       if (description === undefined) visit(value, here, undefined);
       else {
         const plain = isScalar(value) ? value.value : value?.toJS(document);
-        values.push({ key: here.join('.'), type: typeOf(plain), fallback: JSON.stringify(plain), description });
+        values.push({ key: here.join('.'), type: typeOf(plain), fallback: JSON.stringify(plain, sorted), description });
       }
     }
   };
