@@ -42,6 +42,12 @@ export const faultKinds = [
   'verify',
 ] as const;
 
+const restartKinds: readonly (typeof faultKinds)[number][] = [
+  ...['killAgent', 'killAgent', 'leaveAgent', 'secondAgent', 'promote'],
+  ...['cutPower', 'killReceiver', 'breakConnections', 'stepClock'],
+] as const;
+const knownAfterMs = 14_000;
+
 export type StepKind = (typeof sourceKinds)[number] | (typeof faultKinds)[number] | 'wait';
 
 export interface Step {
@@ -55,20 +61,21 @@ export interface Step {
 /** A history of `length` steps: mostly work, close together, and now and then a fault or a pause. */
 export function makeSteps(random: Random, length: number): Step[] {
   const withFaults = random.below(4) > 0;
+  const withRestarts = random.below(4) === 0;
   return Array.from({ length }, () => {
     const isFault = withFaults && random.below(6) === 0;
     const kind: StepKind = isFault
-      ? random.pick(faultKinds)
+      ? random.pick(withRestarts ? restartKinds : faultKinds)
       : random.below(20) === 0
         ? 'wait'
         : random.pick(sourceKinds);
     const rare = kind === 'unmount' || kind === 'removeAll';
-    return {
-      kind: rare && random.below(6) > 0 ? 'write' : kind,
-      a: random.below(64),
-      b: random.below(64),
-      thenMs: thenMs(random),
-    };
+    const [a, b] = [random.below(64), random.below(64)];
+    return { kind: rare && random.below(6) > 0 ? 'write' : kind, a, b, thenMs: thenMs(random) };
+  }).flatMap((step): Step[] => {
+    // What an agent knows of its targets when it ends is known some time after all is sent.
+    const isRestart = step.kind === 'killAgent' || step.kind === 'leaveAgent';
+    return withRestarts && isRestart ? [{ ...step, kind: 'wait', thenMs: knownAfterMs }, step] : [step];
   });
 }
 

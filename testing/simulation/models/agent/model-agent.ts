@@ -101,7 +101,6 @@ export class ModelAgent {
     this.life.onEnd(() => this.#closeWatch());
     this.life.onEnd(() => this.#outlines?.stop());
     void this.#openWatch();
-    this.#outlines?.start();
   }
 
   /** Of one target. */
@@ -223,6 +222,7 @@ export class ModelAgent {
       replicator.requestPass(reason, [], { sourceReplaced: replaced, mayBeProven: !this.#wasOpen });
       replicator.start();
     }
+    if (!this.#wasOpen) this.#outlines?.start();
     this.#wasOpen = true;
     this.#lookAfterRoot(watch);
   }
