@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PathLocks } from '../locks/path-locks.ts';
+import type { SourceView } from '../source/source-view.ts';
 import { type Difference, lookAgain, type SecondVerdict } from './second-look.ts';
 import { type Suspect, Suspects } from './suspects.ts';
 
@@ -11,6 +12,11 @@ const suspectOf = (path: string): Suspect => {
 };
 const seen = (mark: string): Difference => ({ kind: 'size', mark });
 const inTheWay: Difference = { kind: 'type', mark: 'a', needsDeletion: true };
+
+const gone: Pick<SourceView, 'look' | 'linkNames'> = {
+  look: () => ({ kind: 'gone' }),
+  linkNames: async () => assert.fail('of what has no other names none are looked for'),
+};
 
 interface Scene {
   /** What each look sees. */
@@ -58,6 +64,7 @@ for (const [name, { looks = [], busy = [], behind = [], over = false, holds = fa
         const look = seenLooks.shift();
         return new Map(look === undefined ? [] : suspects.map(({ path }) => [path, look]));
       },
+      source: gone,
       drain: async () => {
         drained += 1;
       },
@@ -79,7 +86,33 @@ test('second look: a transfer that holds the name goes first', async () => {
     holdsDeletions: () => false,
   };
   const compare = async (): Promise<never> => assert.fail('it was looked at');
-  const verdicts = await lookAgain([suspectOf('a/b')], { access, compare, drain: async () => {}, lockTimeoutMs: 20 });
+  const verdicts = await lookAgain([suspectOf('a/b')], {
+    ...{ access, compare, source: gone },
+    drain: async () => {},
+    lockTimeoutMs: 20,
+  });
   assert.equal(verdicts.get('a/b'), 'wait');
   transfer.release();
+});
+
+test('second look: what is on its way by another name of the file is no difference', async () => {
+  const source: typeof gone = {
+    look: () => ({ kind: 'file', links: 2, inode: '1:7', size: 3, allocated: 3, modifiedAt: 1, changedAt: 1 }),
+    linkNames: async (inodes) => new Map(inodes.map((inode) => [inode, ['a/b', 'c']])),
+  };
+  for (const busy of ['c', 'd']) {
+    const verdicts = await lookAgain([suspectOf('a/b')], {
+      access: {
+        locks: new PathLocks(),
+        isBusy: (path) => path === busy,
+        isBehind: () => false,
+        isOver: () => false,
+        holdsDeletions: () => false,
+      },
+      compare: async () => new Map([['a/b', seen('a')]]),
+      source,
+      drain: async () => {},
+    });
+    assert.equal(verdicts.get('a/b'), busy === 'c' ? 'later' : 'size');
+  }
 });

@@ -1,5 +1,6 @@
 import { errorCode } from '../../../src/process/failure.ts';
 import type { RelPath } from '../changes/change.ts';
+import type { SourceView } from '../source/source-view.ts';
 import type { DifferenceKind } from './judge-entry.ts';
 import type { Suspect } from './suspects.ts';
 import type { VerifyAccess } from './verify-access.ts';
@@ -21,6 +22,7 @@ export type SecondVerdict = DifferenceKind | 'alike' | 'held' | 'later' | 'wait'
 export interface SecondLookContext {
   readonly access: Pick<VerifyAccess, 'locks' | 'isBusy' | 'isBehind' | 'isOver' | 'holdsDeletions'>;
   readonly compare: CompareNames;
+  readonly source: Pick<SourceView, 'look' | 'linkNames'>;
   /** Resolves when all that happened at the source until now was told. */
   readonly drain: () => Promise<void>;
   readonly lockTimeoutMs?: number;
@@ -30,20 +32,21 @@ export interface SecondLookContext {
 const defaultLockTimeoutMs = 2_000;
 
 /**
- * Looks at suspects again so that what is found is no change under way: nothing is pending for the name before, between and
+ * Looks at suspects again so that what is found is no change under way: nothing is pending for any name of the file before, between and
  * after two looks that see the same, all events until then being read, and under an S lock, which no run of ours passes.
  */
 export async function lookAgain(
   suspects: readonly Suspect[],
   context: SecondLookContext,
 ): Promise<ReadonlyMap<RelPath, SecondVerdict>> {
-  const { access, compare, drain, lockTimeoutMs = defaultLockTimeoutMs } = context;
+  const { access, compare, source, drain, lockTimeoutMs = defaultLockTimeoutMs } = context;
   const verdicts = new Map<RelPath, SecondVerdict>(suspects.map(({ path }) => [path, 'wait']));
   const notBusy = async (some: readonly Suspect[]): Promise<Suspect[]> => {
+    const namesOf = await findNames(some, source);
     await drain();
     if (access.isOver() || access.isBehind()) return [];
     return some.filter(({ path }) => {
-      const isBusy = access.isBusy(path);
+      const isBusy = namesOf(path).some((name) => access.isBusy(name));
       if (isBusy) verdicts.set(path, 'later');
       return !isBusy;
     });
@@ -76,3 +79,17 @@ export async function lookAgain(
 }
 
 const lostLocks: ReadonlySet<string> = new Set(['LockTimeout', 'Deadlock']);
+
+/** What is written to a file is told of by one of its names, and is on its way to all. */
+async function findNames(
+  suspects: readonly Suspect[],
+  source: SecondLookContext['source'],
+): Promise<(path: RelPath) => readonly RelPath[]> {
+  const inodes = new Map<RelPath, string>();
+  for (const { path } of suspects) {
+    const look = source.look(path);
+    if ('links' in look && look.links > 1) inodes.set(path, look.inode);
+  }
+  const names = inodes.size === 0 ? undefined : await source.linkNames([...new Set(inodes.values())]);
+  return (path) => [path, ...(names?.get(inodes.get(path) ?? '') ?? [])];
+}

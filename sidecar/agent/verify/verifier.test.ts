@@ -35,7 +35,7 @@ test('a receiver of an earlier version is told to be one, and nobody waits for i
       startChecksums: () => assert.fail('a run was started'),
     }),
     settings: () => defaultVerify,
-    source: { bytes: source, check: () => 'same', look: () => ({ kind: 'gone' }) },
+    source: { bytes: source, check: () => 'same', look: () => ({ kind: 'gone' }), linkNames: async () => new Map() },
     drain: async () => {},
     logger: silentLogger,
   });

@@ -22,7 +22,7 @@ export interface VerifierOptions {
   /** Undefined while the replica is not connected, or its first pass is not done. */
   readonly access: () => VerifyAccess | undefined;
   readonly settings: () => VerifySettings;
-  readonly source: Pick<SourceView, 'bytes' | 'check' | 'look'>;
+  readonly source: Pick<SourceView, 'bytes' | 'check' | 'look' | 'linkNames'>;
   /** Other than what is in `source`, what the processor has done, ms, and time: models of them. */
   readonly edges?: { readonly reader: SourceReader } & typeof ownPace;
   /** Resolves when all that happened at the source until now was told. */
@@ -255,7 +255,7 @@ export class Verifier {
     const { settings, drain, source, target, logger } = this.#options;
     const due = this.#suspects.due(performance.now(), lookAgainAtOnce);
     if (due.length === 0) return;
-    const verdicts = await lookAgain(due, { access, compare: this.#compareNames(access), drain });
+    const verdicts = await lookAgain(due, { access, compare: this.#compareNames(access), source, drain });
     // What was mounted over the source meanwhile is not what the target differs from.
     if (!this.#isThere) return;
     const { repair } = settings();
