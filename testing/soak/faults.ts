@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsOf, killRsyncs } from '../../sidecar/agent/testing/descendants.ts';
 import type { Random } from '../storm/random.ts';
+import { setClock } from './set-clock.ts';
 import type { SoakWorld } from './soak-world.ts';
 
 /** Something that goes wrong for a while, and is whole again when it returns. */
@@ -34,6 +35,14 @@ const rsyncsOf = ({ agent, world }: SoakWorld): number[] =>
     .flatMap(descendantsOf)
     .filter(({ name }) => name === 'rsync')
     .map(({ pid }) => pid);
+
+/** Forwards or backwards, by a little or by much; then it is right again, as a clock that is set by others. */
+async function setOff(pid: number, random: Random): Promise<void> {
+  const offMs = random.pick([40, 3_000, 60_000, 3_600_000]) * random.pick([-1, 1]);
+  setClock(pid, offMs);
+  await sleep(between(random, 300, 4_000));
+  setClock(pid, 0);
+}
 
 /** A file system takes no `ro` while one of its files is open for writing. */
 async function becomeReadOnly(world: SoakWorld): Promise<boolean> {
@@ -110,6 +119,17 @@ export const faults: readonly Fault[] = [
       const stopped = stopFor(rsyncsOf(world), between(random, 500, 2_500));
       await world.restartAgent('SIGKILL');
       await stopped;
+    },
+  },
+  { name: 'clock of the agent set', strike: ({ agent }, random) => setOff(agent.pid, random) },
+  { name: 'clock of the receiver set', strike: ({ world }, random) => setOff(world.receiver.pid, random) },
+  {
+    name: 'file system inside the source gone',
+    needsDisk: true,
+    async strike(world, random) {
+      world.unmountInside();
+      await sleep(between(random, 300, 6_000));
+      world.mountInside();
     },
   },
   {

@@ -56,6 +56,8 @@ class Round {
   readonly #record: RoundRecord;
   readonly #world: SoakWorld;
   readonly #storm: Storm;
+  /** On a file system inside. */
+  readonly #inside: Storm | undefined;
   readonly #failures: string[] = [];
   #steps = 0;
   #faults = 0;
@@ -68,7 +70,10 @@ class Round {
     this.#world = world;
     const root = join(world.world.source, 'storm');
     mkdirSync(root);
-    this.#storm = new Storm(root, { seed: options.seed, rare: true, maxFileBytes: 256 * 1024 });
+    const storm = { seed: options.seed, rare: true, maxFileBytes: 256 * 1024 };
+    this.#storm = new Storm(root, storm);
+    const { inside } = world;
+    this.#inside = inside === undefined ? undefined : new Storm(inside, { ...storm, entries: 60 });
   }
 
   async run(): Promise<RoundOutcome> {
@@ -83,7 +88,7 @@ class Round {
     await sleep(durationMs);
     over.abort();
     await Promise.all(working);
-    this.#storm.closeMappings();
+    for (const storm of [this.#storm, this.#inside]) storm?.closeMappings();
     const restedMs = await this.#rest();
     const { rests = 0, found = 0 } = (await this.#status())?.verification ?? {};
     await this.#compare();
@@ -94,8 +99,11 @@ class Round {
 
   async #rage(over: AbortSignal, random: Random): Promise<void> {
     while (!over.aborted) {
-      for (let burst = 1 + random.below(20); burst > 0; burst -= 1, this.#steps += 1)
-        this.#record.note('step', { step: this.#storm.step(), paths: this.#storm.touched() });
+      for (let burst = 1 + random.below(20); burst > 0; burst -= 1, this.#steps += 1) {
+        const isInside = this.#inside !== undefined && this.#world.isInsideThere && random.below(8) === 0;
+        const storm = isInside ? (this.#inside as Storm) : this.#storm;
+        this.#record.note('step', { step: storm.step(), ...(isInside ? { isInside } : {}), paths: storm.touched() });
+      }
       // Now and then nothing happens for long enough that the replica may say in sync.
       await sleep(random.below(40) === 0 ? 2_000 : random.below(60));
     }
@@ -136,11 +144,16 @@ class Round {
       this.#asked += 1;
       if (!said.inSync) continue;
       this.#saidInSync += 1;
-      const mapped = new Set(this.#storm.mappedPaths().map((path) => `storm/${path}`));
+      const mapped = new Set(this.#mappedPaths());
       const found = await compareTrees(source, data, { exclude: (path) => mapped.has(path) });
       const aged = found.map((one) => ({ ...one, ageMs: askedAt - changedAtMs(source, one.path) }));
       for (const lie of findLies(said, aged)) this.#fail('said in sync', { said, lie });
     }
+  }
+
+  #mappedPaths(): string[] {
+    const inside = this.#inside?.mappedPaths() ?? [];
+    return [...this.#storm.mappedPaths().map((path) => `storm/${path}`), ...inside.map((path) => `inside/${path}`)];
   }
 
   /** Undefined while the agent is being started anew. */

@@ -8,6 +8,7 @@ import type { Program } from '../programs/program.ts';
 import { programs } from '../programs/programs.ts';
 import { type RoundOutcome, runRound } from './round.ts';
 import { RoundRecord } from './round-record.ts';
+import { makeClocksSettable } from './set-clock.ts';
 import type { SoakWorld } from './soak-world.ts';
 import { startSpinners } from './spinners.ts';
 
@@ -60,6 +61,7 @@ async function soak(): Promise<boolean> {
   const firstSeed = values.seed === undefined ? randomInt(2 ** 30) : Number(values.seed);
   const until = performance.now() + Number(values.minutes) * 60_000;
   const spinners = startSpinners(load);
+  const forgetClocks = makeClocksSettable();
   let failed = 0;
   let done = 0;
   for (; values.rounds === undefined ? performance.now() < until : done < Number(values.rounds); done += 1) {
@@ -87,6 +89,7 @@ async function soak(): Promise<boolean> {
     console.log(`  once more: npm run soak -- ${once.join(' ')}`);
   }
   spinners.stop();
+  forgetClocks();
   console.log(`${done} rounds, ${failed} failed`);
   return failed === 0;
 }

@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AgentProcess } from '../../sidecar/agent/testing/agent-process.ts';
 import { ProcessWorld } from '../../sidecar/agent/testing/process-world.ts';
 import { TcpProxy } from '../../sidecar/agent/testing/tcp-proxy.ts';
 
 const ampleMebibytes = 1_024;
+
+const shelfOf = ({ base }: ProcessWorld): string => join(base, 'shelf');
 
 /** An agent and a receiver as processes, a network between them that can be cut, a target whose disk can fill. */
 export class SoakWorld implements AsyncDisposable {
@@ -11,13 +15,24 @@ export class SoakWorld implements AsyncDisposable {
   readonly proxy: TcpProxy;
   /** Whether the target has a file system of its own, which takes the right to mount. */
   readonly hasDisk: boolean;
+  /** A file system of its own inside the source, which may be gone for a while; undefined where there is none. */
+  readonly inside: string | undefined;
+  isInsideThere = false;
   agent: AgentProcess;
 
-  private constructor(world: ProcessWorld, proxy: TcpProxy, hasDisk: boolean, agent: AgentProcess) {
+  private constructor(
+    world: ProcessWorld,
+    proxy: TcpProxy,
+    hasDisk: boolean,
+    agent: AgentProcess,
+    inside: string | undefined,
+  ) {
     this.world = world;
     this.proxy = proxy;
     this.hasDisk = hasDisk;
     this.agent = agent;
+    this.inside = inside;
+    this.isInsideThere = inside !== undefined;
   }
 
   static async start({ hasDisk }: { readonly hasDisk: boolean }): Promise<SoakWorld> {
@@ -33,7 +48,13 @@ export class SoakWorld implements AsyncDisposable {
       await world.restartReceiver();
     }
     proxy = await TcpProxy.start(world.receiver.port);
-    return new SoakWorld(world, proxy, hasDisk, await world.startAgent());
+    const inside = hasDisk ? join(world.source, 'inside') : undefined;
+    if (inside !== undefined) {
+      for (const directory of [inside, shelfOf(world)]) mkdirSync(directory);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'soak', shelfOf(world)]);
+      execFileSync('mount', ['--bind', shelfOf(world), inside]);
+    }
+    return new SoakWorld(world, proxy, hasDisk, await world.startAgent(), inside);
   }
 
   async restartAgent(signal: NodeJS.Signals): Promise<void> {
@@ -44,6 +65,19 @@ export class SoakWorld implements AsyncDisposable {
   async restartReceiver(signal: NodeJS.Signals): Promise<void> {
     await this.world.receiver.end(signal);
     await this.world.restartReceiver();
+  }
+
+  /** What is in it stays on its shelf. */
+  unmountInside(): void {
+    if (this.inside === undefined) return;
+    this.isInsideThere = false;
+    execFileSync('umount', ['--lazy', this.inside]);
+  }
+
+  mountInside(): void {
+    if (this.inside === undefined) return;
+    execFileSync('mount', ['--bind', shelfOf(this.world), this.inside]);
+    this.isInsideThere = true;
   }
 
   /** Leaves so much room at the target, KiB; undefined for as much as anybody could want. */
@@ -74,7 +108,9 @@ export class SoakWorld implements AsyncDisposable {
     this.proxy.close();
     for (const agent of this.world.agents) await agent.end('SIGKILL');
     await this.world.receiver.end('SIGKILL');
-    if (this.hasDisk) execFileSync('umount', ['--lazy', this.world.volume]);
+    const mounted = this.hasDisk ? [this.world.volume, shelfOf(this.world)] : [];
+    if (this.isInsideThere) mounted.push(this.inside as string);
+    for (const mount of mounted) execFileSync('umount', ['--lazy', mount]);
     await this.world[Symbol.asyncDispose]();
   }
 }
