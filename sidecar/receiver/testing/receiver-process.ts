@@ -57,11 +57,16 @@ export const startReceiverProcess = async (
     '-e',
     script,
   ];
+  const { NODE_OPTIONS: nodeOptions, PATH: path } = process.env;
   const child: ChildProcess = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: '/',
     ...(uid !== undefined && isRoot ? { uid, gid: uid } : {}),
-    env: { PATH: environment.path ?? process.env.PATH, ...(environment.tmp ? { TMPDIR: environment.tmp } : {}) },
+    env: {
+      PATH: environment.path ?? path,
+      ...(environment.tmp ? { TMPDIR: environment.tmp } : {}),
+      ...(nodeOptions ? { NODE_OPTIONS: nodeOptions } : {}),
+    },
   });
   const lines: Record<string, unknown>[] = [];
   const ready = Promise.withResolvers<Record<string, unknown>>();
