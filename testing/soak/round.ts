@@ -19,7 +19,7 @@ export interface RoundOptions {
   /** Works beside the storm. */
   readonly program: Program | undefined;
   readonly hasDisk: boolean;
-  /** A busy machine takes longer to come to rest. */
+  /** So long nothing may move before it is at rest, ms. */
   readonly restMs: number;
 }
 
@@ -169,11 +169,18 @@ class Round {
   /** Waits until the replica says that it is in sync and has nothing to do, for a moment on end. */
   async #rest(): Promise<number> {
     const startedAt = performance.now();
+    let movedAt = startedAt;
+    let seen = '';
     let last: ReplicaStatus | undefined;
     for (let calm = 0; calm < 5; await sleep(100)) {
       last = await this.#status();
+      const { pending, transferredBytes, transferredFiles, position, link } = last ?? {};
+      const now = JSON.stringify([pending, transferredBytes, transferredFiles, position, link]);
+      if (now !== seen) movedAt = performance.now();
+      seen = now;
       calm = last?.inSync && last.initialPassDone && last.pending === 0 && last.lagSeconds === 0 ? calm + 1 : 0;
-      if (performance.now() - startedAt < this.#options.restMs) continue;
+      // However slow the machine is, as long as something moves.
+      if (performance.now() - movedAt < this.#options.restMs) continue;
       this.#fail('does not come to rest', { last });
       break;
     }
