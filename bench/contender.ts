@@ -11,12 +11,16 @@ export interface Setup {
   readonly prefill?: (target: string) => Promise<void>;
   /** A network between source and target that takes so long there and back, ms. */
   readonly roundTripMs?: number;
+  /** How many targets it has; absent: one. What else is set up is so of the first. */
+  readonly targets?: number;
 }
 
 /** A contender at work. */
 export interface Running {
   /** The directory where the replica appears. */
   readonly target: string;
+  /** The same of all its targets, this one first. */
+  readonly targets: readonly string[];
   /** Processes at the source's side; those that they start count with them. */
   readonly watchers: readonly number[];
   /** Processes at the target's side. */

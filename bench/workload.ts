@@ -24,7 +24,7 @@ export interface Bench {
   readonly source: string;
   readonly network: TargetNetwork;
   /** Starts the contender; it is stopped when the workload is over. */
-  start(setup?: Pick<Setup, 'prefill' | 'roundTripMs'>): Promise<Running>;
+  start(setup?: Pick<Setup, 'prefill' | 'roundTripMs' | 'targets'>): Promise<Running>;
 }
 
 export interface Workload {

@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Running, Setup } from '../contender.ts';
 import { startSlowNetwork } from '../network/slow-network.ts';
 import { startChild } from '../processes/child.ts';
-import { startRsyncDaemon } from './rsync-daemon.ts';
+import { type RsyncDaemon, startRsyncDaemon } from './rsync-daemon.ts';
 
 /** What a contender that sends to a plain rsync daemon adds to it. */
 interface Sender {
@@ -13,21 +14,24 @@ interface Sender {
   readonly stop?: () => Promise<void>;
 }
 
-/** Starts the daemon, and then what sends to its `url`. */
+/** Starts a daemon for each target, and then what sends to their `urls`. */
 export async function startToDaemon(
-  { directory, network, prefill, roundTripMs }: Setup,
-  start: (url: string) => Promise<Sender>,
+  { directory, network, prefill, roundTripMs, targets = 1 }: Setup,
+  start: (urls: readonly string[]) => Promise<Sender>,
 ): Promise<Running> {
   mkdirSync(directory, { recursive: true });
   const daemon = await startRsyncDaemon(directory, network);
   await prefill?.(daemon.target);
+  const others: RsyncDaemon[] = [];
+  for (let n = 2; n <= targets; n += 1) others.push(await startRsyncDaemon(join(directory, `${n}`), network));
   const slow = roundTripMs === undefined ? undefined : await startSlowNetwork(daemon, roundTripMs);
-  const sender = await start(daemon.url(slow));
+  const sender = await start([daemon.url(slow), ...others.map((other) => other.url())]);
   const nothing = async (): Promise<void> => {};
   return {
     target: daemon.target,
+    targets: [daemon, ...others].map(({ target }) => target),
     watchers: sender.watchers ?? [],
-    receivers: daemon.pids(),
+    receivers: [daemon, ...others].flatMap((one) => one.pids()),
     startedAt: sender.startedAt,
     watchingMs: undefined,
     nudge: sender.nudge ?? nothing,
@@ -36,7 +40,7 @@ export async function startToDaemon(
     settled: sender.settled ?? nothing,
     stop: async () => {
       await sender.stop?.();
-      await daemon.stop();
+      for (const one of [daemon, ...others]) await one.stop();
       await slow?.stop();
     },
   };

@@ -6,11 +6,12 @@ import { startToDaemon, startWatcher } from './daemon-contender.ts';
 
 /** The script that everybody has written once: on any event, after a short lull, rsync everything. */
 const script = `#!/bin/bash
-rsync -aH --delete --modify-window=-1 --sockopts=TCP_NODELAY "$1/" "$2"
+send() { for to in "\${@:2}"; do rsync -aH --delete --modify-window=-1 --sockopts=TCP_NODELAY "$1/" "$to"; done; }
+send "$@"
 echo first pass done
 inotifywait -m -r -q -e close_write,create,delete,move,attrib,modify --format . "$1" | while read -r _; do
   while read -r -t 0.02 _; do :; done
-  rsync -aH --delete --modify-window=-1 --sockopts=TCP_NODELAY "$1/" "$2"
+  send "$@"
 done
 `;
 
@@ -22,9 +23,9 @@ export const inotifywait: Contender = {
     return ensurePackage('inotifywait', 'inotify-tools');
   },
   start: (setup) =>
-    startToDaemon(setup, async (url) => {
+    startToDaemon(setup, async (urls) => {
       const file = join(setup.directory, 'sync.sh');
       writeFileSync(file, script, { mode: 0o755 });
-      return startWatcher('bash', [file, setup.source, url], /first pass done/);
+      return startWatcher('bash', [file, setup.source, ...urls], /first pass done/);
     }),
 };

@@ -13,9 +13,9 @@ const lsyncdWith = (delaySeconds: number, name: string): Contender => ({
     return ensurePackage('lsyncd', 'lsyncd');
   },
   start: (setup) =>
-    startToDaemon(setup, async (url) => {
+    startToDaemon(setup, async (urls) => {
       const config = join(setup.directory, 'lsyncd.lua');
-      writeFileSync(config, configOf(setup.source, url, delaySeconds));
+      writeFileSync(config, configOf(setup.source, urls, delaySeconds));
       return startWatcher('lsyncd', ['-nodaemon', '-log', 'all', config], /Startup of .* finished/i);
     }),
 });
@@ -25,10 +25,12 @@ export const lsyncdGathering = lsyncdWith(1, 'lsyncd, 1 s');
 
 const configOf = (
   source: string,
-  target: string,
+  targets: readonly string[],
   delaySeconds: number,
-): string => `settings { nodaemon = true, insist = true, maxProcesses = 1 }
-sync {
+): string => `settings { nodaemon = true, insist = true, maxProcesses = ${targets.length} }
+${targets.map((target) => syncOf(source, target, delaySeconds)).join('')}`;
+
+const syncOf = (source: string, target: string, delaySeconds: number): string => `sync {
   default.rsync,
   source = ${JSON.stringify(source)},
   target = ${JSON.stringify(target)},

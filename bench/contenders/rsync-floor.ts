@@ -13,8 +13,8 @@ export const rsyncFloor: Contender = {
     return ensurePackage('rsync', 'rsync');
   },
   start: (setup) =>
-    startToDaemon(setup, async (url) => {
-      const run = (path: string): Promise<void> =>
+    startToDaemon(setup, async (urls) => {
+      const runTo = (url: string, path: string): Promise<void> =>
         new Promise((resolve, reject) => {
           const what = path === '' ? ['--delete', './'] : ['--relative', `./${path}`];
           const args = ['-aH', '--modify-window=-1', '--sockopts=TCP_NODELAY', ...what, url];
@@ -22,6 +22,9 @@ export const rsyncFloor: Contender = {
           child.on('error', reject);
           child.on('exit', () => resolve());
         });
+      const run = async (path: string): Promise<void> => {
+        await Promise.all(urls.map((url) => runTo(url, path)));
+      };
       const startedAt = performance.now();
       await run('');
       return { startedAt, nudge: run };

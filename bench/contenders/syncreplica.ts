@@ -19,7 +19,7 @@ const makeSyncreplica = (name: string, about: string, receiverFlags: readonly st
   async missing() {
     return existsSync(program) ? undefined : 'the program is not built; run: npm run build';
   },
-  async start({ directory, source, network, prefill, roundTripMs }): Promise<Running> {
+  async start({ directory, source, network, prefill, roundTripMs, targets = 1 }): Promise<Running> {
     const { host } = network;
     const certs = join(directory, 'certs');
     const replica = join(directory, 'replica');
@@ -28,49 +28,48 @@ const makeSyncreplica = (name: string, about: string, receiverFlags: readonly st
       stdio: 'ignore',
     });
     await prefill?.(target);
-    const port = await freePort();
-    const listen = ['--listen', `${host}:${port}`, '--metrics', 'off'];
-    const receiverArgs = [
-      program,
-      'receiver',
-      '--dir',
-      replica,
-      '--certs',
-      join(certs, 'receiver'),
-      ...listen,
-      ...receiverFlags,
-    ];
-    const startReceiver = async (): Promise<Child> => {
-      const child = network.start(process.execPath, receiverArgs);
+    const startReceiver = async (to: string, port: number): Promise<Child> => {
+      const places = ['--dir', to, '--certs', join(certs, 'receiver'), '--listen', `${host}:${port}`];
+      const child = network.start(process.execPath, [
+        ...[program, 'receiver', ...places, '--metrics', 'off', ...receiverFlags],
+      ]);
       await child.said(/receiver ready/, startMs);
       return child;
     };
-    let receiver = await startReceiver();
+    const port = await freePort();
+    let receiver = await startReceiver(replica, port);
+    const others: { readonly child: Child; readonly directory: string; readonly port: number }[] = [];
+    for (let n = 2; n <= targets; n += 1) {
+      const other = { directory: `${replica}-${n}`, port: await freePort() };
+      others.push({ ...other, child: await startReceiver(other.directory, other.port) });
+    }
     const slow = roundTripMs === undefined ? undefined : await startSlowNetwork({ host, port }, roundTripMs);
     const way = slow ?? { host, port };
     const metrics = await freePort();
-    const to = `srep://${way.host}:${way.port}/data`;
+    const ways = [way, ...others.map((other) => ({ host, port: other.port }))];
     const startedAt = performance.now();
     const agent = startChild(process.execPath, [
-      ...[program, 'agent', '--source', source, '--target', to, '--certs', join(certs, 'agent')],
+      ...[program, 'agent', '--source', source, '--certs', join(certs, 'agent')],
+      ...ways.flatMap((to) => ['--target', `srep://${to.host}:${to.port}/data`]),
       ...['--metrics', `127.0.0.1:${metrics}`, '--state-dir', join(directory, 'state')],
     ]);
     const watchingMs = await agent.said(/agent is ready/, startMs);
     return {
       target,
+      targets: [target, ...others.map((other) => join(other.directory, 'data'))],
       watchers: [agent.pid],
-      receivers: [receiver.pid],
+      receivers: [receiver, ...others.map(({ child }) => child)].map(({ pid }) => pid),
       startedAt,
       watchingMs,
       nudge: async () => {},
       targetAway: () => receiver.stop(),
       targetBack: async () => {
-        receiver = await startReceiver();
+        receiver = await startReceiver(replica, port);
       },
       settled: () => untilInSync(metrics),
       stop: async () => {
         await agent.stop();
-        await receiver.stop();
+        for (const child of [receiver, ...others.map((other) => other.child)]) await child.stop();
         await slow?.stop();
       },
     };

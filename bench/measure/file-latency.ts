@@ -11,6 +11,8 @@ export interface LatencyOptions {
   readonly budgetMs: number;
   /** Below the source; it must be there. */
   readonly directory?: string;
+  /** Where they are written, if by another way than the contender sees the source; absent: as it does. */
+  readonly writeTo?: string;
 }
 
 export interface Latencies {
@@ -21,7 +23,7 @@ export interface Latencies {
 
 const timeoutMs = 30_000;
 
-/** Writes one 4 KiB file after another and watches each arrive. */
+/** Writes one 4 KiB file after another and watches each arrive, at all targets. */
 export async function measureLatencies(running: Running, source: string, options: LatencyOptions): Promise<Latencies> {
   const samples: number[] = [];
   let missed = 0;
@@ -30,9 +32,11 @@ export async function measureLatencies(running: Running, source: string, options
     const path = join(options.directory ?? '', `probe-${i}-${randomBytes(4).toString('hex')}`);
     const content = randomBytes(4096);
     const startedAt = performance.now();
-    writeFileSync(join(source, path), content);
+    writeFileSync(join(options.writeTo ?? source, path), content);
     const nudged = running.nudge(path);
-    if (await awaitContent(join(running.target, path), content, timeoutMs)) samples.push(performance.now() - startedAt);
+    let isThere = true;
+    for (const target of running.targets) isThere &&= await awaitContent(join(target, path), content, timeoutMs);
+    if (isThere) samples.push(performance.now() - startedAt);
     else missed += 1;
     await nudged;
     await sleep(30 + Math.random() * 50);
