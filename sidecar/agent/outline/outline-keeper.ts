@@ -48,6 +48,8 @@ export class OutlineKeeper {
   readonly #options: OutlineKeeperOptions;
   readonly #edges: OutlineEdges;
   readonly #claims = new Map<string, string>();
+  /** How many the source was so far. */
+  #directories = 1;
   #isChanged = true;
   #isWanted = false;
   /** Nothing is tried any more. */
@@ -64,6 +66,12 @@ export class OutlineKeeper {
   /** The source may not be any more what was written down. */
   noteChange(): void {
     this.#isChanged = true;
+  }
+
+  /** The source is another directory: no target is found any more to have what the former one was. */
+  forget(): void {
+    this.latest = undefined;
+    this.#directories += 1;
   }
 
   /** Some target has all there is: it is worth writing down. */
@@ -177,6 +185,7 @@ export class OutlineKeeper {
     const volume = this.#edges.identify(root);
     if (volume === undefined) return;
     this.#isChanged = false;
+    const directories = this.#directories;
     const seed = makeSeed();
     const looker = this.#edges.makeLooker();
     const { ageMs } = this.#options.outlinePace ?? defaultPace;
@@ -184,10 +193,10 @@ export class OutlineKeeper {
     const olderThan = wall.earliest(clock.monotonic() - ageMs);
     const recorder = new OutlineRecorder({ looker, seed, isKnown, olderThan });
     yield* this.#edges.walk(subject(), looker, recorder);
-    void this.#keep(recorder, seed, volume);
+    void this.#keep(recorder, seed, volume, directories);
   }
 
-  async #keep(recorder: OutlineRecorder, seed: Seed, volume: VolumeIdentity): Promise<void> {
+  async #keep(recorder: OutlineRecorder, seed: Seed, volume: VolumeIdentity, directories: number): Promise<void> {
     const { stateDir, subject, watch, clock, logger } = this.#options;
     const { entries, doubtful, top } = recorder;
     const id = randomUUID();
@@ -199,6 +208,7 @@ export class OutlineKeeper {
       const now = this.#edges.identify(root);
       if (!this.#isWatched || now === undefined || !isSameVolume(volume, now)) return;
       await this.#edges.write(id, recorder.records.encode({ format: 1, id, seed, volume, root: top }));
+      if (directories !== this.#directories) return;
       this.latest = { id, at };
       // They will be old enough, and sure, at another time.
       if (doubtful > 0) this.#isChanged = true;

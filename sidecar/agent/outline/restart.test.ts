@@ -133,6 +133,27 @@ test('what a target’s own filter leaves out is left out after a restart, too',
   assert.deepEqual(fs.readdirSync(join(world.data, 'a')).sort(), ['deep', 'new']);
 });
 
+test('what another directory has put into the target, as it was the source, is found by a restart on the former one', async () => {
+  await using world = await ProcessWorld.start();
+  const { source, data } = world;
+  makeTree(source);
+  const agent = await world.startAgent(proven);
+  await waitUntilSettled(agent);
+  await waitForClaim(world, agent);
+  const [aside, name] = [join(world.base, 'aside'), 'a/deep/er/file-3'];
+  fs.renameSync(source, aside);
+  // With all its names, so that no deletions are held.
+  fs.cpSync(aside, source, { recursive: true });
+  fs.writeFileSync(join(source, name), 'of another');
+  await waitFor('what another directory has', () => fs.readFileSync(join(data, name), 'utf8') === 'of another');
+  await agent.end('SIGKILL');
+  fs.rmSync(source, { recursive: true });
+  fs.renameSync(aside, source);
+  const next = await world.startAgent(proven);
+  await waitForReplica(next, 'in sync', ({ inSync, pending }) => inSync && pending === 0);
+  await assertEqualTrees(source, data);
+});
+
 const files = Number(process.env.SYNCREPLICA_TEST_FILES ?? 4_000);
 const filesInDirectory = 100;
 

@@ -16,7 +16,7 @@ export interface TargetProofOptions {
   readonly stateDir: string;
   /** Absent: in the state directory. */
   readonly states?: TargetStates;
-  readonly keeper: Pick<OutlineKeeper, 'latest' | 'claimed' | 'want' | 'tidy' | 'compare'>;
+  readonly keeper: Pick<OutlineKeeper, 'latest' | 'claimed' | 'want' | 'tidy' | 'compare' | 'forget'>;
   readonly logger: Logger;
 }
 
@@ -55,10 +55,23 @@ export class TargetProof {
     this.#write({ epoch, position, claim: counts ? (this.#state?.claim ?? null) : null });
   }
 
-  /** Begins to look where the source is not what this target is known to have. */
+  /** Begins to look where the source is not what this target is known to have; where nobody can tell, it is known to have nothing. */
   prepare(): void {
     const id = this.#state?.claim?.outline;
-    if (id !== undefined) void this.#options.keeper.compare(id);
+    if (id === undefined) return;
+    void this.#options.keeper.compare(id).then((findings) => {
+      if (findings === undefined && this.#state?.claim?.outline === id) this.#disclaim();
+    });
+  }
+
+  /** The source is another directory now, and the target will not have what the former one was. Call it before anything of it is sent. */
+  forget(): void {
+    this.#options.keeper.forget();
+    this.#disclaim();
+  }
+
+  #disclaim(): void {
+    if (this.#state?.claim != null) this.#write({ ...this.#state, claim: null });
   }
 
   /** Where the target, which has a filter of its own, may not be the source; undefined where nothing is proven. */

@@ -87,6 +87,7 @@ export class Replicator {
 
   requestPass(reason: RescanReason, subtrees: readonly RelPath[], extra: PassExtra = {}): void {
     this.#backlog.requestPass(reason, subtrees, extra);
+    if (extra.sourceReplaced) this.#options.proof?.forget();
     if (extra.mayBeProven) this.#options.proof?.prepare();
     if (this.#session !== undefined) this.#options.clock.after(0, () => this.#session?.pump());
   }
