@@ -15,17 +15,27 @@ export const coveredSince = (note: AgentNote, here: Boot & { readonly now: numbe
   return at <= here.now ? at : Math.min(here.now, here.startedAt);
 };
 
+/**
+ * What a writer before us had not sent when it went may be so old, ms: what it knew went with it, where the target keeps no note of it and
+ * its pod is another one.
+ */
+const forgottenMs = 3_600_000;
+
 /** What writers before us have covered, which counts until we have covered everything ourselves. */
 export class EarlierCover {
-  /** Until when (ms, by times of files) they have covered everything, or had sent nothing; null where none has said. */
+  /** Until when (ms, by times of files) they have covered everything, or had sent nothing; null where there was none. */
   before: number | null = null;
   /** What our own note says of that. */
   noted: Pick<AgentNote, 'coveredAt' | 'begunAt'> = { coveredAt: null };
+  /** Nobody has said it. */
+  isUnsaid = true;
 
-  /** Takes in what the last writer left; without a note we are the first to begin. */
-  read(note: AgentNote | undefined, here: Boot & { readonly now: number }): void {
-    this.before = note === undefined ? null : coveredSince(note, here);
+  /** Takes in what the last writer left; without a note we are the first to begin, unless `forgets`: the target keeps none. */
+  read(note: AgentNote | undefined, here: Boot & { readonly now: number }, forgets: boolean): void {
+    const said = note === undefined ? null : coveredSince(note, here);
+    this.isUnsaid = said === null;
+    this.before = said ?? (forgets ? here.now - forgottenMs : null);
     const isCovered = note !== undefined && note.coveredAt !== null;
-    this.noted = isCovered ? { coveredAt: this.before } : { coveredAt: null, begunAt: this.before ?? here.now };
+    this.noted = isCovered ? { coveredAt: said } : { coveredAt: null, begunAt: this.before ?? here.now };
   }
 }

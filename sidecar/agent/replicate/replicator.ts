@@ -200,7 +200,7 @@ export class Replicator {
     }
     this.#reporter.open(link);
     // Before the first byte: who comes after us has to know that what changed since may have been sent, and changed again.
-    if (this.#earlier.before === null && !this.#record.initialPassDone && !(await this.#reporter.flush())) {
+    if (this.#earlier.isUnsaid && !this.#record.initialPassDone && !(await this.#reporter.flush())) {
       this.#reporter.close();
       link.close();
       return { kind: 'again', reason: 'TargetUnreachable', message: 'write the first note to the target: no answer' };
@@ -239,7 +239,7 @@ export class Replicator {
     this.#bootId = bootId;
     if (!isFirst) return;
     const { clock, source } = this.#options;
-    this.#earlier.read(note, { ...source.boot(), now: clock.now() });
+    this.#earlier.read(note, { ...source.boot(), now: clock.now() }, life === null);
     if (note !== undefined) this.#record.setHeld(note.held);
   }
 
