@@ -9,6 +9,35 @@ export const foundHistories: readonly (readonly [
   plan?: WorldPlan,
 ])[] = [
   [
+    'a target that had another root for a while is not known to have what the former one was',
+    20_026_404,
+    [
+      { kind: 'pass', a: 50, b: 3, thenMs: 18_254 },
+      { kind: 'unmount', a: 29, b: 21, thenMs: 6 },
+      { kind: 'grow', a: 8, b: 2, thenMs: 5_558 },
+      { kind: 'save', a: 16, b: 41, thenMs: 1 },
+      { kind: 'setXattrs', a: 47, b: 4, thenMs: 1 },
+      { kind: 'leaveAgent', a: 12, b: 13, thenMs: 1 },
+      { kind: 'pass', a: 50, b: 3, thenMs: 18_254 },
+    ],
+    {
+      targets: [{ kind: 'receiver' }, { kind: 'rsyncd' }],
+      filter: { include: [], exclude: ['a/'] },
+      verifies: false,
+      remembers: true,
+    },
+  ],
+  [
+    'what the agent of a plain daemon had not sent when its pod was replaced is sent by the next, which knows nothing of it',
+    20_014_764,
+    [
+      { kind: 'write', a: 0, b: 58, thenMs: 29_369 },
+      { kind: 'burst', a: 39, b: 0, thenMs: 1 },
+      { kind: 'secondAgent', a: 5, b: 57, thenMs: 0 },
+    ],
+    { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
+  ],
+  [
     'attributes that are taken from a directory are taken from its copy, however small files are sent',
     1,
     [

@@ -62,3 +62,9 @@ export const sizeOf = (inode: Inode): number => {
 /** The directory that one sees under a name: what is mounted there, or itself. */
 export const seen = (inode: Inode): Inode =>
   inode.type === 'directory' && inode.mounted !== undefined ? inode.mounted : inode;
+
+/** Where a name is now. */
+export function pathOf({ directory, name }: Name): string {
+  const [above] = directory.names;
+  return above === undefined ? name : `${pathOf(above)}/${name}`;
+}

@@ -1,6 +1,7 @@
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { ModelAgent } from '../models/agent/model-agent.ts';
 import { ModelState } from '../models/agent/model-state.ts';
+import { type Inode, pathOf } from '../models/inode.ts';
 import { ModelTarget } from '../models/model-target.ts';
 import { Volume } from '../models/volume.ts';
 import type { Violation } from '../oracle/violation.ts';
@@ -48,7 +49,7 @@ export class World {
     this.settings = settingsOf(plan);
     this.clock = new NodeClock(this.scheduler);
     this.source = new Volume({ now: () => this.clock.now(), tickMs });
-    this.source.listen(() => this.noteChange());
+    this.source.listen(({ inode }) => (this.#hasHiddenName(inode) ? this.noteUnseen() : this.noteChange()));
     const { settings, scheduler } = this;
     this.targets = settings.targets.map((target) => new ModelTarget(target, settings, scheduler, streams, plan));
     this.#state = this.#makeState();
@@ -79,6 +80,12 @@ export class World {
   noteUnseen(): void {
     this.noteChange();
     this.unseenUntil = this.scheduler.now + unseenWithinMs;
+  }
+
+  /** What is done to it by a name that is left out is told of by no event that counts. */
+  #hasHiddenName(inode: Inode): boolean {
+    if (inode.type === 'directory' || inode.names.length < 2) return false;
+    return inode.names.some((name) => this.targets.some(({ filter }) => filter.excludes(pathOf(name), false)));
   }
 
   later(ms: number, run: () => void): void {
