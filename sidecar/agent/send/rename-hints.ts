@@ -47,12 +47,31 @@ export async function tryRenames(batch: PendingBatch, context: HintContext): Pro
   });
   const failed = new Set<number>();
   const matching = new Set<RelPath>();
+  const mayBeOther = findReused(renames, context.source);
   results.forEach(({ renamed, matches }, index) => {
     if (!renamed) failed.add(index);
     const path = renames[index]?.path;
-    if (matches && path !== undefined) matching.add(path);
+    if (matches && path !== undefined && !mayBeOther(index)) matching.add(path);
   });
   return judge(batch, failed, matching, renames.length - failed.size);
+}
+
+/**
+ * Names that another file had right after: the target may have got that one under the name, and size and time, which may be of one
+ * tick, don't tell. @returns whether it is so of a rename, by its index
+ */
+function findReused(
+  renames: PendingBatch['renames'],
+  source: Pick<SourceView, 'look' | 'tickMs'>,
+): (index: number) => boolean {
+  const last = new Map(renames.map(({ from }, index) => [from, index]));
+  return (index) => {
+    const { from, path } = renames[index] as PendingBatch['renames'][number];
+    const [moved, there] = [source.look(path), source.look(from)];
+    if (moved.kind !== 'file') return false;
+    if (there.kind !== 'file') return last.get(from) !== index;
+    return there.size === moved.size && Math.abs(there.modifiedAt - moved.modifiedAt) <= source.tickMs;
+  };
 }
 
 function judge(

@@ -9,6 +9,17 @@ export const foundHistories: readonly (readonly [
   plan?: WorldPlan,
 ])[] = [
   [
+    'a file that was renamed is not taken for the one that had its old name right after',
+    20_061_453,
+    [
+      { kind: 'writeMapped', a: 39, b: 27, thenMs: 35 },
+      { kind: 'big', a: 15, b: 50, thenMs: 49 },
+      { kind: 'save', a: 14, b: 14, thenMs: 2 },
+      { kind: 'save', a: 20, b: 53, thenMs: 1_307 },
+    ],
+    { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true },
+  ],
+  [
     'a target that had another root for a while is not known to have what the former one was',
     20_026_404,
     [
