@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { foundHistories } from './history/found-histories.ts';
+import { foundSinceRestarts } from './history/found-since-restarts.ts';
 import { runHistory } from './history/run-history.ts';
 import { simulate, writeFailure } from './history/simulate.ts';
 import type { Step } from './history/step.ts';
@@ -27,7 +28,7 @@ test('the same seed and steps give the same history', async () => {
   assert.ok(first.turns > 50);
 });
 
-for (const [what, seed, steps, plan = plainPlan] of foundHistories) {
+for (const [what, seed, steps, plan = plainPlan] of [...foundSinceRestarts, ...foundHistories]) {
   test(what, async () => {
     assert.deepEqual((await runHistory(seed, steps, plan)).violations, []);
   });

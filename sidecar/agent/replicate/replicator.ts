@@ -225,7 +225,7 @@ export class Replicator {
 
   /**
    * What the target lost while we were away: nothing where the same kernel runs there and nobody else wrote; what it had not
-   * acknowledged, where that kernel is another; anything, where another wrote meanwhile or nobody can tell.
+   * acknowledged, where that kernel is another; anything besides, where another wrote meanwhile or nobody can tell.
    */
   #beforeSession(link: Link): void {
     const { life, note, continues } = link;
@@ -233,7 +233,7 @@ export class Replicator {
     const isFirst = !this.#record.everOnline;
     const isKnown = bootId !== undefined && continues;
     if (!isFirst && !isKnown) this.requestPass('retry', []);
-    else if (isKnown && bootId !== this.#bootId) this.#backlog.addUnacknowledged();
+    if (bootId !== undefined && bootId !== this.#bootId) this.#backlog.addUnacknowledged();
     // Nothing will be run that could show it: a target that lost nothing is online as soon as it is reached.
     if (!isFirst && isKnown) this.#record.onSuccess();
     this.#bootId = bootId;

@@ -55,7 +55,7 @@ export const faults: readonly PutBack[] = [
     'What was sent and not acknowledged is not sent again after a power cut',
     2_000,
     'sidecar/agent/replicate/replicator.ts',
-    'else if (isKnown && bootId !== this.#bootId) this.#backlog.addUnacknowledged();',
+    'if (bootId !== undefined && bootId !== this.#bootId) this.#backlog.addUnacknowledged();',
     '',
   ),
   one(

@@ -1,86 +1,10 @@
-import { plainPlan, type WorldPlan } from '../world/world-plan.ts';
+import type { WorldPlan } from '../world/world-plan.ts';
 import type { Step } from './step.ts';
 
+export type FoundHistory = readonly [what: string, seed: number, steps: readonly Step[], plan?: WorldPlan];
+
 /** Histories that failed once, shrunk; each is a row of docs/defects.md. */
-export const foundHistories: readonly (readonly [
-  what: string,
-  seed: number,
-  steps: readonly Step[],
-  plan?: WorldPlan,
-])[] = [
-  [
-    'a file that was renamed is not taken for the one that had its old name right after',
-    20_061_453,
-    [
-      { kind: 'writeMapped', a: 39, b: 27, thenMs: 35 },
-      { kind: 'big', a: 15, b: 50, thenMs: 49 },
-      { kind: 'save', a: 14, b: 14, thenMs: 2 },
-      { kind: 'save', a: 20, b: 53, thenMs: 1_307 },
-    ],
-    { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true },
-  ],
-  [
-    'a target that had another root for a while is not known to have what the former one was',
-    20_026_404,
-    [
-      { kind: 'pass', a: 50, b: 3, thenMs: 18_254 },
-      { kind: 'unmount', a: 29, b: 21, thenMs: 6 },
-      { kind: 'grow', a: 8, b: 2, thenMs: 5_558 },
-      { kind: 'save', a: 16, b: 41, thenMs: 1 },
-      { kind: 'setXattrs', a: 47, b: 4, thenMs: 1 },
-      { kind: 'leaveAgent', a: 12, b: 13, thenMs: 1 },
-      { kind: 'pass', a: 50, b: 3, thenMs: 18_254 },
-    ],
-    {
-      targets: [{ kind: 'receiver' }, { kind: 'rsyncd' }],
-      filter: { include: [], exclude: ['a/'] },
-      verifies: false,
-      remembers: true,
-    },
-  ],
-  [
-    'what the agent of a plain daemon had not sent when its pod was replaced is sent by the next, which knows nothing of it',
-    20_014_764,
-    [
-      { kind: 'write', a: 0, b: 58, thenMs: 29_369 },
-      { kind: 'burst', a: 39, b: 0, thenMs: 1 },
-      { kind: 'secondAgent', a: 5, b: 57, thenMs: 0 },
-    ],
-    { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
-  ],
-  [
-    'attributes that are taken from a directory are taken from its copy, however small files are sent',
-    1,
-    [
-      { kind: 'mkdir', a: 0, b: 0, thenMs: 100 },
-      { kind: 'setXattrs', a: 0, b: 1, thenMs: 3_000 },
-      { kind: 'setXattrs', a: 0, b: 3, thenMs: 3_000 },
-    ],
-    { ...plainPlan, takesSmallFiles: true },
-  ],
-  [
-    'what is mounted over the source while names are compared is not what the target differs from',
-    4_354,
-    [
-      { kind: 'copy', a: 56, b: 46, thenMs: 32 },
-      { kind: 'burst', a: 22, b: 31, thenMs: 2 },
-      { kind: 'verify', a: 26, b: 57, thenMs: 31 },
-      { kind: 'unmount', a: 33, b: 26, thenMs: 1 },
-    ],
-    { ...plainPlan, filter: { include: [], exclude: ['/b/'] }, takesSmallFiles: true },
-  ],
-  [
-    'what can not be read is no difference of a plain daemon’s',
-    4_047,
-    [
-      { kind: 'grow', a: 27, b: 51, thenMs: 27 },
-      { kind: 'mkdir', a: 51, b: 28, thenMs: 476 },
-      { kind: 'unreadable', a: 63, b: 38, thenMs: 0 },
-      { kind: 'verify', a: 24, b: 11, thenMs: 0 },
-      { kind: 'wait', a: 0, b: 33, thenMs: 56 },
-    ],
-    { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
-  ],
+export const foundHistories: readonly FoundHistory[] = [
   [
     'a directory that stays for what is held in it is no difference',
     5_158,
