@@ -13,9 +13,10 @@ import { bringUp } from './cluster/up.ts';
 import { installChart, operatorNamespace } from './harness/chart.ts';
 import { makeContext, scenarioLabel } from './harness/context.ts';
 import { chooseScenarios, loadScenarios } from './harness/load-scenarios.ts';
+import { joinOther } from './harness/other-cluster.ts';
 import { type Outcome, type RunFacts, runScenario, summarize } from './harness/run-scenario.ts';
-import type { Scenario } from './harness/scenario.ts';
-import { otherTarget, ownTarget, type Target } from './harness/target.ts';
+import type { Context, Scenario } from './harness/scenario.ts';
+import { notOurs, otherTarget, ownTarget, type Target } from './harness/target.ts';
 
 const help = `Scenarios on a real cluster: npm run e2e [-- SCENARIO… --keep]
 
@@ -68,14 +69,19 @@ async function main(): Promise<number> {
 }
 
 async function runOnOwn(chosen: readonly Scenario[], flags: Flags): Promise<number> {
-  const wasUp = clusterNames().includes(flags.name);
+  const wasUp = clusterNames();
+  const otherName = `${flags.name}-2`;
+  const needsOther = chosen.some((scenario) => scenario.needsOther);
   await bringUp({ name: flags.name, env, progress });
   try {
+    if (needsOther) await bringUp({ name: otherName, nodes: 1, env, progress });
     const target = ownTarget(flags.name);
-    await loadImages(target, chosen);
-    return await runAll(target, chosen, flags);
+    const other = needsOther ? ownTarget(otherName) : undefined;
+    await loadImages([target, ...(other ? [other] : [])], chosen);
+    return await runAll(target, chosen, flags, other);
   } finally {
-    if (!wasUp && !flags.keep) await takeDown(flags.name, progress);
+    for (const name of [otherName, flags.name])
+      if (!wasUp.includes(name) && !flags.keep && clusterNames().includes(name)) await takeDown(name, progress);
   }
 }
 
@@ -90,9 +96,7 @@ function readArguments() {
   }
 }
 
-async function loadImages(target: Target, chosen: readonly Scenario[]): Promise<void> {
-  const { layout } = target;
-  if (layout === undefined) return;
+async function loadImages(targets: readonly Target[], chosen: readonly Scenario[]): Promise<void> {
   await progress.step('images', async () => {
     await buildToolImage(progress, env);
     const ours = chosen.some(needsOperator) ? Object.values(projectImages) : [];
@@ -100,28 +104,46 @@ async function loadImages(target: Target, chosen: readonly Scenario[]): Promise<
     const needsEarlier = chosen.some((scenario) => scenario.needsEarlier);
     const earlier = needsEarlier ? await buildEarlierImages(progress, env, project) : [];
     const all = [toolImage, ...ours, ...earlier];
-    await progress.step('load them into the nodes', () => loadSavedIntoNodes(env, layout, all));
+    await progress.step('load them into the nodes', async () => {
+      for (const { layout } of targets) if (layout !== undefined) await loadSavedIntoNodes(env, layout, all);
+    });
   });
 }
 
-async function runAll(target: Target, chosen: readonly Scenario[], flags: Flags): Promise<number> {
+async function runAll(target: Target, chosen: readonly Scenario[], flags: Flags, second?: Target): Promise<number> {
   const nodes = await nodeNames(target);
-  const { context } = makeContext('e2e', target, nodes, progress);
-  await context.kubectl(['delete', 'namespaces', '--selector', scenarioLabel, '--ignore-not-found']);
-  if (chosen.some(needsOperator)) {
-    const own = target.layout === undefined ? [] : [join(import.meta.dirname, 'chart-values.yaml')];
-    const added = env.E2E_VALUES === undefined ? [] : [env.E2E_VALUES];
-    await progress.step('install the chart', () => installChart(context, { project, values: [...own, ...added] }));
-  }
+  await prepare(target, nodes, chosen);
+  const other = second && (await prepareOther(target, second, chosen));
   const output = join(flags.output, new Date().toISOString().replace(/[:.]/g, '-'));
   const outcomes: Outcome[] = [];
   for (const scenario of chosen) {
     const namespaces = ['kube-system', ...(needsOperator(scenario) ? [operatorNamespace] : [])];
-    const facts = { target, nodes, progress, output, keep: flags.keep, namespaces };
+    const facts = { target, nodes, progress, output, keep: flags.keep, namespaces, other };
     outcomes.push(await runWithRetries(scenario, facts, flags.retries));
   }
   process.stdout.write(`${summarize(outcomes)}\n`);
   return outcomes.some(({ kind }) => kind === 'failed') ? 1 : 0;
+}
+
+/** Leaves nothing of an earlier run, and installs the chart where a scenario needs it. */
+async function prepare(target: Target, nodes: readonly string[], chosen: readonly Scenario[]): Promise<Context> {
+  const { context } = makeContext('e2e', target, nodes, progress);
+  await context.kubectl(['delete', 'namespaces', '--selector', scenarioLabel, '--ignore-not-found']);
+  if (!chosen.some(needsOperator)) return context;
+  const own = target.layout === undefined ? [] : [join(import.meta.dirname, 'chart-values.yaml')];
+  const added = env.E2E_VALUES === undefined ? [] : [env.E2E_VALUES];
+  await progress.step('install the chart', () => installChart(context, { project, values: [...own, ...added] }));
+  return context;
+}
+
+async function prepareOther(
+  target: Target,
+  other: Target,
+  chosen: readonly Scenario[],
+): Promise<NonNullable<RunFacts['other']>> {
+  const context = await prepare(other, await nodeNames(other), chosen);
+  if (target.layout === undefined || other.layout === undefined) throw notOurs('join two clusters');
+  return { target: other, cluster: await joinOther({ own: target.layout, other: other.layout, context }) };
 }
 
 /** A scenario that passes only at a later try is told as such: something on the way was not as it should be. */

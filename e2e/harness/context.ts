@@ -3,11 +3,13 @@ import { ClusterError } from '../cluster/failure.ts';
 import type { Progress } from '../cluster/progress.ts';
 import { toolImage } from '../cluster/project-images.ts';
 import { waitFor } from '../cluster/wait.ts';
-import type { Context, KubeObject } from './scenario.ts';
+import type { Context, KubeObject, OtherCluster } from './scenario.ts';
 import { notOurs, type Target } from './target.ts';
 
 /** The label of every namespace that a scenario made; its value is the scenario's name. */
 export const scenarioLabel = 'e2e.syncreplica.io/scenario';
+
+const otherHint = 'Say needsOther in the scenario';
 
 /** A scenario's context, and what the runner needs to know of it afterwards. */
 export interface ContextHandle {
@@ -21,6 +23,7 @@ export function makeContext(
   target: Target,
   nodes: readonly string[],
   progress: Progress,
+  other?: OtherCluster,
 ): ContextHandle {
   const namespaces: string[] = [];
   const kubectl = (args: readonly string[], options?: CommandOptions) =>
@@ -29,6 +32,10 @@ export function makeContext(
   const context: Context = {
     nodes,
     toolImage,
+    get other() {
+      if (other === undefined) throw new ClusterError('no-other', 'use another cluster: there is none', otherHint);
+      return other;
+    },
     get faults() {
       if (target.faults === undefined) throw notOurs('make a fault');
       return target.faults;

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { ClusterError, describeFailure } from '../cluster/failure.ts';
 import { type Progress, seconds } from '../cluster/progress.ts';
 import { collectEvidence } from './collect.ts';
-import { type ContextHandle, makeContext } from './context.ts';
-import type { Scenario } from './scenario.ts';
+import { type ContextHandle, makeContext, scenarioLabel } from './context.ts';
+import type { OtherCluster, Scenario } from './scenario.ts';
 import type { Target } from './target.ts';
 
 /** How a scenario went. */
@@ -32,6 +32,8 @@ export interface RunFacts {
   readonly output: string;
   readonly keep: boolean;
   readonly namespaces: readonly string[];
+  /** A second cluster, for scenarios that need one. */
+  readonly other?: { readonly target: Target; readonly cluster: OtherCluster } | undefined;
 }
 
 /** Runs one scenario; a failure becomes evidence in a folder. Afterwards its namespaces are gone and every fault is healed. */
@@ -39,12 +41,13 @@ export async function runScenario(scenario: Scenario, facts: RunFacts): Promise<
   const why = reasonToLeaveOut(scenario, facts);
   if (why !== undefined) return { kind: 'left-out', name: scenario.name, why };
   const { target, progress, nodes } = facts;
-  const handle = makeContext(scenario.name, target, nodes, progress);
+  const handle = makeContext(scenario.name, target, nodes, progress, facts.other?.cluster);
   const start = Date.now();
   const outcome = await attempt(scenario, handle, facts, start);
   const kept = facts.keep && outcome.kind === 'failed';
   try {
     if (target.faults !== undefined) await target.faults.healAll();
+    if (scenario.needsOther === true) await facts.other?.cluster.mend();
     if (!kept && handle.namespaces.length > 0) {
       const names = [...handle.namespaces];
       await handle.context.kubectl(['delete', 'namespace', ...names, '--ignore-not-found', '--timeout=180s']);
@@ -77,6 +80,8 @@ function describe(outcome: Outcome): string {
 function reasonToLeaveOut(scenario: Scenario, facts: RunFacts): string | undefined {
   if (scenario.needsFaults === true && facts.target.faults === undefined)
     return 'it needs faults, and this cluster is not ours';
+  if (scenario.needsOther === true && facts.other === undefined)
+    return 'it needs a second cluster, and this one is not ours';
   const needed = scenario.nodes ?? 1;
   return facts.nodes.length < needed ? `it needs ${needed} nodes, there are ${facts.nodes.length}` : undefined;
 }
@@ -105,6 +110,19 @@ async function fail(
   const stack = error instanceof Error ? error.stack : '';
   // The apiserver may be what the scenario has stopped: without it there is nothing to collect.
   await facts.target.faults?.startApiserver().catch(() => {});
-  await collectEvidence(facts.target, [...handle.namespaces, ...facts.namespaces], folder, `${why}\n\n${stack}`);
+  const { other } = facts;
+  const labelled = scenario.needsOther === true ? await labelledNamespaces(facts.target) : [];
+  const namespaces = [...handle.namespaces, ...labelled, ...facts.namespaces];
+  await collectEvidence(facts.target, namespaces, folder, `${why}\n\n${stack}`);
+  if (scenario.needsOther === true && other !== undefined) {
+    const there = [...(await labelledNamespaces(other.target)), ...facts.namespaces];
+    await collectEvidence(other.target, there, join(folder, 'other-cluster'), why);
+  }
   return { kind: 'failed', name: scenario.name, ms, why, folder };
+}
+
+/** What scenarios made by names of their own. */
+async function labelledNamespaces(target: Target): Promise<readonly string[]> {
+  const { code, stdout } = await target.kubectl(['get', 'namespaces', '--selector', scenarioLabel, '-o', 'name']);
+  return code === 0 ? stdout.split('\n').flatMap((line) => line.split('/')[1] ?? []) : [];
 }

@@ -14,6 +14,8 @@ export interface Scenario {
   readonly needsEarlier?: boolean;
   /** Nodes it needs, 1 by default. */
   readonly nodes?: number;
+  /** True when it uses `other`, a second cluster of our own; the chart is installed there too. */
+  readonly needsOther?: boolean;
   run(context: Context): Promise<void>;
 }
 
@@ -34,6 +36,8 @@ export interface Context {
   readonly nodes: readonly string[];
   /** Things to be done to the cluster; healed after each scenario. Reading it elsewhere throws (see `needsFaults`). */
   readonly faults: Faults;
+  /** A second cluster, and the network between the two. Reading it without `needsOther` throws. */
+  readonly other: OtherCluster;
   /** An image with Node and a shell, for pods of a scenario. */
   readonly toolImage: string;
   /** A fresh namespace with these labels, removed after the scenario. Its name begins with the scenario's. */
@@ -63,6 +67,20 @@ export interface Context {
   log(text: string): void;
   /** A part of the scenario with a name and a time of its own. */
   step<T>(what: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** A cluster beside the one that a scenario runs on; a Service of either is reached from the other by what `offer` gives. */
+export interface OtherCluster {
+  readonly context: Context;
+  /** Cuts the network between the two, and brings it back. */
+  cut(): Promise<void>;
+  mend(): Promise<void>;
+  /** Bytes that went between the two so far, both ways. */
+  crossed(): Promise<number>;
+  /** The apiserver there as this cluster's network reaches it. */
+  readonly server: string;
+  /** Does what a provider does for a LoadBalancer Service of one of the two, and says in its status by which address. */
+  offer(where: Context, namespace: string, service: string): Promise<void>;
 }
 
 /** Says of an object that it is a scenario, and checks it as one. */
