@@ -231,9 +231,9 @@ export interface RsyncdTarget extends TargetOverrides {
 }
 
 /** A directory behind an sshd, with an rsync there. */
-export type SshTarget = SshPlace & (SshFiles | SshTexts);
+export type SshTarget = SshAddress & (SshFiles | SshTexts);
 
-interface SshPlace extends TargetOverrides {
+interface SshAddress extends TargetOverrides {
   readonly kind: 'ssh';
   readonly name: string;
   readonly host: string;
