@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand, tryCommand } from './command.ts';
 import { ClusterError } from './failure.ts';
-import { linkFlags, type Program, programs } from './programs.ts';
+import { csiPrograms, linkFlags, type Program, programs } from './programs.ts';
 import type { Progress } from './progress.ts';
 
 const moduleFolder = import.meta.dirname;
@@ -34,7 +34,9 @@ export async function buildBinaries(
   names: readonly string[] = programs.map(({ name }) => name),
 ): Promise<string> {
   const folder = binaryFolder(env);
-  const missing = programs.filter((program) => names.includes(program.name) && !isBuilt(program, env));
+  const missing = [...programs, ...csiPrograms].filter(
+    (program) => names.includes(program.name) && !isBuilt(program, env),
+  );
   if (missing.length === 0) return folder;
   await requireGo();
   mkdirSync(folder, { recursive: true });
@@ -68,27 +70,29 @@ export async function requireGo(): Promise<void> {
 
 function isBuilt(program: Program, env: NodeJS.ProcessEnv): boolean {
   const folder = binaryFolder(env);
-  return existsSync(join(folder, program.source === undefined ? program.name : ownName(program)));
+  return existsSync(join(folder, fileName(program)));
 }
 
 async function build(program: Program, folder: string): Promise<void> {
-  const target = program.source === undefined ? program.name : ownName(program);
+  const target = fileName(program);
   const unfinished = join(folder, `.${target}.${process.pid}`);
   await runCommand('go', ['build', '-trimpath', '-ldflags', linkFlags, '-o', unfinished, program.package], {
-    cwd: moduleFolder,
+    cwd: join(moduleFolder, program.module ?? ''),
     env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local' },
   });
   renameSync(unfinished, join(folder, target));
-  if (program.source === undefined) return;
-  // A program of our own is kept by the key of its source, and known to the others by its plain name.
+  if (target === program.name) return;
+  // Known to the others by its plain name.
   const link = join(folder, `.${program.name}.${process.pid}`);
   rmSync(link, { force: true });
   symlinkSync(target, link);
   renameSync(link, join(folder, program.name));
 }
 
-function ownName(program: Program): string {
-  const folder = program.source ?? '';
+/** What go.mod and go.sum say nothing of is kept by the key of its source. */
+function fileName(program: Program): string {
+  const folder = program.source ?? program.module;
+  if (folder === undefined) return program.name;
   const sources = readdirSync(join(moduleFolder, folder)).sort();
   return `${program.name}-${keyOf(
     sources.map((file) => join(folder, file)),

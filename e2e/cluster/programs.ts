@@ -8,6 +8,8 @@ export interface Program {
   readonly coldSeconds: number;
   /** Folder of our own source beside go.mod, for what is written here. */
   readonly source?: string;
+  /** Folder of a module of its own, whose versions need not fit the others'. */
+  readonly module?: string;
 }
 
 export const kubernetesVersion = 'v1.36.3';
@@ -27,6 +29,17 @@ export const programs: readonly Program[] = [
   { name: 'policies', package: './policies', coldSeconds: 5, source: 'policies' },
   { name: 'probe', package: './probe', coldSeconds: 2, source: 'probe' },
   { name: 'link-delay', package: './link-delay', coldSeconds: 2, source: 'link-delay' },
+];
+
+const provisioner = 'github.com/kubernetes-csi/external-provisioner/v6/cmd';
+const snapshotter = 'github.com/kubernetes-csi/external-snapshotter/v8/cmd';
+
+/** A CSI driver with what makes volumes and snapshots of it: built only where a scenario needs one. */
+export const csiPrograms: readonly Program[] = [
+  { name: 'csi-folders', package: '.', coldSeconds: 15, module: 'csi' },
+  { name: 'csi-provisioner', package: `${provisioner}/csi-provisioner`, coldSeconds: 60, module: 'csi' },
+  { name: 'csi-snapshotter', package: `${snapshotter}/csi-snapshotter`, coldSeconds: 10, module: 'csi' },
+  { name: 'snapshot-controller', package: `${snapshotter}/snapshot-controller`, coldSeconds: 10, module: 'csi' },
 ];
 
 /** Without a version built in, the checks of version skew between the parts of Kubernetes misbehave. */

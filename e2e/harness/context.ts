@@ -1,4 +1,5 @@
 import type { CommandOptions, CommandResult } from '../cluster/command.ts';
+import type { CsiDriver } from '../cluster/csi.ts';
 import { ClusterError } from '../cluster/failure.ts';
 import type { Progress } from '../cluster/progress.ts';
 import { toolImage } from '../cluster/project-images.ts';
@@ -15,6 +16,8 @@ const otherHint = 'Say needsOther in the scenario';
 export interface ContextHandle {
   readonly context: Context;
   readonly namespaces: readonly string[];
+  /** Ends the CSI driver that it started, if it did. */
+  stopCsi(): Promise<void>;
 }
 
 /** Makes the context of one scenario on a cluster. */
@@ -26,6 +29,7 @@ export function makeContext(
   other?: OtherCluster,
 ): ContextHandle {
   const namespaces: string[] = [];
+  let csi: CsiDriver | undefined;
   const kubectl = (args: readonly string[], options?: CommandOptions) =>
     run('kubectl', args, target.kubectl(args, options));
   const inside = (namespace: string | undefined) => (namespace === undefined ? [] : ['--namespace', namespace]);
@@ -46,6 +50,10 @@ export function makeContext(
     volumePath: (namespace, claim) => target.volumePath(namespace, claim),
     emptyDirPath: (pod, volume) => target.emptyDirPath(pod, volume),
     outside: (command) => target.outside(command),
+    async startCsi() {
+      csi = await target.startCsi(progress);
+      return csi;
+    },
     log: progress.say,
     step: (what, work) => progress.step(what, work),
     waitFor: (what, look, timeoutMs = 120_000) => waitFor(what, look, { timeoutMs, everyMs: 300 }),
@@ -83,7 +91,7 @@ export function makeContext(
     exec: (where, command, options) =>
       kubectl(['exec', ...inside(where.namespace), where.pod, '-c', where.container, '--', ...command], options),
   };
-  return { context, namespaces };
+  return { context, namespaces, stopCsi: async () => csi?.stop() };
 }
 
 function textOf(manifest: string | KubeObject | readonly KubeObject[]): string {

@@ -52,6 +52,7 @@ export async function runScenario(scenario: Scenario, facts: RunFacts): Promise<
       const names = [...handle.namespaces];
       await handle.context.kubectl(['delete', 'namespace', ...names, '--ignore-not-found', '--timeout=180s']);
     }
+    if (!kept) await handle.stopCsi();
     return outcome;
   } catch (error) {
     if (outcome.kind === 'failed') return outcome;

@@ -1,4 +1,5 @@
 import type { CommandOptions, CommandResult } from '../cluster/command.ts';
+import type { CsiDriver } from '../cluster/csi.ts';
 import type { Faults } from '../cluster/faults.ts';
 import type { OutsideProgram } from '../cluster/outside.ts';
 
@@ -8,7 +9,7 @@ export interface Scenario {
   readonly name: string;
   /** `operator` (default): the chart is installed before. `cluster`: nothing of ours is needed. */
   readonly needs?: 'operator' | 'cluster';
-  /** True when it uses `faults`, `volumePath` or `outside`, which only a cluster of our own has. Elsewhere it is left out, and said so. */
+  /** True when it uses `faults`, `volumePath`, `outside` or `startCsi`, which only a cluster of our own has. Elsewhere it is left out, and said so. */
   readonly needsFaults?: boolean;
   /** True when it runs the version before this one too: its images are built from the project's history. */
   readonly needsEarlier?: boolean;
@@ -63,6 +64,8 @@ export interface Context {
   emptyDirPath(pod: KubeObject, volume: string): string;
   /** Starts a program with this host's files on a machine beside the cluster; the scenario stops it. */
   outside(command: readonly string[]): OutsideProgram;
+  /** Starts a CSI driver with snapshots; it goes after the scenario. */
+  startCsi(): Promise<CsiDriver>;
   /** A line for the reader of the run. */
   log(text: string): void;
   /** A part of the scenario with a name and a time of its own. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBinaries } from '../cluster/binaries.ts';
 import { type CommandOptions, type CommandResult, tryCommand } from '../cluster/command.ts';
+import { type CsiDriver, startCsi } from '../cluster/csi.ts';
 import { ClusterError } from '../cluster/failure.ts';
 import { type Faults, makeFaults, mountedClaim, podVolume } from '../cluster/faults.ts';
 import { kubectlCommand } from '../cluster/kubectl.ts';
@@ -22,6 +23,7 @@ export interface Target {
   volumePath(namespace: string, claim: string): Promise<string>;
   emptyDirPath(pod: KubeObject, volume: string): string;
   outside(command: readonly string[]): OutsideProgram;
+  startCsi(progress: Progress): Promise<CsiDriver>;
 }
 
 /** A cluster that `npm run cluster` started. */
@@ -48,6 +50,7 @@ export function ownTarget(name: string): Target {
     volumePath: (namespace, claim) => mountedClaim(layout, state.bin, namespace, claim),
     emptyDirPath: (pod, volume) => podVolume(layout, pod, volume),
     outside: (command) => startOutside(layout, command),
+    startCsi: (progress) => startCsi(layout, state.bin, progress, process.env),
   };
 }
 
@@ -71,6 +74,7 @@ export async function otherTarget(kubeconfig: string, progress: Progress, env: N
     outside() {
       throw notOurs('run a program beside it');
     },
+    startCsi: () => Promise.reject(notOurs('start a CSI driver')),
   };
 }
 
