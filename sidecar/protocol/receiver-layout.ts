@@ -20,6 +20,7 @@ export const freshDirectory = 'fresh';
 export const untilFile = `${freshDirectory}/until`;
 export const asOfFile = `${freshDirectory}/as-of`;
 export const stateDirectory = '.syncreplica';
+export const positionFile = `${stateDirectory}/position.json`;
 export const temporaryDirectory = `${stateDirectory}/tmp`;
 export const partialDirectory = `${stateDirectory}/partial`;
 export const trashDirectory = `${stateDirectory}/trash`;

@@ -35,14 +35,21 @@ export class PositionReporter {
   #wanted = false;
   #lastSent = '';
   #lastSentAt = 0;
+  #acknowledged: Position | null = null;
 
   constructor(clock: Clock, subject: ReportSubject) {
     this.#clock = clock;
     this.#subject = subject;
   }
 
+  /** The last position that is durable at the target. */
+  get acknowledged(): Position | null {
+    return this.#acknowledged;
+  }
+
   open(link: Link): void {
     this.#link = link;
+    this.#acknowledged = link.position;
     this.#lastSent = '';
   }
 
@@ -116,6 +123,7 @@ export class PositionReporter {
     });
     this.#lastSent = mark;
     this.#lastSentAt = this.#clock.monotonic();
+    this.#acknowledged = position;
     acknowledge();
     // Whatever was asked of the target by then has ended, if nothing is under way now.
     if (answer?.operation === undefined || !this.#subject.isQuiet()) return undefined;

@@ -1,3 +1,4 @@
+import { isBehind } from '../../protocol/compare-positions.ts';
 import type { Position } from '../../protocol/control.ts';
 import type { AgentNote } from '../link/agent-note.ts';
 
@@ -37,16 +38,11 @@ interface Check {
   readonly isSo: (claim: Claim, state: TargetState, facts: TargetFacts) => boolean;
 }
 
-const compare = (a: Position, b: Position): number => a.epoch - b.epoch || a.sequence - b.sequence;
-
 /** In this order; the first that is so says why a claim does not count any more. */
 const checks: readonly Check[] = [
   // Each writer, each promotion and each connection takes the next number: between ours and this one nobody had any.
   { why: 'OtherWriter', isSo: (_, { epoch }, facts) => facts.epoch !== epoch + 1 },
-  {
-    why: 'TargetWentBack',
-    isSo: ({ position }, _, facts) => facts.position === null || compare(facts.position, position) < 0,
-  },
+  { why: 'TargetWentBack', isSo: ({ position }, _, facts) => isBehind(facts.position, position) },
   { why: 'OtherRules', isSo: ({ rules }, _, facts) => rules !== facts.rules },
   { why: 'DeletesHeld', isSo: (_, __, { note }) => note?.held != null },
   { why: 'NeverCovered', isSo: (_, __, { note }) => note?.coveredAt == null },

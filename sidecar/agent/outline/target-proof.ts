@@ -1,6 +1,7 @@
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
+import { isBehind } from '../../protocol/compare-positions.ts';
 import type { Position } from '../../protocol/control.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { Link } from '../link/link.ts';
@@ -50,9 +51,10 @@ export class TargetProof {
     const { target, logger } = this.#options;
     const why = this.#isFirst ? judgeClaim(this.#state, { epoch, position, note, rules: this.#rules }) : undefined;
     if (why !== undefined) logger.info({ target: target.name, why }, 'all has to be compared');
-    const counts = this.#isFirst ? why === undefined : continues;
+    const claim = this.#state?.claim ?? null;
+    const counts = this.#isFirst ? why === undefined : continues && !isBehind(position, claim?.position ?? null);
     this.#isFirst = false;
-    this.#write({ epoch, position, claim: counts ? (this.#state?.claim ?? null) : null });
+    this.#write({ epoch, position, claim: counts ? claim : null });
   }
 
   /** Begins to look where the source is not what this target is known to have; where nobody can tell, it is known to have nothing. */

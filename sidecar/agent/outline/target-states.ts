@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import { errorCode } from '../../../src/process/failure.ts';
@@ -26,7 +26,7 @@ export const rulesOf = (settings: ReplicationSettings, version: string): string 
 export interface TargetStates {
   /** @returns undefined where there is none, or none that can be read */
   read(target: TargetSettings): TargetState | undefined;
-  /** A reader finds the one or the other, never half of it. @throws when it can't be kept */
+  /** A reader finds the one or the other, never half of it. @throws when it can't be kept: then there is none */
   write(target: TargetSettings, state: TargetState): void;
 }
 
@@ -50,8 +50,14 @@ function readState(file: string): TargetState | undefined {
 
 function writeTargetState(stateDir: string, target: TargetSettings, state: TargetState): void {
   const file = fileOf(stateDir, target);
-  writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  try {
+    writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    // What is there may not be so any more.
+    rmSync(file, { force: true });
+    throw error;
+  }
 }
 
 /** The highest sequence that any target has acknowledged: numbering goes on after it. */

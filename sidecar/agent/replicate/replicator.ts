@@ -8,6 +8,7 @@ import type { RelPath, RescanReason } from '../changes/change.ts';
 import { EarlierCover } from '../link/covered-since.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
 import type { Link } from '../link/link.ts';
+import { judgeLost } from '../link/lost-meanwhile.ts';
 import { type Covered, PositionReporter } from '../link/position-reporter.ts';
 import { reasonOf } from '../link/reason-of.ts';
 import type { WaitForTarget } from '../link/wait-for-target.ts';
@@ -223,21 +224,17 @@ export class Replicator {
     return end;
   }
 
-  /**
-   * What the target lost while we were away: nothing where the same kernel runs there and nobody else wrote; what it had not
-   * acknowledged, where that kernel is another; anything besides, where another wrote meanwhile or nobody can tell.
-   */
+  /** What the target may have lost while we were away is owed again. */
   #beforeSession(link: Link): void {
-    const { life, note, continues } = link;
-    const bootId = life?.bootId;
     const isFirst = !this.#record.everOnline;
-    const isKnown = bootId !== undefined && continues;
-    if (!isFirst && !isKnown) this.requestPass('retry', []);
-    if (bootId !== undefined && bootId !== this.#bootId) this.#backlog.addUnacknowledged();
+    const lost = judgeLost({ bootId: this.#bootId, acknowledged: this.#reporter.acknowledged }, link);
+    if (!isFirst && lost.anything) this.requestPass('retry', []);
+    if (lost.unacknowledged) this.#backlog.addUnacknowledged();
     // Nothing will be run that could show it: a target that lost nothing is online as soon as it is reached.
-    if (!isFirst && isKnown) this.#record.onSuccess();
-    this.#bootId = bootId;
+    if (!isFirst && !lost.anything) this.#record.onSuccess();
+    this.#bootId = link.life?.bootId;
     if (!isFirst) return;
+    const { note, life } = link;
     const { clock, source } = this.#options;
     this.#earlier.read(note, { ...source.boot(), now: clock.now() }, life === null);
     if (note !== undefined) this.#record.setHeld(note.held);

@@ -9,6 +9,7 @@ import {
   hooksDirectory,
   keptDirectory,
   partialDirectory,
+  positionFile,
   stateDirectory,
   temporaryDirectory,
   trashDirectory,
@@ -82,6 +83,8 @@ export const openVolumeDirectory = async (
     try {
       await prepare(paths);
       await removeForeign(paths.data);
+      // What is said of a replica that is gone is not so of a new one.
+      if (await isMissing(paths.data)) await rm(join(root, positionFile), { force: true });
       await ensureDirectory(paths.data, 0o755);
       for (const path of [
         paths.temporary,
@@ -180,6 +183,15 @@ export const isEmptyReplica = async (volume: VolumeDirectory): Promise<boolean> 
   for await (const entry of entries) if (entry.name !== 'lost+found') return false;
   return true;
 };
+
+const isMissing = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => false,
+    (error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return true;
+      throw error;
+    },
+  );
 
 const ensureDirectory = async (path: string, mode: number): Promise<void> => {
   await mkdir(path, { mode }).catch((error: unknown) => {

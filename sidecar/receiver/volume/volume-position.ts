@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
+import { comparePositions } from '../../protocol/compare-positions.ts';
 import type { Position, PositionReport } from '../../protocol/control.ts';
+import { positionFile } from '../../protocol/receiver-layout.ts';
 import { readDurable, writeDurableWithBallast } from './durable-file.ts';
 import { syncFileSystem } from './libc.ts';
 import type { VolumeDirectory } from './volume-directory.ts';
@@ -31,12 +33,12 @@ export class VolumePosition {
   private constructor(directory: VolumeDirectory, clock: Clock, kept: KeptPosition) {
     this.#directory = directory;
     this.#clock = clock;
-    this.#file = join(directory.state, 'position.json');
+    this.#file = join(directory.root, positionFile);
     this.#kept = kept;
   }
 
   static async open(directory: VolumeDirectory, clock: Clock): Promise<VolumePosition> {
-    const kept = (await readDurable(join(directory.state, 'position.json'))) as Partial<KeptPosition> | undefined;
+    const kept = (await readDurable(join(directory.root, positionFile))) as Partial<KeptPosition> | undefined;
     return new VolumePosition(directory, clock, { ...nothingKept, ...kept });
   }
 
@@ -77,7 +79,7 @@ export class VolumePosition {
     const { position } = this.#kept;
     const kept: KeptPosition = {
       // A late report of an older run must not move the position back.
-      position: position && compare(position, report.position) > 0 ? position : report.position,
+      position: position && comparePositions(position, report.position) > 0 ? position : report.position,
       heartbeatAt: this.#clock.now(),
       lagMs: report.lagMs,
       fullPassAt: report.fullPassAt ?? this.#kept.fullPassAt,
@@ -88,11 +90,9 @@ export class VolumePosition {
   }
 }
 
-const compare = (a: Position, b: Position): number => a.epoch - b.epoch || a.sequence - b.sequence;
-
 /** Two reports in one: the further position, and of the rest what was said last. */
 const merge = (a: PositionReport, b: PositionReport): PositionReport => ({
   ...a,
   ...b,
-  position: compare(a.position, b.position) > 0 ? a.position : b.position,
+  position: comparePositions(a.position, b.position) > 0 ? a.position : b.position,
 });
