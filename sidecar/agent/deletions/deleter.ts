@@ -85,13 +85,16 @@ export class Deleter {
     }
   }
 
-  /** Makes deletions that were judged. What is there again at the source is left alone and told. */
+  /** Makes deletions that were judged. What is there again at the source, and can be copied, is left alone and told. */
   async remove(paths: readonly RelPath[], parents: ReadonlySet<RelPath>, keep?: KeepRequest): Promise<Deleted> {
-    const { source, locks } = this.#options;
-    const isGone = (path: RelPath): boolean => source.look(path).kind === 'gone';
+    const { source, locks, sync, control } = this.#options;
+    const isLeftOut = (path: RelPath): boolean => source.look(path).kind === 'special' && !sync.preserve.devices;
+    const isGone = (path: RelPath): boolean => source.look(path).kind === 'gone' || isLeftOut(path);
     const gone: RelPath[] = [];
     const back = new Set<RelPath>();
     for (const path of paths) {
+      // A plain daemon deletes only what is missing.
+      if (control === undefined && isLeftOut(path)) continue;
       if (isGone(path)) gone.push(path);
       else back.add(path);
     }
@@ -99,9 +102,9 @@ export class Deleter {
     const held = await locks.acquire(gone.map((path) => ({ path, mode: 'X' as const })));
     try {
       const made =
-        this.#options.control === undefined
+        control === undefined
           ? await this.#removeByRsync(gone, parents)
-          : await this.#removeByReceiver(this.#options.control, gone, keep);
+          : await this.#removeByReceiver(control, gone, keep);
       // It may have come between the look and the deletion: then the target lacks it, or has the old one still.
       for (const path of gone) if (!isGone(path)) back.add(path);
       return { ...made, back: [...back] };

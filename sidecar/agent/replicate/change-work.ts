@@ -96,8 +96,9 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   const times = await sendParentTimes(plan.parents, deleted, executor);
   const failed = sent.failed ?? deleted?.failed ?? times?.failed;
   const age = { sequence: rest.sequence.first, at: rest.oldestAt };
-  outcomes.note(sent, age);
+  // What was deleted owes nothing more, but for what has its name and is left out.
   if (deleted !== undefined) outcomes.noteDeleted(deleted, age);
+  outcomes.note(sent, age);
   if (failed !== undefined) {
     pending.retry(rest, { renamesSent: true });
     return failed;

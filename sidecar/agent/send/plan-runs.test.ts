@@ -61,7 +61,7 @@ test('what is there now decides, not what was said of it', () => {
 test('what is larger than the limit is left out under each of its names, and goes when it is gone', () => {
   const tree = { huge: file(11), 'other name': file(11), just: file(10) };
   const plan = planOf(tree, { content: ['huge', 'just', 'was huge'], attributes: ['other name'] }, { maxFileSize: 10 });
-  assert.deepEqual(summary(plan), { content: ['just'], gone: ['was huge'] });
+  assert.deepEqual(summary(plan), { content: ['', 'just'], gone: ['was huge'] });
   assert.deepEqual(
     plan.skipped.map(({ path, why }) => `${path} ${why}`),
     ['huge too-large', 'other name too-large'],
@@ -75,8 +75,8 @@ test('what can not be copied is left out with a reason', () => {
     closed: { kind: 'unreachable', why: 'denied' },
   };
   const plan = planOf(tree, { content: ['pipe', 'long', 'closed'] });
-  assert.deepEqual(plan.runs, []);
-  assert.deepEqual(plan.deletions, []);
+  // Whatever had a pipe's name goes, and its directory has another time.
+  assert.deepEqual(summary(plan), { content: [''], gone: ['pipe'] });
   assert.deepEqual(plan.skipped.map(({ path, why }) => `${path} ${why}`).sort(), [
     'closed denied',
     'long too-long',
@@ -180,10 +180,13 @@ test('every path asked for is sent, deleted by its topmost missing one, or left 
       };
       const plan = planOf({}, { content, attributes, deletes }, { look });
       const sent = plan.runs.flatMap((run) => run.paths);
-      const all = [...sent, ...plan.deletions, ...plan.skipped.map((skipped) => skipped.path)];
+      const skipped = plan.skipped.map(({ path }) => path);
+      const all = [...sent, ...plan.deletions];
       assert.equal(new Set(all).size, all.length);
+      // Of what is left out nothing else is to have the name.
+      for (const path of skipped) assert.ok(plan.deletions.includes(path));
       for (const gone of plan.deletions) {
-        assert.equal(look(gone).kind, 'gone');
+        assert.equal(look(gone).kind, skipped.includes(gone) ? 'special' : 'gone');
         assert.equal(look(parentOf(gone)).kind, 'directory');
         assert.ok(plan.parents.has(parentOf(gone)));
       }

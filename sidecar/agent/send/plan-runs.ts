@@ -134,11 +134,14 @@ class Planner {
         return;
       case 'special':
         if (this.#context.sync.preserve.devices) this.#send(path, 0);
-        else this.#skipped.push({ path, why: 'special-file' });
+        else {
+          this.#leaveOut(path, 'special-file');
+          // What had the name is no more.
+          this.#delete(path);
+        }
         return;
       case 'file':
-        if (look.size > (this.#context.maxFileSize ?? Number.POSITIVE_INFINITY))
-          this.#skipped.push({ path, why: 'too-large' });
+        if (look.size > (this.#context.maxFileSize ?? Number.POSITIVE_INFINITY)) this.#leaveOut(path, 'too-large');
         else if (!this.#placeNames(path, look, look.size)) this.#placeFile(path, look, content);
         return;
       case 'symlink':
@@ -149,6 +152,12 @@ class Planner {
         this.#sentDirectories.add(path);
         this.#send(path, 0);
     }
+  }
+
+  /** Its directory has another time for it all the same. */
+  #leaveOut(path: RelPath, why: LeftOutWhy): void {
+    this.#skipped.push({ path, why });
+    this.place(parentOf(path), false);
   }
 
   /** All names of what has several are sent together. @returns whether it has */

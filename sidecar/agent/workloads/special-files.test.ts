@@ -40,6 +40,28 @@ test('special files are left out and counted, all else goes on', { timeout: 600_
   assert.deepEqual(await compareTrees(replica.source, replica.data, { exclude }), []);
 });
 
+test('what has become a FIFO is gone at the target, and its directory has the time of that', {
+  timeout: 600_000,
+}, async (t) => {
+  const replica = await startReplica();
+  t.after(() => replica.close());
+  const at = (path: string): string => join(replica.source, path);
+  const exclude = (_: string, type: EntryType): boolean => special.has(type);
+  mkdirSync(at('d/below'), { recursive: true });
+  for (const path of ['d/file', 'd/below/file', 'file']) writeFileSync(at(path), 'x');
+  await replica.assertEqual();
+  for (const path of ['d/file', 'd/below', 'file']) {
+    rmSync(at(path), { recursive: true });
+    mkfifo(at(path));
+  }
+  await replica.settled();
+  assert.deepEqual(readdirSync(replica.data), ['d']);
+  assert.deepEqual(await compareTrees(replica.source, replica.data, { exclude, root: true }), []);
+  mkfifo(at('d/another'));
+  await replica.settled();
+  assert.deepEqual(await compareTrees(replica.source, replica.data, { exclude, root: true }), []);
+});
+
 test('they are kept where that is asked for', {
   timeout: 600_000,
   skip: !makesDevices && 'needs the right to make devices',
