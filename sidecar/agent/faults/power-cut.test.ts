@@ -14,7 +14,7 @@ import {
   type ReceiverProcess,
   startReceiverProcess,
 } from '../../receiver/testing/receiver-process.ts';
-import { assertEqualTrees, testSettings, waitUntilSettled } from '../testing/agent-fixture.ts';
+import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 import { AgentProcess } from '../testing/agent-process.ts';
 import { cannotCutPower, PoweredDisk } from '../testing/powered-disk.ts';
 
@@ -57,6 +57,9 @@ class Machine implements AsyncDisposable {
   }
 }
 
+const epochOf = async (agent: AgentProcess): Promise<number> =>
+  (await agent.status()).replicas[0]?.position?.epoch ?? 0;
+
 for (const [what, more] of [
   ['', {}],
   [' with a history', { history: { keepMs: 3_600_000, maxSize: { percent: 50 } } }],
@@ -92,11 +95,14 @@ for (const [what, more] of [
       writeFileSync(join(source, 'last'), `of round ${round}`);
       if (random.below(2) === 0) await waitUntilSettled(agent);
       else await sleep(random.below(3_000));
+      const epoch = await epochOf(agent);
       await machine.cutPower();
       lost += (await compareTrees(source, join(machine.volume, 'data'))).length;
       if (random.below(2) === 0) await storm.run({ steps: 50 });
       await machine.start();
       await storm.run({ steps: random.below(50) });
+      // An agent that has nothing to do hears of it by and by.
+      await waitFor('the agent to come back', async () => (await epochOf(agent)) > epoch);
       await waitUntilSettled(agent);
       await assertEqualTrees(source, join(machine.volume, 'data'));
     }
