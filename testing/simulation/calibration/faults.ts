@@ -55,7 +55,7 @@ export const faults: readonly PutBack[] = [
     'What was sent and not acknowledged is not sent again after a power cut',
     2_000,
     'sidecar/agent/replicate/replicator.ts',
-    'if (bootId !== undefined && bootId !== this.#bootId) this.#backlog.addUnacknowledged();',
+    'if (lost.unacknowledged) this.#backlog.addUnacknowledged();',
     '',
   ),
   one(
@@ -166,9 +166,9 @@ export const faults: readonly PutBack[] = [
   one(
     'A plain daemon that was away is not compared when it is back',
     5_000,
-    'sidecar/agent/replicate/replicator.ts',
-    "if (!isFirst && !isKnown) this.requestPass('retry', []);",
-    "if (!isFirst && !isKnown && isFirst) this.requestPass('retry', []);",
+    'sidecar/agent/link/lost-meanwhile.ts',
+    'anything: life === null || !continues',
+    'anything: !continues',
   ),
   one(
     'An excluded name that comes or goes leaves its directory the time that it had at a target with a filter of its own',
