@@ -166,9 +166,9 @@ export const faults: readonly PutBack[] = [
   one(
     'A plain daemon that was away is not compared when it is back',
     5_000,
-    'sidecar/agent/link/lost-meanwhile.ts',
-    'anything: life === null || !continues',
-    'anything: !continues',
+    'sidecar/agent/replicate/replicator.ts',
+    "if (!isFirst && lost.anything) this.requestPass('retry', []);",
+    "if (!isFirst && lost.anything && isFirst) this.requestPass('retry', []);",
   ),
   one(
     'An excluded name that comes or goes leaves its directory the time that it had at a target with a filter of its own',
