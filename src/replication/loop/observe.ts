@@ -40,12 +40,12 @@ export const observe = async (
   record: ReplicaRecord,
 ): Promise<Observed> => {
   const { caches, reports } = options;
-  const { namespace, name } = replica.metadata;
+  const { namespace } = replica.metadata;
   const owned = ownedObjects(caches, replica);
   const pods = podsOf(caches, replica);
   const classes = caches.storageClasses.list();
   const labelsOfNamespace = namespaceLabels(caches, namespace) ?? {};
-  const { agents, receivers, settled } = collectReports(reports, pods, namespace, name);
+  const { agents, receivers, settled } = collectReports(reports, pods, replica);
   return {
     replica,
     namespaceLabels: labelsOfNamespace,
@@ -147,12 +147,13 @@ const ownedObjects = (caches: Caches, { metadata: { namespace, name, uid } }: Sy
 const collectReports = (
   reports: Reports,
   pods: readonly Pod[],
-  namespace: string,
-  replica: string,
+  { metadata: { namespace, name: replica }, status }: SyncReplica,
 ): Pick<Observed, 'agents' | 'receivers' | 'settled'> => {
   const agents = new Map();
   const receivers = new Map();
   let settled = true;
+  // What a former leader said is not taken back for a question that was lost.
+  const isEnough = status?.volumes?.length ? reports.isJudged : reports.wasAsked;
   for (const pod of pods) {
     const podName = pod.metadata?.name ?? '';
     const where = { namespace, pod: podName, replica };
@@ -160,12 +161,12 @@ const collectReports = (
       const key = reporterKey({ kind: 'agent', ...where });
       const report = reports.agent(key);
       if (report) agents.set(podName, report);
-      settled &&= reports.wasAsked(key);
+      settled &&= isEnough(key);
     } else if (receiverEndpoint(pod, replica)) {
       const key = reporterKey({ kind: 'receiver', ...where });
       const report = reports.receiver(key);
       if (report) receivers.set(podName, report);
-      settled &&= reports.wasAsked(key);
+      settled &&= isEnough(key);
     }
   }
   return { agents, receivers, settled };

@@ -60,6 +60,23 @@ test('silence is judged by when anybody was heard, once there are many', () => {
   assert.equal(reports.hearingAt(), 50_000);
 });
 
+test('who never answered is judged once it could have for as long as it takes to be silent', () => {
+  const reports = createReports();
+  const key = 'agent/shop/web-a/uploads';
+  reports.unanswered(key, 1_000);
+  reports.unanswered(key, 6_000);
+  assert.equal(reports.isJudged(key), false, 'the first questions may be lost where thousands are put at once');
+  assert.equal(reports.wasAsked(key), true);
+  reports.unanswered(key, 16_000);
+  assert.equal(reports.isJudged(key), true);
+  const heard = 'receiver/shop/uploads-dr-0/uploads';
+  reports.unanswered(heard, 1_000);
+  reports.put(heard, { at: 2_000, status: agentOf([reportOf('dr')]) });
+  assert.equal(reports.isJudged(heard), true);
+  reports.forget(heard);
+  assert.equal(reports.isJudged(heard), false);
+});
+
 test('how old a copy is moves all the time, and is news when it gets old', () => {
   const report = (coveredMs: number | null | undefined) => ({
     epoch: 1,

@@ -30,6 +30,8 @@ export interface Reports {
   /** Says that it was asked and did not answer. `askedAt` is when the question was put, monotonic ms. */
   unanswered(key: ReporterKey, askedAt: number): void;
   wasAsked(key: ReporterKey): boolean;
+  /** It answered once, or did not in the time after which one is silent: a first question may be lost where thousands are put at once. */
+  isJudged(key: ReporterKey): boolean;
   /** Did it ever answer? */
   wasHeard(key: ReporterKey): boolean;
   agent(key: ReporterKey): Report<AgentStatus> | undefined;
@@ -51,6 +53,9 @@ const isSilent = (report: AnyReport): boolean => lookedAt(report) - report.at > 
 export const createReports = (): Reports => {
   const reports = new Map<ReporterKey, AnyReport>();
   const asked = new Set<ReporterKey>();
+  /** Of those who never answered: when the first question was put that got no answer. */
+  const inVainSince = new Map<ReporterKey, number>();
+  const givenUp = new Set<ReporterKey>();
   // Thousands of agents that have nothing to do say the same but for a few numbers.
   const share = createSharing();
   let heardAt = -Infinity;
@@ -66,6 +71,7 @@ export const createReports = (): Reports => {
         return isSilent(known) && !isSilent(before) ? 'news' : 'nothing';
       }
       reports.set(key, { ...report, status: share(report.status) });
+      inVainSince.delete(key);
       heardAt = Math.max(heardAt, report.at);
       if (before && isSilent(report) && !isSilent(before)) return 'news';
       // Who comes back after a silence may say what it said before, and still it is alive again.
@@ -75,15 +81,24 @@ export const createReports = (): Reports => {
     unanswered(key, askedAt) {
       asked.add(key);
       const before = reports.get(key);
-      if (before) reports.set(key, { ...before, lookedAt: Math.max(lookedAt(before), askedAt) });
+      if (before) {
+        reports.set(key, { ...before, lookedAt: Math.max(lookedAt(before), askedAt) });
+        return;
+      }
+      const since = inVainSince.get(key) ?? askedAt;
+      inVainSince.set(key, since);
+      if (askedAt - since >= heartbeatLimitMs) givenUp.add(key);
     },
     wasAsked: (key) => asked.has(key),
+    isJudged: (key) => reports.has(key) || givenUp.has(key),
     wasHeard: (key) => reports.has(key),
     agent: (key) => reports.get(key) as Report<AgentStatus> | undefined,
     receiver: (key) => reports.get(key) as Report<VolumeStatus> | undefined,
     forget(key) {
       reports.delete(key);
       asked.delete(key);
+      inVainSince.delete(key);
+      givenUp.delete(key);
     },
     hearingAt: () => (asked.size >= manyReporters ? heardAt : Infinity),
   };
