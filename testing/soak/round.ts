@@ -8,6 +8,7 @@ import { createRandom, type Random } from '../storm/random.ts';
 import { Storm } from '../storm/storm.ts';
 import { compareTrees } from '../trees/compare-trees.ts';
 import { changedAtMs } from './age-of-difference.ts';
+import { Exchanges } from './exchanges.ts';
 import { faults } from './faults.ts';
 import { findLies } from './find-lies.ts';
 import type { RoundRecord } from './round-record.ts';
@@ -58,6 +59,7 @@ class Round {
   readonly #storm: Storm;
   /** On a file system inside. */
   readonly #inside: Storm | undefined;
+  readonly #exchanges = new Exchanges();
   readonly #failures: string[] = [];
   #steps = 0;
   #faults = 0;
@@ -102,7 +104,15 @@ class Round {
       for (let burst = 1 + random.below(20); burst > 0; burst -= 1, this.#steps += 1) {
         const isInside = this.#inside !== undefined && this.#world.isInsideThere && random.below(8) === 0;
         const storm = isInside ? (this.#inside as Storm) : this.#storm;
-        this.#record.note('step', { step: storm.step(), ...(isInside ? { isInside } : {}), paths: storm.touched() });
+        const step = storm.step();
+        const paths = storm.touched();
+        this.#record.note('step', { step, ...(isInside ? { isInside } : {}), paths });
+        if (step !== 'exchange directories') continue;
+        const top = isInside ? 'inside' : 'storm';
+        this.#exchanges.note(
+          paths.map((path) => `${top}/${path}`),
+          Date.now(),
+        );
       }
       // Now and then nothing happens for long enough that the replica may say in sync.
       await sleep(random.below(40) === 0 ? 2_000 : random.below(60));
@@ -146,7 +156,10 @@ class Round {
       this.#saidInSync += 1;
       const mapped = new Set(this.#mappedPaths());
       const found = await compareTrees(source, data, { exclude: (path) => mapped.has(path) });
-      const aged = found.map((one) => ({ ...one, ageMs: askedAt - changedAtMs(source, one.path) }));
+      const aged = found.map((one) => {
+        const changedAt = Math.max(changedAtMs(source, one.path), this.#exchanges.lastAbove(one.path));
+        return { ...one, ageMs: askedAt - changedAt };
+      });
       for (const lie of findLies(said, aged)) this.#fail('said in sync', { said, lie });
     }
   }
