@@ -30,9 +30,12 @@ export const scenario = defineScenario({
       await context.step('a namespace goes after the release', () => remove(gone.namespace));
     });
     await context.step('the operator is there again', async () => {
+      // What the status says may be of the operator that went.
+      await context.waitFor('the finalizer to be back', async () => {
+        const replica = await context.get('syncreplica', 'web', kept.namespace);
+        return replica?.metadata.finalizers?.length === 1;
+      });
       await untilReady(context, kept.namespace, 'web', 'True');
-      const replica = await context.get('syncreplica', 'web', kept.namespace);
-      assert.equal(replica.metadata.finalizers.length, 1);
       await kept.run('echo again > /data/later/file');
       await kept.untilSame();
       await context.kubectl(['delete', 'syncreplica', 'web', '-n', kept.namespace, '--timeout=120s']);

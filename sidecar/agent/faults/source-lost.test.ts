@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Storm } from '../../../testing/storm/storm.ts';
@@ -189,4 +189,30 @@ test('a source that is unmounted and mounted again loses nothing', {
   await waitFor('what is new', () => existsSync(join(world.data, 'd/6')));
   await waitForReplica(agent, 'the end of the hold', (replica) => replica.heldDeletes === null);
   assert.equal(readdirSync(join(world.data, 'd')).length, 6);
+});
+
+test('what is changed below the source while its file system is not mounted is there soon after it is again', {
+  skip: !canMount && 'needs mount(2)',
+}, async () => {
+  await using world = await ProcessWorld.start();
+  const disk = join(world.base, 'disk');
+  mkdirSync(disk);
+  mkdirSync(join(world.source, 'below'));
+  const below = join(world.source, 'below');
+  const mounted = ['unshare', '-m', 'sh', '-c', `mount -t tmpfs none '${disk}'; exec "$@"`, 'sh'];
+  const agent = await world.startAgent({}, mounted);
+  const inside = (command: string): string =>
+    execFileSync('nsenter', ['-m', '-t', String(agent.pid), 'sh', '-c', command], { cwd: '/', encoding: 'utf8' });
+  inside(`mount --bind '${disk}' '${below}'; mkdir '${below}/d'; echo 1 > '${below}/d/file'`);
+  const file = join(world.data, 'below/d/file');
+  await waitFor('the file', () => existsSync(file));
+  inside(`umount '${below}'`);
+  await waitForReplica(agent, 'the mount to be missed', ({ notInSync }) => notInSync?.reason === 'NotWatched');
+  inside(`echo 22 > '${disk}/d/file'; mount --bind '${disk}' '${below}'`);
+  const since = performance.now();
+  await waitFor('what was changed', () => readFileSync(file, 'utf8') === '22\n');
+  inside(`echo 333 > '${below}/d/file'`);
+  await waitFor('what was changed since', () => readFileSync(file, 'utf8') === '333\n');
+  // All is looked at once a minute in any case.
+  assert.ok(performance.now() - since < 45_000);
 });

@@ -15,7 +15,7 @@ const script = (root: string, disk: string): string => `
   const root = new SourceRoot(${JSON.stringify(root)});
   const run = (...command) => execFileSync(command[0], command.slice(1));
   const said = [];
-  const say = () => said.push([root.look('in m/file').kind, root.look('beside').kind, root.mountsLost()]);
+  const say = () => said.push([root.look('in m/file').kind, root.look('beside').kind, root.mountsLost(), root.mounts.version]);
   run('mount', '--bind', ${JSON.stringify(disk)}, ${JSON.stringify(join(root, 'in m'))});
   root.adopt();
   say();
@@ -38,9 +38,9 @@ test('what was in a mount that went away is not gone, until it is back or its di
   writeFileSync(join(disk, 'file'), 'x');
   const command = ['-m', process.execPath, '--input-type=module', '-e', script(root, disk)];
   assert.deepEqual(JSON.parse(execFileSync('unshare', command, { encoding: 'utf8', timeout: 30_000 })), [
-    ['file', 'file', []],
-    ['unreachable', 'file', ['in m']],
-    ['file', 'file', []],
-    ['gone', 'file', []],
+    ['file', 'file', [], 1],
+    ['unreachable', 'file', ['in m'], 2],
+    ['file', 'file', [], 3],
+    ['gone', 'file', [], 4],
   ]);
 });

@@ -11,8 +11,11 @@ const mountTable = '/proc/self/mountinfo';
  */
 export class MountsBelow {
   readonly #root: string;
-  #mounted: ReadonlySet<RelPath> = new Set();
+  /** By path, the kernel's number of each mount: one that is made anew in the same place has another. */
+  #mounted: ReadonlyMap<RelPath, string> = new Map();
   readonly #lost = new Set<RelPath>();
+  /** Grows whenever a file system came or went. */
+  version = 0;
 
   /** `root` is absolute. */
   constructor(root: string) {
@@ -38,14 +41,20 @@ export class MountsBelow {
 
   look(): void {
     const now = this.#read();
-    for (const path of this.#mounted) if (!now.has(path)) this.#lost.add(path);
-    for (const path of now) this.#lost.delete(path);
+    for (const [path, id] of this.#mounted) {
+      if (!now.has(path)) this.#lost.add(path);
+      if (now.get(path) !== id) this.version += 1;
+    }
+    for (const path of now.keys()) {
+      this.#lost.delete(path);
+      if (!this.#mounted.has(path)) this.version += 1;
+    }
     for (const path of this.#lost) if (!this.#isThere(path)) this.#lost.delete(path);
     this.#mounted = now;
   }
 
-  #read(): ReadonlySet<RelPath> {
-    if (process.platform !== 'linux') return new Set();
+  #read(): ReadonlyMap<RelPath, string> {
+    if (process.platform !== 'linux') return new Map();
     let top: string;
     try {
       top = realpathSync(this.#root, { encoding: 'latin1' as BufferEncoding });
@@ -55,13 +64,13 @@ export class MountsBelow {
       return this.#mounted;
     }
     const prefix = top === '/' ? top : `${top}/`;
-    const found = new Set<RelPath>();
+    const found = new Map<RelPath, string>();
     for (const line of readFileSync(mountTable, 'latin1').split('\n')) {
-      const escaped = line.split(' ')[4] ?? '';
+      const [id = '', , , , escaped = ''] = line.split(' ');
       const path = escaped.replace(/\\([0-7]{3})/g, (_, octal: string) =>
         String.fromCharCode(Number.parseInt(octal, 8)),
       );
-      if (path.startsWith(prefix) && path !== prefix) found.add(path.slice(prefix.length));
+      if (path.startsWith(prefix) && path !== prefix) found.set(path.slice(prefix.length), id);
     }
     return found;
   }

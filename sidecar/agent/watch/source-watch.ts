@@ -36,6 +36,8 @@ export interface SourceWatchOptions {
 const retryMs = 500;
 const sweepMs = 60_000;
 const retryLimitMs = 5_000;
+/** No event tells of a file system that comes back. */
+const mountsMs = 500;
 
 const openProblems: ReadonlyMap<string, NotWatchedReason> = new Map([
   ['InotifyInstances', 'NoInstance'],
@@ -173,6 +175,13 @@ export class SourceWatch {
       ended.resolve();
     }, this.#options.retryLimitMs ?? retryLimitMs).unref();
     this.#source = source;
+    let mounts = root.mounts.version;
+    const onMounts = setInterval(() => {
+      root.mounts.look();
+      if (root.mounts.version === mounts || !this.#isOpen) return;
+      mounts = root.mounts.version;
+      void this.check();
+    }, mountsMs).unref();
     try {
       await source.open({
         onChanges: (batch, lostSince) => {
@@ -206,6 +215,7 @@ export class SourceWatch {
       return false;
     } finally {
       clearInterval(untilWatchable);
+      clearInterval(onMounts);
       this.#isOpen = false;
       this.#stopLooking?.();
       this.#unseen = undefined;
