@@ -96,9 +96,8 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   const times = await sendParentTimes(plan.parents, deleted, executor);
   const failed = sent.failed ?? deleted?.failed ?? times?.failed;
   const age = { sequence: rest.sequence.first, at: rest.oldestAt };
-  // What was deleted owes nothing more, but for what has its name and is left out.
-  if (deleted !== undefined) outcomes.noteDeleted(deleted, age);
   outcomes.note(sent, age);
+  if (deleted !== undefined) outcomes.noteDeleted(deleted, age, sent.special);
   if (failed !== undefined) {
     pending.retry(rest, { renamesSent: true });
     return failed;

@@ -13,6 +13,8 @@ export class Outcomes {
   readonly #owed: OwedEntries;
   readonly #unacknowledged: Unacknowledged;
   readonly #clock: Clock;
+  /** Of what is left out, the names under which the target is known to have nothing. */
+  readonly #clear = new Set<RelPath>();
 
   constructor(owed: OwedEntries, unacknowledged: Unacknowledged, clock: Clock) {
     this.#owed = owed;
@@ -22,22 +24,33 @@ export class Outcomes {
 
   note({ arrived, refused, changing, special }: Executed, age: OwedAge): void {
     const now = this.#clock.monotonic();
-    for (const path of arrived) this.#owed.settle(path);
+    for (const path of arrived) {
+      this.#owed.settle(path);
+      this.#clear.delete(path);
+    }
     for (const { path, why, text } of refused) this.#owed.owe(path, why, text, age, now);
     for (const path of changing) this.#owed.owe(path, 'changing', 'it was changed while it was read', age, now);
     for (const { path, why } of special) this.#owed.owe(path, 'special', why, age, now);
     this.#unacknowledged.sent(arrived, now);
   }
 
-  noteDeleted({ deleted, refused }: Deleted, age: OwedAge): void {
+  /** `leftOut`: what is not copied by its nature, and took a name that the target may have had. */
+  noteDeleted({ deleted, refused }: Deleted, age: OwedAge, leftOut: Executed['special'] = []): void {
     const now = this.#clock.monotonic();
-    this.#owed.settleBelow(new Set(deleted));
+    const names = new Set(leftOut.map(({ path }) => path));
+    this.#owed.settleBelow(new Set(deleted), names);
+    for (const path of deleted) if (names.has(path)) this.#clear.add(path);
     for (const { path, why, text } of refused) this.#owed.owe(path, why, text, age, now);
     this.#unacknowledged.deleted(deleted, now);
   }
 
+  isClear(path: RelPath): boolean {
+    return this.#clear.has(path);
+  }
+
   /** Renames were made at the target: what is owed under the old names is so under the new ones. */
   renamed(renames: readonly Rename[]): void {
+    if (renames.length > 0) this.#clear.clear();
     for (const rename of renames) {
       this.#owed.rename(rename.from, rename.path);
       this.#unacknowledged.renamed(rename, this.#clock.monotonic());

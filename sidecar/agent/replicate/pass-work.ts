@@ -204,7 +204,11 @@ export class PassWork {
       isPending: (path) => backlog.pending.has(path),
       onExplained: (paths) => backlog.addAgain(paths, age),
       onAnnounced: (count) => this.#options.lately.note(count, clock.monotonic()),
-      onLeftOut: ({ path, why }) => backlog.owed.owe(path, 'special', why, age, clock.monotonic()),
+      onLeftOut: ({ path, why }) => {
+        backlog.owed.owe(path, 'special', why, age, clock.monotonic());
+        // The target may have what had the name while nobody looked.
+        if (why === 'special-file' && !outcomes.isClear(path)) backlog.addAgain([path], age);
+      },
       onUnreadable: (path, text) => backlog.owed.owe(path, 'unreadable', text, age, clock.monotonic()),
       held,
       released,

@@ -90,6 +90,7 @@ export class Session {
         flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path }),
       excludes: (path) => filter.excludes(path, false),
       isOwed: (path) => backlog.owed.has(path),
+      isClear: (path) => this.#outcomes.isClear(path),
       hasHistory: link.hasHistory,
       onRun: (result) => this.#noteRun(result),
       onDoubtful: (directories) => backlog.addDirectories(directories),

@@ -61,6 +61,7 @@ async function makeScene(t: TestContext): Promise<Scene> {
       }),
     excludes: () => false,
     isOwed: () => false,
+    isClear: () => false,
     onRun: () => {},
     onDoubtful: () => {},
   });

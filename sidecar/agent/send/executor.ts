@@ -29,6 +29,7 @@ export interface ExecutorOptions {
   readonly excludes: (path: RelPath) => boolean;
   /** Of what is owed the target has older content, whose size and time may be the same. */
   readonly isOwed: (path: RelPath) => boolean;
+  readonly isClear: (path: RelPath) => boolean;
   /** The target keeps what a run replaces, which must not be appended to in place either. */
   readonly hasHistory?: boolean;
   readonly onRun: (result: RunResult, run: PlannedRun) => void;
@@ -172,7 +173,7 @@ export class Executor {
   }
 
   async #planRuns(given: Work, { look }: Looks): Promise<RunPlan> {
-    const { sync, maxFileSize, isOwed, hasHistory, excludes } = this.#options;
+    const { sync, maxFileSize, isOwed, isClear, hasHistory, excludes } = this.#options;
     const names = await this.#linkNames(given, look);
     const work = withLinkedNames(given, { names, excludes, look });
     const owed = work.attributes.filter(isOwed);
@@ -180,6 +181,7 @@ export class Executor {
     return planRuns(wanted, {
       sync,
       maxFileSize,
+      isClear,
       look,
       linkNames: linkGroups(given, { names, excludes, isOwed }),
       sentSize: (path, inode) => {

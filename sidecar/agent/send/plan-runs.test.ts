@@ -28,6 +28,7 @@ const planOf = (
     { ...nothing, ...work },
     {
       sync: testSettings.sync,
+      isClear: () => false,
       look: (path) => tree[path] ?? { kind: 'gone' },
       linkNames: (_, path) => ({ names: [path] }),
       sentSize: () => undefined,
@@ -82,6 +83,9 @@ test('what can not be copied is left out with a reason', () => {
     'long too-long',
     'pipe special-file',
   ]);
+  const again = planOf(tree, { content: ['pipe'] }, { isClear: (path) => path === 'pipe' });
+  assert.deepEqual(summary(again), {});
+  assert.equal(again.skipped.length, 1);
   const { sync } = testSettings;
   const asked = planOf(
     tree,

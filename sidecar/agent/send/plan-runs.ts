@@ -44,6 +44,8 @@ export interface PlanContext {
   readonly sync: SyncSettings;
   /** Larger files are left out, bytes. */
   readonly maxFileSize?: number | undefined;
+  /** Of what is left out: the target has nothing under its name. */
+  readonly isClear: (path: RelPath) => boolean;
   readonly look: (path: RelPath) => Look;
   /** Every name of a file with more than one, itself included; `fresh`: those that it got, if nothing else is known of any. */
   readonly linkNames: (
@@ -134,6 +136,7 @@ class Planner {
         return;
       case 'special':
         if (this.#context.sync.preserve.devices) this.#send(path, 0);
+        else if (this.#context.isClear(path)) this.#skipped.push({ path, why: 'special-file' });
         else {
           this.#leaveOut(path, 'special-file');
           // What had the name is no more.

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { compareTrees, type EntryType } from '../../../testing/trees/compare-trees.ts';
 import { startReplica, waitFor } from '../testing/agent-fixture.ts';
+import { ProcessWorld } from '../testing/process-world.ts';
 import { canRun } from '../watch/testing/watching-process.ts';
 
 const special: ReadonlySet<EntryType> = new Set(['fifo', 'socket', 'block', 'character']);
@@ -60,6 +61,20 @@ test('what has become a FIFO is gone at the target, and its directory has the ti
   mkfifo(at('d/another'));
   await replica.settled();
   assert.deepEqual(await compareTrees(replica.source, replica.data, { exclude, root: true }), []);
+});
+
+test('what became a FIFO while no agent looked is gone at the target soon after one does again', {
+  timeout: 600_000,
+}, async () => {
+  await using world = await ProcessWorld.start();
+  writeFileSync(join(world.source, 'file'), 'x');
+  const first = await world.startAgent();
+  await world.assertEqual(first);
+  await first.end('SIGTERM');
+  rmSync(join(world.source, 'file'));
+  mkfifo(join(world.source, 'file'));
+  await world.startAgent();
+  await waitFor('the file to be gone', () => !existsSync(join(world.data, 'file')));
 });
 
 test('they are kept where that is asked for', {

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createManualClock } from '../../../src/process/manual-clock.ts';
+import type { Deleted } from '../deletions/deleter.ts';
+import { nothingSent } from '../send/executor.ts';
+import { OwedEntries } from '../send/owed-entries.ts';
+import { Outcomes } from './outcomes.ts';
+import { Unacknowledged } from './unacknowledged.ts';
+
+const age = { sequence: 1, at: 0 };
+const special = [{ path: 'pipe', why: 'special-file' }] as const;
+const nothing: Deleted = { deleted: [], back: [], refused: [], held: undefined, failed: undefined };
+
+const setUp = () => {
+  const owed = new OwedEntries();
+  return { owed, outcomes: new Outcomes(owed, new Unacknowledged(), createManualClock()) };
+};
+
+test('what had the name of a FIFO is owed as long as the target refuses to take it away', () => {
+  const { owed, outcomes } = setUp();
+  outcomes.note({ ...nothingSent, special }, age);
+  outcomes.noteDeleted({ ...nothing, refused: [{ path: 'pipe', why: 'refused', text: 'Denied' }] }, age, special);
+  assert.equal(owed.lacks('pipe'), true);
+  assert.equal(outcomes.isClear('pipe'), false);
+  outcomes.note({ ...nothingSent, special }, age);
+  outcomes.noteDeleted({ ...nothing, deleted: ['pipe'] }, age, special);
+  assert.equal(owed.lacks('pipe'), false);
+  assert.equal(owed.has('pipe'), true, 'it is still counted as left out');
+  assert.equal(outcomes.isClear('pipe'), true);
+});
+
+test('a name is clear until something else is sent under it, or something is renamed', () => {
+  const { outcomes } = setUp();
+  const clear = (): void => outcomes.noteDeleted({ ...nothing, deleted: ['pipe'] }, age, special);
+  clear();
+  outcomes.note({ ...nothingSent, arrived: ['pipe'] }, age);
+  assert.equal(outcomes.isClear('pipe'), false);
+  clear();
+  outcomes.renamed([{ from: 'a', path: 'b', isDirectory: true, sequence: 2 } as never]);
+  assert.equal(outcomes.isClear('pipe'), false);
+});
