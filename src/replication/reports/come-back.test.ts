@@ -3,14 +3,11 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createAuthority, issueOperatorCertificate, issueServerCertificate } from '../../certificates/authority.ts';
-import { silentLogger } from '../../process/logger.ts';
-import { createManualClock } from '../../process/manual-clock.ts';
 import { agentOf, reportOf } from '../decide/observed.fixture.ts';
 import { agentServerName } from '../desired/material.ts';
 import { judgeHearing } from '../hearing.ts';
-import { createPoller } from './poller.ts';
-import { createReports, reporterKey } from './reports.ts';
-import { operator, authority as served, startAgent, startReceiver } from './served.fixture.ts';
+import { reporterKey } from './reports.ts';
+import { makeTestPoller, startAgent, startReceiver } from './served.fixture.ts';
 
 const replicas = Array.from({ length: 20 }, (_, at) => `replica-${at}`);
 const keyOf = (replica: string) => reporterKey({ kind: 'agent', namespace: 'shop', pod: 'web-a', replica });
@@ -28,22 +25,11 @@ test('when the operator was cut off, all are asked again as soon as one is heard
     server.closeAllConnections();
   });
   const identity = { pair: await issueOperatorCertificate(authority, {}), bundle: authority.cert };
-  const clock = createManualClock();
-  const reports = createReports();
   let isCut = true;
   let failures = 0;
-  const poller = createPoller({
-    clock,
-    random: () => 0.5,
-    logger: silentLogger,
-    reports,
-    workers: 4,
+  const { clock, reports, poller } = makeTestPoller({
     identity: () => (isCut ? undefined : identity),
     endpoint: () => ({ kind: 'agent', host: '127.0.0.1', port: (server.address() as AddressInfo).port }),
-    writerTls: () => undefined,
-    generation: () => undefined,
-    settings: () => undefined,
-    changed: () => {},
     silent: () => {
       failures += 1;
     },
@@ -71,26 +57,14 @@ test('when the operator was cut off, receivers are asked before the agents that 
   const pods = Array.from({ length: 20 }, (_, at) => `web-${at}`);
   const handed = pods.map((pod) => ({ ageMs: 0, status: agentOf([reportOf('dr')], { holder: `${pod}/uid` }) }));
   const [first, second] = [await startReceiver([]), await startReceiver(handed)];
-  const clock = createManualClock();
-  const reports = createReports();
   const of = (kind: 'agent' | 'receiver', pod: string) =>
     reporterKey({ kind, namespace: 'shop', pod, replica: 'uploads' });
   let asked = 0;
-  const poller = createPoller({
-    clock,
-    random: () => 0.5,
-    logger: silentLogger,
-    reports,
-    workers: 4,
-    identity: () => ({ pair: operator, bundle: served.cert }),
+  const { clock, reports, poller } = makeTestPoller({
     endpoint({ kind, pod }) {
       if (kind === 'receiver') return (pod === 'dr-0' ? first : second).endpoint;
       return { kind, host: '127.0.0.1', port: 1 };
     },
-    writerTls: () => undefined,
-    generation: () => undefined,
-    settings: () => undefined,
-    changed: () => {},
     silent: () => {
       asked += 1;
     },
@@ -127,24 +101,12 @@ test('one that fell silent with its receiver, and came back with it, is known to
   const receiver = await startReceiver([handed]);
   // Somebody is heard all the time: it is not the operator who is cut off.
   const well = await startAgent('well', { generation: 0 });
-  const clock = createManualClock();
-  const reports = createReports();
   const agent = keyOf('uploads');
   const ofReceiver = reporterKey({ kind: 'receiver', namespace: 'shop', pod: 'uploads-dr-0', replica: 'uploads' });
-  const poller = createPoller({
-    clock,
-    random: () => 0.5,
-    logger: silentLogger,
-    reports,
+  const { clock, reports, poller } = makeTestPoller({
     workers: 2,
-    identity: () => ({ pair: operator, bundle: served.cert }),
     endpoint: ({ kind, replica }) =>
       kind === 'receiver' ? receiver.endpoint : { kind, host: '127.0.0.1', port: replica === 'well' ? well.port : 1 },
-    writerTls: () => undefined,
-    generation: () => undefined,
-    settings: () => undefined,
-    changed: () => {},
-    silent: () => {},
   });
   const running = poller.run();
   /** Time goes by in small steps, and each question has its answer before the next. */

@@ -52,17 +52,15 @@ const isSilent = (report: AnyReport): boolean => lookedAt(report) - report.at > 
 
 export const createReports = (): Reports => {
   const reports = new Map<ReporterKey, AnyReport>();
-  const asked = new Set<ReporterKey>();
-  /** Of those who never answered: when the first question was put that got no answer. */
-  const inVainSince = new Map<ReporterKey, number>();
-  const givenUp = new Set<ReporterKey>();
+  /** Of those who never answered: when the first and the last question were put. */
+  const inVain = new Map<ReporterKey, { readonly first: number; readonly last: number }>();
   // Thousands of agents that have nothing to do say the same but for a few numbers.
   const share = createSharing();
   let heardAt = -Infinity;
   return {
     put(key, report) {
       const before = reports.get(key);
-      asked.add(key);
+      inVain.delete(key);
       // Two receivers may tell of one agent: what is older says nothing. The same one tells the same again, to the millisecond.
       if (before && before.at - report.at > sameMs) return 'nothing';
       if (before && before.at >= report.at) {
@@ -71,7 +69,6 @@ export const createReports = (): Reports => {
         return isSilent(known) && !isSilent(before) ? 'news' : 'nothing';
       }
       reports.set(key, { ...report, status: share(report.status) });
-      inVainSince.delete(key);
       heardAt = Math.max(heardAt, report.at);
       if (before && isSilent(report) && !isSilent(before)) return 'news';
       // Who comes back after a silence may say what it said before, and still it is alive again.
@@ -79,27 +76,22 @@ export const createReports = (): Reports => {
       return compareReports(before.status, report.status);
     },
     unanswered(key, askedAt) {
-      asked.add(key);
       const before = reports.get(key);
-      if (before) {
-        reports.set(key, { ...before, lookedAt: Math.max(lookedAt(before), askedAt) });
-        return;
-      }
-      const since = inVainSince.get(key) ?? askedAt;
-      inVainSince.set(key, since);
-      if (askedAt - since >= heartbeatLimitMs) givenUp.add(key);
+      if (before) reports.set(key, { ...before, lookedAt: Math.max(lookedAt(before), askedAt) });
+      else inVain.set(key, { first: inVain.get(key)?.first ?? askedAt, last: askedAt });
     },
-    wasAsked: (key) => asked.has(key),
-    isJudged: (key) => reports.has(key) || givenUp.has(key),
+    wasAsked: (key) => reports.has(key) || inVain.has(key),
+    isJudged(key) {
+      const { first, last } = inVain.get(key) ?? { first: 0, last: 0 };
+      return reports.has(key) || last - first >= heartbeatLimitMs;
+    },
     wasHeard: (key) => reports.has(key),
     agent: (key) => reports.get(key) as Report<AgentStatus> | undefined,
     receiver: (key) => reports.get(key) as Report<VolumeStatus> | undefined,
     forget(key) {
       reports.delete(key);
-      asked.delete(key);
-      inVainSince.delete(key);
-      givenUp.delete(key);
+      inVain.delete(key);
     },
-    hearingAt: () => (asked.size >= manyReporters ? heardAt : Infinity),
+    hearingAt: () => (reports.size + inVain.size >= manyReporters ? heardAt : Infinity),
   };
 };

@@ -5,8 +5,12 @@ import type { TLSSocket } from 'node:tls';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import { createAuthority, issueOperatorCertificate, issueServerCertificate } from '../../certificates/authority.ts';
 import { isOperatorCertificate } from '../../process/certificate-identity.ts';
+import { silentLogger } from '../../process/logger.ts';
+import { createManualClock } from '../../process/manual-clock.ts';
 import { agentOf, look, reportOf, wellWorld } from '../decide/observed.fixture.ts';
 import { agentServerName } from '../desired/material.ts';
+import { createPoller, type PollerOptions } from './poller.ts';
+import { createReports } from './reports.ts';
 
 /** Agents and receivers that a poller asks, over real TLS. */
 export const authority = await createAuthority({ name: 'test' });
@@ -100,4 +104,25 @@ export const startReceiver = async (handed: readonly { ageMs: number; status: ob
     state,
     figures: () => ({ handshakes, resumed, asked }),
   };
+};
+
+/** A poller by a clock of the test's own, of which only what the test is about is said. */
+export const makeTestPoller = (options: Pick<PollerOptions, 'endpoint'> & Partial<PollerOptions>) => {
+  const clock = createManualClock();
+  const reports = createReports();
+  const poller = createPoller({
+    clock,
+    random: () => 0.5,
+    logger: silentLogger,
+    reports,
+    workers: 4,
+    identity: () => ({ pair: operator, bundle: authority.cert }),
+    writerTls: () => undefined,
+    generation: () => undefined,
+    settings: () => undefined,
+    changed: () => {},
+    silent: () => {},
+    ...options,
+  });
+  return { clock, reports, poller };
 };

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../../process/logger.ts';
-import { createManualClock } from '../../process/manual-clock.ts';
 import { agentOf, reportOf } from '../decide/observed.fixture.ts';
 import { judgeHearing } from '../hearing.ts';
-import { createPoller } from './poller.ts';
-import { createReports, type Reporter, reporterKey } from './reports.ts';
-import { authority, operator, settings, startAgent, startMute, startReceiver } from './served.fixture.ts';
+import { type Reporter, reporterKey } from './reports.ts';
+import { makeTestPoller, settings, startAgent, startMute, startReceiver } from './served.fixture.ts';
 
 test('500 agents that fall silent behind their receiver keep nobody from being asked, and are known by its word', async () => {
   const count = 500;
@@ -16,24 +13,13 @@ test('500 agents that fall silent behind their receiver keep nobody from being a
   const receiver = await startReceiver(handed);
   const well = await startAgent('well', { generation: settings.generation });
   const mutePort = await startMute();
-  const clock = createManualClock();
-  const reports = createReports();
-  const poller = createPoller({
-    clock,
-    random: () => 0.5,
-    logger: silentLogger,
-    reports,
-    workers: 4,
-    identity: () => ({ pair: operator, bundle: authority.cert }),
+  const { clock, reports, poller } = makeTestPoller({
     endpoint({ kind, pod }: Reporter) {
       if (kind === 'receiver') return receiver.endpoint;
       return { kind: 'agent', host: '127.0.0.1', port: pod === 'well' ? well.port : mutePort };
     },
-    writerTls: () => undefined,
     generation: () => settings.generation,
     settings: () => settings,
-    changed: () => {},
-    silent: () => {},
   });
   const keyOf = (pod: string, kind: Reporter['kind'] = 'agent') =>
     reporterKey({ kind, namespace: 'shop', pod, replica: pod === 'well' ? 'well' : 'uploads' });
