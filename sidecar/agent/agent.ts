@@ -101,8 +101,8 @@ export class Agent {
           if (due.has(target.name)) replicator.requestPass('schedule', []);
       });
     });
-    const [drain, push] = [() => this.#watch.drain(), () => this.#flush()];
-    this.#checkpoints = new Checkpoints({ ...options, running: () => this.#running, drain, push });
+    const work = { watch: this.#watch, push: () => this.#flush() };
+    this.#checkpoints = new Checkpoints({ ...options, ...work, running: () => this.#running });
     this.#metrics = createAgentMetrics(options.registry, {
       targets: () => this.#settings.targets.map(({ name }) => name),
       replicas: () => this.#replicas(),

@@ -19,6 +19,8 @@ class Shop {
   /** For how long it was still last, ms. */
   stillForMs = 0;
   status = 200;
+  /** It says that it is still, and writes on. */
+  isDeaf = false;
   readonly #directory: string;
   readonly #database: DatabaseSync;
   #timer: NodeJS.Timeout | undefined;
@@ -36,7 +38,7 @@ class Shop {
   obey(order: string): number {
     this.orders.push(order);
     if (order === 'GoOn') this.goOn();
-    else this.beStill();
+    else if (!this.isDeaf) this.beStill();
     return this.status;
   }
 
@@ -121,6 +123,9 @@ test('a database that writes all the time is whole in a consistent checkpoint, a
   assert.match((await ask(120_000))?.trouble ?? '', /BeStill: it answered 503$/);
   assert.equal(stateOf(replica)?.consistentAt, consistentAt, 'the one before is still known');
   assert.equal(shop.orders.slice(-2).join(), 'BeStill,GoOn');
+  [shop.status, shop.isDeaf] = [200, true];
+  assert.match((await ask(120_000))?.trouble ?? '', /wrote on after it had answered/);
+  assert.equal(stateOf(replica)?.consistentAt, consistentAt);
 });
 
 test('without a history at the target, and without a way to ask, it is told why there is none', async (context) => {

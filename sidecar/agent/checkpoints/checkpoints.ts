@@ -6,7 +6,7 @@ import { FullPassTimer } from '../pass/full-pass-timer.ts';
 import { callStill } from './call-still.ts';
 import { type StillTarget, type StillWork, takeCheckpoint } from './take-checkpoint.ts';
 
-export interface CheckpointsOptions extends Pick<StillWork, 'drain' | 'push'> {
+export interface CheckpointsOptions extends Pick<StillWork, 'watch' | 'push'> {
   readonly running: () => readonly {
     readonly target: { readonly name: string };
     readonly replicator: Pick<StillTarget, 'checkpoint'>;
@@ -69,7 +69,7 @@ export class Checkpoints {
   }
 
   async #takeNow(asked: string | undefined): Promise<void> {
-    const { running, drain, push, logger } = this.#options;
+    const { running, watch, push, logger } = this.#options;
     const settings = this.#settings;
     const all = running().map(
       ({ target: { name }, replicator }): StillTarget => ({
@@ -86,7 +86,7 @@ export class Checkpoints {
             timeoutMs: settings.timeoutMs,
             clock: systemClock,
             call: (order, timeoutMs, signal) => callStill(settings.stillUrl, order, timeoutMs, signal),
-            drain,
+            watch,
             push,
             signal: this.#stop.signal,
           });

@@ -26,7 +26,7 @@ const take = async (work: Partial<StillWork>, fails?: StillOrder['order']) => {
       told.push(order);
       if (order === fails) throw new Error(`${order} fails`);
     },
-    drain: async () => void told.push('drained'),
+    watch: { drain: async () => void told.push('drained'), told: 0 },
     push: () => {},
     signal: new AbortController().signal,
     ...work,
@@ -43,6 +43,23 @@ test('what keeps changing is given up when the time is over, for that target alo
   const { outcome, told } = await take({ targets: [targetOf('dr', 3), targetOf('offsite', 1_000)] });
   assert.deepEqual(outcome, { dr: null, offsite: 'not within 1 s: changes are on their way' });
   assert.equal(told, 'BeStill,drained,GoOn');
+});
+
+test('one that writes on after its answer has none, however quickly all of it arrives, and goes on at once', async () => {
+  const watch = { told: 7, drain: async () => {} };
+  // The kernel is asked once more before the target is: nobody has told of the last write yet.
+  const asks = async (isStill: () => Promise<boolean>) => ((await isStill()) ? null : 'changes are on their way');
+  const writesOn = async (isStill: () => Promise<boolean>) => {
+    watch.drain = async () => {
+      watch.told += 1;
+    };
+    return asks(isStill);
+  };
+  const why = 'the application wrote on after it had answered that it is still';
+  assert.deepEqual((await take({ watch, targets: [{ name: 'dr', checkpoint: asks }] })).outcome, { dr: null });
+  const { outcome, told } = await take({ watch, targets: [{ name: 'dr', checkpoint: writesOn }] });
+  assert.deepEqual(outcome, { dr: why });
+  assert.equal(told, 'BeStill,GoOn');
 });
 
 test('an application that refuses has no checkpoint, and is told to go on all the same: it may have begun to be still', async () => {

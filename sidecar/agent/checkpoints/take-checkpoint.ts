@@ -5,7 +5,7 @@ import type { StillOrder } from './call-still.ts';
 export interface StillTarget {
   readonly name: string;
   /** Has the target make a checkpoint, if nothing is on its way and the application is still. @returns null, or why not */
-  checkpoint(isStill: () => boolean): Promise<string | null>;
+  checkpoint(isStill: () => Promise<boolean>): Promise<string | null>;
 }
 
 export interface StillWork {
@@ -13,8 +13,12 @@ export interface StillWork {
   readonly timeoutMs: number;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly call: (order: StillOrder, timeoutMs: number, signal?: AbortSignal) => Promise<void>;
-  /** Resolves when all that happened at the source until now was told. */
-  readonly drain: () => Promise<void>;
+  readonly watch: {
+    /** Resolves when all that happened at the source until now was told. */
+    drain(): Promise<void>;
+    /** How many changes were told of so far. */
+    readonly told: number;
+  };
   /** Hands over what is held back. */
   readonly push: () => void;
   /** The agent ends. */
@@ -34,25 +38,31 @@ export const takeCheckpoint = async ({
   timeoutMs,
   clock,
   call,
-  drain,
+  watch,
   push,
   signal,
 }: StillWork): Promise<ReadonlyMap<string, string | null>> => {
   // It counts from before the order: the application may have begun to count at once.
   const until = clock.monotonic() + timeoutMs;
   const isInTime = (): boolean => !signal.aborted && clock.monotonic() < until;
-  const settle = async (target: StillTarget): Promise<string | null> => {
+  const settle = async (target: StillTarget, before: number): Promise<string | null> => {
+    const isStill = async (): Promise<boolean> => {
+      await watch.drain();
+      return watch.told === before && isInTime();
+    };
     for (let why: string | null = ''; ; await clock.sleep(lookEveryMs)) {
       push();
-      why = await target.checkpoint(isInTime).catch(errorMessage);
+      why = await target.checkpoint(isStill).catch(errorMessage);
       if (why === null) return null;
+      if (watch.told !== before) return 'the application wrote on after it had answered that it is still';
       if (!isInTime()) return `not within ${timeoutMs / 1000} s: ${why}`;
     }
   };
   try {
     await call({ order: 'BeStill', timeoutSeconds: Math.floor(timeoutMs / 1000) }, timeoutMs, signal);
-    await drain();
-    return new Map(await Promise.all(targets.map(async (one) => [one.name, await settle(one)] as const)));
+    await watch.drain();
+    const before = watch.told;
+    return new Map(await Promise.all(targets.map(async (one) => [one.name, await settle(one, before)] as const)));
   } catch (error) {
     return new Map(targets.map(({ name }) => [name, errorMessage(error)]));
   } finally {

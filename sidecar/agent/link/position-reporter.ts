@@ -79,7 +79,7 @@ export class PositionReporter {
   }
 
   /** Has the target make a checkpoint for which the application is still, if it is. @returns null, or why not */
-  async checkpoint(isStill: () => boolean): Promise<string | null> {
+  async checkpoint(isStill: () => Promise<boolean>): Promise<string | null> {
     const link = this.#link;
     if (link === undefined) return 'the target is not connected';
     const made = await this.#tell(link, this.#subject.covered(), isStill);
@@ -109,7 +109,11 @@ export class PositionReporter {
   }
 
   /** @returns what became of a checkpoint; undefined where it was no time for one */
-  async #tell(link: Link, covered: Covered, isStill?: () => boolean): Promise<'made' | 'not made' | undefined> {
+  async #tell(
+    link: Link,
+    covered: Covered,
+    isStill?: () => Promise<boolean>,
+  ): Promise<'made' | 'not made' | undefined> {
     const { position, lagMs, fullPassAt, note } = covered;
     const mark = this.#markOf(covered);
     const acknowledge = this.#subject.ask();
@@ -128,7 +132,7 @@ export class PositionReporter {
     // Whatever was asked of the target by then has ended, if nothing is under way now.
     if (answer?.operation === undefined || !this.#subject.isQuiet()) return undefined;
     // The target stays what it was then: when the application goes on does not matter any more.
-    if (isStill?.() === false) return undefined;
+    if (isStill !== undefined && !(await isStill())) return undefined;
     const consistent = isStill ? { consistent: true as const } : {};
     const { operation } = answer;
     return (await link.control?.checkpoint({ position, operation, ...consistent }))?.made ? 'made' : 'not made';

@@ -112,7 +112,7 @@ export class Replicator {
   }
 
   /** Has the target make a checkpoint for which the application is still, if it is. @returns null, or why not */
-  checkpoint(isStill: () => boolean): Promise<string | null> {
+  checkpoint(isStill: () => Promise<boolean>): Promise<string | null> {
     const make = (): Promise<string | null> => this.#reporter.checkpoint(isStill);
     return makeCheckpoint(this.#session?.options, this.#isQuiet, make);
   }

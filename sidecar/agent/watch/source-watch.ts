@@ -52,6 +52,7 @@ export class SourceWatch {
   #source: ChangeSource | undefined;
   #reopen: (() => void) | undefined;
   #overflowsBefore = 0;
+  #told = 0;
   #isOpen = false;
   #whyNotOpen: NotWatchedReason = 'NotOpen';
   /** What keeps the source from being watched by events, so that it is looked at now and then instead. */
@@ -80,6 +81,11 @@ export class SourceWatch {
 
   get kind(): ChangeSource['kind'] | null {
     return this.#source?.kind ?? null;
+  }
+
+  /** How many changes were told of since the start; what had to be looked for is none of them. */
+  get told(): number {
+    return this.#told;
   }
 
   /** Overflows since the start, over all watches. */
@@ -185,6 +191,7 @@ export class SourceWatch {
     try {
       await source.open({
         onChanges: (batch, lostSince) => {
+          this.#told += batch.length;
           const strays = root.note(batch);
           this.#unseen?.note(batch, Date.now());
           onChanges(batch, lostSince);
@@ -220,6 +227,8 @@ export class SourceWatch {
       this.#stopLooking?.();
       this.#unseen = undefined;
       this.#overflowsBefore += source.stats().overflows;
+      // What happens until it is open again is told by nobody.
+      this.#told += 1;
       this.#source = undefined;
       await source.close();
     }
