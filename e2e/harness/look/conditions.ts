@@ -26,7 +26,8 @@ export const untilReady = (
     // What was true before an edit says nothing of it.
     if (found?.status?.observedGeneration !== found?.metadata.generation) return undefined;
     const ready = found?.status?.conditions?.find((one: KubeObject) => one.type === 'Ready');
-    // Without pods everything is in place too: that is asked for by its reason.
-    const isMeant = reason === undefined ? ready?.reason !== 'NoPods' : ready?.reason === reason;
+    // What waits for its claim or its pods is ready too: that is asked for by its reason.
+    const isMeant =
+      reason === undefined ? status === 'False' || ready?.reason === 'AllInPlace' : ready?.reason === reason;
     return ready?.status === status && isMeant ? ready : undefined;
   });
