@@ -20,10 +20,12 @@ import { readPast } from '../past/read-past.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
 import { diffPast } from './diff-past.ts';
 import type { History } from './history.ts';
+import { journalsIn } from './history-segment.ts';
 import { PastFiles } from './past-files.ts';
 import type { PastTree } from './past-tree.ts';
 import { ReadHistory } from './read-history.ts';
 import { RollBack } from './roll-back.ts';
+import { VolumeRollBack } from './roll-back-calls.ts';
 
 /** Answers about the past of one volume. Each opens what it needs, and closes it. */
 export class HistoryActions {
@@ -36,7 +38,7 @@ export class HistoryActions {
     this.#directory = directory;
     this.#history = history;
     this.#trash = trash;
-    this.#reader = new ReadHistory(directory);
+    this.#reader = new ReadHistory(journalsIn(directory.history));
   }
 
   describe(rolledBack: boolean): HistoryAnswer {
@@ -99,7 +101,11 @@ export class HistoryActions {
     return this.#withPast(wish, async (tree, files, about) => {
       // What is undone now can be gone back to in turn.
       this.#history.markNow();
-      const { failed, ...done } = await new RollBack(this.#directory, this.#history, files).run(tree);
+      const { failed, ...done } = await new RollBack(
+        new VolumeRollBack(this.#directory, files),
+        this.#history,
+        files,
+      ).run(tree);
       return { ...about, ...done, failed: failed.map(({ path, reason }) => ({ path: encode(path), reason })) };
     });
   }

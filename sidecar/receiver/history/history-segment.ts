@@ -1,7 +1,17 @@
-import { appendFileSync, closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Place } from '../deletions/move-away.ts';
+import type { Journals, WrittenSegment } from './history-edges.ts';
 import { type HistoryRecord, readRecord, writeRecord } from './history-record.ts';
 import { LookBefore } from './look-before.ts';
 
@@ -27,7 +37,7 @@ export const segmentName = (at: number, taken: ReadonlySet<string>): string => {
 export const isSegmentName = (name: string): boolean => /^\d{15}$/.test(name);
 
 /** The segment that is being written. What it is told is with the kernel when a call returns: it outlives this process. */
-export class OpenSegment implements Segment {
+export class OpenSegment implements Segment, WrittenSegment {
   readonly name: string;
   readonly beganAt: number;
   readonly path: string;
@@ -51,7 +61,6 @@ export class OpenSegment implements Segment {
     return segment;
   }
 
-  /** How many entries have a number. */
   get numbers(): number {
     return this.#numbers;
   }
@@ -60,7 +69,6 @@ export class OpenSegment implements Segment {
     return this.#records;
   }
 
-  /** @throws when there is no room: then nothing of it counts */
   append(lines: string): void {
     const bytes = Buffer.from(lines, 'latin1');
     for (let done = 0; done < bytes.length; ) done += writeSync(this.#journal, bytes, done);
@@ -71,7 +79,6 @@ export class OpenSegment implements Segment {
     return ++this.#numbers;
   }
 
-  /** Where entries of this segment go by a system call. */
   place(number: number): Place {
     return { fd: this.#entries, name: String(number) };
   }
@@ -83,9 +90,12 @@ export class OpenSegment implements Segment {
 }
 
 /** The records of a journal from a byte up to the first that was not written whole. */
-export const readJournal = (path: string, from = 0): HistoryRecord[] => {
+export const readJournal = (path: string, from = 0): HistoryRecord[] =>
+  recordsIn(readFileSync(journalOf(path), 'latin1').slice(from));
+
+export const recordsIn = (text: string): HistoryRecord[] => {
   const records: HistoryRecord[] = [];
-  for (const line of wholeLines(readFileSync(journalOf(path), 'latin1').slice(from))) {
+  for (const line of wholeLines(text)) {
     const record = readRecord(line);
     if (record === undefined) break;
     if (record.kind === 'unmoved') records.pop();
@@ -97,11 +107,7 @@ export const readJournal = (path: string, from = 0): HistoryRecord[] => {
 /** Cuts off what a crash left unfinished. @returns whether there was such */
 export const cutTorn = (path: string): boolean => {
   const text = readFileSync(journalOf(path), 'latin1');
-  let length = 0;
-  for (const line of wholeLines(text)) {
-    if (readRecord(line) === undefined) break;
-    length += line.length + 1;
-  }
+  const length = soundBytes(text);
   if (length === text.length) return false;
   const fd = openSync(journalOf(path), 'r+');
   try {
@@ -112,14 +118,36 @@ export const cutTorn = (path: string): boolean => {
   return true;
 };
 
+/** How much of a journal was written whole. */
+export const soundBytes = (text: string): number => {
+  let length = 0;
+  for (const line of wholeLines(text)) {
+    if (readRecord(line) === undefined) break;
+    length += line.length + 1;
+  }
+  return length;
+};
+
 /** A receiver may have been killed between its last note of a rename and the rename: then both are as they were. */
 export const settleLastMove = (data: string, path: string, records: readonly HistoryRecord[]): void => {
-  const last = records.at(-1);
-  if (last?.kind !== 'move' || !last.from.startsWith('data/') || !last.to.startsWith('data/')) return;
   const look = new LookBefore(data);
-  const isStillThere = look.look(last.from.slice('data/'.length)) !== undefined;
+  const isUnmoved = isLastUnmoved(records, (replicaPath) => look.look(replicaPath) !== undefined);
   look.close();
-  if (isStillThere) appendFileSync(journalOf(path), writeRecord({ kind: 'unmoved' }));
+  if (isUnmoved) appendFileSync(journalOf(path), writeRecord({ kind: 'unmoved' }));
 };
+
+/** Whether the rename within the replica that was noted last was not made: what was to be renamed is still there. */
+export const isLastUnmoved = (records: readonly HistoryRecord[], isThere: (path: string) => boolean): boolean => {
+  const last = records.at(-1);
+  if (last?.kind !== 'move' || !last.from.startsWith('data/') || !last.to.startsWith('data/')) return false;
+  return isThere(last.from.slice('data/'.length));
+};
+
+/** The journals of the history in a directory. */
+export const journalsIn = (directory: string): Journals => ({
+  names: () => readdirSync(directory).filter(isSegmentName).sort(),
+  read: (name, from) => readJournal(join(directory, name), from),
+  bytes: (name) => statSync(journalOf(join(directory, name))).size,
+});
 
 const wholeLines = (text: string): string[] => text.split('\n').slice(0, -1);

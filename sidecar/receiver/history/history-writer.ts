@@ -1,10 +1,8 @@
-import { linkSync } from 'node:fs';
-import { errorCode } from '../../../src/process/failure.ts';
 import { splitPath } from '../beneath/open-beneath.ts';
-import { moveAway, type Place } from '../deletions/move-away.ts';
+import type { Place } from '../deletions/move-away.ts';
+import type { KeepCalls, Look, WrittenSegment } from './history-edges.ts';
 import { type Attributes, type HistoryRecord, type Moment, writeRecord } from './history-record.ts';
-import { entriesOf, type OpenSegment } from './history-segment.ts';
-import { attributesOf, LookBefore } from './look-before.ts';
+import { attributesOf } from './look-before.ts';
 
 /** A moment that can be gone back to is noted so often while there are changes, ms. */
 export const markMs = 10_000;
@@ -19,28 +17,28 @@ export interface NamedPlace extends Place {
 
 /** Writes into the open segment what is about to change. Every call is synchronous: its lines first, then what is kept. */
 export class HistoryWriter {
-  readonly #data: string;
+  readonly #calls: KeepCalls;
   readonly #now: () => number;
-  #segment: OpenSegment;
+  #segment: WrittenSegment;
   /** Paths whose state is kept since the last mark: nobody goes back to what came between. */
   readonly #seen = new Set<string>();
   #markedAt: number;
   #timedAt: number;
   lost = 0;
 
-  constructor(data: string, segment: OpenSegment, now: () => number) {
-    this.#data = data;
+  constructor(calls: KeepCalls, segment: WrittenSegment, now: () => number) {
+    this.#calls = calls;
     this.#now = now;
     this.#segment = segment;
     this.#markedAt = segment.beganAt;
     this.#timedAt = segment.beganAt;
   }
 
-  get segment(): OpenSegment {
+  get segment(): WrittenSegment {
     return this.#segment;
   }
 
-  continueIn(segment: OpenSegment): void {
+  continueIn(segment: WrittenSegment): void {
     this.#segment.close();
     this.#segment = segment;
     this.#markedAt = segment.beganAt;
@@ -121,9 +119,9 @@ export class HistoryWriter {
     return `past/${this.#segment.name}/${number}`;
   }
 
-  #withLook(note: (look: LookBefore, batch: Batch) => void): void {
+  #withLook(note: (look: Look, batch: Batch) => void): void {
     this.#noteTime();
-    const look = new LookBefore(this.#data);
+    const look = this.#calls.look();
     try {
       const batch = new Batch();
       note(look, batch);
@@ -136,12 +134,12 @@ export class HistoryWriter {
     }
   }
 
-  #take(batch: Batch, look: LookBefore): void {
+  #take(batch: Batch, look: Look): void {
     let lost = '';
     for (const { path, number, isDirectory } of batch.takes) {
       const reason = isDirectory
-        ? moveAway(this.#data, path, this.#segment.place(number))
-        : linkTo(look.pathOf(path), `${entriesOf(this.#segment.path)}/${number}`);
+        ? this.#calls.moveAway(path, this.#segment.place(number))
+        : this.#calls.keepFile(path, look, this.#segment, number);
       if (reason === null) continue;
       lost += writeRecord({ kind: 'lost', place: placeIn(path) });
       this.lost++;
@@ -150,7 +148,7 @@ export class HistoryWriter {
   }
 
   /** The directories above a path, whose times change with it. @returns false where the path can't be there */
-  #noteAbove(path: string, look: LookBefore, batch: Batch): boolean {
+  #noteAbove(path: string, look: Look, batch: Batch): boolean {
     if (path === '') return true;
     for (let slash = -1; ; ) {
       const above = slash < 0 ? '' : path.slice(0, slash);
@@ -160,7 +158,7 @@ export class HistoryWriter {
     }
   }
 
-  #noteDirectory(path: string, look: LookBefore, batch: Batch): boolean {
+  #noteDirectory(path: string, look: Look, batch: Batch): boolean {
     const known = batch.directories.get(path);
     if (known !== undefined) return known;
     const isDirectory = look.look(path)?.isDirectory() ?? false;
@@ -169,7 +167,7 @@ export class HistoryWriter {
     return isDirectory;
   }
 
-  #note(path: string, look: LookBefore, batch: Batch, mayBeDirectory: boolean): void {
+  #note(path: string, look: Look, batch: Batch, mayBeDirectory: boolean): void {
     if (mayBeDirectory && this.#seen.has(path)) return;
     const stat = look.look(path);
     if (stat?.isDirectory() && !mayBeDirectory) {
@@ -223,15 +221,3 @@ class Batch {
 }
 
 const placeIn = (path: string): string => (path === '' ? 'data' : `data/${path}`);
-
-/** @returns null, or why not; what has vanished needs none */
-const linkTo = (from: Buffer | undefined, to: string): string | null => {
-  if (from === undefined) return null;
-  try {
-    linkSync(from, to);
-    return null;
-  } catch (error) {
-    const code = errorCode(error);
-    return code === 'ENOENT' ? null : code;
-  }
-};

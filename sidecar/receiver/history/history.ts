@@ -12,6 +12,7 @@ import { chooseExpired, type HistorySettings, maxBytesOf, segmentMs } from './hi
 import type { Attributes } from './history-record.ts';
 import { entriesOf, OpenSegment, type Segment, segmentName } from './history-segment.ts';
 import { HistoryWriter, type NamedPlace } from './history-writer.ts';
+import { keepIn } from './keep-calls.ts';
 import { type ClosedSegment, loadSegments } from './load-segments.ts';
 import { measureDirectory } from './measure-directory.ts';
 
@@ -254,7 +255,7 @@ export class History {
     const begin = { kind: 'begin', at, bootId, ...(broken === undefined ? {} : { break: broken }) } as const;
     const segment = await OpenSegment.make(this.#root, segmentName(at, taken), begin);
     const writer = this.#writer;
-    if (!writer) this.#writer = new HistoryWriter(this.#options.directory.data, segment, () => clock.now());
+    if (!writer) this.#writer = new HistoryWriter(keepIn(this.#options.directory.data), segment, () => clock.now());
     else {
       const { segment: old } = writer;
       writer.continueIn(segment);

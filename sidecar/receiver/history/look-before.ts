@@ -1,11 +1,12 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { beneathCalls, openBeneath } from '../beneath/open-beneath.ts';
+import type { Look, Seen } from './history-edges.ts';
 import type { Attributes } from './history-record.ts';
 
 const mostOpen = 256;
 
 /** Looks at paths (binary strings) below a directory without following links; each directory is opened once. */
-export class LookBefore {
+export class LookBefore implements Look {
   readonly #root: string;
   readonly #directories = new Map<string, number>();
 
@@ -41,7 +42,7 @@ export class LookBefore {
   }
 }
 
-export const attributesOf = (stat: BigIntStats): Attributes => ({
+export const attributesOf = (stat: Omit<Seen, 'ino'>): Attributes => ({
   mode: Number(stat.mode),
   uid: Number(stat.uid),
   gid: Number(stat.gid),

@@ -1,6 +1,7 @@
 import { type BigIntStats, closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { historyDirectory, keptDirectory } from '../../protocol/receiver-layout.ts';
 import { beneathCalls, openBeneath } from '../beneath/open-beneath.ts';
+import type { Seen } from './history-edges.ts';
 import type { Attributes } from './history-record.ts';
 import { attributesOf, LookBefore } from './look-before.ts';
 import { below, type PastNode } from './past-tree.ts';
@@ -44,20 +45,13 @@ export class PastFiles {
   }
 
   /** Undefined where nothing was. */
-  entry({ base, attributes, isDirectory, isLost = false }: PastNode): PastEntry | undefined {
-    const stat = base === null ? undefined : this.stat(base);
-    if (stat === undefined) {
-      if (!isDirectory || !attributes) return undefined;
-      return { kind: 'directory', base: null, inode: 0n, isLost, ...attributes };
-    }
-    return { kind: kindOf(stat), base, inode: stat.ino, isLost, ...(attributes ?? attributesOf(stat)) };
+  entry(node: PastNode): PastEntry | undefined {
+    return entryOf(node, node.base === null ? undefined : this.stat(node.base));
   }
 
   /** The entries of a directory of the past by name, sorted. */
   children(node: PastNode): [string, PastNode][] {
-    const names = new Set(node.base === null ? [] : this.#list(node.base));
-    for (const name of node.children?.keys() ?? []) names.add(name);
-    return [...names].sort().map((name) => [name, node.children?.get(name) ?? { base: below(node.base, name) }]);
+    return childrenOf(node, node.base === null ? [] : this.#list(node.base));
   }
 
   readLink(place: string): string {
@@ -102,5 +96,23 @@ export class PastFiles {
   }
 }
 
-export const kindOf = (stat: BigIntStats): PastKind =>
+/** `now`: what is at its base. */
+export const entryOf = (
+  { base, attributes, isDirectory, isLost = false }: PastNode,
+  now: Seen | undefined,
+): PastEntry | undefined => {
+  if (now !== undefined)
+    return { kind: kindOf(now), base, inode: now.ino, isLost, ...(attributes ?? attributesOf(now)) };
+  if (!isDirectory || !attributes) return undefined;
+  return { kind: 'directory', base: null, inode: 0n, isLost, ...attributes };
+};
+
+/** `listed`: names that are at its base now. */
+export const childrenOf = (node: PastNode, listed: readonly string[]): [string, PastNode][] => {
+  const names = new Set(listed);
+  for (const name of node.children?.keys() ?? []) names.add(name);
+  return [...names].sort().map((name) => [name, node.children?.get(name) ?? { base: below(node.base, name) }]);
+};
+
+export const kindOf = (stat: Seen): PastKind =>
   stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : stat.isSymbolicLink() ? 'symlink' : 'other';

@@ -1,11 +1,8 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PastWish } from '../../protocol/history.ts';
 import { Refusal } from '../refusal.ts';
-import type { VolumeDirectory } from '../volume/volume-directory.ts';
+import type { Journals } from './history-edges.ts';
 import type { CheckpointOf, HistoryRecord } from './history-record.ts';
-import { isSegmentName, journalOf, readJournal } from './history-segment.ts';
 import type { PastFiles } from './past-files.ts';
 import { PastTree } from './past-tree.ts';
 
@@ -55,10 +52,10 @@ const recordsPerTurn = 4_000;
 
 /** Reads what a history has kept, also while it is being written. One pass over the journals a call. */
 export class ReadHistory {
-  readonly #directory: Pick<VolumeDirectory, 'root' | 'history'>;
+  readonly #journals: Journals;
 
-  constructor(directory: Pick<VolumeDirectory, 'root' | 'history'>) {
-    this.#directory = directory;
+  constructor(journals: Journals) {
+    this.#journals = journals;
   }
 
   /** The oldest first. */
@@ -71,7 +68,12 @@ export class ReadHistory {
     for (const { record, name } of this.#records()) {
       if (record.kind === 'gap' && record.at > since) gaps.push({ at: record.at, why: record.why });
       // What is before the first segment is not there anyway.
-      if (record.kind === 'begin' && record.break !== undefined && record.at > since && name !== this.#names()[0])
+      if (
+        record.kind === 'begin' &&
+        record.break !== undefined &&
+        record.at > since &&
+        name !== this.#journals.names()[0]
+      )
         gaps.push({ at: record.at, why: record.break });
     }
     return gaps;
@@ -83,15 +85,15 @@ export class ReadHistory {
    */
   async treeAt(
     wish: PastWish,
-    files: PastFiles,
+    files: Pick<PastFiles, 'stat'>,
   ): Promise<{ readonly moment: PastMoment; readonly missed: number; readonly tree: PastTree }> {
     const { found, last, missed } = this.#find(wish);
     if (wish.withinMs !== undefined && missed > 0 && wish.at - found.at > wish.withinMs)
       throw tooOld(wish.at, found, missed, last);
     const tree = new PastTree((place) => files.stat(place) !== undefined);
-    for (const name of this.#names().reverse()) {
+    for (const name of this.#journals.names().reverse()) {
       if (name < found.segment) break;
-      const records = readJournal(join(this.#directory.history, name));
+      const records = this.#journals.read(name);
       const from = name === found.segment ? found.index : 0;
       for (let index = records.length - 1; index >= from; index--) {
         if (index % recordsPerTurn === 0) await nextTurn();
@@ -103,17 +105,17 @@ export class ReadHistory {
 
   /** How far the journals are; what is changed from now on comes after it. */
   end(): JournalEnd {
-    const name = this.#names().at(-1) ?? '';
-    return { name, bytes: name === '' ? 0 : statSync(journalOf(join(this.#directory.history, name))).size };
+    const name = this.#journals.names().at(-1) ?? '';
+    return { name, bytes: name === '' ? 0 : this.#journals.bytes(name) };
   }
 
   /** What was noted since; undefined where it is not there any more. */
   changesSince({ name: from, bytes }: JournalEnd): HistoryRecord[] | undefined {
-    const names = this.#names();
+    const names = this.#journals.names();
     if (!names.includes(from)) return undefined;
     return names
       .filter((name) => name >= from)
-      .flatMap((name) => readJournal(join(this.#directory.history, name), name === from ? bytes : 0))
+      .flatMap((name) => this.#journals.read(name, name === from ? bytes : 0))
       .filter(isChange);
   }
 
@@ -165,13 +167,9 @@ export class ReadHistory {
     return events;
   }
 
-  #names(): string[] {
-    return readdirSync(this.#directory.history).filter(isSegmentName).sort();
-  }
-
   *#records(): Generator<{ readonly record: HistoryRecord; readonly name: string; readonly index: number }> {
-    for (const name of this.#names()) {
-      const records = readJournal(join(this.#directory.history, name));
+    for (const name of this.#journals.names()) {
+      const records = this.#journals.read(name);
       for (let index = 0; index < records.length; index++)
         yield { record: records[index] as HistoryRecord, name, index };
     }

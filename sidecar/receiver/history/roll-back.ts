@@ -1,19 +1,17 @@
-import { type BigIntStats, linkSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode, errorMessage } from '../../../src/process/failure.ts';
-import { errnoOf, lastErrno } from '../../../src/process/libc.ts';
-import { temporaryDirectory } from '../../protocol/receiver-layout.ts';
-import { beneathCalls, cString, openBeneath, reasonOfErrno } from '../beneath/open-beneath.ts';
-import { moveAway, withWriteAccess } from '../deletions/move-away.ts';
-import type { VolumeDirectory } from '../volume/volume-directory.ts';
-import { noteEqualLook } from './equal-looks.ts';
 import type { History } from './history.ts';
+import type { RollBackCalls, Seen } from './history-edges.ts';
 import type { Attributes } from './history-record.ts';
-import { attributesOf, LookBefore } from './look-before.ts';
-import { locate, type PastEntry, type PastFiles } from './past-files.ts';
+import { attributesOf } from './look-before.ts';
+import type { PastEntry, PastFiles } from './past-files.ts';
 import { below, type PastNode, type PastTree } from './past-tree.ts';
-import { hasAttributes, setAttributes } from './set-attributes.ts';
+import { hasAttributes } from './set-attributes.ts';
+
+/** What is in the way is kept by it. */
+export type Keeper = Pick<History, 'placesFor' | 'shift' | 'moveIn' | 'keepAll' | 'keepOne'>;
+/** What is at places now. */
+export type Places = Pick<PastFiles, 'entry' | 'children'> & { stat(place: string): Seen | undefined };
 
 export interface RolledBack {
   /** Entries that were put back, taken away, or given their attributes. */
@@ -31,10 +29,9 @@ const toldFailures = 1_000;
  * too, and done again after it was interrupted. Nothing else may write meanwhile.
  */
 export class RollBack {
-  readonly #directory: VolumeDirectory;
-  readonly #history: History;
-  readonly #look: LookBefore;
-  readonly #files: PastFiles;
+  readonly #calls: RollBackCalls;
+  readonly #history: Keeper;
+  readonly #files: Places;
   readonly #directories: { readonly path: string; readonly entry: PastEntry }[] = [];
   /** Paths whose present state is kept already. */
   readonly #kept = new Set<string>();
@@ -43,11 +40,10 @@ export class RollBack {
   #changed = 0;
   #steps = 0;
 
-  constructor(directory: VolumeDirectory, history: History, files: PastFiles) {
-    this.#directory = directory;
+  constructor(calls: RollBackCalls, history: Keeper, files: Places) {
+    this.#calls = calls;
     this.#history = history;
     this.#files = files;
-    this.#look = new LookBefore(directory.data);
   }
 
   async run(tree: PastTree): Promise<RolledBack> {
@@ -59,7 +55,7 @@ export class RollBack {
       for (const { path, entry } of this.#directories.reverse()) this.#try(path, () => this.#finish(path, entry));
       return { changed: this.#changed, failed: this.#failed, failedCount: this.#failedCount };
     } finally {
-      this.#look.close();
+      this.#calls.forget();
     }
   }
 
@@ -81,8 +77,8 @@ export class RollBack {
       const place = from.startsWith('data/')
         ? this.#history.placesFor([from.slice('data/'.length)])?.[0]
         : this.#history.shift(from, this.#above(from));
-      const reason = place ? moveAway(this.#directory.root, locate(from), place) : 'NotKept';
-      this.#forget();
+      const reason = place ? this.#calls.moveAway(from, place) : 'NotKept';
+      this.#calls.forget();
       if (reason === null && place) rebase(data, from, place.called);
       else this.#fail(from, reason ?? 'NotKept');
     }
@@ -114,7 +110,7 @@ export class RollBack {
     for (const [name, { base, children, isDirectory }] of node.children ?? []) {
       if (base?.startsWith('past/') && !children && !isDirectory) paths.push(path === '' ? name : `${path}/${name}`);
     }
-    const files = paths.filter((one) => !this.#look.look(one)?.isDirectory());
+    const files = paths.filter((one) => !this.#calls.look(one)?.isDirectory());
     for (let from = 0; from < files.length; from += perTurn) {
       this.#history.keepAll(files.slice(from, from + perTurn));
       await nextTurn();
@@ -123,7 +119,7 @@ export class RollBack {
   }
 
   #replace(node: PastNode, path: string, entry: PastEntry | undefined): void {
-    const now = this.#look.look(path);
+    const now = this.#calls.look(path);
     if (entry === undefined) {
       if (node.base !== null) this.#fail(path, 'NotKept');
       else if (now) this.#takeAway(path);
@@ -137,9 +133,9 @@ export class RollBack {
   /** @returns the place where it is now */
   #takeAway(path: string): string {
     const place = this.#history.placesFor([path])?.[0];
-    const reason = place ? moveAway(this.#directory.data, path, place) : 'NotKept';
+    const reason = place ? this.#calls.moveAway(`data/${path}`, place) : 'NotKept';
     if (reason !== null || !place) throw new Error(reason ?? 'NotKept');
-    this.#forget();
+    this.#calls.forget();
     this.#changed++;
     return place.called;
   }
@@ -152,7 +148,7 @@ export class RollBack {
       if (!now || !old) continue;
       if (now.isDirectory() && old.isDirectory()) this.#noteEqualLooks(`${before}/${name}`, `${place}/${name}`);
       else if (now.isFile() && now.ino !== old.ino && looksEqual(attributesOf(now), attributesOf(old)))
-        noteEqualLook(this.#directory, `${place}/${name}`.slice('data/'.length));
+        this.#calls.noteEqualLook(`${place}/${name}`.slice('data/'.length));
     }
   }
 
@@ -161,47 +157,24 @@ export class RollBack {
     const { base } = entry;
     if (base === null) {
       this.#history.keepOne(path, false);
-      const made = this.#look.pathOf(path);
-      if (made) mkdirSync(made, 0o700);
+      this.#calls.makeDirectory(path);
     } else {
-      const reason = this.#history.moveIn(base, path, () => this.#rename(locate(base), path));
+      const reason = this.#history.moveIn(base, path, () => this.#calls.moveIn(base, path));
       if (reason !== null) throw new Error(reason);
       rebase(node, base, `data/${path}`);
       if (before !== undefined) this.#noteEqualLooks(before, `data/${path}`);
     }
-    this.#forget();
+    this.#calls.forget();
     this.#changed++;
     this.#directories.push({ path, entry: { ...entry, base: `data/${path}` } });
   }
 
-  #putFile(path: string, entry: PastEntry, now: BigIntStats | undefined): void {
+  #putFile(path: string, entry: PastEntry, now: Seen | undefined): void {
     if (now?.isDirectory()) this.#takeAway(path);
     else if (!this.#kept.delete(path)) this.#history.keepOne(path, false);
-    const beside = join(this.#directory.temporary, `past-${process.pid}`);
-    linkSync(this.#files.pathOf(entry.base as string), beside);
-    try {
-      const kept = this.#files.stat(entry.base as string);
-      if (kept) setAttributes(Buffer.from(beside), entry, kept);
-      const reason = this.#putInPlace(beside, path);
-      if (reason !== null) throw new Error(reason);
-    } catch (error) {
-      unlinkSync(beside);
-      throw error;
-    }
-    if (now && looksEqual(entry, attributesOf(now))) noteEqualLook(this.#directory, path);
+    this.#calls.putFile(entry.base as string, entry, path);
+    if (now && looksEqual(entry, attributesOf(now))) this.#calls.noteEqualLook(path);
     this.#changed++;
-  }
-
-  #putInPlace(beside: string, path: string): string | null {
-    const place = this.#look.pathOf(path);
-    try {
-      if (place) renameSync(beside, place);
-      return place ? null : 'NotFound';
-    } catch (error) {
-      // A directory of another's mode has to be opened up for a moment.
-      if (errorCode(error) !== 'EACCES') throw error;
-      return this.#rename(`${temporaryDirectory}/past-${process.pid}`, path);
-    }
   }
 
   #attributes(path: string, entry: PastEntry): void {
@@ -210,40 +183,11 @@ export class RollBack {
   }
 
   #finish(path: string, entry: PastEntry): void {
-    const now = this.#look.look(path);
-    const at = this.#look.pathOf(path);
-    if (!now || !at || hasAttributes(now, entry)) return;
+    const now = this.#calls.look(path);
+    if (!now || hasAttributes(now, entry)) return;
     this.#history.keepOne(path, true);
-    setAttributes(at, entry, now);
+    this.#calls.setAttributes(path, entry, now);
     this.#changed++;
-  }
-
-  /** From below the volume's directory to a path of the replica. @returns null, or why not */
-  #rename(from: string, path: string): string | null {
-    const { renameat, close } = beneathCalls();
-    const fromNames = from.split('/');
-    const names = path.split('/');
-    const fromName = fromNames.pop() ?? '';
-    const name = names.pop() ?? '';
-    const source = openBeneath(this.#directory.root, fromNames);
-    if (source < 0) return reasonOfErrno(-source);
-    const target = openBeneath(this.#directory.data, names);
-    try {
-      if (target < 0) return reasonOfErrno(-target);
-      const move = (): number => (renameat(source, cString(fromName), target, cString(name)) === 0 ? 0 : lastErrno());
-      let errno = move();
-      if (errno === errnoOf('EACCES')) errno = withWriteAccess(target, name, move);
-      return errno === 0 ? null : reasonOfErrno(errno);
-    } finally {
-      close(source);
-      if (target >= 0) close(target);
-    }
-  }
-
-  /** Directories that were opened may be elsewhere by now. */
-  #forget(): void {
-    this.#look.close();
-    this.#files.close();
   }
 
   #try(path: string, work: () => void): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLogger } from '../../../src/process/logger.ts';
 import { Trash } from '../deletions/trash.ts';
+import { journalsIn } from '../history/history-segment.ts';
 import { PastFiles } from '../history/past-files.ts';
 import { ReadHistory } from '../history/read-history.ts';
 import { assertSame, coded, type Scene, startScene } from '../testing/history-scene.ts';
@@ -106,7 +107,7 @@ for (const mayClone of [true, false]) {
       const directory = { root: s.root, history: join(s.state, 'history') };
       const trash = new Trash(join(s.state, 'trash'), silentLogger);
       const files = new PastFiles(s.root);
-      const reader = new ReadHistory(directory);
+      const reader = new ReadHistory(journalsIn(directory.history));
       const root = join(s.base, 'copy');
       mkdirSync(root, { mode: 0o700 });
       const copy = new CopyPast(root, trash, mayClone);
