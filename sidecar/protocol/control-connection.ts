@@ -25,12 +25,15 @@ export interface ControlClientOptions extends ReceiverAddress {
   readonly timeoutMs?: number;
 }
 
-/** Opens connections when they are needed and keeps them; a slow position report never holds up a lease or a rename. */
+/**
+ * Opens as many connections as are needed and keeps some; a slow position report never holds up a lease or a rename. No request
+ * waits for another's connection: node:http forgets those that do when the connections break and no new one comes.
+ */
 class ReceiverAgent extends Agent {
   readonly #address: ReceiverAddress;
 
   constructor(address: ReceiverAddress) {
-    super({ keepAlive: true, maxSockets: 4, maxFreeSockets: 2, scheduling: 'lifo' });
+    super({ keepAlive: true, maxFreeSockets: 4, scheduling: 'lifo' });
     this.#address = address;
   }
 
@@ -47,6 +50,7 @@ export interface ControlConnection {
   send(method: string, suffix: string, body: unknown, limitMs: number): Promise<unknown>;
   /** Resolves with the answer once its head is there; `limitMs` without a byte of it ends it with an error. */
   open(method: string, suffix: string, body: unknown, limitMs: number): Promise<IncomingMessage>;
+  /** What is under way ends with an error, at once. */
   close(): void;
 }
 
@@ -55,9 +59,13 @@ export const createControlConnection = (options: ControlClientOptions): ControlC
   const path = `/v1/volumes/${encodeURIComponent(options.volume)}`;
   const { user } = options;
   const auth = user === undefined ? {} : { auth: `${user.username}:${user.password}` };
+  /** How to end what is under way. */
+  const ends = new Set<(error: Error) => void>();
+  let isClosed = false;
 
   const call = (wish: Wish, isStream: boolean, retry = true): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
+      if (isClosed) return reject(describe(new Error('its connection was closed'), options));
       const { method, suffix, body, limitMs } = wish;
       const text = body === undefined ? '' : JSON.stringify(body);
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
@@ -68,8 +76,19 @@ export const createControlConnection = (options: ControlClientOptions): ControlC
         }
         resolve(response);
       });
-      const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${limitMs} ms`)), limitMs);
-      sent.on('close', () => clearTimeout(timer));
+      const forget = (): void => {
+        clearTimeout(timer);
+        ends.delete(end);
+      };
+      // One that has no connection yet tells nobody that it was destroyed.
+      const end = (error: Error): void => {
+        forget();
+        sent.destroy(error);
+        reject(describe(error, options));
+      };
+      const timer = setTimeout(() => end(new Error(`no answer within ${limitMs} ms`)), limitMs);
+      ends.add(end);
+      sent.on('close', forget);
       sent.on('error', (error) => {
         // A kept connection may have been closed by the other end just now; every request may be sent twice.
         if (retry && sent.reusedSocket && errorCode(error) === 'ECONNRESET') resolve(call(wish, isStream, false));
@@ -98,7 +117,11 @@ export const createControlConnection = (options: ControlClientOptions): ControlC
       if ((response.statusCode ?? 0) >= 300) await readAll(response);
       return response;
     },
-    close: () => agent.destroy(),
+    close: () => {
+      isClosed = true;
+      for (const end of ends) end(new Error('its connection was closed'));
+      agent.destroy();
+    },
   };
 };
 
