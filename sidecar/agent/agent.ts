@@ -125,7 +125,7 @@ export class Agent {
 
   /** Who holds and who waits for which path, by target. */
   locks(): readonly LockTable[] {
-    return this.#running.map(({ target, locks }) => makeLockTable(target.name, locks.snapshot()));
+    return this.#running.map(makeLockTable);
   }
 
   get settings(): ReplicationSettings {

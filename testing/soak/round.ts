@@ -8,6 +8,7 @@ import { createRandom, type Random } from '../storm/random.ts';
 import { Storm } from '../storm/storm.ts';
 import { compareTrees } from '../trees/compare-trees.ts';
 import { changedAtMs } from './age-of-difference.ts';
+import { describeStandstill } from './describe-standstill.ts';
 import { Exchanges } from './exchanges.ts';
 import { faults } from './faults.ts';
 import { findLies } from './find-lies.ts';
@@ -195,6 +196,7 @@ class Round {
       // However slow the machine is, as long as something moves.
       if (performance.now() - movedAt < this.#options.restMs) continue;
       this.#fail('does not come to rest', { last });
+      this.#record.note('what stands still', await describeStandstill(this.#world));
       break;
     }
     return performance.now() - startedAt;

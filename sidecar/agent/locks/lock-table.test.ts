@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLogger } from '../../../src/process/logger.ts';
 import { renderLocks } from '../../../src/terminal/render-locks.ts';
-import { makeLockTable, tellLocks } from './lock-table.ts';
+import { type LockedReplica, makeLockTable, tellLocks } from './lock-table.ts';
 import { PathLocks } from './path-locks.ts';
+
+const replicaWith = (locks: PathLocks): LockedReplica => ({
+  target: { name: 'dr' },
+  locks,
+  replicator: { underWay: () => [{ names: 7, ageMs: 61_000.4, paths: ['a/\x1b', ''] }] },
+});
 
 test('who holds and who waits is told with names that a terminal can bear', async () => {
   const locks = new PathLocks();
   const held = await locks.acquire([{ path: 'a/\x1b[2J', mode: 'X' }], { name: 'writer' });
   const waiting = locks.acquire([{ path: 'a', mode: 'S' }], { name: 'verify' });
-  const table = makeLockTable('dr', locks.snapshot());
+  const table = makeLockTable(replicaWith(locks));
   assert.deepEqual(table.holders.map(({ path, mode, owner }) => [path, mode, owner]).sort(), [
     ['.', 'IS', 'verify'],
     ['.', 'IX', 'writer'],
@@ -24,15 +30,16 @@ test('who holds and who waits is told with names that a terminal can bear', asyn
   assert.match(text, /^dr: 4 held, 1 waiting$/m);
   assert.match(text, /^ {2}writer holds X on a\/\\#033\[2J for \d+\.\d s$/m);
   assert.match(text, /^ {2}verify waits for S on a since \d+\.\d s, for writer$/m);
+  assert.match(text, /^ {2}7 names are under way, the oldest change 61\.0 s old: a\/\\#033, \.$/m);
   held.release();
   (await waiting).release();
-  assert.equal(makeLockTable('dr', locks.snapshot()).held, 0);
+  assert.equal(makeLockTable(replicaWith(locks)).held, 0);
 });
 
 test('a line holds a bounded number of them, and says how many there are', async () => {
   const locks = new PathLocks();
   const held = await locks.acquire(Array.from({ length: 5_000 }, (_, index) => ({ path: `${index}`, mode: 'X' })));
-  const { holders, held: all } = makeLockTable('dr', locks.snapshot());
+  const { holders, held: all } = makeLockTable(replicaWith(locks));
   assert.equal(holders.length, 100);
   assert.equal(all, 5_001);
   held.release();

@@ -4,21 +4,34 @@ import type { Logger } from '../../../src/process/logger.ts';
 import { escapeName } from '../rsync/itemize.ts';
 import type { LockSnapshot } from './path-locks.ts';
 
+export interface LockedReplica {
+  readonly target: { readonly name: string };
+  readonly locks: { snapshot(): LockSnapshot };
+  readonly replicator: { underWay(): NonNullable<LockTable['underWay']> };
+}
+
 /** One line of a log holds them all. */
 const mostShown = 100;
 
-/** What people are told of the locks of one target. */
-export const makeLockTable = (target: string, { holders, waiters, held, waiting }: LockSnapshot): LockTable => ({
-  target,
-  holders: holders
-    .slice(0, mostShown)
-    .map(({ path, heldMs, ...rest }) => ({ ...rest, path: shown(path), heldMs: Math.round(heldMs) })),
-  waiters: waiters
-    .slice(0, mostShown)
-    .map(({ path, waitedMs, ...rest }) => ({ ...rest, path: shown(path), waitedMs: Math.round(waitedMs) })),
-  held,
-  waiting,
-});
+/** What people are told of the locks of one target, and of the work that it has begun. */
+export const makeLockTable = ({ target, locks, replicator }: LockedReplica): LockTable => {
+  const { holders, waiters, held, waiting } = locks.snapshot();
+  return {
+    target: target.name,
+    holders: holders
+      .slice(0, mostShown)
+      .map(({ path, heldMs, ...rest }) => ({ ...rest, path: shown(path), heldMs: Math.round(heldMs) })),
+    waiters: waiters
+      .slice(0, mostShown)
+      .map(({ path, waitedMs, ...rest }) => ({ ...rest, path: shown(path), waitedMs: Math.round(waitedMs) })),
+    underWay: replicator
+      .underWay()
+      .slice(0, mostShown)
+      .map(({ names, ageMs, paths }) => ({ names, ageMs: Math.round(ageMs), paths: paths.map(shown) })),
+    held,
+    waiting,
+  };
+};
 
 /** Answers a request that is new by one line of the log. */
 export const tellLocks = (

@@ -12,6 +12,10 @@ export class InFlight {
     return this.#batches.size === 0;
   }
 
+  get batches(): Iterable<PendingBatch> {
+    return this.#batches.values();
+  }
+
   get size(): number {
     let size = 0;
     for (const batch of this.#batches.values()) size += batch.size;

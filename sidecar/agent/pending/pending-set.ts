@@ -38,6 +38,10 @@ export class PendingSet {
     return this.#inFlight.size;
   }
 
+  get underWay(): Iterable<PendingBatch> {
+    return this.#inFlight.batches;
+  }
+
   get renameCount(): number {
     return this.#renames.length;
   }

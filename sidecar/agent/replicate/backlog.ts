@@ -14,6 +14,7 @@ import { Unacknowledged } from './unacknowledged.ts';
 
 const maxPending = 50_000;
 const pullAtOnce = 4_096;
+const namesShown = 3;
 /** Clocks of two nodes may differ by so much. */
 export const clockDoubtMs = 60_000;
 
@@ -74,6 +75,16 @@ export class Backlog {
   /** Changes that wait or are under way, without passes. */
   get changes(): number {
     return this.pending.size + this.pending.inFlightSize + this.unread + this.changing;
+  }
+
+  /** Batches that were begun: how many names, the age of the oldest change, the first names. */
+  underWay(): { readonly names: number; readonly ageMs: number; readonly paths: readonly RelPath[] }[] {
+    const now = this.#clock.monotonic();
+    return [...this.pending.underWay].map(({ entries, renames, size, oldestAt }) => ({
+      names: size + renames.length,
+      ageMs: now - oldestAt,
+      paths: [...entries.keys(), ...renames.map(({ path }) => path)].slice(0, namesShown),
+    }));
   }
 
   /** Names that wait and that no batch has taken yet. */

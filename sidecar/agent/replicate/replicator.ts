@@ -122,6 +122,10 @@ export class Replicator {
     return this.#backlog.isEmpty;
   }
 
+  underWay(): ReturnType<Backlog['underWay']> {
+    return this.#backlog.underWay();
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#options.verifying?.stop();

@@ -4,7 +4,7 @@ import { type AgentHandle, type AgentOptions, runAgent } from '../main.ts';
 /** What `AgentProcess` asks of this process; each is answered by a message with the same id. */
 export type Question =
   | { readonly id: number; readonly kind: 'start'; readonly options: Omit<AgentOptions, 'logger'> }
-  | { readonly id: number; readonly kind: 'status' }
+  | { readonly id: number; readonly kind: 'status' | 'locks' }
   | { readonly id: number; readonly kind: 'update'; readonly settings: AgentOptions['settings'] };
 
 let handle: AgentHandle | undefined;
@@ -17,7 +17,7 @@ async function answer(question: Question): Promise<unknown> {
     return undefined;
   }
   if (question.kind === 'update') return handle?.update(question.settings);
-  return handle?.status();
+  return question.kind === 'locks' ? handle?.locks() : handle?.status();
 }
 
 process.on('message', (question: Question) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { LockTable } from '../../../src/api/lock-table.ts';
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import type { AgentStatus } from '../../protocol/agent-status.ts';
 import type { AgentOptions } from '../main.ts';
@@ -44,6 +45,11 @@ export class AgentProcess {
 
   async status(): Promise<AgentStatus> {
     return (await this.#ask({ kind: 'status' })) as AgentStatus;
+  }
+
+  /** Who holds what, who waits for whom, what is under way. */
+  async locks(): Promise<readonly LockTable[]> {
+    return (await this.#ask({ kind: 'locks' })) as readonly LockTable[];
   }
 
   async update(settings: ReplicationSettings): Promise<void> {

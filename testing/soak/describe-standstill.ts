@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { descendantsOf, type Running } from '../../sidecar/agent/testing/descendants.ts';
+import { errorMessage } from '../../src/process/failure.ts';
+import type { SoakWorld } from './soak-world.ts';
+
+/** A process as the kernel sees it; what can't be read is of one that has just ended. */
+export interface ProcessShown extends Running {
+  /** As in proc_pid_stat(5): R runs, S sleeps, D waits for a disk, T is stopped, Z is dead and not reaped. */
+  readonly state: string;
+  readonly command: string;
+  /** Where in the kernel it waits. */
+  readonly waitsIn: string;
+}
+
+/** What one needs to see why nothing moves: the agent's locks and work, and every process of both sides. */
+export async function describeStandstill({ agent, world }: SoakWorld): Promise<object> {
+  const locks = await agent.locks().catch((error: unknown) => errorMessage(error));
+  const shown = (pid: number, name: string): ProcessShown[] => [{ pid, name }, ...descendantsOf(pid)].map(showProcess);
+  return { locks, agent: shown(agent.pid, 'agent'), receiver: shown(world.receiver.pid, 'receiver') };
+}
+
+export const showProcess = ({ pid, name }: Running): ProcessShown => ({
+  pid,
+  name,
+  state: /^State:\s+(\S)/m.exec(read(pid, 'status'))?.[1] ?? '',
+  command: read(pid, 'cmdline').split('\0').join(' ').trim(),
+  waitsIn: read(pid, 'wchan'),
+});
+
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
+}
