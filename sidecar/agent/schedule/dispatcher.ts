@@ -37,8 +37,8 @@ export class Dispatcher {
   readonly #bigFiles: (Waiting & BigFile)[] = [];
   readonly #bulks: Waiting[] = [];
   #lastBatchAt = Number.NEGATIVE_INFINITY;
-  /** When batches were started lately. */
-  #startedAt: number[] = [];
+  /** When batches were started lately, and of how many names. */
+  #lately: { readonly at: number; readonly count: number }[] = [];
   #typicalMs = 15;
   /** All that waits meets what is under way: only an end or a new change can help. */
   #isBlocked = false;
@@ -91,7 +91,7 @@ export class Dispatcher {
     }
     for (;;) {
       const now = clock.monotonic();
-      this.#startedAt = this.#startedAt.filter((at) => at > now - latelyMs);
+      this.#lately = this.#lately.filter(({ at }) => at > now - latelyMs);
       const next = decideNext({
         now,
         workers: this.#options.workers,
@@ -104,7 +104,7 @@ export class Dispatcher {
         bigFilesWaiting: this.#bigFiles,
         bulksWaiting: this.#bulks.length,
         lastBatchAt: this.#lastBatchAt,
-        batchesLately: this.#startedAt.length,
+        changesLately: this.#lately.reduce((sum, { count }) => sum + count, 0),
         gatherUntil: this.#lastBatchAt + this.#options.budget.pauseMs(now, longestGatherMs),
         typicalMs: this.#typicalMs,
       });
@@ -122,13 +122,15 @@ export class Dispatcher {
   }
 
   #startChanges(now: number): void {
-    const work = this.#options.startChanges();
+    const { changesWaiting, startChanges } = this.#options;
+    const waiting = changesWaiting();
+    const work = startChanges();
     if (work === undefined) {
       this.#isBlocked = true;
       return;
     }
     this.#lastBatchAt = now;
-    this.#startedAt.push(now);
+    this.#lately.push({ at: now, count: Math.max(0, waiting - changesWaiting()) });
     const batch = { at: now };
     this.#changesSince.add(batch);
     void work.finally(() => {

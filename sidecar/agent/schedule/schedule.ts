@@ -25,8 +25,8 @@ export interface Situation {
   readonly lowRunning: number;
   readonly bulksWaiting: number;
   readonly lastBatchAt: number;
-  /** Batches that were started in the last `latelyMs`. */
-  readonly batchesLately: number;
+  /** Names in batches that were started in the last `latelyMs`. */
+  readonly changesLately: number;
   /** Until when changes are gathered because the processor budget is spent. */
   readonly gatherUntil: number;
   /** What a batch took lately. */
@@ -54,16 +54,16 @@ export type Next =
 
 /** So many names that wait are worth another process beside those at work. */
 const bigBatch = 500;
-/** Where batches follow each other so closely, each is worth waiting for what comes next: most of what one costs is for itself. */
-export const latelyMs = 100;
-const closeBatches = 5;
-const closeBatchMs = 16;
+/** Where so many names come one by one they go by several: most of what a batch costs is for itself. */
+export const latelyMs = 200;
+const manyLately = 70;
+const gatherMs = 40;
 const shortestPatienceMs = 30;
 const longestPatienceMs = 500;
 
 /**
  * Who may start now. Changes always have a place that no big file and no pass can take; a lone one leaves at once;
- * while a batch is under way they gather, unless there are many or it takes long, and where many batches of few follow each other.
+ * while a batch is under way they gather, unless there are many or it takes long, and so they do where many come one by one.
  */
 export function decideNext(situation: Situation): Next {
   const { now } = situation;
@@ -92,8 +92,8 @@ function mayStartChanges(situation: Situation): number {
   return Math.max(spaced, latest + patienceMs(situation));
 }
 
-const intervalMs = ({ minIntervalMs, batchesLately, changesWaiting }: Situation): number =>
-  batchesLately < closeBatches || changesWaiting >= bigBatch ? minIntervalMs : Math.max(minIntervalMs, closeBatchMs);
+const intervalMs = ({ minIntervalMs, changesLately, changesWaiting }: Situation): number =>
+  changesLately < manyLately || changesWaiting >= bigBatch ? minIntervalMs : Math.max(minIntervalMs, gatherMs);
 
 /** Twice what batches take, so that a busy machine gets fewer, larger ones. */
 const patienceMs = ({ typicalMs }: Situation): number =>
