@@ -11,6 +11,8 @@ function fillSource(source: string, quick: boolean): void {
   fillDirectory(join(source, 'small'), quick ? 2_000 : 20_000, 16 * 1024);
   const big = join(source, 'big');
   execFileSync('dd', ['if=/dev/urandom', `of=${big}`, 'bs=1M', `count=${quick ? 64 : 512}`, 'status=none']);
+  // A source that is copied for the first time has been there for long.
+  execFileSync('sync');
 }
 
 export const firstCopy: Workload = {
