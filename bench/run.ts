@@ -22,6 +22,7 @@ const onRequest = [syncreplicaHistory];
 const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const marks = ['<!-- table: npm run bench -->', '<!-- /table -->'] as const;
 const millionMarks = ['<!-- table: npm run bench -- --million -->', '<!-- /million -->'] as const;
+const undoMarks = ['<!-- table: npm run bench -- --undo -->', '<!-- /undo -->'] as const;
 const readersMarks = ['<!-- table: npm run bench -- --readers -->', '<!-- /readers -->'] as const;
 const planeMarks = ['<!-- table: npm run bench -- --control-plane -->', '<!-- /control-plane -->'] as const;
 
@@ -36,6 +37,7 @@ const { values, positionals } = parseArgs({
     replicas: { type: 'string', default: '1000' },
     strangers: { type: 'string' },
     million: { type: 'boolean', default: false },
+    undo: { type: 'boolean', default: false },
     files: { type: 'string' },
     memory: { type: 'string', default: '256' },
     readers: { type: 'string' },
@@ -88,6 +90,7 @@ async function main(): Promise<void> {
     console.log('npm run bench -- [WORKLOAD]… [--contender NAME]… [--quick] [--write] [--directory DIR]');
     console.log('npm run bench -- --control-plane [FIGURE]… [--replicas N] [--strangers N] [--memory MIB] [--write]');
     console.log('npm run bench -- --million [STORY]… [--files N] [--memory MIB] [--directory DIR] [--write]');
+    console.log('npm run bench -- --undo [FIGURE]… [--files N] [--directory DIR] [--write]');
     console.log('npm run bench -- --readers N [--fan-out N] [--files N] [--directory DIR] [--write]');
     console.log(`workloads: ${allWorkloads.map(({ name }) => name).join(', ')}`);
     console.log(`contenders: ${allContenders.map(({ name }) => name).join(', ')}`);
@@ -96,6 +99,7 @@ async function main(): Promise<void> {
   }
   if (values['control-plane']) return benchControlPlane();
   if (values.million) return benchMillion();
+  if (values.undo) return benchUndo();
   if (values.readers !== undefined) return benchReaders(Number(values.readers));
   const { quick } = values;
   const contenders: Contender[] = [];
@@ -153,6 +157,16 @@ async function benchMillion(): Promise<void> {
   const report = await measureMillion({ files, memoryMiB: Number(values.memory), directory }, positionals);
   console.log(`\n${report}`);
   if (values.write ?? (files >= 1_000_000 && positionals.length === 0)) writePage(report, millionMarks);
+}
+
+async function benchUndo(): Promise<void> {
+  const { figureNames, measureUndo } = await import('./undo/measure-undo.ts');
+  for (const name of positionals)
+    if (!figureNames.includes(name)) throw new Error(`bench: no ${name}; there are ${figureNames.join(', ')}`);
+  const files = values.files === undefined ? undefined : Number(values.files);
+  const report = await measureUndo({ directory: values.directory, files }, positionals);
+  console.log(`\n${report}`);
+  if (values.write ?? (files === undefined && positionals.length === 0)) writePage(report, undoMarks);
 }
 
 async function benchReaders(readers: number): Promise<void> {

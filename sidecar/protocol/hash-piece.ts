@@ -3,7 +3,8 @@ import { close, closeSync, constants, fstat, fstatSync, open, openSync, read, re
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errorCode } from '../../src/process/failure.ts';
-import type { HashedPiece } from './verify.ts';
+import { slowDisk } from './slow-disk.ts';
+import { type HashedPiece, smallFileBytes } from './verify.ts';
 
 const [openFile, closeFile, readFile, statFile] = [open, close, read, fstat].map((call) => promisify(call)) as [
   (path: Buffer, flags: number) => Promise<number>,
@@ -30,8 +31,9 @@ const blockBytes = 512 * 1024;
 export async function hashPiece(path: string, from: number, length: number): Promise<HashedPiece> {
   const bytes = Buffer.from(path, 'latin1');
   try {
-    if (length <= smallBytes && slowPieces === 0) return await hashSmall(bytes, from, length);
-    slowPieces = Math.max(0, slowPieces - 1);
+    // Going to a thread and back for each step costs ten times as much as reading a small file that is in memory.
+    if (length <= smallFileBytes && !slowDisk.isSlow()) return await hashSmall(bytes, from, length);
+    slowDisk.onLeftToThreads();
     const fd = await openFile(bytes, flags);
     try {
       if (!(await statFile(fd)).isFile()) return { reason: 'NotFile' };
@@ -46,13 +48,7 @@ export async function hashPiece(path: string, from: number, length: number): Pro
   }
 }
 
-/** Going to a thread and back for each step costs ten times as much as reading a small file that is in memory. */
-const smallBytes = 64 * 1024;
-/** One that takes so long was not: those after it are read on threads, so that a slow disk holds up nothing else. */
-const slowMs = 2;
-const slowFor = 200;
 const turnMs = 2;
-let slowPieces = 0;
 let turnAt = 0;
 let smallBuffer: Buffer | undefined;
 
@@ -62,7 +58,7 @@ async function hashSmall(path: Buffer, from: number, length: number): Promise<Ha
     await nextTurn();
     turnAt = performance.now();
   }
-  smallBuffer ??= Buffer.allocUnsafeSlow(smallBytes);
+  smallBuffer ??= Buffer.allocUnsafeSlow(smallFileBytes);
   const begunAt = performance.now();
   const fd = openSync(path, flags);
   try {
@@ -73,7 +69,7 @@ async function hashSmall(path: Buffer, from: number, length: number): Promise<Ha
     return { hash: createHash('sha256').update(smallBuffer.subarray(0, bytes)).digest('base64url'), bytes };
   } finally {
     closeSync(fd);
-    if (performance.now() - begunAt > slowMs) slowPieces = slowFor;
+    slowDisk.onRead(performance.now() - begunAt);
   }
 }
 

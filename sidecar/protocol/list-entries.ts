@@ -1,18 +1,32 @@
 import { type BigIntStats, type Dir, lstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode } from '../../src/process/failure.ts';
+import { readSmallFile } from './read-small-file.ts';
+import { slowDisk } from './slow-disk.ts';
 import {
   type DirectoryWish,
   decodeName,
   encodeName,
   type ListedDirectory,
   type ListedEntry,
+  maxHashBytes,
   maxListedNames,
   partOfName,
 } from './verify.ts';
 
-/** Entries between two turns of the event loop: about 1 ms. */
-const slice = 200;
+/** Between two turns of the event loop. */
+const turnMs = 2;
+
+/** How much of contents may be read yet, bytes. */
+export interface ReadRoom {
+  left: number;
+}
+
+interface Found {
+  readonly name: string;
+  /** As far as the directory tells. */
+  readonly isFile: boolean;
+}
 
 /**
  * What a directory holds, as both sides tell it. `directory` is an absolute path as a binary string, which may lead to it by
@@ -20,11 +34,15 @@ const slice = 200;
  */
 export async function listEntries(
   directory: string,
-  { part, names }: Pick<DirectoryWish, 'part' | 'names'>,
+  { part, names, content }: Omit<DirectoryWish, 'path'>,
   limit = maxListedNames,
+  room: ReadRoom = { left: maxHashBytes },
 ): Promise<ListedDirectory> {
-  if (names !== undefined) return { entries: await lookAtAll(directory, names.map(decodeName)) };
-  const found: string[] = [];
+  if (names !== undefined) {
+    const asked = names.map((name) => ({ name: decodeName(name), isFile: false }));
+    return { entries: await lookAtAll(directory, asked, room) };
+  }
+  const found: Found[] = [];
   let count = 0;
   let opened: Dir | undefined;
   try {
@@ -32,7 +50,7 @@ export async function listEntries(
     for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
       if (part !== undefined && partOfName(entry.name, part.of) !== part.index) continue;
       count += 1;
-      if (count <= limit) found.push(entry.name);
+      if (count <= limit) found.push({ name: entry.name, isFile: content === true && entry.isFile() });
     }
   } catch (error) {
     const reason = reasons[errorCode(error) ?? ''];
@@ -42,7 +60,7 @@ export async function listEntries(
     opened?.closeSync();
   }
   if (count > limit) return { entries: [], reason: 'TooMany', count };
-  return { entries: await lookAtAll(directory, found) };
+  return { entries: await lookAtAll(directory, found, room) };
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -54,16 +72,28 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'NameTooLong',
 };
 
-async function lookAtAll(directory: string, names: readonly string[]): Promise<ListedEntry[]> {
+async function lookAtAll(directory: string, found: readonly Found[], room: ReadRoom): Promise<ListedEntry[]> {
   const entries: ListedEntry[] = [];
-  let seen = 0;
-  for (const name of names) {
-    const entry = lookAt(directory, name);
+  let turnAt = performance.now();
+  for (const { name, isFile } of found) {
+    const entry = (isFile ? readAt(directory, name, room) : undefined) ?? lookAt(directory, name);
     if (entry !== undefined) entries.push(entry);
-    seen += 1;
-    if (seen % slice === 0) await nextTurn();
+    if (performance.now() - turnAt < turnMs) continue;
+    await nextTurn();
+    turnAt = performance.now();
   }
   return entries;
+}
+
+/** Undefined where lstat has to tell: where the disk is slow, threads read it afterwards. */
+function readAt(directory: string, name: string, room: ReadRoom): ListedEntry | undefined {
+  if (slowDisk.isSlow()) return undefined;
+  const file = readSmallFile(Buffer.from(`${directory}/${name}`, 'latin1'), room.left);
+  if (file === undefined) return undefined;
+  const facts = { name: encodeName(name), ...factsOf(file.stats) };
+  if (file.hash === undefined) return facts;
+  room.left -= facts.size;
+  return { ...facts, hash: file.hash };
 }
 
 /** Undefined for what is not there. */

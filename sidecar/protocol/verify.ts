@@ -9,9 +9,13 @@ export interface ListRequest {
   readonly directories: readonly DirectoryWish[];
 }
 
-/** All that a directory holds; or one part of it: the names that fall into it by `partOfName`; or only some names. */
+/**
+ * All that a directory holds; or one part of it: the names that fall into it by `partOfName`; or only some names. With `content`
+ * small files are read on the way; one that doesn't know of it tells of no hashes.
+ */
 export interface DirectoryWish {
   readonly path: string;
+  readonly content?: true;
   readonly part?: { readonly index: number; readonly of: number };
   readonly names?: readonly string[];
 }
@@ -44,6 +48,8 @@ export interface ListedEntry {
   readonly gid: number;
   /** Where a symlink leads. */
   readonly link?: string;
+  /** sha256 (base64url) of all that a file holds; only of one that is small, was asked for, and could be read. */
+  readonly hash?: string;
 }
 
 /** POST /v1/volumes/{volume}/hash: the content of pieces of files. At most `maxHashBytes` a call. */
@@ -68,6 +74,8 @@ export type HashedPiece =
 /** Names in one answer about one directory, and directories in one call. */
 export const maxListedNames = 20_000;
 export const maxListedDirectories = 1_000;
+/** Up to it a file is read on the way, bytes; all of one call together at most `maxHashBytes`. */
+export const smallFileBytes = 64 * 1024;
 export const maxHashBytes = 64 * 1024 * 1024;
 export const maxHashedPieces = 1_000;
 

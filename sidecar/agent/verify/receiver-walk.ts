@@ -20,7 +20,7 @@ export interface WalkContext {
   readonly withContent: boolean;
   readonly pace: Pace;
   readonly signal: AbortSignal;
-  readonly onDifference: (found: FoundDifference, piece?: Piece) => void;
+  readonly onDifference: (found: FoundDifference) => void;
   readonly onCompared: (entries: number, bytes: number) => void;
   /** After each chunk. @returns false to end here */
   readonly goOn: () => Promise<boolean>;
@@ -46,7 +46,7 @@ export async function walkWithReceiver(context: WalkContext): Promise<boolean> {
     waitingBytes = 0;
     if (batch.length === 0) return;
     for (const { path, from, length } of await compareContent(batch, view, reader))
-      onDifference({ path, kind: 'content' }, { from, length });
+      onDifference({ path, kind: 'content', piece: { from, length } });
     onCompared(0, bytes);
     await pace.rest(bytes, signal);
   };
@@ -58,24 +58,45 @@ export async function walkWithReceiver(context: WalkContext): Promise<boolean> {
       if (waitingBytes >= batchBytes || waiting.length >= batchPieces) await hashWaiting();
     }
   };
-  for await (const chunk of walkChunks({ reader, filter: access.filter, only: context.only })) {
+  const compareChunk = async ({ chunk, listing }: AskedChunk): Promise<boolean> => {
     const alike: AlikeFile[] = [];
-    const listed = await view.list(chunk);
+    let read = 0;
+    const listed = await listing;
     for (const [index, walked] of chunk.entries()) {
+      let bytes = 0;
       for await (const [mine, theirs] of pairUp(walked, listed[index], view)) {
         if (theirs.reason !== undefined) continue;
         const compared = compareLists(walked.path, mine.entries, theirs.entries, { ...rules, filter: access.filter });
         for (const found of compared.differences) onDifference(found);
         for (const file of compared.alike) alike.push(file);
+        bytes += compared.bytes;
       }
-      onCompared(walked.entries.length, 0);
+      onCompared(walked.entries.length, bytes);
+      read += bytes;
     }
     if (withContent) for (const file of alike) await compareAlike(file);
-    await pace.rest(0, signal);
-    if (signal.aborted || !(await goOn())) return false;
+    await pace.rest(read, signal);
+    return !signal.aborted && (await goOn());
+  };
+  let asked: AskedChunk | undefined;
+  for await (const chunk of walkChunks({ reader, filter: access.filter, only: context.only, withContent })) {
+    const listing = view.list(chunk);
+    // Told where it is waited for.
+    listing.catch(() => {});
+    // While the target reads, so does this side; what only looks is compared at once.
+    const before: AskedChunk | undefined = withContent ? asked : { chunk, listing };
+    asked = withContent ? { chunk, listing } : undefined;
+    if (before !== undefined && !(await compareChunk(before))) return false;
   }
+  if (asked !== undefined && !(await compareChunk(asked))) return false;
   await hashWaiting();
   return !signal.aborted;
+}
+
+/** What the source has, and what the target was asked for. */
+interface AskedChunk {
+  readonly chunk: readonly WalkedDirectory[];
+  readonly listing: Promise<readonly ListedDirectory[]>;
 }
 
 /**

@@ -8,7 +8,7 @@ import { isRealDirectory } from './real-directory.ts';
 export interface SourceReader {
   /** Whether a directory is there and no name on the way to it is a symlink; that of the root itself may be one. */
   isRealDirectory(directory: RelPath): boolean;
-  list(directory: RelPath, wish: Pick<DirectoryWish, 'part' | 'names'>, limit?: number): Promise<ListedDirectory>;
+  list(directory: RelPath, wish: Omit<DirectoryWish, 'path'>, limit?: number): Promise<ListedDirectory>;
   hash(path: RelPath, from: number, length: number): Promise<HashedPiece>;
 }
 

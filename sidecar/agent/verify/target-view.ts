@@ -16,12 +16,15 @@ export class TargetView {
   }
 
   /** What the target has in the same directories, or in the same parts of them. */
-  async list(directories: readonly Pick<WalkedDirectory, 'path' | 'part'>[]): Promise<readonly ListedDirectory[]> {
+  async list(
+    directories: readonly Pick<WalkedDirectory, 'path' | 'part' | 'content'>[],
+  ): Promise<readonly ListedDirectory[]> {
     const answer = await this.#control.list({
       epoch: this.#epoch,
-      directories: directories.map(({ path, part }) => ({
+      directories: directories.map(({ path, part, content }) => ({
         path: encodeName(path),
         ...(part === undefined ? {} : { part }),
+        ...(content === undefined ? {} : { content }),
       })),
     });
     return answer.directories;

@@ -5,6 +5,7 @@ import type { VerificationStatus, VerifyMode, VerifyProgress } from '../../proto
 import type { RelPath } from '../changes/change.ts';
 import type { SourceView } from '../source/source-view.ts';
 import { actOnVerdicts, samplesOf, tellDifferences } from './act-on-verdicts.ts';
+import type { FoundDifference } from './compare-lists.ts';
 import { compareWithReceiver } from './compare-names.ts';
 import { ownPace, Pace } from './pace.ts';
 import { planMending } from './plan-mending.ts';
@@ -12,7 +13,7 @@ import { type WalkContext, walkWithReceiver } from './receiver-walk.ts';
 import { compareWithRsyncd, walkWithRsyncd } from './rsyncd-walk.ts';
 import { type CompareNames, lookAgain } from './second-look.ts';
 import { makeSourceReader, type SourceReader } from './source-reader.ts';
-import { type Suspect, Suspects } from './suspects.ts';
+import { Suspects } from './suspects.ts';
 import { TargetView } from './target-view.ts';
 import { Touched } from './touched.ts';
 import { rulesOf, type VerifyAccess } from './verify-access.ts';
@@ -201,7 +202,7 @@ export class Verifier {
   ): Promise<boolean> {
     const { signal } = this.#stop;
     const isRest = only !== undefined;
-    const onDifference = ({ path, kind }: Pick<Suspect, 'path' | 'kind'>, piece?: Suspect['piece']): void =>
+    const onDifference = ({ path, kind, piece }: FoundDifference): void =>
       this.#suspects.add(path, kind, performance.now(), { piece, isRest });
     const { control, epoch } = access.link;
     if (control === undefined) {

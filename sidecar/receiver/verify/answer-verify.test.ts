@@ -5,7 +5,7 @@ import { mkdirSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSy
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { decodeName, encodeName, maxHashBytes, partOfName } from '../../protocol/verify.ts';
+import { decodeName, encodeName, maxHashBytes, partOfName, smallFileBytes } from '../../protocol/verify.ts';
 import { type Fixture, lease, makeClientTls, startFixture } from '../testing/receiver-fixture.ts';
 
 let receiver: Fixture;
@@ -17,7 +17,10 @@ before(async () => {
 });
 after(() => receiver.close());
 
-const list = async (path: string, wish: { part?: { index: number; of: number }; names?: string[] } = {}) => {
+const list = async (
+  path: string,
+  wish: { part?: { index: number; of: number }; names?: string[]; content?: true } = {},
+) => {
   const { names, ...rest } = wish;
   const directory = { path: encodeName(path), ...rest, ...(names ? { names: names.map(encodeName) } : {}) };
   const { directories } = await receiver.client().list({ epoch: 1, directories: [directory] });
@@ -52,6 +55,24 @@ test('a directory is told with what lstat says, names being bytes', async () => 
     some.entries.map(({ name }) => name),
     [odd],
   );
+});
+
+test('small files are read on the way where that is asked for, as far as one answer may read', async () => {
+  mkdirSync(join(data, 'read'));
+  const small = Buffer.alloc(smallFileBytes, 'small');
+  writeFileSync(join(data, 'read/small'), small);
+  writeFileSync(join(data, 'read/bigger'), Buffer.alloc(smallFileBytes + 1));
+  writeFileSync(join(data, 'read/empty'), '');
+  symlinkSync('small', join(data, 'read/link'));
+  execFileSync('mkfifo', [join(data, 'read/fifo')]);
+  const hashesOf = async (wish: Parameters<typeof list>[1]) =>
+    new Map((await list('read', wish)).entries.map((entry) => [entry.name, entry.hash]));
+  const expected = { small: sha256(small), bigger: undefined, empty: undefined, link: undefined, fifo: undefined };
+  assert.deepEqual(Object.fromEntries(await hashesOf({ content: true })), expected);
+  assert.deepEqual([...(await hashesOf({})).values()], Array(5).fill(undefined));
+  for (let n = 0; n * smallFileBytes <= maxHashBytes; n += 1) writeFileSync(join(data, `read/more-${n}`), small);
+  const read = [...(await hashesOf({ content: true })).values()].filter((hash) => hash !== undefined);
+  assert.equal(read.length, maxHashBytes / smallFileBytes);
 });
 
 test('a big directory is told in parts, which together are all of it and share nothing', async () => {

@@ -8,6 +8,7 @@ import {
   type ListAnswer,
   type ListedDirectory,
   type ListRequest,
+  maxHashBytes,
   maxListedNames,
 } from '../../protocol/verify.ts';
 import { beneathCalls, openBeneath, reasonOfErrno, splitPath } from '../beneath/open-beneath.ts';
@@ -20,10 +21,11 @@ export const answerList = async (root: string, request: ListRequest): Promise<Li
   const directories: ListedDirectory[] = [];
   // One answer holds so many names, however many directories it is about.
   let room = maxListedNames;
+  const toRead = { left: maxHashBytes };
   for (const { path, names, ...wish } of request.directories) {
     const plain = names?.filter((name) => isPlainName(decodeName(name)));
     const listed = await within(root, namesOf(decodeName(path)), { entries: [] }, (directory) =>
-      listEntries(directory, { ...wish, ...(plain === undefined ? {} : { names: plain }) }, room),
+      listEntries(directory, { ...wish, ...(plain === undefined ? {} : { names: plain }) }, room, toRead),
     );
     room -= listed.entries.length;
     directories.push(listed);

@@ -18,10 +18,11 @@ export const parseListRequest = (body: Record<string, unknown>): ListRequest => 
 };
 
 const parseDirectory = (fields: Record<string, unknown>): DirectoryWish => {
-  const { path, part, names } = fields;
+  const { path, part, names, content } = fields;
   if (typeof path !== 'string') throw badRequest('read request: a directory needs a path');
   return {
     path,
+    ...(content === true ? { content } : {}),
     ...(part === undefined ? {} : { part: parsePart(part) }),
     ...(names === undefined ? {} : { names: texts(fields, 'names') }),
   };
