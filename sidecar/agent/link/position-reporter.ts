@@ -47,8 +47,14 @@ export class PositionReporter {
     return this.#acknowledged;
   }
 
+  /** When the target was known to be ours last, monotonic ms. */
+  get heardAt(): number {
+    return this.#lastSentAt;
+  }
+
   open(link: Link): void {
     this.#link = link;
+    this.#lastSentAt = this.#clock.monotonic();
     this.#acknowledged = link.position;
     this.#lastSent = '';
   }
@@ -117,6 +123,7 @@ export class PositionReporter {
     const { position, lagMs, fullPassAt, note } = covered;
     const mark = this.#markOf(covered);
     const acknowledge = this.#subject.ask();
+    const askedAt = this.#clock.monotonic();
     const text = writeNote(note);
     link.keepNote?.(text);
     const answer = await link.control?.reportPosition({
@@ -126,7 +133,7 @@ export class PositionReporter {
       ...(fullPassAt === null ? {} : { fullPassAt }),
     });
     this.#lastSent = mark;
-    this.#lastSentAt = this.#clock.monotonic();
+    this.#lastSentAt = askedAt;
     this.#acknowledged = position;
     acknowledge();
     // Whatever was asked of the target by then has ended, if nothing is under way now.

@@ -19,3 +19,12 @@ test('what was closed can still be asked what it owes', () => {
   log.append([{ change: { kind: 'content', path: 'b' }, at: systemClock.monotonic() }]);
   assert.equal(other.unread, 2);
 });
+
+test('a comparison of what may have been changed behind our back is owed for as long as that may be', () => {
+  const lost = new LostEvents();
+  const parts = { clock: systemClock, log: new ChangeLog({}), lost, wall: new WallTimes(systemClock) };
+  const backlog = new Backlog(parts, 'one');
+  const since = systemClock.monotonic() - 30_000;
+  backlog.requestPass('retry', [], { since });
+  assert.equal(backlog.oldestAt, since);
+});

@@ -22,6 +22,8 @@ export const clockDoubtMs = 60_000;
 export interface PassExtra {
   readonly sourceReplaced?: boolean;
   readonly mayBeProven?: boolean;
+  /** What it is to find may be as old, monotonic ms; absent: nothing older than the request. */
+  readonly since?: number;
 }
 
 /** All that one replica still owes: changes in the log it has not read, pending ones, those under way, what was tried in vain, and passes. */
@@ -193,9 +195,9 @@ export class Backlog {
 
   /** Asks for a comparison of the given subtrees; of everything when there are none. */
   requestPass(reason: RescanReason, subtrees: readonly RelPath[], extra: PassExtra = {}): void {
-    const { sourceReplaced } = extra;
+    const { sourceReplaced, since: at = this.#clock.monotonic() } = extra;
     if (sourceReplaced) this.#replacedAt = this.#log.lastSequence;
-    this.#request(reason, subtrees, { sequence: this.#log.lastSequence + 1, at: this.#clock.monotonic() }, extra);
+    this.#request(reason, subtrees, { sequence: this.#log.lastSequence + 1, at }, extra);
   }
 
   /** Asks for the comparisons that a batch found necessary: they are as old as it. */

@@ -232,7 +232,7 @@ export class Replicator {
   #beforeSession(link: Link): void {
     const isFirst = !this.#record.everOnline;
     const lost = judgeLost({ bootId: this.#bootId, acknowledged: this.#reporter.acknowledged }, link);
-    if (!isFirst && lost.anything) this.requestPass('retry', []);
+    if (!isFirst && lost.anything) this.requestPass('retry', [], { since: this.#reporter.heardAt });
     if (lost.unacknowledged) this.#backlog.addUnacknowledged();
     // Nothing will be run that could show it: a target that lost nothing is online as soon as it is reached.
     if (!isFirst && !lost.anything) this.#record.onSuccess();
