@@ -52,6 +52,26 @@ test('a journal that a power cut left torn is cut, and what came before is doubt
   await assertSame(before.tree, s.data);
 });
 
+test('a segment of which a power cut left but its name goes alone: what came before is there, and doubted', async (context) => {
+  const s = await startScene(context);
+  await s.write('a', '1');
+  const before = await s.checkpoint('before');
+  await s.write('a', '2');
+  await s.close();
+  await s.open();
+  await s.close();
+  const last = readdirSync(join(s.state, 'history')).sort().at(-1) ?? '';
+  writeFileSync(join(s.state, 'history', last, 'journal'), '');
+  await s.open();
+  await s.lead();
+  const { gaps } = await s.rollBack(before.at);
+  assert.deepEqual(
+    gaps.map(({ why }) => why),
+    ['crash'],
+  );
+  await assertSame(before.tree, s.data);
+});
+
 test('what is too old or too much goes, the oldest first', async (context) => {
   const s = await startScene(context, { history: { keepMs: 24_000, maxSize: { bytes: 3_000_000 } } });
   await s.write('old', '1');

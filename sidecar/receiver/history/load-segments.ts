@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HistoryOptions } from './history.ts';
 import { cutTorn, entriesOf, isSegmentName, readJournal, type Segment, settleLastMove } from './history-segment.ts';
+import { judgeJournal } from './judge-journal.ts';
 import { measureDirectory } from './measure-directory.ts';
 
 /** A segment that nothing is added to any more. */
@@ -19,7 +20,7 @@ interface Loaded {
   readonly after: string | undefined;
 }
 
-/** What an earlier receiver left, the oldest first; what can't be read goes, and what is older: nothing leads there any more. */
+/** What an earlier receiver left, the oldest first; what can't be read goes, and what is older: nothing leads there any more. A power cut may have left the last with nothing in it. */
 export const loadSegments = async ({
   directory,
   bootId,
@@ -28,24 +29,29 @@ export const loadSegments = async ({
 }: Pick<HistoryOptions, 'directory' | 'bootId' | 'logger' | 'trash'>): Promise<Loaded> => {
   const closed: ClosedSegment[] = [];
   let isSound = true;
-  for (const name of (await readdir(directory.history)).filter(isSegmentName).sort()) {
+  const names = (await readdir(directory.history)).filter(isSegmentName).sort();
+  for (const name of names) {
     const path = join(directory.history, name);
     try {
       const isTorn = cutTorn(path);
       const records = readJournal(path);
-      const [begin] = records;
-      if (begin?.kind !== 'begin') throw new Error('its beginning is missing');
-      isSound = records.at(-1)?.kind === 'end' || (begin.bootId === bootId && !isTorn);
+      const judged = judgeJournal(records, isTorn, bootId);
+      if (judged === undefined) throw new Error('its beginning is missing');
+      const { beganAt, checkpointAt } = judged;
+      isSound = judged.isSound;
       settleLastMove(directory.data, path, records);
       const numbers = (await readdir(entriesOf(path))).length;
-      const last = records.findLast(({ kind }) => kind === 'checkpoint') as { at: number } | undefined;
-      const checkpointAt = last?.at;
-      closed.push({ name, path, beganAt: begin.at, bytes: await measureDirectory(path, 0), numbers, checkpointAt });
+      closed.push({ name, path, beganAt, bytes: await measureDirectory(path, 0), numbers, checkpointAt });
     } catch (err) {
-      logger.warn({ err, segment: name }, 'a part of the history can’t be read, it and what is older is let go');
-      for (const segment of closed.splice(0)) trash.takeDirectory(segment.path);
+      const isLast = name === names.at(-1);
+      logger.warn(
+        { err, segment: name, isLast },
+        `a part of the history can’t be read, it ${isLast ? 'is' : 'and what is older is'} let go`,
+      );
+      if (!isLast) for (const segment of closed.splice(0)) trash.takeDirectory(segment.path);
       trash.takeDirectory(path);
-      isSound = true;
+      // Of the last there may have been no more than its name: what it missed is doubted, and what came before is kept.
+      isSound = !isLast;
     }
   }
   return { closed, after: closed.length === 0 ? 'start' : isSound ? undefined : 'crash' };
