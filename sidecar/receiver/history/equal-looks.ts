@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../../src/process/failure.ts';
@@ -10,9 +10,17 @@ type Directory = Pick<VolumeDirectory, 'state' | 'data'>;
 
 const fileOf = ({ state }: Directory): string => join(state, 'equal-looks');
 
-/** A file that was rolled back looks like what it took the place of: a comparison by size and time would not see it. */
-export const noteEqualLook = (directory: Directory, path: string): void =>
-  appendFileSync(fileOf(directory), `${Buffer.from(path, 'latin1').toString('base64url')}\n`, { mode: 0o600 });
+/** Files that are rolled back look like what they take the place of: a comparison by size and time would not see it. */
+export const noteEqualLooks = (directory: Directory, paths: readonly string[]): void => {
+  const lines = paths.map((path) => `${Buffer.from(path, 'latin1').toString('base64url')}\n`);
+  appendFileSync(fileOf(directory), lines.join(''), { mode: 0o600, flush: true });
+  const state = openSync(directory.state, 'r');
+  try {
+    fsyncSync(state);
+  } finally {
+    closeSync(state);
+  }
+};
 
 /** Gives such files another time, before a writer compares. */
 export const showEqualLooks = async (directory: Directory): Promise<void> => {

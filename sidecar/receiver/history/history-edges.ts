@@ -61,6 +61,6 @@ export interface RollBackCalls {
   /** Another name of what is at a place takes the place of what is at a path, whole. @throws where it can't */
   putFile(place: string, attributes: Attributes, path: string): void;
   setAttributes(path: string, attributes: Attributes, now: Seen): void;
-  /** A comparison by size and time would not see what was put there. */
-  noteEqualLook(path: string): void;
+  /** A comparison by size and time would not see what will be put there. It is durable when this returns. */
+  noteEqualLooks(paths: readonly string[]): void;
 }

@@ -204,6 +204,28 @@ test('a writer is refused while the replica stands rolled back, then told what a
   await assert.rejects(s.history.resume({ by: 'test' }), { code: 'BadRequest' });
 });
 
+test('of two files that look the same and have changed names a writer is told once they are put back', async (context) => {
+  const s = await startScene(context);
+  await s.write('one', '1');
+  await s.write('two', '2');
+  const time = lstatSync(join(s.data, 'one')).mtime.toISOString();
+  for (const name of ['one', 'two']) execFileSync('touch', ['-d', time, join(s.data, name)]);
+  const before = await s.checkpoint('before');
+  const names: [string, string][] = [
+    ['one', 'other'],
+    ['two', 'one'],
+    ['other', 'two'],
+  ];
+  const renames = names.map(([from, to]) => ({ from: coded(from), to: coded(to) }));
+  await s.client.rename({ epoch: s.epoch, renames });
+  const { mtimeMs } = lstatSync(join(s.data, 'one'));
+  await s.rollBack(before.at);
+  assert.equal(readFileSync(join(s.data, 'one'), 'utf8'), '1');
+  await s.history.resume({ by: 'test' });
+  await s.client.takeLease({ ...lease('test', 0, true), preserves: true });
+  for (const name of ['one', 'two']) assert.notEqual(lstatSync(join(s.data, name)).mtimeMs, mtimeMs, name);
+});
+
 test('what lies outside of the replica is neither kept nor reached', async (context) => {
   const s = await startScene(context);
   mkdirSync(join(s.base, 'outside'));

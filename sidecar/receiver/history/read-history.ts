@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PastWish } from '../../protocol/history.ts';
 import { Refusal } from '../refusal.ts';
-import type { Journals } from './history-edges.ts';
+import type { Journals, Seen } from './history-edges.ts';
 import type { CheckpointOf, HistoryRecord } from './history-record.ts';
-import type { PastFiles } from './past-files.ts';
 import { PastTree } from './past-tree.ts';
 
 /** A moment that can be gone back to. */
@@ -85,7 +84,7 @@ export class ReadHistory {
    */
   async treeAt(
     wish: PastWish,
-    files: Pick<PastFiles, 'stat'>,
+    files: { stat(place: string): Seen | undefined },
   ): Promise<{ readonly moment: PastMoment; readonly missed: number; readonly tree: PastTree }> {
     const { found, last, missed } = this.#find(wish);
     if (wish.withinMs !== undefined && missed > 0 && wish.at - found.at > wish.withinMs)

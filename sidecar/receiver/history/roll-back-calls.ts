@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../../protocol/receiver-layout.ts';
 import { beneathCalls, cString, openBeneath, reasonOfErrno } from '../beneath/open-beneath.ts';
 import { moveAway, withWriteAccess } from '../deletions/move-away.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
-import { noteEqualLook } from './equal-looks.ts';
+import { noteEqualLooks } from './equal-looks.ts';
 import type { RollBackCalls, Seen } from './history-edges.ts';
 import type { Attributes } from './history-record.ts';
 import { LookBefore } from './look-before.ts';
@@ -66,8 +66,8 @@ export class VolumeRollBack implements RollBackCalls {
     if (at) setAttributes(at, attributes, now);
   }
 
-  noteEqualLook(path: string): void {
-    noteEqualLook(this.#directory, path);
+  noteEqualLooks(paths: readonly string[]): void {
+    noteEqualLooks(this.#directory, paths);
   }
 
   #putInPlace(beside: string, path: string): string | null {

@@ -49,6 +49,7 @@ export class RollBack {
   async run(tree: PastTree): Promise<RolledBack> {
     try {
       const data = tree.find('data');
+      await this.#noteEqualLooks(data);
       await this.#evacuate(data);
       await this.#restore(data, '');
       // The deepest first: what happens in a directory changes its time.
@@ -57,6 +58,27 @@ export class RollBack {
     } finally {
       this.#calls.forget();
     }
+  }
+
+  /**
+   * Files that take the place of others which look the same are told first of all: this may be ended at any moment, and who asks
+   * again finds them in their places.
+   */
+  async #noteEqualLooks(data: PastNode): Promise<void> {
+    const found: string[] = [];
+    const compare = async (node: PastNode, path: string): Promise<void> => {
+      await this.#turn();
+      const place = path === '' ? 'data' : `data/${path}`;
+      const isElsewhere = node.base !== null && node.base !== place;
+      const now = isElsewhere ? this.#files.stat(place) : undefined;
+      const was = now?.isFile() ? this.#files.entry(node) : undefined;
+      if (now && was?.kind === 'file' && now.ino !== was.inode && looksEqual(was, attributesOf(now))) found.push(path);
+      if (isElsewhere && !now?.isDirectory()) return;
+      for (const [name, child] of isElsewhere ? this.#files.children(node) : (node.children ?? []))
+        await compare(child, path === '' ? name : `${path}/${name}`);
+    };
+    await compare(data, '');
+    if (found.length > 0) this.#calls.noteEqualLooks(found);
   }
 
   /**
@@ -130,30 +152,16 @@ export class RollBack {
     else this.#putFile(path, entry, now);
   }
 
-  /** @returns the place where it is now */
-  #takeAway(path: string): string {
+  #takeAway(path: string): void {
     const place = this.#history.placesFor([path])?.[0];
     const reason = place ? this.#calls.moveAway(`data/${path}`, place) : 'NotKept';
     if (reason !== null || !place) throw new Error(reason ?? 'NotKept');
     this.#calls.forget();
     this.#changed++;
-    return place.called;
-  }
-
-  /** Of a directory that took the place of another, what was in both. */
-  #noteEqualLooks(before: string, place: string): void {
-    for (const [name] of this.#files.children({ base: place })) {
-      const now = this.#files.stat(`${place}/${name}`);
-      const old = this.#files.stat(`${before}/${name}`);
-      if (!now || !old) continue;
-      if (now.isDirectory() && old.isDirectory()) this.#noteEqualLooks(`${before}/${name}`, `${place}/${name}`);
-      else if (now.isFile() && now.ino !== old.ino && looksEqual(attributesOf(now), attributesOf(old)))
-        this.#calls.noteEqualLook(`${place}/${name}`.slice('data/'.length));
-    }
   }
 
   #putDirectory(node: PastNode, path: string, entry: PastEntry, isInTheWay: boolean): void {
-    const before = isInTheWay ? this.#takeAway(path) : undefined;
+    if (isInTheWay) this.#takeAway(path);
     const { base } = entry;
     if (base === null) {
       this.#history.keepOne(path, false);
@@ -162,7 +170,6 @@ export class RollBack {
       const reason = this.#history.moveIn(base, path, () => this.#calls.moveIn(base, path));
       if (reason !== null) throw new Error(reason);
       rebase(node, base, `data/${path}`);
-      if (before !== undefined) this.#noteEqualLooks(before, `data/${path}`);
     }
     this.#calls.forget();
     this.#changed++;
@@ -173,7 +180,6 @@ export class RollBack {
     if (now?.isDirectory()) this.#takeAway(path);
     else if (!this.#kept.delete(path)) this.#history.keepOne(path, false);
     this.#calls.putFile(entry.base as string, entry, path);
-    if (now && looksEqual(entry, attributesOf(now))) this.#calls.noteEqualLook(path);
     this.#changed++;
   }
 
