@@ -13,7 +13,7 @@ const bigPaths = ['a/a', 'b/a', 'd/a'];
 /** Faults last so long, ms. */
 const lastingMs = (number: number): number => [50, 900, 6_000, 20_000][number % 4] as number;
 
-const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
+const acts: Readonly<Record<StepKind, (world: World, step: Step) => void | Promise<void>>> = {
   wait: () => {},
   write: (world, { a, b }) => writePiece(world, pathOf(a), b % 3),
   rewriteQuietly: (world, { a }) => rewriteQuietly(world, pathOf(a)),
@@ -166,6 +166,26 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
     world.noteChange();
     world.untilHealed(lastingMs(a), () => target.demote());
   },
+  async rollBack(world, { a, b }) {
+    const target = world.target(b);
+    const { receiver } = target;
+    const { data, isUp } = receiver;
+    if (!isUp || target.isUsed || data.readOnly || data.capacity === 0) return;
+    const dies = { afterCalls: (a >> 1) % 30, loses: b % 4 === 0 };
+    const found = await target.rollBack(a, a % 2 === 0 ? undefined : dies);
+    if (found !== '') world.violations.push({ kind: 'past', text: found });
+    if (!receiver.isPromoted) return;
+    world.mayHold = true;
+    world.noteChange();
+    world.untilHealed(lastingMs(a >> 2), () => target.demote());
+  },
+  killReceiverSoon(world, { a, b }) {
+    const target = world.target(b);
+    target.receiver.dieAfter(a % 12, () => {
+      target.stop();
+      world.untilHealed(lastingMs(a), () => target.receiver.start());
+    });
+  },
   verify: (world) => world.agent?.requestVerification(new Date(world.clock.now()).toISOString()),
   stepClock(world, { a, b }) {
     const ms = [10, 3_000, 40_000, 3_600_000][a % 4] as number;
@@ -175,8 +195,8 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void>> = {
   pass: (world) => world.agent?.requestPass(),
 };
 
-export function act(world: World, step: Step): void {
-  acts[step.kind](world, step);
+export async function act(world: World, step: Step): Promise<void> {
+  await acts[step.kind](world, step);
 }
 
 const isAlike = (one: Inode | undefined, other: Inode): boolean =>

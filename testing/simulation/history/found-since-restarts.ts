@@ -89,4 +89,27 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
     ],
     { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
   ],
+  [
+    'what another did to a target is no younger than when the target was known to be ours',
+    41_137_650,
+    [
+      { kind: 'symlink', a: 10, b: 18, thenMs: 1_600 },
+      { kind: 'big', a: 5, b: 51, thenMs: 16 },
+      { kind: 'touch', a: 34, b: 37, thenMs: 15_987 },
+      { kind: 'promote', a: 38, b: 63, thenMs: 16 },
+      { kind: 'remove', a: 2, b: 55, thenMs: 1_401 },
+    ],
+    { ...plainPlan, takesSmallFiles: true, makesCopies: true },
+  ],
+  [
+    'what is deleted because the source had something in the moment when another agent began is no loss',
+    41_002_984,
+    [
+      { kind: 'promote', a: 30, b: 37, thenMs: 48 },
+      { kind: 'writeMapped', a: 56, b: 26, thenMs: 24_362 },
+      { kind: 'secondAgent', a: 33, b: 60, thenMs: 0 },
+      { kind: 'big', a: 60, b: 27, thenMs: 44 },
+    ],
+    { ...plainPlan, targets: [{ kind: 'receiver' }, { kind: 'receiver' }], remembers: true },
+  ],
 ];

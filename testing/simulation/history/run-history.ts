@@ -47,7 +47,7 @@ export async function runHistory(
   try {
     await turn();
     for (const step of steps) {
-      act(world, step);
+      await act(world, step);
       await pass(world, step.thenMs);
       coverage?.note(world);
       if (world.violations.length > 0) break;
@@ -139,7 +139,9 @@ function look(world: World): void {
   const isDue = now - world.changedAt >= maxLagMs + slackMs && now >= world.unseenUntil;
   for (const [index, target] of targets.entries()) {
     violations.push(...findMixtures(target.receiver.data).map((text) => ({ kind: 'mixture' as const, text })));
-    checkGuarded(world, target);
+    checkGuarded(violations, target);
+    const { lostCheckpoints } = target.receiver;
+    if (lostCheckpoints > 0) violations.push({ kind: 'past', text: `${lostCheckpoints} checkpoints are gone` });
     const { inUse } = target;
     if (inUse !== undefined && inUse !== target.describe())
       violations.push({ kind: 'stale writer', text: `${target.settings.name} was changed while it was in use` });
@@ -156,10 +158,10 @@ function compare({ source, agent, violations, targets }: World, index: number): 
       violations.push({ kind: 'not equal', text: `${settings.name}: ${text}` });
 }
 
-function checkGuarded({ changedAt, violations }: World, { guarded, receiver }: ModelTarget): void {
-  if (guarded === undefined || changedAt > guarded.since) return;
+function checkGuarded(violations: Violation[], { guarded, receiver }: ModelTarget): void {
+  if (guarded === undefined) return;
   const there = new Map(receiver.data.walk());
   const kept = new Set(there.values());
-  for (const [path, inode] of guarded.entries)
+  for (const [path, inode] of guarded)
     if (!there.has(path) && !kept.has(inode)) violations.push({ kind: 'lost', text: path });
 }

@@ -1,5 +1,6 @@
 import { createRandom } from '../../storm/random.ts';
 import { Coverage } from '../oracle/coverage.ts';
+import type { WorldPlan } from '../world/world-plan.ts';
 import { planOf, runHistory } from './run-history.ts';
 import { type Shrunk, shrinkHistory } from './shrink-history.ts';
 import { makeSteps } from './step.ts';
@@ -32,9 +33,9 @@ export async function runSeeds(range: SeedRange, onProgress: (done: number) => v
   let histories = 0;
   for (; histories < range.count && failed === undefined; histories += 1) {
     const seed = range.from + histories;
-    const steps = stepsOf(seed, range.steps);
-    coverage.begin();
     const plan = planOf(seed);
+    const steps = stepsOf(seed, range.steps, plan);
+    coverage.begin();
     const result = await runHistory(seed, steps, plan, coverage);
     turns += result.turns;
     simulatedMs += result.simulatedMs;
@@ -48,7 +49,7 @@ export async function runSeeds(range: SeedRange, onProgress: (done: number) => v
   return { histories, turns, simulatedMs, states: [...states], transitions: [...transitions], failed };
 }
 
-function stepsOf(seed: number, longest: number): ReturnType<typeof makeSteps> {
+function stepsOf(seed: number, longest: number, plan: WorldPlan): ReturnType<typeof makeSteps> {
   const random = createRandom(seed);
-  return makeSteps(random, 2 + random.below(longest - 1));
+  return makeSteps(random, 2 + random.below(longest - 1), plan);
 }

@@ -40,7 +40,21 @@ export const faultKinds = [
   'pass',
   'promote',
   'verify',
+  'rollBack',
+  'killReceiverSoon',
 ] as const;
+
+/** What needs a history. */
+const historyKinds: readonly (typeof faultKinds)[number][] = [
+  'rollBack',
+  'rollBack',
+  'killReceiverSoon',
+  'cutPower',
+  'killAgent',
+];
+const withoutHistory = faultKinds.filter((kind) => kind !== 'rollBack' && kind !== 'killReceiverSoon');
+/** A checkpoint is made so long after all is sent. */
+const checkpointAfterMs = 6_000;
 
 const restartKinds: readonly (typeof faultKinds)[number][] = [
   ...['killAgent', 'killAgent', 'leaveAgent', 'secondAgent', 'promote'],
@@ -59,21 +73,19 @@ export interface Step {
 }
 
 /** A history of `length` steps: mostly work, close together, and now and then a fault or a pause. */
-export function makeSteps(random: Random, length: number): Step[] {
+export function makeSteps(random: Random, length: number, { keepsHistory = false } = {}): Step[] {
   const withFaults = random.below(4) > 0;
   const withRestarts = random.below(4) === 0;
   return Array.from({ length }, () => {
     const isFault = withFaults && random.below(6) === 0;
-    const kind: StepKind = isFault
-      ? random.pick(withRestarts ? restartKinds : faultKinds)
-      : random.below(20) === 0
-        ? 'wait'
-        : random.pick(sourceKinds);
+    const kinds = keepsHistory && random.below(3) > 0 ? historyKinds : withRestarts ? restartKinds : withoutHistory;
+    const kind: StepKind = isFault ? random.pick(kinds) : random.below(20) === 0 ? 'wait' : random.pick(sourceKinds);
     const rare = kind === 'unmount' || kind === 'removeAll';
     const [a, b] = [random.below(64), random.below(64)];
     return { kind: rare && random.below(6) > 0 ? 'write' : kind, a, b, thenMs: thenMs(random) };
   }).flatMap((step): Step[] => {
     // What an agent knows of its targets when it ends is known some time after all is sent.
+    if (step.kind === 'wait' && keepsHistory) return [{ ...step, thenMs: checkpointAfterMs }];
     const isRestart = step.kind === 'killAgent' || step.kind === 'leaveAgent';
     return withRestarts && isRestart ? [{ ...step, kind: 'wait', thenMs: knownAfterMs }, step] : [step];
   });

@@ -14,6 +14,7 @@ import {
 } from '../../../sidecar/protocol/control.ts';
 import { ControlFailure } from '../../../sidecar/protocol/control-connection.ts';
 import type { CopyAnswer, CopyRequest } from '../../../sidecar/protocol/copy.ts';
+import type { CheckpointAnswer, CheckpointRequest, PreserveRequest } from '../../../sidecar/protocol/preserve.ts';
 import type { SmallFilesAnswer, SmallFilesRequest } from '../../../sidecar/protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../../sidecar/protocol/verify.ts';
 import { decideLease, type LeaseState, noLease } from '../../../sidecar/receiver/lease/lease.ts';
@@ -21,6 +22,8 @@ import { demote, promote, promotedError } from '../../../sidecar/receiver/lease/
 import type { Random } from '../../storm/random.ts';
 import type { NodeClock } from '../world/node-clock.ts';
 import { copyFiles, makeParents } from './copies.ts';
+import { ModelHistory } from './history/model-history.ts';
+import { ModelPast } from './history/model-past.ts';
 import { hashIn, listIn } from './model-reader.ts';
 import { fingerprintOf } from './model-source.ts';
 import { unreachable } from './network.ts';
@@ -46,6 +49,10 @@ export class ModelReceiver {
   readonly data: Volume;
   readonly partials = new PartialStore();
   readonly runs = new Set<ServerRun>();
+  /** Of a receiver that keeps what is replaced. */
+  readonly past: ModelPast | undefined;
+  /** Of its history, that were durable. */
+  lostCheckpoints = 0;
   readonly #clock: NodeClock;
   readonly #random: Random;
   #lease: LeaseState = noLease;
@@ -55,12 +62,23 @@ export class ModelReceiver {
   #isUp = true;
   #boots = 1;
   #starts = 1;
+  #deathAfter: { calls: number; readonly die: () => void } | undefined;
 
-  constructor(clock: NodeClock, random: Random) {
+  constructor(clock: NodeClock, random: Random, { keepsHistory = false } = {}) {
     this.#clock = clock;
     this.#random = random;
     this.data = new Volume({ now: () => clock.now(), device: 100 });
-    this.#durable = copyTree(this.data.root);
+    if (keepsHistory) {
+      const history = new ModelHistory(
+        this.data,
+        clock,
+        () => this.#requireLife(),
+        () => this.#isUp,
+      );
+      history.open(this.#life().bootId);
+      this.past = new ModelPast(history, this.data);
+    }
+    this.#durable = this.#copy();
   }
 
   get isUp(): boolean {
@@ -96,7 +114,10 @@ export class ModelReceiver {
     };
     const decision = decideLease(this.#lease, facts, request);
     if (decision.kind === 'refuse') throw new ControlFailure(409, decision.error);
-    if (decision.kind === 'grant') this.#change(decision.next);
+    if (decision.kind === 'grant') {
+      this.#change(decision.next);
+      this.past?.history.places.showEqualLooks();
+    }
     this.#expiresAt = this.#clock.monotonic() + leaseTtlMs;
     const { position, note } = this.#kept;
     const lineage = this.#lease.lineage?.id ?? null;
@@ -110,6 +131,7 @@ export class ModelReceiver {
       timeGranularityNs: 1,
       note,
       root: '',
+      ...(this.past === undefined ? {} : { hasHistory: true as const }),
     };
   }
 
@@ -120,7 +142,19 @@ export class ModelReceiver {
 
   /** A target again, of the source that it had. */
   demote(request: DemoteRequest): void {
+    if (this.#isUp) this.past?.history.gap('promoted');
     this.#change(demote(this.#lease, request, this.#clock.now()));
+  }
+
+  /** What a run is about to send. */
+  preserve(request: PreserveRequest, epoch: number): void {
+    this.#requireEpoch(epoch);
+    this.past?.history.keep(request);
+  }
+
+  checkpoint(request: CheckpointRequest): CheckpointAnswer {
+    this.#requireEpoch(request.position.epoch);
+    return this.past?.checkpoint(request) ?? { made: false };
   }
 
   /** What a comparison asks for. */
@@ -143,9 +177,13 @@ export class ModelReceiver {
     this.#requireEpoch(epoch);
     const results = renames.map(({ from, to, expect }) => {
       const [source, target] = [decode(from), decode(to)];
-      if (this.data.get(source) !== undefined) makeParents(this.data, target);
-      const done = this.data.rename(source, target);
-      if (done !== 'ok') return { renamed: false, matches: false, reason: done };
+      const move = (): string | null => {
+        if (this.data.get(source) !== undefined) makeParents(this.data, target);
+        const done = this.data.rename(source, target);
+        return done === 'ok' ? null : done;
+      };
+      const reason = this.past === undefined ? move() : this.past.history.rename(source, target, move);
+      if (reason !== null) return { renamed: false, matches: false, reason };
       const found = expect === undefined ? undefined : fingerprintOf(this.data, target);
       return {
         renamed: true,
@@ -157,10 +195,13 @@ export class ModelReceiver {
 
   delete({ epoch, paths }: DeleteRequest): DeleteAnswer {
     this.#requireEpoch(epoch);
-    const results = paths.map((coded) => {
+    const places = this.past?.history.placesFor(paths.map(decode));
+    const results = paths.map((coded, index) => {
       const path = decode(coded);
+      const place = places?.[index];
       if (this.data.get(path) === undefined) return { deleted: true };
-      const done = removeDown(this.data, path);
+      const done =
+        place === undefined ? removeDown(this.data, path) : this.past?.history.places.moveOut(path, place.name);
       return done === 'ok' ? { deleted: true } : { deleted: false, reason: done === 'EROFS' ? 'ReadOnly' : 'Denied' };
     });
     return { results };
@@ -179,9 +220,11 @@ export class ModelReceiver {
   /** syncfs, then the position. */
   reportPosition({ position, note }: PositionReport): PositionAnswer {
     this.#requireEpoch(position.epoch);
-    this.#durable = copyTree(this.data.root);
+    this.#durable = this.#copy();
+    this.past?.sync();
     this.#kept = { position, note: note ?? this.#kept.note };
-    return { ...this.#life(), position };
+    const { operation } = this.past?.history ?? {};
+    return { ...this.#life(), position, ...(operation === undefined ? {} : { operation }) };
   }
 
   /** The process goes; what was written stays in the kernel. */
@@ -193,16 +236,44 @@ export class ModelReceiver {
   start(): void {
     this.#isUp = true;
     this.#starts += 1;
+    this.#deathAfter = undefined;
     this.#expiresAt = this.#clock.monotonic() + leaseTtlMs;
+    this.lostCheckpoints += this.past?.open(this.#life().bootId) ?? 0;
+  }
+
+  /** It will be killed between two of the things that it does for its history. */
+  dieAfter(calls: number, die: () => void): void {
+    this.#deathAfter = { calls, die };
+  }
+
+  liveOn(): void {
+    this.#deathAfter = undefined;
   }
 
   /** The machine goes: of what was not synced some is there afterwards and some is not. */
   cutPower(): void {
     this.stop();
-    putBack(this.data.root, mixTrees(this.#durable, copyTree(this.data.root), this.#random));
-    this.#durable = copyTree(this.data.root);
+    const left = mixTrees(this.#durable, this.#copy(), this.#random);
+    this.past?.cutPower(left === this.#durable, this.#random);
+    if (this.past === undefined) putBack(this.data.root, left);
+    else this.past.history.places.putBack(left);
+    this.#durable = this.#copy();
     this.partials.clear();
     this.#boots += 1;
+  }
+
+  #copy(): Tree {
+    return this.past?.history.places.copy() ?? copyTree(this.data.root);
+  }
+
+  /** @throws Failure where it does not live any more */
+  #requireLife(): void {
+    this.requireUp();
+    if (this.#deathAfter === undefined || this.#deathAfter.calls-- > 0) return;
+    const { die } = this.#deathAfter;
+    this.#deathAfter = undefined;
+    die();
+    throw unreachable();
   }
 
   #life(): { bootId: string; instance: string } {

@@ -3,6 +3,7 @@ import { explainExit } from '../../../sidecar/agent/rsync/exit-codes.ts';
 import type { Run, RunResult } from '../../../sidecar/agent/rsync/run.ts';
 import { parseStats } from '../../../sidecar/agent/rsync/stats.ts';
 import type { FailureReason } from '../../../sidecar/protocol/agent-status.ts';
+import type { PreserveRequest } from '../../../sidecar/protocol/preserve.ts';
 import type { Random } from '../../storm/random.ts';
 import type { Life } from '../world/life.ts';
 import type { Scheduler } from '../world/scheduler.ts';
@@ -42,6 +43,7 @@ export class ModelRun implements Run {
   #resolve: (result: RunResult) => void = () => {};
   #steps: Generator<Side, PushEnd> | undefined;
   #list: Buffer | undefined;
+  #preserve: PreserveRequest | undefined;
   #side: Side = 'sender';
   #isConnected = false;
   #hasEnded = false;
@@ -74,8 +76,9 @@ export class ModelRun implements Run {
     return this.#hasEnded;
   }
 
-  feed(list: Buffer): Promise<RunResult> {
+  feed(list: Buffer, preserve?: PreserveRequest): Promise<RunResult> {
     this.#list = list;
+    this.#preserve = preserve;
     this.#begin();
     return this.finished;
   }
@@ -113,8 +116,13 @@ export class ModelRun implements Run {
 
   #begin(): void {
     if (this.#list === undefined || !this.#isConnected || this.#hasEnded || this.#steps !== undefined) return;
-    const { source, target, random, now, flags } = this.#options;
+    const { source, target, random, now, flags, epoch } = this.#options;
     const { receiver } = target;
+    if (
+      this.#preserve !== undefined &&
+      !this.#isPreserved(() => receiver.preserve(this.#preserve as PreserveRequest, epoch))
+    )
+      return;
     const context: PushContext = {
       source,
       target: receiver.data,
@@ -127,6 +135,17 @@ export class ModelRun implements Run {
     };
     this.#steps = push(context);
     this.#later(() => this.#step());
+  }
+
+  /** What can't be kept must not be replaced either. */
+  #isPreserved(preserve: () => void): boolean {
+    try {
+      preserve();
+      return true;
+    } catch {
+      this.#server.kill();
+      return false;
+    }
   }
 
   #step(): void {

@@ -21,24 +21,30 @@ export class ModelTarget {
   /** An older receiver takes none without rsync, and copies nothing. */
   readonly takesSmallFiles: boolean;
   readonly makesCopies: boolean;
-  /** What it must go on having, under whatever name, and since when. */
-  guarded: { readonly since: number; readonly entries: ReadonlyMap<string, Inode> } | undefined;
+  /** What it must go on having, under whatever name, until the source changes. */
+  guarded: ReadonlyMap<string, Inode> | undefined;
   /** What it held when it was taken into use: nobody else may change it. */
   inUse: string | undefined;
+  /** Somebody uses it, and writes to it behind its history's back. */
+  isUsed = false;
 
   constructor(
     settings: TargetSettings,
     all: ReplicationSettings,
     scheduler: Scheduler,
     streams: Streams,
-    { takesSmallFiles = false, makesCopies = false }: WorldPlan,
+    { takesSmallFiles = false, makesCopies = false, keepsHistory = false }: WorldPlan,
   ) {
     this.settings = settings;
-    this.takesSmallFiles = takesSmallFiles;
-    this.makesCopies = makesCopies;
+    const hasHistory = keepsHistory && settings.kind === 'receiver';
+    // A history is told by runs what they replace.
+    this.takesSmallFiles = takesSmallFiles && !hasHistory;
+    this.makesCopies = makesCopies && !hasHistory;
     this.filter = compileFilter(settings.filter ?? all.filter);
     const own = settings === all.targets[0] ? '' : ` of ${settings.name}`;
-    this.receiver = new ModelReceiver(new NodeClock(scheduler, clockOffMs), streams.of(`receiver${own}`));
+    this.receiver = new ModelReceiver(new NodeClock(scheduler, clockOffMs), streams.of(`receiver${own}`), {
+      keepsHistory: hasHistory,
+    });
     this.network = new Network(scheduler, streams.of(`network${own}`));
   }
 
@@ -47,9 +53,8 @@ export class ModelTarget {
   }
 
   /** What it has must stay there, if under another name: nobody told of its deletion. `gone`: but for these. */
-  guard(since: number, gone: ReadonlySet<string>): void {
-    const entries = [...this.receiver.data.walk()].filter(([path]) => !gone.has(path));
-    this.guarded = { since, entries: new Map(entries) };
+  guard(gone: ReadonlySet<string>): void {
+    this.guarded = new Map([...this.receiver.data.walk()].filter(([path]) => !gone.has(path)));
   }
 
   stop(): void {
@@ -67,20 +72,49 @@ export class ModelTarget {
     this.receiver.cutPower();
     this.network.breakConnections();
     if (this.inUse !== undefined) this.inUse = this.describe();
-    if (this.guarded === undefined) return;
-    const { since, entries } = this.guarded;
-    this.guarded = { since, entries: new Map([...this.receiver.data.walk()].filter(([path]) => entries.has(path))) };
+    const { guarded } = this;
+    if (guarded !== undefined)
+      this.guarded = new Map([...this.receiver.data.walk()].filter(([path]) => guarded.has(path)));
   }
 
   /** It is taken into use, and whoever uses it writes something. */
   promote(use: () => void): void {
     this.receiver.promote({ lineage: { id: 'use of the replica' }, by: 'somebody' });
+    this.isUsed = true;
     use();
+    this.receiver.past?.doubt();
     this.inUse = this.describe();
+  }
+
+  /**
+   * It stands as it was at one of its checkpoints, until it is a target again; `dies` ends it on its way, and who asked for it asks again.
+   * @returns what is not as it was
+   */
+  async rollBack(number: number, dies?: { readonly afterCalls: number; readonly loses: boolean }): Promise<string> {
+    const { past } = this.receiver;
+    if (past === undefined || past.history.checkpoints().length === 0) return '';
+    this.receiver.promote({ lineage: { id: 'rolled back' }, by: 'somebody' });
+    this.guarded = undefined;
+    this.receiver.liveOn();
+    if (dies !== undefined) {
+      this.receiver.dieAfter(dies.afterCalls, () => (dies.loses ? this.cutPower() : this.stop()));
+      const early = await past.rollBack(number).catch(() => 'ended');
+      this.receiver.liveOn();
+      if (this.receiver.isUp && early !== 'ended') return this.#stand(early);
+      this.receiver.start();
+    }
+    return this.#stand(await past.rollBack(number));
+  }
+
+  #stand(found: string | undefined): string {
+    this.inUse = this.describe();
+    return found ?? '';
   }
 
   demote(): void {
     this.inUse = undefined;
+    this.isUsed = false;
+    this.receiver.liveOn();
     this.receiver.demote({ by: 'somebody' });
   }
 

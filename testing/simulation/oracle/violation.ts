@@ -8,9 +8,18 @@ export interface Violation {
    * - `held`: deletions are held that nothing gives a reason to hold.
    * - `stale writer`: a run of an epoch that has ended works at the target, or a target that is in use is changed.
    * - `found`: a comparison found what nobody had changed behind our back.
-
+   * - `past`: a replica that was rolled back is not what it was at its checkpoint, or a durable checkpoint is gone.
    * - `crash`: the code under test threw where nobody catches it.
    */
-  readonly kind: 'not equal' | 'mixture' | 'never quiet' | 'held' | 'lost' | 'stale writer' | 'found' | 'crash';
+  readonly kind:
+    | 'not equal'
+    | 'mixture'
+    | 'never quiet'
+    | 'held'
+    | 'lost'
+    | 'stale writer'
+    | 'found'
+    | 'past'
+    | 'crash';
   readonly text: string;
 }

@@ -21,6 +21,8 @@ export interface WorldPlan {
   readonly makesCopies?: boolean;
   /** The agent keeps for a restart what the source was, and what its targets have; absent: it compares all. */
   readonly remembers?: boolean;
+  /** Receivers keep what is replaced; absent: they don't. */
+  readonly keepsHistory?: boolean;
 }
 
 const everything: FilterSettings = { include: [], exclude: [] };
@@ -47,5 +49,6 @@ export function planWorld(random: Random): WorldPlan {
   }
   const verifies = happens(random, 4);
   const [takesSmallFiles, makesCopies, remembers] = [!happens(random, 3), !happens(random, 3), !happens(random, 3)];
-  return { targets, filter, verifies, takesSmallFiles, makesCopies, remembers };
+  const keepsHistory = happens(random, 6) && targets.some(({ kind }) => kind === 'receiver');
+  return { targets, filter, verifies, takesSmallFiles, makesCopies, remembers, keepsHistory };
 }

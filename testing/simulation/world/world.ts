@@ -72,6 +72,7 @@ export class World {
 
   noteChange(): void {
     this.changedAt = this.scheduler.now;
+    for (const target of this.targets) target.guarded = undefined;
     // Emptied while nobody watches, it is a reason to hold.
     if (this.source.directory('')?.children.size === 0) this.mayHold = true;
   }
@@ -115,7 +116,7 @@ export class World {
 
   /** What the targets have must stay there but for what is `gone`: nobody told of its deletion. Until the source changes. */
   guard(goneOf: (target: ModelTarget) => ReadonlySet<string>): void {
-    for (const target of this.targets) target.guard(this.scheduler.now, goneOf(target));
+    for (const target of this.targets) target.guard(goneOf(target));
   }
 
   get isHealed(): boolean {

@@ -133,6 +133,7 @@ export function makeModelReplica(options: ModelReplicaOptions): Replicator {
         flags: rsyncFlags(flavor, {
           sync: settings.sync,
           filterArgs: leftOut === undefined ? filterArgs : [...toExcludeArgs(leftOut), ...filterArgs],
+          keepsReplaced: link.hasHistory,
           targetArgs: [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path))],
         }),
         onOutput,
