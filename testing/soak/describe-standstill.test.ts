@@ -15,6 +15,7 @@ test('a process that is stopped is told from one that sleeps', async (t) => {
   const { pid = 0 } = child;
   await waitFor('it to sleep', () => showProcess({ pid, name: 'sleep' }).state === 'S');
   assert.equal(showProcess({ pid, name: 'sleep' }).command, 'sleep 60');
+  assert.ok(showProcess({ pid: process.pid, name: 'node' }).ticks > 0);
   child.kill('SIGSTOP');
   await waitFor('it to be stopped', () => showProcess({ pid, name: 'sleep' }).state === 'T');
 });

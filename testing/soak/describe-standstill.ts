@@ -8,6 +8,8 @@ export interface ProcessShown extends Running {
   /** As in proc_pid_stat(5): R runs, S sleeps, D waits for a disk, T is stopped, Z is dead and not reaped. */
   readonly state: string;
   readonly command: string;
+  /** What it has had of a processor, in ticks of the system: what doesn't grow is waiting. */
+  readonly ticks: number;
   /** Where in the kernel it waits. */
   readonly waitsIn: string;
 }
@@ -24,8 +26,15 @@ export const showProcess = ({ pid, name }: Running): ProcessShown => ({
   name,
   state: /^State:\s+(\S)/m.exec(read(pid, 'status'))?.[1] ?? '',
   command: read(pid, 'cmdline').split('\0').join(' ').trim(),
+  ticks: ticksOf(read(pid, 'stat')),
   waitsIn: read(pid, 'wchan'),
 });
+
+/** utime and stime, after the name, which may hold anything. */
+const ticksOf = (stat: string): number => {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+};
 
 function read(pid: number, file: string): string {
   try {

@@ -36,6 +36,8 @@ export interface RoundOutcome {
   /** Entries that work had left different, as the agent that lived last has counted them, and those that counted as differences. */
   readonly rests: number;
   readonly found: number;
+  /** It took so long to come to rest that the record says why. */
+  readonly isSlow: boolean;
   /** What was wrong, one line each; none is what we want. */
   readonly failures: readonly string[];
 }
@@ -53,6 +55,10 @@ export async function runRound(
   return outcome;
 }
 
+/** Most rounds are at rest before. */
+const slowMs = 20_000;
+const tellEveryMs = 5_000;
+
 class Round {
   readonly #options: RoundOptions;
   readonly #record: RoundRecord;
@@ -66,6 +72,7 @@ class Round {
   #faults = 0;
   #asked = 0;
   #saidInSync = 0;
+  #isSlow = false;
 
   constructor(options: RoundOptions, record: RoundRecord, world: SoakWorld) {
     this.#options = options;
@@ -97,7 +104,7 @@ class Round {
     await this.#compare();
     await this.#checkProgram();
     const counts = { steps: this.#steps, faults: this.#faults, asked: this.#asked, saidInSync: this.#saidInSync };
-    return { ...counts, restedMs, rests, found, failures: this.#failures };
+    return { ...counts, restedMs, rests, found, isSlow: this.#isSlow, failures: this.#failures };
   }
 
   async #rage(over: AbortSignal, random: Random): Promise<void> {
@@ -184,6 +191,7 @@ class Round {
   async #rest(): Promise<number> {
     const startedAt = performance.now();
     let movedAt = startedAt;
+    let tellAt = startedAt + slowMs;
     let seen = '';
     let last: ReplicaStatus | undefined;
     for (let calm = 0; calm < 5; await sleep(100)) {
@@ -193,10 +201,14 @@ class Round {
       if (now !== seen) movedAt = performance.now();
       seen = now;
       calm = last?.inSync && last.initialPassDone && last.pending === 0 && last.lagSeconds === 0 ? calm + 1 : 0;
+      if (performance.now() > tellAt) {
+        this.#isSlow = true;
+        tellAt = performance.now() + tellEveryMs;
+        this.#record.note('is not at rest yet', { last, ...(await describeStandstill(this.#world)) });
+      }
       // However slow the machine is, as long as something moves.
       if (performance.now() - movedAt < this.#options.restMs) continue;
       this.#fail('does not come to rest', { last });
-      this.#record.note('what stands still', await describeStandstill(this.#world));
       break;
     }
     return performance.now() - startedAt;

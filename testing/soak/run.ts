@@ -80,7 +80,10 @@ async function soak(): Promise<boolean> {
     const program = programOf(seed);
     const outcome = await runRound({ seed, program, hasDisk, ...times }, record, keep);
     console.log(`round ${done + 1}, --seed ${seed}, ${program?.name ?? 'no program'}: ${describe(outcome)}`);
-    if (outcome.failures.length === 0) continue;
+    if (outcome.failures.length === 0) {
+      if (outcome.isSlow) console.log(`  slow; what it waited for: ${record.keep(directory)}`);
+      continue;
+    }
     failed += 1;
     for (const failure of outcome.failures.slice(0, 5)) console.log(`  ${failure.slice(0, 1_500)}`);
     console.log(`  kept: ${record.keep(directory)}, both trees beside it`);
