@@ -7,6 +7,7 @@ import type { AgentHandle } from '../../sidecar/agent/main.ts';
 import { waitFor, waitUntilSettled } from '../../sidecar/agent/testing/agent-fixture.ts';
 import type { Receiver } from '../../sidecar/receiver/receiver.ts';
 import { annotations } from '../../src/api/names.ts';
+import { settingsGenerationAnnotation } from '../../src/replication/loop/nudge.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { type ControlPlane, type KubeItem, type OperatorProcess, startControlPlane } from './control-plane.ts';
 import {
@@ -16,6 +17,7 @@ import {
   startDrReceiver,
   startSourceAgent,
   startSourcePod,
+  writeReceiverCerts,
 } from './data-plane.ts';
 import { findCondition } from './objects.ts';
 
@@ -122,10 +124,19 @@ describe('promotion on a real apiserver, with a receiver and an agent', { skip }
   });
 
   test('cut off just after it was asked for, another operator does it; once more it is another promotion', async () => {
+    // A password that was made anew is not in the pod yet: the kubelet brings it once it is asked to.
+    await plane.kubectl('delete', 'secret', 'uploads-dr-srep-receiver', '-n', namespace);
+    await plane.until('another password', () => plane.get('secret', 'uploads-dr-srep-receiver', namespace));
     await annotate(`${annotations.promote}=dr`);
     operator.kill('SIGKILL');
     await operator.exited;
     operator = await plane.startOperator('operator-c');
+    await plane.until('the kubelet to be asked', async () => {
+      const pod = await plane.get('pod', 'uploads-dr-0', namespace);
+      return pod?.metadata.annotations?.[settingsGenerationAnnotation] !== undefined;
+    });
+    assert.equal((await promotion())?.fencedAt, undefined);
+    await writeReceiverCerts(on);
     await plane.until('the fence', async () => (await promotion())?.fencedAt !== undefined);
     assert.notEqual((await srep())?.metadata.annotations?.[annotations.demote], (await promotion()).fencedAt);
     await plane.until('no receiver is wanted', async () => (await replicas()) === 0);

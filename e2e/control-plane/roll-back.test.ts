@@ -16,6 +16,7 @@ import type { ReplicationSettings } from '../../src/api/replication-settings.ts'
 import { rights } from '../../src/kubectl/rights.ts';
 import { compareTrees } from '../../testing/trees/compare-trees.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
+import { shownCommandsOf } from '../docs/page-shell.ts';
 import { type ControlPlane, type KubeItem, startControlPlane } from './control-plane.ts';
 import {
   applyUploads,
@@ -56,9 +57,10 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
       }
     });
 
-  const rollBack = async (at: string): Promise<{ code: number | null; out: string; err: string }> => {
+  const runVerb = async (...words: string[]): Promise<{ code: number | null; out: string; err: string }> => {
     kubeconfig ??= await makeUser(plane, { name: 'on-call', namespace, rules: rights, folder });
-    const argv = [main, '--as-kubectl-plugin', 'roll-back', 'uploads', 'dr', '-n', namespace, '--at', at, '--yes'];
+    const [verb = '', ...more] = words;
+    const argv = [main, '--as-kubectl-plugin', verb, 'uploads', 'dr', '-n', namespace, '--yes', ...more];
     const child = spawn(process.execPath, argv, {
       env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig },
     });
@@ -73,6 +75,24 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
     const client = createHistoryClient({ host: on.receiverHost, port, volume, tls, user: { username, password } });
     await waitForCheckpoint(client);
     client.close();
+  };
+
+  /** What a kubelet would do with a receiver that is not to run. */
+  const endReceiver = async (): Promise<void> => {
+    await receiver?.stop();
+    receiver = undefined;
+    await plane.kubectl('delete', 'pod', 'uploads-dr-0', '-n', namespace, '--force', '--grace-period=0');
+  };
+  const goOn = async (): Promise<void> => {
+    await plane.until('a receiver is wanted', async () => {
+      return (await plane.get('statefulset', 'uploads-dr', namespace))?.spec.replicas === 1;
+    });
+    receiver = await startDrReceiver(on, { history });
+    await plane.until('it is over', async () => (await srep())?.status?.promotions === undefined);
+    await agent.stop(100);
+    agent = await startSourceAgent(on);
+    await waitUntilSettled(agent);
+    assert.deepEqual(await compareTrees(source(), data(), { hardLinks: true }), []);
   };
 
   before(async () => {
@@ -113,7 +133,7 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
     );
     await annotate(`${annotations.promote}-`, `${annotations.rollBackTo}-`);
     await plane.until('the order to be gone', async () => (await promoted()) === undefined);
-    const { code, err } = await rollBack('2020-01-01T00:00:00Z');
+    const { code, err } = await runVerb('roll-back', '--at', '2020-01-01T00:00:00Z');
     assert.equal(code, 1);
     assert.match(err, /there is no checkpoint that old; the oldest checkpoint is of .*\n.*replication goes on/);
     assert.deepEqual(
@@ -135,7 +155,7 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
     writeFileSync(source('README'), 'pay');
     await arrives('README', 'pay');
     await waitUntilSettled(agent);
-    const verb = rollBack(before);
+    const verb = runVerb('roll-back', '--at', before);
     const done = await plane.until('the roll-back', async () => {
       const found = (await srep())?.status?.promotions?.[0];
       return found?.rolledBackTo === undefined ? undefined : found;
@@ -147,9 +167,7 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
     );
     assert.deepEqual(await compareTrees(saved, data(), { hardLinks: true }), []);
     await waitFor('the refusal', () => agent.status().replicas[0]?.lastError?.reason === 'Promoted');
-    await receiver?.stop();
-    receiver = undefined;
-    await plane.kubectl('delete', 'pod', 'uploads-dr-0', '-n', namespace, '--force', '--grace-period=0');
+    await endReceiver();
     await plane.until('the claim to be free', async () => (await promoted())?.status === 'True');
     const { code, out } = await verb;
     assert.equal(code, 0, out);
@@ -160,17 +178,42 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
     assert.match(events, /dr refuses every writer from now on; lost: what came after the checkpoint/);
   });
 
-  test('demoted it takes what its source has', async () => {
-    const { fencedAt } = (await srep())?.status?.promotions?.[0] ?? {};
-    await annotate(`${annotations.promote}-`, `${annotations.rollBackTo}-`, `${annotations.demote}=${fencedAt}`);
-    await plane.until('a receiver is wanted', async () => {
-      return (await plane.get('statefulset', 'uploads-dr', namespace))?.spec.replicas === 1;
-    });
-    receiver = await startDrReceiver(on, { history });
-    await plane.until('it is over', async () => (await srep())?.status?.promotions === undefined);
-    await agent.stop(100);
-    agent = await startSourceAgent(on);
-    await waitUntilSettled(agent);
+  test('demoted it takes what its source has, and a promotion after it rolls nothing back', async () => {
+    const demoted = runVerb('demote');
+    await goOn();
+    const { code, err } = await demoted;
+    assert.equal(code, 0, err);
+    // As an earlier version, or plain kubectl, leaves it.
+    await annotate(`${annotations.rollBackTo}=2020-01-01T00:00:00Z`);
+    const promotedBy = runVerb('promote');
+    await plane.until('the fence', async () => (await srep())?.status?.promotions?.[0]?.fencedAt);
+    await endReceiver();
+    const said = await promotedBy;
+    assert.equal(said.code, 0, said.err);
+    assert.equal((await srep())?.status?.promotions?.[0]?.rolledBackTo, undefined);
     assert.deepEqual(await compareTrees(source(), data(), { hardLinks: true }), []);
+    const again = runVerb('demote');
+    await goOn();
+    assert.equal((await again).code, 0);
+  });
+
+  test('the page’s lines for plain kubectl do the same', async () => {
+    const lines = shownCommandsOf('docs/history.md').filter((line) => /^kubectl (annotate|wait) /.test(line));
+    assert.equal(lines.length, 2);
+    const inNamespace = (line: string) => plane.kubectl(...line.split(' ').slice(1), '-n', namespace);
+    await standAtCheckpoint();
+    const before = new Date().toISOString();
+    const saved = join(folder, 'saved again');
+    execFileSync('cp', ['-a', source(), saved]);
+    rmSync(source('d5'), { recursive: true });
+    writeFileSync(source('README'), 'pay more');
+    await arrives('README', 'pay more');
+    await waitUntilSettled(agent);
+    const [order = '', wait = ''] = lines;
+    await inNamespace(order.replace('2026-03-01T14:05:00Z', before));
+    await plane.until('the fence', async () => (await srep())?.status?.promotions?.[0]?.fencedAt);
+    await endReceiver();
+    assert.match(await inNamespace(wait), /uploads condition met/);
+    assert.deepEqual(await compareTrees(saved, data(), { hardLinks: true }), []);
   });
 });

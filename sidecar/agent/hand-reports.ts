@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ReceiverTarget, TargetSettings } from '../../src/api/replication-settings.ts';
 import { errorMessage } from '../../src/process/failure.ts';
 import type { Logger } from '../../src/process/logger.ts';
-import type { AgentStatus } from '../protocol/agent-status.ts';
+import { type AgentStatus, signOfLifeMs } from '../protocol/agent-status.ts';
 import { type ControlClient, createControlClient } from '../protocol/control-client.ts';
 
 export interface ReportSource {
@@ -16,9 +16,8 @@ export interface HandedReports {
   close(): void;
 }
 
-/** At a change at most so often, and when nothing changes as a sign of life, ms. */
+/** At a change at most so often, ms. */
 const changeMs = 1_000;
-const quietMs = 10_000;
 const timeoutMs = 5_000;
 
 /**
@@ -62,7 +61,7 @@ export const handReports = (source: ReportSource, logger: Logger): HandedReports
     );
   };
   const timer = setInterval(() => {
-    const isQuiet = performance.now() - handedAt < quietMs;
+    const isQuiet = performance.now() - handedAt < signOfLifeMs;
     if (!isQuiet || !isDeepStrictEqual(source.status(), handed)) void hand();
   }, changeMs);
   timer.unref();

@@ -195,3 +195,6 @@ export interface AgentStatus {
   readonly degraded: readonly Limit[];
   readonly replicas: readonly ReplicaStatus[];
 }
+
+/** An agent of which nothing changes hands its status over this often all the same: what a promotion may lose is told from the last. */
+export const signOfLifeMs = 4_000;

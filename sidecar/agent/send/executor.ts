@@ -184,10 +184,8 @@ export class Executor {
       isClear,
       look,
       linkNames: linkGroups(given, { names, excludes, isOwed }),
-      sentSize: (path, inode) => {
-        const sent = this.#sentSizes.get(path);
-        return !hasHistory && sent?.inode === inode ? sent.bytes : undefined;
-      },
+      hasHistory,
+      lastSent: (path) => this.#sentSizes.get(path),
     });
   }
 

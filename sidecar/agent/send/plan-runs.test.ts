@@ -31,7 +31,7 @@ const planOf = (
       isClear: () => false,
       look: (path) => tree[path] ?? { kind: 'gone' },
       linkNames: (_, path) => ({ names: [path] }),
-      sentSize: () => undefined,
+      lastSent: () => undefined,
       ...change,
     },
   );
@@ -158,8 +158,8 @@ test('names of one symlink are sent together too', () => {
 
 test('a big file has a run of its own, which appends to what has only grown', () => {
   const tree = { small: file(), big: file(bigFileBytes), grown: file(bigFileBytes * 2) };
-  const sentSize = (path: string): number | undefined => (path === 'grown' ? bigFileBytes : undefined);
-  const plan = planOf(tree, { content: ['small', 'big', 'grown'] }, { sentSize });
+  const lastSent = (path: string) => (path === 'grown' ? { inode: '1:1', bytes: bigFileBytes } : undefined);
+  const plan = planOf(tree, { content: ['small', 'big', 'grown'] }, { lastSent });
   assert.deepEqual(
     plan.runs.map(({ flavor, paths }) => [flavor, paths]),
     [
@@ -168,6 +168,26 @@ test('a big file has a run of its own, which appends to what has only grown', ()
       ['append', ['grown']],
     ],
   );
+});
+
+test('of very many small files whose attributes changed the content is left where it is', () => {
+  const names = Array.from({ length: 100 }, (_, n) => `f${n}`);
+  const tree: Record<string, Look> = Object.fromEntries(names.map((name) => [name, file(10)]));
+  const attributes = names.toSorted();
+  const few = attributes.slice(0, 10);
+  const big = { ...tree, big: file(300_000) };
+  assert.deepEqual(summary(planOf(tree, { attributes })), { attributes });
+  assert.deepEqual(summary(planOf(tree, { attributes: few })), { content: few });
+  // There is a run of attributes anyway.
+  assert.deepEqual(summary(planOf(big, { attributes: [...few, 'big'] })), { attributes: ['big', ...few] });
+  assert.deepEqual(summary(planOf(tree, { attributes, content: few })), {
+    content: few,
+    attributes: attributes.filter((name) => !few.includes(name)),
+  });
+  const preserve = { ...testSettings.sync.preserve, acls: true };
+  const sync = { ...testSettings.sync, preserve };
+  assert.deepEqual(summary(planOf(tree, { attributes }, { sync })), { attributes });
+  assert.deepEqual(summary(planOf(tree, { attributes }, { sync, hasHistory: true })), { content: attributes });
 });
 
 test('every path asked for is sent, deleted by its topmost missing one, or left out; nothing twice', () => {

@@ -52,16 +52,20 @@ export interface PlanContext {
     inode: string,
     path: RelPath,
   ) => { readonly names: readonly RelPath[]; readonly fresh?: ReadonlySet<RelPath> };
-  /** Size of this very file as it was last sent under this name, where that is remembered. */
-  readonly sentSize: (path: RelPath, inode: string) => number | undefined;
+  /** Which file was last sent under this name, and of what size, where that is remembered. */
+  readonly lastSent: (path: RelPath) => Pick<PlannedRun, 'inode' | 'bytes'> | undefined;
+  /** The target keeps what a run replaces. */
+  readonly hasHistory?: boolean | undefined;
 }
 
 /** A file of this size gets a run of its own, so that it holds up no other. */
 export const bigFileBytes = 8 * 1024 * 1024;
 /** So many names that a file had before are listed with its new ones. */
 const knownNames = 8;
-/** Below it re-reading a file costs less than another process. */
-const cheapFileBytes = 256 * 1024;
+/** Below it re-reading files costs less than another process. */
+const cheapBytes = 256 * 1024;
+/** What a file of no bytes costs all the same. */
+const fileCostBytes = 4 * 1024;
 
 /** Sorts paths into runs; pure but for the looks that are passed in. Sizes in bytes. */
 export function planRuns(work: Work, context: PlanContext): RunPlan {
@@ -79,6 +83,8 @@ class Planner {
   readonly #content: RelPath[] = [];
   readonly #sentDirectories = new Set<RelPath>();
   readonly #attributes: RelPath[] = [];
+  /** Small files of which only the attributes changed, with their sizes. */
+  readonly #slight = new Map<RelPath, number>();
   readonly #links = new Set<RelPath>();
   readonly #newLinks = new Set<RelPath>();
   readonly #newLinked = new Set<RelPath>();
@@ -108,6 +114,7 @@ class Planner {
   }
 
   finish(): RunPlan {
+    this.#placeSlight();
     const runs: PlannedRun[] = [];
     if (this.#content.length > 0) {
       const directories = this.#sentDirectories;
@@ -175,7 +182,7 @@ class Planner {
     // One name that the target has is enough to link the new ones to; any of these may have been made just now.
     const known = new Set(names.filter((name) => !fresh?.has(name)).slice(0, knownNames));
     // A sender that reads a big file to compare it says nothing meanwhile, and would be taken for one that hangs.
-    const isNew = fresh !== undefined && known.size > 0 && size < cheapFileBytes;
+    const isNew = fresh !== undefined && known.size > 0 && size < cheapBytes;
     for (const name of names) {
       this.#seen.add(name);
       if (!isNew) this.#links.add(name);
@@ -188,11 +195,13 @@ class Planner {
   }
 
   #placeFile(path: RelPath, look: Extract<Look, { kind: 'file' }>, content: boolean): void {
-    const { sentSize } = this.#context;
-    if (!content && look.size > cheapFileBytes) this.#attributes.push(path);
+    const { lastSent, hasHistory = false } = this.#context;
+    if (!content && look.size > cheapBytes) this.#attributes.push(path);
+    else if (!content) this.#slight.set(path, look.size);
     else if (look.size < bigFileBytes) this.#send(path, look.size);
     else {
-      const sent = sentSize(path, look.inode);
+      const last = hasHistory ? undefined : lastSent(path);
+      const sent = last?.inode === look.inode ? last.bytes : undefined;
       const grown = sent !== undefined && sent >= bigFileBytes && sent < look.size;
       const holes = look.allocated * 2 < look.size;
       this.#big.push({
@@ -201,6 +210,20 @@ class Planner {
         bytes: look.size,
         inode: look.inode,
       });
+    }
+  }
+
+  /** A few go along with the content; very many are not read for it. */
+  #placeSlight(): void {
+    const { sync, hasHistory = false } = this.#context;
+    let bytes = 0;
+    for (const size of this.#slight.values()) bytes += size + fileCostBytes;
+    // What is changed in place has no past of these.
+    const isKept = hasHistory && (sync.preserve.xattrs || sync.preserve.acls);
+    const apart = !isKept && (this.#attributes.length > 0 || bytes > cheapBytes);
+    for (const [path, size] of this.#slight) {
+      if (apart) this.#attributes.push(path);
+      else this.#send(path, size);
     }
   }
 

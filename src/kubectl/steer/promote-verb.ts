@@ -22,7 +22,9 @@ export const runPromote: RunVerb = (call) =>
       const question = `From then on ${target} takes nothing from its source any more. Promote it? [y/N] `;
       const otherwise = 'nothing was promoted';
       if (!(await agrees(call, { what: `promote ${target}`, question, otherwise }))) return;
-      await annotate(cluster, name, { [annotations.promote]: target, [annotations.demote]: null });
+      const order = { [annotations.promote]: target, [annotations.demote]: null };
+      // What a former roll-back left is no wish of today.
+      await annotate(cluster, name, { ...order, [annotations.rollBackTo]: null });
     }
     const promotion = await follow(cluster, name, target, (at) => (isReleased(at) ? at : undefined));
     console.log(`${name}: ${target} is promoted, and its claims are free; lost: ${promotion.loss}`);
@@ -45,7 +47,8 @@ export const runDemote: RunVerb = (call) =>
     if (!(await agrees(call, asking))) return;
     // Another target may be on its way to be promoted.
     const isNamed = replica.metadata.annotations?.[annotations.promote] === target;
-    const order = { [annotations.demote]: promotion.fencedAt, ...(isNamed ? { [annotations.promote]: null } : {}) };
+    const over = { [annotations.promote]: null, [annotations.rollBackTo]: null };
+    const order = { [annotations.demote]: promotion.fencedAt, ...(isNamed ? over : {}) };
     await annotate(cluster, name, order);
     await follow(cluster, name, target, (at) => (at === undefined ? true : undefined));
     console.log(`${name}: ${target} is a target again`);

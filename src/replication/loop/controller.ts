@@ -29,13 +29,13 @@ import { figuresIntervalMs } from '../status/status.ts';
 import { carryOut, sayFailure } from './carry-out.ts';
 import { findTaken, keepTaken } from './find-taken.ts';
 import { namedSecrets, type ObserveOptions, observe } from './observe.ts';
-import { orderReceivers } from './order-receivers.ts';
+import { type OrderOptions, orderReceivers } from './order-receivers.ts';
 import { newRecord, type ReplicaRecord, type ToldSettings } from './record.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 import { tellPlan } from './tell-plan.ts';
 import { createTurns, unseenMs } from './turns.ts';
 
-export interface ControllerOptions extends ObserveOptions {
+export interface ControllerOptions extends ObserveOptions, Pick<OrderOptions, 'nudge'> {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;

@@ -5,7 +5,7 @@ import { pods } from '../../cluster/resources.ts';
 import { errorMessage } from '../../process/failure.ts';
 import type { Logger } from '../../process/logger.ts';
 
-/** On a pod: the settings that the kubelet was last asked to bring. */
+/** On a pod: the settings, or the password of a receiver, that the kubelet was last asked to bring. */
 export const settingsGenerationAnnotation = `${apiGroup}/settings-generation`;
 
 /**

@@ -4,8 +4,9 @@ import { type ControlClient, createControlClient } from '../../../sidecar/protoc
 import type { ControlClientOptions } from '../../../sidecar/protocol/control-connection.ts';
 import { type PastWish, unaskedMs } from '../../../sidecar/protocol/history.ts';
 import { createHistoryClient } from '../../../sidecar/protocol/history-client.ts';
+import type { Pod } from '../../cluster/objects.ts';
 import type { Clock } from '../../process/clock.ts';
-import { errorAdvice } from '../../process/failure.ts';
+import { errorAdvice, errorCode } from '../../process/failure.ts';
 import type { Logger } from '../../process/logger.ts';
 import type { Material } from '../desired/material.ts';
 import type { Observed } from '../observed.ts';
@@ -20,6 +21,8 @@ export interface OrderOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly reports: Reports;
+  /** Has the kubelet bring a pod its Secret, once for each number. */
+  readonly nudge: (pod: Pod, generation: number) => Promise<unknown>;
 }
 
 /** With what receivers are asked: as the agents that write them. */
@@ -45,10 +48,23 @@ export const orderReceivers = async (
       troubles.set(order.pod, errorAdvice(error));
       const { kind, pod, target } = order;
       options.logger.info({ kind, pod, target, reason: errorAdvice(error) }, 'receiver can’t be asked');
+      if (errorCode(error) === 'AuthenticationFailed') await bringPassword(options, observed, order, means);
     }
   };
   await Promise.all(orders.map(one));
   return troubles;
+};
+
+/** Where the password was made anew a moment ago the receiver still has the former one, for a minute. */
+const bringPassword = async (
+  { nudge }: OrderOptions,
+  { pods }: Observed,
+  order: ReceiverOrder,
+  { material }: OrderMeans,
+): Promise<void> => {
+  const pod = pods.find(({ metadata }) => metadata?.name === order.pod);
+  const madeAtMs = material?.receivers.get(order.target)?.credential.createdAtMs;
+  if (pod && madeAtMs !== undefined) await nudge(pod, madeAtMs);
 };
 
 const tell = async (

@@ -79,7 +79,9 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     metrics: queueMetrics('syncreplica'),
   });
   const reports = createReports();
+  const nudge = createNudge(client, logger);
   const controller = createController({
+    nudge,
     caches,
     client,
     reports,
@@ -111,7 +113,6 @@ export const createReplication = (options: ReplicationOptions): Replication => {
     controller.record(keyOfReporter(reporter))?.volumes.find(({ pods }) => pods.includes(reporter.pod));
   const toldTo = (reporter: Reporter): ToldSettings | undefined =>
     controller.record(keyOfReporter(reporter))?.told.get(volumeOf(reporter)?.name ?? '');
-  const nudge = createNudge(client, logger);
   /** What would not be written yet is not looked at yet. */
   const untilFiguresMs = (key: string): number => {
     const writtenAt = controller.record(key)?.statusWrittenAt ?? -Infinity;

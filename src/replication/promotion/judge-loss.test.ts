@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { signOfLifeMs } from '../../../sidecar/protocol/agent-status.ts';
 import { judgeLoss, type LossFacts, sumLosses } from './judge-loss.ts';
 
 const at = Date.UTC(2030, 0, 1, 12);
@@ -7,6 +8,13 @@ const said = { at: at - 800, pending: 0, lagMs: 0, ended: false };
 
 const table: readonly (readonly [string, Partial<LossFacts>, RegExp, number | undefined, number | undefined])[] = [
   ['quiet', {}, /^nothing: nothing was pending when the source was last heard, 0\.80 s before$/, 0, 0],
+  [
+    'quiet, and a word late',
+    { said: { ...said, at: at - 2 * signOfLifeMs - 1_000 } },
+    /^nothing: nothing was pending when the source was last heard, 9\.0 s before$/,
+    0,
+    0,
+  ],
   [
     'ended with all there',
     { said: { ...said, at: at - 3_600_000, ended: true } },

@@ -1,3 +1,5 @@
+import { signOfLifeMs } from '../../../sidecar/protocol/agent-status.ts';
+
 /** What the source of one volume said last, before its target was promoted. Times are wall clock, ms. */
 export interface LastWord {
   readonly at: number;
@@ -23,8 +25,8 @@ export interface Loss {
   readonly seconds: number | undefined;
 }
 
-/** An agent that lives is heard of this often, also when nothing changes; and every second while something is pending. */
-export const livingMs = 12_000;
+/** An agent that lives is heard of this often, also when nothing changes and one word is late; and every second while something is pending. */
+export const livingMs = 3 * signOfLifeMs;
 export const livingWithPendingMs = 3_000;
 
 /** What is lost of one volume. Pure. */
