@@ -61,8 +61,8 @@ const applyMove = (
     batch.moved(fromPath, toPath, isDirectory);
   } else {
     // There and back: the first half told of was of what has the old name now.
-    batch.replaced(fromPath, first.isDirectory);
-    batch.replaced(toPath, isDirectory);
+    batch.replaced(fromPath, first.isDirectory, isDirectory);
+    batch.replaced(toPath, isDirectory, first.isDirectory);
   }
   if (isDirectory) watcher.moved(source, from.name, target, to.name);
 };

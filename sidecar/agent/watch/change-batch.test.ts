@@ -26,6 +26,20 @@ test('an excluded name that comes or goes changes the time of its directory, tol
   assert.deepEqual(batch.take(), [time('d'), time('')]);
 });
 
+test('of names that were exchanged what is excluded as one type is gone as the other', () => {
+  const batch = make();
+  batch.replaced('cache', true, false);
+  batch.replaced('cache', false, true);
+  const [time] = batch.take().filter(({ kind }) => kind === 'attributes');
+  assert.deepEqual(time, { kind: 'attributes', path: '', isDirectory: true });
+  batch.replaced('cache', true, false);
+  batch.replaced('a', false, true);
+  assert.deepEqual(
+    batch.take().map(({ kind, path }) => `${kind} ${path}`),
+    ['delete cache', 'attributes ', 'delete a', 'create a', 'write a'],
+  );
+});
+
 test('what happens below an excluded directory is nobody’s', () => {
   const batch = make();
   batch.created('cache/a.tmp', false);

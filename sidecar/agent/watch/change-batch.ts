@@ -85,10 +85,15 @@ export class ChangeBatch implements DirectoryFindings {
     if (type === 'file' || type === 'unknown') this.written(path);
   }
 
-  replaced(path: RelPath, isDirectory: boolean): void {
-    if (path === '') this.rescan(path, 'root-replaced');
-    if (path === '' || this.#filter.excludes(path, isDirectory)) return;
-    this.#changes.push({ kind: 'delete', path, isDirectory }, { kind: 'create', path, isDirectory });
+  /** `wasDirectory`: what had the name before; it may be content where what has it now is excluded, or the other way round. */
+  replaced(path: RelPath, isDirectory: boolean, wasDirectory = isDirectory): void {
+    if (path === '') {
+      this.rescan(path, 'root-replaced');
+      return;
+    }
+    if (this.#lets(path, wasDirectory)) this.#changes.push({ kind: 'delete', path, isDirectory: wasDirectory });
+    if (!this.#lets(path, isDirectory)) return;
+    this.#changes.push({ kind: 'create', path, isDirectory });
     if (!isDirectory) this.#changes.push({ kind: 'write', path });
   }
 
