@@ -212,3 +212,13 @@ test('a file that goes before what was written to it is sent may have another na
   assert.deepEqual(accept(create('g'), remove('g')), ['0 delete g']);
   assert.deepEqual(strays, ['f']);
 });
+
+test('what was written right before its name went is looked for under another', () => {
+  const { accept, advance, strays } = setUp();
+  accept(modify('one'), write('one'), remove('one'));
+  assert.deepEqual(strays, ['one']);
+  accept(modify('two'), write('two'));
+  advance(1_000);
+  accept(remove('two'));
+  assert.deepEqual(strays, ['one']);
+});

@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { Change, RawChange, RelPath } from './change.ts';
 import type { OpenFiles } from './open-files.ts';
 import { type PathNode, PathTree, pathOf, valuesBelow } from './path-tree.ts';
+import { WrittenLately } from './written-lately.ts';
 
 /** A change ready for the log. `at`: when its first event was read, monotonic, ms. */
 export interface SettledChange {
@@ -64,6 +65,7 @@ export class Settler {
   readonly #unexplained = new Map<Held, number>();
   /** Names that were gone when something written under them was to be sent, and how long nothing more is said of them. */
   readonly #strays = new Map<RelPath, { readonly restMs: number; readonly until: number }>();
+  readonly #written = new WrittenLately();
   #ready: SettledChange[] = [];
   #cancelTimer: (() => void) | undefined;
   /** When those that may be open are looked at again; monotonic, ms. */
@@ -122,6 +124,7 @@ export class Settler {
       case 'write': {
         const held = this.#tree.get(raw.path);
         this.#options.open?.remove(raw.path);
+        this.#written.note(raw.path, at);
         if (held === undefined) this.#emit({ kind: 'content', path: raw.path }, at);
         else this.#release(held);
         return;
@@ -131,7 +134,7 @@ export class Settler {
         if (this.#tree.get(raw.path) === undefined) this.#emit({ kind: 'attributes', path: raw.path }, at);
         return;
       case 'delete':
-        this.#dropAtAndBelow(raw.path);
+        this.#dropAtAndBelow(raw.path, at);
         this.#options.open?.removeAtAndBelow(raw.path);
         this.#emit({ kind: 'delete', path: raw.path }, at);
         return;
@@ -145,7 +148,7 @@ export class Settler {
   }
 
   #move(raw: Extract<RawChange, { kind: 'move' }>, at: number, made: Set<Held>): void {
-    this.#dropAtAndBelow(raw.path);
+    this.#dropAtAndBelow(raw.path, at);
     this.#appeared(raw.path, raw.isDirectory);
     this.#options.open?.move(raw.from, raw.path);
     const own = this.#tree.get(raw.from);
@@ -221,11 +224,11 @@ export class Settler {
     this.#unexplained.delete(held);
   }
 
-  #dropAtAndBelow(path: RelPath): void {
+  #dropAtAndBelow(path: RelPath, now: number): void {
     const gone = this.#tree.detach(path);
-    if (gone === undefined) return;
     // What was written is not sent under this name any more; the file may have another one.
-    if (gone.value?.modified) this.#options.onStray?.(path);
+    if (this.#written.has(path, now) || gone?.value?.modified) this.#options.onStray?.(path);
+    if (gone === undefined) return;
     for (const { value } of valuesBelow(gone)) this.#forget(value);
   }
 

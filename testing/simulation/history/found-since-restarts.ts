@@ -112,4 +112,26 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
     ],
     { ...plainPlan, targets: [{ kind: 'receiver' }, { kind: 'receiver' }], remembers: true },
   ],
+  [
+    'a file is gone whose name an excluded directory has, by an exchange of the two',
+    41_156_195,
+    [
+      { kind: 'big', a: 63, b: 22, thenMs: 1 },
+      { kind: 'symlink', a: 1, b: 27, thenMs: 1 },
+      { kind: 'save', a: 51, b: 55, thenMs: 52 },
+      { kind: 'exchange', a: 0, b: 25, thenMs: 12 },
+    ],
+    { ...plainPlan, filter: { include: [], exclude: ['/b/'] }, takesSmallFiles: true, makesCopies: true },
+  ],
+  [
+    'what was written by a name that is gone at once is sent by another',
+    41_041_946,
+    [
+      { kind: 'write', a: 37, b: 20, thenMs: 1_253 },
+      { kind: 'link', a: 37, b: 38, thenMs: 27 },
+      { kind: 'write', a: 62, b: 34, thenMs: 0 },
+      { kind: 'remove', a: 38, b: 18, thenMs: 1_870 },
+    ],
+    { ...plainPlan, makesCopies: true, remembers: true },
+  ],
 ];

@@ -1,7 +1,8 @@
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { ModelAgent } from '../models/agent/model-agent.ts';
 import { ModelState } from '../models/agent/model-state.ts';
-import { type Inode, pathOf } from '../models/inode.ts';
+import { type Inode, type Name, pathOf } from '../models/inode.ts';
+import type { KernelEvent } from '../models/kernel-event.ts';
 import { ModelTarget } from '../models/model-target.ts';
 import { Volume } from '../models/volume.ts';
 import type { Violation } from '../oracle/violation.ts';
@@ -16,6 +17,8 @@ const tickMs = 4;
 const inFlightMs = 12_000;
 /** What no event tells of is found by the look at the times of all files after the next, ms. */
 const unseenWithinMs = 130_000;
+/** What is written by a name is sent by it within so long, ms. */
+const goneWithinMs = 1_000;
 
 /** A source with its agents, its targets, and the ways between: all on one scheduler and one seed. */
 export class World {
@@ -40,6 +43,7 @@ export class World {
   #successors = 0;
   #pieces = 0;
   #deviations = 0;
+  readonly #written = new WeakMap<Inode, Name & { readonly at: number }>();
   #notes = new Map<string, string>();
   #state: ModelState | undefined;
 
@@ -49,7 +53,7 @@ export class World {
     this.settings = settingsOf(plan);
     this.clock = new NodeClock(this.scheduler);
     this.source = new Volume({ now: () => this.clock.now(), tickMs });
-    this.source.listen(({ inode }) => (this.#hasHiddenName(inode) ? this.noteUnseen() : this.noteChange()));
+    this.source.listen((event) => (this.#mayBeUnseen(event) ? this.noteUnseen() : this.noteChange()));
     const { settings, scheduler } = this;
     this.targets = settings.targets.map((target) => new ModelTarget(target, settings, scheduler, streams, plan));
     this.#state = this.#makeState();
@@ -81,6 +85,16 @@ export class World {
   noteUnseen(): void {
     this.noteChange();
     this.unseenUntil = this.scheduler.now + unseenWithinMs;
+  }
+
+  /** Written by a name that is gone before anybody looked: which of the others are the same file is not told. */
+  #mayBeUnseen({ kind, inode, name }: KernelEvent): boolean {
+    if (this.#hasHiddenName(inode)) return true;
+    if (name === undefined) return false;
+    if (kind === 'modify') this.#written.set(inode, { ...name, at: this.scheduler.now });
+    const last = this.#written.get(inode);
+    const isSame = last?.directory === name.directory && last.name === name.name;
+    return kind === 'delete' && isSame && inode.names.length > 0 && this.scheduler.now - last.at < goneWithinMs;
   }
 
   /** What is done to it by a name that is left out is told of by no event that counts. */
