@@ -25,11 +25,11 @@ test('an agent’s status is at its receiver when it changes and when it ends, f
   const reports = handReports({ targets: () => [target], status: () => status }, silentLogger);
   const operator = receiver.client(own);
   const until = async (holds: (seen: AgentStatus | undefined) => boolean): Promise<void> => {
-    const limit = Date.now() + 30_000;
+    const limit = performance.now() + 180_000;
     for (;;) {
       const seen = (await operator.status()).agents?.[0]?.status;
       if (holds(seen)) return;
-      assert.ok(Date.now() < limit, JSON.stringify(seen));
+      assert.ok(performance.now() < limit, JSON.stringify(seen));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };

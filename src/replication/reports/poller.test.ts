@@ -7,7 +7,7 @@ import { agentOf, reportOf } from '../decide/observed.fixture.ts';
 import { createConnections } from './connections.ts';
 import { createPoller } from './poller.ts';
 import { createReports, type Reporter, reporterKey } from './reports.ts';
-import { authority, operator, settings, startAgent, startMute, startReceiver } from './served.fixture.ts';
+import { authority, operator, settings, startAgent, startMute, startReceiver, untilHolds } from './served.fixture.ts';
 
 const agentKey = (replica: string) => reporterKey({ kind: 'agent', namespace: 'shop', pod: 'web-a', replica });
 
@@ -39,8 +39,8 @@ const poll = async (
   });
   const running = poller.run();
   for (const replica of Object.keys(agents)) poller.follow(agentKey(replica));
-  const limit = Date.now() + 30_000;
-  while (!holds(seen) && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20));
+  const limit = performance.now() + 180_000;
+  while (!holds(seen) && performance.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20));
   poller.stop();
   await running;
   return { ...seen, reports, isMet: holds(seen) };
@@ -114,14 +114,9 @@ test('what agents handed to their receiver is theirs, over one connection, and t
   });
   const running = poller.run();
   poller.follow(reporterKey({ kind: 'receiver', namespace: 'shop', pod: 'uploads-dr-0', replica: 'uploads' }));
-  const until = async (holds: () => boolean) => {
-    const limit = Date.now() + 30_000;
-    while (!holds() && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.ok(holds(), String(holds));
-  };
-  await until(() => reports.agent(agentKey('uploads')) !== undefined);
+  await untilHolds(() => reports.agent(agentKey('uploads')) !== undefined);
   poller.follow(agentKey('uploads'));
-  await until(() => receiver.figures().asked >= 3);
+  await untilHolds(() => receiver.figures().asked >= 3);
   assert.equal(receiver.figures().handshakes, 1);
   assert.equal(agentsAsked, 0);
   poller.stop();
@@ -179,13 +174,12 @@ test('500 that never answer keep nobody from being asked in time', async () => {
   const running = poller.run();
   for (const replica of Object.keys(agents)) poller.follow(agentKey(replica));
   const at = () => reports.agent(agentKey('well'))?.at ?? 0;
-  const first = Date.now() + 60_000;
-  while (at() === 0 && Date.now() < first) await new Promise((resolve) => setTimeout(resolve, 50));
+  await untilHolds(() => at() !== 0);
   for (let round = 0; round < 3; round += 1) {
     const before = at();
-    const patience = Date.now() + 60_000;
-    while (at() === before && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.ok(at() - before < 15_000, `${at() - before} ms between two reports`);
+    await untilHolds(() => at() !== before);
+    // In turn with those that hang it would be more than a minute.
+    assert.ok(at() - before < 40_000, `${at() - before} ms between two reports`);
   }
   poller.stop();
   await running;

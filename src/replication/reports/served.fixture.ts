@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { after } from 'node:test';
@@ -125,4 +126,12 @@ export const makeTestPoller = (options: Pick<PollerOptions, 'endpoint'> & Partia
     ...options,
   });
   return { clock, reports, poller };
+};
+
+/** Looks until it holds, however slow the machine is; `step` is done between two looks. */
+export const untilHolds = async (holds: () => boolean, step: () => void = () => {}): Promise<void> => {
+  for (const limit = performance.now() + 180_000; !holds(); step()) {
+    assert.ok(performance.now() < limit, String(holds));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { agentOf, reportOf } from '../decide/observed.fixture.ts';
 import { judgeHearing } from '../hearing.ts';
 import { type Reporter, reporterKey } from './reports.ts';
-import { makeTestPoller, settings, startAgent, startMute, startReceiver } from './served.fixture.ts';
+import { makeTestPoller, settings, startAgent, startMute, startReceiver, untilHolds } from './served.fixture.ts';
 
 test('500 agents that fall silent behind their receiver keep nobody from being asked, and are known by its word', async () => {
   const count = 500;
@@ -23,24 +23,19 @@ test('500 agents that fall silent behind their receiver keep nobody from being a
   });
   const keyOf = (pod: string, kind: Reporter['kind'] = 'agent') =>
     reporterKey({ kind, namespace: 'shop', pod, replica: pod === 'well' ? 'well' : 'uploads' });
-  const until = async (holds: () => boolean) => {
-    const limit = Date.now() + 60_000;
-    while (!holds() && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 5));
-    assert.ok(holds(), String(holds));
-  };
   const running = poller.run();
   poller.follow(keyOf('uploads-dr-0', 'receiver'));
-  await until(() => reports.wasHeard(keyOf('web-0')));
+  await untilHolds(() => reports.wasHeard(keyOf('web-0')));
   for (let at = 0; at < count; at += 1) poller.follow(keyOf(`web-${at}`));
   poller.follow(keyOf('well'));
-  await until(() => reports.wasHeard(keyOf('well')));
+  await untilHolds(() => reports.wasHeard(keyOf('well')));
   for (let seconds = 5; seconds <= 30; seconds += 5) {
     for (const one of handed) one.ageMs = seconds * 1_000;
     const askedBefore = receiver.figures().asked;
     await clock.advance(6_000);
     // Nothing that hangs is given up: by this clock no question times out, and still the well are asked in each round.
     const isAsked = (): boolean => clock.monotonic() - (reports.agent(keyOf('well'))?.at ?? 0) < 1_000;
-    await until(() => isAsked() && receiver.figures().asked > askedBefore);
+    await untilHolds(() => isAsked() && receiver.figures().asked > askedBefore);
   }
   const judge = (pod: string) =>
     judgeHearing({ hearingAt: reports.hearingAt() }, reports.agent(keyOf(pod)) ?? { at: 0 }, {
