@@ -8,14 +8,14 @@ import { makeStatefulApplication, movable } from '../harness/make/application.ts
 import { makeReplica, targetOn } from '../harness/make/replica.ts';
 import { type Context, defineScenario, type KubeObject } from '../harness/scenario.ts';
 
-/** Each of its lives writes under a name of its own, over one file of all lives, and until its very end. */
+/** Each of its lives writes under a name of its own, over one file of all lives that is never empty, and until its very end. */
 const script = `
 me=$(cat /proc/sys/kernel/random/uuid); i=0
-trap 'echo "$me last words" > /data/clock; echo > /data/last-$me; rm -f /data/keep; exit 0' TERM
+trap 'echo "$me last words" 1<> /data/clock; echo > /data/last-$me; rm -f /data/keep; exit 0' TERM
 [ -e /data/keep ] || echo kept > /data/keep
 mkdir -p /data/$me
 while true; do
-  [ -e /tmp/silent ] || { i=$((i + 1)); echo "$me $i" > /data/clock; echo $i > /data/$me/$((i % 200)); }
+  [ -e /tmp/silent ] || { i=$((i + 1)); echo "$me $i" 1<> /data/clock; echo $i > /data/$me/$((i % 200)); }
   sleep 0.1
 done`;
 
@@ -38,14 +38,16 @@ export const scenario = defineScenario({
     await context.apply(replica, namespace);
     await untilReady(context, namespace, 'db', 'True', 'NoPods');
     const pod = { ...movable(home), volumes: [{ name: 'data', emptyDir: {} }] };
-    await context.apply(makeStatefulApplication(context, { name: 'db', script, pod }), namespace);
+    // The node that goes may have the operator that is asked: a successor without an agent would begin with nothing.
+    const labels = { 'syncreplica.io/inject': 'required' };
+    await context.apply(makeStatefulApplication(context, { name: 'db', labels, script, pod }), namespace);
     await untilReady(context, namespace, 'db', 'True');
     const target = join(await context.volumePath(namespace, 'data-db-dr-0'), 'data');
     const old = await context.get('pod', 'db-0', namespace);
     assert.equal(old.spec.nodeName, home);
     const oldData = context.emptyDirPath(old, 'data');
     const clock = (folder: string): string => readFileSync(join(folder, 'clock'), 'utf8').split(' ')[0] ?? '';
-    const oldLife = clock(oldData);
+    const oldLife = await context.waitFor('its first word', async () => clock(oldData) || undefined);
     await context.waitFor('the first life on the target', async () => clock(target) === oldLife);
     const before = await epochOf(context, namespace);
 
@@ -69,8 +71,10 @@ export const scenario = defineScenario({
       return pod;
     });
     const youngData = context.emptyDirPath(young, 'data');
-    const youngLife = clock(youngData);
-    assert.notEqual(youngLife, oldLife);
+    const youngLife = await context.waitFor('its own first word', async () => {
+      const life = clock(youngData);
+      return life !== oldLife && life;
+    });
     await context.waitFor('the second life on the target', async () => clock(target) === youngLife);
     await context.waitFor('the next epoch', async () => (await epochOf(context, namespace)) > before);
     assert.ok(existsSync(join(youngData, oldLife)), 'it was filled from the replica');

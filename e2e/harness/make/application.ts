@@ -85,7 +85,7 @@ export const smallClaim = { accessModes: ['ReadWriteOnce'], resources: { request
 /** A StatefulSet of such pods with its Service; `set` are further fields of its spec, which name the volume `data` where `pod` does not. */
 export const makeStatefulApplication = (
   context: Context,
-  { name, set = {}, ...options }: Pick<ApplicationOptions, 'script' | 'pod'> & { name: string; set?: KubeObject },
+  { name, set = {}, ...options }: Omit<PodOptions, 'container'> & { name: string; set?: KubeObject },
 ): readonly KubeObject[] => [
   {
     apiVersion: 'v1',
