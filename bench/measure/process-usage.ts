@@ -69,3 +69,9 @@ export function memoryBytesOf(roots: readonly number[]): number {
   }
   return bytes;
 }
+
+/** Of one process what is no page of a file: of those the kernel takes back what it needs, bytes. */
+export function ownBytesOf(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Anonymous:\s+([0-9]+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024;
+}

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startProgram } from '../../e2e/cluster/started-program.ts';
 import type { AgentStatus, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
-import { cpuSecondsOf, residentBytesOf } from '../measure/process-usage.ts';
+import { cpuSecondsOf, ownBytesOf, residentBytesOf } from '../measure/process-usage.ts';
 import { freePort } from '../network/free-port.ts';
 import { startCountedWay } from './counted-way.ts';
 
@@ -18,6 +18,7 @@ const patienceMs = 3_600_000;
 export interface Usage {
   readonly processorSeconds: number;
   readonly residentBytes: number;
+  readonly ownBytes: number;
 }
 
 /** An agent and a receiver as two processes by the command line, in sync over a tree that both had. */
@@ -85,6 +86,7 @@ export const startPair = async (options: PairOptions): Promise<Pair> => {
   const usageOf = ({ pid }: { readonly pid: number }): Usage => ({
     processorSeconds: cpuSecondsOf([pid]),
     residentBytes: residentBytesOf(pid),
+    ownBytes: ownBytesOf(pid),
   });
   const pair: Pair = {
     source,

@@ -99,13 +99,15 @@ export const measureCircle = async (home: string, count: number): Promise<Row[]>
     for (const side of ['agent', 'receiver'] as const) {
       const share = (usage[side].processorSeconds - from.usage[side].processorSeconds) / seconds;
       rows.push({ figure: `its ${side}, of a core`, bar: '≤ 2 %', value: `${(share * 100).toFixed(1)} %` });
-      // Of ten minutes' rest the last two.
-      const [idle, busy] = [median(before[side].slice(-120)) / mebi, median(during[side]) / mebi];
-      const most = during[side].reduce((a, b) => Math.max(a, b), 0) / mebi;
+      const more = (['ownBytes', 'residentBytes'] as const).map((what) => {
+        // Of ten minutes' rest the last two.
+        const idle = median(before.slice(-120).map((usage) => usage[side][what]));
+        return (median(during.map((usage) => usage[side][what])) - idle) / mebi;
+      });
       rows.push({
-        figure: `its ${side}, resident memory more than before (median; most)`,
+        figure: `its ${side}, memory more than before: its own; resident, with the program's pages that are used again`,
         bar: '≤ 10 MiB',
-        value: `${(busy - idle).toFixed(1)}; ${(most - idle).toFixed(1)} MiB (${idle.toFixed(0)} before)`,
+        value: more.map((bytes) => `${bytes.toFixed(1)} MiB`).join('; '),
       });
     }
     return rows;
@@ -114,17 +116,15 @@ export const measureCircle = async (home: string, count: number): Promise<Row[]>
   }
 };
 
-/** Resident memory each second until the replica's status is so, bytes. */
+/** What both take, each second until the replica's status is so. */
 const sample = async (
   pair: Pair,
   isOver: (replica: ReplicaStatus) => boolean,
-): Promise<{ readonly agent: number[]; readonly receiver: number[] }> => {
-  const [agent, receiver]: [number[], number[]] = [[], []];
+): Promise<ReturnType<Pair['usage']>[]> => {
+  const usages: ReturnType<Pair['usage']>[] = [];
   while (!isOver(await pair.replica())) {
-    const usage = pair.usage();
-    agent.push(usage.agent.residentBytes);
-    receiver.push(usage.receiver.residentBytes);
+    usages.push(pair.usage());
     await sleep(1_000);
   }
-  return { agent, receiver };
+  return usages;
 };

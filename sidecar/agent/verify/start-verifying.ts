@@ -12,10 +12,9 @@ export const defaultVerify: VerifySettings = { metadata: 'Continuous', mode: 'Ch
 
 export interface VerifyingOptions extends Omit<VerifierOptions, 'access' | 'settings'> {
   readonly settings: ReplicationSettings;
-  /** From the start, and from the end of one slow circle, to the next, ms. */
-  readonly circleMs?: number;
 }
 
+/** From the start to the first slow circle, and to each after it, ms. */
 const circleMs = 600_000;
 /** A request that is older was for an agent that ran before. */
 const freshMs = 600_000;
@@ -84,10 +83,7 @@ export class Verifying {
     else this.#schedule.start({ schedule, jitterMs: 0 });
     clearTimeout(this.#circle);
     if (metadata !== 'Continuous') return;
-    this.#circle = setInterval(
-      () => this.#give({ mode: 'Metadata', isCircle: true }),
-      this.#options.circleMs ?? circleMs,
-    );
+    this.#circle = setInterval(() => this.#give({ mode: 'Metadata', isCircle: true }), circleMs);
     this.#circle.unref();
   }
 

@@ -22,18 +22,20 @@ export interface ChunkOptions {
   readonly withContent: boolean;
 }
 
-const chunkEntries = 500;
+/** What only looks goes on for long, in small pieces that are garbage before they have to be kept. */
+const chunkEntries = { looked: 100, read: 500 };
 const chunkDirectories = 200;
 const chunkBytes = 32 * 1024 * 1024;
 /** A directory that has more comes in parts. */
 const mostAtOnce = 4_000;
 
 /**
- * The source in chunks of some hundred entries and not much content, each of whole directories or of one part of a big one. What can't be
+ * The source in chunks of at most some hundred entries and not much content, each of whole directories or of one part of a big one. What can't be
  * read is left out: the watch and every run tell of it.
  */
 export async function* walkChunks(options: ChunkOptions): AsyncGenerator<readonly WalkedDirectory[]> {
   const { reader, filter, only, withContent } = options;
+  const mostEntries = withContent ? chunkEntries.read : chunkEntries.looked;
   const open: RelPath[] = [...(only ?? [''])];
   let chunk: WalkedDirectory[] = [];
   let size = 0;
@@ -50,7 +52,7 @@ export async function* walkChunks(options: ChunkOptions): AsyncGenerator<readonl
       }
       chunk.push(walked);
       size += walked.entries.length;
-      if (size < chunkEntries && chunk.length < chunkDirectories && bytes < chunkBytes) continue;
+      if (size < mostEntries && chunk.length < chunkDirectories && bytes < chunkBytes) continue;
       yield chunk;
       chunk = [];
       size = 0;
