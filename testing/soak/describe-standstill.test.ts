@@ -29,4 +29,6 @@ test('work that a receiver does not answer is told with its names', { timeout: 1
   const told = JSON.stringify(await describeStandstill(world));
   assert.match(told, /"underWay":\[\{"names":\d+,"ageMs":\d+/);
   assert.match(told, /"name":"receiver","state":"T"/);
+  process.kill(world.agent.pid, 'SIGSTOP');
+  assert.match(JSON.stringify(await describeStandstill(world)), /"locks":"no answer within 5000 ms"/);
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { descendantsOf, type Running } from '../../sidecar/agent/testing/descendants.ts';
 import { errorMessage } from '../../src/process/failure.ts';
+import { answerWithin } from './answer-within.ts';
 import type { SoakWorld } from './soak-world.ts';
 
 /** A process as the kernel sees it; what can't be read is of one that has just ended. */
@@ -14,9 +15,11 @@ export interface ProcessShown extends Running {
   readonly waitsIn: string;
 }
 
+const answerMs = 5_000;
+
 /** What one needs to see why nothing moves: the agent's locks and work, and every process of both sides. */
 export async function describeStandstill({ agent, world }: SoakWorld): Promise<object> {
-  const locks = await agent.locks().catch((error: unknown) => errorMessage(error));
+  const locks = await answerWithin(answerMs, agent.locks()).catch((error: unknown) => errorMessage(error));
   const shown = (pid: number, name: string): ProcessShown[] => [{ pid, name }, ...descendantsOf(pid)].map(showProcess);
   return { locks, agent: shown(agent.pid, 'agent'), receiver: shown(world.receiver.pid, 'receiver') };
 }

@@ -8,6 +8,7 @@ import { createRandom, type Random } from '../storm/random.ts';
 import { Storm } from '../storm/storm.ts';
 import { compareTrees } from '../trees/compare-trees.ts';
 import { changedAtMs } from './age-of-difference.ts';
+import { answerWithin } from './answer-within.ts';
 import { describeStandstill } from './describe-standstill.ts';
 import { Exchanges } from './exchanges.ts';
 import { faults } from './faults.ts';
@@ -177,10 +178,10 @@ class Round {
     return [...this.#storm.mappedPaths().map((path) => `storm/${path}`), ...inside.map((path) => `inside/${path}`)];
   }
 
-  /** Undefined while the agent is being started anew. */
+  /** Undefined while the agent is being started anew, and when it hangs. */
   async #status(): Promise<ReplicaStatus | undefined> {
     try {
-      return (await this.#world.agent.status()).replicas[0];
+      return (await answerWithin(this.#options.restMs / 2, this.#world.agent.status())).replicas[0];
     } catch (error) {
       this.#record.note('no answer', { error: errorMessage(error) });
       return undefined;
