@@ -71,9 +71,17 @@ export class PositionReporter {
     });
   }
 
-  /** Sends the position now and waits until it is durable. @returns whether it is */
-  flush(): Promise<boolean> {
-    return this.#send();
+  /** Sends the position now and waits until it is durable, or until `signal` says that nobody waits. @returns whether it is */
+  async flush(signal?: AbortSignal): Promise<boolean> {
+    if (signal === undefined) return this.#send();
+    const over = Promise.withResolvers<boolean>();
+    const giveUp = (): void => over.resolve(false);
+    signal.addEventListener('abort', giveUp);
+    try {
+      return !signal.aborted && (await Promise.race([this.#send(), over.promise]));
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
   }
 
   async #loop(): Promise<void> {

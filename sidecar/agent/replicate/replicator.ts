@@ -205,7 +205,7 @@ export class Replicator {
     }
     this.#reporter.open(link);
     // Before the first byte: who comes after us has to know that what changed since may have been sent, and changed again.
-    if (this.#earlier.isUnsaid && !this.#record.initialPassDone && !(await this.#reporter.flush())) {
+    if (this.#earlier.isUnsaid && !this.#record.initialPassDone && !(await this.#reporter.flush(this.#stop.signal))) {
       this.#reporter.close();
       link.close();
       return { kind: 'again', reason: 'TargetUnreachable', message: 'write the first note to the target: no answer' };
