@@ -7,19 +7,25 @@ import type { ReplicationSettings, TargetOverrides } from '../../../src/api/repl
 import { Storm } from '../../../testing/storm/storm.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import { toRsyncArgs } from '../../filter/filter.ts';
-import { type Fixture, startFixture } from '../../receiver/testing/receiver-fixture.ts';
+import { type Fixture, makeCredentials, startFixture, testUser } from '../../receiver/testing/receiver-fixture.ts';
 import { assertEqualTrees, receiverTarget, startReplica, waitFor } from '../testing/agent-fixture.ts';
+
+/** Whom the second receiver takes besides. */
+const next = { username: 'agent-2', password: 'another horse' };
 
 /** Two targets, `dr` with what is said for all and `other` with its own. */
 async function together(t: { after(end: () => Promise<void>): void }, own: TargetOverrides = {}) {
-  const other: Fixture = await startFixture();
+  const other: Fixture = await startFixture({ credentials: { ...(await makeCredentials()), users: [testUser, next] } });
   const replica = await startReplica();
   t.after(async () => {
     await replica.close();
     await other.close();
   });
   let generation = 1;
-  const say = (overrides: TargetOverrides, more: Partial<ReplicationSettings> = {}): Promise<void> =>
+  const say = (
+    overrides: TargetOverrides & Partial<typeof next>,
+    more: Partial<ReplicationSettings> = {},
+  ): Promise<void> =>
     replica.agent.update({
       ...replica.settings,
       ...more,
@@ -47,6 +53,22 @@ test('a target that is paused holds up no other, and gets everything afterwards 
   await waitFor('the pause of all', () => replica.status().link === 'Paused');
   assert.equal(row()?.link, 'Paused', 'what is said for all holds for each');
   await say({});
+  await replica.settled();
+  await assertEqualTrees(source, otherData);
+  assert.equal(row()?.lastFullPassAt, comparedAt);
+});
+
+test('a password that is replaced costs no comparison, also where the target does not know it yet', async (t) => {
+  const { replica, say, source, otherData } = await together(t);
+  await replica.assertEqual();
+  const row = () => replica.agent.status().replicas.find(({ target }) => target === 'other');
+  const comparedAt = row()?.lastFullPassAt;
+  await say({ password: 'not known yet' });
+  await waitFor('the refusal', () => row()?.lastError?.reason === 'AuthenticationFailed');
+  writeFileSync(join(source, 'waits'), 'x');
+  await waitFor('it to be pending', () => row()?.pending === 1);
+  await say(next);
+  await waitFor('it at the other', () => existsSync(join(otherData, 'waits')));
   await replica.settled();
   await assertEqualTrees(source, otherData);
   assert.equal(row()?.lastFullPassAt, comparedAt);

@@ -41,7 +41,9 @@ export class Writer {
 
   /** Opens a way to the target, under an epoch of its own. @throws as openLink */
   async open(settings: ReplicationSettings): Promise<Link> {
-    const { target, stateDir, openLink } = this.#options;
+    const { stateDir, openLink } = this.#options;
+    // What it proves itself with may be another by now.
+    const target = settings.targets.find(({ name }) => name === this.#options.target.name) ?? this.#options.target;
     const { controllerEpoch = 0, lineage, requests } = settings;
     const adopt = this.#adoptionOf(settings);
     const asking = openLink(target, {

@@ -15,6 +15,7 @@ import type { WaitForTarget } from '../link/wait-for-target.ts';
 import { Writer } from '../link/writer.ts';
 import { coveredBy } from '../relay/covered.ts';
 import { meaningFor } from '../targets/changes-for-target.ts';
+import { endsConnection } from '../targets/divide-replicas.ts';
 import { askWith, makeArrivals } from './arrivals.ts';
 import { Backlog, type PassExtra } from './backlog.ts';
 import { isQuiet } from './in-sync.ts';
@@ -102,13 +103,13 @@ export class Replicator {
   update(settings: ReplicationSettings): void {
     const released = settings.requests?.releaseDeletes !== this.#settings.requests?.releaseDeletes;
     const asked = settings.requests?.sync !== this.#settings.requests?.sync;
-    const paused = settings.paused !== this.#settings.paused;
+    const ends = endsConnection(this.#settings, settings, this.#options.target.name);
     this.#kept.wish(settings.requests?.undelete);
     this.#settings = settings;
     this.#released.add(settings.requests?.releaseDeletes);
     if (asked || released) this.requestPass('requested', []);
     this.#options.verifying?.update(settings);
-    if (paused) this.#session?.stop();
+    if (ends) this.#session?.stop();
   }
 
   /** Has the target make a checkpoint for which the application is still, if it is. @returns null, or why not */

@@ -41,5 +41,18 @@ const findSameReplica = (
   return changed ? undefined : next;
 };
 
-/** How a target is reached, without what is to be done there. */
-const wayOf = ({ paused, filter, maxLagMs, sync, ...way }: TargetSettings): string => JSON.stringify(way);
+/** With what one proves itself: where it is another, the next connection is made with it. */
+const credentials: ReadonlySet<string> = new Set(['username', 'password', 'tls']);
+
+/** How a target is reached, without what is to be done there, and with what one proves itself. */
+const wayOf = ({ paused, filter, maxLagMs, sync, ...way }: TargetSettings): string =>
+  JSON.stringify(way, (key, value) => (credentials.has(key) ? undefined : value));
+
+/** Whether a connection that is there ends under newer settings. */
+export const endsConnection = (before: ReplicationSettings, now: ReplicationSettings, name: string): boolean => {
+  const shownBy = ({ targets }: ReplicationSettings): string =>
+    JSON.stringify(
+      Object.entries(targets.find((one) => one.name === name) ?? {}).filter(([key]) => credentials.has(key)),
+    );
+  return before.paused !== now.paused || shownBy(before) !== shownBy(now);
+};

@@ -7,7 +7,7 @@ import { groupBySchedule } from './pass-timers.ts';
 import { settingsForTarget } from './settings-for-target.ts';
 import { filtersInUse, makeWatchFilter } from './watch-filter.ts';
 
-const target = (name: string, own: TargetOverrides = {}, port = 1): TargetSettings => ({
+const target = (name: string, own: TargetOverrides & { password?: string } = {}, port = 1): TargetSettings => ({
   kind: 'rsyncd',
   name,
   host: 'h',
@@ -78,6 +78,7 @@ test('only a target for which something else counts begins anew', () => {
     ['its way', settings([target('a', {}, 2), target('b', { maxLagMs: 5 })]), ['b'], ['a']],
     ['its filter', settings([target('a', { filter: first }), target('b', { maxLagMs: 5 })]), ['b'], ['a']],
     ['the same, said for it', settings([target('a', { sync: { workers: 4 } })]), ['a'], []],
+    ['a password', settings([target('a', { password: 'new' }), target('b', { maxLagMs: 5 })]), ['a', 'b'], []],
     ['a new one', settings([target('a'), target('c')]), ['a'], ['c']],
   ];
   for (const [what, now, kept, added] of rows) {
