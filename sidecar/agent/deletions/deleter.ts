@@ -61,7 +61,10 @@ export class Deleter {
 
   /** For what the kernel told of. `parents`: the directories that they are in. */
   async removeAnnounced(paths: readonly RelPath[], parents: ReadonlySet<RelPath>): Promise<Deleted> {
-    const { clock, lately, control } = this.#options;
+    const { clock, lately, control, source } = this.#options;
+    // Asked before too: while this waits another root may be taken for the right one.
+    if (control === undefined && source.check() !== 'same')
+      return { ...nothing, held: { reason: 'SourceReplaced', paths } };
     if (control === undefined) await waitForCalm(clock, () => lately.count(clock.monotonic()), paths.length);
     const { verdict, recent } = this.#judgeAnnounced(paths.length);
     if (verdict.kind === 'hold') return { ...nothing, held: { reason: verdict.reason, paths } };

@@ -134,4 +134,17 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
     ],
     { ...plainPlan, makesCopies: true, remembers: true },
   ],
+  [
+    'what is missing on another root is not deleted at a plain daemon because that root is taken for the source while it waits for calm',
+    42_011_692,
+    [
+      { kind: 'touch', a: 12, b: 29, thenMs: 8_346 },
+      { kind: 'chmod', a: 50, b: 14, thenMs: 1_356 },
+      { kind: 'exchange', a: 11, b: 37, thenMs: 261 },
+      { kind: 'setXattrs', a: 28, b: 24, thenMs: 1_919 },
+      { kind: 'big', a: 5, b: 14, thenMs: 50 },
+      { kind: 'unmount', a: 17, b: 33, thenMs: 3 },
+    ],
+    { ...plainPlan, targets: [{ kind: 'rsyncd' }], verifies: true, takesSmallFiles: true, makesCopies: true },
+  ],
 ];
