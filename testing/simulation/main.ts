@@ -3,19 +3,20 @@ import { parseArgs } from 'node:util';
 import { calibrate } from './calibration/calibrate.ts';
 import { simulate, writeFailure } from './history/simulate.ts';
 
-/** `npm run simulate -- [--seeds N] [--steps M] [--from SEED]`: random histories of the data plane on models; `--calibrate` puts faults back. */
+/** `npm run simulate -- [--seeds N] [--steps M] [--from SEED]`: random histories of the data plane on models; `--calibrate` puts faults back, `--fault WORDS` those alone whose sentences hold them. */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '20000' },
     steps: { type: 'string', default: '25' },
     from: { type: 'string' },
     calibrate: { type: 'boolean', default: false },
+    fault: { type: 'string' },
     workers: { type: 'string', default: String(availableParallelism()) },
   },
 });
 const workers = Number(values.workers);
 
-if (values.calibrate) process.exit((await calibrate(workers)) ? 0 : 1);
+if (values.calibrate || values.fault !== undefined) process.exit((await calibrate(workers, values.fault)) ? 0 : 1);
 
 const count = Number(values.seeds);
 const from = Number(values.from ?? Date.now() % 2 ** 31);

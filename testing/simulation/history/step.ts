@@ -53,6 +53,16 @@ const historyKinds: readonly (typeof faultKinds)[number][] = [
   'killAgent',
 ];
 const withoutHistory = faultKinds.filter((kind) => kind !== 'rollBack' && kind !== 'killReceiverSoon');
+/** What is undone then: renames, and what a comparison does not see. */
+const undoneKinds: readonly StepKind[] = [
+  'rename',
+  'rename',
+  'exchange',
+  'rewriteQuietly',
+  'rewriteQuietly',
+  'save',
+  'remove',
+];
 /** A checkpoint is made so long after all is sent. */
 const checkpointAfterMs = 6_000;
 
@@ -86,6 +96,10 @@ export function makeSteps(random: Random, length: number, { keepsHistory = false
   }).flatMap((step): Step[] => {
     // What an agent knows of its targets when it ends is known some time after all is sent.
     if (step.kind === 'wait' && keepsHistory) return [{ ...step, thenMs: checkpointAfterMs }];
+    if (step.kind === 'rollBack') {
+      const undone = { ...step, kind: random.pick(undoneKinds), a: step.a >> 1, thenMs: 200 };
+      return [{ ...step, kind: 'wait', thenMs: checkpointAfterMs }, undone, step];
+    }
     const isRestart = step.kind === 'killAgent' || step.kind === 'leaveAgent';
     return withRestarts && isRestart ? [{ ...step, kind: 'wait', thenMs: knownAfterMs }, step] : [step];
   });
