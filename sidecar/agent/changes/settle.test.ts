@@ -222,3 +222,17 @@ test('what was written right before its name went is looked for under another', 
   accept(remove('two'));
   assert.deepEqual(strays, ['one']);
 });
+
+test('who looks for another name of what is gone may hand on more events: they come after', () => {
+  const out: string[] = [];
+  const settler = new Settler({
+    clock: createManualClock(0),
+    maxDelayMs: 100,
+    seesWrites: true,
+    lookAt: () => 'regular-empty',
+    onStray: () => settler.accept([write('later')], 0),
+    onSettled: (changes) => out.push(...changes.map(say)),
+  });
+  settler.accept([write('one'), remove('one'), remove('two')], 0);
+  assert.deepEqual(out, ['0 content one', '0 delete one', '0 delete two', '0 content later']);
+});

@@ -66,6 +66,7 @@ export class Settler {
   /** Names that were gone when something written under them was to be sent, and how long nothing more is said of them. */
   readonly #strays = new Map<RelPath, { readonly restMs: number; readonly until: number }>();
   readonly #written = new WrittenLately();
+  readonly #toldOfGone: RelPath[] = [];
   #ready: SettledChange[] = [];
   #cancelTimer: (() => void) | undefined;
   /** When those that may be open are looked at again; monotonic, ms. */
@@ -227,7 +228,7 @@ export class Settler {
   #dropAtAndBelow(path: RelPath, now: number): void {
     const gone = this.#tree.detach(path);
     // What was written is not sent under this name any more; the file may have another one.
-    if (this.#written.has(path, now) || gone?.value?.modified) this.#options.onStray?.(path);
+    if (this.#written.has(path, now) || gone?.value?.modified) this.#toldOfGone.push(path);
     if (gone === undefined) return;
     for (const { value } of valuesBelow(gone)) this.#forget(value);
   }
@@ -249,6 +250,8 @@ export class Settler {
       this.#cancelTimer = this.#options.clock.after(waitMs, () => this.#releaseDue());
     }
     if (ready.length > 0) this.#options.onSettled(ready);
+    // Only now: who looks for their other names may read more events, and hand them to us.
+    for (const path of this.#toldOfGone.splice(0)) this.#options.onStray?.(path);
   }
 
   #releaseDue(): void {
@@ -282,7 +285,7 @@ export class Settler {
     if (this.#strays.size >= maxStrays) this.#strays.clear();
     const restMs = Math.min(longestStrayMs, 2 * (stray?.restMs ?? this.#options.maxDelayMs));
     this.#strays.set(path, { restMs, until: now + restMs });
-    this.#options.onStray?.(path);
+    this.#toldOfGone.push(path);
   }
 
   #lookAgain(now: number): void {

@@ -147,4 +147,15 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
     ],
     { ...plainPlan, targets: [{ kind: 'rsyncd' }], verifies: true, takesSmallFiles: true, makesCopies: true },
   ],
+  [
+    'events that are read because a name is gone come after those with it',
+    42_038_127,
+    [
+      { kind: 'big', a: 34, b: 20, thenMs: 2 },
+      { kind: 'rename', a: 53, b: 1, thenMs: 21 },
+      { kind: 'write', a: 60, b: 13, thenMs: 11 },
+      { kind: 'exchange', a: 6, b: 12, thenMs: 321 },
+    ],
+    { ...plainPlan, takesSmallFiles: true, makesCopies: true },
+  ],
 ];
