@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { errorCode } from '../../src/process/failure.ts';
 import { slowDisk } from './slow-disk.ts';
@@ -26,7 +26,7 @@ export const readSmallFile = (path: Buffer, mostBytes: number): SmallFile | unde
     const size = Number(stats.size);
     let bytes = 0;
     for (let got = -1; got !== 0 && bytes < size; bytes += got) got = readSync(fd, buffer, bytes, size - bytes, bytes);
-    return { stats, hash: createHash('sha256').update(buffer.subarray(0, bytes)).digest('base64url') };
+    return { stats, hash: hash('sha256', buffer.subarray(0, bytes), 'base64url') };
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     return undefined;

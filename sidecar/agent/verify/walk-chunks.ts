@@ -23,7 +23,7 @@ export interface ChunkOptions {
 }
 
 /** What only looks goes on for long, in small pieces that are garbage before they have to be kept. */
-const chunkEntries = { looked: 100, read: 500 };
+const chunkEntries = { looked: 100, read: 2_000 };
 const chunkDirectories = 200;
 const chunkBytes = 32 * 1024 * 1024;
 /** A directory that has more comes in parts. */
