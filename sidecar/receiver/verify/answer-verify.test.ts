@@ -67,12 +67,22 @@ test('small files are read on the way where that is asked for, as far as one ans
   execFileSync('mkfifo', [join(data, 'read/fifo')]);
   const hashesOf = async (wish: Parameters<typeof list>[1]) =>
     new Map((await list('read', wish)).entries.map((entry) => [entry.name, entry.hash]));
+  /** A disk that was slow a moment ago is left to threads for two hundred pieces. */
+  const untilHashed = async (count: number) => {
+    for (;;) {
+      const hashes = await hashesOf({ content: true });
+      const hashed = [...hashes.values()].filter((hash) => hash !== undefined).length;
+      assert.ok(hashed <= count, `${hashed} were read`);
+      if (hashed === count) return hashes;
+      const pieces = Array(200).fill({ path: encodeName('read/small'), from: 0, length: 1 });
+      await receiver.client().hash({ epoch: 1, pieces });
+    }
+  };
   const expected = { small: sha256(small), bigger: undefined, empty: undefined, link: undefined, fifo: undefined };
-  assert.deepEqual(Object.fromEntries(await hashesOf({ content: true })), expected);
+  assert.deepEqual(Object.fromEntries(await untilHashed(1)), expected);
   assert.deepEqual([...(await hashesOf({})).values()], Array(5).fill(undefined));
   for (let n = 0; n * smallFileBytes <= maxHashBytes; n += 1) writeFileSync(join(data, `read/more-${n}`), small);
-  const read = [...(await hashesOf({ content: true })).values()].filter((hash) => hash !== undefined);
-  assert.equal(read.length, maxHashBytes / smallFileBytes);
+  await untilHashed(maxHashBytes / smallFileBytes);
 });
 
 test('a big directory is told in parts, which together are all of it and share nothing', async () => {
