@@ -20,8 +20,8 @@ const keepMs = 150_000;
 export class ModelHistory implements Keeper {
   readonly places: ModelPlaces;
   readonly #clock: NodeClock;
-  readonly journals = new ModelJournals();
-  readonly #reader = new ReadHistory(this.journals);
+  readonly #journals = new ModelJournals();
+  readonly #reader = new ReadHistory(this.#journals);
   readonly #live: () => void;
   readonly #isAlive: () => boolean;
   #writer: HistoryWriter | undefined;
@@ -45,15 +45,15 @@ export class ModelHistory implements Keeper {
     this.#bootId = bootId;
     this.#writer = undefined;
     this.places.clearLeftovers();
-    const names = this.journals.names();
+    const names = this.#journals.names();
     let after: string | undefined = 'start';
     let sound: string[] = [];
     for (const name of names) {
-      const journal = this.journals.get(name);
+      const journal = this.#journals.get(name);
       const length = soundBytes(journal.text);
       const isTorn = length < journal.text.length;
       journal.text = journal.text.slice(0, length);
-      const records = this.journals.read(name);
+      const records = this.#journals.read(name);
       const judged = judgeJournal(records, isTorn, bootId);
       if (judged === undefined) {
         const isLast = name === names.at(-1);
@@ -72,11 +72,11 @@ export class ModelHistory implements Keeper {
 
   /** What is there when nothing more of the last writes came: see `ModelJournals.cut`. */
   cutPower(isAsSynced: boolean, random: Random): void {
-    this.journals.cut(isAsSynced, random);
+    this.#journals.cut(isAsSynced, random);
   }
 
   sync(): void {
-    this.journals.sync();
+    this.#journals.sync();
   }
 
   keep({ paths, directories }: PreserveRequest): void {
@@ -120,11 +120,6 @@ export class ModelHistory implements Keeper {
     this.#write((writer) => writer.mark({ kind: 'gap', at: this.#clock.now(), why }));
   }
 
-  /** When all before may be incomplete, the last time. */
-  gapsSince(at: number): readonly { readonly at: number; readonly why: string }[] {
-    return this.#reader.gaps(at);
-  }
-
   checkpoints(): number[] {
     return this.#reader.moments().flatMap(({ at, checkpoint }) => (checkpoint === null ? [] : [at]));
   }
@@ -157,7 +152,7 @@ export class ModelHistory implements Keeper {
       if (!this.#isAlive()) throw error;
       // What is changed from now on is not kept, so nothing before it can be gone back to.
       this.#writer = undefined;
-      for (const name of this.journals.names()) this.#forget(name);
+      for (const name of this.#journals.names()) this.#forget(name);
       return undefined;
     }
   }
@@ -168,7 +163,7 @@ export class ModelHistory implements Keeper {
     const open = this.#writer?.segment;
     if (open !== undefined && now - open.beganAt < segmentMs) return;
     this.#begin(open === undefined ? 'start' : undefined);
-    const all = this.journals.names().map((name) => ({ name, beganAt: this.journals.get(name).beganAt, bytes: 0 }));
+    const all = this.#journals.names().map((name) => ({ name, beganAt: this.#journals.get(name).beganAt, bytes: 0 }));
     const limits = { now, keepMs, maxBytes: Number.POSITIVE_INFINITY, isRoomShort: false };
     for (const name of chooseExpired(all, limits)) this.#forget(name);
   }
@@ -181,9 +176,9 @@ export class ModelHistory implements Keeper {
       ...{ kind: 'begin', at, bootId: this.#bootId },
       ...(broken === undefined ? {} : { break: broken }),
     };
-    const name = segmentName(at, new Set(this.journals.names()));
+    const name = segmentName(at, new Set(this.#journals.names()));
     this.places.makeSegment(name);
-    const segment = this.journals.begin(name, at, () => {
+    const segment = this.#journals.begin(name, at, () => {
       this.#live();
       if (data.readOnly || data.capacity === 0) throw new Error('no room');
     });
@@ -194,7 +189,7 @@ export class ModelHistory implements Keeper {
   }
 
   #forget(name: string): void {
-    this.journals.forget(name);
+    this.#journals.forget(name);
     this.places.forgetSegment(name);
   }
 }
