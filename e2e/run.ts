@@ -6,6 +6,7 @@ import { ClusterError, describeFailure } from './cluster/failure.ts';
 import { loadSavedIntoNodes } from './cluster/image-layout.ts';
 import { clustersFolder, defaultName, layoutOf } from './cluster/layout.ts';
 import { withLock } from './cluster/lock.ts';
+import { buildProgramsImage, programsImage } from './cluster/programs-image.ts';
 import { makeProgress } from './cluster/progress.ts';
 import { buildProjectImages, buildToolImage, projectImages, toolImage } from './cluster/project-images.ts';
 import { clusterNames } from './cluster/state.ts';
@@ -103,7 +104,9 @@ async function loadImages(targets: readonly Target[], chosen: readonly Scenario[
     if (ours.length > 0) await buildProjectImages(progress, env, project);
     const needsEarlier = chosen.some((scenario) => scenario.needsEarlier);
     const earlier = needsEarlier ? await buildEarlierImages(progress, env, project) : [];
-    const all = [toolImage, ...ours, ...earlier];
+    const programs = chosen.some((scenario) => scenario.needsPrograms) ? [programsImage] : [];
+    if (programs.length > 0) await buildProgramsImage(progress, env, project);
+    const all = [toolImage, ...ours, ...earlier, ...programs];
     await progress.step('load them into the nodes', async () => {
       for (const { layout } of targets) if (layout !== undefined) await loadSavedIntoNodes(env, layout, all);
     });

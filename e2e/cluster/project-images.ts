@@ -51,7 +51,7 @@ export async function buildTargets(
   env: NodeJS.ProcessEnv,
   folder: string,
   file: string,
-  images: ProjectImages,
+  images: Readonly<Record<string, string>>,
   foreign?: ForeignProcessor,
 ): Promise<void> {
   for (const image of baseImagesOf(readFileSync(file, 'utf8'))) await ensureBaseImage(progress, env, image, foreign);

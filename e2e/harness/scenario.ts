@@ -13,6 +13,8 @@ export interface Scenario {
   readonly needsFaults?: boolean;
   /** True when it runs the version before this one too: its images are built from the project's history. */
   readonly needsEarlier?: boolean;
+  /** True when its pods run the image of programs, which is made here. */
+  readonly needsPrograms?: boolean;
   /** Nodes it needs, 1 by default. */
   readonly nodes?: number;
   /** True when it uses `other`, a second cluster of our own; the chart is installed there too. */
