@@ -52,7 +52,7 @@ export const scenario = defineScenario({
       const receiver = { namespace, pod: 'uploads-back-home-0', container: 'receiver' };
       const read = `fetch('http://127.0.0.1:8731/metrics').then(async (a) => console.log(await a.text()))`;
       const metrics = await context.exec(receiver, ['node', '-e', read]);
-      const sent = Number(/^syncreplica_receiver_received_bytes_total (\d+)/m.exec(metrics)?.[1]);
+      const sent = Number(/^syncreplica_receiver_received_bytes_total\{[^}]*\} (\d+)$/m.exec(metrics)?.[1]);
       context.log(`${sent} bytes back, of ${files * fileBytes} in the whole`);
       assert.ok(sent > 0 && sent < files * fileBytes * 0.1, `${sent} bytes`);
 
