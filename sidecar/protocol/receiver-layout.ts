@@ -42,10 +42,11 @@ export const receiverDestination = (volume: string, root: string): string => `${
 export const receiverTransferArgs = (root: string): string[] => [`--temp-dir=${root}/${temporaryDirectory}`];
 
 /**
- * The argument for a run that sends one file and no other, to go on with it after a broken one. rsync keeps partial files
+ * The arguments for a run that sends one file and no other, to go on with it after a broken one. rsync keeps partial files
  * by their base name: in one directory for all, `a/disk.img` would go on with what came of `b/disk.img`.
  */
 export const receiverPartialArgs = (root: string, path: string): string[] => {
   const name = createHash('sha256').update(path, 'latin1').digest('hex').slice(0, 32);
-  return [`--partial-dir=${root}/${partialDirectory}/${name}`];
+  // ext4 writes out what takes the place of another file while it holds the directory: nobody else makes a name there for as long.
+  return [`--partial-dir=${root}/${partialDirectory}/${name}`, '--fsync'];
 };
