@@ -27,9 +27,9 @@ export interface RsyncOptions {
   readonly everything: boolean;
 }
 
-/** These change nothing that a model can show. */
+/** These change nothing that a model can show; what it takes with a cut of power may be more than is taken after `--fsync`. */
 const withoutEffect =
-  /^--(links|numeric-ids|modify-window=-1|8-bit-output|no-human-readable|no-motd|sockopts=.*|from0|files-from=-|dirs|stats|owner|group|acls|filter=-x! user\.\*|compress|compress-choice=.*|sparse|exclude=\/lost\+found|timeout=.*|no-inc-recursive)$/;
+  /^--(links|numeric-ids|modify-window=-1|8-bit-output|no-human-readable|no-motd|sockopts=.*|from0|files-from=-|dirs|stats|owner|group|acls|filter=-x! user\.\*|compress|compress-choice=.*|sparse|exclude=\/lost\+found|timeout=.*|no-inc-recursive|fsync)$/;
 
 const isRule = /^--filter=[+-] /;
 
