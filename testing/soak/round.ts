@@ -5,14 +5,14 @@ import type { ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import { errorMessage } from '../../src/process/failure.ts';
 import type { Program } from '../programs/program.ts';
 import { createRandom, type Random } from '../storm/random.ts';
-import { Storm } from '../storm/storm.ts';
+import { Storm, type StormStep } from '../storm/storm.ts';
 import { compareTrees } from '../trees/compare-trees.ts';
 import { changedAtMs } from './age-of-difference.ts';
 import { answerWithin } from './answer-within.ts';
 import { describeStandstill } from './describe-standstill.ts';
-import { Exchanges } from './exchanges.ts';
 import { faults } from './faults.ts';
 import { findLies } from './find-lies.ts';
+import { MovedDirectories } from './moved-directories.ts';
 import type { RoundRecord } from './round-record.ts';
 import { SoakWorld } from './soak-world.ts';
 
@@ -57,6 +57,7 @@ export async function runRound(
 }
 
 /** Most rounds are at rest before. */
+const movesDirectories: ReadonlySet<StormStep> = new Set(['exchange directories', 'rename directory', 'swap']);
 const slowMs = 20_000;
 const tellEveryMs = 5_000;
 
@@ -67,7 +68,7 @@ class Round {
   readonly #storm: Storm;
   /** On a file system inside. */
   readonly #inside: Storm | undefined;
-  readonly #exchanges = new Exchanges();
+  readonly #moved = new MovedDirectories();
   readonly #failures: string[] = [];
   #steps = 0;
   #faults = 0;
@@ -116,9 +117,9 @@ class Round {
         const step = storm.step();
         const paths = storm.touched();
         this.#record.note('step', { step, ...(isInside ? { isInside } : {}), paths });
-        if (step !== 'exchange directories') continue;
+        if (!movesDirectories.has(step)) continue;
         const top = isInside ? 'inside' : 'storm';
-        this.#exchanges.note(
+        this.#moved.note(
           paths.map((path) => `${top}/${path}`),
           Date.now(),
         );
@@ -166,7 +167,7 @@ class Round {
       const mapped = new Set(this.#mappedPaths());
       const found = await compareTrees(source, data, { exclude: (path) => mapped.has(path) });
       const aged = found.map((one) => {
-        const changedAt = Math.max(changedAtMs(source, one.path), this.#exchanges.lastAbove(one.path));
+        const changedAt = Math.max(changedAtMs(source, one.path), this.#moved.lastAbove(one.path));
         return { ...one, ageMs: askedAt - changedAt };
       });
       for (const lie of findLies(said, aged)) this.#fail('said in sync', { said, lie });
