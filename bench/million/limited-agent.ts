@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { startProgram } from '../../e2e/cluster/started-program.ts';
 import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import { cpuSecondsOf } from '../measure/process-usage.ts';
 import { freePort } from '../network/free-port.ts';
+import { makeCopiedTree } from '../processes/copied-tree.ts';
 import { makeMemoryLimit } from '../processes/memory-limit.ts';
 
 const program = fileURLToPath(new URL('../../dist/syncreplica.js', import.meta.url));
@@ -27,15 +28,7 @@ export interface Place {
 
 /** `fill` makes the source; the target is its copy. */
 export const startPlace = async (home: string, fill: (source: string) => void): Promise<Place> => {
-  const [source, replica, certs] = ['source', 'replica', 'certs'].map((name) => join(home, name)) as [
-    string,
-    string,
-    string,
-  ];
-  for (const directory of [source, replica]) mkdirSync(directory);
-  fill(source);
-  const target = join(replica, 'data');
-  execFileSync('cp', ['-a', source, target]);
+  const { source, replica, target, certs } = makeCopiedTree(home, fill);
   execFileSync(process.execPath, [program, 'certs', '--out', certs, '--host', host], { stdio: 'ignore' });
   const port = await freePort();
   const receiver = startProgram(

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +6,7 @@ import { startProgram } from '../../e2e/cluster/started-program.ts';
 import type { AgentStatus, ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import { cpuSecondsOf, ownBytesOf, residentBytesOf } from '../measure/process-usage.ts';
 import { freePort } from '../network/free-port.ts';
+import { makeCopiedTree } from '../processes/copied-tree.ts';
 import { startCountedWay } from './counted-way.ts';
 
 const program = fileURLToPath(new URL('../../bin/syncreplica.mjs', import.meta.url));
@@ -50,15 +50,7 @@ export interface PairOptions {
 
 export const startPair = async (options: PairOptions): Promise<Pair> => {
   const { home, fill, meanwhile, countsBytes = false, receiver: more = [], agent: flags = [] } = options;
-  const [source, replica, certs] = ['source', 'replica', 'certs'].map((name) => join(home, name)) as [
-    string,
-    string,
-    string,
-  ];
-  for (const directory of [source, replica]) mkdirSync(directory);
-  fill(source);
-  const target = join(replica, 'data');
-  execFileSync('cp', ['-a', source, target]);
+  const { source, replica, target, certs } = makeCopiedTree(home, fill);
   meanwhile?.(source);
   const [node, ...start] = command;
   const env = { XDG_RUNTIME_DIR: home };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Disk, listDisk, stampAll } from './disk.ts';
 import { type HistoryUnderTest, startModel, startReal } from './history-under-test.ts';
+import { fillDisk } from './receiver-case.ts';
 
 interface HistoryCase {
   readonly name: string;
@@ -87,14 +88,8 @@ const cases: readonly HistoryCase[] = [
 ];
 
 function begin({ disk }: HistoryUnderTest): void {
-  disk.directory('d');
-  disk.file('d/f', ['one']);
-  disk.directory('d/e');
-  disk.file('d/e/g', ['two', 'three']);
-  disk.directory('empty');
-  disk.file('file', ['four']);
+  fillDisk(disk);
   disk.link('file', 'twin');
-  disk.symlink('d', 'link');
   stampAll(disk);
 }
 

@@ -1,6 +1,6 @@
 import type { LeaseAnswer, LeaseRequest } from '../../sidecar/protocol/control.ts';
 import { ControlFailure } from '../../sidecar/protocol/control-connection.ts';
-import { stampAll } from './disk.ts';
+import { type Disk, stampAll } from './disk.ts';
 import type { ReceiverUnderTest } from './receiver-under-test.ts';
 
 /** One thing that a receiver does, which the data plane relies on. What `run` answers is the same of the real one and of the model. */
@@ -54,10 +54,8 @@ export const life = ({ bootId, instance }: Pick<LeaseAnswer, 'bootId' | 'instanc
   instance,
 ];
 
-/** A replica with a writer, whose epoch is 1. */
-export const begin = async (receiver: ReceiverUnderTest): Promise<void> => {
-  await receiver.takeLease(asking());
-  const { disk } = receiver;
+/** Something of each kind. */
+export const fillDisk = (disk: Disk): void => {
   disk.directory('d');
   disk.file('d/f', ['one']);
   disk.directory('d/e');
@@ -65,7 +63,13 @@ export const begin = async (receiver: ReceiverUnderTest): Promise<void> => {
   disk.directory('empty');
   disk.file('file', ['four']);
   disk.symlink('d', 'link');
-  stampAll(disk);
+};
+
+/** A replica with a writer, whose epoch is 1. */
+export const begin = async (receiver: ReceiverUnderTest): Promise<void> => {
+  await receiver.takeLease(asking());
+  fillDisk(receiver.disk);
+  stampAll(receiver.disk);
 };
 
 export const position = (sequence: number, epoch = 1) => ({ epoch, sequence });
