@@ -1,7 +1,7 @@
 import { type BigIntStats, type Dir, lstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode } from '../../src/process/failure.ts';
-import { readSmallFile } from './read-small-file.ts';
+import { hashSmallFile } from './hash-small-file.ts';
 import { slowDisk } from './slow-disk.ts';
 import {
   type DirectoryWish,
@@ -88,7 +88,7 @@ async function lookAtAll(directory: string, found: readonly Found[], room: ReadR
 /** Undefined where lstat has to tell: where the disk is slow, threads read it afterwards. */
 function readAt(directory: string, name: string, room: ReadRoom): ListedEntry | undefined {
   if (slowDisk.isSlow()) return undefined;
-  const file = readSmallFile(Buffer.from(`${directory}/${name}`, 'latin1'), room.left);
+  const file = hashSmallFile(Buffer.from(`${directory}/${name}`, 'latin1'), room.left);
   if (file === undefined) return undefined;
   const facts = { name: encodeName(name), ...factsOf(file.stats) };
   if (file.hash === undefined) return facts;

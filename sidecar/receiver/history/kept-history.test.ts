@@ -33,6 +33,20 @@ test('history outlives a restart; a writer that keeps none is a gap; off it goes
   await assert.rejects(s.history.describe(), { code: 'BadRequest', hint: /history/ });
 });
 
+type Scene = Awaited<ReturnType<typeof startScene>>;
+
+/** Opened again it goes back to a checkpoint, and says that something may be missing since. */
+const assertDoubted = async (s: Scene, before: Awaited<ReturnType<Scene['checkpoint']>>): Promise<void> => {
+  await s.open();
+  await s.lead();
+  const { gaps } = await s.rollBack(before.at);
+  assert.deepEqual(
+    gaps.map(({ why }) => why),
+    ['crash'],
+  );
+  await assertSame(before.tree, s.data);
+};
+
 test('a journal that a power cut left torn is cut, and what came before is doubted', async (context) => {
   const s = await startScene(context);
   await s.write('a', '1');
@@ -42,14 +56,7 @@ test('a journal that a power cut left torn is cut, and what came before is doubt
   const [segment = ''] = readdirSync(join(s.state, 'history'));
   const journal = join(s.state, 'history', segment, 'journal');
   writeFileSync(journal, Buffer.concat([readFileSync(journal).subarray(0, -9), Buffer.alloc(40)]));
-  await s.open();
-  await s.lead();
-  const { gaps } = await s.rollBack(before.at);
-  assert.deepEqual(
-    gaps.map(({ why }) => why),
-    ['crash'],
-  );
-  await assertSame(before.tree, s.data);
+  await assertDoubted(s, before);
 });
 
 test('a segment of which a power cut left but its name goes alone: what came before is there, and doubted', async (context) => {
@@ -62,14 +69,7 @@ test('a segment of which a power cut left but its name goes alone: what came bef
   await s.close();
   const last = readdirSync(join(s.state, 'history')).sort().at(-1) ?? '';
   writeFileSync(join(s.state, 'history', last, 'journal'), '');
-  await s.open();
-  await s.lead();
-  const { gaps } = await s.rollBack(before.at);
-  assert.deepEqual(
-    gaps.map(({ why }) => why),
-    ['crash'],
-  );
-  await assertSame(before.tree, s.data);
+  await assertDoubted(s, before);
 });
 
 test('what is too old or too much goes, the oldest first', async (context) => {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HistoryOptions } from './history.ts';
-import { cutTorn, entriesOf, isSegmentName, readJournal, type Segment, settleLastMove } from './history-segment.ts';
+import { cutTorn, entriesOf, journalsIn, readJournal, type Segment, settleLastMove } from './history-segment.ts';
 import { judgeJournal } from './judge-journal.ts';
 import { measureDirectory } from './measure-directory.ts';
 
@@ -29,7 +29,7 @@ export const loadSegments = async ({
 }: Pick<HistoryOptions, 'directory' | 'bootId' | 'logger' | 'trash'>): Promise<Loaded> => {
   const closed: ClosedSegment[] = [];
   let isSound = true;
-  const names = (await readdir(directory.history)).filter(isSegmentName).sort();
+  const names = journalsIn(directory.history).names();
   for (const name of names) {
     const path = join(directory.history, name);
     try {

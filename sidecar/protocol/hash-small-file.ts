@@ -4,7 +4,7 @@ import { errorCode } from '../../src/process/failure.ts';
 import { slowDisk } from './slow-disk.ts';
 import { smallFileBytes } from './verify.ts';
 
-export interface SmallFile {
+export interface HashedFile {
   /** As lstat says them: no link is followed. */
   readonly stats: BigIntStats;
   /** sha256, base64url; undefined for what is no regular file, is empty, or has more than `mostBytes`. */
@@ -15,7 +15,7 @@ const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 let buffer: Buffer | undefined;
 
 /** What a small file is and the hash of what it holds, by one opening; undefined where it can't be opened: lstat may tell. */
-export const readSmallFile = (path: Buffer, mostBytes: number): SmallFile | undefined => {
+export const hashSmallFile = (path: Buffer, mostBytes: number): HashedFile | undefined => {
   const startedAt = performance.now();
   let fd: number | undefined;
   try {
