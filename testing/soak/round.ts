@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
@@ -10,7 +10,7 @@ import { compareTrees } from '../trees/compare-trees.ts';
 import { changedAtMs } from './age-of-difference.ts';
 import { answerWithin } from './answer-within.ts';
 import { describeStandstill } from './describe-standstill.ts';
-import { faults } from './faults.ts';
+import type { Fault } from './faults.ts';
 import { findLies } from './find-lies.ts';
 import { MovedDirectories } from './moved-directories.ts';
 import type { RoundRecord } from './round-record.ts';
@@ -22,6 +22,8 @@ export interface RoundOptions {
   /** Works beside the storm. */
   readonly program: Program | undefined;
   readonly hasDisk: boolean;
+  /** What goes wrong meanwhile. */
+  readonly faults: readonly Fault[];
   /** So long nothing may move before it is at rest, ms. */
   readonly restMs: number;
 }
@@ -50,9 +52,20 @@ export async function runRound(
   keep: (world: SoakWorld) => void,
 ): Promise<RoundOutcome> {
   await using world = await SoakWorld.start(options);
+  return await runRoundIn(world, options, record, keep);
+}
+
+/** The same in a world that other rounds were in before, and nothing of this one is left in its source. */
+export async function runRoundIn(
+  world: SoakWorld,
+  options: RoundOptions,
+  record: RoundRecord,
+  keep: (world: SoakWorld) => void,
+): Promise<RoundOutcome> {
   const round = new Round(options, record, world);
   const outcome = await round.run();
   if (outcome.failures.length > 0) keep(world);
+  round.clear();
   return outcome;
 }
 
@@ -65,6 +78,7 @@ class Round {
   readonly #options: RoundOptions;
   readonly #record: RoundRecord;
   readonly #world: SoakWorld;
+  readonly #top: string;
   readonly #storm: Storm;
   /** On a file system inside. */
   readonly #inside: Storm | undefined;
@@ -80,10 +94,10 @@ class Round {
     this.#options = options;
     this.#record = record;
     this.#world = world;
-    const root = join(world.world.source, 'storm');
-    mkdirSync(root);
+    this.#top = join(world.world.source, 'storm');
+    mkdirSync(this.#top);
     const storm = { seed: options.seed, rare: true, maxFileBytes: 256 * 1024 };
-    this.#storm = new Storm(root, storm);
+    this.#storm = new Storm(this.#top, storm);
     const { inside } = world;
     this.#inside = inside === undefined ? undefined : new Storm(inside, { ...storm, entries: 60 });
   }
@@ -109,6 +123,13 @@ class Round {
     return { ...counts, restedMs, rests, found, isSlow: this.#isSlow, failures: this.#failures };
   }
 
+  clear(): void {
+    const { inside } = this.#world;
+    const tops = inside === undefined ? [] : readdirSync(inside, { encoding: 'latin1' as BufferEncoding });
+    for (const path of [Buffer.from(this.#top), ...tops.map((name) => Buffer.from(`${inside}/${name}`, 'latin1'))])
+      rmSync(path, { recursive: true });
+  }
+
   async #rage(over: AbortSignal, random: Random): Promise<void> {
     while (!over.aborted) {
       for (let burst = 1 + random.below(20); burst > 0; burst -= 1, this.#steps += 1) {
@@ -130,8 +151,8 @@ class Round {
   }
 
   async #strike(over: AbortSignal, random: Random): Promise<void> {
-    const possible = faults.filter(({ needsDisk }) => needsDisk !== true || this.#world.hasDisk);
-    while (!over.aborted) {
+    const possible = this.#options.faults.filter(({ needsDisk }) => needsDisk !== true || this.#world.hasDisk);
+    while (possible.length > 0 && !over.aborted) {
       await sleep(500 + random.below(3_000));
       if (over.aborted) return;
       const fault = random.pick(possible);

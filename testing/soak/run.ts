@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util';
 import { ensureRsync } from '../../scripts/install/ensure-rsync.ts';
 import type { Program } from '../programs/program.ts';
 import { programs } from '../programs/programs.ts';
+import { faults } from './faults.ts';
+import { LastingWorld } from './lasting-world.ts';
 import { type RoundOutcome, runRound } from './round.ts';
 import { RoundRecord } from './round-record.ts';
 import { makeClocksSettable } from './set-clock.ts';
@@ -15,6 +17,7 @@ import { startSpinners } from './spinners.ts';
 /**
  * `npm run soak -- [--minutes N] [--load K] [--seed S] [--program NAME]`: rounds of a storm and a program
  * with faults on agent and receiver, beside K processes that spin; exit code 1 when one round failed. What it found is kept.
+ * `-- --storms`: storms alone, one after the other on an agent that works for many of them.
  */
 const { values } = parseArgs({
   options: {
@@ -23,7 +26,8 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     program: { type: 'string' },
     rounds: { type: 'string' },
-    seconds: { type: 'string', default: '15' },
+    storms: { type: 'boolean', default: false },
+    seconds: { type: 'string' },
     keep: { type: 'string', default: 'soak-failures' },
   },
 });
@@ -52,7 +56,7 @@ const possible = programs.filter(({ name, missing }) => {
 });
 
 /** By the seed, so that a round can be had once more. */
-const programOf = (seed: number): Program | undefined => possible[seed % possible.length];
+const programOf = (seed: number): Program | undefined => (values.storms ? undefined : possible[seed % possible.length]);
 
 async function soak(): Promise<boolean> {
   const load = Number(values.load);
@@ -62,6 +66,8 @@ async function soak(): Promise<boolean> {
   const until = performance.now() + Number(values.minutes) * 60_000;
   const spinners = startSpinners(load);
   const forgetClocks = makeClocksSettable();
+  const seconds = Number(values.seconds ?? (values.storms ? 3 : 15));
+  await using lasting = new LastingWorld();
   let failed = 0;
   let done = 0;
   for (; values.rounds === undefined ? performance.now() < until : done < Number(values.rounds); done += 1) {
@@ -76,9 +82,10 @@ async function soak(): Promise<boolean> {
       ] as const)
         execFileSync('cp', ['-a', tree, join(directory, name)]);
     };
-    const times = { durationMs: Number(values.seconds) * 1000, restMs: 60_000 * (1 + load / 2) };
+    const times = { durationMs: seconds * 1000, restMs: 60_000 * (1 + load / 2) };
     const program = programOf(seed);
-    const outcome = await runRound({ seed, program, hasDisk, ...times }, record, keep);
+    const options = { seed, program, hasDisk, faults: values.storms ? [] : faults, ...times };
+    const outcome = await (values.storms ? lasting.runRound(options, record, keep) : runRound(options, record, keep));
     console.log(`round ${done + 1}, --seed ${seed}, ${program?.name ?? 'no program'}: ${describe(outcome)}`);
     if (outcome.failures.length === 0) {
       if (outcome.isSlow) console.log(`  slow; what it waited for: ${record.keep(directory)}`);
@@ -87,7 +94,8 @@ async function soak(): Promise<boolean> {
     failed += 1;
     for (const failure of outcome.failures.slice(0, 5)) console.log(`  ${failure.slice(0, 1_500)}`);
     console.log(`  kept: ${record.keep(directory)}, both trees beside it`);
-    const once = ['--seed', seed, '--rounds', 1, '--load', load, '--seconds', values.seconds];
+    const once = ['--seed', seed, '--rounds', 1, '--load', load, '--seconds', seconds];
+    if (values.storms) once.push('--storms');
     if (values.program !== undefined) once.push('--program', values.program);
     console.log(`  once more: npm run soak -- ${once.join(' ')}`);
   }
