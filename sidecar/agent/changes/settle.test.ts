@@ -223,6 +223,14 @@ test('what was written right before its name went is looked for under another', 
   assert.deepEqual(strays, ['one']);
 });
 
+test('attributes that were set right before another file took the name are looked for under another', () => {
+  const { accept, advance, strays } = setUp();
+  accept(chmod('one'));
+  advance(900);
+  accept(move('new', 'one'));
+  assert.deepEqual(strays, ['one']);
+});
+
 test('who looks for another name of what is gone may hand on more events: they come after', () => {
   const out: string[] = [];
   const settler = new Settler({

@@ -33,7 +33,7 @@ export interface SettlerOptions {
   readonly open?: OpenFiles;
   /** Files that were changed without an event: to be told by one, once what was written through mappings can be seen. */
   readonly onUnseen?: (paths: readonly RelPath[]) => void;
-  /** A write was told of a name that is gone: of a file that may have another name. */
+  /** A change was told of a name that is gone: of a file that may have another name. */
   readonly onStray?: (path: RelPath) => void;
   readonly onSettled: (changes: readonly SettledChange[]) => void;
 }
@@ -131,6 +131,7 @@ export class Settler {
         return;
       }
       case 'attributes':
+        if (!raw.isDirectory) this.#written.note(raw.path, at);
         // A held file is sent with its attributes.
         if (this.#tree.get(raw.path) === undefined) this.#emit({ kind: 'attributes', path: raw.path }, at);
         return;
@@ -227,7 +228,7 @@ export class Settler {
 
   #dropAtAndBelow(path: RelPath, now: number): void {
     const gone = this.#tree.detach(path);
-    // What was written is not sent under this name any more; the file may have another one.
+    // What was changed is not sent under this name any more; the file may have another one.
     if (this.#written.has(path, now) || gone?.value?.modified) this.#toldOfGone.push(path);
     if (gone === undefined) return;
     for (const { value } of valuesBelow(gone)) this.#forget(value);

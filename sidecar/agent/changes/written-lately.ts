@@ -1,9 +1,9 @@
 import type { RelPath } from './change.ts';
 
-/** What was written under a name so short before it went may not have been seen under it, ms. */
-const writtenMs = 100;
+/** What was written under a name so short before it went may not have been sent under it: on a busy machine work waits. */
+const writtenMs = 1_000;
 
-/** Names under which something was written a moment ago. Times are monotonic, ms. */
+/** Names under which a file was written, or its attributes set, a moment ago. Times are monotonic, ms. */
 export class WrittenLately {
   readonly #names = new Map<RelPath, number>();
 

@@ -69,6 +69,14 @@ test('what was written under a name that is gone since is told of under the othe
   );
 });
 
+test('attributes that were set under a name that is gone since are told of under the others', async () => {
+  using tree = new Tree(['one']);
+  tree.link('one', 'two');
+  await tree.namesOf('one');
+  assert.deepEqual(tree.links.note([{ kind: 'attributes', path: 'two', isDirectory: false }]), []);
+  assert.deepEqual(tree.links.note([{ kind: 'move', from: 'new', path: 'two', isDirectory: false }]), ['one']);
+});
+
 test('a directory that is moved out takes with it what was written below it', async () => {
   using tree = new Tree(['kept']);
   fs.mkdirSync(tree.at('d/e'), { recursive: true });

@@ -34,7 +34,7 @@ export class HardLinks {
   readonly #known = new Map<string, Links>();
   /** Of each name that is kept. */
   readonly #inodes = new Map<RelPath, string>();
-  /** Those of them that were written under this name. */
+  /** Those of them under which the file was changed. */
   readonly #written = new Set<RelPath>();
   #names = 0;
   #arrivals = 0;
@@ -53,7 +53,7 @@ export class HardLinks {
   }
 
   /**
-   * Call it with all that the watch tells. @returns names of files that were written under another name, which is gone since: it
+   * Call it with all that the watch tells. @returns names of files that were changed under another name, which is gone since: they
    * can't be sent under that one, and no event bears these
    */
   note(batch: readonly RawChange[]): RelPath[] {
@@ -62,7 +62,7 @@ export class HardLinks {
       const { kind, path } = change;
       if (kind === 'create' || kind === 'move' || kind === 'rescan') this.#arrivals += 1;
       if (this.#inodes.size === 0) continue;
-      if ((kind === 'modify' || kind === 'write') && this.#inodes.has(path)) {
+      if ((kind === 'modify' || kind === 'write' || kind === 'attributes') && this.#inodes.has(path)) {
         // Of names that are kept no longer.
         if (this.#written.size >= maxNames) this.#written.clear();
         this.#written.add(path);
