@@ -36,7 +36,7 @@ export interface SourceWatchOptions {
 const retryMs = 500;
 const sweepMs = 60_000;
 const retryLimitMs = 5_000;
-/** No event tells of a file system that comes back. */
+/** No event tells of a file system that is mounted, or is gone. */
 const mountsMs = 500;
 
 const openProblems: ReadonlyMap<string, NotWatchedReason> = new Map([
@@ -98,6 +98,8 @@ export class SourceWatch {
     };
     const overflows = now.overflows + this.#overflowsBefore;
     const { root } = this.#options.subject();
+    if (this.#isOpen && root.check() !== 'same')
+      return { ...now, overflows, notWatched: [{ reason: 'NotOpen', count: 1, samples: [''] }] };
     const lost = root.mounts.any ? root.mountsLost() : [];
     if (lost.length > 0 && this.#isOpen) {
       const gone = { reason: 'MountLost', count: lost.length, samples: lost.slice(0, 10) } as const;
@@ -183,6 +185,11 @@ export class SourceWatch {
     this.#source = source;
     let mounts = root.mounts.version;
     const onMounts = setInterval(() => {
+      // Whoever looks at it in the background may wait long for a thread.
+      if (this.#isOpen && root.check() === 'replaced') {
+        logger.warn({ reason: 'replaced' }, 'source root is lost');
+        return ended.resolve();
+      }
       root.mounts.look();
       if (root.mounts.version === mounts || !this.#isOpen) return;
       mounts = root.mounts.version;
