@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
@@ -53,7 +53,9 @@ test('a receiver that is stopped in order keeps what it has of a file, and is se
   const agent = await world.startAgent();
   await waitUntilSettled(agent);
   mkdirSync(join(world.source, 'a'));
-  writeFileSync(join(world.source, 'a/disk.img'), randomBytes(20 * mebibyte));
+  // Whole at once: of a file that is big only by the time that it is read nothing is kept.
+  writeFileSync(join(world.base, 'disk.img'), randomBytes(20 * mebibyte));
+  renameSync(join(world.base, 'disk.img'), join(world.source, 'a/disk.img'));
   const temporary = join(world.volume, '.syncreplica/tmp');
   await waitFor('half of the file', () => sizesIn(temporary).some((size) => size > 10 * mebibyte));
   await world.receiver.end('SIGTERM');
