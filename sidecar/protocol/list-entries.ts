@@ -1,12 +1,18 @@
-import { type BigIntStats, type Dir, lstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { errorCode } from '../../src/process/failure.ts';
-import { hashSmallFile } from './hash-small-file.ts';
+import { getSystemErrorName } from 'node:util';
+import {
+  closeEntries,
+  listNames,
+  lookAtEntry,
+  lookFailure,
+  openEntries,
+  readSmallFile,
+  requireGone,
+} from './look-at-entry.ts';
 import { slowDisk } from './slow-disk.ts';
 import {
   type DirectoryWish,
   decodeName,
-  encodeName,
   type ListedDirectory,
   type ListedEntry,
   maxHashBytes,
@@ -38,29 +44,29 @@ export async function listEntries(
   limit = maxListedNames,
   room: ReadRoom = { left: maxHashBytes },
 ): Promise<ListedDirectory> {
-  if (names !== undefined) {
-    const asked = names.map((name) => ({ name: decodeName(name), isFile: false }));
-    return { entries: await lookAtAll(directory, asked, room) };
-  }
-  const found: Found[] = [];
-  let count = 0;
-  let opened: Dir | undefined;
+  const fd = openEntries(directory, names === undefined);
   try {
-    opened = opendirSync(Buffer.from(directory, 'latin1'), { encoding: 'latin1' as BufferEncoding, bufferSize: 512 });
-    for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
-      if (part !== undefined && partOfName(entry.name, part.of) !== part.index) continue;
-      count += 1;
-      if (count <= limit) found.push({ name: entry.name, isFile: content === true && entry.isFile() });
+    if (names !== undefined) {
+      if (fd < 0) requireGone(fd, directory);
+      const asked = names.map((name) => ({ name: decodeName(name), isFile: false }));
+      return { entries: fd < 0 ? [] : await lookAtAll(fd, asked, room) };
     }
-  } catch (error) {
-    const reason = reasons[errorCode(error) ?? ''];
-    if (reason === undefined) throw error;
-    return { entries: [], reason };
+    const found: Found[] = [];
+    let count = 0;
+    const errno =
+      fd < 0
+        ? fd
+        : listNames(fd, (name, type) => {
+            if (part !== undefined && partOfName(name, part.of) !== part.index) return;
+            count += 1;
+            if (count <= limit) found.push({ name, isFile: content === true && type === 'file' });
+          });
+    if (errno < 0) return { entries: [], reason: reasonOf(errno, directory) };
+    if (count > limit) return { entries: [], reason: 'TooMany', count };
+    return { entries: await lookAtAll(fd, found, room) };
   } finally {
-    opened?.closeSync();
+    if (fd >= 0) closeEntries(fd);
   }
-  if (count > limit) return { entries: [], reason: 'TooMany', count };
-  return { entries: await lookAtAll(directory, found, room) };
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -72,11 +78,17 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'NameTooLong',
 };
 
-async function lookAtAll(directory: string, found: readonly Found[], room: ReadRoom): Promise<ListedEntry[]> {
+const reasonOf = (errno: number, directory: string): string => {
+  const reason = reasons[getSystemErrorName(errno)];
+  if (reason === undefined) throw lookFailure(errno, directory);
+  return reason;
+};
+
+async function lookAtAll(directory: number, found: readonly Found[], room: ReadRoom): Promise<ListedEntry[]> {
   const entries: ListedEntry[] = [];
   let turnAt = performance.now();
   for (const { name, isFile } of found) {
-    const entry = (isFile ? readAt(directory, name, room) : undefined) ?? lookAt(directory, name);
+    const entry = (isFile ? readAt(directory, name, room) : undefined) ?? lookAtEntry(directory, name);
     if (entry !== undefined) entries.push(entry);
     if (performance.now() - turnAt < turnMs) continue;
     await nextTurn();
@@ -86,38 +98,11 @@ async function lookAtAll(directory: string, found: readonly Found[], room: ReadR
 }
 
 /** Undefined where lstat has to tell: where the disk is slow, threads read it afterwards. */
-function readAt(directory: string, name: string, room: ReadRoom): ListedEntry | undefined {
+function readAt(directory: number, name: string, room: ReadRoom): ListedEntry | undefined {
   if (slowDisk.isSlow()) return undefined;
-  const file = hashSmallFile(Buffer.from(`${directory}/${name}`, 'latin1'), room.left);
-  if (file === undefined) return undefined;
-  const facts = { name: encodeName(name), ...factsOf(file.stats) };
-  if (file.hash === undefined) return facts;
-  room.left -= facts.size;
-  return { ...facts, hash: file.hash };
+  const startedAt = performance.now();
+  const entry = readSmallFile(directory, name, room.left);
+  slowDisk.onRead(performance.now() - startedAt);
+  if (entry?.hash !== undefined) room.left -= entry.size;
+  return entry;
 }
-
-/** Undefined for what is not there. */
-function lookAt(directory: string, name: string): ListedEntry | undefined {
-  const path = Buffer.from(`${directory}/${name}`, 'latin1');
-  try {
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    if (stats === undefined) return undefined;
-    const link = stats.isSymbolicLink() ? { link: readlinkSync(path, 'base64url') } : {};
-    return { name: encodeName(name), ...factsOf(stats), ...link };
-  } catch (error) {
-    if (gone.has(errorCode(error) ?? '')) return undefined;
-    throw error;
-  }
-}
-
-/** EINVAL: it was a symlink a moment ago. */
-const gone: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EINVAL', 'EACCES', 'EPERM', 'ENAMETOOLONG']);
-
-const factsOf = (stats: BigIntStats): Omit<ListedEntry, 'name'> => ({
-  type: stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : stats.isSymbolicLink() ? 'symlink' : 'other',
-  size: stats.isFile() ? Number(stats.size) : 0,
-  mtime: String(stats.mtimeNs),
-  mode: Number(stats.mode & 0o7777n),
-  uid: Number(stats.uid),
-  gid: Number(stats.gid),
-});

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashState } from '../../sidecar/agent/outline/state-hash.ts';
-import { isDirectory, type Looker, makeLooker } from '../../sidecar/agent/outline/statx.ts';
 import { nameOf, type StateVisitor, walkStates } from '../../sidecar/agent/outline/walk-states.ts';
 import { bindWatchCalls } from '../../sidecar/agent/watch/libc.ts';
+import { isDirectory, type Looker, makeLooker, stateMask } from '../../src/process/statx.ts';
 import { makeModelLooker, walkVolume } from '../simulation/models/agent/model-state.ts';
 import { Volume } from '../simulation/models/volume.ts';
 import type { Disk } from './disk.ts';
@@ -133,7 +133,7 @@ const everything = { canSkipDirectory: () => false };
 /** On a file system whose times are trusted, wherever the tests run. */
 function startReal(): World {
   const root = mkdtempSync(join('/dev/shm', 'states-contract-'));
-  const looker = makeLooker();
+  const looker = makeLooker(stateMask);
   return {
     disk: new RealDisk(root),
     states: () =>

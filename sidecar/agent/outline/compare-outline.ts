@@ -1,9 +1,9 @@
+import { isDirectory, type Looker } from '../../../src/process/statx.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
 import type { Outline } from './outline-format.ts';
 import { hashState } from './state-hash.ts';
-import { isDirectory, type Looker } from './statx.ts';
 import { nameOf, type StateVisitor } from './walk-states.ts';
 
 /** Where a source may not be what its outline says. Whatever is named nowhere here is what it was. */

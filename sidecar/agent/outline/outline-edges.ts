@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { errorCode } from '../../../src/process/failure.ts';
+import { type Looker, makeLooker, stateMask } from '../../../src/process/statx.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { SourceRoot } from '../source/source-root.ts';
 import { bindWatchCalls } from '../watch/libc.ts';
-import { type Looker, makeLooker } from './statx.ts';
 import { identifyVolume, type VolumeIdentity } from './volume-identity.ts';
 import { type StateVisitor, walkStates } from './walk-states.ts';
 
@@ -42,7 +42,7 @@ const prefix = 'outline-';
 export function makeOutlineEdges(stateDir: string): OutlineEdges {
   const fileOf = (id: string): string => join(stateDir, `${prefix}${id}`);
   return {
-    makeLooker,
+    makeLooker: () => makeLooker(stateMask),
     walk: ({ root, filter }, looker, visitor) =>
       walkStates({ calls: bindWatchCalls(), looker, root: root.bytes, filter, visitor }),
     identify: (root) => identifyVolume(root.path, root.boot()),

@@ -1,9 +1,9 @@
+import { at, isDirectory, type Looker } from '../../../src/process/statx.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
 import { rootName } from './compare-outline.ts';
 import { OutlineRecords } from './outline-format.ts';
 import { hashState, type Seed } from './state-hash.ts';
-import { at, isDirectory, type Looker } from './statx.ts';
 import { nameOf, type StateVisitor } from './walk-states.ts';
 
 export interface RecordOptions {

@@ -1,9 +1,7 @@
-import { at } from './statx.ts';
+import { at, typeOf } from '../../../src/process/statx.ts';
 
 /** Of one outline: without it nobody makes a name whose hash is another's. */
 export type Seed = readonly [number, number];
-
-const typeMask = 0o170000;
 
 const mix = (hash: number, word: number): number => {
   const mixed = Math.imul(hash ^ Math.imul(word, 0x85ebca6b), 0xc2b2ae35);
@@ -32,7 +30,7 @@ export function hashState([one, other]: Seed, name: Uint8Array, from: number, wo
   const inodeLow = words[at.inode] as number;
   const inodeHigh = words[at.inode + 1] as number;
   const seconds = words[at.changeSeconds] as number;
-  const rest = ((words[at.mode] as number) & typeMask) ^ (words[at.changeSeconds + 1] as number);
+  const rest = typeOf(words) ^ (words[at.changeSeconds + 1] as number);
   const nanoseconds = words[at.changeNanoseconds] as number;
   low = mix(mix(mix(mix(mix(low, inodeLow), inodeHigh), seconds), nanoseconds), rest);
   high = mix(mix(mix(mix(mix(high, nanoseconds), rest), inodeLow), seconds), inodeHigh);

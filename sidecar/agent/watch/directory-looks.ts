@@ -1,6 +1,6 @@
+import { type EntryType, readEntries } from '../../../src/process/directory-entries.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
-import { type EntryType, readEntries } from './directory-entries.ts';
 import type { Arrival, DirectoryFindings } from './directory-findings.ts';
 import type { WatchCalls } from './libc.ts';
 import type { NotWatchedReason } from './not-watched.ts';

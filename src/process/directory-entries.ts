@@ -1,4 +1,7 @@
-import type { WatchCalls } from './libc.ts';
+export interface DirectoryCalls {
+  /** getdents64: the next entries of an open directory. @returns bytes, 0 at its end, or a negated errno */
+  readDirectory(directory: number, into: Buffer): number;
+}
 
 /** What getdents64 says of an entry; `unknown` on file systems that don't tell. */
 export type EntryType = 'directory' | 'file' | 'other' | 'unknown';
@@ -13,7 +16,7 @@ const fileType = 8;
  * ones) are visited: no string is made for a file. `into` is the buffer to read through; the answer is 0 or a negated errno.
  */
 export const readEntries = (
-  calls: WatchCalls,
+  calls: DirectoryCalls,
   directory: number,
   into: Buffer,
   which: 'all' | 'directories',
