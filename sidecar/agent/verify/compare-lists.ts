@@ -30,32 +30,37 @@ export function compareLists(
   directory: RelPath,
   source: readonly ListedEntry[],
   target: readonly ListedEntry[],
-  { filter, ...rules }: CompareRules & { readonly filter: Filter },
+  rules: CompareRules & { readonly filter: Filter },
 ): ComparedLists {
   const differences: FoundDifference[] = [];
   const alike: AlikeFile[] = [];
   let bytes = 0;
-  const left = new Map(target.map((entry) => [entry.name, entry]));
+  /** Most entries are alike and need no path. */
+  const pathOf = ({ name, type }: ListedEntry): RelPath | undefined => {
+    const path = joinPath(directory, decodeName(name));
+    return rules.filter.excludes(path, type === 'directory') ? undefined : path;
+  };
+  const left = new Map<string, ListedEntry>();
+  for (const entry of target) left.set(entry.name, entry);
   for (const entry of source) {
     const other = left.get(entry.name);
     left.delete(entry.name);
-    const path = joinPath(directory, decodeName(entry.name));
-    if (filter.excludes(path, entry.type === 'directory')) continue;
     const kind = judgeEntry(entry, other, rules);
+    const { type, size, hash } = entry;
+    if (kind === null && (type !== 'file' || size === 0 || isTooLarge(entry, rules))) continue;
+    const isRead = kind === null && hash !== undefined && other?.hash !== undefined;
+    if (isRead) bytes += size;
+    if (isRead && hash === other.hash) continue;
+    const path = pathOf(entry);
+    if (path === undefined) continue;
     if (kind !== null) differences.push({ path, kind });
-    if (kind !== null || entry.type !== 'file' || entry.size === 0 || isTooLarge(entry, rules)) continue;
-    const { size, hash } = entry;
-    if (hash === undefined || other?.hash === undefined) alike.push({ path, size });
-    else {
-      bytes += size;
-      if (hash !== other.hash) differences.push({ path, kind: 'content', piece: { from: 0, length: size } });
-    }
+    else if (isRead) differences.push({ path, kind: 'content', piece: { from: 0, length: size } });
+    else alike.push({ path, size });
   }
   for (const entry of left.values()) {
-    const path = joinPath(directory, decodeName(entry.name));
-    if (filter.excludes(path, entry.type === 'directory')) continue;
     const kind = judgeEntry(undefined, entry, rules);
-    if (kind !== null) differences.push({ path, kind });
+    const path = kind === null ? undefined : pathOf(entry);
+    if (kind !== null && path !== undefined) differences.push({ path, kind });
   }
   return { differences, alike, bytes };
 }
