@@ -40,7 +40,7 @@ export interface VerifyOrder {
 }
 
 /** Of one core. */
-const circleShare = 0.015;
+const circleShare = 0.012;
 const orderedShare = 1;
 const lookAgainAtOnce = 200;
 /** Where nothing can be done now: it is tried again. */
