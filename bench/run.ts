@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Contender, Running } from './contender.ts';
+import type { Contender } from './contender.ts';
 import { inotifywait } from './contenders/inotifywait.ts';
 import { lsyncd, lsyncdGathering } from './contenders/lsyncd.ts';
 import { rsyncFloor } from './contenders/rsync-floor.ts';
@@ -12,9 +10,10 @@ import { syncreplica, syncreplicaHistory } from './contenders/syncreplica.ts';
 
 import { describeMachine } from './measure/machine.ts';
 import { runInOwnNetwork } from './network/own-network.ts';
-import { startTargetNetwork, type TargetNetwork } from './network/target-network.ts';
+import { startTargetNetwork } from './network/target-network.ts';
+import { runWorkload } from './run-workload.ts';
 import { type Measured, makeTable } from './table.ts';
-import type { Figures, Workload } from './workload.ts';
+import type { Figures } from './workload.ts';
 import { allWorkloads } from './workloads.ts';
 
 const allContenders = [syncreplica, lsyncd, lsyncdGathering, inotifywait, rsyncFloor];
@@ -54,37 +53,6 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], names: r
   return all.filter((one) => names.length === 0 || names.includes(one.name));
 }
 
-async function runOne(
-  workload: Workload,
-  contender: Contender,
-  quick: boolean,
-  network: TargetNetwork,
-): Promise<Figures> {
-  const directory = mkdtempSync(join(values.directory, 'syncreplica-bench-'));
-  const source = join(directory, 'source');
-  mkdirSync(source);
-  const started: Running[] = [];
-  try {
-    return await workload.run({
-      contender,
-      quick,
-      directory,
-      source,
-      network,
-      start: async (setup = {}) => {
-        const running = await contender.start({ ...setup, network, source, directory: join(directory, 'work') });
-        started.push(running);
-        return running;
-      },
-    });
-  } finally {
-    for (const running of started) await running.stop();
-    rmSync(directory, { recursive: true, force: true });
-    // What the disk still has to do for one contender is not measured with the next.
-    execFileSync('sync');
-  }
-}
-
 async function main(): Promise<void> {
   if (values.help) {
     console.log('npm run bench -- [WORKLOAD]… [--contender NAME]… [--quick] [--write] [--directory DIR]');
@@ -121,10 +89,12 @@ async function main(): Promise<void> {
   for (const workload of chosen(allWorkloads, positionals)) {
     const figures = new Map<string, Figures>();
     for (const contender of contenders) {
-      const outcome = await runOne(workload, contender, quick, network).catch((error: Error): Figures => {
-        console.error(`${workload.name}, ${contender.name}: ${error.message}`);
-        return {};
-      });
+      const outcome = await runWorkload(workload, contender, { directory: values.directory, network, quick }).catch(
+        (error: Error): Figures => {
+          console.error(`${workload.name}, ${contender.name}: ${error.message}`);
+          return {};
+        },
+      );
       figures.set(contender.name, outcome);
       console.log(`${workload.name}, ${contender.name}: ${JSON.stringify(outcome)}`);
     }

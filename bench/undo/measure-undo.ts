@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { describeMachine } from '../measure/machine.ts';
+import { measureHistoryCost } from './history-cost.ts';
 import type { Row } from './row.ts';
 import { measureFailBack, measurePromotion, measureRollBack } from './take-over-figures.ts';
 import { measureChecksums, measureCircle } from './verify-figures.ts';
@@ -11,6 +12,7 @@ const figures: Readonly<Record<string, { readonly files: number; readonly measur
   'tiny-checksums': { files: 50_000, measure: (home, count) => measureChecksums(home, { count, bytes: 100 }) },
   'big-checksums': { files: 8, measure: (home, count) => measureChecksums(home, { count, bytes: 256 * 1_048_576 }) },
   circle: { files: 1_000_000, measure: measureCircle },
+  'history-cost': { files: 10_000, measure: measureHistoryCost },
   'roll-back': { files: 10_000, measure: measureRollBack },
   promote: { files: 10_000, measure: measurePromotion },
   'fail-back': { files: 100_000, measure: measureFailBack },

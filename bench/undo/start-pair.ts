@@ -91,7 +91,7 @@ export const startPair = async (options: PairOptions): Promise<Pair> => {
       return ((await answer.json()) as AgentStatus).replicas[0] as ReplicaStatus;
     },
     async until(isSo) {
-      for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(25)) {
+      for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(50)) {
         const replica = await pair.replica();
         if (isSo(replica)) return replica;
         if (!agent.isRunning()) throw new Error(`wait for the replica: the agent ended\n${agent.said().slice(-2_000)}`);

@@ -9,6 +9,7 @@ import { type Pair, startPair } from './start-pair.ts';
 
 const rounds = 5;
 const mebi = 1_048_576;
+const sampleMs = 5_000;
 const unthrottled = ['--verify-metadata', 'Never', '--verify-read-limit', '1Ti'];
 
 interface Files {
@@ -102,7 +103,7 @@ export const measureCircle = async (home: string, count: number): Promise<Row[]>
       rows.push({ figure: `its ${side}, of a core`, bar: '≤ 2 %', value: `${(share * 100).toFixed(1)} %` });
       const more = (['ownBytes', 'residentBytes'] as const).map((what) => {
         // Of ten minutes' rest the last two.
-        const idle = median(before.slice(-120).map((usage) => usage[side][what]));
+        const idle = median(before.slice(-120_000 / sampleMs).map((usage) => usage[side][what]));
         return (median(during.map((usage) => usage[side][what])) - idle) / mebi;
       });
       rows.push({
@@ -117,7 +118,7 @@ export const measureCircle = async (home: string, count: number): Promise<Row[]>
   }
 };
 
-/** What both take, each second until the replica's status is so. */
+/** What both take, every few seconds (each look costs the agent something) until the replica's status is so. */
 const sample = async (
   pair: Pair,
   isOver: (replica: ReplicaStatus) => boolean,
@@ -125,7 +126,7 @@ const sample = async (
   const usages: ReturnType<Pair['usage']>[] = [];
   while (!isOver(await pair.replica())) {
     usages.push(pair.usage());
-    await sleep(1_000);
+    await sleep(sampleMs);
   }
   return usages;
 };

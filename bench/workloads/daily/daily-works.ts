@@ -6,7 +6,7 @@ import { gitCheckout, gitGc } from './git.ts';
 import { chmodAll, copyInside, hotFile, linkInside, rsyncInto, touchAll } from './over-a-tree.ts';
 import { churn, refill, rmRf, unpackOver } from './removals.ts';
 
-const manyFiles: DailyWork = {
+export const manyFiles: DailyWork = {
   name: 'many-files',
   title: '10,000 small files at once',
   bars: { behind: '≤ 0.25 × writer + 0.3 s' },
