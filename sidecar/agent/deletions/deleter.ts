@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FilterSettings, SyncSettings } from '../../../src/api/replication-settings.ts';
 import type { Clock } from '../../../src/process/clock.ts';
+import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import type { KeepRequest } from '../../protocol/control.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
@@ -18,6 +19,7 @@ import { waitForCalm } from './wait-for-calm.ts';
 export interface DeleterOptions {
   readonly sync: SyncSettings;
   readonly filter: FilterSettings;
+  readonly excludes: Filter['excludes'];
   readonly source: SourceView;
   readonly locks: PathLocks;
   readonly clock: Clock;
@@ -90,8 +92,12 @@ export class Deleter {
 
   /** Makes deletions that were judged. What is there again at the source, and can be copied, is left alone and told. */
   async remove(paths: readonly RelPath[], parents: ReadonlySet<RelPath>, keep?: KeepRequest): Promise<Deleted> {
-    const { source, locks, sync, control } = this.#options;
-    const isLeftOut = (path: RelPath): boolean => source.look(path).kind === 'special' && !sync.preserve.devices;
+    const { source, locks, sync, control, excludes } = this.#options;
+    const isLeftOut = (path: RelPath): boolean => {
+      const { kind } = source.look(path);
+      if (kind === 'gone' || kind === 'unreachable') return false;
+      return (kind === 'special' && !sync.preserve.devices) || excludes(path, kind === 'directory');
+    };
     const isGone = (path: RelPath): boolean => source.look(path).kind === 'gone' || isLeftOut(path);
     const gone: RelPath[] = [];
     const back = new Set<RelPath>();

@@ -88,7 +88,7 @@ export class Session {
       clock,
       startRun: (flavor, path) =>
         flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path }),
-      excludes: (path) => filter.excludes(path, false),
+      excludes: filter.excludes.bind(filter),
       isOwed: (path) => backlog.owed.has(path),
       isClear: (path) => this.#outcomes.isClear(path),
       hasHistory: link.hasHistory,
@@ -98,6 +98,7 @@ export class Session {
     this.#deleter = new Deleter({
       sync: settings.sync,
       filter: settings.filter,
+      excludes: filter.excludes.bind(filter),
       source,
       locks,
       clock,
@@ -212,7 +213,7 @@ export class Session {
         outcomes: this.#outcomes,
         control: link.control,
         epoch: link.epoch,
-        isOfFormerRoot: batch.sequence.first <= backlog.replacedAt,
+        isOfFormerRoot: batch.oldestAt < backlog.replacedAt,
         onSubtrees: (paths) => {
           backlog.requestPassFor(batch, paths);
           this.#passes.start();

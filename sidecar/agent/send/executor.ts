@@ -26,7 +26,7 @@ export interface ExecutorOptions {
   readonly clock: Clock;
   /** `path` is given for a run of one big file: what a broken run leaves of it is kept under its name. */
   readonly startRun: (flavor: Flavor, path?: RelPath) => Run;
-  readonly excludes: (path: RelPath) => boolean;
+  readonly excludes: (path: RelPath, isDirectory: boolean) => boolean;
   /** Of what is owed the target has older content, whose size and time may be the same. */
   readonly isOwed: (path: RelPath) => boolean;
   readonly isClear: (path: RelPath) => boolean;
@@ -182,6 +182,7 @@ export class Executor {
       sync,
       maxFileSize,
       isClear,
+      excludes,
       look,
       linkNames: linkGroups(given, { names, excludes, isOwed }),
       hasHistory,
@@ -225,16 +226,17 @@ export class Executor {
     const sent = new Set([...run.paths, ...(run.names ?? [])]);
     const missed: RelPath[] = [];
     for (const names of (await this.#options.source.linkNames([...inodes])).values()) {
-      for (const name of names) if (!sent.has(name) && !this.#options.excludes(name)) missed.push(name);
+      for (const name of names) if (!sent.has(name) && !this.#options.excludes(name, false)) missed.push(name);
     }
     return missed;
   }
 
-  /** Whether what was sent is one version: that which is there now. Of directories events and listings tell. */
+  /** Whether what was sent is one version: that which is there now. What went meanwhile the run may have made anew. Of directories events and listings tell. */
   #isStill(path: RelPath, { known, since }: Looks): boolean {
     const before = known.get(path);
-    if (before === undefined || before.kind !== 'file') return true;
-    return isStill(before, this.#options.source.look(path), since, this.#options.source.tickMs);
+    const now = this.#options.source.look(path);
+    if (before === undefined || before.kind !== 'file') return now.kind !== 'gone';
+    return isStill(before, now, since, this.#options.source.tickMs);
   }
 
   #noteSent(paths: readonly RelPath[], { known, since }: Looks): void {

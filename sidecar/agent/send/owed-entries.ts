@@ -1,5 +1,5 @@
 import type { RelPath } from '../changes/change.ts';
-import { isAtOrBelow, rebasePath } from '../changes/paths.ts';
+import { isAtOrBelow, parentOf, rebasePath } from '../changes/paths.ts';
 import { escapeName } from '../rsync/itemize.ts';
 
 /**
@@ -106,6 +106,12 @@ export class OwedEntries {
 
   has(path: RelPath): boolean {
     return this.#entries.has(path);
+  }
+
+  /** Whether something right in a directory is owed, which will give that another time. */
+  hasIn(directory: RelPath): boolean {
+    for (const { path } of this.owed()) if (path !== '' && parentOf(path) === directory) return true;
+    return false;
   }
 
   /** When the next is due, monotonic ms; Infinity if none is. */

@@ -29,6 +29,7 @@ const planOf = (
     {
       sync: testSettings.sync,
       isClear: () => false,
+      excludes: () => false,
       look: (path) => tree[path] ?? { kind: 'gone' },
       linkNames: (_, path) => ({ names: [path] }),
       lastSent: () => undefined,
@@ -57,6 +58,14 @@ test('what is there now decides, not what was said of it', () => {
     [{ attributes: [''] }, { content: [''] }],
   ];
   for (const [work, planned] of table) assert.deepEqual(summary(planOf(tree, work)), planned, JSON.stringify(work));
+});
+
+test('what is excluded as what it is now is not sent: what had its name is gone', () => {
+  const tree = { d: directory, 'd/cache': directory, 'd/log': file(), 'd/f': file() };
+  const excludes: PlanContext['excludes'] = (path, isDirectory) => path === (isDirectory ? 'd/cache' : 'd/log');
+  const plan = planOf(tree, { deletes: ['d/cache', 'd/log', 'd/f'], content: ['d/log/below'] }, { excludes });
+  assert.deepEqual(summary(plan), { content: ['d/f'], gone: ['d/cache', 'd/log'] });
+  assert.deepEqual([...plan.parents], ['d']);
 });
 
 test('what is larger than the limit is left out under each of its names, and goes when it is gone', () => {

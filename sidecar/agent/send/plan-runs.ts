@@ -1,4 +1,5 @@
 import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import type { Flavor } from '../rsync/flags.ts';
@@ -46,6 +47,7 @@ export interface PlanContext {
   readonly maxFileSize?: number | undefined;
   /** Of what is left out: the target has nothing under its name. */
   readonly isClear: (path: RelPath) => boolean;
+  readonly excludes: Filter['excludes'];
   readonly look: (path: RelPath) => Look;
   /** Every name of a file with more than one, itself included; `fresh`: those that it got, if nothing else is known of any. */
   readonly linkNames: (
@@ -134,6 +136,11 @@ class Planner {
 
   #placeEntry(path: RelPath, content: boolean): void {
     const look = this.#context.look(path);
+    // As what it is now it is nobody's to send; what had the name is no more.
+    if (isThere(look) && this.#context.excludes(path, look.kind === 'directory')) {
+      this.#delete(path);
+      return;
+    }
     switch (look.kind) {
       case 'gone':
         this.#delete(path);
@@ -255,5 +262,7 @@ class Planner {
     return ground;
   }
 }
+
+const isThere = ({ kind }: Look): boolean => kind !== 'gone' && kind !== 'unreachable';
 
 type Ground = { readonly kind: 'ok' } | { readonly kind: 'gone' | 'other'; readonly top: RelPath };

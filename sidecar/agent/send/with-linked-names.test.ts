@@ -10,7 +10,7 @@ const wash = (content: string[], attributes: string[], names: Record<string, str
     { content, attributes, deletes: ['z.log'] },
     {
       names: new Map(Object.entries(names)),
-      excludes: (path) => path.endsWith('.log'),
+      excludes: (path, isDirectory) => !isDirectory && path.endsWith('.log'),
       look: (path) => looks[path] ?? { kind: 'gone' },
     },
   );

@@ -1,3 +1,4 @@
+import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { Look } from '../source/source-view.ts';
 import type { PlanContext, Work } from './plan-runs.ts';
@@ -15,11 +16,11 @@ export const withLinkedNames = (
   }: {
     /** By `device:inode`. */
     readonly names: ReadonlyMap<string, readonly RelPath[]>;
-    readonly excludes: (path: RelPath) => boolean;
+    readonly excludes: Filter['excludes'];
     readonly look: (path: RelPath) => Look;
   },
 ): Work => {
-  const counts = (path: RelPath): boolean => !excludes(path) || look(path).kind === 'directory';
+  const counts = (path: RelPath): boolean => !excludes(path, look(path).kind === 'directory');
   const linked = [...names.values()].flat();
   return { content: [...content, ...linked].filter(counts), attributes: attributes.filter(counts), deletes };
 };
@@ -34,7 +35,7 @@ export const linkGroups = (
   }: {
     /** By `device:inode`. */
     readonly names: ReadonlyMap<string, readonly RelPath[]>;
-    readonly excludes: (path: RelPath) => boolean;
+    readonly excludes: Filter['excludes'];
     readonly isOwed: (path: RelPath) => boolean;
   },
 ): PlanContext['linkNames'] => {
@@ -42,7 +43,7 @@ export const linkGroups = (
   const known = new Set([...content, ...deletes].filter((path) => !fresh?.has(path)));
   return (inode, path) => {
     // The file may have got this name after the search.
-    const all = [...new Set([path, ...(names.get(inode) ?? [])])].filter((name) => !excludes(name));
+    const all = [...new Set([path, ...(names.get(inode) ?? [])])].filter((name) => !excludes(name, false));
     return fresh !== undefined && all.every((name) => !known.has(name) && !isOwed(name))
       ? { names: all, fresh }
       : { names: all };
