@@ -56,6 +56,20 @@ test('what changes unseen after the clock was set back is found', async () => {
   assert.deepEqual(file.found, ['file']);
 });
 
+test('nothing is known of what changes once the clock was set back, until all was looked at', () => {
+  const file = new OneFile();
+  file.unseen.note([{ kind: 'write', path: 'file' }], file.now());
+  assert.equal(
+    file.unseen.knows(file.now() - 1, () => 'file'),
+    true,
+  );
+  file.step(-hourMs);
+  assert.equal(
+    file.unseen.knows(file.now(), () => 'file'),
+    false,
+  );
+});
+
 test('what changed before the clock was set ahead, and was told of, is not found', async () => {
   const file = new OneFile();
   file.changedAt = file.now();

@@ -8,7 +8,7 @@ import { type WalkedEntry, walkBy } from './walk.ts';
 /** File times are up to a clock tick behind the clock. */
 const doubtMs = 20;
 const sliceMs = 2;
-/** A clock that runs true by others moves less than this in a round. */
+/** A clock that runs true by others moves less than this between two looks at it. */
 const setBackMs = 50;
 /** Between two looks at one directory because of writes under a name that is gone there; it doubles while nothing is found. */
 const shortestPauseMs = 1_000;
@@ -47,6 +47,8 @@ export class UnseenChanges {
   #since: number;
   /** What was changed before was compared when the watch was opened, or looked at in a round. */
   #judgedBefore: number;
+  /** Wall clock less monotonic, when it was looked at last. */
+  #offset: number;
   #walk: Generator<WalkedEntry> | undefined;
   #found: Changed[] = [];
   /** Names of one file stand for each other. */
@@ -58,10 +60,12 @@ export class UnseenChanges {
     this.#roundBegan = options.now();
     this.#since = this.#roundBegan - doubtMs;
     this.#judgedBefore = this.#since;
+    this.#offset = this.#roundBegan - this.#roundBeganAt;
   }
 
   /** Call it with all that the watch tells. */
   note(batch: readonly RawChange[], readAtMs: number): void {
+    this.#followClock();
     for (const change of batch) {
       if (change.kind === 'delete') continue;
       // What became of a directory's own attributes says nothing of what is in it.
@@ -73,15 +77,16 @@ export class UnseenChanges {
 
   /** Whether a file whose inode was changed then (ms) is known to have been told of, or was looked at since. */
   knows(changedAt: number, path: () => RelPath): boolean {
+    this.#followClock();
     return changedAt < this.#judgedBefore || this.#isTold(path(), changedAt);
   }
 
   start(): void {
+    this.#followClock();
     const now = this.#options.now();
     const monotonic = performance.now();
     /** When the round before began, by the clock as it is set now. */
     const before = now - (monotonic - this.#roundBeganAt);
-    const isSetBack = before < this.#roundBegan - setBackMs;
     const began = Math.min(this.#roundBegan, before);
     // Of the round before all that was found was told by now.
     this.#judgedBefore = began - doubtMs;
@@ -90,8 +95,7 @@ export class UnseenChanges {
     this.#roundMs = monotonic - this.#roundBeganAt;
     this.#roundBegan = now;
     this.#roundBeganAt = monotonic;
-    // What was told by a clock that was ahead says nothing of what changed by the one that is right.
-    this.#told = isSetBack ? noneTold() : [new PathTimes(), this.#told[0], this.#told[1]];
+    this.#told = [new PathTimes(), this.#told[0], this.#told[1]];
     this.#walk = walkBy('', this.#options.entriesOf);
     this.#found = [];
     this.#linked = new Map();
@@ -131,6 +135,16 @@ export class UnseenChanges {
     const ms = told ? shortestPauseMs : Math.min(longestPauseMs, 2 * (pause?.ms ?? shortestPauseMs / 2));
     if (this.#pauses.size >= maxPauses) this.#pauses.clear();
     this.#pauses.set(directory, { until: now + ms, ms });
+  }
+
+  /** What was told, or looked at, by a clock that was ahead says nothing of what changed by the one that is right. */
+  #followClock(): void {
+    const offset = this.#options.now() - performance.now();
+    if (offset < this.#offset - setBackMs) {
+      this.#told = noneTold();
+      this.#judgedBefore = 0;
+    }
+    this.#offset = offset;
   }
 
   #judge({ path, stats }: WalkedEntry): void {
