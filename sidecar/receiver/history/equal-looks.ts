@@ -22,17 +22,19 @@ export const noteEqualLooks = (directory: Directory, paths: readonly string[]): 
   }
 };
 
-/** Gives such files another time, before a writer compares. */
-export const showEqualLooks = async (directory: Directory): Promise<void> => {
+/** Gives such files another time, before a writer compares; `keep` is told of them before that. */
+export const showEqualLooks = async (directory: Directory, keep: (paths: readonly string[]) => void): Promise<void> => {
   const text = await readFile(fileOf(directory), 'latin1').catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
   if (text === undefined) return;
+  const lines = text.split('\n').slice(0, -1);
+  const paths = lines.map((line) => Buffer.from(line, 'base64url').toString('latin1'));
+  keep(paths);
   const look = new LookBefore(directory.data);
   try {
-    for (const line of text.split('\n').slice(0, -1)) {
-      const path = Buffer.from(line, 'base64url').toString('latin1');
+    for (const path of paths) {
       const stat = look.look(path);
       const at = look.pathOf(path);
       if (stat?.isFile() && at) setAttributes(at, { ...attributesOf(stat), mtimeNs: stat.mtimeNs - second }, stat);

@@ -72,6 +72,21 @@ test('a segment of which a power cut left but its name goes alone: what came bef
   await assertDoubted(s, before);
 });
 
+test('so do two of them: a receiver may start several times between two moments that its disk has', async (context) => {
+  const s = await startScene(context);
+  await s.write('a', '1');
+  const before = await s.checkpoint('before');
+  await s.write('a', '2');
+  for (let starts = 0; starts < 2; starts++) {
+    await s.close();
+    await s.open();
+  }
+  await s.close();
+  const names = readdirSync(join(s.state, 'history')).sort();
+  writeFileSync(join(s.state, 'history', names.at(-2) ?? '', 'journal'), '');
+  await assertDoubted(s, before);
+});
+
 test('what is too old or too much goes, the oldest first', async (context) => {
   const s = await startScene(context, { history: { keepMs: 24_000, maxSize: { bytes: 3_000_000 } } });
   await s.write('old', '1');

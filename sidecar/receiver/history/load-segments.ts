@@ -20,7 +20,10 @@ interface Loaded {
   readonly after: string | undefined;
 }
 
-/** What an earlier receiver left, the oldest first; what can't be read goes, and what is older: nothing leads there any more. A power cut may have left the last with nothing in it. */
+/**
+ * What an earlier receiver left, the oldest first. What can't be read goes, and what is older: nothing leads there any more. A power cut may have
+ * left nothing of some but the names: what these missed is doubted, and what came before is kept.
+ */
 export const loadSegments = async ({
   directory,
   bootId,
@@ -29,12 +32,15 @@ export const loadSegments = async ({
 }: Pick<HistoryOptions, 'directory' | 'bootId' | 'logger' | 'trash'>): Promise<Loaded> => {
   const closed: ClosedSegment[] = [];
   let isSound = true;
+  let isMissed = false;
   const names = journalsIn(directory.history).names();
   for (const name of names) {
     const path = join(directory.history, name);
+    let isEmpty = false;
     try {
       const isTorn = cutTorn(path);
       const records = readJournal(path);
+      isEmpty = records.length === 0;
       const judged = judgeJournal(records, isTorn, bootId);
       if (judged === undefined) throw new Error('its beginning is missing');
       const { beganAt, checkpointAt } = judged;
@@ -43,16 +49,16 @@ export const loadSegments = async ({
       const numbers = (await readdir(entriesOf(path))).length;
       closed.push({ name, path, beganAt, bytes: await measureDirectory(path, 0), numbers, checkpointAt });
     } catch (err) {
-      const isLast = name === names.at(-1);
+      const isAlone = isEmpty || name === names.at(-1);
       logger.warn(
-        { err, segment: name, isLast },
-        `a part of the history can’t be read, it ${isLast ? 'is' : 'and what is older is'} let go`,
+        { err, segment: name, isAlone },
+        `a part of the history can’t be read, it ${isAlone ? 'is' : 'and what is older is'} let go`,
       );
-      if (!isLast) for (const segment of closed.splice(0)) trash.takeDirectory(segment.path);
+      if (!isAlone) for (const segment of closed.splice(0)) trash.takeDirectory(segment.path);
       trash.takeDirectory(path);
-      // Of the last there may have been no more than its name: what it missed is doubted, and what came before is kept.
-      isSound = !isLast;
+      isSound = true;
+      isMissed = isAlone;
     }
   }
-  return { closed, after: closed.length === 0 ? 'start' : isSound ? undefined : 'crash' };
+  return { closed, after: closed.length === 0 ? 'start' : isSound && !isMissed ? undefined : 'crash' };
 };
