@@ -10,6 +10,7 @@ export class ChangeBatch implements DirectoryFindings {
   readonly #filter: Filter;
   readonly #wants: Readonly<Record<EventKind, boolean>>;
   #changes: RawChange[] = [];
+  #isOfOtherRoot = false;
   /** Directories in which an excluded name came or went: it gave them another time, of which no event tells. */
   readonly #touched = new Set<RelPath>();
 
@@ -33,6 +34,11 @@ export class ChangeBatch implements DirectoryFindings {
 
   get size(): number {
     return this.#changes.length;
+  }
+
+  /** Another directory is where the root was: what was found in it is nobody's as long as nobody has taken it for the source. */
+  get isOfOtherRoot(): boolean {
+    return this.#isOfOtherRoot;
   }
 
   created(path: RelPath, isDirectory: boolean): void {
@@ -88,7 +94,7 @@ export class ChangeBatch implements DirectoryFindings {
   /** `wasDirectory`: what had the name before; it may be content where what has it now is excluded, or the other way round. */
   replaced(path: RelPath, isDirectory: boolean, wasDirectory = isDirectory): void {
     if (path === '') {
-      this.rescan(path, 'root-replaced');
+      this.#isOfOtherRoot = true;
       return;
     }
     if (this.#lets(path, wasDirectory)) this.#changes.push({ kind: 'delete', path, isDirectory: wasDirectory });

@@ -158,7 +158,7 @@ class InotifySource implements ChangeSource {
     const watcher = this.#watcher as DirectoryWatcher;
     const { ready, held } = pairMoves(this.#held, fresh);
     this.#held = held;
-    if (held.length > 0) this.#moveTimer = setTimeout(() => this.#receive([]), moveWaitMs);
+    if (held.length > 0) this.#moveTimer = setTimeout(() => this.#receiveHeld(), moveWaitMs);
     for (const event of ready) {
       const outcome = applyEvent(event, watcher, this.#batch, this.#recent);
       if (outcome === 'applied') continue;
@@ -173,6 +173,13 @@ class InotifySource implements ChangeSource {
     }
     if (watcher.hasMisplaced) watcher.retryMisplaced();
     this.#work();
+  }
+
+  /** The other half may be in the queue: this process may have been away for long. */
+  #receiveHeld(): void {
+    const held = this.#held;
+    this.#socket?.readPending();
+    if (this.#held === held) this.#receive([]);
   }
 
   /** Goes on with the walk for a slice, and gives what was gathered to the owner. */
@@ -221,12 +228,14 @@ class InotifySource implements ChangeSource {
   }
 
   #lose(reason: LostReason): void {
-    this.#deliver();
+    if (this.#closed) return;
+    if (!this.#batch.isOfOtherRoot) this.#deliver();
     void this.close();
     this.#listener?.onRootLost(reason);
   }
 
   #deliver(): void {
+    if (!this.#closed && this.#batch.isOfOtherRoot) this.#lose('replaced');
     if (this.#closed || this.#batch.size === 0) return;
     const lostSince = this.#lostSince;
     this.#lostSince = undefined;
