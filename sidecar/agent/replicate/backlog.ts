@@ -40,7 +40,7 @@ export class Backlog {
   readonly #wall: WallTimes;
   /** What a change means to this target. */
   readonly #meaning: (change: Change) => readonly Change[];
-  #replacedAt = -1;
+  #replacedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     { log, lost, wall, clock }: { log: ChangeLog; lost: LostEvents; wall: WallTimes; clock: Clock },
@@ -160,7 +160,7 @@ export class Backlog {
 
   /** Whether something is known to be done, or to be done again, for a name or one below it. */
   concerns(path: RelPath): boolean {
-    if (this.pending.meets(path) || this.owed.has(path)) return true;
+    if (this.pending.meets(path) || this.owed.has(path) || this.owed.hasIn(path)) return true;
     return this.passes.owed.some(({ subtrees }) => subtrees.some((top) => pathsMeet(path, top)));
   }
 
@@ -179,7 +179,7 @@ export class Backlog {
     for (const { path, ...age } of this.owed.owed()) this.addAgain([path], age);
   }
 
-  /** The last change that was told of on a root which was replaced since; -1 if none was. */
+  /** What is older was told of, or found, on a root which was replaced since; monotonic ms. */
   get replacedAt(): number {
     return this.#replacedAt;
   }
@@ -196,23 +196,18 @@ export class Backlog {
   /** Asks for a comparison of the given subtrees; of everything when there are none. */
   requestPass(reason: RescanReason, subtrees: readonly RelPath[], extra: PassExtra = {}): void {
     const { sourceReplaced, since: at = this.#clock.monotonic() } = extra;
-    if (sourceReplaced) this.#replacedAt = this.#log.lastSequence;
+    if (sourceReplaced) this.#replacedAt = this.#clock.monotonic();
     this.#request(reason, subtrees, { sequence: this.#log.lastSequence + 1, at }, extra);
   }
 
   /** Asks for the comparisons that a batch found necessary: they are as old as it. */
   requestPassFor(batch: PendingBatch, subtrees: readonly RelPath[]): void {
     const reasons: (RescanReason | undefined)[] = batch.subtrees.map(({ reason }) => reason);
-    const sourceReplaced = batch.sequence.first <= this.#replacedAt;
+    const sourceReplaced = batch.oldestAt < this.#replacedAt;
     const reason = reasons.reduce(strongerReason, sourceReplaced ? 'root-replaced' : undefined) ?? 'retry';
     const lost = new Set(batch.subtrees.flatMap(({ path, reason }) => (isAnnounced(reason) ? [] : [path])));
     const announced = sourceReplaced ? [] : subtrees.filter((path) => !lost.has(path));
-    this.#request(
-      reason,
-      subtrees,
-      { sequence: batch.sequence.first, at: batch.oldestAt },
-      { announced, sourceReplaced },
-    );
+    this.#request(reason, subtrees, { sequence: batch.sequence.first, at: batch.oldestAt }, { announced });
   }
 
   #request(
@@ -229,7 +224,8 @@ export class Backlog {
       sequence,
       at,
       since: inDoubtSince === undefined ? undefined : this.#wall.earliest(inDoubtSince),
-      sourceReplaced,
+      // What it is to find may be of the former root.
+      sourceReplaced: sourceReplaced || at < this.#replacedAt,
       announced,
       mayBeProven: mayBeProven && inDoubtSince === undefined,
     });

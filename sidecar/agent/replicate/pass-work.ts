@@ -137,7 +137,7 @@ export class PassWork {
     const { settings, source, filter, clock, backlog, executor, deleter, link } = this.#options;
     const { dispatcher, bigFiles, held, released, events, outcomes, signal } = this.#options;
     // What it finds is found on the root that is there now.
-    const age = { sequence: Math.max(request.sequence, backlog.replacedAt + 1), at: request.at };
+    const age = { sequence: request.sequence, at: Math.max(request.at, backlog.replacedAt) };
     const note = (done: Executed): Executed => {
       outcomes.note(done, age);
       backlog.addAgain(done.again, age);

@@ -52,7 +52,11 @@ export function compareLists(
     if (isRead) bytes += size;
     if (isRead && hash === other.hash) continue;
     const path = pathOf(entry);
-    if (path === undefined) continue;
+    if (path === undefined) {
+      // What has its name at the target may be content.
+      if (other !== undefined) left.set(entry.name, other);
+      continue;
+    }
     if (kind !== null) differences.push({ path, kind });
     else if (isRead) differences.push({ path, kind: 'content', piece: { from: 0, length: size } });
     else alike.push({ path, size });

@@ -3,6 +3,7 @@ import type { RelPath } from '../changes/change.ts';
 import { Comparison } from '../pass/comparison.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
 import { parseItem } from '../rsync/itemize.ts';
+import type { SourceView } from '../source/source-view.ts';
 import type { FoundDifference } from './compare-lists.ts';
 import type { CompareNames, Difference } from './second-look.ts';
 import type { SourceReader } from './source-reader.ts';
@@ -42,9 +43,16 @@ export async function walkWithRsyncd(context: {
   }
 }
 
-/** Compares names with what a plain daemon has, content too. What can't be read says nothing, though to rsync it differs. */
+/**
+ * Compares names with what a plain daemon has, content too. What can't be read says nothing, though to rsync it differs; and what is listed is
+ * compared although it is excluded as what it is now, so that what has its name at the target is too much.
+ */
 export const compareWithRsyncd =
-  (access: Pick<VerifyAccess, 'startChecksums'>, reader: Pick<SourceReader, 'hash'>): CompareNames =>
+  (
+    access: Pick<VerifyAccess, 'startChecksums' | 'filter'>,
+    source: Pick<SourceView, 'look'>,
+    reader: Pick<SourceReader, 'hash'>,
+  ): CompareNames =>
   async (suspects) => {
     const asked = new Set<RelPath>(suspects.map(({ path }) => path));
     const differences = new Map<RelPath, Difference>();
@@ -55,7 +63,8 @@ export const compareWithRsyncd =
       for (const line of lines) {
         const item = parseItem(line);
         if (item === undefined || !asked.has(item.path)) continue;
-        const kind = item.kind === 'delete' ? 'extra' : item.kind === 'attributes' ? 'mode' : 'content';
+        const isExcluded = access.filter.excludes(item.path, source.look(item.path).kind === 'directory');
+        const kind = item.kind === 'delete' || isExcluded ? 'extra' : item.kind === 'attributes' ? 'mode' : 'content';
         differences.set(item.path, { kind, mark: line, needsDeletion: kind === 'extra' });
       }
     });

@@ -271,8 +271,12 @@ export class Verifier {
   #compareNames(access: VerifyAccess): CompareNames {
     const { control, epoch } = access.link;
     return control === undefined
-      ? compareWithRsyncd(access, this.#edges.reader)
-      : compareWithReceiver(new TargetView(control, epoch), rulesOf(access), this.#edges.reader);
+      ? compareWithRsyncd(access, this.#options.source, this.#edges.reader)
+      : compareWithReceiver(
+          new TargetView(control, epoch),
+          { ...rulesOf(access), filter: access.filter },
+          this.#edges.reader,
+        );
   }
 
   #set(change: Partial<Omit<VerificationStatus, 'differences' | 'samples'>>): void {
