@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { foundHistories } from './history/found-histories.ts';
+import { foundInAMillion } from './history/found-in-a-million.ts';
 import { foundSinceRestarts } from './history/found-since-restarts.ts';
 import { runHistory } from './history/run-history.ts';
 import { simulate, writeFailure } from './history/simulate.ts';
@@ -28,7 +29,7 @@ test('the same seed and steps give the same history', async () => {
   assert.ok(first.turns > 50);
 });
 
-for (const [what, seed, steps, plan = plainPlan] of [...foundSinceRestarts, ...foundHistories]) {
+for (const [what, seed, steps, plan = plainPlan] of [...foundInAMillion, ...foundSinceRestarts, ...foundHistories]) {
   test(what, async () => {
     assert.deepEqual((await runHistory(seed, steps, plan)).violations, []);
   });

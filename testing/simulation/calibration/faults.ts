@@ -90,7 +90,7 @@ export const faults: readonly PutBack[] = [
     'What was pending on a root that was replaced is taken for announced on the new one',
     2000,
     'sidecar/agent/replicate/backlog.ts',
-    `if (sourceReplaced) this.#replacedAt = this.#log.lastSequence;`,
+    `if (sourceReplaced) this.#replacedAt = this.#clock.monotonic();`,
     ``,
   ),
   one(

@@ -48,7 +48,7 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void | Promi
   setXattrs: (world, { a, b }) => void world.source.setXattrs(pathOf(a), b % 3 === 0 ? undefined : `from-${b}`),
   writeMapped(world, { a, b }) {
     const inode = world.source.get(pathOf(a));
-    if (inode?.type !== 'file' || inode.pieces.length === 0) return;
+    if (inode?.type !== 'file' || inode.pieces.length === 0 || world.wasTouchedLately(inode)) return;
     world.source.writeMapped(inode, b % inode.pieces.length, pieceOf(world, inode));
     world.noteUnseen();
   },

@@ -153,7 +153,8 @@ function compare({ source, agent, violations, targets }: World, index: number): 
   const { receiver, filter, settings } = targets[index] as ModelTarget;
   // What is held stays, and so does a directory that holds it.
   const isHeld = agent?.status(index).inSync !== true;
-  for (const text of compareVolumes(source, receiver.data, filter))
+  const isAtWork = agent?.isIdle !== true;
+  for (const text of compareVolumes(source, receiver.data, filter, { isAtWork }))
     if (!isHeld || !/: (extra|is a .*, target has a directory)$/.test(text))
       violations.push({ kind: 'not equal', text: `${settings.name}: ${text}` });
 }

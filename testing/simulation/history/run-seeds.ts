@@ -1,6 +1,7 @@
 import { createRandom } from '../../storm/random.ts';
 import { Coverage } from '../oracle/coverage.ts';
 import type { WorldPlan } from '../world/world-plan.ts';
+import { provoke } from './provoke.ts';
 import { planOf, runHistory } from './run-history.ts';
 import { type Shrunk, shrinkHistory } from './shrink-history.ts';
 import { makeSteps } from './step.ts';
@@ -51,5 +52,6 @@ export async function runSeeds(range: SeedRange, onProgress: (done: number) => v
 
 function stepsOf(seed: number, longest: number, plan: WorldPlan): ReturnType<typeof makeSteps> {
   const random = createRandom(seed);
-  return makeSteps(random, 2 + random.below(longest - 1), plan);
+  const steps = makeSteps(random, 2 + random.below(longest - 1), plan);
+  return plan.provokes === undefined ? steps : provoke(steps, plan.provokes, random);
 }

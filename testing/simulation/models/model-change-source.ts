@@ -142,7 +142,7 @@ export class ModelChangeSource implements ChangeSource {
     this.#cancelMove?.();
     const { ready, held } = pairMoves(this.#held, fresh);
     this.#held = held;
-    if (held.length > 0) this.#cancelMove = this.#options.clock.after(moveWaitMs, () => this.#receive([]));
+    if (held.length > 0) this.#cancelMove = this.#options.clock.after(moveWaitMs, () => this.#read());
     for (const event of ready) {
       const outcome = applyEvent(event, this.#watcher, this.#batch, this.#recent);
       if (outcome === 'overflow') {
@@ -172,14 +172,15 @@ export class ModelChangeSource implements ChangeSource {
     } else this.#walked?.();
   }
 
-  #lose(reason: 'deleted' | 'moved' | 'unmounted'): void {
-    this.#deliver();
+  #lose(reason: 'deleted' | 'moved' | 'unmounted' | 'replaced'): void {
+    if (!this.#batch.isOfOtherRoot) this.#deliver();
     void this.close();
     this.#listener?.onRootLost(reason);
   }
 
   #deliver(): void {
-    if (this.#batch.size === 0) return;
+    if (!this.#closed && this.#batch.isOfOtherRoot) this.#lose('replaced');
+    if (this.#closed || this.#batch.size === 0) return;
     const lostSince = this.#lostSince;
     this.#lostSince = undefined;
     this.#listener?.onChanges(this.#batch.take(), lostSince);

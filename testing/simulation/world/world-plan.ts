@@ -2,6 +2,17 @@ import type { FilterSettings } from '../../../src/api/replication-settings.ts';
 import type { Random } from '../../storm/random.ts';
 import { happens } from './streams.ts';
 
+/**
+ * What hardly happens by chance, and is brought about: see `provoke.ts`.
+ * - `root`: the root is replaced while a comparison of what an exchange announced is under way.
+ * - `away`: a target is used, not reached for a while, and slow when it is.
+ * - `late`: what is undone was written under the same size and time so long ago that nobody doubts it.
+ * - `killed`: a receiver ends between the note of a rename and the rename.
+ */
+export const provocations = ['root', 'away'] as const;
+export const pastProvocations = ['late', 'killed'] as const;
+export type Provocation = (typeof provocations)[number] | (typeof pastProvocations)[number];
+
 /** One target of a world. */
 export interface TargetPlan {
   readonly kind: 'receiver' | 'rsyncd';
@@ -23,6 +34,8 @@ export interface WorldPlan {
   readonly remembers?: boolean;
   /** Receivers keep what is replaced; absent: they don't. */
   readonly keepsHistory?: boolean;
+  /** Something rare is brought about in it. */
+  readonly provokes?: Provocation | undefined;
 }
 
 const everything: FilterSettings = { include: [], exclude: [] };
@@ -50,5 +63,7 @@ export function planWorld(random: Random): WorldPlan {
   const verifies = happens(random, 4);
   const [takesSmallFiles, makesCopies, remembers] = [!happens(random, 3), !happens(random, 3), !happens(random, 3)];
   const keepsHistory = happens(random, 6) && targets.some(({ kind }) => kind === 'receiver');
-  return { targets, filter, verifies, takesSmallFiles, makesCopies, remembers, keepsHistory };
+  const rare = keepsHistory ? [...provocations, ...pastProvocations] : provocations;
+  const provokes = happens(random, 8) ? random.pick(rare) : undefined;
+  return { targets, filter, verifies, takesSmallFiles, makesCopies, remembers, keepsHistory, provokes };
 }

@@ -17,6 +17,8 @@ const tickMs = 4;
 const inFlightMs = 12_000;
 /** What no event tells of is found by the look at the times of all files after the next, ms. */
 const unseenWithinMs = 130_000;
+/** An event is read, and the clock has ticked, within so long, ms. */
+const toldWithinMs = 50;
 /** What is written by a name is sent by it within so long, ms. */
 const goneWithinMs = 1_000;
 
@@ -43,6 +45,7 @@ export class World {
   #successors = 0;
   #pieces = 0;
   #deviations = 0;
+  readonly #touched = new WeakMap<Inode, number>();
   readonly #written = new WeakMap<Inode, Name & { readonly at: number }>();
   #notes = new Map<string, string>();
   #state: ModelState | undefined;
@@ -53,7 +56,11 @@ export class World {
     this.settings = settingsOf(plan);
     this.clock = new NodeClock(this.scheduler);
     this.source = new Volume({ now: () => this.clock.now(), tickMs });
-    this.source.listen((event) => (this.#mayBeUnseen(event) ? this.noteUnseen() : this.noteChange()));
+    this.source.listen((event) => {
+      this.#touched.set(event.inode, this.scheduler.now);
+      if (this.#mayBeUnseen(event)) this.noteUnseen();
+      else this.noteChange();
+    });
     const { settings, scheduler } = this;
     this.targets = settings.targets.map((target) => new ModelTarget(target, settings, scheduler, streams, plan));
     this.#state = this.#makeState();
@@ -85,6 +92,11 @@ export class World {
   noteUnseen(): void {
     this.noteChange();
     this.unseenUntil = this.scheduler.now + unseenWithinMs;
+  }
+
+  /** What is written to it through a mapping now may be taken for what its last event told of: see docs/proof.md. */
+  wasTouchedLately(inode: Inode): boolean {
+    return this.scheduler.now - (this.#touched.get(inode) ?? Number.NEGATIVE_INFINITY) < toldWithinMs;
   }
 
   /** Written by a name that is gone before anybody looked: which of the others are the same file is not told. */

@@ -47,6 +47,7 @@ export class ModelHistory implements Keeper {
     this.places.clearLeftovers();
     const names = this.#journals.names();
     let after: string | undefined = 'start';
+    let isMissed = false;
     let sound: string[] = [];
     for (const name of names) {
       const journal = this.#journals.get(name);
@@ -56,10 +57,11 @@ export class ModelHistory implements Keeper {
       const records = this.#journals.read(name);
       const judged = judgeJournal(records, isTorn, bootId);
       if (judged === undefined) {
-        const isLast = name === names.at(-1);
-        for (const gone of isLast ? [name] : [...sound, name]) this.#forget(gone);
-        if (!isLast) sound = [];
-        after = isLast && sound.length > 0 ? 'crash' : 'start';
+        const isAlone = records.length === 0 || name === names.at(-1);
+        for (const gone of isAlone ? [name] : [...sound, name]) this.#forget(gone);
+        if (!isAlone) sound = [];
+        isMissed = isAlone;
+        after = 'start';
         continue;
       }
       if (isLastUnmoved(records, (path) => this.places.data.get(path) !== undefined))
@@ -67,7 +69,7 @@ export class ModelHistory implements Keeper {
       sound.push(name);
       after = judged.isSound ? undefined : 'crash';
     }
-    this.#begin(after);
+    this.#begin(isMissed && sound.length > 0 ? 'crash' : after);
   }
 
   /** What is there when nothing more of the last writes came: see `ModelJournals.cut`. */
@@ -87,6 +89,13 @@ export class ModelHistory implements Keeper {
 
   keepAll(paths: readonly string[]): void {
     this.#operate((writer) => writer.keep(paths, new Set()));
+  }
+
+  /** Files that a comparison would not see get another time before a writer compares. */
+  showEqualLooks(): void {
+    const paths = [...this.places.equalLooks];
+    if (paths.length > 0) this.keepAll(paths);
+    this.places.showEqualLooks();
   }
 
   keepOne(path: string, isDirectory: boolean): void {
@@ -139,6 +148,7 @@ export class ModelHistory implements Keeper {
 
   #move(note: (writer: HistoryWriter) => void, move: () => string | null): string | null {
     this.#operate(note);
+    this.#live();
     const reason = move();
     if (reason !== null) this.#write((writer) => writer.notMoved());
     return reason;

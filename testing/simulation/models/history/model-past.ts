@@ -55,8 +55,9 @@ export class ModelPast {
     const at = checkpoints[number % checkpoints.length];
     if (at === undefined) return undefined;
     const { failed } = await this.history.rollBack(at);
-    const expected = this.#trees.get(at);
-    const now = describeTree(this.#data);
+    const tree = this.#trees.get(at);
+    const expected = tree && this.#withoutShownTimes(tree);
+    const now = this.#withoutShownTimes(describeTree(this.#data));
     if (expected === undefined || (expected === now && failed.length === 0)) return '';
     const [was, is] = [new Set(expected.split('\n')), new Set(now.split('\n'))];
     const lines = [
@@ -66,19 +67,31 @@ export class ModelPast {
     ];
     return lines.join('; ');
   }
+
+  /** Less the times of files that were given another one so that a comparison sees them. */
+  #withoutShownTimes(tree: string): string {
+    const { shown } = this.history.places;
+    const isShown = (path: string): boolean => {
+      const inode = this.#data.get(path);
+      return inode !== undefined && shown.has(inode);
+    };
+    const lines = tree.split('\n');
+    return lines
+      .map((line) => (isShown(line.split(' ')[0] ?? '') ? line.replace(/ file (\d+) \d+/, ' file $1 *') : line))
+      .join('\n');
+  }
 }
 
 /** All that a history keeps, in one text: not the extended attributes of what is changed in place. */
 function describeTree(volume: Volume): string {
-  const numbers = new Map<object, number>();
+  const first = new Map<object, string>();
   const lines: string[] = [];
-  for (const [path, inode] of volume.walk()) {
-    const known = numbers.get(inode);
-    const number = known ?? numbers.size;
-    numbers.set(inode, number);
+  for (const [path, inode] of [...volume.walk()].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const known = first.get(inode);
+    if (known === undefined) first.set(inode, path);
     const content = inode.type === 'file' ? inode.pieces.join() : inode.type === 'symlink' ? inode.target : '';
-    const same = known === undefined ? '' : `same as #${known}`;
+    const same = known === undefined ? '' : `same as ${known}`;
     lines.push(`${path} ${inode.type} ${inode.mode.toString(8)} ${inode.mtime} ${content} ${same}`.trimEnd());
   }
-  return lines.sort().join('\n');
+  return lines.join('\n');
 }

@@ -19,6 +19,8 @@ export class ModelPlaces {
   readonly data: Volume;
   /** Files that a comparison by size and time would not see. */
   readonly equalLooks = new Set<string>();
+  /** Files that were given another time for that, which their kept names have too: see docs/proof.md. */
+  readonly shown = new WeakSet<Inode>();
   readonly #all: Volume;
   readonly #live: () => void;
 
@@ -95,11 +97,13 @@ export class ModelPlaces {
     this.#all.root.children.set('data', root);
   }
 
-  /** Such files get another time before a writer compares. */
+  /** Gives such files another time. */
   showEqualLooks(): void {
     for (const path of this.equalLooks) {
       const inode = this.data.get(path);
-      if (inode?.type === 'file') inode.mtime -= 1_000;
+      if (inode?.type !== 'file') continue;
+      inode.mtime -= 1_000;
+      this.shown.add(inode);
     }
     this.equalLooks.clear();
   }

@@ -1,0 +1,46 @@
+import type { Random } from '../../storm/random.ts';
+import type { Provocation } from '../world/world-plan.ts';
+import type { Step } from './step.ts';
+
+/** A checkpoint is made so long after all is sent. */
+const checkpointMs = 6_000;
+/** What was changed longer ago than this is not in doubt. */
+const doubtMs = 61_000;
+/** Numbers of names: see `act.ts`. */
+const [directory, other, inDirectory, free, alsoFree] = [0, 1, 4, 2, 3];
+
+const scripts: Readonly<Record<Provocation, (random: Random, b: number) => Step[]>> = {
+  root: (random, b) => [
+    { kind: 'mkdir', a: directory, b, thenMs: 0 },
+    { kind: 'mkdir', a: other, b, thenMs: 0 },
+    { kind: 'write', a: inDirectory, b: 0, thenMs: 3_000 },
+    { kind: 'hang', a: 2, b, thenMs: 1 },
+    { kind: 'exchange', a: directory, b: other, thenMs: random.below(1_000) },
+    { kind: 'unmount', a: random.below(64), b, thenMs: 8_000 },
+  ],
+  away: (random, b) => [
+    { kind: 'promote', a: 0, b, thenMs: 0 },
+    { kind: 'cut', a: 2, b, thenMs: 6_000 + random.below(3_000) },
+    { kind: 'hang', a: 3, b, thenMs: 9_000 + random.below(6_000) },
+  ],
+  late: (random, b) => [
+    { kind: 'write', a: free, b: 0, thenMs: 100 },
+    { kind: 'wait', a: 0, b, thenMs: checkpointMs },
+    { kind: 'rewriteQuietly', a: free, b: 0, thenMs: doubtMs + random.below(10_000) },
+    { kind: 'rollBack', a: 2 * random.below(32), b, thenMs: 1_000 },
+  ],
+  killed: (random, b) => [
+    { kind: 'write', a: free, b: 0, thenMs: 100 },
+    { kind: 'wait', a: 0, b, thenMs: checkpointMs },
+    { kind: 'killReceiverSoon', a: random.below(12), b, thenMs: 0 },
+    { kind: 'rename', a: free, b: alsoFree, thenMs: 500 },
+    { kind: 'wait', a: 0, b, thenMs: checkpointMs },
+    { kind: 'rollBack', a: 2 * random.below(32), b, thenMs: 1_000 },
+  ],
+};
+
+/** A history with such steps somewhere among its own. */
+export function provoke(steps: readonly Step[], provocation: Provocation, random: Random): Step[] {
+  const at = random.below(steps.length + 1);
+  return [...steps.slice(0, at), ...scripts[provocation](random, random.below(64)), ...steps.slice(at)];
+}
