@@ -111,9 +111,9 @@ test('changes that come one by one, hundreds a second, go by several', async () 
     await advance(2);
   }
   // At 200 a second each would still leave at once.
-  const lately = started.slice(-5);
+  const lately = started.slice(-3);
   assert.ok(
-    lately.every((one) => /^(19|2\d) /.test(one)),
+    lately.every((one) => /^(29|3\d) /.test(one)),
     started.join('; '),
   );
 });

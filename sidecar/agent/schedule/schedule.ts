@@ -57,7 +57,7 @@ const bigBatch = 500;
 /** Where so many names come one by one they go by several: most of what a batch costs is for itself. */
 export const latelyMs = 200;
 const manyLately = 70;
-const gatherMs = 40;
+const gatherMs = 60;
 const shortestPatienceMs = 30;
 const longestPatienceMs = 500;
 
