@@ -90,8 +90,8 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
     random: Math.random,
     openLink: (to, asked) => openLink(to, { ...asked, throttle }),
     wait: (signal) => createWaitForTarget(target, signal),
-    startRun: (link, { flavor, path, onOutput, leftOut }) => {
-      const targetArgs = [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path))];
+    startRun: (link, { flavor, path, isNew = false, onOutput, leftOut }) => {
+      const targetArgs = [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path, isNew))];
       return new RsyncRun({
         rsync,
         flags: rsyncFlags(flavor, {

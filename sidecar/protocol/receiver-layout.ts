@@ -44,9 +44,11 @@ export const receiverTransferArgs = (root: string): string[] => [`--temp-dir=${r
 /**
  * The arguments for a run that sends one file and no other, to go on with it after a broken one. rsync keeps partial files
  * by their base name: in one directory for all, `a/disk.img` would go on with what came of `b/disk.img`.
+ * `isNew`: the target has nothing of that name.
  */
-export const receiverPartialArgs = (root: string, path: string): string[] => {
+export const receiverPartialArgs = (root: string, path: string, isNew: boolean): string[] => {
   const name = createHash('sha256').update(path, 'latin1').digest('hex').slice(0, 32);
   // ext4 writes out what takes the place of another file while it holds the directory: nobody else makes a name there for as long.
-  return [`--partial-dir=${root}/${partialDirectory}/${name}`, '--fsync'];
+  // What is new it does not; and while it is made to, small files wait for the journal.
+  return [`--partial-dir=${root}/${partialDirectory}/${name}`, ...(isNew ? [] : ['--fsync'])];
 };

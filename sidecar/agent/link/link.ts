@@ -17,7 +17,7 @@ export interface Link {
   /** Flags that pushes to this kind of target need. */
   readonly targetArgs: readonly string[];
   /** Flags for a run that sends this path alone, to go on with it after a broken one. */
-  readonly partialArgs: (path: RelPath) => readonly string[];
+  readonly partialArgs: (path: RelPath, isNew: boolean) => readonly string[];
   /** The replica's directory as the daemon names it in its messages. */
   readonly targetRoot: string;
   /** The writer's epoch; 0 for a plain rsync daemon, which knows none. */

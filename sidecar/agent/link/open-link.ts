@@ -41,7 +41,7 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
     return {
       ...receiverWay(target, lease.root, lease.epoch, lease.hasHistory === true),
       targetArgs: receiverTransferArgs(lease.root),
-      partialArgs: (path) => receiverPartialArgs(lease.root, path),
+      partialArgs: (path, isNew) => receiverPartialArgs(lease.root, path, isNew),
       epoch: lease.epoch,
       continues: lease.continues ?? lease.epoch === options.epoch,
       position: lease.position,

@@ -72,7 +72,7 @@ async function send(
     const { failed, big } = await send({ content: some, attributes: others, deletes: [] });
     if (failed !== undefined) return failed;
     for (const path of big) {
-      const { failed } = await sendBig(path);
+      const { failed } = await sendBig(path, false);
       if (failed !== undefined) return failed;
     }
   }

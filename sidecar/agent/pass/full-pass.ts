@@ -21,7 +21,7 @@ export interface PassContext {
   /** Sends small files when there is a place for it, and notes what became of each. */
   readonly send: (work: Work) => Promise<Executed & { readonly big: readonly RelPath[] }>;
   /** Sends one big file in a place of its own, likewise. */
-  readonly sendBig: (path: RelPath) => Promise<Executed>;
+  readonly sendBig: (path: RelPath, isNew: boolean) => Promise<Executed>;
   /** Makes deletions that were judged, or that were announced and are judged by it; and notes what became of each. */
   readonly remove: (
     cause: DeletionQuestion['cause'],
@@ -179,7 +179,7 @@ export class FullPass {
         else if (difference.size < bigFileBytes) {
           content.push(difference.path);
           bytes += difference.size;
-        } else await this.#sendBig(difference.path, difference.size);
+        } else await this.#sendBig(difference.path, difference.size, difference.isNew);
       }
       await this.#send({ content, attributes, deletes: [] });
       this.#filesDone += content.length + attributes.length;
@@ -196,12 +196,12 @@ export class FullPass {
     if (this.#failed !== undefined || work.content.length + work.attributes.length === 0) return;
     const { failed, big } = await this.#context.send(work);
     this.#failed ??= failed;
-    for (const path of big) await this.#sendBig(path, 0);
+    for (const path of big) await this.#sendBig(path, 0, false);
   }
 
-  async #sendBig(path: RelPath, bytes: number): Promise<void> {
+  async #sendBig(path: RelPath, bytes: number, isNew: boolean): Promise<void> {
     if (this.#failed !== undefined) return;
-    const sending = this.#context.sendBig(path).then(({ failed }) => {
+    const sending = this.#context.sendBig(path, isNew).then(({ failed }) => {
       this.#failed ??= failed;
       this.#filesDone += 1;
       this.#bytesDone += bytes;

@@ -172,12 +172,12 @@ export class PassWork {
           }),
         );
       },
-      sendBig: (path) => {
+      sendBig: (path, isNew) => {
         events.onPassWork('Write', [path]);
         return bigFiles.send(path, dispatcher, () =>
           claimed([path], async (isFree) => {
             if (!isFree(path)) return nothingSent;
-            const done = await executor.sendBig(path);
+            const done = await executor.sendBig(path, isNew);
             return note({ ...done, again: [...done.again, ...done.deletions] });
           }),
         );

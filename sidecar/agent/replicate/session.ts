@@ -32,6 +32,8 @@ export interface RunOrder {
   readonly flavor: Flavor;
   /** The one big file that it is for. */
   readonly path?: RelPath | undefined;
+  /** Of that file: the target has nothing of its name. */
+  readonly isNew?: boolean | undefined;
   readonly onOutput?: (chunk: Buffer) => void;
   /** Patterns that it leaves out besides. */
   readonly leftOut?: readonly string[] | undefined;
@@ -86,8 +88,8 @@ export class Session {
       source,
       locks,
       clock,
-      startRun: (flavor, path) =>
-        flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path }),
+      startRun: (flavor, path, isNew) =>
+        flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path, isNew }),
       excludes: filter.excludes.bind(filter),
       isOwed: (path) => backlog.owed.has(path),
       isClear: (path) => this.#outcomes.isClear(path),
@@ -255,7 +257,7 @@ export class Session {
 
   async #copyOrSend(path: RelPath, part: PendingBatch): ReturnType<Executor['sendBig']> {
     const isFresh = part.entries.get(path)?.kind === 'created';
-    if (!isFresh || !(await this.#copier?.copy([path]))?.has(path)) return this.#executor.sendBig(path);
+    if (!isFresh || !(await this.#copier?.copy([path]))?.has(path)) return this.#executor.sendBig(path, isFresh);
     const plan = await this.#executor.plan({ content: [], attributes: [path], deletes: [] });
     const { deletions, parents } = plan;
     return { ...(await this.#executor.carryOut(plan)), deletions, parents };

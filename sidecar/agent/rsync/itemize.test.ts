@@ -11,15 +11,15 @@ import { type Difference, escapeName, parseItem, parseSkipped, unescapeName } fr
 
 test('reads the lines of a dry run', () => {
   const table: readonly (readonly [line: string, difference: Difference | undefined])[] = [
-    ['<f+++++++++ 7 a', { kind: 'content', path: 'a', isDirectory: false, size: 7 }],
-    ['<f.st...... 7 a b', { kind: 'content', path: 'a b', isDirectory: false, size: 7 }],
+    ['<f+++++++++ 7 a', { kind: 'content', path: 'a', isDirectory: false, size: 7, isNew: true }],
+    ['<f.st...... 7 a b', { kind: 'content', path: 'a b', isDirectory: false, size: 7, isNew: false }],
     ['.f...p..... 7 a', { kind: 'attributes', path: 'a', isDirectory: false }],
     ['.f..t...... 7 a', { kind: 'attributes', path: 'a', isDirectory: false }],
     ['.d..t...... 4096 d/', { kind: 'attributes', path: 'd', isDirectory: true }],
     ['.d..t...... 4096 ./', { kind: 'attributes', path: '', isDirectory: true }],
-    ['cd+++++++++ 4096 d/', { kind: 'content', path: 'd', isDirectory: true, size: 0 }],
-    ['cL+++++++++ 3 l', { kind: 'content', path: 'l', isDirectory: false, size: 3 }],
-    ['hf+++++++++ 3 l', { kind: 'content', path: 'l', isDirectory: false, size: 3 }],
+    ['cd+++++++++ 4096 d/', { kind: 'content', path: 'd', isDirectory: true, size: 0, isNew: true }],
+    ['cL+++++++++ 3 l', { kind: 'content', path: 'l', isDirectory: false, size: 3, isNew: true }],
+    ['hf+++++++++ 3 l', { kind: 'content', path: 'l', isDirectory: false, size: 3, isNew: true }],
     ['*deleting   4096 gone/', { kind: 'delete', path: 'gone', isDirectory: true }],
     ['*deleting   0 gone/a\\#012b', { kind: 'delete', path: 'gone/a\nb', isDirectory: false }],
     ['*deleting   0  leading', { kind: 'delete', path: ' leading', isDirectory: false }],

@@ -3,7 +3,14 @@ import type { RelPath } from '../changes/change.ts';
 /** One difference between source and target, as a dry run prints it (see `compareFormat`). */
 export type Difference =
   | { readonly kind: 'delete'; readonly path: RelPath; readonly isDirectory: boolean }
-  | { readonly kind: 'content'; readonly path: RelPath; readonly isDirectory: boolean; readonly size: number }
+  | {
+      readonly kind: 'content';
+      readonly path: RelPath;
+      readonly isDirectory: boolean;
+      readonly size: number;
+      /** The target has nothing of its name. */
+      readonly isNew: boolean;
+    }
   | { readonly kind: 'attributes'; readonly path: RelPath; readonly isDirectory: boolean };
 
 const line = /^(\*deleting|[<>ch.][fdLDS][^ ]*) +(-?\d+) (.*)$/s;
@@ -27,15 +34,15 @@ export function parseItem(text: string): Difference | undefined {
   const isDirectory = item[1] === 'd';
   const changes = item.slice(2);
   if (/^\.*$/.test(changes) || changes.trim() === '') {
-    return update === '.' ? undefined : { kind: 'content', path, isDirectory, size: Number(size) };
+    return update === '.' ? undefined : { kind: 'content', path, isDirectory, size: Number(size), isNew: false };
   }
   if (isDirectory) {
     return changes.startsWith('+')
-      ? { kind: 'content', path, isDirectory, size: 0 }
+      ? { kind: 'content', path, isDirectory, size: 0, isNew: true }
       : { kind: 'attributes', path, isDirectory };
   }
   if (update === '.') return { kind: 'attributes', path, isDirectory };
-  return { kind: 'content', path, isDirectory, size: Number(size) };
+  return { kind: 'content', path, isDirectory, size: Number(size), isNew: changes.startsWith('+') };
 }
 
 /** Why a file is left out by what it is. */

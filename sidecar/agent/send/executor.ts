@@ -25,7 +25,7 @@ export interface ExecutorOptions {
   readonly locks: PathLocks;
   readonly clock: Clock;
   /** `path` is given for a run of one big file: what a broken run leaves of it is kept under its name. */
-  readonly startRun: (flavor: Flavor, path?: RelPath) => Run;
+  readonly startRun: (flavor: Flavor, path?: RelPath, isNew?: boolean) => Run;
   readonly excludes: (path: RelPath, isDirectory: boolean) => boolean;
   /** Of what is owed the target has older content, whose size and time may be the same. */
   readonly isOwed: (path: RelPath) => boolean;
@@ -137,9 +137,9 @@ export class Executor {
     return this.#carryOut(runs, plan);
   }
 
-  /** Sends one file, however big it is. */
-  async sendBig(path: RelPath): Promise<Executed & Pick<Plan, 'deletions' | 'parents'>> {
-    const plan = await this.plan({ content: [path], attributes: [], deletes: [] });
+  /** Sends one file, however big it is; one that the target has nothing of may be told so. */
+  async sendBig(path: RelPath, isNew = false): Promise<Executed & Pick<Plan, 'deletions' | 'parents'>> {
+    const plan = await this.plan({ content: [path], attributes: [], deletes: [], isNew });
     return { ...(await this.#carryOut([...plan.runs, ...plan.bigRuns], plan)), ...plan };
   }
 
@@ -269,7 +269,7 @@ export class Executor {
       if (mayUnlink.has(flavor) && this.#linkedSince.any(open, run.paths)) return 'outdated';
       // What took the place of a file is not to be put behind it.
       if (flavor === 'append' && !isFile(source.look(run.paths[0] as RelPath), run.inode)) return 'outdated';
-      const process = startRun(flavor, big ? run.paths[0] : undefined);
+      const process = startRun(flavor, big ? run.paths[0] : undefined, run.isNew);
       const end = this.#overlaps.begin(run.paths);
       const preserve = hasHistory ? preserveOf(run, sync.delete === 'Mirror') : undefined;
       const result = await process.feed(encodeFileList(run.paths), preserve);

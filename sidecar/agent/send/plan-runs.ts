@@ -13,6 +13,8 @@ export interface Work {
   readonly deletes: readonly RelPath[];
   /** Those of `content` that were made since and that the target can't have. */
   readonly fresh?: ReadonlySet<RelPath>;
+  /** The target has nothing of these names. */
+  readonly isNew?: boolean;
 }
 
 export interface PlannedRun {
@@ -25,6 +27,8 @@ export interface PlannedRun {
   readonly bytes: number;
   /** Of a big file's run: which file it is. */
   readonly inode?: string;
+  /** Likewise: the target has nothing of its name. */
+  readonly isNew?: boolean;
 }
 
 export interface Skipped {
@@ -71,7 +75,7 @@ const fileCostBytes = 4 * 1024;
 
 /** Sorts paths into runs; pure but for the looks that are passed in. Sizes in bytes. */
 export function planRuns(work: Work, context: PlanContext): RunPlan {
-  const plan = new Planner(context);
+  const plan = new Planner(context, work.isNew === true);
   for (const path of work.deletes) plan.place(path, true);
   for (const path of work.content) plan.place(path, true);
   for (const path of work.attributes) plan.place(path, false);
@@ -80,6 +84,7 @@ export function planRuns(work: Work, context: PlanContext): RunPlan {
 
 class Planner {
   readonly #context: PlanContext;
+  readonly #isNew: boolean;
   readonly #seen = new Set<RelPath>();
   readonly #directories = new Map<RelPath, Ground>();
   readonly #content: RelPath[] = [];
@@ -96,8 +101,9 @@ class Planner {
   readonly #parents = new Set<RelPath>();
   #contentBytes = 0;
 
-  constructor(context: PlanContext) {
+  constructor(context: PlanContext, isNew: boolean) {
     this.#context = context;
+    this.#isNew = isNew;
   }
 
   place(path: RelPath, content: boolean): void {
@@ -216,6 +222,7 @@ class Planner {
         paths: [path],
         bytes: look.size,
         inode: look.inode,
+        isNew: this.#isNew,
       });
     }
   }

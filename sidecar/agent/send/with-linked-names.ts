@@ -8,7 +8,7 @@ import type { PlanContext, Work } from './plan-runs.ts';
  * out: such a one may be gone by now, and would be deleted where it is nobody's to delete. Pure but for the looks.
  */
 export const withLinkedNames = (
-  { content, attributes, deletes }: Work,
+  work: Work,
   {
     names,
     excludes,
@@ -22,7 +22,8 @@ export const withLinkedNames = (
 ): Work => {
   const counts = (path: RelPath): boolean => !excludes(path, look(path).kind === 'directory');
   const linked = [...names.values()].flat();
-  return { content: [...content, ...linked].filter(counts), attributes: attributes.filter(counts), deletes };
+  const content = [...work.content, ...linked].filter(counts);
+  return { ...work, content, attributes: work.attributes.filter(counts) };
 };
 
 /** Answers which names a file has, and which of them are new if that is all that is known of it. Pure. */

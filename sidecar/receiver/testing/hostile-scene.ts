@@ -62,7 +62,7 @@ export const stage = async (context: TestContext, uid: number): Promise<Scene> =
   });
   const push: Scene['push'] = (args, place = receiverDestination('uploads', root)) => {
     const named = args.some((arg) => arg.startsWith('--temp-dir') || arg.startsWith('--partial-dir'));
-    const ours = named ? [] : [...receiverTransferArgs(root), ...receiverPartialArgs(root, 'plain')];
+    const ours = named ? [] : [...receiverTransferArgs(root), ...receiverPartialArgs(root, 'plain', false)];
     return runRsync(tunnel.port, ['-rlpt', ...ours, ...args, `${source}/`, `{daemon}${place}`], {
       stdin: 'to-sibling/planted\n',
     });

@@ -47,7 +47,7 @@ export async function openModelLink(way: ModelWay, request: LinkOptions): Promis
     password: undefined,
     dial,
     targetArgs: receiverTransferArgs(lease.root),
-    partialArgs: (path) => receiverPartialArgs(lease.root, path),
+    partialArgs: (path, isNew) => receiverPartialArgs(lease.root, path, isNew),
     targetRoot: `${lease.root}/data`,
     epoch: lease.epoch,
     continues: lease.continues ?? false,

@@ -121,7 +121,7 @@ export function makeModelReplica(options: ModelReplicaOptions): Replicator {
             onCopied: () => {},
           }),
     wait: (signal) => async (ms) => void (await life.sleep(ms, signal)),
-    startRun: (link, { flavor, path, onOutput, leftOut }) =>
+    startRun: (link, { flavor, path, isNew = false, onOutput, leftOut }) =>
       new ModelRun({
         scheduler,
         random,
@@ -134,7 +134,7 @@ export function makeModelReplica(options: ModelReplicaOptions): Replicator {
           sync: settings.sync,
           filterArgs: leftOut === undefined ? filterArgs : [...toExcludeArgs(leftOut), ...filterArgs],
           keepsReplaced: link.hasHistory,
-          targetArgs: [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path))],
+          targetArgs: [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path, isNew))],
         }),
         onOutput,
         onServerStep: (epoch) => onServerStep(target, epoch),
