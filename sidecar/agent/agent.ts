@@ -22,7 +22,7 @@ import { OutlineKeeper } from './outline/outline-keeper.ts';
 import { readLastSequence } from './outline/target-states.ts';
 import { needsRestore, type RestoreStanding, restoringReplica } from './restore.ts';
 import { restoreTold } from './restore-told.ts';
-import { asOwing, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
+import { asOwing, compareAll, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
 import { makeProcessorBudget } from './schedule/processor-time.ts';
 import { differs } from './settings-difference.ts';
 import { changedAtOf, sightOf } from './source/sight.ts';
@@ -83,7 +83,9 @@ export class Agent {
         this.#lately.note(countDeletions(batch), readAt);
         this.#settler.accept(batch, readAt);
       },
-      onOpen: (opened) => this.#onWatching(opened),
+      onReplaced: () => compareAll(this.#running, true, { endsRuns: true, sourceReplaced: true }),
+      onOpen: ({ again, replaced }) =>
+        compareAll(this.#running, again, { endsRuns: again && !replaced, mayBeProven: !again }),
       logger: options.logger,
     });
     this.#outlines = new OutlineKeeper({
@@ -242,13 +244,6 @@ export class Agent {
     if (this.#root.check() === 'lost' || !needsRestore(this.#settings)) return;
     this.#stage = 'Restoring';
     await restoreTold(this.#options, () => this.#settings, this.#stop.signal, this.#restoring, this.#metrics.failures);
-  }
-
-  #onWatching({ again, replaced }: { again: boolean; replaced: boolean }): void {
-    for (const { replicator } of this.#running) {
-      if (again) replicator.sourceChanged();
-      replicator.requestPass(again ? 'root-replaced' : 'start', [], { sourceReplaced: replaced, mayBeProven: !again });
-    }
   }
 
   #makeSettler(): Settler {

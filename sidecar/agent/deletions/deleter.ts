@@ -23,6 +23,8 @@ export interface DeleterOptions {
   readonly source: SourceView;
   readonly locks: PathLocks;
   readonly clock: Clock;
+  /** Once it is aborted the root may be another one, of which nothing was judged. */
+  readonly signal: AbortSignal;
   readonly lately: AnnouncedLately;
   /** Entries that the replica held when they were counted last, 0 if never. */
   readonly whole: () => number;
@@ -78,11 +80,12 @@ export class Deleter {
    * stays. @returns those that are clear; the others are to be compared
    */
   async clear(paths: readonly RelPath[]): Promise<readonly RelPath[]> {
-    const { control, locks } = this.#options;
+    const { control, locks, signal } = this.#options;
     const { verdict, recent } = this.#judgeAnnounced(paths.length);
     if (control === undefined || verdict.kind === 'hold') return [];
     const held = await locks.acquire(paths.map((path) => ({ path, mode: 'X' as const })));
     try {
+      if (signal.aborted) return [];
       const done = await this.#removeByReceiver(control, paths, this.#keepFor(verdict.kind === 'keep', recent));
       return done.deleted;
     } finally {
@@ -92,7 +95,7 @@ export class Deleter {
 
   /** Makes deletions that were judged. What is there again at the source, and can be copied, is left alone and told. */
   async remove(paths: readonly RelPath[], parents: ReadonlySet<RelPath>, keep?: KeepRequest): Promise<Deleted> {
-    const { source, locks, sync, control, excludes } = this.#options;
+    const { source, locks, sync, control, excludes, signal } = this.#options;
     const isLeftOut = (path: RelPath): boolean => {
       const { kind } = source.look(path);
       if (kind === 'gone' || kind === 'unreachable') return false;
@@ -110,6 +113,7 @@ export class Deleter {
     if (gone.length === 0) return { ...nothing, back: [...back] };
     const held = await locks.acquire(gone.map((path) => ({ path, mode: 'X' as const })));
     try {
+      if (signal.aborted) return { ...nothing, back: [...back, ...gone] };
       const made =
         control === undefined
           ? await this.#removeByRsync(gone, parents)

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Storm } from '../../../testing/storm/storm.ts';
@@ -145,6 +156,24 @@ test('what another source directory lacks is not deleted before a person says so
   await replica.agent.update({ ...replica.settings, generation: 2, requests: { releaseDeletes } });
   await waitFor('the release', () => replica.status().heldDeletes === null);
   await replica.assertEqual();
+});
+
+test('a file that was being written when another directory took the root’s place is not deleted', async (t) => {
+  const replica = await startReplica({ prepare: (source) => fill(source), sync: { maxDelayMs: 2_000 } });
+  t.after(() => replica.close());
+  await replica.assertEqual();
+  const file = openSync(join(replica.source, 'top'), 'a');
+  t.after(() => closeSync(file));
+  writeSync(file, ' and more');
+  await waitFor('the write to be told and held back', () => replica.status().pending > 0);
+  renameSync(replica.source, `${replica.source}.old`);
+  mkdirSync(replica.source);
+  writeFileSync(join(replica.source, 'other'), 'other');
+  await waitFor('the content of the other', () => existsSync(join(replica.data, 'other')));
+  await waitFor('the hold', () => replica.status().heldDeletes !== null);
+  await replica.settled();
+  assert.equal(readFileSync(join(replica.data, 'top'), 'utf8'), 'top');
+  assert.equal(readdirSync(join(replica.data, 'directory')).length, 20);
 });
 
 test('a storm on a source that is replaced under it ends equal', { timeout: 600_000 }, async (t) => {

@@ -123,7 +123,8 @@ export class FullPass {
       if (this.#failed !== undefined && this.#failed.reason !== 'TargetFull')
         return { kind: 'failed', failed: this.#failed, entries: 0 };
       const result = await comparison.result;
-      if (comparison.isCut) return { kind: 'repeat', entries: 0 };
+      // Of another directory nothing is known yet, nor whether it stays.
+      if (comparison.isCut || source.check() !== 'same') return { kind: 'repeat', entries: 0 };
       for (const one of comparison.leftOut) this.#context.onLeftOut(one);
       if (result.outcome === 'partial') this.#noteUnreadable(result);
       else if (result.outcome !== 'ok') return { kind: 'failed', failed: result, entries: 0 };

@@ -188,7 +188,8 @@ export class PassWork {
           cause === 'found' ? deleter.remove(paths, parents) : deleter.removeAnnounced(paths, parents),
         );
         outcomes.noteDeleted(done, age);
-        backlog.addDeleted(done.back, age);
+        // Judged by a comparison they are not announced: another finds them.
+        if (!signal.aborted) backlog.addDeleted(done.back, age);
         if (done.deleted.length === 0) return done;
         // What goes in a directory changes its time there: until it is the source's the comparison is not done.
         const times = await dispatcher.bulk(() =>

@@ -77,6 +77,7 @@ export class Session {
       this.#resolveEnd = resolve;
     });
     const { settings, source, filter, backlog, clock, locks, link } = options;
+    const { replacedAt } = backlog;
     this.#standby = new StandbyPool({
       small: findSmallWay(link, settings.sync, source.bytes, options.smallReader),
       start: () => this.#start({ flavor: 'content' }),
@@ -95,7 +96,10 @@ export class Session {
       isClear: (path) => this.#outcomes.isClear(path),
       hasHistory: link.hasHistory,
       onRun: (result) => this.#noteRun(result),
-      onDoubtful: (directories) => backlog.addDirectories(directories),
+      onDoubtful: (directories) => {
+        // Of a former root's directories nothing is known but what a comparison finds.
+        if (backlog.replacedAt === replacedAt) backlog.addDirectories(directories);
+      },
     });
     this.#deleter = new Deleter({
       sync: settings.sync,
@@ -104,6 +108,7 @@ export class Session {
       source,
       locks,
       clock,
+      signal: this.#abort.signal,
       lately: options.lately,
       whole: options.whole,
       control: link.control,

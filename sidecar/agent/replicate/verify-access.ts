@@ -14,6 +14,7 @@ export function verifyAccess(
 ): VerifyAccess | undefined {
   if (session === undefined || session.isOver || !record.initialPassDone) return undefined;
   const { link, locks, filter, settings, backlog, startRun } = session.options;
+  const { replacedAt } = backlog;
   return {
     link,
     locks,
@@ -25,6 +26,8 @@ export function verifyAccess(
     isBehind: () => backlog.unread > 0,
     isBusy: (path) => heldBack().holds(path) || backlog.concerns(path),
     mend: ({ content, attributes, subtrees }: MendWork) => {
+      // What was found on a former root says nothing of this one.
+      if (backlog.replacedAt !== replacedAt) return;
       backlog.addFound(content);
       backlog.addDirectories(attributes);
       if (subtrees.length > 0) backlog.requestPass('verify', subtrees);

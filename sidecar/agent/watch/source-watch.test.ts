@@ -31,9 +31,11 @@ test('a root that is another directory without an event is not watched from that
   symlinkSync('one', path);
   const root = new SourceRoot(path);
   const opened: object[] = [];
+  const checked: string[] = [];
   const watch = new SourceWatch({
     subject: () => ({ root, filter: compileFilter({ exclude: [], include: [] }), events: ['Create'] }),
     onChanges: () => {},
+    onReplaced: () => checked.push(root.check()),
     onOpen: (how) => opened.push(how),
     logger: silentLogger,
   });
@@ -51,6 +53,7 @@ test('a root that is another directory without an event is not watched from that
     await free();
   }
   await waitFor('another watch', () => watch.isOpen);
+  assert.deepEqual(checked, ['replaced'], 'what was known of the former one is told apart before this one counts');
   assert.deepEqual(opened, [
     { again: false, replaced: false },
     { again: true, replaced: true },

@@ -24,6 +24,8 @@ export interface WatchSubject {
 export interface SourceWatchOptions {
   readonly subject: () => WatchSubject;
   readonly onChanges: ChangeSourceListener['onChanges'];
+  /** Another directory has taken the root's place; it becomes the source when this returns, and not before. */
+  readonly onReplaced: () => void;
   /** Every directory is watched. `again`: not for the first time; `replaced`: the root is another directory than before. */
   readonly onOpen: (opened: { readonly again: boolean; readonly replaced: boolean }) => void;
   readonly logger: Logger;
@@ -163,6 +165,7 @@ export class SourceWatch {
     while (!this.#stop.signal.aborted) {
       const subject = this.#options.subject();
       const replaced = again && subject.root.check() === 'replaced';
+      if (replaced) this.#options.onReplaced();
       subject.root.adopt();
       if (subject.root.check() === 'same' && (await this.#watchOnce(subject, { again, replaced }))) again = true;
       else await sleep(retryMs, undefined, { signal: this.#stop.signal }).catch(() => {});

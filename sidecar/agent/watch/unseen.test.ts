@@ -44,6 +44,7 @@ class Copier implements AsyncDisposable {
     });
     const filter = compileFilter({ exclude: [], include: [] });
     this.#watch = new SourceWatch({
+      onReplaced: () => {},
       subject: () => ({ root, filter, events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'] }),
       onChanges: (batch) => this.#settler.accept(batch, performance.now()),
       onOpen: () => {

@@ -195,7 +195,8 @@ export class ModelAgent {
     const how = { volume: source, root: '/source', filter, events, clock, random, maxQueuedEvents };
     const watch = new ModelChangeSource(how);
     this.#watch = watch;
-    const replaced = this.#view.adopt();
+    const replaced = this.#view.adopt() && this.#wasOpen;
+    if (replaced) this.#onReplaced();
     await watch.open({
       onChanges: (batch, lostSince) => {
         this.#unseen?.note(batch, this.life.now());
@@ -217,14 +218,20 @@ export class ModelAgent {
     this.#stopLooking = repeatInBackground(this.#unseen, sweepMs);
     this.#isOpen = true;
     for (const replicator of this.#replicators) {
-      if (this.#wasOpen) replicator.sourceChanged();
-      const reason = this.#wasOpen ? 'root-replaced' : 'start';
-      replicator.requestPass(reason, [], { sourceReplaced: replaced, mayBeProven: !this.#wasOpen });
+      if (this.#wasOpen && !replaced) replicator.sourceChanged();
+      replicator.requestPass(this.#wasOpen ? 'root-replaced' : 'start', [], { mayBeProven: !this.#wasOpen });
       replicator.start();
     }
     if (!this.#wasOpen) this.#outlines?.start();
     this.#wasOpen = true;
     this.#lookAfterRoot(watch);
+  }
+
+  #onReplaced(): void {
+    for (const replicator of this.#replicators) {
+      replicator.sourceChanged();
+      replicator.requestPass('root-replaced', [], { sourceReplaced: true });
+    }
   }
 
   #lookAfterRoot(watch: ModelChangeSource): void {

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createManualClock } from '../../../src/process/manual-clock.ts';
+import type { RunResult } from '../rsync/run.ts';
+import { parseStats } from '../rsync/stats.ts';
+import { testSettings } from '../testing/agent-fixture.ts';
+import { FullPass, type PassContext } from './full-pass.ts';
+
+const ended: RunResult = {
+  outcome: 'ok',
+  code: 0,
+  reason: undefined,
+  message: '',
+  complaints: [],
+  complaintsCut: false,
+  stats: parseStats('Number of files: 1'),
+  traffic: { sent: 0, received: 0 },
+  durationMs: 1,
+};
+
+test('a comparison during which another directory took the root’s place has nothing held, and is to be done again', async () => {
+  let root: 'same' | 'replaced' = 'same';
+  const held: unknown[] = [];
+  const context = {
+    sync: testSettings.sync,
+    clock: createManualClock(0),
+    signal: new AbortController().signal,
+    source: { check: () => root, hasHardLinks: async () => false, isEmpty: () => true },
+    startCompare: (_links: boolean, onOutput: (chunk: Buffer) => void) => {
+      const finish = async (): Promise<RunResult> => {
+        root = 'replaced';
+        onOutput(Buffer.from('*deleting   0 file\n'));
+        return ended;
+      };
+      return { finished: finish(), ended: false, feed: finish, holdOutput: () => {}, kill: () => {} };
+    },
+    held: () => null,
+    released: () => undefined,
+    isPending: () => false,
+    whole: () => 1,
+    canKeep: true,
+    onHeld: (found: unknown) => held.push(found),
+    onNothingHeld: () => held.push('nothing'),
+  } satisfies Partial<Record<keyof PassContext, unknown>> as unknown as PassContext;
+  const pass = new FullPass(
+    {
+      subtrees: [''],
+      reason: 'retry',
+      sequence: 1,
+      at: 0,
+      since: undefined,
+      sourceReplaced: false,
+      announced: [],
+      mayBeProven: false,
+    },
+    context,
+  );
+  assert.deepEqual([(await pass.run()).kind, held], ['repeat', []]);
+});
