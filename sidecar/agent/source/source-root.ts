@@ -22,6 +22,8 @@ export class SourceRoot implements SourceView {
   readonly #links: HardLinks;
   #identity: string | undefined;
   #tickMs: number | undefined;
+  /** Of what was looked at: another one may be of a file system that was mounted since mounts were looked at. */
+  readonly #devices = new Set<bigint>();
 
   constructor(path: string) {
     this.path = path.length > 1 ? path.replace(/\/+$/, '') : path;
@@ -98,6 +100,10 @@ export class SourceRoot implements SourceView {
       return { kind: 'unreachable', why: code === 'EACCES' || code === 'EPERM' ? 'denied' : 'failed' };
     }
     if (stats === undefined) return { kind: 'gone' };
+    if (!this.#devices.has(stats.dev)) {
+      this.#devices.add(stats.dev);
+      this.mounts.look();
+    }
     if (stats.isDirectory()) return { kind: 'directory' };
     const names = { links: Number(stats.nlink), inode: `${stats.dev}:${stats.ino}` };
     if (stats.isSymbolicLink()) return { kind: 'symlink', ...names };
