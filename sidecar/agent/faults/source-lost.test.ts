@@ -215,7 +215,7 @@ test('a source that is unmounted and mounted again loses nothing', {
   await waitForReplica(agent, 'the hold', (replica) => replica.heldDeletes !== null);
   assert.equal(readdirSync(join(world.data, 'd')).length, 5);
   inside(`mount --bind '${world.base}/kept' '${world.source}'; echo 6 > '${world.source}/d/6'`);
-  await waitFor('what is new', () => existsSync(join(world.data, 'd/6')));
+  await waitForReplica(agent, 'what is new', () => existsSync(join(world.data, 'd/6')));
   await waitForReplica(agent, 'the end of the hold', (replica) => replica.heldDeletes === null);
   assert.equal(readdirSync(join(world.data, 'd')).length, 6);
 });

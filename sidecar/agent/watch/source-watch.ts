@@ -100,7 +100,7 @@ export class SourceWatch {
     };
     const overflows = now.overflows + this.#overflowsBefore;
     const { root } = this.#options.subject();
-    if (this.#isOpen && root.check() !== 'same')
+    if (this.#isOpen && this.kind === 'inotify' && root.check() !== 'same')
       return { ...now, overflows, notWatched: [{ reason: 'NotOpen', count: 1, samples: [''] }] };
     const lost = root.mounts.any ? root.mountsLost() : [];
     if (lost.length > 0 && this.#isOpen) {
@@ -188,8 +188,8 @@ export class SourceWatch {
     this.#source = source;
     let mounts = root.mounts.version;
     const onMounts = setInterval(() => {
-      // Whoever looks at it in the background may wait long for a thread.
-      if (this.#isOpen && root.check() === 'replaced') {
+      // Whoever looks at it in the background may wait long for a thread; a remote file system that does not answer would keep this one.
+      if (this.#isOpen && source.kind === 'inotify' && root.check() === 'replaced') {
         logger.warn({ reason: 'replaced' }, 'source root is lost');
         return ended.resolve();
       }
