@@ -52,6 +52,8 @@ test('two requests become one that does both', () => {
     // What went while nobody watched was not announced, whatever happened since.
     [{ announced: [''] }, {}, {}],
     [{}, { announced: ['', 'a'] }, { announced: ['a'] }],
+    // Of a root that is gone nothing explains what the new one lacks.
+    [{ announced: ['a'] }, { sourceReplaced: true }, { sourceReplaced: true }],
     [{ announced: [''] }, { subtrees: ['a'], announced: ['a'] }, { announced: ['', 'a'] }],
   ];
   for (const [a, b, expected] of table) assert.deepEqual(mergePasses(request(a), request(b)), request(expected));

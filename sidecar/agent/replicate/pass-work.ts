@@ -203,7 +203,8 @@ export class PassWork {
       excludes: (path) => filter.excludes(path, false),
       isSent: (path, changedAt) => executor.sent.has(path, changedAt),
       isPending: (path) => backlog.pending.has(path),
-      onExplained: (paths) => backlog.addAgain(paths, age),
+      // What has such a name by then may be excluded.
+      onExplained: (paths) => backlog.addDeleted(paths, age),
       onAnnounced: (count) => this.#options.lately.note(count, clock.monotonic()),
       onLeftOut: ({ path, why }) => {
         backlog.owed.owe(path, 'special', why, age, clock.monotonic());

@@ -20,6 +20,7 @@ import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import { Executor } from '../send/executor.ts';
 import type { SmallReader } from '../small-files/read-small-file.ts';
 import { findSmallWay } from '../small-files/small-way.ts';
+import { excludesAt } from '../targets/excludes-at.ts';
 import { BigFiles } from './big-files.ts';
 import { workOnBatch } from './change-work.ts';
 import { growHeld } from './held-deletes.ts';
@@ -86,12 +87,10 @@ export class Session {
     this.#executor = new Executor({
       sync: settings.sync,
       maxFileSize: settings.filter.maxFileSize,
-      source,
-      locks,
-      clock,
+      ...{ source, locks, clock },
       startRun: (flavor, path, isNew) =>
         flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path, isNew }),
-      excludes: filter.excludes.bind(filter),
+      excludes: excludesAt(link, filter),
       isOwed: (path) => backlog.owed.has(path),
       isClear: (path) => this.#outcomes.isClear(path),
       hasHistory: link.hasHistory,
@@ -104,7 +103,7 @@ export class Session {
     this.#deleter = new Deleter({
       sync: settings.sync,
       filter: settings.filter,
-      excludes: filter.excludes.bind(filter),
+      excludes: excludesAt(link, filter),
       source,
       locks,
       clock,

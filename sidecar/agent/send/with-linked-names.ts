@@ -20,7 +20,7 @@ export const withLinkedNames = (
     readonly look: (path: RelPath) => Look;
   },
 ): Work => {
-  const counts = (path: RelPath): boolean => !excludes(path, look(path).kind === 'directory');
+  const counts = (path: RelPath): boolean => !excludes(path, false) || look(path).kind === 'directory';
   const linked = [...names.values()].flat();
   const content = [...work.content, ...linked].filter(counts);
   return { ...work, content, attributes: work.attributes.filter(counts) };

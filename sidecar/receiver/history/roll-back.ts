@@ -61,8 +61,8 @@ export class RollBack {
   }
 
   /**
-   * Files that take the place of others which look the same are told first of all: this may be ended at any moment, and who asks
-   * again finds them in their places.
+   * Files that are put in their places are told first of all: they may look like the source's, whatever was there just now, and this may be
+   * ended at any moment, when who asks again finds them in their places.
    */
   async #noteEqualLooks(data: PastNode): Promise<void> {
     const found: string[] = [];
@@ -70,10 +70,9 @@ export class RollBack {
       await this.#turn();
       const place = path === '' ? 'data' : `data/${path}`;
       const isElsewhere = node.base !== null && node.base !== place;
-      const now = isElsewhere ? this.#files.stat(place) : undefined;
-      const was = now?.isFile() ? this.#files.entry(node) : undefined;
-      if (now && was?.kind === 'file' && now.ino !== was.inode && looksEqual(was, attributesOf(now))) found.push(path);
-      if (isElsewhere && !now?.isDirectory()) return;
+      const was = isElsewhere ? this.#files.entry(node) : undefined;
+      if (was?.kind === 'file' && this.#files.stat(place)?.ino !== was.inode) found.push(path);
+      if (isElsewhere && was?.kind !== 'directory') return;
       for (const [name, child] of isElsewhere ? this.#files.children(node) : (node.children ?? []))
         await compare(child, path === '' ? name : `${path}/${name}`);
     };
@@ -213,9 +212,6 @@ export class RollBack {
     if (++this.#steps % perTurn === 0) await nextTurn();
   }
 }
-
-/** To a comparison by size and time. */
-const looksEqual = (a: Attributes, b: Attributes): boolean => a.size === b.size && a.mtimeNs === b.mtimeNs;
 
 const hasOwnPlace = (place: string): boolean => place.startsWith('past/') && place.split('/').length === 3;
 

@@ -224,7 +224,7 @@ export class Volume {
     this.#parts.health.require();
     const { epoch, continues } = await this.lease.take(volume, request);
     if (epoch !== before) {
-      await showEqualLooks(this.#directory, (paths) => this.history?.keepAll(paths));
+      await showEqualLooks(this.#directory);
       await this.rsync.writeConfig();
       const writer = { volume, epoch, holder: request.holder };
       this.#options.logger.info(writer, continues ? 'writer connected anew' : 'writer changed');

@@ -1,3 +1,4 @@
+import { plainPlan } from '../world/world-plan.ts';
 import type { FoundHistory } from './found-histories.ts';
 
 /** The same of a million histories. */
@@ -167,27 +168,18 @@ export const foundInAMillion: readonly FoundHistory[] = [
     },
   ],
   [
-    'a file that was given another time, so that a comparison sees it, has its own when it is rolled back to',
-    60_130_952,
+    'a file that looks like the source’s is seen although a roll-back had taken it away before another put it back',
+    60_253_140,
     [
-      { kind: 'link', a: 11, b: 7, thenMs: 1_325 },
-      { kind: 'pass', a: 52, b: 47, thenMs: 29_996 },
-      { kind: 'big', a: 2, b: 57, thenMs: 12 },
-      { kind: 'wait', a: 48, b: 39, thenMs: 6_000 },
-      { kind: 'rollBack', a: 48, b: 39, thenMs: 6 },
-      { kind: 'link', a: 11, b: 7, thenMs: 1_325 },
-      { kind: 'rollBack', a: 2, b: 15, thenMs: 2 },
-      { kind: 'link', a: 11, b: 7, thenMs: 1_325 },
-      { kind: 'rollBack', a: 32, b: 8, thenMs: 0 },
+      { kind: 'wait', a: 28, b: 46, thenMs: 6_000 },
+      { kind: 'write', a: 3, b: 51, thenMs: 19_075 },
+      { kind: 'write', a: 2, b: 0, thenMs: 100 },
+      { kind: 'wait', a: 28, b: 46, thenMs: 6_000 },
+      { kind: 'rewriteQuietly', a: 2, b: 0, thenMs: 61_038 },
+      { kind: 'rollBack', a: 52, b: 8, thenMs: 1_000 },
+      { kind: 'rollBack', a: 50, b: 46, thenMs: 2 },
     ],
-    {
-      targets: [{ kind: 'receiver' }],
-      filter: { include: [], exclude: [] },
-      verifies: false,
-      takesSmallFiles: true,
-      makesCopies: true,
-      keepsHistory: true,
-    },
+    { ...plainPlan, takesSmallFiles: true, keepsHistory: true },
   ],
   [
     'two names are exchanged although their halves are read apart',
@@ -229,6 +221,42 @@ export const foundInAMillion: readonly FoundHistory[] = [
       verifies: false,
       takesSmallFiles: true,
       makesCopies: true,
+    },
+  ],
+  [
+    'a directory that is excluded takes the name of a file although it was compared in between',
+    60_704_194,
+    [
+      { kind: 'save', a: 36, b: 38, thenMs: 1_425 },
+      { kind: 'burst', a: 22, b: 20, thenMs: 35 },
+      { kind: 'removeAll', a: 37, b: 7, thenMs: 2 },
+      { kind: 'big', a: 54, b: 34, thenMs: 35 },
+    ],
+    {
+      targets: [{ kind: 'receiver' }, { kind: 'receiver', filter: { include: [], exclude: ['a/'] } }],
+      filter: { include: [], exclude: [] },
+      verifies: false,
+      takesSmallFiles: true,
+      makesCopies: true,
+      remembers: true,
+      keepsHistory: true,
+    },
+  ],
+  [
+    'and so it does at a plain daemon',
+    60_226_488,
+    [
+      { kind: 'big', a: 42, b: 45, thenMs: 2 },
+      { kind: 'grow', a: 1, b: 48, thenMs: 1 },
+      { kind: 'copy', a: 38, b: 17, thenMs: 43 },
+      { kind: 'exchange', a: 13, b: 0, thenMs: 2 },
+    ],
+    {
+      targets: [{ kind: 'receiver' }, { kind: 'rsyncd', filter: { include: [], exclude: ['/b/'] } }],
+      filter: { include: [], exclude: [] },
+      verifies: true,
+      takesSmallFiles: true,
+      remembers: true,
     },
   ],
 ];

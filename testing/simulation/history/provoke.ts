@@ -14,8 +14,8 @@ const scripts: Readonly<Record<Provocation, (random: Random, b: number) => Step[
     { kind: 'mkdir', a: directory, b, thenMs: 0 },
     { kind: 'mkdir', a: other, b, thenMs: 0 },
     { kind: 'write', a: inDirectory, b: 0, thenMs: 3_000 },
-    { kind: 'hang', a: 2, b, thenMs: 1 },
-    { kind: 'exchange', a: directory, b: other, thenMs: random.below(1_000) },
+    { kind: 'exchange', a: directory, b: other, thenMs: 1 + random.below(10) },
+    { kind: 'hang', a: 2, b, thenMs: random.below(500) },
     { kind: 'unmount', a: random.below(64), b, thenMs: 8_000 },
   ],
   away: (random, b) => [
@@ -31,6 +31,7 @@ const scripts: Readonly<Record<Provocation, (random: Random, b: number) => Step[
   ],
   killed: (random, b) => [
     { kind: 'write', a: free, b: 0, thenMs: 100 },
+    { kind: 'write', a: alsoFree, b: 0, thenMs: 100 },
     { kind: 'wait', a: 0, b, thenMs: checkpointMs },
     { kind: 'killReceiverSoon', a: random.below(12), b, thenMs: 0 },
     { kind: 'rename', a: free, b: alsoFree, thenMs: 500 },

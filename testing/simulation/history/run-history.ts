@@ -1,4 +1,6 @@
+import type { Inode } from '../models/inode.ts';
 import type { ModelTarget } from '../models/model-target.ts';
+import type { Volume } from '../models/volume.ts';
 import { compareVolumes, findMixtures } from '../oracle/compare-volumes.ts';
 import type { Coverage } from '../oracle/coverage.ts';
 import type { Violation } from '../oracle/violation.ts';
@@ -155,9 +157,20 @@ function compare({ source, agent, violations, targets }: World, index: number): 
   const isHeld = agent?.status(index).inSync !== true;
   const isAtWork = agent?.isIdle !== true;
   for (const text of compareVolumes(source, receiver.data, filter, { isAtWork }))
-    if (!isHeld || !/: (extra|is a .*, target has a directory)$/.test(text))
+    if (
+      !isLimit(targets[index] as ModelTarget, source, text) &&
+      (!isHeld || !/: (extra|is a .*, target has a directory)$/.test(text))
+    )
       violations.push({ kind: 'not equal', text: `${settings.name}: ${text}` });
 }
+
+/** What has the name of a file that is excluded, and is content as a directory, a plain daemon keeps: docs/proof.md. */
+function isLimit({ isDaemon }: ModelTarget, source: Volume, text: string): boolean {
+  const names = /^(.*): extra$/.exec(text)?.[1]?.split('/');
+  return isDaemon && names?.some((_, at) => isFile(source.get(names.slice(0, at + 1).join('/')))) === true;
+}
+
+const isFile = (inode: Inode | undefined): boolean => inode !== undefined && inode.type !== 'directory';
 
 function checkGuarded(violations: Violation[], { guarded, receiver }: ModelTarget): void {
   if (guarded === undefined) return;

@@ -116,7 +116,7 @@ export class ModelReceiver {
     if (decision.kind === 'refuse') throw new ControlFailure(409, decision.error);
     if (decision.kind === 'grant') {
       this.#change(decision.next);
-      this.past?.history.showEqualLooks();
+      this.past?.history.places.showEqualLooks();
     }
     this.#expiresAt = this.#clock.monotonic() + leaseTtlMs;
     const { position, note } = this.#kept;

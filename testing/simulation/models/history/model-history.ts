@@ -91,13 +91,6 @@ export class ModelHistory implements Keeper {
     this.#operate((writer) => writer.keep(paths, new Set()));
   }
 
-  /** Files that a comparison would not see get another time before a writer compares. */
-  showEqualLooks(): void {
-    const paths = [...this.places.equalLooks];
-    if (paths.length > 0) this.keepAll(paths);
-    this.places.showEqualLooks();
-  }
-
   keepOne(path: string, isDirectory: boolean): void {
     this.#operate((writer) => writer.keep([path], new Set(isDirectory ? [path] : [])));
   }
