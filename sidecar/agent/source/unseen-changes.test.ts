@@ -79,3 +79,26 @@ test('what changed before the clock was set ahead, and was told of, is not found
   await file.look();
   assert.deepEqual(file.found, []);
 });
+
+test('while a directory is looked through nothing that goes in it begins another look', async () => {
+  let looks = 0;
+  const slice = new Int32Array(new SharedArrayBuffer(4));
+  const unseen = new UnseenChanges({
+    *entriesOf() {
+      looks += 1;
+      const stats = { isFile: () => true, ctimeMs: 0n, nlink: 1n } as BigIntStats;
+      for (let n = 0; n < 5; n++) {
+        Atomics.wait(slice, 0, 0, 3);
+        yield { path: `cache/${n}`, stats };
+      }
+    },
+    now: () => Date.now(),
+    drain: async () => {},
+    onFound: () => {},
+  });
+  const gone = Array.from({ length: 20 }, (_, n) => `cache/gone-${n}`);
+  await Promise.all(gone.map((path) => unseen.lookBeside(path)));
+  assert.equal(looks, 1);
+  await unseen.lookBeside('other/gone');
+  assert.equal(looks, 2, 'another directory is looked through');
+});

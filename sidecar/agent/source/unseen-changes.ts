@@ -123,6 +123,9 @@ export class UnseenChanges {
     const now = performance.now();
     const pause = this.#pauses.get(directory);
     if (pause !== undefined && now < pause.until) return;
+    const longerMs = Math.min(longestPauseMs, 2 * (pause?.ms ?? shortestPauseMs / 2));
+    // From its beginning: what else goes there meanwhile begins no look of its own.
+    this.#pause(directory, longerMs);
     const found: Changed[] = [];
     let until = performance.now() + sliceMs;
     for (const { path: beside, stats } of this.#options.entriesOf(directory)) {
@@ -131,10 +134,12 @@ export class UnseenChanges {
       await nextTurn();
       until = performance.now() + sliceMs;
     }
-    const told = await this.#tell(found);
-    const ms = told ? shortestPauseMs : Math.min(longestPauseMs, 2 * (pause?.ms ?? shortestPauseMs / 2));
+    this.#pause(directory, (await this.#tell(found)) ? shortestPauseMs : longerMs);
+  }
+
+  #pause(directory: RelPath, ms: number): void {
     if (this.#pauses.size >= maxPauses) this.#pauses.clear();
-    this.#pauses.set(directory, { until: now + ms, ms });
+    this.#pauses.set(directory, { until: performance.now() + ms, ms });
   }
 
   /** What was told, or looked at, by a clock that was ahead says nothing of what changed by the one that is right. */
