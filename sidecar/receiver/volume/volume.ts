@@ -246,7 +246,8 @@ export class Volume {
       position: this.position.kept.position,
       note: this.position.kept.note,
       root: this.#options.root,
-      ...(this.history ? { hasHistory: true } : { takesSmallFiles: true }),
+      takesSmallFiles: true,
+      ...(this.history ? { hasHistory: true } : {}),
     };
   }
 

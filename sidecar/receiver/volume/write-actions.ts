@@ -1,3 +1,4 @@
+import { decodeName } from '../../protocol/verify.ts';
 import type { ControlActions } from '../control/control-api.ts';
 import { copyFiles } from '../copy/copy-files.ts';
 import { deletePaths } from '../deletions/delete-paths.ts';
@@ -27,9 +28,11 @@ export const makeWriteActions = (
         return deletePaths(directory.data, request, bins, requireEpoch(request.epoch));
       }),
     writeSmallFiles: (volume, request) =>
-      write(volume, () => {
+      write(volume, async () => {
         const { directory, bins } = parts();
-        requireNoHistory(bins);
+        const paths = [...request.files, ...request.directories].map(({ path }) => decodeName(path));
+        // A directory that stands where a file is to be stays: only an rsync run may put one in its place.
+        await bins.history?.keep(paths, new Set(paths), requireEpoch(request.epoch));
         return writeSmallFiles(directory, request, requireEpoch(request.epoch));
       }),
     copy: (volume, request) =>
@@ -47,8 +50,7 @@ export const makeWriteActions = (
   };
 };
 
-/** What is replaced is kept where a run is announced, and nowhere else. */
 const requireNoHistory = ({ history }: VolumeParts['bins']): void => {
   if (!history) return;
-  throw new Refusal({ code: 'BadRequest', message: 'write files: a volume with a history takes them by rsync' });
+  throw new Refusal({ code: 'BadRequest', message: 'copy files: a volume with a history takes them by rsync' });
 };

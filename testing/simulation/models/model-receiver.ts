@@ -208,8 +208,11 @@ export class ModelReceiver {
   }
 
   /** In steps, between which an epoch may end. */
-  writeSmallFiles(request: SmallFilesRequest): Generator<void, SmallFilesAnswer> {
-    return writeSmallFiles(this.data, request, () => this.#requireEpoch(request.epoch));
+  *writeSmallFiles(request: SmallFilesRequest): Generator<void, SmallFilesAnswer> {
+    const paths = [...request.files, ...request.directories].map(({ path }) => path);
+    this.#requireEpoch(request.epoch);
+    this.past?.history.keep({ paths, directories: [...paths.keys()] });
+    return yield* writeSmallFiles(this.data, request, () => this.#requireEpoch(request.epoch));
   }
 
   /** In steps too. */

@@ -37,8 +37,8 @@ export class ModelTarget {
   ) {
     this.settings = settings;
     const hasHistory = keepsHistory && settings.kind === 'receiver';
+    this.takesSmallFiles = takesSmallFiles;
     // A history is told by runs what they replace.
-    this.takesSmallFiles = takesSmallFiles && !hasHistory;
     this.makesCopies = makesCopies && !hasHistory;
     this.filter = compileFilter(settings.filter ?? all.filter);
     const own = settings === all.targets[0] ? '' : ` of ${settings.name}`;
