@@ -71,7 +71,9 @@ export class RollBack {
       const place = path === '' ? 'data' : `data/${path}`;
       const isElsewhere = node.base !== null && node.base !== place;
       const was = isElsewhere ? this.#files.entry(node) : undefined;
-      if (was?.kind === 'file' && this.#files.stat(place)?.ino !== was.inode) found.push(path);
+      const now = this.#files.stat(place);
+      // One that was told of and not sent anew since gets its time, and so its look, back.
+      if (was?.kind === 'file' && (now?.ino !== was.inode || now.mtimeNs !== was.mtimeNs)) found.push(path);
       if (isElsewhere && was?.kind !== 'directory') return;
       for (const [name, child] of isElsewhere ? this.#files.children(node) : (node.children ?? []))
         await compare(child, path === '' ? name : `${path}/${name}`);
