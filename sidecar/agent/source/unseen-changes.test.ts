@@ -41,7 +41,15 @@ class OneFile {
 
   #stats(): BigIntStats {
     const ctimeMs = BigInt(Math.floor(this.changedAt));
-    return { isFile: () => true, isDirectory: () => false, nlink: 1n, dev: 1n, ino: 1n, ctimeMs } as BigIntStats;
+    return {
+      isFile: () => true,
+      isSymbolicLink: () => false,
+      isDirectory: () => false,
+      nlink: 1n,
+      dev: 1n,
+      ino: 1n,
+      ctimeMs,
+    } as BigIntStats;
   }
 }
 
@@ -86,7 +94,7 @@ test('while a directory is looked through nothing that goes in it begins another
   const unseen = new UnseenChanges({
     *entriesOf() {
       looks += 1;
-      const stats = { isFile: () => true, ctimeMs: 0n, nlink: 1n } as BigIntStats;
+      const stats = { isFile: () => true, isSymbolicLink: () => false, ctimeMs: 0n, nlink: 1n } as BigIntStats;
       for (let n = 0; n < 5; n++) {
         Atomics.wait(slice, 0, 0, 3);
         yield { path: `cache/${n}`, stats };

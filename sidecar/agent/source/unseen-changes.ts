@@ -187,7 +187,7 @@ export class UnseenChanges {
   }
 
   #isChanged(stats: BigIntStats): boolean {
-    return stats.isFile() && Number(stats.ctimeMs) > this.#since;
+    return (stats.isFile() || stats.isSymbolicLink()) && Number(stats.ctimeMs) > this.#since;
   }
 
   #isTold(path: RelPath, changedAt: number): boolean {

@@ -74,6 +74,7 @@ export function* entriesIn(
 const statsOf = (inode: Inode): WalkedEntry['stats'] =>
   ({
     isFile: () => inode.type === 'file',
+    isSymbolicLink: () => inode.type === 'symlink',
     isDirectory: () => inode.type === 'directory',
     ctimeMs: BigInt(Math.floor(inode.ctime)),
     nlink: BigInt(linksOf(inode)),
