@@ -39,3 +39,18 @@ test('a name is clear until something else is sent under it, or something is ren
   outcomes.renamed([{ from: 'a', path: 'b', isDirectory: true, sequence: 2 } as never]);
   assert.equal(outcomes.isClear('pipe'), false);
 });
+
+test('what is only to be compared is not settled by the batch that asks for it', () => {
+  const { owed, outcomes } = setUp();
+  const dirt = { moved: undefined, subtree: undefined, sequence: age, at: 0 };
+  for (const path of ['compared', 'sent']) owed.owe(path, 'unreadable', 'it was not there', age, 0);
+  const entries = new Map([
+    ['compared', { ...dirt, kind: 'none', subtree: 'log-collapsed' } as never],
+    ['sent', { ...dirt, kind: 'content' } as never],
+  ]);
+  outcomes.done({ entries }, []);
+  assert.deepEqual(
+    ['compared', 'sent'].map((path) => owed.has(path)),
+    [true, false],
+  );
+});

@@ -73,9 +73,9 @@ export class Outcomes {
       for (const { path } of special) owed.add(path);
     }
     const whole = new Set<RelPath>();
-    for (const [path, { kind, moved }] of entries) {
-      // Where a rename began or ended nothing may have been sent.
-      if (kind === 'moved-away' || (moved !== undefined && kind === 'none')) continue;
+    for (const [path, { kind, moved, subtree }] of entries) {
+      // Where a rename began or ended nothing may have been sent, and what is only to be compared was not.
+      if (kind === 'moved-away' || (kind === 'none' && (moved ?? subtree) !== undefined)) continue;
       if (!owed.has(path)) this.#owed.settle(path);
       if (coversBelow(kind)) whole.add(path);
     }

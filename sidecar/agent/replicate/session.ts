@@ -220,17 +220,13 @@ export class Session {
         control: link.control,
         epoch: link.epoch,
         isOfFormerRoot: batch.oldestAt < backlog.replacedAt,
-        onSubtrees: (paths) => {
-          backlog.requestPassFor(batch, paths);
-          this.#passes.start();
-        },
+        onSubtrees: (paths) => backlog.requestPassFor(batch, paths),
         sendBig: (path, part) => void this.#sendBig(path, part),
         onDone: (done, renamed) => events.onBatch(done, renamed),
         onWithheld: ({ reason, paths }) => {
           this.#hold(reason, paths.length, paths);
           // What a pass would delete is counted by a pass: a release has to cover exactly that.
           backlog.requestPass('retry', []);
-          this.#passes.start();
         },
       });
       if (failed !== undefined) this.#endBy(failed);
@@ -240,6 +236,8 @@ export class Session {
     }
     if (backlog.owed.takeOverflow()) backlog.requestPass('unreadable', []);
     if (this.#abort.signal.aborted) events.onLeftOver();
+    // Only now: what a comparison finds must not be taken for done with the batch that asked for it.
+    else this.#passes.start();
   }
 
   async #sendBig(path: RelPath, part: PendingBatch): Promise<void> {
