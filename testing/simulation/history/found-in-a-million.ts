@@ -272,15 +272,7 @@ export const foundInAMillion: readonly FoundHistory[] = [
       { kind: 'big', a: 52, b: 9, thenMs: 28 },
       { kind: 'removeAll', a: 6, b: 52, thenMs: 2 },
     ],
-    {
-      targets: [{ kind: 'receiver' }],
-      filter: { include: [], exclude: [] },
-      verifies: false,
-      takesSmallFiles: true,
-      makesCopies: true,
-      remembers: true,
-      keepsHistory: false,
-    },
+    { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true },
   ],
   [
     'what is set of a symlink by a name that is left out is sent by its other names',
@@ -288,15 +280,8 @@ export const foundInAMillion: readonly FoundHistory[] = [
     [
       { kind: 'symlink', a: 48, b: 46, thenMs: 0 },
       { kind: 'link', a: 0, b: 26, thenMs: 1728 },
+      { kind: 'touch', a: 38, b: 34, thenMs: 1225 },
     ],
-    {
-      targets: [{ kind: 'receiver' }],
-      filter: { include: [], exclude: ['c'] },
-      verifies: false,
-      takesSmallFiles: true,
-      makesCopies: true,
-      remembers: false,
-      keepsHistory: false,
-    },
+    { ...plainPlan, filter: { include: [], exclude: ['c'] }, takesSmallFiles: true, makesCopies: true },
   ],
 ];
