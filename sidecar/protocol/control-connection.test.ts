@@ -81,3 +81,26 @@ for (const [what, end] of [
     await assert.rejects(asked, { code: 'TargetUnreachable' });
     client.close();
   });
+
+test('what is asked on a kept connection as its client is closed ends with an error, once', async (t) => {
+  const { cert, key } = await makeCredentials();
+  const server = createServer({ cert, key, ALPNProtocols: [alpnControl] }, (socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{"results":[]}'));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const client = createControlClient({ host: '127.0.0.1', port, tls: await makeClientTls(), volume: 'a' });
+  await client.delete({ epoch: 1, paths: [] });
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  t.after(() => process.off('unhandledRejection', note));
+  const asked = client.delete({ epoch: 1, paths: [] });
+  client.close();
+  await assert.rejects(asked, { code: 'TargetUnreachable' });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual(unhandled, []);
+});

@@ -90,6 +90,8 @@ export const createControlConnection = (options: ControlClientOptions): ControlC
       ends.add(end);
       sent.on('close', forget);
       sent.on('error', (error) => {
+        // It was told already; what nobody waits for is not sent again.
+        if (!ends.has(end)) return;
         // A kept connection may have been closed by the other end just now; every request may be sent twice.
         if (retry && sent.reusedSocket && errorCode(error) === 'ECONNRESET') resolve(call(wish, isStream, false));
         else reject(describe(error, options));
