@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run, RunResult } from '../rsync/run.ts';
-import { parseStats } from '../rsync/stats.ts';
+import { endedRun } from '../testing/ended-run.ts';
 import { Comparison } from './comparison.ts';
 import { FoundDeletions } from './found-deletions.ts';
 
-const ended: RunResult = {
-  outcome: 'ok',
-  code: 0,
-  reason: undefined,
-  message: '',
-  complaints: [],
-  complaintsCut: false,
-  stats: parseStats('Number of files: 3'),
-  traffic: { sent: 0, received: 0 },
-  durationMs: 1,
-};
+const ended = endedRun('Number of files: 3');
 
 /** A dry run that prints what it is told to, and knows whether it was asked to wait. */
 function setUp(changedAt?: (path: string) => number) {

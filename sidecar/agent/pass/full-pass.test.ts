@@ -2,21 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createManualClock } from '../../../src/process/manual-clock.ts';
 import type { RunResult } from '../rsync/run.ts';
-import { parseStats } from '../rsync/stats.ts';
 import { testSettings } from '../testing/agent-fixture.ts';
+import { endedRun } from '../testing/ended-run.ts';
 import { FullPass, type PassContext } from './full-pass.ts';
 
-const ended: RunResult = {
-  outcome: 'ok',
-  code: 0,
-  reason: undefined,
-  message: '',
-  complaints: [],
-  complaintsCut: false,
-  stats: parseStats('Number of files: 1'),
-  traffic: { sent: 0, received: 0 },
-  durationMs: 1,
-};
+const ended = endedRun('Number of files: 1');
 
 test('a comparison during which another directory took the root’s place has nothing held, and is to be done again', async () => {
   let root: 'same' | 'replaced' = 'same';

@@ -2,20 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Complaint } from '../rsync/complaints.ts';
 import type { RunResult } from '../rsync/run.ts';
-import { parseStats } from '../rsync/stats.ts';
+import { endedRun } from '../testing/ended-run.ts';
 import { judgeRun } from './judge-run.ts';
 
-const ok: RunResult = {
-  outcome: 'ok',
-  code: 0,
-  reason: undefined,
-  message: '',
-  complaints: [],
-  complaintsCut: false,
-  stats: parseStats(''),
-  traffic: { sent: 0, received: 0 },
-  durationMs: 1,
-};
+const ok = endedRun();
 const paths = ['a', 'd/b', 'd/c'];
 const complain = (path: string | undefined, more: Partial<Complaint> = {}): Complaint => {
   return { side: 'target', path, errno: 1, vanished: false, text: `about ${path}`, ...more };
