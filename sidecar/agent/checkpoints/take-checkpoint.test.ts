@@ -35,7 +35,7 @@ const take = async (work: Partial<StillWork>, fails?: StillOrder['order']) => {
 };
 
 test('the application is still until every target has its checkpoint, and then goes on', async () => {
-  const done = await take({ targets: [targetOf('dr', 3), targetOf('offsite', 40)] });
+  const done = await take({ targets: [targetOf('dr', 3), targetOf('offsite', 35)] });
   assert.deepEqual(done, { outcome: { dr: null, offsite: null }, told: 'BeStill,drained,GoOn' });
 });
 
@@ -60,6 +60,29 @@ test('one that writes on after its answer has none, however quickly all of it ar
   const { outcome, told } = await take({ watch, targets: [{ name: 'dr', checkpoint: writesOn }] });
   assert.deepEqual(outcome, { dr: why });
   assert.equal(told, 'BeStill,GoOn');
+});
+
+test('one that writes on a moment after all has arrived has none: a quick target is done between two writes', async () => {
+  let now = 0;
+  const sleep = async (ms: number) => {
+    now += ms;
+    return true;
+  };
+  const isStillSoon = async (isStill: () => Promise<boolean>) =>
+    (await isStill()) ? null : 'changes are on their way';
+  const watch = {
+    drain: async () => {},
+    /** Each 40 ms. */
+    get told() {
+      return Math.floor(now / 40);
+    },
+  };
+  const { outcome } = await take({
+    clock: { monotonic: () => now, sleep },
+    watch,
+    targets: [{ name: 'dr', checkpoint: isStillSoon }],
+  });
+  assert.deepEqual(outcome, { dr: 'the application wrote on after it had answered that it is still' });
 });
 
 test('an application that refuses has no checkpoint, and is told to go on all the same: it may have begun to be still', async () => {

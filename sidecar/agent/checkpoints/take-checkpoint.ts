@@ -26,6 +26,8 @@ export interface StillWork {
 }
 
 const lookEveryMs = 20;
+/** So long an application that has answered is watched, while what it has written arrives: quicker is a target between two writes. */
+const watchedMs = 100;
 /** An application that can't be told to go on does so by itself when its time is over. */
 const goOnTimeoutMs = 2_000;
 
@@ -50,6 +52,8 @@ export const takeCheckpoint = async ({
       await watch.drain();
       return watch.told === before && isInTime();
     };
+    push();
+    await clock.sleep(watchedMs);
     for (let why: string | null = ''; ; await clock.sleep(lookEveryMs)) {
       push();
       why = await target.checkpoint(isStill).catch(errorMessage);
