@@ -71,7 +71,7 @@ const limits: readonly KubeObject[] = [
   },
 ];
 
-/** With the pod the quota is used up. */
+/** With the pod the quota is used up, and the receiver is too large for it at any time: it can't be there before the pod. */
 const leavesOut = async (context: Context): Promise<void> => {
   const namespace = await context.namespace();
   const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'quota' } };
@@ -80,7 +80,9 @@ const leavesOut = async (context: Context): Promise<void> => {
     return (await context.get('resourcequota', 'quota', namespace)).status?.hard !== undefined;
   });
   const container = { resources: { requests: { memory: '80Mi' } } };
-  await context.apply([makeReplica('web'), ...makeApplication(context, { container })], namespace);
+  const managed = { storage: '64Mi', resources: { requests: { memory: '200Mi' } } };
+  const replica = makeReplica('web', { targets: [{ name: 'dr', managed }] });
+  await context.apply([replica, ...makeApplication(context, { container })], namespace);
   const pod = await runningPod(context, namespace, 'web');
   assert.deepEqual(agentsOf(pod), []);
   const told = await untilCondition(context, namespace, 'web', 'Injected', 'False');
