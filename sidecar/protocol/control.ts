@@ -6,7 +6,7 @@ import type { HistoryFigures, RolledBackTo } from './past.ts';
 /**
  * What an agent and a receiver say to each other on the control connection (ALPN `syncreplica-control/1`):
  * HTTP/1.1 with JSON bodies, kept alive. Paths are base64url of their bytes; '' is the root of the replica.
- * Every request but GET names the writer's epoch; an older one is answered 409 with `{ code: 'StaleEpoch', epoch }`.
+ * Every request but GET names the writer's epoch; an older one is answered 409 `{ code: 'StaleEpoch', epoch }`, one from before the machine's boot 503 NotReady.
  * Every request but `GET /v1/volumes/{volume}` shows the rsync user's name and password as HTTP basic authentication.
  */
 
@@ -38,7 +38,7 @@ export interface LeaseRequest {
   readonly epoch: number;
   /**
    * A new connection of the one who holds that epoch: it gets the next one, and what runs under the former, which may still
-   * finish a file, is ended before that is answered.
+   * finish a file, is ended before that is answered. False: a renewal. Absent: of an agent from before this field, either.
    */
   readonly fresh?: boolean;
   /**

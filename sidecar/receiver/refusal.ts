@@ -31,11 +31,3 @@ export const refusalStatus: Readonly<Record<ControlError['code'], number>> = {
   Internal: 500,
   NotReady: 503,
 };
-
-export const staleEpoch = (given: number, current: number): Refusal =>
-  new Refusal({
-    code: 'StaleEpoch',
-    message: `use epoch ${given}: the volume is at epoch ${current}`,
-    hint: 'take the lease again; if it is held by another agent, that one writes this volume now',
-    epoch: current,
-  });

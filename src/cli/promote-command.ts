@@ -48,7 +48,9 @@ const withLease = async (
     });
   });
   try {
-    const lease = await VolumeLease.open({ directory, clock: systemClock, endOlderThan: async () => {} });
+    // No writer's epoch is judged here.
+    const open = { directory, clock: systemClock, bootId: '', endOlderThan: async () => {} };
+    const lease = await VolumeLease.open(open);
     if (lease.volume === null)
       throw new Failure('NoSuchVolume', `${verb} ${resolve(dir)}: no agent ever wrote it`, {
         hint: 'give the directory that the receiver was given',

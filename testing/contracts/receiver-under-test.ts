@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {
@@ -52,6 +52,8 @@ export interface ReceiverUnderTest {
   fingerprint(path: string): Promise<EntryFingerprint | null>;
   /** The process ends and is started anew, on the same machine. */
   restart(): Promise<void>;
+  /** It is started anew after another boot of its machine. */
+  reboot(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,14 @@ export async function startReal(): Promise<ReceiverUnderTest> {
     fingerprint: (path) => fingerprint(data, path, { permissions: true, times: true, owners: true }),
     async restart() {
       await fixture.close();
+      fixture = await startFixture({ directory });
+      client = fixture.client(tls);
+    },
+    async reboot() {
+      await fixture.close();
+      // All that it knows of the boot before.
+      const lease = join(directory, '.syncreplica', 'lease.json');
+      writeFileSync(lease, JSON.stringify({ ...JSON.parse(readFileSync(lease, 'utf8')), bootId: 'before' }));
       fixture = await startFixture({ directory });
       client = fixture.client(tls);
     },
@@ -118,6 +128,10 @@ export async function startModel(): Promise<ReceiverUnderTest> {
     fingerprint: async (path) => fingerprintOf(receiver.data, path),
     async restart() {
       receiver.stop();
+      receiver.start();
+    },
+    async reboot() {
+      receiver.cutPower();
       receiver.start();
     },
     async close() {},

@@ -177,6 +177,40 @@ const cases: readonly ReceiverCase[] = [
     },
     expected: ['LeaseHeld', [1, true, null]],
   },
+  {
+    name: 'an epoch ends with the boot of the machine, and the next one of its writer goes on from it',
+    run: async (receiver) => {
+      await begin(receiver);
+      await receiver.reportPosition({ position: position(7), lagMs: 0 });
+      await receiver.reboot();
+      const refused = [
+        await take(receiver, { epoch: 1, fresh: false }),
+        await orWord(rename(receiver, 'file', 'other')),
+        await orWord(remove(receiver, 'file')),
+        await orWord(receiver.reportPosition({ position: position(9), lagMs: 0 })),
+        await orWord(receiver.list({ epoch: 1, directories: [] })),
+        await orWord(receiver.releaseLease(1)),
+      ];
+      const again = await receiver.takeLease(asking({ epoch: 1, fresh: true }));
+      await receiver.restart();
+      return [
+        ...new Set(refused),
+        receiver.disk.paths().includes('file'),
+        [again.epoch, again.continues, again.position],
+        await take(receiver, { epoch: 2, fresh: false }),
+      ];
+    },
+    expected: ['NotReady', true, [2, true, position(7)], [2, true, null]],
+  },
+  {
+    name: 'a writer that can not tell a renewal from a new connection gets another epoch after another boot',
+    run: async (receiver) => {
+      await take(receiver);
+      await receiver.reboot();
+      return [await take(receiver, { holder: 'b' }), await take(receiver, { epoch: 1 })];
+    },
+    expected: ['LeaseHeld', [2, false, null]],
+  },
 ];
 
 for (const { name, run, expected } of [...cases, ...inUseCases, ...smallFileCases, ...copyCases]) {

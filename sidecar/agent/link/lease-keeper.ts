@@ -63,6 +63,7 @@ export class LeaseKeeper {
         epoch: link.epoch,
         controllerEpoch,
         takeOver: false,
+        fresh: false,
         ...covered(),
       });
       if (asked !== undefined) this.#doubt(asked);

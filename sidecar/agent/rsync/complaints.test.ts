@@ -94,6 +94,7 @@ test("a daemon's refusal has a reason", () => {
     ['@ERROR: auth failed on module uploads', 'AuthenticationFailed'],
     ["@ERROR: Unknown module 'x'", 'UnknownModule'],
     ['@ERROR: StaleEpoch use volume uploads: another writer has epoch 4', 'StaleEpoch'],
+    ['@ERROR: NotReady use epoch 4: it was granted before the machine was started', 'TargetUnreachable'],
     ['@ERROR: access denied to uploads from unknown (10.0.0.1)', 'TargetDenied'],
     ['@ERROR: max connections (2) reached -- try again later', 'TargetUnreachable'],
     ['ERROR: module is read only', 'TargetDenied'],

@@ -83,6 +83,7 @@ const daemonErrors: readonly (readonly [RegExp, FailureReason])[] = [
   [/@ERROR: Unknown module/i, 'UnknownModule'],
   [/@ERROR: .*StaleEpoch/, 'StaleEpoch'],
   [/@ERROR: Promoted/, 'Promoted'],
+  [/@ERROR: NotReady/, 'TargetUnreachable'],
   [/@ERROR: TargetLost/, 'TargetLost'],
   [/@ERROR: TargetReadOnly/, 'TargetReadOnly'],
   [/@ERROR: access denied/i, 'TargetDenied'],

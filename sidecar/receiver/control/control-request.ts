@@ -60,21 +60,21 @@ export const texts = (body: Record<string, unknown>, field: string): readonly st
 };
 
 export const parseLeaseRequest = (body: Record<string, unknown>): LeaseRequest => {
-  const { holder, takeOver, fresh = false } = body;
+  const { holder, takeOver, fresh } = body;
   if (typeof holder !== 'string' || holder === '' || holder.length > longestHolder) {
     throw badRequest(`read request: holder must be a text of 1 to ${longestHolder} characters`);
   }
-  for (const [field, value] of Object.entries({ takeOver, fresh })) {
+  for (const [field, value] of Object.entries({ takeOver, fresh: fresh ?? false })) {
     if (typeof value !== 'boolean') throw badRequest(`read request: ${field} must be true or false`);
   }
   const lineage = body.lineage === undefined ? {} : { lineage: { id: parseLineageId(body.lineage) } };
   return {
     holder,
     takeOver: takeOver === true,
-    fresh: fresh === true,
     epoch: count(body, 'epoch'),
     controllerEpoch: count(body, 'controllerEpoch'),
     ...lineage,
+    ...(fresh === undefined ? {} : { fresh: fresh === true }),
     ...(body.preserves === true ? { preserves: true as const } : {}),
     ...(body.coveredMs === undefined ? {} : { coveredMs: count(body, 'coveredMs') }),
     ...(body.adopt === undefined ? {} : { adopt: body.adopt === true || count(body, 'adopt') }),

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decideLease, type LeaseState, noLease, parseLeaseState } from './lease.ts';
+import { decideLease, judgeWriter, type LeaseState, noLease, parseLeaseState } from './lease.ts';
 
 const held: LeaseState = {
   volume: 'v',
   epoch: 7,
   firstEpoch: 5,
+  bootId: 'boot',
   holder: 'a',
   controllerEpoch: 3,
   lineage: null,
@@ -24,6 +25,8 @@ const ask = (
   ...rest,
 });
 
+const ofBefore: LeaseState = { ...held, bootId: 'before' };
+
 const rows: [string, LeaseState, number, ReturnType<typeof ask>, string, number?][] = [
   ['the first writer', noLease, 0, ask('a', 0), 'grant', 1],
   ['a renewal', held, 9_000, ask('a', 7), 'renew'],
@@ -35,6 +38,24 @@ const rows: [string, LeaseState, number, ReturnType<typeof ask>, string, number?
   ['a new connection whose last answer was lost', held, 9_000, ask('a', 5, { fresh: true }), 'grant', 8],
   ['a new connection from before the holder began anew', held, 0, ask('a', 4, { fresh: true }), 'StaleEpoch'],
   ['a new connection of one whom another has followed', held, 0, ask('b', 6, { fresh: true }), 'StaleEpoch'],
+  ['a renewal after another boot', ofBefore, 9_000, ask('a', 7, { fresh: false }), 'NotReady'],
+  [
+    'one after another boot by newer settings',
+    ofBefore,
+    0,
+    ask('a', 7, { controllerEpoch: 4, fresh: false }),
+    'NotReady',
+  ],
+  ['a new connection after another boot', ofBefore, 9_000, ask('a', 7, { fresh: true }), 'grant', 8],
+  ['another after another boot', ofBefore, 1, ask('b', 0), 'LeaseHeld'],
+  ['another after another boot and its end', ofBefore, 0, ask('b', 0), 'grant', 8],
+  [
+    'a renewal of a lease of before the boot was kept',
+    { ...held, bootId: null },
+    1,
+    ask('a', 7, { fresh: false }),
+    'NotReady',
+  ],
   ['another while it is held', held, 1, ask('b', 0), 'LeaseHeld'],
   ['another that claims the same epoch', held, 1, ask('b', 7), 'LeaseHeld'],
   ['another after it ran out', held, 0, ask('b', 0), 'grant', 8],
@@ -59,15 +80,38 @@ const rows: [string, LeaseState, number, ReturnType<typeof ask>, string, number?
 
 for (const [what, state, expiresInMs, request, expected, epoch] of rows) {
   test(`lease: ${what} → ${expected}${epoch === undefined ? '' : ` ${epoch}`}`, () => {
-    const decision = decideLease(state, { expiresInMs, volume: 'v', holdsData: true, now: 1 }, request);
+    const decision = decideLease(state, { expiresInMs, volume: 'v', bootId: 'boot', holdsData: true, now: 1 }, request);
     assert.equal(decision.kind === 'refuse' ? decision.error.code : decision.kind, expected);
     if (decision.kind !== 'grant') return;
     assert.equal(decision.next.epoch, epoch);
+    assert.equal(decision.next.bootId, 'boot');
     // Only who wrote last and goes on knows what is there.
     assert.equal(decision.continues, request.epoch > 0 && request.holder === state.holder);
     assert.equal(decision.next.firstEpoch, decision.continues ? state.firstEpoch : epoch);
   });
 }
+
+test('who can’t tell a renewal from a new connection gets the next epoch after another boot, and knows nothing of the last', () => {
+  const decision = decideLease(
+    ofBefore,
+    { expiresInMs: 9_000, volume: 'v', bootId: 'boot', holdsData: true, now: 1 },
+    ask('a', 7),
+  );
+  assert.ok(decision.kind === 'grant');
+  assert.deepEqual([decision.next.epoch, decision.continues], [8, false]);
+});
+
+const writers: [string, LeaseState, number, string | undefined][] = [
+  ['the holder', held, 7, undefined],
+  ['an older one', held, 6, 'StaleEpoch'],
+  ['nobody', { ...held, epoch: 0 }, 0, 'StaleEpoch'],
+  ['the holder after another boot', ofBefore, 7, 'NotReady'],
+  ['the holder whose boot is not known', { ...held, bootId: null }, 7, 'NotReady'],
+  ['one of before that and of another', ofBefore, 6, 'StaleEpoch'],
+  ['the holder of what is in use', { ...ofBefore, promoted: { at: 1, by: 'me', from: null } }, 7, 'Promoted'],
+];
+for (const [who, state, epoch, code] of writers)
+  test(`who may write: ${who} → ${code ?? 'may'}`, () => assert.equal(judgeWriter(state, 'boot', epoch)?.code, code));
 
 const ofA: LeaseState = { ...held, lineage: { id: 'A', since: 5, epoch: 2 } };
 const from = (id: string | undefined, more: { adopt?: true | number; epoch?: number; holder?: string } = {}) => ({
@@ -91,14 +135,14 @@ const lineages: [string, LeaseState, boolean, ReturnType<typeof from>, string, (
 
 for (const [what, state, holdsData, request, expected, id] of lineages) {
   test(`lineage: ${what} → ${expected}${id ? ` ${id}` : ''}`, () => {
-    const decision = decideLease(state, { expiresInMs: 0, volume: 'v', holdsData, now: 99 }, request);
+    const decision = decideLease(state, { expiresInMs: 0, volume: 'v', bootId: 'boot', holdsData, now: 99 }, request);
     assert.equal(decision.kind === 'refuse' ? decision.error.code : decision.kind, expected);
     if (decision.kind === 'grant') assert.equal(decision.next.lineage?.id, id);
   });
 }
 
 test('one whose data was replaced there is told so, and no other', () => {
-  const facts = { expiresInMs: 0, volume: 'v', holdsData: true, now: 99 };
+  const facts = { expiresInMs: 0, volume: 'v', bootId: 'boot', holdsData: true, now: 99 };
   const state: LeaseState = {
     ...held,
     lineage: { id: 'B', since: 9, epoch: 4, adopted: { by: 'b', from: 'A' } },
@@ -111,7 +155,7 @@ test('one whose data was replaced there is told so, and no other', () => {
 });
 
 test('an adoption is written down with time and who, and nothing else is', () => {
-  const facts = { expiresInMs: 0, volume: 'v', holdsData: true, now: 99 };
+  const facts = { expiresInMs: 0, volume: 'v', bootId: 'boot', holdsData: true, now: 99 };
   const lineageAfter = (state: LeaseState, id: string) => {
     const decision = decideLease(state, facts, from(id, { adopt: true }));
     return decision.kind === 'grant' ? decision.next.lineage : undefined;
@@ -134,7 +178,11 @@ test('epochs never go back, and two holders never have the same one', () => {
       let state = noLease;
       const owners = new Map<number, string>();
       for (const [step, expiresInMs] of steps) {
-        const decision = decideLease(state, { expiresInMs, volume: 'v', holdsData: true, now: 1 }, step);
+        const decision = decideLease(
+          state,
+          { expiresInMs, volume: 'v', bootId: 'boot', holdsData: true, now: 1 },
+          step,
+        );
         if (decision.kind === 'refuse') continue;
         const next = decision.kind === 'grant' ? decision.next : state;
         assert.ok(next.epoch >= state.epoch);
@@ -153,6 +201,8 @@ test('what is no lease is not taken for one', () => {
   assert.deepEqual(parseLeaseState(before), held);
   const { firstEpoch: __, ...older } = held;
   assert.deepEqual(parseLeaseState(older), { ...held, firstEpoch: held.epoch });
+  const { bootId: ___, ...withoutBoot } = held;
+  assert.deepEqual(parseLeaseState(withoutBoot), { ...held, bootId: null });
   for (const bad of [
     null,
     1,
@@ -161,6 +211,7 @@ test('what is no lease is not taken for one', () => {
     { ...held, firstEpoch: '1' },
     { ...held, epoch: '7' },
     { ...held, holder: 1 },
+    { ...held, bootId: 1 },
   ]) {
     assert.equal(parseLeaseState(bad), null, JSON.stringify(bad));
   }

@@ -14,6 +14,8 @@ export interface LeaseState {
   readonly epoch: number;
   /** The first of the epochs that the holder has had one after another: each of its connections gets one of its own. */
   readonly firstEpoch: number;
+  /** The machine's boot in which the epoch was granted; null where it is not known. */
+  readonly bootId: string | null;
   readonly holder: string | null;
   readonly controllerEpoch: number;
   /** Whose data the volume holds; null as long as no writer said. */
@@ -26,6 +28,7 @@ export const noLease: LeaseState = {
   volume: null,
   epoch: 0,
   firstEpoch: 0,
+  bootId: null,
   holder: null,
   controllerEpoch: 0,
   lineage: null,
@@ -37,6 +40,8 @@ export interface LeaseFacts {
   /** What is left of the holder's lease, 0 or less when it ran out. */
   readonly expiresInMs: number;
   readonly volume: string;
+  /** See ReceiverLife. */
+  readonly bootId: string;
   /** Whether the replica holds anything. */
   readonly holdsData: boolean;
   /** ms since the epoch. */
@@ -52,7 +57,8 @@ export type LeaseDecision =
 /**
  * Who may write: the holder renews its epoch, a new one gets a higher one once the old lease ran out, was released or is
  * taken over. A holder without an epoch has begun anew, and its former life may still have something under way: it gets
- * a higher one too, and so does one whose connection broke: what it carried may still be under way. Whose data the volume holds stays whose it is, unless it holds nothing or a person decides.
+ * a higher one too, and so does one whose connection broke: what it carried may still be under way. No epoch outlives its
+ * machine's boot. Whose data the volume holds stays whose it is, unless it holds nothing or a person decides.
  */
 export const decideLease = (state: LeaseState, facts: LeaseFacts, request: LeaseRequest): LeaseDecision => {
   const { expiresInMs, volume } = facts;
@@ -70,7 +76,10 @@ export const decideLease = (state: LeaseState, facts: LeaseFacts, request: Lease
   const isHolder = state.holder !== null && request.holder === state.holder;
   if (isOtherSource(state, facts, request)) return refuse(otherSource(state, request));
   const isFresh = request.fresh === true;
-  if (isHolder && request.epoch === state.epoch && !isFresh) {
+  // Of one that can't tell a renewal from a new connection it may be either.
+  const mayRenew = state.bootId === facts.bootId || request.fresh === false;
+  if (isHolder && request.epoch === state.epoch && !isFresh && mayRenew) {
+    if (state.bootId !== facts.bootId) return refuse(endedByBoot(request.epoch));
     if (controllerEpoch === state.controllerEpoch) return { kind: 'renew' };
     return { kind: 'grant', next: { ...state, controllerEpoch }, continues: true };
   }
@@ -102,6 +111,7 @@ export const decideLease = (state: LeaseState, facts: LeaseFacts, request: Lease
       volume,
       epoch,
       firstEpoch: continues ? state.firstEpoch : epoch,
+      bootId: facts.bootId,
       holder: request.holder,
       controllerEpoch,
       lineage: nextLineage(state, facts, request),
@@ -109,6 +119,27 @@ export const decideLease = (state: LeaseState, facts: LeaseFacts, request: Lease
     },
   };
 };
+
+/** Why who has `epoch` may not write; null where it may. */
+export const judgeWriter = (state: LeaseState, bootId: string, epoch: number): ControlError | null => {
+  if (state.promoted !== null) return promotedError(state);
+  if (epoch !== state.epoch || epoch === 0) return staleEpoch(epoch, state.epoch);
+  return state.bootId === bootId ? null : endedByBoot(epoch);
+};
+
+export const staleEpoch = (given: number, current: number): ControlError => ({
+  code: 'StaleEpoch',
+  message: `use epoch ${given}: the volume is at epoch ${current}`,
+  hint: 'take the lease again; if it is held by another agent, that one writes this volume now',
+  epoch: current,
+});
+
+/** No StaleEpoch: nobody else has written. A new connection is told of the other boot, and what that may have lost is sent again. */
+const endedByBoot = (epoch: number): ControlError => ({
+  code: 'NotReady',
+  message: `use epoch ${epoch}: it was granted before the receiver's machine was started`,
+  hint: 'nothing to do: the agent connects anew, and sends again what was not durable',
+});
 
 /** A writer that can't say whose data it brings is believed, as every one was before lineages. */
 const isOtherSource = ({ lineage }: LeaseState, { holdsData }: LeaseFacts, request: LeaseRequest): boolean => {
@@ -142,17 +173,27 @@ export const parseLeaseState = (value: unknown): LeaseState | null => {
   if (value === undefined) return noLease;
   if (typeof value !== 'object' || value === null) return null;
   const fields = value as Record<string, unknown>;
-  const { volume, epoch, holder, controllerEpoch, lineage = null, promoted = null, firstEpoch = epoch } = fields;
+  const {
+    volume,
+    epoch,
+    holder,
+    controllerEpoch,
+    lineage = null,
+    promoted = null,
+    firstEpoch = epoch,
+    bootId = null,
+  } = fields;
   const isName = (text: unknown): text is string | null => text === null || typeof text === 'string';
   const isCount = (count: unknown): count is number => Number.isSafeInteger(count) && (count as number) >= 0;
   return isName(volume) &&
     isName(holder) &&
+    isName(bootId) &&
     isCount(epoch) &&
     isCount(firstEpoch) &&
     isCount(controllerEpoch) &&
     isLineage(lineage) &&
     isPromotion(promoted)
-    ? { volume, epoch, firstEpoch, holder, controllerEpoch, lineage, promoted }
+    ? { volume, epoch, firstEpoch, bootId, holder, controllerEpoch, lineage, promoted }
     : null;
 };
 

@@ -7,6 +7,7 @@ const ofA: LeaseState = {
   volume: 'v',
   epoch: 7,
   firstEpoch: 7,
+  bootId: 'boot',
   holder: 'a',
   controllerEpoch: 0,
   lineage: { id: 'A', since: 5, epoch: 2 },
@@ -14,7 +15,7 @@ const ofA: LeaseState = {
 };
 const request = { lineage: { id: 'T' }, by: 'kubectl' };
 const promoted = promote(ofA, 'v', request, 99);
-const facts = { expiresInMs: 0, volume: 'v', holdsData: true, now: 120 };
+const facts = { expiresInMs: 0, volume: 'v', bootId: 'boot', holdsData: true, now: 120 };
 const ask = (more: object) => ({ holder: 'a', epoch: 0, controllerEpoch: 0, takeOver: false, ...more });
 
 test('a promotion takes the next epoch for nobody, and says whose data it is from now on, when and by whom', () => {

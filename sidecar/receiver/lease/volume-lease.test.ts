@@ -1,27 +1,62 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/process/clock.ts';
 import type { Refusal } from '../refusal.ts';
 import { lease as leaseOf } from '../testing/receiver-fixture.ts';
 import { openVolumeDirectory } from '../volume/volume-directory.ts';
 import { VolumeLease } from './volume-lease.ts';
 
-test('while a promoted volume is worked on nobody is let in, neither by an adoption nor by its end', async (context) => {
+async function makeVolume(context: TestContext) {
   const root = mkdtempSync(join(tmpdir(), 'volume-lease-'));
   const directory = await openVolumeDirectory(root);
   context.after(async () => {
     await directory.close();
     rmSync(root, { recursive: true });
   });
-  const lease = await VolumeLease.open({ directory, clock: systemClock, endOlderThan: async () => {} });
+  return {
+    open: (bootId: string) => VolumeLease.open({ directory, clock: systemClock, bootId, endOlderThan: async () => {} }),
+    file: join(directory.state, 'lease.json'),
+  };
+}
+
+const codeIs = (code: string) => (error: Refusal) => error.answer.code === code;
+
+test('while a promoted volume is worked on nobody is let in, neither by an adoption nor by its end', async (context) => {
+  const lease = await (await makeVolume(context)).open('boot');
   await lease.promote('v', { lineage: { id: 'new' }, by: 'test' });
   const adopt = { ...leaseOf('w', 0), lineage: { id: 'old' }, adopt: lease.lineage?.since as number };
   await lease.withoutWriters(async () => {
     for (const call of [() => lease.take('v', adopt), () => lease.demote('v', { by: 'test' })])
-      await assert.rejects(call, (error: Refusal) => error.answer.code === 'NotReady');
+      await assert.rejects(call, codeIs('NotReady'));
   });
   assert.equal((await lease.take('v', adopt)).epoch, 2);
+});
+
+test('an epoch goes on after a new start, and ends with the boot of its machine', async (context) => {
+  const { open } = await makeVolume(context);
+  const renewal = { ...leaseOf('w', 1), fresh: false };
+  await (await open('one')).take('v', leaseOf('w', 0));
+  const restarted = await open('one');
+  restarted.requireEpoch(1);
+  assert.equal((await restarted.take('v', renewal)).epoch, 1);
+  const rebooted = await open('two');
+  assert.throws(() => rebooted.requireEpoch(1), codeIs('NotReady'));
+  await assert.rejects(rebooted.take('v', renewal), codeIs('NotReady'));
+  await assert.rejects(rebooted.release(1), codeIs('NotReady'));
+  assert.deepEqual(await rebooted.take('v', { ...renewal, fresh: true }), { epoch: 2, continues: true });
+  rebooted.requireEpoch(2);
+  (await open('two')).requireEpoch(2);
+});
+
+test('an epoch of a version that kept no boot is followed by another one', async (context) => {
+  const { open, file } = await makeVolume(context);
+  await (await open('one')).take('v', leaseOf('w', 0));
+  const { bootId: _, ...before } = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify(before));
+  const upgraded = await open('one');
+  assert.throws(() => upgraded.requireEpoch(1), codeIs('NotReady'));
+  assert.deepEqual(await upgraded.take('v', { ...leaseOf('w', 1), fresh: true }), { epoch: 2, continues: true });
 });

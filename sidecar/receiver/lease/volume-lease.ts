@@ -11,15 +11,17 @@ import {
   type VolumeLineage,
 } from '../../protocol/control.ts';
 import type { RolledBackTo } from '../../protocol/past.ts';
-import { Refusal, staleEpoch } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import { ensureBallast, readDurable, writeDurableWithBallast } from '../volume/durable-file.ts';
 import { isEmptyReplica, type VolumeDirectory } from '../volume/volume-directory.ts';
-import { decideLease, type LeaseState, parseLeaseState } from './lease.ts';
-import { demote, promote, promotedError } from './promotion.ts';
+import { decideLease, judgeWriter, type LeaseState, parseLeaseState, staleEpoch } from './lease.ts';
+import { demote, promote } from './promotion.ts';
 
 export interface VolumeLeaseOptions {
   readonly directory: VolumeDirectory;
   readonly clock: Clock;
+  /** See ReceiverLife. */
+  readonly bootId: string;
   /** The only name the volume may have; without it the first writer gives one, for good. */
   readonly volume?: string | undefined;
   /** Ends every run of an epoch older than the given one and waits until none can write any more. */
@@ -108,10 +110,11 @@ export class VolumeLease {
     });
   }
 
-  /** @throws Refusal StaleEpoch, Promoted unless `epoch` is the one that may write now */
+  /** @throws Refusal StaleEpoch, Promoted, NotReady unless `epoch` is the one that may write now */
   requireEpoch(epoch: number): void {
-    if (this.#state.promoted !== null) throw new Refusal(promotedError(this.#state));
-    if (this.#changing || epoch !== this.#state.epoch || epoch === 0) throw staleEpoch(epoch, this.#state.epoch);
+    const error = judgeWriter(this.#state, this.#options.bootId, epoch);
+    if (error) throw new Refusal(error);
+    if (this.#changing) throw new Refusal(staleEpoch(epoch, this.#state.epoch));
   }
 
   /**
@@ -122,9 +125,9 @@ export class VolumeLease {
   take(volume: string, request: LeaseRequest): Promise<Required<Pick<LeaseAnswer, 'epoch' | 'continues'>>> {
     return this.#inOrder(async () => {
       this.requireVolume(volume);
-      const { clock } = this.#options;
+      const { clock, bootId } = this.#options;
       const holdsData = !(await isEmptyReplica(this.#options.directory));
-      const facts = { expiresInMs: this.expiresInMs, volume, holdsData, now: clock.now() };
+      const facts = { expiresInMs: this.expiresInMs, volume, bootId, holdsData, now: clock.now() };
       const decision = decideLease(this.#state, facts, request);
       if (decision.kind === 'refuse') throw new Refusal(decision.error);
       this.#requireFree();

@@ -68,14 +68,15 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
       if (!runs.isWriting) await removeLeftovers(directory);
     };
     let history: History | undefined;
+    const life = await beginLife();
+    const { bootId } = life;
     const onDemoted = (): void => history?.gap('promoted');
-    const lease = await VolumeLease.open({ directory, clock, volume: options.name, endOlderThan, onDemoted });
+    const lease = await VolumeLease.open({ directory, clock, bootId, volume: name, endOlderThan, onDemoted });
     const position = await VolumePosition.open(directory, clock);
     const files = await createRsyncdFiles(directory.root);
     const trash = new Trash(directory.trash, logger);
-    const life = await beginLife();
     const settings = options.readOnly ? undefined : options.history;
-    history = await openHistory(settings, { directory, trash, clock, logger, bootId: life.bootId });
+    history = await openHistory(settings, { directory, trash, clock, logger, bootId });
     const kept = await KeptMasses.open({ path: directory.kept, trash, history, clock, logger });
     const beside = new BesideTrees({ directory, trash, clock, logger });
     const bins = { trash, kept, history, beside };

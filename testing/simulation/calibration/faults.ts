@@ -21,8 +21,8 @@ export const faults: readonly PutBack[] = [
     'A restarted agent gets its old epoch back, and runs of its former life go on',
     5_000,
     'sidecar/receiver/lease/lease.ts',
-    'if (isHolder && request.epoch === state.epoch && !isFresh) {',
-    'if (isHolder && (request.epoch === state.epoch || request.epoch === 0) && !isFresh) {',
+    'if (isHolder && request.epoch === state.epoch && !isFresh && mayRenew) {',
+    'if (isHolder && (request.epoch === state.epoch || request.epoch === 0) && !isFresh && mayRenew) {',
   ),
   {
     fault: 'Of a file with several names only the one that was written is sent',

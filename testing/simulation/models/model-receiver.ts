@@ -1,11 +1,11 @@
 import {
+  type ControlError,
   type DeleteAnswer,
   type DeleteRequest,
   type DemoteRequest,
   type LeaseAnswer,
   type LeaseRequest,
   leaseTtlMs,
-  type Position,
   type PositionAnswer,
   type PositionReport,
   type PromoteRequest,
@@ -17,8 +17,9 @@ import type { CopyAnswer, CopyRequest } from '../../../sidecar/protocol/copy.ts'
 import type { CheckpointAnswer, CheckpointRequest, PreserveRequest } from '../../../sidecar/protocol/preserve.ts';
 import type { SmallFilesAnswer, SmallFilesRequest } from '../../../sidecar/protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../../sidecar/protocol/verify.ts';
-import { decideLease, type LeaseState, noLease } from '../../../sidecar/receiver/lease/lease.ts';
-import { demote, promote, promotedError } from '../../../sidecar/receiver/lease/promotion.ts';
+import { decodeName as decode } from '../../../sidecar/protocol/verify.ts';
+import { decideLease, judgeWriter, type LeaseState, noLease } from '../../../sidecar/receiver/lease/lease.ts';
+import { demote, promote } from '../../../sidecar/receiver/lease/promotion.ts';
 import type { Random } from '../../storm/random.ts';
 import type { NodeClock } from '../world/node-clock.ts';
 import { copyFiles, makeParents } from './copies.ts';
@@ -39,10 +40,7 @@ export interface ServerRun {
   kill(): void;
 }
 
-interface Kept {
-  readonly position: Position | null;
-  readonly note: string | null;
-}
+type Kept = Pick<LeaseAnswer, 'position' | 'note'>;
 
 /** A receiver with its machine: what it holds, who may write, and what of it outlives a power cut. */
 export class ModelReceiver {
@@ -95,6 +93,9 @@ export class ModelReceiver {
     return this.#lease.epoch;
   }
 
+  /** Why who has this epoch may not write; null where it may. */
+  readonly refuses = (epoch: number): ControlError | null => judgeWriter(this.#lease, this.#life().bootId, epoch);
+
   get isPromoted(): boolean {
     return this.#lease.promoted !== null;
   }
@@ -109,6 +110,7 @@ export class ModelReceiver {
     const facts = {
       expiresInMs: this.#lease.holder === null ? 0 : this.#expiresAt - this.#clock.monotonic(),
       volume: 'volume',
+      bootId: this.#life().bootId,
       holdsData: (this.data.directory('')?.children.size ?? 0) > 0,
       now: this.#clock.now(),
     };
@@ -291,10 +293,7 @@ export class ModelReceiver {
 
   #requireEpoch(epoch: number): void {
     this.requireUp();
-    if (this.#lease.promoted !== null) throw new ControlFailure(409, promotedError(this.#lease));
-    if (epoch === this.epoch) return;
-    throw new ControlFailure(409, { code: 'StaleEpoch', message: `epoch ${epoch} has ended`, epoch: this.epoch });
+    const refused = this.refuses(epoch);
+    if (refused !== null) throw new ControlFailure(409, refused);
   }
 }
-
-const decode = (path: string): string => Buffer.from(path, 'base64url').toString('latin1');

@@ -104,8 +104,9 @@ export class ModelRun implements Run {
       this.#end(10, '', 'rsync: failed to connect\n');
       return;
     }
-    if (!target.isDaemon && (receiver.isPromoted || epoch !== receiver.epoch)) {
-      this.#end(5, '', '@ERROR: StaleEpoch the epoch has ended\n');
+    const refused = target.isDaemon ? null : receiver.refuses(epoch);
+    if (refused !== null) {
+      this.#end(5, '', `@ERROR: ${refused.code} ${refused.message}\n`);
       return;
     }
     this.#isConnected = true;
