@@ -273,6 +273,7 @@ export class Settler {
     const isStray = !held.created && this.#options.lookAt(path) === 'gone';
     const now = this.#options.clock.monotonic();
     const stray = this.#strays.get(path);
+    if (isStray) this.#toldOfGone.push(path);
     // Its rename may wait to be read, so it is told, but not each time while nothing says that it is there again.
     if (isStray && stray !== undefined && now < stray.until) {
       this.#drop(held);
@@ -286,7 +287,6 @@ export class Settler {
     if (this.#strays.size >= maxStrays) this.#strays.clear();
     const restMs = Math.min(longestStrayMs, 2 * (stray?.restMs ?? this.#options.maxDelayMs));
     this.#strays.set(path, { restMs, until: now + restMs });
-    this.#toldOfGone.push(path);
   }
 
   #lookAgain(now: number): void {

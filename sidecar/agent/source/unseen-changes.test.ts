@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { BigIntStats } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RelPath } from '../changes/change.ts';
+import { eventually } from '../watch/testing/watched-tree.ts';
 import { UnseenChanges } from './unseen-changes.ts';
 
 const hourMs = 3_600_000;
@@ -88,25 +90,62 @@ test('what changed before the clock was set ahead, and was told of, is not found
   assert.deepEqual(file.found, []);
 });
 
-test('while a directory is looked through nothing that goes in it begins another look', async () => {
-  let looks = 0;
-  const slice = new Int32Array(new SharedArrayBuffer(4));
-  const unseen = new UnseenChanges({
-    *entriesOf() {
-      looks += 1;
-      const stats = { isFile: () => true, isSymbolicLink: () => false, ctimeMs: 0n, nlink: 1n } as BigIntStats;
-      for (let n = 0; n < 5; n++) {
-        Atomics.wait(slice, 0, 0, 3);
-        yield { path: `cache/${n}`, stats };
-      }
-    },
-    now: () => Date.now(),
-    drain: async () => {},
-    onFound: () => {},
-  });
-  const gone = Array.from({ length: 20 }, (_, n) => `cache/gone-${n}`);
-  await Promise.all(gone.map((path) => unseen.lookBeside(path)));
-  assert.equal(looks, 1);
-  await unseen.lookBeside('other/gone');
-  assert.equal(looks, 2, 'another directory is looked through');
+/** Of each directory, a moment before it is looked into to its end. */
+class LookedInto {
+  readonly directories: RelPath[] = [];
+  readonly unseen: UnseenChanges;
+
+  constructor(sliceMs = 0) {
+    const slice = new Int32Array(new SharedArrayBuffer(4));
+    const stats = { isFile: () => true, isSymbolicLink: () => false, ctimeMs: 0n, nlink: 1n } as BigIntStats;
+    const { directories } = this;
+    this.unseen = new UnseenChanges({
+      *entriesOf(directory) {
+        directories.push(directory);
+        for (let n = 0; n < 5; n++) {
+          Atomics.wait(slice, 0, 0, sliceMs);
+          yield { path: `${directory}/${n}`, stats };
+        }
+      },
+      now: () => Date.now(),
+      drain: async () => {},
+      onFound: () => {},
+    });
+  }
+}
+
+test('what is written by names that are gone has their directory looked into at once, and once more after a rest', async () => {
+  const { unseen, directories } = new LookedInto(3);
+  for (let n = 0; n < 20; n++) unseen.lookBeside(`cache/gone-${n}`);
+  assert.deepEqual(directories, ['cache']);
+  assert.ok(unseen.unseenMs > 0, 'what is being looked into is not told yet');
+  unseen.lookBeside('other/gone');
+  await eventually('both to be looked into', () => directories.length === 3);
+  assert.deepEqual(directories, ['cache', 'cache', 'other']);
+  await eventually('nothing to be left', () => unseen.unseenMs === 0);
+  unseen.stop();
+});
+
+test('the longer it took to look into directories, the longer it rests; what waits is told as that old', async () => {
+  const { unseen, directories } = new LookedInto(20);
+  unseen.lookBeside('large/gone');
+  await eventually('the first look to end', () => unseen.unseenMs === 0);
+  unseen.lookBeside('small/gone');
+  await sleep(1_500);
+  assert.deepEqual(directories, ['large']);
+  assert.ok(unseen.unseenMs >= 1_490, `${unseen.unseenMs} ms`);
+  await eventually('the other to be looked into', () => directories.length === 2);
+  unseen.stop();
+});
+
+test('none of very many directories is passed over, and none is looked into once it is stopped', async () => {
+  const { unseen, directories } = new LookedInto();
+  unseen.lookBeside('first/gone');
+  for (let n = 0; n < 5_000; n++) unseen.lookBeside(`of-many-${n}/gone`);
+  await eventually('all to be looked into', () => directories.length === 5_001);
+  await eventually('it to be told', () => unseen.unseenMs === 0);
+  unseen.lookBeside('late/gone');
+  unseen.stop();
+  await sleep(1_200);
+  assert.equal(directories.includes('late'), false);
 });

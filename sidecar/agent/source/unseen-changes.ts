@@ -10,10 +10,9 @@ const doubtMs = 20;
 const sliceMs = 2;
 /** A clock that runs true by others moves less than this between two looks at it. */
 const setBackMs = 50;
-/** Between two looks at one directory because of writes under a name that is gone there; it doubles while nothing is found. */
-const shortestPauseMs = 1_000;
-const longestPauseMs = 60_000;
-const maxPauses = 1_000;
+/** Between two looks beside names that are gone: at most a twentieth of a core goes into them. */
+const shortestRestMs = 1_000;
+const restFactor = 20;
 
 export interface UnseenChangesOptions {
   /** What a directory holds and is not excluded. */
@@ -23,7 +22,7 @@ export interface UnseenChangesOptions {
   /** Resolves when what happened up to now was told. */
   readonly drain: () => Promise<void>;
   /** Files whose inode was changed and no event said so. */
-  readonly onFound: (paths: readonly RelPath[]) => void;
+  readonly onFound: (paths: readonly RelPath[]) => void | Promise<void>;
 }
 
 /** A file that was changed, and by which names no event told of it. */
@@ -53,7 +52,12 @@ export class UnseenChanges {
   #found: Changed[] = [];
   /** Names of one file stand for each other. */
   #linked = new Map<string, Changed>();
-  readonly #pauses = new Map<RelPath, { readonly until: number; readonly ms: number }>();
+  /** Directories in which something was written under a name that is gone, and since when they are to be looked into; monotonic. */
+  #beside = new Map<RelPath, number>();
+  /** Since when the oldest of those that are looked into waited. */
+  #lookingSince: number | undefined;
+  #rest: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: UnseenChangesOptions) {
     this.#options = options;
@@ -117,29 +121,57 @@ export class UnseenChanges {
     return true;
   }
 
-  /** Something was written under a name that is gone: looks at what else the directory holds. */
-  async lookBeside(path: RelPath): Promise<void> {
-    const directory = parentOf(path);
-    const now = performance.now();
-    const pause = this.#pauses.get(directory);
-    if (pause !== undefined && now < pause.until) return;
-    const longerMs = Math.min(longestPauseMs, 2 * (pause?.ms ?? shortestPauseMs / 2));
-    // From its beginning: what else goes there meanwhile begins no look of its own.
-    this.#pause(directory, longerMs);
-    const found: Changed[] = [];
-    let until = performance.now() + sliceMs;
-    for (const { path: beside, stats } of this.#options.entriesOf(directory)) {
-      if (this.#isChanged(stats)) found.push({ changedAt: Number(stats.ctimeMs), names: [beside] });
-      if (performance.now() < until) continue;
-      await nextTurn();
-      until = performance.now() + sliceMs;
-    }
-    this.#pause(directory, (await this.#tell(found)) ? shortestPauseMs : longerMs);
+  /** So old a change may be that a name which is gone was written under, while what its directory holds waits to be looked at; ms. */
+  get unseenMs(): number {
+    const since = this.#lookingSince ?? this.#beside.values().next().value;
+    return since === undefined ? 0 : performance.now() - since;
   }
 
-  #pause(directory: RelPath, ms: number): void {
-    if (this.#pauses.size >= maxPauses) this.#pauses.clear();
-    this.#pauses.set(directory, { until: performance.now() + ms, ms });
+  /** Something was written under a name that is gone: looks at what else the directory holds, now or after a rest. */
+  lookBeside(path: RelPath): void {
+    const directory = parentOf(path);
+    if (!this.#beside.has(directory)) this.#beside.set(directory, performance.now());
+    if (this.#lookingSince === undefined && this.#rest === undefined) void this.#lookBeside();
+  }
+
+  /** Nothing is looked into any more. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#rest);
+  }
+
+  async #lookBeside(): Promise<void> {
+    const directories = this.#beside;
+    this.#rest = undefined;
+    if (directories.size === 0) return;
+    // From the beginning: what goes there meanwhile has it looked into once more.
+    this.#beside = new Map();
+    this.#lookingSince = directories.values().next().value;
+    const found: Changed[] = [];
+    const costMs = await this.#lookInto(directories.keys(), found);
+    await this.#tell(found);
+    this.#lookingSince = undefined;
+    if (this.#stopped) return;
+    this.#rest = setTimeout(() => void this.#lookBeside(), Math.max(shortestRestMs, restFactor * costMs)).unref();
+  }
+
+  /** @returns what it took, ms */
+  async #lookInto(directories: Iterable<RelPath>, found: Changed[]): Promise<number> {
+    let costMs = 0;
+    let begun = performance.now();
+    const pace = async (): Promise<void> => {
+      costMs += performance.now() - begun;
+      await nextTurn();
+      begun = performance.now();
+    };
+    for (const directory of directories) {
+      for (const { path, stats } of this.#options.entriesOf(directory)) {
+        if (this.#isChanged(stats)) found.push({ changedAt: Number(stats.ctimeMs), names: [path] });
+        if (performance.now() - begun >= sliceMs) await pace();
+      }
+      if (performance.now() - begun >= sliceMs) await pace();
+    }
+    return costMs + performance.now() - begun;
   }
 
   /** What was told, or looked at, by a clock that was ahead says nothing of what changed by the one that is right. */
@@ -174,12 +206,11 @@ export class UnseenChanges {
   }
 
   /** Its event may wait to be read. */
-  async #tell(found: readonly Changed[]): Promise<boolean> {
-    if (found.length === 0) return false;
+  async #tell(found: readonly Changed[]): Promise<void> {
+    if (found.length === 0) return;
     await this.#options.drain();
     const untold = found.filter((changed) => this.#isUntold(changed));
-    if (untold.length > 0) this.#options.onFound(untold.flatMap(({ names }) => names.slice(0, 1)));
-    return untold.length > 0;
+    if (untold.length > 0) await this.#options.onFound(untold.flatMap(({ names }) => names.slice(0, 1)));
   }
 
   #isUntold({ changedAt, names }: Changed): boolean {

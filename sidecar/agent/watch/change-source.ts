@@ -19,7 +19,7 @@ export interface ChangeSourceStats {
   /** The kernel's limit on watches, or undefined where there is none. */
   readonly watchLimit: number | undefined;
   readonly overflows: number;
-  /** So old a change may be that nobody has told of yet, ms; absent where the kernel tells of each at once. */
+  /** So old a change may be that nobody has told of yet, ms; absent or 0 where the kernel has told of each at once. */
   readonly unseenMs?: number;
   /** What is not watched now, one entry for each reason; empty while every directory is. */
   readonly notWatched: readonly NotWatched[];

@@ -92,11 +92,9 @@ export class SourceWatch {
 
   /** Overflows since the start, over all watches. */
   stats(): ChangeSourceStats {
-    const now = this.#source?.stats() ?? {
-      watchedDirectories: 0,
-      watchLimit: undefined,
-      overflows: 0,
-      notWatched: [],
+    const now = {
+      ...(this.#source?.stats() ?? { watchedDirectories: 0, watchLimit: undefined, overflows: 0, notWatched: [] }),
+      ...(this.#unseen === undefined ? {} : { unseenMs: this.#unseen.unseenMs }),
     };
     const overflows = now.overflows + this.#overflowsBefore;
     const { root } = this.#options.subject();
@@ -121,17 +119,14 @@ export class SourceWatch {
   }
 
   /** Tells of files that were changed without an event, once they can be read as they are on disk. */
-  tellUnseen(paths: readonly RelPath[]): void {
+  async tellUnseen(paths: readonly RelPath[]): Promise<void> {
     const source = this.#source;
     const { root } = this.#options.subject();
-    const tell = async (): Promise<void> => {
-      for (const path of paths) await flushPages(root.absolute(path));
-      if (source === undefined || this.#source !== source) return;
-      const batch = paths.map((path): RawChange => ({ kind: 'modify', path }));
-      this.#unseen?.note(batch, Date.now());
-      this.#options.onChanges(batch);
-    };
-    void tell();
+    for (const path of paths) await flushPages(root.absolute(path));
+    if (source === undefined || this.#source !== source) return;
+    const batch = paths.map((path): RawChange => ({ kind: 'modify', path }));
+    this.#unseen?.note(batch, Date.now());
+    this.#options.onChanges(batch);
   }
 
   /** Whether a file whose inode was changed then (ms, by times of files) was told of since, or none of its age was left untold. */
@@ -141,7 +136,7 @@ export class SourceWatch {
 
   /** Something was written under a name that is gone: it may be a file that has another one. */
   lookBeside(path: RelPath): void {
-    void this.#unseen?.lookBeside(path);
+    this.#unseen?.lookBeside(path);
   }
 
   async drain(): Promise<void> {
@@ -235,6 +230,7 @@ export class SourceWatch {
       clearInterval(onMounts);
       this.#isOpen = false;
       this.#stopLooking?.();
+      this.#unseen?.stop();
       this.#unseen = undefined;
       this.#overflowsBefore += source.stats().overflows;
       // What happens until it is open again is told by nobody.

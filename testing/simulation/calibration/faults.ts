@@ -146,8 +146,8 @@ export const faults: readonly PutBack[] = [
     'The look at the times of all files finds nothing that was written through a mapping',
     2_000,
     'sidecar/agent/source/unseen-changes.ts',
-    'if (untold.length > 0) this.#options.onFound(',
-    'if (untold.length < 0) this.#options.onFound(',
+    'if (untold.length > 0) await this.#options.onFound(',
+    'if (untold.length < 0) await this.#options.onFound(',
   ),
   one(
     'A replica that was taken into use is written to by who asks for its lease',

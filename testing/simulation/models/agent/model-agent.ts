@@ -91,7 +91,7 @@ export class ModelAgent {
       lookAt: (path) => sightOf(this.#view.look(path)),
       open: new OpenFiles((path) => changedAtOf(this.#view.look(path))),
       onUnseen: (paths) => this.#tellUnseen(paths),
-      onStray: (path) => void this.#unseen?.lookBeside(path),
+      onStray: (path) => this.#unseen?.lookBeside(path),
       onSettled: (changes) => {
         this.#log.append(changes);
         for (const replicator of this.#replicators) replicator.notify();
@@ -111,7 +111,8 @@ export class ModelAgent {
   /** Nothing is owed, and no event waits to be read. */
   get isIdle(): boolean {
     const isSent = this.#replicators.every(({ idle }) => idle);
-    return this.#isOpen && isSent && this.#settler.heldCount === 0 && this.#watch?.isIdle === true;
+    const isTold = this.#settler.heldCount === 0 && this.#unseen?.unseenMs === 0;
+    return this.#isOpen && isSent && isTold && this.#watch?.isIdle === true;
   }
 
   requestPass(): void {
@@ -175,7 +176,7 @@ export class ModelAgent {
         budget: new ProcessorBudget(0.2, 30, () => 0, this.life.monotonic()),
         heldBack: () => this.#settler,
         notWatched: () => describeNotWatched(this.#notWatched()),
-        unseenMs: () => 0,
+        unseenMs: () => this.#unseen?.unseenMs ?? 0,
         drain: async () => this.#watch?.drain(),
         holder,
         takeOver,
@@ -245,6 +246,7 @@ export class ModelAgent {
   #closeWatch(): void {
     this.#isOpen = false;
     this.#stopLooking?.();
+    this.#unseen?.stop();
     this.#unseen = undefined;
     void this.#watch?.close();
   }
