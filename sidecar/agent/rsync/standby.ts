@@ -13,7 +13,7 @@ const maxAgeMs = (defaultRsyncTimeoutSeconds * 1000) / 2;
 
 /**
  * Keeps a few rsync processes connected, authenticated and waiting for their list, so that a change doesn't pay for any of it.
- * One that ends before it was used tells `onBroken` (the target went, or refuses us).
+ * One that ends before it was used tells `onBroken`: the target refuses us. Of one that goes it hears only once it has a list.
  */
 export class StandbyPool {
   readonly #start: () => Run;

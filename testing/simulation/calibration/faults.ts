@@ -128,6 +128,22 @@ export const faults: readonly PutBack[] = [
     'if (this.#session?.isOver === false) this.#session.pump();',
     '',
   ),
+  {
+    fault: 'An epoch outlives the boot of its receiver’s machine',
+    within: 5_000,
+    patches: [
+      {
+        file: 'sidecar/receiver/lease/lease.ts',
+        find: 'if (state.bootId !== facts.bootId) return refuse(endedByBoot(request.epoch));',
+        replace: '',
+      },
+      {
+        file: 'sidecar/receiver/lease/lease.ts',
+        find: 'return state.bootId === bootId ? null : endedByBoot(epoch);',
+        replace: 'return null;',
+      },
+    ],
+  },
   one(
     'What was renamed and deleted is not done again after a power cut, only what was sent',
     5_000,

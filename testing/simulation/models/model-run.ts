@@ -46,6 +46,7 @@ export class ModelRun implements Run {
   #preserve: PreserveRequest | undefined;
   #side: Side = 'sender';
   #isConnected = false;
+  #isBroken = false;
   #hasEnded = false;
   #isServed = false;
   #isOutputHeld = false;
@@ -79,7 +80,8 @@ export class ModelRun implements Run {
   feed(list: Buffer, preserve?: PreserveRequest): Promise<RunResult> {
     this.#list = list;
     this.#preserve = preserve;
-    this.#begin();
+    if (this.#isBroken) this.#breakOff();
+    else this.#begin();
     return this.finished;
   }
 
@@ -197,6 +199,11 @@ export class ModelRun implements Run {
 
   #breakOff(): void {
     this.#leave();
+    // rsync that waits for its list looks at nothing else. How an agent looks after a plain daemon is no part of this.
+    if (this.#isConnected && this.#list === undefined && !this.#options.target.isDaemon) {
+      this.#isBroken = true;
+      return;
+    }
     this.#later(() => this.#end(12, '', 'rsync: connection unexpectedly closed\n'));
   }
 
