@@ -195,8 +195,8 @@ export class Agent {
     this.#timers.stop();
     this.#outlines.stop();
     await this.#checkpoints.stop();
-    if (wasRunning) await this.#watch.drain();
     const flush = (): void => this.#flush();
+    if (wasRunning) await this.#watch.drainAll(flush);
     const unsent = await flushReplicas(this.#running.map(asOwing), { graceMs, clock: systemClock, push: flush });
     for (const fields of unsent)
       this.#options.logger.warn(fields, 'ending with changes unsent: the next start compares and sends them');

@@ -26,7 +26,7 @@ const take = async (work: Partial<StillWork>, fails?: StillOrder['order']) => {
       told.push(order);
       if (order === fails) throw new Error(`${order} fails`);
     },
-    watch: { drain: async () => void told.push('drained'), told: 0 },
+    watch: { drainAll: async () => void told.push('drained'), told: 0 },
     push: () => {},
     signal: new AbortController().signal,
     ...work,
@@ -46,11 +46,11 @@ test('what keeps changing is given up when the time is over, for that target alo
 });
 
 test('one that writes on after its answer has none, however quickly all of it arrives, and goes on at once', async () => {
-  const watch = { told: 7, drain: async () => {} };
+  const watch = { told: 7, drainAll: async () => {} };
   // The kernel is asked once more before the target is: nobody has told of the last write yet.
   const asks = async (isStill: () => Promise<boolean>) => ((await isStill()) ? null : 'changes are on their way');
   const writesOn = async (isStill: () => Promise<boolean>) => {
-    watch.drain = async () => {
+    watch.drainAll = async () => {
       watch.told += 1;
     };
     return asks(isStill);
@@ -71,7 +71,7 @@ test('one that writes on a moment after all has arrived has none: a quick target
   const isStillSoon = async (isStill: () => Promise<boolean>) =>
     (await isStill()) ? null : 'changes are on their way';
   const watch = {
-    drain: async () => {},
+    drainAll: async () => {},
     /** Each 40 ms. */
     get told() {
       return Math.floor(now / 40);

@@ -15,7 +15,7 @@ export interface StillWork {
   readonly call: (order: StillOrder, timeoutMs: number, signal?: AbortSignal) => Promise<void>;
   readonly watch: {
     /** Resolves when all that happened at the source until now was told. */
-    drain(): Promise<void>;
+    drainAll(push: () => void): Promise<void>;
     /** How many changes were told of so far. */
     readonly told: number;
   };
@@ -49,10 +49,9 @@ export const takeCheckpoint = async ({
   const isInTime = (): boolean => !signal.aborted && clock.monotonic() < until;
   const settle = async (target: StillTarget, before: number): Promise<string | null> => {
     const isStill = async (): Promise<boolean> => {
-      await watch.drain();
+      await watch.drainAll(push);
       return watch.told === before && isInTime();
     };
-    push();
     await clock.sleep(watchedMs);
     for (let why: string | null = ''; ; await clock.sleep(lookEveryMs)) {
       push();
@@ -64,7 +63,7 @@ export const takeCheckpoint = async ({
   };
   try {
     await call({ order: 'BeStill', timeoutSeconds: Math.floor(timeoutMs / 1000) }, timeoutMs, signal);
-    await watch.drain();
+    await watch.drainAll(push);
     const before = watch.told;
     return new Map(await Promise.all(targets.map(async (one) => [one.name, await settle(one, before)] as const)));
   } catch (error) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, linkSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Storm } from '../../../testing/storm/storm.ts';
 import { assertEqualTrees, waitUntilSettled } from '../testing/agent-fixture.ts';
 import { ProcessWorld } from '../testing/process-world.ts';
@@ -26,4 +27,25 @@ test('the last writes before SIGTERM are on the target when the agent is gone', 
     closeSync(open);
   }
   await world.assertNoLeftovers();
+});
+
+test('what was written by names that are gone is on the target when the agent is gone', {
+  timeout: 600_000,
+}, async () => {
+  await using world = await ProcessWorld.start();
+  const names = ['first', 'second', 'third'];
+  const at = (name: string): string => join(world.source, name);
+  for (const name of names) writeFileSync(at(name), '1');
+  const agent = await world.startAgent();
+  await waitUntilSettled(agent);
+  for (const name of names) {
+    // Gone before anybody can look whose name it was.
+    linkSync(at(name), at(`${name}-goes`));
+    appendFileSync(at(`${name}-goes`), '2');
+    rmSync(at(`${name}-goes`));
+    // It rests from the look for the first meanwhile.
+    await sleep(300);
+  }
+  assert.equal(await agent.end('SIGTERM'), 0);
+  await assertEqualTrees(world.source, world.data);
 });

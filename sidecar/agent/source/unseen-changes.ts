@@ -57,6 +57,7 @@ export class UnseenChanges {
   /** Since when the oldest of those that are looked into waited. */
   #lookingSince: number | undefined;
   #rest: NodeJS.Timeout | undefined;
+  #look: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: UnseenChangesOptions) {
@@ -131,7 +132,15 @@ export class UnseenChanges {
   lookBeside(path: RelPath): void {
     const directory = parentOf(path);
     if (!this.#beside.has(directory)) this.#beside.set(directory, performance.now());
-    if (this.#lookingSince === undefined && this.#rest === undefined) void this.#lookBeside();
+    if (this.#lookingSince === undefined && this.#rest === undefined) this.#look = this.#lookBeside();
+  }
+
+  /** Looks without a rest at what waits for it; resolves when that was told. */
+  async finish(): Promise<void> {
+    await this.#look;
+    clearTimeout(this.#rest);
+    this.#look = this.#lookBeside();
+    await this.#look;
   }
 
   /** Nothing is looked into any more. */
@@ -152,7 +161,10 @@ export class UnseenChanges {
     await this.#tell(found);
     this.#lookingSince = undefined;
     if (this.#stopped) return;
-    this.#rest = setTimeout(() => void this.#lookBeside(), Math.max(shortestRestMs, restFactor * costMs)).unref();
+    const again = (): void => {
+      this.#look = this.#lookBeside();
+    };
+    this.#rest = setTimeout(again, Math.max(shortestRestMs, restFactor * costMs)).unref();
   }
 
   /** @returns what it took, ms */

@@ -143,6 +143,13 @@ export class SourceWatch {
     await this.#source?.drain();
   }
 
+  /** As drain, and what no event names was looked for; `push` hands over what is held back. */
+  async drainAll(push: () => void): Promise<void> {
+    await this.drain();
+    push();
+    await this.#unseen?.finish();
+  }
+
   /** Looks whether what is watched is what is there, and tells of what isn't. */
   async check(): Promise<void> {
     await this.#source?.check();
