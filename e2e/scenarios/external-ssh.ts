@@ -73,6 +73,8 @@ export const scenario = defineScenario({
         await write('echo away > a/9');
         running = await startSshd(context, daemon);
         await same();
+        // What comes next tells of something else by the same condition.
+        await untilReady(context, namespace, name, 'True');
       });
       await context.step('a Secret that lacks a key says so', async () => {
         await context.kubectl(['patch', 'secret', secret, '-n', namespace, '-p', '{"data":{"known_hosts":null}}']);
