@@ -127,6 +127,7 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void | Promi
     network.state = 'hanging';
     world.untilHealed(lastingMs(a), () => {
       if (network.state === 'hanging') network.state = 'up';
+      world.noteSwallowed();
     });
   },
   breakConnections: (world, { b }) => world.target(b).network.breakConnections(),

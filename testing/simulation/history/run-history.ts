@@ -122,10 +122,10 @@ async function becomeQuiet(world: World, coverage: Coverage | undefined): Promis
   }
 }
 
-function isQuiet({ agent, mayHold, isHealed, scheduler, changedAt, unseenUntil, targets }: World): boolean {
+function isQuiet({ agent, mayHold, isHealed, scheduler, changedAt, knownAfter, targets }: World): boolean {
   if (agent === undefined || !isHealed || !agent.isIdle || scheduler.now - changedAt < rootSeenWithinMs) return false;
   return (
-    scheduler.now >= unseenUntil &&
+    scheduler.now >= knownAfter &&
     targets.every((_, index) => {
       const { inSync, notInSync, skipped } = agent.status(index);
       // What is held waits for a person; what is refused or can't be read is tried again by itself.
@@ -138,7 +138,7 @@ function isQuiet({ agent, mayHold, isHealed, scheduler, changedAt, unseenUntil, 
 function look(world: World): void {
   const { violations, agent, targets } = world;
   const { now } = world.scheduler;
-  const isDue = now - world.changedAt >= maxLagMs + slackMs && now >= world.unseenUntil;
+  const isDue = now - world.changedAt >= maxLagMs + slackMs && now >= world.knownAfter;
   for (const [index, target] of targets.entries()) {
     violations.push(...findMixtures(target.receiver.data).map((text) => ({ kind: 'mixture' as const, text })));
     checkGuarded(violations, target);

@@ -19,6 +19,8 @@ const inFlightMs = 12_000;
 const unseenWithinMs = 130_000;
 /** An event is read, and the clock has ticked, within so long, ms. */
 const toldWithinMs = 50;
+/** What was asked while the way swallowed it is given up within so long, and asked anew, ms. */
+const givenUpWithinMs = 13_000;
 /** What is written by a name is sent by it within so long, ms. */
 const goneWithinMs = 1_000;
 
@@ -38,6 +40,8 @@ export class World {
   changedAt = 0;
   unseenUntil = 0;
   readonly #streams: Streams;
+  /** Until when an agent may wait for the answer to what was swallowed, ms since the world's start. */
+  #unheardUntil = 0;
   readonly #healing = new Set<() => void>();
   /** What ends by its time alone. */
   #lasting = 0;
@@ -92,6 +96,16 @@ export class World {
   noteUnseen(): void {
     this.noteChange();
     this.unseenUntil = this.scheduler.now + unseenWithinMs;
+  }
+
+  /** From when on agents can know all that was done, ms since the world's start. */
+  get knownAfter(): number {
+    return Math.max(this.unseenUntil, this.#unheardUntil);
+  }
+
+  /** The way to a target has swallowed what was asked: its agent hears late that it is not what it was. */
+  noteSwallowed(): void {
+    this.#unheardUntil = this.scheduler.now + givenUpWithinMs;
   }
 
   /** What is written to it through a mapping now may be taken for what its last event told of: see docs/proof.md. */
