@@ -223,7 +223,7 @@ export const faults: readonly PutBack[] = [
   ),
   one(
     'What is written down of the source holds files of whose last change nobody was told yet',
-    20_000,
+    5_000,
     'sidecar/agent/outline/record-outline.ts',
     'changed < olderThan && (isParent || isKnown(changed, path))',
     'changed < olderThan',
@@ -237,7 +237,7 @@ export const faults: readonly PutBack[] = [
   ),
   one(
     'A target is known to have all that was written down of the source, although something of it is still on its way',
-    20_000,
+    5_000,
     'sidecar/agent/outline/target-proof.ts',
     'latest === undefined || until <= latest.at',
     'latest === undefined',

@@ -6,6 +6,8 @@ import type { Step } from './step.ts';
 const checkpointMs = 6_000;
 /** What was changed longer ago than this is not in doubt. */
 const doubtMs = 61_000;
+/** The source is written down within so long after a change. */
+const writtenDownMs = 5_000;
 /** Numbers of names: see `act.ts`. */
 const [directory, other, inDirectory, free, alsoFree] = [0, 1, 4, 2, 3];
 
@@ -16,7 +18,7 @@ const scripts: Readonly<Record<Provocation, (random: Random, b: number) => Step[
     { kind: 'write', a: inDirectory, b: 0, thenMs: 3_000 },
     { kind: 'exchange', a: directory, b: other, thenMs: 1 + random.below(10) },
     { kind: 'hang', a: 2, b, thenMs: random.below(500) },
-    { kind: 'unmount', a: random.below(64), b, thenMs: 8_000 },
+    { kind: 'unmount', a: 2 + random.below(2), b, thenMs: 20_000 },
   ],
   away: (random, b) => [
     { kind: 'promote', a: 0, b, thenMs: 0 },
@@ -38,7 +40,25 @@ const scripts: Readonly<Record<Provocation, (random: Random, b: number) => Step[
     { kind: 'wait', a: 0, b, thenMs: checkpointMs },
     { kind: 'rollBack', a: 2 * random.below(32), b, thenMs: 1_000 },
   ],
+  mapped: (random, b) => [
+    { kind: 'write', a: free, b: 0, thenMs: writtenDownMs },
+    { kind: 'writeMapped', a: free, b, thenMs: random.below(1_000) },
+    ...whileOthersAreSent(random, b),
+  ],
+  owed: (random, b) => [
+    { kind: 'write', a: free, b: 0, thenMs: writtenDownMs },
+    { kind: 'write', a: free, b: 0, thenMs: 0 },
+    { kind: 'unreadable', a: free, b: 3, thenMs: random.below(1_000) },
+    ...whileOthersAreSent(random, b),
+  ],
 };
+
+/** The source is written down, a position behind that becomes durable, and the agent ends. */
+const whileOthersAreSent = (random: Random, b: number): Step[] => [
+  { kind: 'write', a: alsoFree, b: 0, thenMs: writtenDownMs },
+  { kind: 'write', a: alsoFree, b: 0, thenMs: 2_000 + random.below(3_000) },
+  { kind: 'killAgent', a: random.below(2), b, thenMs: 3_000 },
+];
 
 /** A history with such steps somewhere among its own. */
 export function provoke(steps: readonly Step[], provocation: Provocation, random: Random): Step[] {

@@ -8,10 +8,16 @@ import { happens } from './streams.ts';
  * - `away`: a target is used, not reached for a while, and slow when it is.
  * - `late`: what is undone was written under the same size and time so long ago that nobody doubts it.
  * - `killed`: a receiver ends between the note of a rename and the rename.
+ * - `mapped`: an agent ends after the source was written down, and before what was written through a mapping is found.
+ * - `owed`: an agent ends after the source was written down, and before a file can be read that was changed by then.
  */
 export const provocations = ['root', 'away'] as const;
 export const pastProvocations = ['late', 'killed'] as const;
-export type Provocation = (typeof provocations)[number] | (typeof pastProvocations)[number];
+export const restartProvocations = ['mapped', 'owed'] as const;
+export type Provocation =
+  | (typeof provocations)[number]
+  | (typeof pastProvocations)[number]
+  | (typeof restartProvocations)[number];
 
 /** One target of a world. */
 export interface TargetPlan {
@@ -63,7 +69,9 @@ export function planWorld(random: Random): WorldPlan {
   const verifies = happens(random, 4);
   const [takesSmallFiles, makesCopies, remembers] = [!happens(random, 3), !happens(random, 3), !happens(random, 3)];
   const keepsHistory = happens(random, 6) && targets.some(({ kind }) => kind === 'receiver');
-  const rare = keepsHistory ? [...provocations, ...pastProvocations] : provocations;
+  const rare: Provocation[] = [...provocations];
+  if (keepsHistory) rare.push(...pastProvocations);
+  if (remembers) rare.push(...restartProvocations);
   const provokes = happens(random, 8) ? random.pick(rare) : undefined;
   return { targets, filter, verifies, takesSmallFiles, makesCopies, remembers, keepsHistory, provokes };
 }

@@ -137,7 +137,8 @@ export class World {
   untilHealed(ms: number, mend: () => void): void {
     const once = (): void => {
       if (!this.#healing.delete(once)) return;
-      this.noteChange();
+      // The source is what it was: what has to stay has to stay.
+      this.changedAt = this.scheduler.now;
       mend();
     };
     this.#healing.add(once);
