@@ -28,6 +28,7 @@ export class ReplicaRecord {
   #link: LinkState = 'Connecting';
   #everOnline = false;
   #initialPassDone = false;
+  #coversAll = false;
   #held: HeldDeletes | null = null;
   #lastError: ReplicaError | null = null;
   #lastSyncAt: number | null = null;
@@ -67,6 +68,11 @@ export class ReplicaRecord {
     return this.#initialPassDone;
   }
 
+  /** All was compared, and with what is the source for sure: not with a directory that stands in its place, or is empty. */
+  get coversAll(): boolean {
+    return this.#coversAll;
+  }
+
   get lastFullPassAt(): number | null {
     return this.#lastFullPassAt;
   }
@@ -102,6 +108,8 @@ export class ReplicaRecord {
     this.#entries = entries;
     const isFirst = !this.#initialPassDone;
     this.#initialPassDone = true;
+    const why = this.#held?.reason;
+    if (why !== 'SourceEmpty' && why !== 'SourceReplaced') this.#coversAll = true;
     this.#lastFullPassAt = provenSince === undefined ? Date.now() : provenSince;
     if (provenSince === undefined) this.#metrics.onFullPass();
     else this.#metrics.onSpared();

@@ -168,14 +168,14 @@ export class Replicator {
   readonly #isQuiet = (): boolean => isQuiet(this.status(), this.#lagMs());
 
   #covered(): Covered {
-    const { held, lastFullPassAt, initialPassDone } = this.#record;
+    const { held, lastFullPassAt, coversAll } = this.#record;
     const boot = this.#options.source.boot();
     return {
       position: this.#position,
       lagMs: this.#lagMs(),
       fullPassAt: lastFullPassAt,
       // Until the first pass is done nothing more is covered than an earlier writer has covered.
-      note: { ...(initialPassDone ? { coveredAt: this.#backlog.coveredAt } : this.#earlier.noted), held, boot },
+      note: { ...(coversAll ? { coveredAt: this.#backlog.coveredAt } : this.#earlier.noted), held, boot },
     };
   }
 
@@ -263,7 +263,7 @@ export class Replicator {
       released: () => (this.#released.has(record.held?.id) ? record.held?.id : undefined),
       whole: () => record.entries,
       covered: () => coveredBy(this.status(), this.#options.upstream),
-      coveredBefore: () => (record.initialPassDone ? null : this.#earlier.before),
+      coveredBefore: () => (record.coversAll ? null : this.#earlier.before),
       events: {
         onRun: (result, trigger) => {
           record.onRun(result, trigger);

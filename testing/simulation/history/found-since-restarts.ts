@@ -158,4 +158,16 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
     ],
     { ...plainPlan, takesSmallFiles: true, makesCopies: true },
   ],
+  [
+    'what changed before a restart is looked for on the source, also where another directory stood in its place at first',
+    64_009_234,
+    [
+      { kind: 'write', a: 48, b: 55, thenMs: 43 },
+      { kind: 'burst', a: 48, b: 0, thenMs: 2 },
+      { kind: 'killAgent', a: 3, b: 2, thenMs: 7 },
+      { kind: 'unmount', a: 40, b: 36, thenMs: 180 },
+      { kind: 'stepClock', a: 27, b: 32, thenMs: 2 },
+    ],
+    { ...plainPlan, takesSmallFiles: true, remembers: true },
+  ],
 ];
