@@ -100,7 +100,7 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void | Promi
   unmount(world, { a }) {
     if (world.source.root.mounted !== undefined) return;
     world.mayHold = true;
-    const other = new Volume({ now: () => world.clock.now(), device: 50 });
+    const other = new Volume({ now: () => world.clock.now(), device: world.nextDevice() });
     const hidden = new Map(world.source.walk());
     world.source.mount('', other.root);
     world.noteChange();

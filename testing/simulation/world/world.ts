@@ -48,6 +48,7 @@ export class World {
   #lives = 0;
   #successors = 0;
   #pieces = 0;
+  #devices = 49;
   #deviations = 0;
   readonly #touched = new WeakMap<Inode, number>();
   readonly #written = new WeakMap<Inode, Name & { readonly at: number }>();
@@ -83,6 +84,12 @@ export class World {
   nextPiece(): number {
     this.#pieces += 1;
     return this.#pieces;
+  }
+
+  /** Of another file system: each is one of its own. */
+  nextDevice(): number {
+    this.#devices += 1;
+    return this.#devices;
   }
 
   noteChange(): void {
