@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { KeepRequest } from '../../protocol/control.ts';
@@ -7,13 +5,14 @@ import type { KeptMass, UndeleteAnswer } from '../../protocol/kept.ts';
 import type { History } from '../history/history.ts';
 import { Refusal } from '../refusal.ts';
 import { KeptMassStore } from './kept-mass.ts';
+import type { MassDirectories } from './mass-directory.ts';
 import type { Place } from './move-away.ts';
 import type { Trash } from './trash.ts';
 
 export interface KeptMassesOptions {
-  readonly path: string;
-  readonly trash: Trash;
-  readonly history?: History | undefined;
+  readonly directories: MassDirectories;
+  readonly trash: Pick<Trash, 'takeDirectory'>;
+  readonly history?: Pick<History, 'moving' | 'moveIn' | 'adopt'> | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -30,11 +29,11 @@ export class KeptMasses {
 
   static async open(options: KeptMassesOptions): Promise<KeptMasses> {
     const masses = new KeptMasses(options);
-    for (const name of await readdir(options.path)) {
-      const path = join(options.path, name);
-      const mass = await KeptMassStore.load(path);
-      if (mass) masses.#masses.set(name, mass);
-      else options.trash.takeDirectory(path);
+    const { directories, trash } = options;
+    for (const id of await directories.ids()) {
+      const found = await directories.load(id);
+      if (found) masses.#masses.set(id, await KeptMassStore.load(found.directory, found.note));
+      else trash.takeDirectory(directories.pathOf(id));
     }
     return masses;
   }
@@ -46,10 +45,10 @@ export class KeptMasses {
   /** Moves away by places whose paths are durable by then; no mass goes meanwhile. */
   take<T>(keep: KeepRequest, paths: readonly string[], move: (places: readonly Place[]) => T): Promise<T> {
     return this.#inOrder(async () => {
-      const { path, clock, logger, history } = this.#options;
+      const { directories, clock, logger, history } = this.#options;
       let mass = this.#masses.get(keep.id);
       if (!mass) {
-        mass = await KeptMassStore.make(join(path, keep.id), keep, clock.now());
+        mass = await KeptMassStore.make(await directories.make(keep.id), keep, clock.now());
         this.#masses.set(keep.id, mass);
         logger.info({ id: keep.id, reason: keep.reason }, 'deletions are kept');
       }
@@ -60,7 +59,7 @@ export class KeptMasses {
   }
 
   /** @throws Refusal NotKept */
-  putBack(id: string, root: string, requireEpoch: () => void): Promise<UndeleteAnswer> {
+  putBack(id: string, requireEpoch: () => void): Promise<UndeleteAnswer> {
     return this.#inOrder(async () => {
       const mass = this.#masses.get(id);
       if (!mass) {
@@ -71,7 +70,7 @@ export class KeptMasses {
         });
       }
       const { history } = this.#options;
-      const answer = await mass.putBack(root, requireEpoch, (path, name, move) =>
+      const answer = await mass.putBack(requireEpoch, (path, name, move) =>
         history ? history.moveIn(placeOf(id, name), path, move) : move(),
       );
       if (answer.failedCount === 0) this.#drop(mass, id);

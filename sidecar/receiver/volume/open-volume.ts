@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import { expireBins } from '../deletions/expire-bins.ts';
 import { KeptMasses } from '../deletions/kept-masses.ts';
+import { massDirectoriesIn } from '../deletions/mass-directory.ts';
 import { Trash } from '../deletions/trash.ts';
 import { Freshness } from '../freshness/freshness.ts';
 import type { History } from '../history/history.ts';
@@ -77,7 +78,8 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
     const trash = new Trash(directory.trash, logger);
     const settings = options.readOnly ? undefined : options.history;
     history = await openHistory(settings, { directory, trash, clock, logger, bootId });
-    const kept = await KeptMasses.open({ path: directory.kept, trash, history, clock, logger });
+    const directories = massDirectoriesIn(directory.kept, directory.data);
+    const kept = await KeptMasses.open({ directories, trash, history, clock, logger });
     const beside = new BesideTrees({ directory, trash, clock, logger });
     const bins = { trash, kept, history, beside };
     const makeRoom = async (): Promise<void> => {

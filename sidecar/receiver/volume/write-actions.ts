@@ -43,8 +43,8 @@ export const makeWriteActions = (
       }),
     undelete: (volume, { id, epoch }) =>
       write(volume, () => {
-        const { directory, bins } = parts();
-        return bins.kept.putBack(id, directory.data, requireEpoch(epoch));
+        const { bins } = parts();
+        return bins.kept.putBack(id, requireEpoch(epoch));
       }),
     hookLines: (volume, request) => write(volume, () => parts().hookFiles.append(request, requireEpoch(request.epoch))),
   };

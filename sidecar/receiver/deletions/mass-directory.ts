@@ -1,0 +1,73 @@
+import { closeSync, openSync, readdirSync } from 'node:fs';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readDurable, writeDurable } from '../volume/durable-file.ts';
+import type { Place } from './move-away.ts';
+import { putBack } from './put-back.ts';
+
+/** Where one mass of deletions is kept: on a volume, or on a model of one. */
+export interface MassDirectory {
+  readonly path: string;
+  /** Durable when it resolves. */
+  writeNote(note: unknown): Promise<void>;
+  /** Added to the index; durable when it resolves. */
+  addLines(lines: string): Promise<void>;
+  /** The index; empty where nothing was added yet. */
+  readLines(): Promise<string>;
+  /** How many entries are there. */
+  count(): number;
+  place(name: string): Place;
+  /** Renames an entry back to a path (binary string) of the replica. @returns as `putBack` does */
+  putBack(path: string, name: string): string | null;
+  close(): void;
+}
+
+/** All masses of one volume, by their ids. */
+export interface MassDirectories {
+  ids(): Promise<readonly string[]>;
+  pathOf(id: string): string;
+  make(id: string): Promise<MassDirectory>;
+  /** Undefined for what was being made when the receiver ended: nothing was moved there yet. */
+  load(id: string): Promise<{ readonly directory: MassDirectory; readonly note: unknown } | undefined>;
+}
+
+/** Below `path`, of the replica `root`. */
+export const massDirectoriesIn = (path: string, root: string): MassDirectories => ({
+  ids: () => readdir(path),
+  pathOf: (id) => join(path, id),
+  async make(id) {
+    await mkdir(join(path, id, 'entries'), { recursive: true, mode: 0o700 });
+    return openDirectory(join(path, id), root);
+  },
+  async load(id) {
+    const note = await readDurable(join(path, id, 'note.json'));
+    return note === undefined ? undefined : { directory: openDirectory(join(path, id), root), note };
+  },
+});
+
+const openDirectory = (path: string, root: string): MassDirectory => {
+  const index = join(path, 'index');
+  const entries = openSync(join(path, 'entries'), 'r');
+  return {
+    path,
+    writeNote: (note) => writeDurable(join(path, 'note.json'), JSON.stringify(note)),
+    async addLines(lines) {
+      const file = await open(index, 'a', 0o600);
+      try {
+        await file.writeFile(lines);
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+    },
+    readLines: () =>
+      readFile(index, 'latin1').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return '';
+        throw error;
+      }),
+    count: () => readdirSync(join(path, 'entries')).length,
+    place: (name) => ({ fd: entries, name }),
+    putBack: (to, name) => putBack(root, to, { fd: entries, name }),
+    close: () => closeSync(entries),
+  };
+};
