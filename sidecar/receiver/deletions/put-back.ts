@@ -11,6 +11,8 @@ const noReplace = 1;
 export const putBack = (root: string, path: string, place: Place): string | null => {
   const parts = splitPath(path);
   if (!parts) return 'BadPath';
+  // Of what was not there when it was deleted no directory is made either.
+  if (!isThere(place.fd, place.name)) return 'NotKept';
   const { close, renameat2 } = beneathCalls();
   const parent = makeBeneath(root, parts.parents);
   if (parent < 0) return reasonOfErrno(-parent) === 'NotDirectory' ? 'Taken' : reasonOfErrno(-parent);
