@@ -226,8 +226,8 @@ export class FullPass {
     const missing = sortMissing(found, {
       announced,
       mountsLost: source.mountsLost?.() ?? [],
-      // Of another root than before it explains nothing.
-      explains: (path) => !this.#isReplaced && isPending(path),
+      // Of another root than before it explains nothing; and what waits to be held again is counted with what is held.
+      explains: (path) => !this.#isReplaced && !this.#waitsToBeHeld && isPending(path),
     });
     if (missing.explained.length > 0) onExplained(pathsOf(missing.explained));
     // Of a queue that overflowed nobody counted what it told of.
@@ -261,6 +261,12 @@ export class FullPass {
       if (failed !== undefined) return;
       if (held !== undefined) onHeld({ reason: held.reason, count: held.paths.length, paths: held.paths });
     }
+  }
+
+  /** Where nothing can be kept an announced mass is held, and what of it is tried again is held again. */
+  get #waitsToBeHeld(): boolean {
+    const { canKeep, held } = this.#context;
+    return !canKeep && held()?.reason === 'TooMany';
   }
 
   get #isReplaced(): boolean {
