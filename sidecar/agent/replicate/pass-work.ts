@@ -136,6 +136,7 @@ export class PassWork {
   #context(request: PassRequest): PassContext {
     const { settings, source, filter, clock, backlog, executor, deleter, link } = this.#options;
     const { dispatcher, bigFiles, held, released, events, outcomes, signal } = this.#options;
+    const heldBefore = held();
     // What it finds is found on the root that is there now.
     const age = { sequence: request.sequence, at: Math.max(request.at, backlog.replacedAt) };
     const note = (done: Executed): Executed => {
@@ -217,8 +218,10 @@ export class PassWork {
       whole: this.#options.whole,
       canKeep: link.control !== undefined,
       onHeld: (found) => events.onHeld(growHeld(held(), found, released(), clock.now())),
-      // Of what was left out nothing was seen.
-      onNothingHeld: () => this.#leftOutOf(request) === undefined && events.onHeld(null),
+      onNothingHeld: () => {
+        // Of what was left out nothing was seen, nor of what was put back meanwhile.
+        if (this.#leftOutOf(request) === undefined && held() === heldBefore) events.onHeld(null);
+      },
     };
   }
 }
