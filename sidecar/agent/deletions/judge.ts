@@ -40,14 +40,23 @@ const hold = (reason: HeldDeletes['reason']): Verdict => ({ kind: 'hold', reason
 const isMass = (count: number, { guard, whole }: DeletionQuestion): boolean =>
   count >= guard.minFiles && count * 100 > guard.maxPercent * whole;
 
+const isReplaced = ({ root, sourceReplaced }: DeletionQuestion): boolean => root === 'replaced' || sourceReplaced;
+
 /** In this order; the first that says something decides. */
 export const checks: readonly Check[] = [
   { name: 'nothing to delete', judge: ({ count }) => (count === 0 ? go : undefined) },
   { name: 'root gone', judge: ({ root }) => (root === 'lost' ? hold('SourceReplaced') : undefined) },
-  { name: 'released', judge: ({ count, released }) => (count <= released ? go : undefined) },
+  {
+    name: 'released',
+    // A person who let others go was not told that the root is another one.
+    judge: (question) =>
+      question.count <= question.released && (!isReplaced(question) || question.asked === 'SourceReplaced')
+        ? go
+        : undefined,
+  },
   {
     name: 'root replaced',
-    judge: ({ root, sourceReplaced }) => (root === 'replaced' || sourceReplaced ? hold('SourceReplaced') : undefined),
+    judge: (question) => (isReplaced(question) ? hold('SourceReplaced') : undefined),
   },
   {
     name: 'announced',
