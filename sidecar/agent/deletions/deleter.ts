@@ -63,6 +63,11 @@ export class Deleter {
     this.#options = options;
   }
 
+  /** What goes from now on is another mass: the former may be put back once. */
+  beginMass(): void {
+    this.#keepId = undefined;
+  }
+
   /** For what the kernel told of. `parents`: the directories that they are in. */
   async removeAnnounced(paths: readonly RelPath[], parents: ReadonlySet<RelPath>): Promise<Deleted> {
     const { clock, lately, control, source } = this.#options;

@@ -77,6 +77,19 @@ test('what was put back goes again when a person lets it go', { timeout: 600_000
   await replica.assertEqual();
 });
 
+test('what is deleted after a mass was put back can be put back too', { timeout: 600_000 }, async (context) => {
+  const replica = await startAfterMass(context);
+  const [first] = replica.status().keptDeletes ?? [];
+  await undelete(replica);
+  cpSync(join(replica.data, 'gone'), join(replica.source, 'gone'), { recursive: true, preserveTimestamps: true });
+  await replica.settled();
+  rmSync(join(replica.source, 'gone'), { recursive: true });
+  await waitFor('it to be gone', () => count(replica) === 0);
+  await waitFor('it to be told', () => replica.status().keptDeletes !== undefined);
+  assert.notEqual(replica.status().keptDeletes?.at(-1)?.id, first?.id);
+  await undelete(replica);
+});
+
 test('an id that no target keeps anything under changes nothing', { timeout: 600_000 }, async (context) => {
   const replica = await startAfterMass(context);
   await ask(replica, { undelete: 'mass-of-another' });

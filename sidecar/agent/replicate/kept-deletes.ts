@@ -14,6 +14,8 @@ export interface KeptOptions {
   readonly held: () => HeldDeletes | null;
   /** What was put back is not at the source: it would be deleted anew. */
   readonly setHeld: (held: HeldDeletes) => void;
+  /** A mass is about to be put back: what is deleted from now on is none of it. */
+  readonly onPutBack: () => void;
 }
 
 /** A mass is told of soon, and all that belongs to it at once. */
@@ -85,8 +87,11 @@ export class KeptMassesOfTarget {
     const mass = this.#known.find(({ id }) => id === this.#wished);
     if (mass === undefined) return;
     this.#wished = undefined;
-    const { target, clock, logger, held, setHeld } = this.#options;
-    const hold = (count: number, released?: string): void => {
+    const { target, clock, logger, held, setHeld, onPutBack } = this.#options;
+    onPutBack();
+    const others = held()?.count ?? 0;
+    const hold = (own: number, released?: string): void => {
+      const count = others + own;
       const grown = growHeld(held(), { reason: 'Undeleted', count, paths: [] }, released, clock.now());
       setHeld({ ...grown, samples: mass.samples.map(printable) });
     };

@@ -60,7 +60,8 @@ export class Replicator {
     this.#released.add(settings.requests?.releaseDeletes);
     this.#record = new ReplicaRecord(target.name, metrics, logger);
     const hold = { held: () => this.#record.held, setHeld: (held: HeldDeletes) => this.#setHeld(held) };
-    this.#kept = new KeptMassesOfTarget({ target: target.name, clock, logger, ...hold });
+    const onPutBack = (): void => this.#session?.beginMass();
+    this.#kept = new KeptMassesOfTarget({ target: target.name, clock, logger, ...hold, onPutBack });
     this.#kept.wish(settings.requests?.undelete);
     this.#filter = compileFilter(settings.filter);
     this.#backoff = createBackoff(settings.retry, options.random);

@@ -172,6 +172,9 @@ export class Session {
     return this.#passes.running;
   }
 
+  /** See `Deleter`. */
+  readonly beginMass = (): void => this.#deleter.beginMass();
+
   /** The log has something new, or a pass is wanted. */
   pump(): void {
     if (this.#abort.signal.aborted) {
