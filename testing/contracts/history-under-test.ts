@@ -81,7 +81,7 @@ export async function startModel(): Promise<HistoryUnderTest> {
     },
     async remove(...paths) {
       pass();
-      receiver.delete({ epoch, paths: paths.map(coded) });
+      receiver.kept.delete({ epoch, paths: paths.map(coded) });
     },
     async checkpoint() {
       pass();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   DeleteAnswer,
   DeleteRequest,
@@ -17,6 +18,7 @@ import type {
 } from '../../sidecar/protocol/control.ts';
 import type { CopyAnswer, CopyRequest } from '../../sidecar/protocol/copy.ts';
 import { fingerprint } from '../../sidecar/protocol/fingerprint.ts';
+import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../sidecar/protocol/kept.ts';
 import type { SmallFilesAnswer, SmallFilesRequest } from '../../sidecar/protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../sidecar/protocol/verify.ts';
 import { type Fixture, makeClientTls, startFixture } from '../../sidecar/receiver/testing/receiver-fixture.ts';
@@ -38,6 +40,8 @@ export interface ReceiverUnderTest {
   releaseLease(epoch: number): Promise<void>;
   rename(request: RenameRequest): Promise<RenameAnswer>;
   delete(request: DeleteRequest): Promise<DeleteAnswer>;
+  listKept(): Promise<KeptAnswer>;
+  undelete(request: UndeleteRequest): Promise<UndeleteAnswer>;
   reportPosition(report: PositionReport): Promise<PositionAnswer>;
   promote(request: PromoteRequest): Promise<void>;
   demote(request: DemoteRequest): Promise<void>;
@@ -70,6 +74,8 @@ export async function startReal(): Promise<ReceiverUnderTest> {
     releaseLease: (epoch) => client.releaseLease(epoch),
     rename: (request) => client.rename(request),
     delete: (request) => client.delete(request),
+    listKept: () => client.listKept(),
+    undelete: (request) => client.undelete(request),
     reportPosition: (report) => client.reportPosition(report),
     promote: async (request) => void (await client.promote(request)),
     demote: async (request) => void (await client.demote(request)),
@@ -100,6 +106,19 @@ export async function startReal(): Promise<ReceiverUnderTest> {
   };
 }
 
+/** The same for what takes its time. */
+async function settle<T>(scheduler: Scheduler, answer: T | Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = Promise.resolve(answer).finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    await nextTurn();
+    scheduler.step();
+  }
+  return over;
+}
+
 /** Nothing else happens meanwhile. */
 function finish<T>(steps: Iterator<unknown, T>): T {
   for (;;) {
@@ -109,13 +128,16 @@ function finish<T>(steps: Iterator<unknown, T>): T {
 }
 
 export async function startModel(): Promise<ReceiverUnderTest> {
-  const receiver = new ModelReceiver(new NodeClock(new Scheduler()), createRandom(1));
+  const scheduler = new Scheduler();
+  const receiver = new ModelReceiver(new NodeClock(scheduler), createRandom(1));
   return {
     disk: new ModelDisk(receiver.data),
     takeLease: async (request) => receiver.takeLease(request),
     releaseLease: async (epoch) => receiver.releaseLease(epoch),
     rename: async (request) => receiver.rename(request),
-    delete: async (request) => receiver.delete(request),
+    delete: async (request) => settle(scheduler, receiver.kept.delete(request)),
+    listKept: () => receiver.kept.list(),
+    undelete: ({ epoch, id }) => receiver.kept.undelete(epoch, id),
     reportPosition: async (report) => receiver.reportPosition(report),
     promote: async (request) => receiver.promote(request),
     demote: async (request) => receiver.demote(request),

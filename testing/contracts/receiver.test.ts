@@ -4,6 +4,7 @@ import type { LeaseRequest } from '../../sidecar/protocol/control.ts';
 import { asking, begin, life, orWord, position, type ReceiverCase, remove, rename, take } from './receiver-case.ts';
 import { copyCases } from './receiver-copy-cases.ts';
 import { inUseCases } from './receiver-in-use-cases.ts';
+import { keptCases } from './receiver-kept-cases.ts';
 import { smallFileCases } from './receiver-small-file-cases.ts';
 import { startModel, startReal } from './receiver-under-test.ts';
 
@@ -213,7 +214,7 @@ const cases: readonly ReceiverCase[] = [
   },
 ];
 
-for (const { name, run, expected } of [...cases, ...inUseCases, ...smallFileCases, ...copyCases]) {
+for (const { name, run, expected } of [...cases, ...inUseCases, ...smallFileCases, ...copyCases, ...keptCases]) {
   for (const [kind, start] of [
     ['the real one', startReal],
     ['the model', startModel],

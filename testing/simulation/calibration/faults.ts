@@ -76,8 +76,8 @@ export const faults: readonly PutBack[] = [
     'The root is not looked at before announced deletions are made',
     5_000,
     'sidecar/agent/deletions/judge.ts',
-    `name: 'root replaced',\n    judge: ({ root, sourceReplaced }) => (root === 'replaced' || sourceReplaced ?`,
-    `name: 'root replaced',\n    judge: ({ sourceReplaced }) => (sourceReplaced && root === 'lost' ?`,
+    "boolean => root === 'replaced' || sourceReplaced;",
+    "boolean => root === 'lost' && sourceReplaced;",
   ),
   one(
     'A refused entry is given up instead of owed',
@@ -283,5 +283,12 @@ export const faults: readonly PutBack[] = [
     'sidecar/agent/replicate/backlog.ts',
     'since: at = this.#clock.monotonic() } = extra',
     '} = extra;\n    const at = this.#clock.monotonic()',
+  ),
+  one(
+    'A mass is let go although not all of it could be put back',
+    20_000,
+    'sidecar/receiver/deletions/kept-masses.ts',
+    'if (answer.failedCount === 0) this.#drop(mass, id);',
+    'this.#drop(mass, id);',
   ),
 ];

@@ -144,6 +144,8 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void | Promi
   cutPower(world, { a, b }) {
     const target = world.target(b);
     target.cutPower();
+    // What it loses is as young as if it had been changed now.
+    world.changedAt = world.scheduler.now;
     world.untilHealed(lastingMs(a), () => target.receiver.start());
   },
   fillTarget(world, { a, b }) {
@@ -186,6 +188,15 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void | Promi
       target.stop();
       world.untilHealed(lastingMs(a), () => target.receiver.start());
     });
+  },
+  undelete(world, { a, b }) {
+    const index = b % world.targets.length;
+    world.noteChange();
+    world.agent?.undelete(index, a);
+  },
+  letGo(world) {
+    // Nobody does while another root stands in the source's place.
+    if (world.source.root.mounted === undefined && world.agent?.letGo() === true) world.noteChange();
   },
   verify: (world) => world.agent?.requestVerification(new Date(world.clock.now()).toISOString()),
   stepClock(world, { a, b }) {

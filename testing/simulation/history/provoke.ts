@@ -51,6 +51,22 @@ const scripts: Readonly<Record<Provocation, (random: Random, b: number) => Step[
     { kind: 'unreadable', a: free, b: 3, thenMs: random.below(1_000) },
     ...whileOthersAreSent(random, b),
   ],
+  undeleted: (random, b) => [
+    { kind: 'mkdir', a: directory, b, thenMs: 0 },
+    ...[inDirectory, inDirectory + 1, other, free].map((a): Step => ({ kind: 'write', a, b: 0, thenMs: 0 })),
+    { kind: 'wait', a: 0, b, thenMs: checkpointMs },
+    { kind: 'remove', a: inDirectory, b, thenMs: random.below(500) },
+    { kind: 'remove', a: directory, b, thenMs: random.below(300) },
+    { kind: 'remove', a: free, b, thenMs: 3_000 },
+    ...(random.below(3) > 0 ? [] : [{ kind: 'cutPower', a: 1, b, thenMs: 6_000 } as const]),
+    {
+      kind: 'undelete',
+      a: random.below(2),
+      b,
+      thenMs: random.below(3) === 0 ? 498 + random.below(20) : random.below(1_200),
+    },
+    { kind: random.pick(['killAgent', 'killReceiver', 'cutPower', 'wait', 'pass']), a: 1, b, thenMs: 12_000 },
+  ],
 };
 
 /** The source is written down, a position behind that becomes durable, and the agent ends. */

@@ -109,6 +109,7 @@ async function becomeQuiet(world: World, coverage: Coverage | undefined): Promis
       world.violations.push({ kind: 'never quiet', text: why });
     }
     if (world.violations.length > 0) return;
+    if (world.plan.keepsMasses) await act(world, { kind: 'letGo', a: 0, b: 0, thenMs: 0 });
     await pass(world, lookEveryMs);
     coverage?.note(world);
   }
@@ -122,14 +123,16 @@ async function becomeQuiet(world: World, coverage: Coverage | undefined): Promis
   }
 }
 
-function isQuiet({ agent, mayHold, isHealed, scheduler, changedAt, knownAfter, targets }: World): boolean {
+function isQuiet({ agent, mayHold, isHealed, scheduler, changedAt, knownAfter, targets, plan }: World): boolean {
   if (agent === undefined || !isHealed || !agent.isIdle || scheduler.now - changedAt < rootSeenWithinMs) return false;
   return (
     scheduler.now >= knownAfter &&
     targets.every((_, index) => {
       const { inSync, notInSync, skipped } = agent.status(index);
-      // What is held waits for a person; what is refused or can't be read is tried again by itself.
-      return inSync || (mayHold && notInSync?.reason === 'DeletesHeld' && skipped.count === 0);
+      // What is held waits for a person, whom small masses have; what is refused or can't be read is tried again by itself.
+      return (
+        inSync || (mayHold && plan.keepsMasses !== true && notInSync?.reason === 'DeletesHeld' && skipped.count === 0)
+      );
     })
   );
 }
@@ -142,7 +145,9 @@ function look(world: World): void {
   for (const [index, target] of targets.entries()) {
     violations.push(...findMixtures(target.receiver.data).map((text) => ({ kind: 'mixture' as const, text })));
     checkGuarded(violations, target);
-    const { lostCheckpoints } = target.receiver;
+    const { lostCheckpoints, kept } = target.receiver;
+    kept.whole.check();
+    violations.push(...kept.whole.found.map((text) => ({ kind: 'kept' as const, text })));
     if (lostCheckpoints > 0) violations.push({ kind: 'past', text: `${lostCheckpoints} checkpoints are gone` });
     const { inUse } = target;
     if (inUse !== undefined && inUse !== target.describe())

@@ -42,6 +42,8 @@ export const faultKinds = [
   'verify',
   'rollBack',
   'killReceiverSoon',
+  'undelete',
+  'letGo',
 ] as const;
 
 /** What needs a history. */
@@ -52,7 +54,13 @@ const historyKinds: readonly (typeof faultKinds)[number][] = [
   'cutPower',
   'killAgent',
 ];
-const withoutHistory = faultKinds.filter((kind) => kind !== 'rollBack' && kind !== 'killReceiverSoon');
+/** What needs masses that are kept. */
+const massKinds: readonly (typeof faultKinds)[number][] = [
+  ...['undelete', 'undelete', 'letGo', 'fillTarget', 'cutPower'],
+  ...['killAgent', 'killReceiver', 'rollBack', 'verify'],
+] as const;
+const special: ReadonlySet<StepKind> = new Set(['rollBack', 'killReceiverSoon', 'undelete', 'letGo']);
+const withoutHistory = faultKinds.filter((kind) => !special.has(kind));
 /** What is undone then: renames, and what a comparison does not see. */
 const undoneKinds: readonly StepKind[] = [
   'rename',
@@ -83,12 +91,13 @@ export interface Step {
 }
 
 /** A history of `length` steps: mostly work, close together, and now and then a fault or a pause. */
-export function makeSteps(random: Random, length: number, { keepsHistory = false } = {}): Step[] {
+export function makeSteps(random: Random, length: number, { keepsHistory = false, keepsMasses = false } = {}): Step[] {
   const withFaults = random.below(4) > 0;
   const withRestarts = random.below(4) === 0;
   return Array.from({ length }, () => {
     const isFault = withFaults && random.below(6) === 0;
-    const kinds = keepsHistory && random.below(3) > 0 ? historyKinds : withRestarts ? restartKinds : withoutHistory;
+    const usual = keepsHistory && random.below(3) > 0 ? historyKinds : withRestarts ? restartKinds : withoutHistory;
+    const kinds = keepsMasses && random.below(2) > 0 ? massKinds : usual;
     const kind: StepKind = isFault ? random.pick(kinds) : random.below(20) === 0 ? 'wait' : random.pick(sourceKinds);
     const rare = kind === 'unmount' || kind === 'removeAll';
     const [a, b] = [random.below(64), random.below(64)];

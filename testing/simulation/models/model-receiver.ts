@@ -1,7 +1,5 @@
 import {
   type ControlError,
-  type DeleteAnswer,
-  type DeleteRequest,
   type DemoteRequest,
   type LeaseAnswer,
   type LeaseRequest,
@@ -22,16 +20,18 @@ import { decideLease, judgeWriter, type LeaseState, noLease } from '../../../sid
 import { demote, promote } from '../../../sidecar/receiver/lease/promotion.ts';
 import type { Random } from '../../storm/random.ts';
 import type { NodeClock } from '../world/node-clock.ts';
-import { copyFiles, makeParents } from './copies.ts';
+import { pause } from '../world/streams.ts';
+import { copyFiles } from './copies.ts';
 import { ModelHistory } from './history/model-history.ts';
 import { ModelPast } from './history/model-past.ts';
+import { ModelPlaces } from './history/model-places.ts';
+import { ModelKept } from './kept/model-kept.ts';
 import { hashIn, listIn } from './model-reader.ts';
-import { fingerprintOf } from './model-source.ts';
 import { unreachable } from './network.ts';
+import { renameAll } from './renames.ts';
 import { PartialStore } from './rsync/partial-store.ts';
-import { removeDown } from './rsync/target-side.ts';
 import { writeSmallFiles } from './small-files.ts';
-import { copyTree, mixTrees, putBack, type Tree } from './tree-snapshot.ts';
+import { mixTrees, type Tree } from './tree-snapshot.ts';
 import { Volume } from './volume.ts';
 
 /** The half of a run that works at the receiver. */
@@ -40,7 +40,17 @@ export interface ServerRun {
   kill(): void;
 }
 
+/** fdatasync. */
+const syncMs = 3;
+
 type Kept = Pick<LeaseAnswer, 'position' | 'note'>;
+
+export interface ReceiverOptions {
+  readonly keepsHistory?: boolean;
+  /** Now and then it lets go what it kept for long enough, or has no room for. */
+  readonly sweeps?: boolean;
+  readonly maxHistoryBytes?: number;
+}
 
 /** A receiver with its machine: what it holds, who may write, and what of it outlives a power cut. */
 export class ModelReceiver {
@@ -49,10 +59,13 @@ export class ModelReceiver {
   readonly runs = new Set<ServerRun>();
   /** Of a receiver that keeps what is replaced. */
   readonly past: ModelPast | undefined;
+  /** Deletions, and what is kept of them. */
+  readonly kept: ModelKept;
   /** Of its history, that were durable. */
   lostCheckpoints = 0;
   readonly #clock: NodeClock;
   readonly #random: Random;
+  readonly #places: ModelPlaces;
   #lease: LeaseState = noLease;
   #expiresAt = 0;
   #kept: Kept = { position: null, note: null };
@@ -62,20 +75,29 @@ export class ModelReceiver {
   #starts = 1;
   #deathAfter: { calls: number; readonly die: () => void } | undefined;
 
-  constructor(clock: NodeClock, random: Random, { keepsHistory = false } = {}) {
+  constructor(
+    clock: NodeClock,
+    random: Random,
+    { keepsHistory = false, sweeps = false, ...more }: ReceiverOptions = {},
+  ) {
     this.#clock = clock;
     this.#random = random;
     this.data = new Volume({ now: () => clock.now(), device: 100 });
+    const live = (): void => this.#requireLife();
+    const places = new ModelPlaces(this.data, () => clock.now(), live);
+    this.#places = places;
     if (keepsHistory) {
-      const history = new ModelHistory(
-        this.data,
-        clock,
-        () => this.#requireLife(),
-        () => this.#isUp,
-      );
+      const history = new ModelHistory(places, clock, live, () => this.#isUp, more.maxHistoryBytes);
       history.open(this.#life().bootId);
       this.past = new ModelPast(history, this.data);
     }
+    this.kept = new ModelKept({
+      ...{ places, clock, live, sweeps },
+      history: () => this.past?.history,
+      writeMs: () => pause(random, syncMs),
+      lifeLine: () => this.lifeLine(),
+      requireEpoch: (epoch) => this.#requireEpoch(epoch),
+    });
     this.#durable = this.#copy();
   }
 
@@ -175,38 +197,9 @@ export class ModelReceiver {
     this.#lease = { ...this.#lease, holder: null };
   }
 
-  rename({ epoch, renames }: RenameRequest): RenameAnswer {
-    this.#requireEpoch(epoch);
-    const results = renames.map(({ from, to, expect }) => {
-      const [source, target] = [decode(from), decode(to)];
-      const move = (): string | null => {
-        if (this.data.get(source) !== undefined) makeParents(this.data, target);
-        const done = this.data.rename(source, target);
-        return done === 'ok' ? null : done;
-      };
-      const reason = this.past === undefined ? move() : this.past.history.rename(source, target, move);
-      if (reason !== null) return { renamed: false, matches: false, reason };
-      const found = expect === undefined ? undefined : fingerprintOf(this.data, target);
-      return {
-        renamed: true,
-        matches: found?.type === expect?.type && found?.digest === expect?.digest && found != null,
-      };
-    });
-    return { results };
-  }
-
-  delete({ epoch, paths }: DeleteRequest): DeleteAnswer {
-    this.#requireEpoch(epoch);
-    const places = this.past?.history.placesFor(paths.map(decode));
-    const results = paths.map((coded, index) => {
-      const path = decode(coded);
-      const place = places?.[index];
-      if (this.data.get(path) === undefined) return { deleted: true };
-      const done =
-        place === undefined ? removeDown(this.data, path) : this.past?.history.places.moveOut(path, place.name);
-      return done === 'ok' ? { deleted: true } : { deleted: false, reason: done === 'EROFS' ? 'ReadOnly' : 'Denied' };
-    });
-    return { results };
+  rename(request: RenameRequest): RenameAnswer {
+    this.#requireEpoch(request.epoch);
+    return renameAll(this.data, request, this.past?.history);
   }
 
   /** In steps, between which an epoch may end. */
@@ -244,6 +237,7 @@ export class ModelReceiver {
     this.#deathAfter = undefined;
     this.#expiresAt = this.#clock.monotonic() + leaseTtlMs;
     this.lostCheckpoints += this.past?.open(this.#life().bootId) ?? 0;
+    this.kept.start();
   }
 
   /** It will be killed between two of the things that it does for its history. */
@@ -260,15 +254,15 @@ export class ModelReceiver {
     this.stop();
     const left = mixTrees(this.#durable, this.#copy(), this.#random);
     this.past?.cutPower(left === this.#durable, this.#random);
-    if (this.past === undefined) putBack(this.data.root, left);
-    else this.past.history.places.putBack(left);
+    this.#places.putBack(left);
+    this.kept.recover();
     this.#durable = this.#copy();
     this.partials.clear();
     this.#boots += 1;
   }
 
   #copy(): Tree {
-    return this.past?.history.places.copy() ?? copyTree(this.data.root);
+    return this.#places.copy();
   }
 
   /** @throws Failure where it does not live any more */

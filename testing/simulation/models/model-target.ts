@@ -11,6 +11,9 @@ import { Network } from './network.ts';
 /** Clocks of two machines differ, ms. */
 const clockOffMs = 1_234;
 
+/** What history may take where it has little room. */
+const littleBytes = 12_000;
+
 /** One target with its machine, and the way to it. */
 export class ModelTarget {
   readonly settings: TargetSettings;
@@ -21,6 +24,8 @@ export class ModelTarget {
   /** An older receiver takes none without rsync, and copies nothing. */
   readonly takesSmallFiles: boolean;
   readonly makesCopies: boolean;
+  /** It is asked what it keeps of masses that were deleted. */
+  readonly keepsMasses: boolean;
   /** What it must go on having, under whatever name, until the source changes. */
   guarded: ReadonlyMap<string, Inode> | undefined;
   /** What it held when it was taken into use: nobody else may change it. */
@@ -33,17 +38,20 @@ export class ModelTarget {
     all: ReplicationSettings,
     scheduler: Scheduler,
     streams: Streams,
-    { takesSmallFiles = false, makesCopies = false, keepsHistory = false }: WorldPlan,
+    { takesSmallFiles = false, makesCopies = false, keepsHistory = false, keepsMasses = false, ...plan }: WorldPlan,
   ) {
     this.settings = settings;
     const hasHistory = keepsHistory && settings.kind === 'receiver';
     this.takesSmallFiles = takesSmallFiles;
     // A history is told by runs what they replace.
     this.makesCopies = makesCopies && !hasHistory;
+    this.keepsMasses = keepsMasses;
     this.filter = compileFilter(settings.filter ?? all.filter);
     const own = settings === all.targets[0] ? '' : ` of ${settings.name}`;
     this.receiver = new ModelReceiver(new NodeClock(scheduler, clockOffMs), streams.of(`receiver${own}`), {
       keepsHistory: hasHistory,
+      sweeps: keepsMasses || plan.hasLittleRoom === true,
+      maxHistoryBytes: plan.hasLittleRoom === true ? littleBytes : Number.POSITIVE_INFINITY,
     });
     this.network = new Network(scheduler, streams.of(`network${own}`));
   }
@@ -99,11 +107,14 @@ export class ModelTarget {
     if (dies !== undefined) {
       this.receiver.dieAfter(dies.afterCalls, () => (dies.loses ? this.cutPower() : this.stop()));
       const early = await past.rollBack(number).catch(() => 'ended');
+      this.receiver.kept.whole.lookAnew();
       this.receiver.liveOn();
       if (this.receiver.isUp && early !== 'ended') return this.#stand(early);
       this.receiver.start();
     }
-    return this.#stand(await past.rollBack(number));
+    const found = await past.rollBack(number);
+    this.receiver.kept.whole.lookAnew();
+    return this.#stand(found);
   }
 
   #stand(found: string | undefined): string {

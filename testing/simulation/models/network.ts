@@ -41,7 +41,7 @@ export class Network {
   }
 
   /** One request and its answer, which takes `workMs` besides. It may have been done although no answer came. */
-  call<T>(life: Life, doIt: () => T, workMs = 0): Promise<T> {
+  call<T>(life: Life, doIt: () => T | Promise<T>, workMs = 0): Promise<T> {
     return new Promise((resolve, reject) => {
       const lost = (): void => {
         if (!life.isOver) reject(unreachable());
@@ -51,13 +51,21 @@ export class Network {
           this.#scheduler.after(this.state === 'hanging' ? answerTimeoutMs : 0, lost);
           return;
         }
+        const reply = (answer: Answer<T>): void => {
+          this.#scheduler.after(this.delayMs + workMs, () => {
+            if (this.state !== 'up') this.#scheduler.after(this.state === 'hanging' ? answerTimeoutMs : 0, lost);
+            else if (life.isOver) return;
+            else if ('error' in answer) reject(answer.error);
+            else resolve(answer.value);
+          });
+        };
         const answer = attempt(doIt);
-        this.#scheduler.after(this.delayMs + workMs, () => {
-          if (this.state !== 'up') this.#scheduler.after(this.state === 'hanging' ? answerTimeoutMs : 0, lost);
-          else if (life.isOver) return;
-          else if ('error' in answer) reject(answer.error);
-          else resolve(answer.value);
-        });
+        if ('value' in answer && answer.value instanceof Promise)
+          answer.value.then(
+            (value) => reply({ value }),
+            (error: unknown) => reply({ error }),
+          );
+        else reply(answer as Answer<T>);
       });
     });
   }
@@ -73,7 +81,7 @@ export class Network {
         stopHearing();
         if (!life.isOver) reject(unreachable());
       };
-      const answer = (end: { readonly value: T } | { readonly error: unknown }): void => {
+      const answer = (end: Answer<T>): void => {
         this.#scheduler.after(this.state === 'hanging' ? longAnswerTimeoutMs : this.delayMs, () => {
           if (this.state !== 'up') {
             lost();
@@ -110,7 +118,9 @@ export interface Worker {
   readonly pauseMs: () => number;
 }
 
-function attempt<T>(doIt: () => T): { readonly value: T } | { readonly error: unknown } {
+type Answer<T> = { readonly value: T } | { readonly error: unknown };
+
+function attempt<T>(doIt: () => T): Answer<T> {
   try {
     return { value: doIt() };
   } catch (error) {

@@ -9,6 +9,7 @@ export interface Violation {
    * - `stale writer`: a run of an epoch that has ended works at the target, or a target that is in use is changed.
    * - `found`: a comparison found what nobody had changed behind our back.
    * - `past`: a replica that was rolled back is not what it was at its checkpoint, or a durable checkpoint is gone.
+   * - `kept`: what was kept of deletions is gone before its time, or not whole where it was put back.
    * - `crash`: the code under test threw where nobody catches it.
    */
   readonly kind:
@@ -20,6 +21,7 @@ export interface Violation {
     | 'stale writer'
     | 'found'
     | 'past'
+    | 'kept'
     | 'crash';
   readonly text: string;
 }

@@ -4,10 +4,12 @@ import type { WorldPlan } from './world-plan.ts';
 
 const { sync, verify, ...defaults } = settingsDefaults;
 
+const smallMasses = { maxPercent: 10, minFiles: 2, keepMs: 40_000 };
+
 export const maxLagMs = defaults.maxLagMs;
 
 /** The defaults, of attributes what the models have; no full pass by itself, and nobody waits for long. */
-export function settingsOf({ targets, filter, verifies }: WorldPlan): ReplicationSettings {
+export function settingsOf({ targets, filter, verifies, keepsMasses = false }: WorldPlan): ReplicationSettings {
   return {
     ...defaults,
     generation: 1,
@@ -24,6 +26,7 @@ export function settingsOf({ targets, filter, verifies }: WorldPlan): Replicatio
     sync: {
       ...sync,
       preserve: { ...sync.preserve, sparse: false },
+      deleteGuard: keepsMasses ? smallMasses : sync.deleteGuard,
       fullPass: { schedule: '@yearly', jitterMs: 0 },
     },
     verify: { ...verify, metadata: verifies ? 'Continuous' : 'Never' },

@@ -10,6 +10,7 @@ import { happens } from './streams.ts';
  * - `killed`: a receiver ends between the note of a rename and the rename.
  * - `mapped`: an agent ends after the source was written down, and before what was written through a mapping is found.
  * - `owed`: an agent ends after the source was written down, and before a file can be read that was changed by then.
+ * - `undeleted`: what went in a mass is put back, and who asked for it ends meanwhile.
  */
 export const provocations = ['root', 'away'] as const;
 export const pastProvocations = ['late', 'killed'] as const;
@@ -17,7 +18,8 @@ export const restartProvocations = ['mapped', 'owed'] as const;
 export type Provocation =
   | (typeof provocations)[number]
   | (typeof pastProvocations)[number]
-  | (typeof restartProvocations)[number];
+  | (typeof restartProvocations)[number]
+  | 'undeleted';
 
 /** One target of a world. */
 export interface TargetPlan {
@@ -40,6 +42,10 @@ export interface WorldPlan {
   readonly remembers?: boolean;
   /** Receivers keep what is replaced; absent: they don't. */
   readonly keepsHistory?: boolean;
+  /** Few deletions are a mass: receivers keep them for a while, and somebody puts them back or lets them go; absent: nobody asks. */
+  readonly keepsMasses?: boolean;
+  /** What is kept of history is bounded by its size, and goes where room is short; absent: by time alone. */
+  readonly hasLittleRoom?: boolean;
   /** Something rare is brought about in it. */
   readonly provokes?: Provocation | undefined;
 }
@@ -72,6 +78,10 @@ export function planWorld(random: Random): WorldPlan {
   const rare: Provocation[] = [...provocations];
   if (keepsHistory) rare.push(...pastProvocations);
   if (remembers) rare.push(...restartProvocations);
-  const provokes = happens(random, 8) ? random.pick(rare) : undefined;
-  return { targets, filter, verifies, takesSmallFiles, makesCopies, remembers, keepsHistory, provokes };
+  const rarely = happens(random, 8) ? random.pick(rare) : undefined;
+  const keepsMasses = happens(random, 6);
+  const provokes = keepsMasses && happens(random, 3) ? 'undeleted' : rarely;
+  const hasLittleRoom = keepsHistory && happens(random, 3);
+  const plan = { targets, filter, verifies, takesSmallFiles, makesCopies, remembers, keepsHistory, provokes };
+  return { ...plan, ...(keepsMasses ? { keepsMasses } : {}), ...(hasLittleRoom ? { hasLittleRoom } : {}) };
 }

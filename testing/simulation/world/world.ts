@@ -59,6 +59,7 @@ export class World {
     this.plan = plan;
     this.#streams = streams;
     this.settings = settingsOf(plan);
+    this.mayHold = plan.keepsMasses === true;
     this.clock = new NodeClock(this.scheduler);
     this.source = new Volume({ now: () => this.clock.now(), tickMs });
     this.source.listen((event) => {
@@ -94,7 +95,10 @@ export class World {
 
   noteChange(): void {
     this.changedAt = this.scheduler.now;
-    for (const target of this.targets) target.guarded = undefined;
+    for (const target of this.targets) {
+      target.guarded = undefined;
+      target.receiver.kept.whole.releaseBack();
+    }
     // Emptied while nobody watches, it is a reason to hold.
     if (this.source.directory('')?.children.size === 0) this.mayHold = true;
   }

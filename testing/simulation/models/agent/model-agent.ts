@@ -16,7 +16,7 @@ import { makeWatchFilter } from '../../../../sidecar/agent/targets/watch-filter.
 import { describeNotWatched } from '../../../../sidecar/agent/watch/not-watched.ts';
 import { repeatInBackground } from '../../../../sidecar/agent/watch/repeat-in-background.ts';
 import type { ReplicaStatus } from '../../../../sidecar/protocol/agent-status.ts';
-import type { ReplicationSettings } from '../../../../src/api/replication-settings.ts';
+import type { ReplicationSettings, RequestSettings } from '../../../../src/api/replication-settings.ts';
 import { silentLogger } from '../../../../src/process/logger.ts';
 import type { Random } from '../../../storm/random.ts';
 import { Life } from '../../world/life.ts';
@@ -122,8 +122,26 @@ export class ModelAgent {
   }
 
   /** All content is to be compared. */
-  requestVerification(request: string): void {
-    this.#settings = { ...this.#settings, requests: { verify: request } };
+  requestVerification(verify: string): void {
+    this.#request({ verify });
+  }
+
+  /** One of the masses that a target keeps is to be put back there. */
+  undelete(index: number, number: number): void {
+    const { keptDeletes = [] } = this.status(index);
+    const id = keptDeletes[number % keptDeletes.length]?.id;
+    if (id !== undefined) this.#request({ undelete: id });
+  }
+
+  /** What is held is to be made. @returns whether something was */
+  letGo(): boolean {
+    const ids = [...this.#options.targets.keys()].flatMap((index) => this.status(index).heldDeletes?.id ?? []);
+    for (const id of ids) this.#request({ releaseDeletes: id });
+    return ids.length > 0;
+  }
+
+  #request(requests: RequestSettings): void {
+    this.#settings = { ...this.#settings, requests: { ...this.#settings.requests, ...requests } };
     for (const [index, { settings }] of this.#options.targets.entries())
       this.#replicators[index]?.update(settingsForTarget(this.#settings, settings));
   }

@@ -66,14 +66,14 @@ export async function openModelLink(way: ModelWay, request: LinkOptions): Promis
 
 function controlOf({ life, target, random }: ModelWay): ControlClient {
   const { network, receiver } = target;
-  const call = <T>(run: () => T, workMs = 0): Promise<T> => network.call(life, run, workMs);
+  const call = <T>(run: () => T | Promise<T>, workMs = 0): Promise<T> => network.call(life, run, workMs);
   const inSteps = <T>(begin: () => Iterator<unknown, T>): Promise<T> =>
     network.callInSteps(life, begin, { isAlive: receiver.lifeLine(), pauseMs: () => pause(random, stepMs) });
   return {
     takeLease: (request) => call(() => receiver.takeLease(request)),
     releaseLease: (epoch) => call(() => receiver.releaseLease(epoch)),
     rename: (request) => call(() => receiver.rename(request)),
-    delete: (request) => call(() => receiver.delete(request)),
+    delete: (request) => call(() => receiver.kept.delete(request)),
     reportPosition: (report) => call(() => receiver.reportPosition(report), pause(random, syncMs)),
     list: (request) => call(() => receiver.list(request)),
     copy: (request) => inSteps(() => receiver.copy(request)),
@@ -81,8 +81,8 @@ function controlOf({ life, target, random }: ModelWay): ControlClient {
     checkpoint: (request) => call(() => receiver.checkpoint(request)),
     appendHookLines: notModelled,
     writeSmallFiles: (request) => inSteps(() => receiver.writeSmallFiles(request)),
-    listKept: notModelled,
-    undelete: notModelled,
+    listKept: target.keepsMasses ? () => call(() => receiver.kept.list()) : notModelled,
+    undelete: ({ epoch, id }) => call(() => receiver.kept.undelete(epoch, id)),
     promote: notModelled,
     demote: notModelled,
     status: notModelled,

@@ -9,9 +9,8 @@ import { ReadHistory } from '../../../../sidecar/receiver/history/read-history.t
 import { type Keeper, RollBack, type RolledBack } from '../../../../sidecar/receiver/history/roll-back.ts';
 import type { Random } from '../../../storm/random.ts';
 import type { NodeClock } from '../../world/node-clock.ts';
-import type { Volume } from '../volume.ts';
 import { ModelJournals } from './model-journals.ts';
-import { ModelPlaces } from './model-places.ts';
+import type { ModelPlaces } from './model-places.ts';
 
 const segmentMs = 20_000;
 const keepMs = 150_000;
@@ -24,16 +23,24 @@ export class ModelHistory implements Keeper {
   readonly #reader = new ReadHistory(this.#journals);
   readonly #live: () => void;
   readonly #isAlive: () => boolean;
+  readonly #maxBytes: number;
   #writer: HistoryWriter | undefined;
   #operation = 0;
   #bootId = '';
 
   /** `live` throws when the process is no more. */
-  constructor(data: Volume, clock: NodeClock, live: () => void, isAlive: () => boolean) {
+  constructor(
+    places: ModelPlaces,
+    clock: NodeClock,
+    live: () => void,
+    isAlive: () => boolean,
+    maxBytes = Number.POSITIVE_INFINITY,
+  ) {
+    this.#maxBytes = maxBytes;
+    this.places = places;
     this.#clock = clock;
     this.#live = live;
     this.#isAlive = isAlive;
-    this.places = new ModelPlaces(data, () => clock.now(), live);
   }
 
   get operation(): number {
@@ -103,6 +110,20 @@ export class ModelHistory implements Keeper {
     return this.#operate((writer) => writer.shiftFrom(from, above));
   }
 
+  moving(moves: Parameters<HistoryWriter['moving']>[0]): void {
+    this.#operate((writer) => writer.moving(moves));
+  }
+
+  /** Takes a directory of kept entries, whole. @returns false where nothing can be kept */
+  adopt(path: string, place: string): boolean {
+    const taken = this.#write((writer) => {
+      const { name } = writer.shiftFrom(place);
+      this.#live();
+      return this.places.take(path, name) === 'ok';
+    });
+    return taken ?? false;
+  }
+
   moveIn(from: string, to: string, move: () => string | null): string | null {
     return this.#move((writer) => writer.movingIn(from, to), move);
   }
@@ -166,9 +187,27 @@ export class ModelHistory implements Keeper {
     const open = this.#writer?.segment;
     if (open !== undefined && now - open.beganAt < segmentMs) return;
     this.#begin(open === undefined ? 'start' : undefined);
-    const all = this.#journals.names().map((name) => ({ name, beganAt: this.#journals.get(name).beganAt, bytes: 0 }));
-    const limits = { now, keepMs, maxBytes: Number.POSITIVE_INFINITY, isRoomShort: false };
-    for (const name of chooseExpired(all, limits)) this.#forget(name);
+    this.#letGo(false);
+  }
+
+  /** Lets go what is too old or too much, and where room is short the oldest at once. */
+  expire(isRoomShort: boolean): void {
+    this.#live();
+    if (this.#writer !== undefined) this.#turnPage();
+    this.#letGo(isRoomShort);
+    if (this.#writer === undefined && !isRoomShort) this.#begin('start');
+  }
+
+  #letGo(isRoomShort: boolean): void {
+    const all = this.#journals.names().map((name) => {
+      const { beganAt, text } = this.#journals.get(name);
+      return { name, beganAt, bytes: text.length + this.places.bytes(`past/${name}`) };
+    });
+    const limits = { now: this.#clock.now(), keepMs, maxBytes: this.#maxBytes, isRoomShort };
+    for (const name of chooseExpired(all, limits)) {
+      if (name === this.#writer?.segment.name) this.#writer = undefined;
+      this.#forget(name);
+    }
   }
 
   #begin(broken: string | undefined): void {
@@ -193,6 +232,6 @@ export class ModelHistory implements Keeper {
 
   #forget(name: string): void {
     this.#journals.forget(name);
-    this.places.forgetSegment(name);
+    this.places.remove(`past/${name}`);
   }
 }

@@ -1,18 +1,21 @@
+import { parentOf } from '../../../../sidecar/agent/changes/paths.ts';
 import type { KeepCalls, RollBackCalls, Seen } from '../../../../sidecar/receiver/history/history-edges.ts';
 import type { Attributes } from '../../../../sidecar/receiver/history/history-record.ts';
 import { childrenOf, entryOf } from '../../../../sidecar/receiver/history/past-files.ts';
 import type { Places } from '../../../../sidecar/receiver/history/roll-back.ts';
+import { makeParents } from '../copies.ts';
 import { type DirectoryInode, type Inode, sizeOf } from '../inode.ts';
 import type { Done } from '../rename-rules.ts';
 import { removeDown } from '../rsync/target-side.ts';
 import { copyTree, putBack, type Tree } from '../tree-snapshot.ts';
 import { Volume } from '../volume.ts';
+import { bytesBelow } from '../walk-down.ts';
 
 const beside = 'beside';
 const typeBits = { directory: 0o040000, file: 0o100000, symlink: 0o120000, fifo: 0o010000, socket: 0o140000 } as const;
 
 /**
- * What is on a receiver's volume by the names that journals use: the replica below `data`, what is kept below `past`. Before each
+ * What is on a receiver's volume by the names that journals use: the replica below `data`, what is kept of it below `past` and `kept`. Before each
  * thing that it does it asks whether the process still lives, which may end between any two.
  */
 export class ModelPlaces {
@@ -30,6 +33,7 @@ export class ModelPlaces {
     this.#all = new Volume({ now, device: data.device });
     this.#all.root.children.set('data', data.root);
     this.#all.mkdir('past');
+    this.#all.mkdir('kept');
   }
 
   readonly keeping: KeepCalls = {
@@ -56,7 +60,7 @@ export class ModelPlaces {
   readonly now: Places = {
     stat: (place) => this.#seen(place),
     entry: (node) => entryOf(node, node.base === null ? undefined : this.#seen(node.base)),
-    children: (node) => childrenOf(node, node.base === null ? [] : this.#names(node.base)),
+    children: (node) => childrenOf(node, node.base === null ? [] : this.names(node.base)),
   };
 
   makeSegment(name: string): void {
@@ -64,8 +68,46 @@ export class ModelPlaces {
     this.#all.mkdir(`past/${name}`);
   }
 
-  forgetSegment(name: string): void {
-    removeDown(this.#all, `past/${name}`);
+  /** For a mass of deletions. */
+  makeMass(id: string): void {
+    this.#all.mkdir(`kept/${id}`);
+    this.#all.mkdir(`kept/${id}/entries`);
+  }
+
+  /** All that is at and below a place goes. */
+  remove(place: string): void {
+    removeDown(this.#all, place);
+  }
+
+  /** A directory of our own goes to another place. */
+  take(place: string, to: string): Done {
+    return this.#all.rename(place, to);
+  }
+
+  /** As `putBack` puts one entry of a mass back. */
+  putBackIn(place: string, path: string): string | null {
+    this.#live();
+    if (this.data.readOnly) return 'ReadOnly';
+    if (this.#all.get(place) === undefined) return 'NotKept';
+    makeParents(this.data, path);
+    if (this.data.directory(parentOf(path)) === undefined || this.data.get(path) !== undefined) return 'Taken';
+    const done = this.#all.rename(place, `data/${path}`);
+    return done === 'ok' ? null : done;
+  }
+
+  /** What a place takes. */
+  bytes(place: string): number {
+    const directory = this.#all.directory(place);
+    return directory === undefined ? 0 : bytesBelow(directory);
+  }
+
+  at(place: string): Inode | undefined {
+    return this.#all.get(place);
+  }
+
+  /** What is in a directory. */
+  names(place: string): string[] {
+    return [...(this.#all.directory(place)?.children.keys() ?? [])];
   }
 
   /** What a new process takes away. */
@@ -131,10 +173,6 @@ export class ModelPlaces {
     if (inode === undefined) return;
     if (inode.type !== 'symlink') inode.mode = mode & 0o7777;
     inode.mtime = Number(mtimeNs / 1_000_000n);
-  }
-
-  #names(place: string): string[] {
-    return [...(this.#all.directory(place)?.children.keys() ?? [])];
   }
 
   #seen(place: string): Seen | undefined {
