@@ -104,9 +104,15 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void | Promi
     const hidden = new Map(world.source.walk());
     world.source.mount('', other.root);
     world.noteChange();
+    // An agent that began there is told of what is made and deleted there.
+    let isUsed = false;
+    const ignore = world.source.listen(() => {
+      isUsed = true;
+    });
     // What was deleted, renamed or written before may still be on its way.
     world.later(100, () => {
-      if (world.source.root.mounted !== other.root || other.root.children.size > 0) return;
+      ignore();
+      if (world.source.root.mounted !== other.root || isUsed) return;
       world.guard(({ receiver }) => {
         const pending = [...receiver.data.walk()].filter(([path, inode]) => !isAlike(hidden.get(path), inode));
         return new Set(pending.map(([path]) => path));
