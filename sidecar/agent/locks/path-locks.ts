@@ -41,6 +41,10 @@ export interface LockSnapshot {
   readonly waiting: number;
 }
 
+/** Whether an `acquire` ended without its locks: what wanted them is only postponed. */
+export const isLockLost = (error: unknown): boolean =>
+  error instanceof Failure && (error.code === 'LockTimeout' || error.code === 'Deadlock');
+
 const defaultTimeoutMs = 60_000;
 const snapshotLimit = 1_000;
 

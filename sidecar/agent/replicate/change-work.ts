@@ -5,6 +5,7 @@ import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import type { Copier } from '../copies/copier.ts';
 import type { Deleted, Deleter } from '../deletions/deleter.ts';
+import type { PathLocks } from '../locks/path-locks.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import type { PendingSet } from '../pending/pending-set.ts';
 import type { RunResult } from '../rsync/run.ts';
@@ -17,6 +18,7 @@ import type { Outcomes } from './outcomes.ts';
 
 export interface ChangeWorkContext {
   readonly sync: SyncSettings;
+  readonly locks: PathLocks;
   readonly source: SourceView;
   readonly filter: Filter;
   readonly pending: PendingSet;
@@ -54,6 +56,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
       : await tryRenames(batch, {
           control: mayRename ? context.control : undefined,
           epoch: context.epoch,
+          locks: context.locks,
           source,
           filter,
           preserve: sync.preserve,

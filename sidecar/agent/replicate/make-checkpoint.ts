@@ -1,6 +1,5 @@
-import { errorCode } from '../../../src/process/failure.ts';
 import type { Link } from '../link/link.ts';
-import type { PathLocks } from '../locks/path-locks.ts';
+import { isLockLost, type PathLocks } from '../locks/path-locks.ts';
 
 export interface CheckpointWork {
   readonly link: Pick<Link, 'hasHistory'>;
@@ -10,7 +9,6 @@ export interface CheckpointWork {
 const onTheirWay = 'changes are on their way';
 /** Whoever works on a path has it for as long, and then it is no time for a checkpoint. */
 const lockTimeoutMs = 1_000;
-const lostLocks: ReadonlySet<string> = new Set(['LockTimeout', 'Deadlock']);
 
 /**
  * Has a connected target make a checkpoint, all of it locked against changes until it is made. `make` asks the target.
@@ -27,7 +25,7 @@ export async function makeCheckpoint(
   const held = await work.locks
     .acquire([{ path: '', mode: 'S' }], { name: 'checkpoint', timeoutMs: lockTimeoutMs })
     .catch((error: unknown) => {
-      if (lostLocks.has(errorCode(error) ?? '')) return undefined;
+      if (isLockLost(error)) return undefined;
       throw error;
     });
   try {

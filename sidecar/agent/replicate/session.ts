@@ -209,12 +209,11 @@ export class Session {
 
   /** Never rejects: what can't be done ends the session, and is pending again. */
   async #work(batch: PendingBatch): Promise<void> {
-    const { backlog, settings, source, filter, link, events } = this.#options;
+    const { backlog, settings, source, locks, filter, link, events } = this.#options;
     try {
       const failed = await workOnBatch(batch, {
         sync: settings.sync,
-        source,
-        filter,
+        ...{ source, locks, filter },
         pending: backlog.pending,
         executor: this.#executor,
         copier: this.#copier,

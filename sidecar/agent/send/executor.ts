@@ -1,9 +1,8 @@
 import type { SyncSettings } from '../../../src/api/replication-settings.ts';
 import type { Clock } from '../../../src/process/clock.ts';
-import { Failure } from '../../../src/process/failure.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { LockMode } from '../locks/lock-modes.ts';
-import type { PathLocks } from '../locks/path-locks.ts';
+import { isLockLost, type PathLocks } from '../locks/path-locks.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
 import type { Flavor } from '../rsync/flags.ts';
 import type { Run, RunResult } from '../rsync/run.ts';
@@ -253,7 +252,7 @@ export class Executor {
       const second = result === 'outdated' ? undefined : secondRun(run, result);
       return second === undefined ? result : await this.#run(second, open);
     } catch (error) {
-      if (error instanceof Failure && (error.code === 'LockTimeout' || error.code === 'Deadlock')) return 'locked';
+      if (isLockLost(error)) return 'locked';
       throw error;
     }
   }

@@ -3,6 +3,7 @@ import type { Filter } from '../../filter/filter.ts';
 import type { EntryFingerprint } from '../../protocol/control.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
+import { type HeldLocks, isLockLost, type PathLocks } from '../locks/path-locks.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import { namesInDoubt } from '../pending/rename-list.ts';
 import type { SourceView } from '../source/source-view.ts';
@@ -21,6 +22,7 @@ export interface HintContext {
   /** Undefined where the target takes no hints, or nothing may go there. */
   readonly control: ControlClient | undefined;
   readonly epoch: number;
+  readonly locks: PathLocks;
   readonly source: SourceView;
   readonly filter: Filter;
   readonly preserve: PreserveSettings;
@@ -30,7 +32,8 @@ export interface HintContext {
 export async function tryRenames(batch: PendingBatch, context: HintContext): Promise<HintOutcome> {
   const { renames, moved } = batch;
   const { control } = context;
-  if (control === undefined) return judge(batch, new Set(renames.keys()), new Set(), 0);
+  const notRenamed = (): HintOutcome => judge(batch, new Set(renames.keys()), new Set(), 0);
+  if (control === undefined) return notRenamed();
   const awaited = new Set(moved.map(({ path }) => path));
   const expected = new Map<RelPath, EntryFingerprint>();
   for (const path of awaited) {
@@ -38,13 +41,17 @@ export async function tryRenames(batch: PendingBatch, context: HintContext): Pro
     if (expect !== null) expected.set(path, expect);
   }
   const last = new Map(renames.map(({ path }, index) => [path, index]));
-  const { results } = await control.rename({
-    epoch: context.epoch,
-    renames: renames.map(({ from, path }, index) => {
-      const expect = last.get(path) === index ? expected.get(path) : undefined;
-      return { from: encode(from), to: encode(path), ...(expect === undefined ? {} : { expect }) };
-    }),
-  });
+  const held = await lockNames(renames, context.locks);
+  if (held === undefined) return notRenamed();
+  const { results } = await control
+    .rename({
+      epoch: context.epoch,
+      renames: renames.map(({ from, path }, index) => {
+        const expect = last.get(path) === index ? expected.get(path) : undefined;
+        return { from: encode(from), to: encode(path), ...(expect === undefined ? {} : { expect }) };
+      }),
+    })
+    .finally(() => held.release());
   const failed = new Set<number>();
   const matching = new Set<RelPath>();
   const mayBeOther = findReused(renames, context.source);
@@ -55,6 +62,18 @@ export async function tryRenames(batch: PendingBatch, context: HintContext): Pro
   });
   return judge(batch, failed, matching, renames.length - failed.size);
 }
+
+/**
+ * A run may send other names of its files below what is renamed: a target with a history was told what is there before it, and a
+ * directory that it makes there would be in the way.
+ */
+const lockNames = (renames: PendingBatch['renames'], locks: PathLocks): Promise<HeldLocks | undefined> =>
+  locks
+    .acquire(renames.flatMap(({ from, path }) => [from, path]).map((path) => ({ path, mode: 'X' as const })))
+    .catch((error: unknown) => {
+      if (isLockLost(error)) return undefined;
+      throw error;
+    });
 
 /**
  * Names that another file had right after: the target may have got that one under the name, and size and time, which may be of one

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../../src/process/clock.ts';
+import { PathLocks } from '../locks/path-locks.ts';
+import { makeBatch } from '../pending/pending-batch.ts';
+import { type HintContext, tryRenames } from './rename-hints.ts';
+
+const newest = { sequence: 1, at: 0 };
+const batch = makeBatch(1, [{ from: 'a', path: 'b', isDirectory: true }], new Map(), newest);
+
+/** A target that renames whatever it is asked to. */
+const contextWith = (locks: PathLocks, onAsked: () => void) =>
+  ({
+    locks,
+    epoch: 1,
+    control: {
+      rename: async ({ renames }: { renames: readonly unknown[] }) => {
+        onAsked();
+        return { results: renames.map(() => ({ renamed: true, matches: true })) };
+      },
+    },
+    source: { look: () => ({ kind: 'gone' }), fingerprint: async () => null, tickMs: 1 },
+    filter: { excludes: () => false },
+    preserve: { permissions: true, times: true, owners: false },
+  }) as unknown as HintContext;
+
+for (const below of ['a/x', 'b/x'])
+  test(`a directory is renamed once no run sends ${below} any more, and nobody else works on either name meanwhile`, async () => {
+    const locks = new PathLocks({ clock: systemClock });
+    const order: string[] = [];
+    const run = await locks.acquire([{ path: below, mode: 'X' }]);
+    const renamed = tryRenames(
+      batch,
+      contextWith(locks, () => order.push('renamed')),
+    );
+    await sleep(20);
+    const next = locks.acquire([{ path: below, mode: 'X' }]).then((held) => {
+      order.push('next');
+      held.release();
+    });
+    await sleep(20);
+    order.push('run ended');
+    run.release();
+    assert.equal((await renamed).renamed, 1);
+    await next;
+    assert.deepEqual(order, ['run ended', 'renamed', 'next']);
+  });
+
+test('a rename that does not get its names in time is none: what has the new one is sent', async () => {
+  const locks = new PathLocks({ clock: systemClock, timeoutMs: 20 });
+  const run = await locks.acquire([{ path: 'b/x', mode: 'X' }]);
+  const { renamed, deletes, replaced } = await tryRenames(batch, contextWith(locks, assert.fail));
+  run.release();
+  assert.deepEqual(
+    { renamed, deletes, replaced },
+    { renamed: 0, deletes: batch.movedAway, replaced: batch.moved.map(({ path }) => path) },
+  );
+});
