@@ -67,6 +67,7 @@ test('what is copied on from a copy is in sync only while that is', () => {
     link: 'Online',
     promoted: false,
     initialPassDone: true,
+    owesFound: false,
     maxLagMs: 10_000,
     lagMs: 0,
     unseenMs: 0,

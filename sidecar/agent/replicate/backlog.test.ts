@@ -28,3 +28,24 @@ test('a comparison of what may have been changed behind our back is owed for as 
   backlog.requestPass('retry', [], { since });
   assert.equal(backlog.oldestAt, since);
 });
+
+test('what a comparison found and could not bring is owed as found until it is done, whatever comes after it', () => {
+  const parts = {
+    clock: systemClock,
+    log: new ChangeLog({}),
+    lost: new LostEvents(),
+    wall: new WallTimes(systemClock),
+  };
+  const backlog = new Backlog(parts, 'one');
+  const at = systemClock.monotonic();
+  backlog.addAgain(['due'], { sequence: 1, at });
+  assert.equal(backlog.owesFound, false);
+  backlog.addUndone(['found'], { sequence: 1, at });
+  backlog.addAgain(['later'], { sequence: 2, at: at + 1 });
+  assert.equal(backlog.owesFound, true);
+  for (let batch = backlog.pending.take(1); batch !== undefined; batch = backlog.pending.take(1)) {
+    backlog.pending.done(batch);
+    assert.equal(backlog.owesFound, backlog.pending.has('found') || backlog.pending.has('due'));
+  }
+  assert.equal(backlog.changes, 0);
+});

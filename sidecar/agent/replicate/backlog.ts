@@ -35,6 +35,7 @@ export class Backlog {
   readonly #clock: Clock;
   readonly #log: ChangeLog;
   readonly #cursor: string;
+  #undoneAt = Number.NEGATIVE_INFINITY;
   #closedAt: number | undefined;
   readonly #lost: LostEvents;
   readonly #wall: WallTimes;
@@ -151,6 +152,17 @@ export class Backlog {
   /** Names that have to be looked at and sent again. */
   addAgain(paths: readonly RelPath[], age: OwedAge): void {
     for (const path of paths) this.pending.add({ ...age, change: { kind: 'content', path } });
+  }
+
+  /** What a comparison of that age found and could not bring to the target. */
+  addUndone(paths: readonly RelPath[], age: OwedAge): void {
+    if (paths.length > 0) this.#undoneAt = Math.max(this.#undoneAt, age.at);
+    this.addAgain(paths, age);
+  }
+
+  /** Something that a comparison found is not on the target yet: it may be older than anybody knows. */
+  get owesFound(): boolean {
+    return (this.pending.oldestAt ?? Number.POSITIVE_INFINITY) <= this.#undoneAt;
   }
 
   /** Names in which a verification found the target to differ. */

@@ -7,6 +7,8 @@ export interface SyncFacts {
   /** The target is in use in place of this source. */
   readonly promoted: boolean;
   readonly initialPassDone: boolean;
+  /** Something that a comparison found is not on the target yet: nobody knows how old it is. */
+  readonly owesFound: boolean;
   readonly maxLagMs: number;
   /** Age of the oldest change that is not on the target, ms; 0 if there is none. */
   readonly lagMs: number;
@@ -54,7 +56,8 @@ export const checks: readonly Check[] = [
   { reason: 'NotWatched', say: ({ notWatched }) => notWatched },
   {
     reason: 'Behind',
-    say: ({ lagMs, unseenMs, maxLagMs }) => {
+    say: ({ owesFound, lagMs, unseenMs, maxLagMs }) => {
+      if (owesFound) return 'what a comparison found is not all on the target yet';
       if (lagMs > maxLagMs) return `the oldest change that is not on the target is ${seconds(lagMs)} old`;
       if (unseenMs <= maxLagMs) return undefined;
       return `the source is looked at every so often: what nobody has told of yet may be ${seconds(unseenMs)} old`;

@@ -141,7 +141,7 @@ export class PassWork {
     const age = { sequence: request.sequence, at: Math.max(request.at, backlog.replacedAt) };
     const note = (done: Executed): Executed => {
       outcomes.note(done, age);
-      backlog.addAgain(done.again, age);
+      backlog.addUndone(done.again, age);
       return done;
     };
     /** While it works changes and renames that meet the paths wait; those under way already are another's, and come again. */
@@ -150,7 +150,7 @@ export class PassWork {
       work: (isFree: (path: RelPath) => boolean) => Promise<T>,
     ): Promise<T> => {
       const { batch, busy } = backlog.pending.claim(paths, age);
-      backlog.addAgain(busy, age);
+      backlog.addUndone(busy, age);
       try {
         return await work((path) => batch.entries.has(path));
       } finally {

@@ -13,7 +13,7 @@ export function lagOf({ clock, heldBack }: Pick<ReplicatorOptions, 'clock' | 'he
 /** Why a replica is not in sync, as its parts stand now; null when it is. */
 export function whyNotInSync(
   { clock, notWatched, unseenMs, upstream }: Pick<ReplicatorOptions, 'clock' | 'notWatched' | 'unseenMs' | 'upstream'>,
-  { owed, unacknowledged }: Backlog,
+  { owed, unacknowledged, owesFound }: Backlog,
   record: ReplicaRecord,
   figures: { readonly maxLagMs: number; readonly lagMs: number; readonly differences: number },
 ): NotInSync | null {
@@ -23,6 +23,7 @@ export function whyNotInSync(
     link: record.link,
     promoted: record.lastError?.reason === 'Promoted',
     initialPassDone: record.initialPassDone,
+    owesFound,
     unacknowledgedMs: now - (unacknowledged.oldestSince ?? now),
     notWatched: notWatched(),
     unseenMs: unseenMs(),

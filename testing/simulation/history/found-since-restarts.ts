@@ -221,4 +221,27 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
     ],
     { ...plainPlan, ...{ takesSmallFiles: true, makesCopies: true, remembers: true, keepsMasses: true } },
   ],
+  [
+    'what a comparison found and could not bring is not in sync, whatever another comparison says',
+    67_028_954,
+    [
+      { kind: 'wait', a: 37, b: 3, thenMs: 6_000 },
+      { kind: 'rollBack', a: 37, b: 3, thenMs: 10 },
+      { kind: 'wait', a: 37, b: 3, thenMs: 6_000 },
+      { kind: 'rollBack', a: 57, b: 61, thenMs: 0 },
+      { kind: 'write', a: 25, b: 27, thenMs: 21_012 },
+      { kind: 'readOnlyTarget', a: 35, b: 47, thenMs: 37 },
+      { kind: 'secondAgent', a: 58, b: 14, thenMs: 43 },
+      { kind: 'wait', a: 37, b: 3, thenMs: 6_000 },
+    ],
+    {
+      targets: [{ kind: 'receiver' }, { kind: 'receiver', filter: { include: [], exclude: ['a/'] } }],
+      filter: { include: [], exclude: ['c'] },
+      verifies: false,
+      takesSmallFiles: true,
+      remembers: true,
+      keepsHistory: true,
+      hasLittleRoom: true,
+    },
+  ],
 ];
