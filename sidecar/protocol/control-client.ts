@@ -58,7 +58,7 @@ export const createControlClient = (options: ControlClientOptions): ControlClien
     releaseLease: async (epoch) => {
       await send('DELETE', '/lease', { epoch }, timeoutMs);
     },
-    rename: async (renames) => (await send('POST', '/rename', renames, timeoutMs)) as RenameAnswer,
+    rename: async (renames) => (await send('POST', '/rename', renames, timeoutMs * 10)) as RenameAnswer,
     delete: async (deletions) => (await send('POST', '/delete', deletions, timeoutMs * 10)) as DeleteAnswer,
     writeSmallFiles: async (files) => (await send('POST', '/small-files', files, timeoutMs * 10)) as SmallFilesAnswer,
     copy: async (copies) => (await send('POST', '/copy', copies, timeoutMs * 60)) as CopyAnswer,
