@@ -104,6 +104,7 @@ class Round {
 
   async run(): Promise<RoundOutcome> {
     const { seed, durationMs } = this.#options;
+    await this.#untilBegun();
     const over = new AbortController();
     const working = [
       this.#rage(over.signal, createRandom(seed + 1)),
@@ -128,6 +129,12 @@ class Round {
     const tops = inside === undefined ? [] : readdirSync(inside, { encoding: 'latin1' as BufferEncoding });
     for (const path of [Buffer.from(this.#top), ...tops.map((name) => Buffer.from(`${inside}/${name}`, 'latin1'))])
       rmSync(path, { recursive: true });
+  }
+
+  /** Before the first comparison nothing is said to be in sync, and on a busy machine a round may be over before it is done. */
+  async #untilBegun(): Promise<void> {
+    const until = performance.now() + this.#options.restMs;
+    while ((await this.#status())?.initialPassDone !== true && performance.now() < until) await sleep(100);
   }
 
   async #rage(over: AbortSignal, random: Random): Promise<void> {
