@@ -18,7 +18,7 @@ const { status } = spawnSync(
     '--test',
     '--test-concurrency=2',
     // It counts for a whole file too.
-    '--test-timeout=600000',
+    '--test-timeout=1800000',
     '--test-reporter=spec',
     ...flags,
     ...(files.length > 0 ? files : everywhere),

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RelPath } from '../changes/change.ts';
 import { eventually } from '../watch/testing/watched-tree.ts';
-import { UnseenChanges } from './unseen-changes.ts';
+import { restAfter, UnseenChanges } from './unseen-changes.ts';
 
 const hourMs = 3_600_000;
 
@@ -137,6 +137,16 @@ test('the longer it took to look into directories, the longer it rests; what wai
   await eventually('the other to be looked into', () => directories.length === 2);
   unseen.stop();
 });
+
+for (const [costMs, restMs] of [
+  [1, 1_000],
+  [100, 2_000],
+  [1_000, 4_000],
+  [10_000, 30_000],
+] as const)
+  test(`after a look that took ${costMs} ms it rests for ${restMs} ms`, () => {
+    assert.equal(restAfter(costMs), restMs);
+  });
 
 test('none of very many directories is passed over, and none is looked into once it is stopped', async () => {
   const { unseen, directories } = new LookedInto();

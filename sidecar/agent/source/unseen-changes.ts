@@ -10,9 +10,11 @@ const doubtMs = 20;
 const sliceMs = 2;
 /** A clock that runs true by others moves less than this between two looks at it. */
 const setBackMs = 50;
-/** Between two looks beside names that are gone: at most a twentieth of a core goes into them. */
-const shortestRestMs = 1_000;
-const restFactor = 20;
+/**
+ * Between two looks beside names that are gone: a twentieth of a core goes into them, up to a quarter where directories are so large, or
+ * the machine so busy, that otherwise what waits would be as old as the lag allows. Pure.
+ */
+export const restAfter = (costMs: number): number => Math.max(1_000, Math.min(20 * costMs, 4_000), 3 * costMs);
 
 export interface UnseenChangesOptions {
   /** What a directory holds and is not excluded. */
@@ -164,7 +166,7 @@ export class UnseenChanges {
     const again = (): void => {
       this.#look = this.#lookBeside();
     };
-    this.#rest = setTimeout(again, Math.max(shortestRestMs, restFactor * costMs)).unref();
+    this.#rest = setTimeout(again, restAfter(costMs)).unref();
   }
 
   /** @returns what it took, ms */
