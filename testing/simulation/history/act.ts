@@ -198,6 +198,7 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void | Promi
   undelete(world, { a, b }) {
     const index = b % world.targets.length;
     world.noteChange();
+    world.target(b).receiver.kept.whole.staysBack = world.agent?.isIdle === true;
     world.agent?.undelete(index, a);
   },
   letGo(world) {

@@ -16,6 +16,8 @@ export class KeptWhole {
   readonly found: string[] = [];
   /** Masses whose time is over, or that make room. */
   mayGo: ReadonlySet<string> = new Set();
+  /** What is put back stays: nothing of the source, nor of the mass itself, is still on its way. */
+  staysBack = true;
   readonly #places: ModelPlaces;
   /** By place. */
   readonly #expected = new Map<string, Expected>();
@@ -99,7 +101,7 @@ export class KeptWhole {
       }
       this.#expected.delete(place);
       this.#compare(`${path} of ${id}, put back`, lines, this.#places.data.get(path));
-      this.#back.set(path, lines);
+      if (this.staysBack) this.#back.set(path, lines);
     }
   }
 
