@@ -6,6 +6,7 @@ import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import type { KeepRequest } from '../../protocol/control.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
+import { pathsMeet } from '../changes/paths.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
 import type { Flavor } from '../rsync/flags.ts';
@@ -85,13 +86,17 @@ export class Deleter {
    * stays. @returns those that are clear; the others are to be compared
    */
   async clear(paths: readonly RelPath[]): Promise<readonly RelPath[]> {
-    const { control, locks, signal } = this.#options;
+    const { control, locks, signal, source } = this.#options;
     const { verdict, recent } = this.#judgeAnnounced(paths.length);
     if (control === undefined || verdict.kind === 'hold') return [];
     const held = await locks.acquire(paths.map((path) => ({ path, mode: 'X' as const })));
     try {
       if (signal.aborted) return [];
-      const done = await this.#removeByReceiver(control, paths, this.#keepFor(verdict.kind === 'keep', recent));
+      // A directory that shows again where a file system went is another one, and what was in it did not go.
+      const lost = source.mountsLost?.() ?? [];
+      const gone = paths.filter((path) => !lost.some((mount) => pathsMeet(path, mount)));
+      if (gone.length === 0) return [];
+      const done = await this.#removeByReceiver(control, gone, this.#keepFor(verdict.kind === 'keep', recent));
       return done.deleted;
     } finally {
       held.release();
