@@ -148,6 +148,19 @@ for (const [costMs, restMs] of [
     assert.equal(restAfter(costMs), restMs);
   });
 
+test('of two who ask for all looks at once neither goes on before what waits was looked into', async () => {
+  const { unseen, directories } = new LookedInto(20);
+  unseen.lookBeside('first/gone');
+  unseen.lookBeside('second/gone');
+  await Promise.all(
+    [0, 1].map(async () => {
+      await unseen.finish();
+      assert.deepEqual([directories.length, unseen.unseenMs], [2, 0]);
+    }),
+  );
+  unseen.stop();
+});
+
 test('none of very many directories is passed over, and none is looked into once it is stopped', async () => {
   const { unseen, directories } = new LookedInto();
   unseen.lookBeside('first/gone');

@@ -138,11 +138,10 @@ export class UnseenChanges {
   }
 
   /** Looks without a rest at what waits for it; resolves when that was told. */
-  async finish(): Promise<void> {
-    await this.#look;
-    clearTimeout(this.#rest);
-    this.#look = this.#lookBeside();
-    await this.#look;
+  finish(): Promise<void> {
+    // One after the other: who asks meanwhile waits for what is being looked into, too.
+    this.#look = this.#look.then(() => this.#lookBeside());
+    return this.#look;
   }
 
   /** Nothing is looked into any more. */
@@ -153,6 +152,7 @@ export class UnseenChanges {
 
   async #lookBeside(): Promise<void> {
     const directories = this.#beside;
+    clearTimeout(this.#rest);
     this.#rest = undefined;
     if (directories.size === 0) return;
     // From the beginning: what goes there meanwhile has it looked into once more.
