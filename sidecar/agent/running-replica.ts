@@ -43,7 +43,7 @@ export interface ReplicaContext {
   readonly source: SourceView;
   readonly shared: Pick<
     ReplicatorOptions,
-    'log' | 'lost' | 'wall' | 'lately' | 'budget' | 'notWatched' | 'unseenMs' | 'heldBack'
+    'log' | 'lost' | 'wall' | 'lately' | 'budget' | 'notWatched' | 'unseenMs' | 'untilSeen' | 'heldBack'
   > & {
     /** Resolves when all that happened at the source until now was told. */
     readonly drain: () => Promise<void>;

@@ -1,5 +1,6 @@
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import type { Logger } from '../../../src/process/logger.ts';
+import type { RelPath } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
 import type { Settler } from '../changes/settle.ts';
 import type { WallTimes } from '../changes/wall-times.ts';
@@ -35,6 +36,8 @@ export interface ReplicatorOptions extends ReplicatorEdges {
   readonly verifying?: Pick<Verifying, 'start' | 'update' | 'onBatch' | 'status' | 'stop'>;
   /** So old a change may be that nobody has told of yet, ms. */
   readonly unseenMs: () => number;
+  /** Resolves when it would be told if one of these names of the source went. */
+  readonly untilSeen: (paths: readonly RelPath[]) => Promise<void>;
   /** What of the source is not watched, in a sentence; undefined when all of it is. */
   readonly notWatched: () => string | undefined;
   /** What is said of the source where it is a copy itself. */

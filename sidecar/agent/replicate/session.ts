@@ -17,7 +17,7 @@ import type { Run, RunResult } from '../rsync/run.ts';
 import { StandbyPool } from '../rsync/standby.ts';
 import { Dispatcher } from '../schedule/dispatcher.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
-import { Executor } from '../send/executor.ts';
+import { Executor, type ExecutorOptions } from '../send/executor.ts';
 import type { SmallReader } from '../small-files/read-small-file.ts';
 import { findSmallWay } from '../small-files/small-way.ts';
 import { excludesAt } from '../targets/excludes-at.ts';
@@ -50,6 +50,7 @@ export interface SessionOptions extends PassWorkBasis {
   readonly covered: () => Pick<LeaseRequest, 'coveredMs'>;
   readonly makeCopier?: (link: Link, whole: () => number) => Copier | undefined;
   readonly smallReader?: SmallReader;
+  readonly untilSeen: ExecutorOptions['untilSeen'];
   readonly logger: Logger;
 }
 
@@ -77,7 +78,7 @@ export class Session {
     this.ended = new Promise((resolve) => {
       this.#resolveEnd = resolve;
     });
-    const { settings, source, filter, backlog, clock, locks, link } = options;
+    const { settings, source, filter, backlog, clock, locks, link, untilSeen } = options;
     const { replacedAt } = backlog;
     this.#standby = new StandbyPool({
       small: findSmallWay(link, settings.sync, source.bytes, options.smallReader),
@@ -87,7 +88,7 @@ export class Session {
     this.#executor = new Executor({
       sync: settings.sync,
       maxFileSize: settings.filter.maxFileSize,
-      ...{ source, locks, clock },
+      ...{ source, locks, clock, untilSeen },
       startRun: (flavor, path, isNew) =>
         flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path, isNew }),
       excludes: excludesAt(link, filter),

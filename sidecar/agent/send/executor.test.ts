@@ -4,6 +4,7 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/process/clock.ts';
+import type { RelPath } from '../changes/change.ts';
 import { PathLocks } from '../locks/path-locks.ts';
 import { rsyncFlags } from '../rsync/flags.ts';
 import { RsyncRun } from '../rsync/run.ts';
@@ -31,7 +33,7 @@ interface Scene {
 }
 
 /** Two directories of this machine, and an executor between them. */
-async function makeScene(t: TestContext): Promise<Scene> {
+async function makeScene(t: TestContext, untilSeen?: (paths: readonly RelPath[]) => void): Promise<Scene> {
   const directory = mkdtempSync(join(tmpdir(), 'executor-'));
   const [source, target] = [join(directory, 'source'), join(directory, 'target')];
   for (const path of [source, target]) mkdirSync(path);
@@ -62,6 +64,7 @@ async function makeScene(t: TestContext): Promise<Scene> {
     excludes: () => false,
     isOwed: () => false,
     isClear: () => false,
+    untilSeen: async (paths) => void untilSeen?.(paths),
     onRun: () => {},
     onDoubtful: () => {},
   });
@@ -112,4 +115,19 @@ test('nothing is appended to a file that another took the place of after the pla
   assert.deepEqual((await executor.sendBig('log')).again, []);
   assert.ok(readFileSync(join(target, 'log')).equals(readFileSync(log)));
   assert.deepEqual((await send('kept')).again, []);
+});
+
+test('what went before its going would be told of is not sent', async (t) => {
+  const names = (scene: Scene): string[] => ['went', 'other name', 'stays'].map((name) => join(scene.source, name));
+  const asked: RelPath[] = [];
+  const scene = await makeScene(t, (paths) => {
+    asked.push(...paths);
+    for (const path of names(scene).slice(0, 2)) rmSync(path, { force: true });
+  });
+  const [went, other, stays] = names(scene) as [string, string, string];
+  for (const path of [went, stays]) writeFileSync(path, 'x');
+  linkSync(went, other);
+  assert.deepEqual((await scene.send('went', 'stays')).arrived, ['stays']);
+  assert.deepEqual(asked, ['went', 'stays', 'went', 'other name'], 'other names of a file are looked for too');
+  assert.deepEqual(readdirSync(scene.target), ['stays']);
 });

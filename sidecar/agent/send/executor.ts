@@ -9,6 +9,7 @@ import type { Run, RunResult } from '../rsync/run.ts';
 import type { Look, SourceView } from '../source/source-view.ts';
 import { judgeRun, type Refused } from './judge-run.ts';
 import { LinkedSince, type OpenPlan } from './linked-since.ts';
+import { beginLooks, type Looks } from './looks.ts';
 import { Overlaps } from './overlaps.ts';
 import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Skipped, type Work } from './plan-runs.ts';
 import { preserveOf } from './preserve.ts';
@@ -31,6 +32,8 @@ export interface ExecutorOptions {
   readonly isClear: (path: RelPath) => boolean;
   /** The target keeps what a run replaces, which must not be appended to in place either. */
   readonly hasHistory?: boolean;
+  /** Resolves when it would be told if one of these names went. */
+  readonly untilSeen: (paths: readonly RelPath[]) => Promise<void>;
   readonly onRun: (result: RunResult, run: PlannedRun) => void;
   /** Directories whose own attributes have to be sent once more. */
   readonly onDoubtful: (directories: readonly RelPath[]) => void;
@@ -86,14 +89,6 @@ const readsWhole: ReadonlySet<Flavor> = new Set(['content', 'links', 'newLinks',
 /** `outdated`: what the plan knew of links is no longer so; the work is to be planned anew. */
 type NotRun = 'locked' | 'outdated';
 
-/** What paths looked like before anything of them was read. */
-export interface Looks {
-  readonly look: (path: RelPath) => Look;
-  readonly known: ReadonlyMap<RelPath, Look>;
-  /** When they were begun, ms, wall clock. */
-  readonly since: number;
-}
-
 /** Brings paths to the target with as many runs as it takes, each under locks on what it touches. It deletes nothing. */
 export class Executor {
   readonly #options: ExecutorOptions;
@@ -112,7 +107,7 @@ export class Executor {
   async plan(work: Work): Promise<Plan> {
     const open = this.#linkedSince.open();
     try {
-      const looks = this.#looks();
+      const looks = beginLooks(this.#options);
       const plan = await this.#planRuns(work, looks);
       const big = plan.runs.filter(isBig).sort((a, b) => a.bytes - b.bytes);
       return {
@@ -161,20 +156,12 @@ export class Executor {
     }
   }
 
-  #looks(): Looks {
-    const known = new Map<RelPath, Look>();
-    const look = (path: RelPath): Look => {
-      const seen = known.get(path) ?? this.#options.source.look(path);
-      known.set(path, seen);
-      return seen;
-    };
-    return { look, known, since: this.#options.clock.now() };
-  }
-
   async #planRuns(given: Work, { look }: Looks): Promise<RunPlan> {
-    const { sync, maxFileSize, isOwed, isClear, hasHistory, excludes } = this.#options;
+    const { sync, maxFileSize, isOwed, isClear, hasHistory, excludes, untilSeen } = this.#options;
     const names = await this.#linkNames(given, look);
     const work = withLinkedNames(given, { names, excludes, look });
+    // What another has found here, and not an event, may be where nobody watches yet.
+    await untilSeen(work.content);
     const owed = work.attributes.filter(isOwed);
     const wanted = owed.length === 0 ? work : { ...work, content: [...work.content, ...owed] };
     return planRuns(wanted, {

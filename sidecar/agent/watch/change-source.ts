@@ -1,4 +1,4 @@
-import type { RawChange } from '../changes/change.ts';
+import type { RawChange, RelPath } from '../changes/change.ts';
 import type { NotWatched } from './not-watched.ts';
 
 /** How a source speaks to its owner. Batches arrive in the order of the events. */
@@ -38,6 +38,11 @@ export interface ChangeSource {
   stats(): ChangeSourceStats;
   /** Resolves when what happened up to this call has been delivered, as far as the source can know it: before a last flush. */
   drain(): Promise<void>;
+  /**
+   * Whether it would tell of each of these names if it went now. What another found before it, in a directory that is new, may go
+   * without a word until what happened up to then was delivered.
+   */
+  sees(paths: readonly RelPath[]): boolean;
   /** Resolves when it has looked whether what it watches is what is there; what it finds is delivered before. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FSWatcher, watch } from 'chokidar';
 import { errorCode } from '../../../src/process/failure.ts';
 import { type Logger, silentLogger } from '../../../src/process/logger.ts';
 import type { RelPath } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
 import { ChangeBatch } from './change-batch.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
 import { DirectorySweep } from './directory-sweep.ts';
@@ -103,6 +105,11 @@ class ChokidarSource implements ChangeSource {
     clearTimeout(this.#sweepTimer);
     await this.#sweep();
     this.#flush();
+  }
+
+  sees(paths: readonly RelPath[]): boolean {
+    const watched = this.#watcher?.getWatched() ?? {};
+    return paths.every((path) => watched[join(this.#options.root, parentOf(path))] !== undefined);
   }
 
   async check(): Promise<void> {

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Failure } from '../../../src/process/failure.ts';
 import { errnoOf } from '../../../src/process/libc.ts';
 import { type Logger, silentLogger } from '../../../src/process/logger.ts';
+import type { RelPath } from '../changes/change.ts';
 import { applyEvent } from './apply-event.ts';
 import { ChangeBatch } from './change-batch.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
@@ -130,6 +131,11 @@ class InotifySource implements ChangeSource {
     while (!this.#closed && this.#watcher?.work(sliceMs) === true) await nextTurn();
     await this.#limited?.look();
     this.#deliver();
+  }
+
+  sees(paths: readonly RelPath[]): boolean {
+    const unwatched = this.#watcher?.tree.unwatched(paths) ?? paths;
+    return unwatched.length === 0 || this.#limited?.sees(unwatched) === true;
   }
 
   async check(): Promise<void> {

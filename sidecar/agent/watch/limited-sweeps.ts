@@ -1,5 +1,6 @@
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
+import { isAtOrBelow } from '../changes/paths.ts';
 import type { ChangeBatch } from './change-batch.ts';
 import { sweepFindings } from './sweep-findings.ts';
 import { TreeSweep } from './tree-sweep.ts';
@@ -34,6 +35,17 @@ export class LimitedSweeps {
   look(): Promise<void> {
     this.#underWay = this.#underWay.then(() => this.#lookAtAll());
     return this.#underWay;
+  }
+
+  /** Whether they would tell of each of these if it went now. */
+  sees(paths: readonly RelPath[]): boolean {
+    let left = paths;
+    for (const [top, sweep] of this.#sweeps) {
+      const below = left.filter((path) => isAtOrBelow(path, top));
+      if (!sweep.sees(below)) return false;
+      left = left.filter((path) => !isAtOrBelow(path, top));
+    }
+    return left.length === 0;
   }
 
   stop(): void {

@@ -71,8 +71,11 @@ export function describeNotWatched(all: readonly NotWatched[]): string | undefin
   return said.length === 0 ? undefined : said.join('; ');
 }
 
-/** What a replicator has to know of the watch, whenever it asks: what is not watched, and how old a change may be that nobody told of, ms. */
-export const watchFacts = (watch: Pick<ChangeSource, 'stats'>) => ({
+/** What a replicator has to know of the watch: what is not watched, and how old a change may be that nobody told of, ms; and that names which it found are seen. */
+export const watchFacts = (
+  watch: Pick<ChangeSource, 'stats'> & { untilSeen(paths: readonly RelPath[]): Promise<void> },
+) => ({
+  untilSeen: (paths: readonly RelPath[]) => watch.untilSeen(paths),
   notWatched: () => describeNotWatched(watch.stats().notWatched),
   unseenMs: () => watch.stats().unseenMs ?? 0,
 });

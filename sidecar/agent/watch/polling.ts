@@ -80,6 +80,10 @@ class PollingSource implements ChangeSource {
     await this.#look(0);
   }
 
+  sees(paths: readonly RelPath[]): boolean {
+    return this.#sweep.sees(paths);
+  }
+
   check(): Promise<void> {
     return this.#look(0);
   }

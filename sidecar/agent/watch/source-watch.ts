@@ -143,6 +143,11 @@ export class SourceWatch {
     await this.#source?.drain();
   }
 
+  /** Resolves when it would be told if one of these names went: they were found by a look, and not by what was told. */
+  async untilSeen(paths: readonly RelPath[]): Promise<void> {
+    if (this.#source?.sees(paths) === false) await this.#source.drain();
+  }
+
   /** As drain, and what no event names was looked for; `push` hands over what is held back. */
   async drainAll(push: () => void): Promise<void> {
     await this.drain();

@@ -45,6 +45,11 @@ export class SweptDirectory {
     }
   }
 
+  hasAll(names: readonly string[]): boolean {
+    const known = new Set(this.#names.toString('latin1').split('\0'));
+    return names.every((name) => known.has(name));
+  }
+
   /** By name; quick where the names are the same, in the same order. */
   finder(names: readonly string[]): (name: string, at: number) => SweptEntry | undefined {
     if (packNames(names).equals(this.#names)) return (name, at) => this.#entry(at, name);

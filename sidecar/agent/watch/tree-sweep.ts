@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { errorCode } from '../../../src/process/failure.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
-import { joinPath } from '../changes/paths.ts';
+import { joinPath, nameOf, parentOf } from '../changes/paths.ts';
 import {
   hasCoarseTimes,
   isSameVersion,
@@ -59,6 +59,18 @@ export class TreeSweep {
 
   get unreadable(): ReadonlySet<RelPath> {
     return this.#unreadable;
+  }
+
+  /** Whether each of these was there at the last look, so that the next one would miss it. */
+  sees(paths: readonly RelPath[]): boolean {
+    const names = new Map<RelPath, string[]>();
+    for (const path of paths) {
+      const parent = parentOf(path);
+      const among = names.get(parent);
+      if (among === undefined) names.set(parent, [nameOf(path)]);
+      else among.push(nameOf(path));
+    }
+    return [...names].every(([parent, among]) => this.#known.get(parent)?.hasAll(among) === true);
   }
 
   stop(): void {

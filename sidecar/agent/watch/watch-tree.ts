@@ -1,4 +1,5 @@
 import type { RelPath } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
 
 /** A directory. It knows its parent and not its path, so that moving it with all that is below costs nothing. */
 export interface DirectoryNode {
@@ -33,6 +34,25 @@ export class WatchTree {
     this.#lastPathOf = node;
     this.#lastPath = names.reverse().join('/');
     return this.#lastPath;
+  }
+
+  /** Whether the directory of that path has a watch. */
+  isWatched(path: RelPath): boolean {
+    let node: DirectoryNode | undefined = this.root;
+    for (const name of path === '' ? [] : path.split('/')) node = node?.children?.get(name);
+    return node !== undefined && node.wd !== -1;
+  }
+
+  /** Those that are in no directory which has one. */
+  unwatched(paths: readonly RelPath[]): RelPath[] {
+    let last: RelPath | undefined;
+    let isWatched = false;
+    return paths.filter((path) => {
+      const parent = parentOf(path);
+      if (parent !== last) isWatched = this.isWatched(parent);
+      last = parent;
+      return !isWatched;
+    });
   }
 
   /** The path of an entry of a directory. */

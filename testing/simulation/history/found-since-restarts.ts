@@ -244,4 +244,28 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       hasLittleRoom: true,
     },
   ],
+  [
+    'what a comparison found in a directory that nobody watched yet, and that went before, goes at the target too',
+    72_007_634,
+    [
+      { kind: 'burst', a: 32, b: 49, thenMs: 2 },
+      { kind: 'write', a: 60, b: 59, thenMs: 36 },
+      { kind: 'write', a: 44, b: 16, thenMs: 2 },
+      { kind: 'save', a: 46, b: 17, thenMs: 0 },
+      { kind: 'chmod', a: 29, b: 46, thenMs: 993 },
+      { kind: 'pass', a: 7, b: 2, thenMs: 0 },
+      { kind: 'big', a: 35, b: 17, thenMs: 2 },
+      { kind: 'symlink', a: 8, b: 59, thenMs: 12 },
+      { kind: 'remove', a: 35, b: 36, thenMs: 2 },
+    ],
+    {
+      targets: [{ kind: 'rsyncd' }, { kind: 'receiver', filter: { include: [], exclude: ['c'] } }],
+      filter: { include: [], exclude: ['a/'] },
+      verifies: false,
+      takesSmallFiles: false,
+      makesCopies: true,
+      remembers: true,
+      keepsHistory: false,
+    },
+  ],
 ];

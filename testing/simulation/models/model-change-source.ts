@@ -1,3 +1,4 @@
+import type { RelPath } from '../../../sidecar/agent/changes/change.ts';
 import { applyEvent } from '../../../sidecar/agent/watch/apply-event.ts';
 import { ChangeBatch } from '../../../sidecar/agent/watch/change-batch.ts';
 import type {
@@ -101,6 +102,10 @@ export class ModelChangeSource implements ChangeSource {
     if (this.#held.length > 0) this.#receive([]);
     while (!this.#closed && this.#watcher.work(sliceMs)) this.#deliver();
     this.#deliver();
+  }
+
+  sees(paths: readonly RelPath[]): boolean {
+    return this.#watcher.tree.unwatched(paths).length === 0;
   }
 
   async check(): Promise<void> {

@@ -196,6 +196,9 @@ export class ModelAgent {
         notWatched: () => describeNotWatched(this.#notWatched()),
         unseenMs: () => this.#unseen?.unseenMs ?? 0,
         drain: async () => this.#watch?.drain(),
+        untilSeen: async (paths) => {
+          if (this.#watch?.sees(paths) === false) await this.#watch.drain();
+        },
         holder,
         takeOver,
       },

@@ -51,6 +51,7 @@ export interface ModelReplicaOptions {
     | 'heldBack'
     | 'notWatched'
     | 'unseenMs'
+    | 'untilSeen'
     | 'holder'
     | 'takeOver'
   > & { readonly drain: () => Promise<void> };
