@@ -12,6 +12,12 @@ const burstGapMs = 2;
 /** … once there were so many; then they are this far apart, and each brings many events for the price of one. */
 const burstReads = 8;
 const burstRestMs = 1;
+/** Events that come faster than this, one by one, are read every `crowdRestMs`: changes of so many names gather anyway. */
+const crowdEventsPerMs = 0.75;
+/** So many more than that have to have come; and no more are counted, so that it is over soon. */
+const crowdEvents = 100;
+const mostEvents = 300;
+const crowdRestMs = 10;
 
 export interface EventSocket {
   readonly descriptor: number;
@@ -24,12 +30,12 @@ export interface EventSocket {
  * Reads a pollable descriptor on the event loop: no thread waits in read(2), as fs.read would keep one.
  * Node makes a socket only of what it knows (a pipe); so a pipe's reading end is made one and then, before the loop
  * first polls it, replaced by `source` with dup3. `source` itself is closed; `descriptor` stands for it from then on.
- * The bytes given to `onBytes` are reused for the next read; `isAll`: nothing was left in the queue then.
+ * The bytes given to `onBytes` are reused for the next read; `isAll`: nothing was left in the queue then. It answers how many events they were.
  */
 export const openEventSocket = (
   calls: WatchCalls,
   source: number,
-  onBytes: (bytes: Buffer, length: number, isAll: boolean) => void,
+  onBytes: (bytes: Buffer, length: number, isAll: boolean) => number,
   onError: (error: Error) => void,
 ): EventSocket => {
   const ends = calls.makePipe();
@@ -43,15 +49,19 @@ export const openEventSocket = (
   const buffer = Buffer.allocUnsafeSlow(readBytes);
   let readAt = 0;
   let quickReads = 0;
+  let crowd = 0;
   let restTimer: NodeJS.Timeout | undefined;
-  const tell = (length: number): void => onBytes(buffer, length, length <= readBytes - largestEventBytes);
+  const isAll = (length: number): boolean => length <= readBytes - largestEventBytes;
+  const tell = (length: number): number => onBytes(buffer, length, isAll(length));
   const callback = (length: number): boolean => {
-    tell(length);
+    const events = tell(length);
     const now = performance.now();
     quickReads = now - readAt < burstGapMs ? quickReads + 1 : 0;
+    crowd = Math.min(mostEvents, Math.max(0, crowd - (now - readAt) * crowdEventsPerMs) + events);
     readAt = now;
-    if (quickReads < burstReads) return true;
-    restTimer = setTimeout(() => socket.resume(), burstRestMs);
+    const isCrowd = crowd > crowdEvents && isAll(length);
+    if (!isCrowd && quickReads < burstReads) return true;
+    restTimer = setTimeout(() => socket.resume(), isCrowd ? crowdRestMs : burstRestMs);
     return false;
   };
   const socket = new Socket({ fd: descriptor, readable: true, writable: false, onread: { buffer, callback } });

@@ -74,10 +74,12 @@ class InotifySource implements ChangeSource {
     const calls = bindWatchCalls();
     const inotify = calls.inotifyInit();
     if (inotify < 0) throw noInstance(-inotify);
-    const onBytes = (bytes: Buffer, length: number, isAll: boolean): void => {
+    const onBytes = (bytes: Buffer, length: number, isAll: boolean): number => {
       const readAt = performance.now();
-      this.#receive(parseInotifyEvents(bytes, length));
+      const events = parseInotifyEvents(bytes, length);
+      this.#receive(events);
       if (isAll) this.#emptyAt = readAt;
+      return events.length;
     };
     this.#socket = openEventSocket(calls, inotify, onBytes, (error) => this.#break(error));
     this.#watcher = new DirectoryWatcher({
