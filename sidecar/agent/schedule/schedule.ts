@@ -55,9 +55,12 @@ export type Next =
 /** So many names that wait are worth another process beside those at work. */
 const bigBatch = 500;
 /** Where so many names come one by one they go by several: most of what a batch costs is for itself. */
-export const latelyMs = 200;
-const manyLately = 70;
+export const latelyMs = 300;
+const manyLately = 75;
 const gatherMs = 60;
+/** So many by then are a crowd, which gathers for longer. */
+const crowdWaiting = 30;
+const crowdGatherMs = 100;
 const shortestPatienceMs = 30;
 const longestPatienceMs = 500;
 
@@ -92,8 +95,10 @@ function mayStartChanges(situation: Situation): number {
   return Math.max(spaced, latest + patienceMs(situation));
 }
 
-const intervalMs = ({ minIntervalMs, changesLately, changesWaiting }: Situation): number =>
-  changesLately < manyLately || changesWaiting >= bigBatch ? minIntervalMs : Math.max(minIntervalMs, gatherMs);
+const intervalMs = ({ minIntervalMs, changesLately, changesWaiting }: Situation): number => {
+  if (changesLately < manyLately || changesWaiting >= bigBatch) return minIntervalMs;
+  return Math.max(minIntervalMs, changesWaiting < crowdWaiting ? gatherMs : crowdGatherMs);
+};
 
 /** Twice what batches take, so that a busy machine gets fewer, larger ones. */
 const patienceMs = ({ typicalMs }: Situation): number =>
