@@ -241,6 +241,19 @@ test('what a pass sends keeps renames and changes that meet it waiting, and no o
   );
 });
 
+test('a directory whose time a deletion changed waits for its attributes, as old as that deletion', () => {
+  const set = new PendingSet();
+  set.add({ sequence: 1, at: 10, change: { kind: 'content', path: 'd/other' } });
+  set.add({ sequence: 2, at: 20, change: { kind: 'delete', path: 'd/gone' } });
+  const batch = set.take(10) as PendingBatch;
+  set.add({ sequence: 3, at: 30, change: { kind: 'content', path: 'd/new' } });
+  set.retry(batch, { paths: [], times: { paths: ['d'], age: { sequence: 2, at: 20 } }, renamesSent: true });
+  assert.equal(set.completedSequence, 1);
+  assert.equal(set.oldestAt, 20);
+  const next = set.take(10);
+  assert.deepEqual([next?.attributes, next?.content, next?.deletes], [['d'], ['d/new'], []]);
+});
+
 for (const sneaky of [true, false]) {
   test(`what is pending brings any target to the source, ${sneaky ? 'rewrites that keep size and mtime' : 'collapsing log and overflows'}, seed ${seed}`, () => {
     fc.assert(

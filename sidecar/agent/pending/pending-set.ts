@@ -12,6 +12,14 @@ export interface PendingSetOptions {
   readonly maxRenames?: number;
 }
 
+/** What of a batch is to be done again: see `PendingSet.retry`. */
+interface Again {
+  readonly paths?: readonly RelPath[];
+  readonly back?: readonly RelPath[];
+  readonly times?: { readonly paths: readonly RelPath[]; readonly age: Age } | undefined;
+  readonly renamesSent: boolean;
+}
+
 /**
  * What one target still has to do. It rests on one sentence: take the target's tree, apply the renames in order, and
  * every name in which it then differs from the source is marked, under way, or below such a one.
@@ -166,12 +174,10 @@ export class PendingSet {
   /**
    * The batch, or of it only `paths`, has to be done again. A path that was not in it lay below one of its names.
    * `back`: names that were to be deleted, or above such, which are there again and another thing.
+   * `times`: directories whose time what was deleted in them has changed, which the source's is to stand for: it goes with what comes next.
    * `renamesSent`: the target may have seen some of its renames, so that none can be relied on.
    */
-  retry(
-    batch: PendingBatch,
-    { paths, back = [], renamesSent }: { paths?: readonly RelPath[]; back?: readonly RelPath[]; renamesSent: boolean },
-  ): void {
+  retry(batch: PendingBatch, { paths, back = [], times, renamesSent }: Again): void {
     if (!this.#inFlight.remove(batch)) return;
     const again: (readonly [RelPath, Dirt])[] =
       paths === undefined
@@ -179,6 +185,9 @@ export class PendingSet {
         : [
             ...paths.map((path) => [path, batch.entries.get(path) ?? this.#contentOf(batch)] as const),
             ...back.map((path) => [path, { ...this.#contentOf(batch), kind: 'delete' }] as const),
+            ...(times?.paths ?? []).map(
+              (path) => [path, { ...this.#contentOf(batch), ...times?.age, kind: 'attributes' }] as const,
+            ),
           ];
     if (!renamesSent) this.#renames = [...batch.renames, ...this.#renames];
     let near: Mark | undefined;

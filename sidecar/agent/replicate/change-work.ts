@@ -3,14 +3,16 @@ import type { Filter } from '../../filter/filter.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
+import { smallest } from '../changes/smallest.ts';
 import type { Copier } from '../copies/copier.ts';
 import type { Deleted, Deleter } from '../deletions/deleter.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import type { PendingSet } from '../pending/pending-set.ts';
 import type { RunResult } from '../rsync/run.ts';
-import type { Executed, Executor } from '../send/executor.ts';
+import type { Executor } from '../send/executor.ts';
 import { listReplaced } from '../send/list-replaced.ts';
+import type { OwedAge } from '../send/owed-entries.ts';
 import { bigFileBytes } from '../send/plan-runs.ts';
 import { tryRenames } from '../send/rename-hints.ts';
 import type { Look, SourceView } from '../source/source-view.ts';
@@ -96,8 +98,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
     executor.carryOut(plan),
     plan.deletions.length === 0 ? undefined : context.deleter.removeAnnounced(plan.deletions, plan.parents),
   ]);
-  const times = await sendParentTimes(plan.parents, deleted, executor);
-  const failed = sent.failed ?? deleted?.failed ?? times?.failed;
+  const failed = sent.failed ?? deleted?.failed;
   const age = { sequence: rest.sequence.first, at: rest.oldestAt };
   outcomes.note(sent, age);
   if (deleted !== undefined) outcomes.noteDeleted(deleted, age, sent.special);
@@ -107,22 +108,19 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   }
   if (deleted?.held !== undefined) context.onWithheld(deleted.held);
   const back = deleted?.back ?? [];
-  const retry = [...sent.again, ...(times?.again ?? [])];
-  if (retry.length > 0 || back.length > 0) pending.retry(rest, { paths: retry, back, renamesSent: true });
+  const times = deleted?.deleted.length ? { paths: [...plan.parents], age: ageOf(deleted.deleted, rest) } : undefined;
+  if (sent.again.length > 0 || back.length > 0 || times !== undefined)
+    pending.retry(rest, { paths: sent.again, back, times, renamesSent: true });
   else pending.done(rest);
-  outcomes.done(rest, [sent, deleted, times], plan.big);
+  outcomes.done(rest, [sent, deleted], plan.big);
   context.onDone(batch, hints?.renamed ?? 0);
   return undefined;
 }
 
 const isBig = (look: Look): boolean => look.kind === 'file' && look.size >= bigFileBytes;
 
-/** What is deleted in a directory changes its time, which the source's is to stand for. */
-async function sendParentTimes(
-  parents: ReadonlySet<RelPath>,
-  deleted: Deleted | undefined,
-  executor: Executor,
-): Promise<Executed | undefined> {
-  if (deleted === undefined || deleted.deleted.length === 0) return undefined;
-  return executor.carryOut(await executor.plan({ content: [], attributes: [...parents], deletes: [] }));
-}
+/** When the oldest of some names of a batch was changed. */
+const ageOf = (paths: readonly RelPath[], { entries, sequence, oldestAt }: PendingBatch): OwedAge => {
+  const own = paths.flatMap((path) => entries.get(path) ?? { sequence: sequence.first, at: oldestAt });
+  return { sequence: smallest(own.map((dirt) => dirt.sequence)), at: smallest(own.map(({ at }) => at)) };
+};
