@@ -11,6 +11,7 @@ export const attributeNames = (path: string): readonly string[] | undefined => {
   listxattr ??= bindLibc('long listxattr(const void *path, void *list, size_t size)');
   const list = Buffer.alloc(listBytes);
   const length = Number(listxattr(Buffer.from(`${path}\0`), list, list.length));
+  if (length === 0) return [];
   if (length < 0) return lastErrno() === errnoOf('ENOTSUP') ? [] : undefined;
   const names = list.toString('latin1', 0, length).split('\0');
   return names.filter((name) => name !== '' && name !== label);

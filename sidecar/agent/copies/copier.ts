@@ -49,10 +49,10 @@ export class Copier {
     this.#options = options;
   }
 
-  /** @returns those of some new names that the target now has as they are here, but for their attributes */
-  async copy(fresh: Iterable<RelPath>): Promise<ReadonlySet<RelPath>> {
+  /** @returns those of some new names of files below a size that the target now has as they are here, but for their attributes */
+  async copy(fresh: Iterable<RelPath>, below = mostBytes): Promise<ReadonlySet<RelPath>> {
     const copied = new Set<RelPath>();
-    const files = this.#isRefused ? [] : this.#worthTrying(fresh);
+    const files = this.#isRefused ? [] : this.#worthTrying(fresh, below);
     if (files.length === 0 || !this.#isWorthLooking(files)) return copied;
     for (const [path, file] of files) {
       if (await this.#copyOne(path, file)) {
@@ -64,11 +64,11 @@ export class Copier {
     return copied;
   }
 
-  #worthTrying(fresh: Iterable<RelPath>): (readonly [RelPath, File])[] {
+  #worthTrying(fresh: Iterable<RelPath>, below: number): (readonly [RelPath, File])[] {
     const files: (readonly [RelPath, File])[] = [];
     for (const path of fresh) {
       const look = this.#options.source.look(path);
-      if (look.kind !== 'file' || look.size < leastBytes || look.size > mostBytes) continue;
+      if (look.kind !== 'file' || look.size < leastBytes || look.size >= below) continue;
       // Links and holes are kept by runs.
       if (look.links === 1 && look.allocated >= look.size) files.push([path, look]);
     }

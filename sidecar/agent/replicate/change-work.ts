@@ -15,7 +15,7 @@ import { listReplaced } from '../send/list-replaced.ts';
 import type { OwedAge } from '../send/owed-entries.ts';
 import { bigFileBytes } from '../send/plan-runs.ts';
 import { tryRenames } from '../send/rename-hints.ts';
-import type { Look, SourceView } from '../source/source-view.ts';
+import type { SourceView } from '../source/source-view.ts';
 import type { Outcomes } from './outcomes.ts';
 
 export interface ChangeWorkContext {
@@ -82,7 +82,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   const isFresh = (path: RelPath): boolean => batch.entries.get(path)?.kind === 'created' && !doubtful.has(path);
   const fresh = batch.content.filter(isFresh);
   // Big ones are copied in their own places.
-  const copied = (await context.copier?.copy(fresh.filter((path) => !isBig(source.look(path))))) ?? new Set();
+  const copied = (await context.copier?.copy(fresh, bigFileBytes)) ?? new Set();
   const isSent = (path: RelPath): boolean => !copied.has(path);
   const work = {
     fresh: new Set(fresh.filter(isSent)),
@@ -116,8 +116,6 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   context.onDone(batch, hints?.renamed ?? 0);
   return undefined;
 }
-
-const isBig = (look: Look): boolean => look.kind === 'file' && look.size >= bigFileBytes;
 
 /** When the oldest of some names of a batch was changed. */
 const ageOf = (paths: readonly RelPath[], { entries, sequence, oldestAt }: PendingBatch): OwedAge => {

@@ -4,62 +4,47 @@ import { attributeNames } from '../../protocol/attribute-names.ts';
 import { type SmallDirectory, type SmallFile, smallFileLimits } from '../../protocol/small-files.ts';
 import type { RelPath } from '../changes/change.ts';
 
-/** A small file, without its name, and how many bytes it has. */
-export type ReadFile = Omit<SmallFile, 'path'> & { readonly bytes: number };
-export type ReadDirectory = Required<Omit<SmallDirectory, 'path'>>;
+/** A small file, without its name, and how many bytes it has; or a directory's own attributes. */
+export type ReadEntry =
+  | (Omit<SmallFile, 'path'> & { readonly kind: 'file'; readonly bytes: number })
+  | (Required<Omit<SmallDirectory, 'path'>> & { readonly kind: 'directory' });
 
 type Soon<T> = T | Promise<T>;
 
 /** What goes the small way is read of a real source, or of a model of one. */
 export interface SmallReader {
-  /** A plain file of one name, read whole; undefined for anything else, and for what can't be read: rsync says what it is. */
-  file(path: RelPath): Soon<ReadFile | undefined>;
-  /** A directory's own attributes; undefined for what is none, and where it has more than are sent. */
-  directory(path: RelPath): Soon<ReadDirectory | undefined>;
+  /**
+   * A plain file of one name, read whole, or a directory; undefined for anything else, for what has more attributes than are
+   * sent, and for what can't be read: rsync says what it is.
+   */
+  entry(path: RelPath): Soon<ReadEntry | undefined>;
   /** The time of a directory, ns since 1970; undefined for what is none. */
   directoryTime(path: RelPath): Soon<string | undefined>;
 }
 
 /** `root` is a binary string. `xattrs`: they are kept, so that what has some can't go this way. */
 export const makeSmallReader = (root: string, { xattrs }: { readonly xattrs: boolean }): SmallReader => ({
-  file: (path) => readSmallFile(absolute(root, path), xattrs),
-  directory: (path) => readSmallDirectory(absolute(root, path), xattrs),
+  entry: (path) => readSmallEntry(absolute(root, path), xattrs),
   directoryTime: (path) => readDirectoryTime(absolute(root, path)),
 });
 
-const readSmallFile = (path: Buffer, xattrs: boolean): ReadFile | undefined => {
+const readSmallEntry = (path: Buffer, xattrs: boolean): ReadEntry | undefined => {
   let fd: number | undefined;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const { size, mode, mtimeNs, nlink } = fstatSync(fd, { bigint: true });
-    const isPlain = (Number(mode) & constants.S_IFMT) === constants.S_IFREG && nlink === 1n;
-    if (!isPlain || size > smallFileLimits.fileBytes || (xattrs && hasAttributes(fd))) return undefined;
+    const stats = fstatSync(fd, { bigint: true });
+    const { size, nlink } = stats;
+    const attributes = { mode: Number(stats.mode) & 0o7777, mtimeNs: String(stats.mtimeNs) };
+    if (xattrs && hasAttributes(fd)) return undefined;
+    if (stats.isDirectory()) return { kind: 'directory', ...attributes };
+    if (!stats.isFile() || nlink !== 1n || size > smallFileLimits.fileBytes) return undefined;
     const content = Buffer.allocUnsafe(Number(size) + 1);
     let bytes = 0;
     for (let got = -1; got !== 0 && bytes < content.length; bytes += got)
       got = readSync(fd, content, bytes, content.length - bytes, null);
     // It grows or shrinks just now.
     if (bytes !== Number(size)) return undefined;
-    return {
-      content: content.toString('base64url', 0, bytes),
-      mode: Number(mode) & 0o7777,
-      mtimeNs: String(mtimeNs),
-      bytes,
-    };
-  } catch (error) {
-    if (errorCode(error) === '') throw error;
-    return undefined;
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
-};
-
-const readSmallDirectory = (path: Buffer, xattrs: boolean): ReadDirectory | undefined => {
-  let fd: number | undefined;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY);
-    const { mode, mtimeNs } = fstatSync(fd, { bigint: true });
-    return xattrs && hasAttributes(fd) ? undefined : { mode: Number(mode) & 0o7777, mtimeNs: String(mtimeNs) };
+    return { kind: 'file', content: content.toString('base64url', 0, bytes), ...attributes, bytes };
   } catch (error) {
     if (errorCode(error) === '') throw error;
     return undefined;

@@ -47,17 +47,16 @@ const readAll = async (
   const directories = new Map<RelPath, SmallDirectory>();
   let left = smallFileLimits.requestBytes;
   for (const path of paths) {
-    const directory = await reader.directory(path);
-    if (directory !== undefined) {
-      directories.set(path, { path: encode(path), ...directory });
+    const entry = await reader.entry(path);
+    if (entry === undefined) return undefined;
+    const { mode, mtimeNs } = entry;
+    if (entry.kind === 'directory') {
+      directories.set(path, { path: encode(path), mode, mtimeNs });
       continue;
     }
-    const file = path === '' ? undefined : await reader.file(path);
-    if (file === undefined) return undefined;
-    const { bytes, ...rest } = file;
-    left -= bytes;
+    left -= entry.bytes;
     if (left < 0) return undefined;
-    files.push({ path: encode(path), ...rest });
+    files.push({ path: encode(path), content: entry.content, mode, mtimeNs });
   }
   // As rsync does of each name in a list: a directory may have come there a moment ago too, and changed the time of the one above.
   for (const path of new Set(paths.filter((path) => path !== '').map(parentOf))) {

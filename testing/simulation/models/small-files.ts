@@ -24,7 +24,12 @@ const msOf = (ns: string): number => Number(BigInt(ns) / 1_000_000n);
 
 /** Reads a model volume as an agent reads small files: open, stat, and then piece by piece; `pause` is between two of them. */
 export const smallReaderOf = (volume: Volume, pause: () => Promise<void> | undefined): SmallReader => ({
-  async file(path) {
+  async entry(path) {
+    const directory = volume.directory(path);
+    if (directory !== undefined) {
+      if (directory.xattrs !== undefined || directory.unreadable !== undefined) return undefined;
+      return { kind: 'directory', mode: directory.mode, mtimeNs: nanosecondsOf(directory.mtime) };
+    }
     const inode = volume.get(path);
     if (inode?.type !== 'file' || inode.unreadable !== undefined || inode.xattrs !== undefined) return undefined;
     const size = sizeOf(inode);
@@ -38,12 +43,7 @@ export const smallReaderOf = (volume: Volume, pause: () => Promise<void> | undef
       pieces.push(piece);
     }
     if (sizeOf(inode) > size) return undefined;
-    return { content: contentOf(pieces), mode, mtimeNs: nanosecondsOf(mtime), bytes: size };
-  },
-  directory(path) {
-    const inode = volume.directory(path);
-    if (inode === undefined || inode.xattrs !== undefined || inode.unreadable !== undefined) return undefined;
-    return { mode: inode.mode, mtimeNs: nanosecondsOf(inode.mtime) };
+    return { kind: 'file', content: contentOf(pieces), mode, mtimeNs: nanosecondsOf(mtime), bytes: size };
   },
   directoryTime(path) {
     const inode = volume.directory(path);
