@@ -12,7 +12,6 @@ import { answerWithin } from './answer-within.ts';
 import { describeStandstill } from './describe-standstill.ts';
 import type { Fault } from './faults.ts';
 import { findLies } from './find-lies.ts';
-import { MovedDirectories } from './moved-directories.ts';
 import type { RoundRecord } from './round-record.ts';
 import { SoakWorld } from './soak-world.ts';
 
@@ -82,7 +81,6 @@ class Round {
   readonly #storm: Storm;
   /** On a file system inside. */
   readonly #inside: Storm | undefined;
-  readonly #moved = new MovedDirectories();
   readonly #failures: string[] = [];
   #steps = 0;
   #faults = 0;
@@ -147,7 +145,7 @@ class Round {
         this.#record.note('step', { step, ...(isInside ? { isInside } : {}), paths });
         if (!movesDirectories.has(step)) continue;
         const top = isInside ? 'inside' : 'storm';
-        this.#moved.note(
+        this.#world.moved.note(
           paths.map((path) => `${top}/${path}`),
           Date.now(),
         );
@@ -195,7 +193,7 @@ class Round {
       const mapped = new Set(this.#mappedPaths());
       const found = await compareTrees(source, data, { exclude: (path) => mapped.has(path) });
       const aged = found.map((one) => {
-        const changedAt = Math.max(changedAtMs(source, one.path), this.#moved.lastAbove(one.path));
+        const changedAt = Math.max(changedAtMs(source, one.path), this.#world.moved.lastAbove(one.path));
         return { ...one, ageMs: askedAt - changedAt };
       });
       for (const lie of findLies(said, aged)) this.#fail('said in sync', { said, lie });

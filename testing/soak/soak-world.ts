@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { AgentProcess } from '../../sidecar/agent/testing/agent-process.ts';
 import { ProcessWorld } from '../../sidecar/agent/testing/process-world.ts';
 import { TcpProxy } from '../../sidecar/agent/testing/tcp-proxy.ts';
+import { MovedDirectories } from './moved-directories.ts';
 
 const ampleMebibytes = 1_024;
 
@@ -18,6 +19,7 @@ export class SoakWorld implements AsyncDisposable {
   /** A file system of its own inside the source, which may be gone for a while; undefined where there is none. */
   readonly inside: string | undefined;
   isInsideThere = false;
+  readonly moved = new MovedDirectories();
   agent: AgentProcess;
 
   private constructor(
@@ -72,12 +74,19 @@ export class SoakWorld implements AsyncDisposable {
     if (this.inside === undefined) return;
     this.isInsideThere = false;
     execFileSync('umount', ['--lazy', this.inside]);
+    this.#noteInside();
   }
 
   mountInside(): void {
     if (this.inside === undefined) return;
     execFileSync('mount', ['--bind', shelfOf(this.world), this.inside]);
     this.isInsideThere = true;
+    this.#noteInside();
+  }
+
+  /** What it holds has been at the source since, or has not, and no time of its own tells. */
+  #noteInside(): void {
+    this.moved.note(['inside'], Date.now());
   }
 
   /** Leaves so much room at the target, KiB; undefined for as much as anybody could want. */

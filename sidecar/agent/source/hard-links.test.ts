@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { RawChange } from '../changes/change.ts';
 import { HardLinks } from './hard-links.ts';
 
 class Tree implements Disposable {
@@ -28,6 +29,11 @@ class Tree implements Disposable {
     this.links.note([{ kind: 'create', path: to, isDirectory: false }]);
   }
 
+  /** Other names of what was changed under names that are gone. */
+  strays(batch: readonly RawChange[]): readonly string[] {
+    return this.links.note(batch).names;
+  }
+
   inodeOf(path: string): string {
     const { dev, ino } = fs.lstatSync(this.at(path), { bigint: true });
     return `${dev}:${ino}`;
@@ -49,10 +55,9 @@ test('what was written under a name that is gone since is told of under the othe
   tree.link('a/one', 'c');
   await tree.namesOf('a/one');
   await tree.namesOf('b/lonely');
-  const { links } = tree;
-  assert.deepEqual(links.note([{ kind: 'delete', path: 'c', isDirectory: false }]), [], 'nobody wrote');
+  assert.deepEqual(tree.strays([{ kind: 'delete', path: 'c', isDirectory: false }]), [], 'nobody wrote');
   assert.deepEqual(
-    links.note([
+    tree.strays([
       { kind: 'move', from: 'b', path: 'moved', isDirectory: true },
       { kind: 'move', from: 'moved/two', path: 'other', isDirectory: false },
       { kind: 'write', path: 'other' },
@@ -61,9 +66,9 @@ test('what was written under a name that is gone since is told of under the othe
     ]),
     [],
   );
-  assert.deepEqual(links.note([{ kind: 'move', from: 'unknown', path: 'other', isDirectory: false }]), ['a/one']);
+  assert.deepEqual(tree.strays([{ kind: 'move', from: 'unknown', path: 'other', isDirectory: false }]), ['a/one']);
   assert.deepEqual(
-    links.note([{ kind: 'delete', path: 'other', isDirectory: false }]),
+    tree.strays([{ kind: 'delete', path: 'other', isDirectory: false }]),
     [],
     'it is another file by now',
   );
@@ -73,8 +78,8 @@ test('attributes that were set under a name that is gone since are told of under
   using tree = new Tree(['one']);
   tree.link('one', 'two');
   await tree.namesOf('one');
-  assert.deepEqual(tree.links.note([{ kind: 'attributes', path: 'two', isDirectory: false }]), []);
-  assert.deepEqual(tree.links.note([{ kind: 'move', from: 'new', path: 'two', isDirectory: false }]), ['one']);
+  assert.deepEqual(tree.strays([{ kind: 'attributes', path: 'two', isDirectory: false }]), []);
+  assert.deepEqual(tree.strays([{ kind: 'move', from: 'new', path: 'two', isDirectory: false }]), ['one']);
 });
 
 test('a directory that is moved out takes with it what was written below it', async () => {
@@ -83,7 +88,23 @@ test('a directory that is moved out takes with it what was written below it', as
   tree.link('kept', 'd/e/two');
   await tree.namesOf('kept');
   tree.links.note([{ kind: 'modify', path: 'd/e/two' }]);
-  assert.deepEqual(tree.links.note([{ kind: 'delete', path: 'd', isDirectory: true }]), ['kept']);
+  assert.deepEqual(tree.strays([{ kind: 'delete', path: 'd', isDirectory: true }]), ['kept']);
+});
+
+test('of a name that was seen and whose other names are not known its file is told of, once it was changed and is gone', () => {
+  using tree = new Tree(['one', 'quiet']);
+  fs.mkdirSync(tree.at('d'));
+  for (const [from, to] of [
+    ['one', 'd/two'],
+    ['quiet', 'other'],
+  ] as const) {
+    tree.link(from, to);
+    tree.links.saw(to, tree.inodeOf(to));
+  }
+  tree.links.note([{ kind: 'move', from: 'd', path: 'moved', isDirectory: true }]);
+  tree.links.note([{ kind: 'write', path: 'moved/two' }]);
+  const gone = ['moved/two', 'other'].map((path) => ({ kind: 'delete', path, isDirectory: false }) as const);
+  assert.deepEqual(tree.links.note(gone), { names: [], files: new Map([['moved/two', tree.inodeOf('one')]]) });
 });
 
 test('knows all names of a file, however they come, go and move', async () => {

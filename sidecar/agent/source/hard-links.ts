@@ -16,6 +16,14 @@ const restFactor = 2;
 const hasNames = (stats: Pick<BigIntStats, 'isFile' | 'isSymbolicLink'>): boolean =>
   stats.isFile() || stats.isSymbolicLink();
 
+/** What became of files that were changed under a name which is gone since: they can't be sent under that one, and no event bears another. */
+export interface Strays {
+  /** Other names of such files, as far as they are known. */
+  readonly names: readonly RelPath[];
+  /** Such files (`device:inode`), by the name that went, whose other names are to be looked for. */
+  readonly files: ReadonlyMap<RelPath, string>;
+}
+
 interface Links {
   readonly names: readonly RelPath[];
   /** Names that no search finds: outside of the source, or where nobody may look. */
@@ -32,7 +40,7 @@ export class HardLinks {
   readonly #root: string;
   readonly #walk: WalkOptions;
   readonly #known = new Map<string, Links>();
-  /** Of each name that is kept. */
+  /** Of each name that is kept, and of those last seen of which only this is known. */
   readonly #inodes = new Map<RelPath, string>();
   /** Those of them under which the file was changed. */
   readonly #written = new Set<RelPath>();
@@ -52,12 +60,26 @@ export class HardLinks {
     };
   }
 
-  /**
-   * Call it with all that the watch tells. @returns names of files that were changed under another name, which is gone since: they
-   * can't be sent under that one, and no event bears these
-   */
-  note(batch: readonly RawChange[]): RelPath[] {
-    const strays: RelPath[] = [];
+  /** A look at a name has shown that its file has others. */
+  saw(path: RelPath, inode: string): void {
+    if (this.#inodes.get(path) === inode) return;
+    const [oldest] = this.#inodes.size < 2 * maxNames ? [] : this.#inodes.keys();
+    if (oldest !== undefined) this.#inodes.delete(oldest);
+    this.#inodes.set(path, inode);
+  }
+
+  /** Call it with all that the watch tells. */
+  note(batch: readonly RawChange[]): Strays {
+    const names: RelPath[] = [];
+    const files = new Map<RelPath, string>();
+    const gone = (name: RelPath): void => {
+      const inode = this.#inodes.get(name) ?? '';
+      const isKnown = this.#known.has(inode);
+      const others = this.#onGone(name);
+      if (others === undefined) return;
+      if (isKnown) for (const other of others) names.push(other);
+      else files.set(name, inode);
+    };
     for (const change of batch) {
       const { kind, path } = change;
       if (kind === 'create' || kind === 'move' || kind === 'rescan') this.#arrivals += 1;
@@ -69,12 +91,12 @@ export class HardLinks {
       }
       if (kind !== 'delete' && kind !== 'move') continue;
       const { isDirectory } = change;
-      for (const name of this.#atOrBelow(path, isDirectory)) for (const stray of this.#onGone(name)) strays.push(stray);
+      for (const name of this.#atOrBelow(path, isDirectory)) gone(name);
       if (kind !== 'move') continue;
       for (const name of this.#atOrBelow(change.from, isDirectory))
         this.#onMoved(name, rebasePath(name, change.from, path));
     }
-    return strays;
+    return { names, files };
   }
 
   /** All names below the root of each file, by `device:inode`; none for a file that is gone. */
@@ -206,9 +228,10 @@ export class HardLinks {
     return [...this.#inodes.keys()].filter((name) => isAtOrBelow(name, path));
   }
 
-  #onGone(name: RelPath): readonly RelPath[] {
+  /** @returns the other names of its file that are known, if it was changed under this one */
+  #onGone(name: RelPath): readonly RelPath[] | undefined {
     const names = this.#rename(name, []);
-    return this.#written.delete(name) ? names : [];
+    return this.#written.delete(name) ? names : undefined;
   }
 
   #onMoved(name: RelPath, to: RelPath): void {
@@ -221,9 +244,9 @@ export class HardLinks {
     const inode = this.#inodes.get(name) ?? '';
     const links = this.#known.get(inode);
     this.#inodes.delete(name);
+    for (const one of to) this.#inodes.set(one, inode);
     if (links === undefined) return [];
     const others = links.names.filter((other) => other !== name);
-    for (const one of to) this.#inodes.set(one, inode);
     this.#known.set(inode, { ...links, names: [...others, ...to] });
     this.#names += to.length - 1;
     return others;

@@ -5,7 +5,7 @@ import type { RawChange, RelPath } from '../changes/change.ts';
 import { type Boot, readBoot } from './boot.ts';
 import { toMs } from './file-times.ts';
 import { findChangedSince, listBelow } from './find.ts';
-import { HardLinks } from './hard-links.ts';
+import { HardLinks, type Strays } from './hard-links.ts';
 import { MountsBelow } from './mounts-below.ts';
 import type { ChangedFile, Look, SourceView } from './source-view.ts';
 import { findTickMs } from './tick.ts';
@@ -32,8 +32,8 @@ export class SourceRoot implements SourceView {
     this.mounts = new MountsBelow(this.path);
   }
 
-  /** Call it with all that the watch tells. @returns names under which a file was changed though no event bears them */
-  note(batch: readonly RawChange[]): RelPath[] {
+  /** Call it with all that the watch tells. */
+  note(batch: readonly RawChange[]): Strays {
     return this.#links.note(batch);
   }
 
@@ -108,6 +108,7 @@ export class SourceRoot implements SourceView {
     const names = { links: Number(stats.nlink), inode: `${stats.dev}:${stats.ino}` };
     if (stats.isSymbolicLink()) return { kind: 'symlink', ...names };
     if (!stats.isFile()) return { kind: 'special' };
+    if (names.links > 1) this.#links.saw(path, names.inode);
     return {
       kind: 'file',
       size: Number(stats.size),

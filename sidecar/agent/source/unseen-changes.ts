@@ -23,6 +23,8 @@ export interface UnseenChangesOptions {
   readonly now: () => number;
   /** Resolves when what happened up to now was told. */
   readonly drain: () => Promise<void>;
+  /** Names that each file (`device:inode`) has; absent: none are looked for. */
+  readonly namesOf?: (files: readonly string[]) => Promise<Iterable<readonly RelPath[]>>;
   /** Files whose inode was changed and no event said so. */
   readonly onFound: (paths: readonly RelPath[]) => void | Promise<void>;
 }
@@ -56,6 +58,8 @@ export class UnseenChanges {
   #linked = new Map<string, Changed>();
   /** Directories in which something was written under a name that is gone, and since when they are to be looked into; monotonic. */
   #beside = new Map<RelPath, number>();
+  /** Files with a name there that were changed under it. */
+  #files = new Set<string>();
   /** Since when the oldest of those that are looked into waited. */
   #lookingSince: number | undefined;
   #rest: NodeJS.Timeout | undefined;
@@ -130,9 +134,10 @@ export class UnseenChanges {
     return since === undefined ? 0 : performance.now() - since;
   }
 
-  /** Something was written under a name that is gone: looks at what else the directory holds, now or after a rest. */
-  lookBeside(path: RelPath): void {
+  /** Something was written under a name that is gone: looks at what else the directory holds, and for other names of the file if it is known; now or after a rest. */
+  lookBeside(path: RelPath, file?: string): void {
     const directory = parentOf(path);
+    if (file !== undefined) this.#files.add(file);
     if (!this.#beside.has(directory)) this.#beside.set(directory, performance.now());
     if (this.#lookingSince === undefined && this.#rest === undefined) this.#look = this.#lookBeside();
   }
@@ -157,16 +162,25 @@ export class UnseenChanges {
     if (directories.size === 0) return;
     // From the beginning: what goes there meanwhile has it looked into once more.
     this.#beside = new Map();
+    const files = [...this.#files];
+    this.#files = new Set();
     this.#lookingSince = directories.values().next().value;
     const found: Changed[] = [];
     const costMs = await this.#lookInto(directories.keys(), found);
     await this.#tell(found);
+    if (files.length > 0) await this.#tellNamesOf(files);
     this.#lookingSince = undefined;
     if (this.#stopped) return;
     const again = (): void => {
       this.#look = this.#lookBeside();
     };
     this.#rest = setTimeout(again, restAfter(costMs)).unref();
+  }
+
+  /** A file that has one of its names less was changed by that, too: so it is told whatever its time says. */
+  async #tellNamesOf(files: readonly string[]): Promise<void> {
+    const names = [...((await this.#options.namesOf?.(files)) ?? [])].flatMap((all) => all.slice(0, 1));
+    if (names.length > 0 && !this.#stopped) await this.#options.onFound(names);
   }
 
   /** @returns what it took, ms */

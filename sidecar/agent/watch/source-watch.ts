@@ -209,11 +209,13 @@ export class SourceWatch {
       await source.open({
         onChanges: (batch, lostSince) => {
           this.#told += batch.length;
-          const strays = root.note(batch);
+          const { names, files } = root.note(batch);
           this.#unseen?.note(batch, Date.now());
           onChanges(batch, lostSince);
-          const told = events.includes('Write') ? strays.filter((path) => !filter.excludes(path, false)) : [];
+          if (!events.includes('Write')) return;
+          const told = names.filter((path) => !filter.excludes(path, false));
           if (told.length > 0) onChanges(told.map((path): RawChange => ({ kind: 'write', path })));
+          for (const [path, file] of files) this.#unseen?.lookBeside(path, file);
         },
         onRootLost: (reason) => {
           logger.warn({ reason }, 'source root is lost');
@@ -262,6 +264,8 @@ export class SourceWatch {
       entriesOf: (directory) => entriesOf(directory, walk),
       now: () => Date.now(),
       drain: () => this.drain(),
+      namesOf: async (files) =>
+        [...(await root.linkNames(files)).values()].map((all) => all.filter((path) => !filter.excludes(path, false))),
       onFound: (paths) => this.tellUnseen(paths),
     });
     this.#unseen = unseen;
