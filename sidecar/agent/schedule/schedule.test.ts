@@ -34,7 +34,6 @@ const table: readonly (readonly [name: string, given: Partial<Situation>, next: 
   ['the interval is kept', { changesWaiting: 900, lastBatchAt: 900, minIntervalMs: 500 }, 'wait 1400'],
   ['a change a while after some others', { changesWaiting: 1, changesLately: 30, lastBatchAt: 990 }, 'changes'],
   ['many that come one by one gather', { changesWaiting: 1, changesLately: 80, lastBatchAt: 990 }, 'wait 1050'],
-  ['a crowd gathers for longer', { changesWaiting: 40, changesLately: 80, lastBatchAt: 990 }, 'wait 1090'],
   ['200 a second leave as they come', { changesWaiting: 1, changesLately: 65, lastBatchAt: 990 }, 'changes'],
   ['until they are many', { changesWaiting: 500, changesLately: 80, lastBatchAt: 990 }, 'changes'],
   ['and no longer than is asked', { changesWaiting: 1, changesLately: 80, lastBatchAt: 939 }, 'changes'],

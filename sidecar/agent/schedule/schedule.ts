@@ -58,9 +58,6 @@ const bigBatch = 500;
 export const latelyMs = 300;
 const manyLately = 75;
 const gatherMs = 60;
-/** So many by then are a crowd, which gathers for longer. */
-const crowdWaiting = 30;
-const crowdGatherMs = 100;
 const shortestPatienceMs = 30;
 const longestPatienceMs = 500;
 
@@ -95,10 +92,8 @@ function mayStartChanges(situation: Situation): number {
   return Math.max(spaced, latest + patienceMs(situation));
 }
 
-const intervalMs = ({ minIntervalMs, changesLately, changesWaiting }: Situation): number => {
-  if (changesLately < manyLately || changesWaiting >= bigBatch) return minIntervalMs;
-  return Math.max(minIntervalMs, changesWaiting < crowdWaiting ? gatherMs : crowdGatherMs);
-};
+const intervalMs = ({ minIntervalMs, changesLately, changesWaiting }: Situation): number =>
+  changesLately < manyLately || changesWaiting >= bigBatch ? minIntervalMs : Math.max(minIntervalMs, gatherMs);
 
 /** Twice what batches take, so that a busy machine gets fewer, larger ones. */
 const patienceMs = ({ typicalMs }: Situation): number =>
