@@ -1,23 +1,12 @@
 import { Socket } from 'node:net';
 import { Failure } from '../../../src/process/failure.ts';
 import type { WatchCalls } from './libc.ts';
+import { ReadingPace } from './reading-pace.ts';
 
 /** More than a thousand events at once, and well over the largest single one. */
 const readBytes = 64 * 1024;
 /** A header and the longest name with its padding: read(2) leaves this much free only when no event is left in the queue. */
 const largestEventBytes = 16 + 256;
-
-/** Reads that follow each other this fast are a burst … */
-const burstGapMs = 2;
-/** … once there were so many; then they are this far apart, and each brings many events for the price of one. */
-const burstReads = 8;
-const burstRestMs = 1;
-/** Events that come faster than this, one by one, are read every `crowdRestMs`: changes of so many names gather anyway. */
-const crowdEventsPerMs = 0.75;
-/** So many more than that have to have come; and no more are counted, so that it is over soon. */
-const crowdEvents = 100;
-const mostEvents = 300;
-const crowdRestMs = 10;
 
 export interface EventSocket {
   readonly descriptor: number;
@@ -47,21 +36,14 @@ export const openEventSocket = (
   }
   const [descriptor, writeEnd] = ends;
   const buffer = Buffer.allocUnsafeSlow(readBytes);
-  let readAt = 0;
-  let quickReads = 0;
-  let crowd = 0;
+  const pace = new ReadingPace();
   let restTimer: NodeJS.Timeout | undefined;
   const isAll = (length: number): boolean => length <= readBytes - largestEventBytes;
   const tell = (length: number): number => onBytes(buffer, length, isAll(length));
   const callback = (length: number): boolean => {
-    const events = tell(length);
-    const now = performance.now();
-    quickReads = now - readAt < burstGapMs ? quickReads + 1 : 0;
-    crowd = Math.min(mostEvents, Math.max(0, crowd - (now - readAt) * crowdEventsPerMs) + events);
-    readAt = now;
-    const isCrowd = crowd > crowdEvents && isAll(length);
-    if (!isCrowd && quickReads < burstReads) return true;
-    restTimer = setTimeout(() => socket.resume(), isCrowd ? crowdRestMs : burstRestMs);
+    const restMs = pace.restAfter(tell(length), isAll(length), performance.now());
+    if (restMs === 0) return true;
+    restTimer = setTimeout(() => socket.resume(), restMs);
     return false;
   };
   const socket = new Socket({ fd: descriptor, readable: true, writable: false, onread: { buffer, callback } });

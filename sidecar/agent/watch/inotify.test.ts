@@ -4,7 +4,6 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { compileFilter } from '../../filter/filter.ts';
 import { createInotifySource } from './inotify.ts';
 import { eventually, watchTree } from './testing/watched-tree.ts';
@@ -15,31 +14,6 @@ const makeRoot = (): string => {
   fs.chmodSync(root, 0o755);
   return root;
 };
-
-test('what comes one by one by the hundreds a second is read in fewer turns, once it has come for a while', async () => {
-  const root = makeRoot();
-  const filter = compileFilter({ exclude: [], include: [] });
-  const source = createInotifySource({ root, filter, events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'] });
-  const turns: number[] = [];
-  const told = new Set<string>();
-  await source.open({
-    onChanges: (batch) => {
-      turns.push(performance.now());
-      for (const { path } of batch) told.add(path);
-    },
-    onRootLost: () => {},
-    onError: () => {},
-  });
-  const lookedAtMs = 300;
-  const startedAt = performance.now();
-  let made = 0;
-  for (; performance.now() - startedAt < 2 * lookedAtMs; await delay(1))
-    fs.writeFileSync(join(root, `f${made++}`), 'x');
-  const late = turns.filter((at) => at > startedAt + lookedAtMs && at < startedAt + 2 * lookedAtMs);
-  await eventually('the last to be told', () => told.size === made);
-  await source.close();
-  assert.ok(late.length <= 45, `${late.length} turns in ${lookedAtMs} ms, of ${made} files`);
-});
 
 test('tells of an overflow, and finds the directories whose events were lost', async () => {
   await using tree = await watchTree(createInotifySource, {
