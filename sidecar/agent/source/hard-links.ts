@@ -1,8 +1,9 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawChange, RelPath } from '../changes/change.ts';
-import { isAtOrBelow, rebasePath } from '../changes/paths.ts';
+import { rebasePath } from '../changes/paths.ts';
 import { bindWatchCalls } from '../watch/libc.ts';
+import { NamedInodes } from './named-inodes.ts';
 import { type InodeVisitor, scanInodes } from './scan-inodes.ts';
 import { type WalkOptions, walkBelow } from './walk.ts';
 
@@ -41,7 +42,7 @@ export class HardLinks {
   readonly #walk: WalkOptions;
   readonly #known = new Map<string, Links>();
   /** Of each name that is kept, and of those last seen of which only this is known. */
-  readonly #inodes = new Map<RelPath, string>();
+  readonly #inodes = new NamedInodes();
   /** Those of them under which the file was changed. */
   readonly #written = new Set<RelPath>();
   #names = 0;
@@ -63,8 +64,7 @@ export class HardLinks {
   /** A look at a name has shown that its file has others. */
   saw(path: RelPath, inode: string): void {
     if (this.#inodes.get(path) === inode) return;
-    const [oldest] = this.#inodes.size < 2 * maxNames ? [] : this.#inodes.keys();
-    if (oldest !== undefined) this.#inodes.delete(oldest);
+    if (this.#inodes.size >= 2 * maxNames) this.#inodes.forgetOldest();
     this.#inodes.set(path, inode);
   }
 
@@ -91,9 +91,9 @@ export class HardLinks {
       }
       if (kind !== 'delete' && kind !== 'move') continue;
       const { isDirectory } = change;
-      for (const name of this.#atOrBelow(path, isDirectory)) gone(name);
+      for (const name of this.#inodes.atOrBelow(path, isDirectory)) gone(name);
       if (kind !== 'move') continue;
-      for (const name of this.#atOrBelow(change.from, isDirectory))
+      for (const name of this.#inodes.atOrBelow(change.from, isDirectory))
         this.#onMoved(name, rebasePath(name, change.from, path));
     }
     return { names, files };
@@ -221,11 +221,6 @@ export class HardLinks {
       // Whatever keeps it from being looked at, it is not known to be that file.
       return undefined;
     }
-  }
-
-  #atOrBelow(path: RelPath, isDirectory: boolean): RelPath[] {
-    if (!isDirectory) return this.#inodes.has(path) ? [path] : [];
-    return [...this.#inodes.keys()].filter((name) => isAtOrBelow(name, path));
   }
 
   /** @returns the other names of its file that are known, if it was changed under this one */
