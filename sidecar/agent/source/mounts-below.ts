@@ -39,6 +39,12 @@ export class MountsBelow {
     return false;
   }
 
+  /** Whether a path is at or below a mount point, as of the last look; also of one whose file system is gone. */
+  covers(path: RelPath): boolean {
+    if (!this.any) return false;
+    return [...this.#mounted.keys(), ...this.#lost].some((mount) => isAtOrBelow(path, mount));
+  }
+
   look(): void {
     const now = this.#read();
     for (const [path, id] of this.#mounted) {

@@ -64,7 +64,7 @@ class InotifySource implements ChangeSource {
   constructor(options: SourceOptions) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
-    this.#batch = new ChangeBatch(options.filter, options.events);
+    this.#batch = new ChangeBatch(options.filter, options.events, options.isInMount);
   }
 
   async open(listener: ChangeSourceListener): Promise<void> {

@@ -186,7 +186,8 @@ export class SourceWatch {
     this.#reopen = () => ended.resolve();
     const { root, filter, events } = subject;
     const override = this.#pollsFor === undefined ? {} : ({ override: 'polling' } as const);
-    const source = await createChangeSource({ root: root.path, filter, events, logger, ...override });
+    const isInMount = (path: RelPath): boolean => root.mounts.covers(path);
+    const source = await createChangeSource({ root: root.path, filter, events, isInMount, logger, ...override });
     const untilWatchable = setInterval(() => {
       if (this.#pollsFor === undefined || !canWatch(root.path)) return;
       this.#pollsFor = undefined;
