@@ -28,7 +28,7 @@ export interface WatchedTree extends AsyncDisposable {
   follow(): Promise<void>;
 }
 
-const patienceMs = 30_000;
+const patienceMs = 180_000;
 
 export const eventually = async (
   what: string,
