@@ -3,6 +3,8 @@ import { chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../../src/process/failure.ts';
 import type { RunReceiverOptions } from '../main.ts';
 import { makeCredentials } from './receiver-fixture.ts';
 
@@ -38,11 +40,38 @@ export const makeReceiverHome = async (uid: number): Promise<{ home: string; cer
   return { home, certs, volume };
 };
 
-/** Starts `runReceiver` in a process of its own and waits for its `receiver ready` line. Rejects with its output otherwise. */
+type Options = Partial<RunReceiverOptions> & { directory: string; certs: string };
+
+interface Environment {
+  readonly uid?: number;
+  readonly path?: string;
+  readonly tmp?: string;
+  readonly wrapper?: readonly string[];
+}
+
+const portPatienceMs = 180_000;
+
+/**
+ * Starts `runReceiver` in a process of its own and waits for its `receiver ready` line. Rejects with its output otherwise, but for a
+ * port that it had before: while nobody listened there some connection of this machine may have got it, and lets go of it again.
+ */
 export const startReceiverProcess = async (
-  options: Partial<RunReceiverOptions> & { directory: string; certs: string },
-  environment: { uid?: number; path?: string; tmp?: string; wrapper?: readonly string[] } = {},
+  options: Options,
+  environment: Environment = {},
 ): Promise<ReceiverProcess> => {
+  const until = performance.now() + portPatienceMs;
+  for (;;) {
+    try {
+      return await startOnce(options, environment);
+    } catch (error) {
+      const isTaken = (options.port ?? 0) !== 0 && errorMessage(error).includes('EADDRINUSE');
+      if (!isTaken || performance.now() > until) throw error;
+      await sleep(200);
+    }
+  }
+};
+
+const startOnce = async (options: Options, environment: Environment): Promise<ReceiverProcess> => {
   const main = join(import.meta.dirname, '../main.ts');
   const logging = join(import.meta.dirname, '../../../src/process/logger.ts');
   const settings = { host: '127.0.0.1', port: 0, ...options };
