@@ -59,23 +59,3 @@ test('what leaves or enters by a move is told as gone or new, and so is the time
     { kind: 'write', path: 'f/b' },
   ]);
 });
-
-test('where a file system came or went nothing is told as deleted that an event did not name', () => {
-  const filter = compileFilter({ exclude: [], include: [] });
-  const batch = new ChangeBatch(filter, ['Create', 'Delete'], (path) => /^disk(\/|$)/.test(path));
-  for (const path of ['disk', 'disk/d', 'other']) batch.replaced(path, true);
-  batch.rescan('disk/new', 'new-directory');
-  batch.rescan('disk', 'overflow');
-  batch.rescan('other', 'new-directory');
-  batch.deleted('disk/gone', true);
-  assert.deepEqual(batch.take(), [
-    { kind: 'rescan', path: 'disk', reason: 'unreadable' },
-    { kind: 'rescan', path: 'disk/d', reason: 'unreadable' },
-    { kind: 'delete', path: 'other', isDirectory: true },
-    { kind: 'create', path: 'other', isDirectory: true },
-    { kind: 'rescan', path: 'disk/new', reason: 'unreadable' },
-    { kind: 'rescan', path: 'disk', reason: 'overflow' },
-    { kind: 'rescan', path: 'other', reason: 'new-directory' },
-    { kind: 'delete', path: 'disk/gone', isDirectory: true },
-  ]);
-});

@@ -4,21 +4,18 @@ import type { Filter } from '../../filter/filter.ts';
 import type { RawChange, RelPath, RescanReason } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import type { Arrival, DirectoryFindings } from './directory-findings.ts';
-import type { SourceOptions } from './source-options.ts';
 
 /** What the chosen events and the filter let through, gathered until `take`. A rescan always passes. */
 export class ChangeBatch implements DirectoryFindings {
   readonly #filter: Filter;
   readonly #wants: Readonly<Record<EventKind, boolean>>;
-  readonly #isInMount: (path: RelPath) => boolean;
   #changes: RawChange[] = [];
   #isOfOtherRoot = false;
   /** Directories in which an excluded name came or went: it gave them another time, of which no event tells. */
   readonly #touched = new Set<RelPath>();
 
-  constructor(filter: Filter, events: readonly EventKind[], isInMount: SourceOptions['isInMount'] = () => false) {
+  constructor(filter: Filter, events: readonly EventKind[]) {
     this.#filter = filter;
-    this.#isInMount = isInMount;
     this.#wants = {
       Write: events.includes('Write'),
       Create: events.includes('Create'),
@@ -100,11 +97,6 @@ export class ChangeBatch implements DirectoryFindings {
       this.#isOfOtherRoot = true;
       return;
     }
-    // A file system that comes or goes takes nothing with it that was deleted: what is missing is found, and judged.
-    if (isDirectory && wasDirectory && this.#isInMount(path)) {
-      this.rescan(path, 'new-directory');
-      return;
-    }
     if (this.#lets(path, wasDirectory)) this.#changes.push({ kind: 'delete', path, isDirectory: wasDirectory });
     if (!this.#lets(path, isDirectory)) return;
     this.#changes.push({ kind: 'create', path, isDirectory });
@@ -122,7 +114,6 @@ export class ChangeBatch implements DirectoryFindings {
   }
 
   rescan(path: RelPath, reason: RescanReason): void {
-    const isMount = reason === 'new-directory' && this.#isInMount(path);
-    this.#changes.push({ kind: 'rescan', path, reason: isMount ? 'unreadable' : reason });
+    this.#changes.push({ kind: 'rescan', path, reason });
   }
 }

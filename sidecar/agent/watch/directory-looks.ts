@@ -29,6 +29,8 @@ export interface DirectoryLooksOptions {
   readonly filter: Filter;
   readonly masks: { readonly root: number; readonly below: number };
   readonly findings: DirectoryFindings;
+  /** See SourceOptions. */
+  readonly isInMount?: ((path: RelPath) => boolean) | undefined;
 }
 
 /** Looks at directories where the tree has them: proves which one is there now, watches it, and reads what it holds. */
@@ -131,8 +133,15 @@ export class DirectoryLooks {
     this.unwatched.delete(node);
     this.tree.bind(node, wd);
     const errno = this.#read(node, look, descriptor, look !== 'quiet');
-    if (isAnother || look === 'check') this.#options.findings.replaced(this.tree.pathOf(node), true);
+    if (isAnother || look === 'check') this.#tellAnother(this.tree.pathOf(node));
     return errno;
+  }
+
+  /** A file system that comes or goes takes nothing with it that was deleted: what is missing then is found, and judged. */
+  #tellAnother(path: RelPath): void {
+    const { findings, isInMount } = this.#options;
+    if (isInMount?.(path)) findings.rescan(path, 'unreadable');
+    else findings.replaced(path, true);
   }
 
   #read(node: DirectoryNode, look: Look, descriptor: number, tell: boolean): number {

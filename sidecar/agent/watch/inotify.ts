@@ -64,7 +64,7 @@ class InotifySource implements ChangeSource {
   constructor(options: SourceOptions) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
-    this.#batch = new ChangeBatch(options.filter, options.events, options.isInMount);
+    this.#batch = new ChangeBatch(options.filter, options.events);
   }
 
   async open(listener: ChangeSourceListener): Promise<void> {
@@ -89,6 +89,7 @@ class InotifySource implements ChangeSource {
       filter,
       masks: { root: rootMask(events), below: directoryMask(events) },
       findings: this.#batch,
+      isInMount: this.#options.isInMount,
     });
     const errno = this.#watcher.start();
     if (errno < 0) {
