@@ -21,6 +21,8 @@ export interface DailyWork {
   prepare(source: string, quick: boolean): void;
   /** Runs in a process of its own, synchronously or not. */
   work(source: string, quick: boolean): void | Promise<void>;
+  /** It is done once before it is measured, by the same contender: what works for weeks has its code compiled. */
+  readonly warmed?: boolean;
   readonly bars: { readonly behind: string; readonly cpu?: string; readonly lag?: string };
 }
 
@@ -56,6 +58,10 @@ async function measureWork(work: DailyWork, bench: Bench): Promise<Figures> {
     },
   });
   await running.settled();
+  if (work.warmed === true) {
+    await (await startWork(work.name, source, quick)).run();
+    await running.nudge('');
+  }
   const before = await awaitIdentity(source, running.target, { timeoutMs: 60_000, xattrs: false });
   if (before.differences.length > 0) return { identical: `before it: ${differencesText(before.differences.length)}` };
   const writing = await startWork(work.name, source, quick);

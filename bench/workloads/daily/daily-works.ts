@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DailyWork } from './daily-work.ts';
 import { gitCheckout, gitGc } from './git.ts';
 import { chmodAll, copyInside, hotFile, linkInside, rsyncInto, touchAll } from './over-a-tree.ts';
-import { churn, refill, rmRf, unpackOver } from './removals.ts';
+import { churn, churnOn, refill, rmRf, unpackOver } from './removals.ts';
 
 export const manyFiles: DailyWork = {
   name: 'many-files',
@@ -20,6 +20,6 @@ export const manyFiles: DailyWork = {
 
 /** Every daily work, in the order of the table. */
 export const dailyWorks: readonly DailyWork[] = [
-  ...[manyFiles, rmRf, refill, unpackOver, churn, chmodAll, touchAll, gitCheckout, gitGc],
+  ...[manyFiles, rmRf, refill, unpackOver, churn, churnOn, chmodAll, touchAll, gitCheckout, gitGc],
   ...[rsyncInto, copyInside, linkInside, hotFile],
 ];

@@ -66,3 +66,11 @@ export const churn: DailyWork = {
     }
   },
 };
+
+/** What an agent takes that has run for a while: the first seconds are its compiler's, too. */
+export const churnOn: DailyWork = {
+  ...churn,
+  name: 'churn-on',
+  title: 'The same for 8 s more: what has run for a while',
+  warmed: true,
+};
