@@ -216,7 +216,7 @@ export const faults: readonly PutBack[] = [
   ),
   one(
     'A receiver copies a file without looking whether it holds what the copy has to hold',
-    10_000,
+    5_000,
     'testing/simulation/models/copies.ts',
     "if (digestOf(pieces) !== digest) return 'Differs';",
     '',
@@ -279,7 +279,7 @@ export const faults: readonly PutBack[] = [
   ),
   one(
     'What another did to a target while we were away counts from when it is reached again',
-    20_000,
+    10_000,
     'sidecar/agent/replicate/backlog.ts',
     'since: at = this.#clock.monotonic() } = extra',
     '} = extra;\n    const at = this.#clock.monotonic()',

@@ -1,4 +1,5 @@
 import type { Inode, OpenFile } from '../models/inode.ts';
+import type { Network } from '../models/network.ts';
 import { removeDown } from '../models/rsync/target-side.ts';
 import { Volume } from '../models/volume.ts';
 import type { World } from '../world/world.ts';
@@ -124,17 +125,17 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void | Promi
   cut(world, { a, b }) {
     const { network } = world.target(b);
     network.cut();
-    world.untilHealed(lastingMs(a), () => {
+    const mend = (): void => {
       if (network.state === 'cut') network.state = 'up';
-    });
+    };
+    // Nobody says in sync of what can't be reached, nor that anything changed when it can be again.
+    world.untilHealed(lastingMs(a), mend, { changes: false });
   },
-  hang(world, { a, b }) {
+  hang: (world, { a, b }) => hang(world, world.target(b).network, lastingMs(a)),
+  hangOnceOpened(world, { a, b }) {
     const { network } = world.target(b);
-    network.state = 'hanging';
-    world.untilHealed(lastingMs(a), () => {
-      if (network.state === 'hanging') network.state = 'up';
-      world.noteSwallowed();
-    });
+    const takeBack = network.hangOnceOpened(a, () => hang(world, network, lastingMs(3)));
+    world.untilHealed(60_000, takeBack, { changes: false });
   },
   breakConnections: (world, { b }) => world.target(b).network.breakConnections(),
   killAgent(world, { a }) {
@@ -222,6 +223,14 @@ const isAlike = (one: Inode | undefined, other: Inode): boolean =>
   one?.type === other.type &&
   (one.type !== 'file' || other.type !== 'file' || one.pieces.join() === other.pieces.join()) &&
   (one.type === 'directory' || one.mtime === other.mtime);
+
+function hang(world: World, network: Network, ms: number): void {
+  network.state = 'hanging';
+  world.untilHealed(ms, () => {
+    if (network.state === 'hanging') network.state = 'up';
+    world.noteSwallowed();
+  });
+}
 
 /** Size and time stay as they were. */
 function rewriteQuietly(world: World, path: string): void {

@@ -20,10 +20,23 @@ const scripts: Readonly<Record<Provocation, (random: Random, b: number) => Step[
     { kind: 'hang', a: 2, b, thenMs: random.below(500) },
     { kind: 'unmount', a: 2 + random.below(2), b, thenMs: 20_000 },
   ],
-  away: (random, b) => [
-    { kind: 'promote', a: 0, b, thenMs: 0 },
-    { kind: 'cut', a: 2, b, thenMs: 6_000 + random.below(3_000) },
-    { kind: 'hang', a: 3, b, thenMs: 9_000 + random.below(6_000) },
+  away: (random) => {
+    // Of the numbers of targets, and of names in the root.
+    const b = 12 * random.below(5) + random.below(4);
+    return [
+      { kind: 'write', a: free, b: 0, thenMs: 5_000 },
+      { kind: 'promote', a: 0, b, thenMs: 0 },
+      { kind: 'hangOnceOpened', a: 1 + random.below(9), b, thenMs: 0 },
+      { kind: 'cut', a: 3, b, thenMs: 100 },
+      { kind: 'write', a: random.below(4), b: 0, thenMs: 24_000 + random.below(4_000) },
+    ];
+  },
+  copied: (random, b) => [
+    { kind: 'mkdir', a: directory, b, thenMs: 0 },
+    { kind: 'big', a: 0, b: 3, thenMs: 8_000 },
+    { kind: 'cut', a: 0, b, thenMs: 0 },
+    { kind: 'write', a: inDirectory, b: 1, thenMs: random.below(20) },
+    { kind: 'copy', a: inDirectory, b: free, thenMs: 3_000 },
   ],
   late: (random, b) => [
     { kind: 'write', a: free, b: 0, thenMs: 100 },

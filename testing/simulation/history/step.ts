@@ -80,7 +80,8 @@ const restartKinds: readonly (typeof faultKinds)[number][] = [
 ] as const;
 const knownAfterMs = 14_000;
 
-export type StepKind = (typeof sourceKinds)[number] | (typeof faultKinds)[number] | 'wait';
+/** `hangOnceOpened` is brought about alone: `provoke.ts`. */
+export type StepKind = (typeof sourceKinds)[number] | (typeof faultKinds)[number] | 'hangOnceOpened' | 'wait';
 
 export interface Step {
   readonly kind: StepKind;

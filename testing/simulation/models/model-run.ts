@@ -31,6 +31,8 @@ export interface ModelRunOptions {
 
 const stepMs = 0.4;
 const stallMs = 60_000;
+/** A way that hangs is looked at so often. */
+const hangingMs = 500;
 /** How long a daemon may go on with what it has when its client is gone: a slow disk takes long. */
 const lingerMs = 4_000;
 const roots = { source: '/source', target: '/data' };
@@ -99,7 +101,7 @@ export class ModelRun implements Run {
     const { network, receiver } = target;
     if (this.#hasEnded) return;
     if (network.state === 'hanging') {
-      this.#later(() => this.#connect());
+      this.#later(() => this.#connect(), hangingMs);
       return;
     }
     if (network.state === 'cut' || !receiver.isUp) {
@@ -161,7 +163,7 @@ export class ModelRun implements Run {
         this.#stall();
         return;
       }
-      this.#later(() => this.#step(), 500);
+      this.#later(() => this.#step(), hangingMs);
       return;
     }
     this.#hangsSince = undefined;

@@ -15,6 +15,7 @@ export class Network {
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   readonly #onCut = new Set<() => void>();
+  #whenOpened: { readonly afterMs: number; readonly hang: () => void } | undefined;
 
   constructor(scheduler: Scheduler, random: Random) {
     this.#scheduler = scheduler;
@@ -23,6 +24,21 @@ export class Network {
 
   get delayMs(): number {
     return pause(this.#random, typicalMs);
+  }
+
+  /** So long after somebody's next way is open it begins to swallow what is sent. @returns what takes that back */
+  hangOnceOpened(afterMs: number, hang: () => void): () => void {
+    this.#whenOpened = { afterMs, hang };
+    return () => {
+      this.#whenOpened = undefined;
+    };
+  }
+
+  /** Somebody's way to the receiver is open. */
+  opened(): void {
+    const waiting = this.#whenOpened;
+    this.#whenOpened = undefined;
+    if (waiting !== undefined) this.#scheduler.after(waiting.afterMs, waiting.hang);
   }
 
   /** Ends every connection. */

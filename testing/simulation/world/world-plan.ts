@@ -6,6 +6,7 @@ import { happens } from './streams.ts';
  * What hardly happens by chance, and is brought about: see `provoke.ts`.
  * - `root`: the root is replaced while a comparison of what an exchange announced is under way.
  * - `away`: a target is used, not reached for a while, and slow when it is.
+ * - `copied`: a file is copied while what was changed in it can't be sent, where no sample shows that.
  * - `late`: what is undone was written under the same size and time so long ago that nobody doubts it.
  * - `killed`: a receiver ends between the note of a rename and the rename.
  * - `mapped`: an agent ends after the source was written down, and before what was written through a mapping is found.
@@ -14,10 +15,12 @@ import { happens } from './streams.ts';
  */
 export const provocations = ['root', 'away'] as const;
 export const pastProvocations = ['late', 'killed'] as const;
+export const copyProvocations = ['copied'] as const;
 export const restartProvocations = ['mapped', 'owed'] as const;
 export type Provocation =
   | (typeof provocations)[number]
   | (typeof pastProvocations)[number]
+  | (typeof copyProvocations)[number]
   | (typeof restartProvocations)[number]
   | 'undeleted';
 
@@ -77,6 +80,7 @@ export function planWorld(random: Random): WorldPlan {
   const keepsHistory = happens(random, 6) && targets.some(({ kind }) => kind === 'receiver');
   const rare: Provocation[] = [...provocations];
   if (keepsHistory) rare.push(...pastProvocations);
+  if (makesCopies && !keepsHistory) rare.push(...copyProvocations);
   if (remembers) rare.push(...restartProvocations);
   const rarely = happens(random, 8) ? random.pick(rare) : undefined;
   const keepsMasses = happens(random, 6);

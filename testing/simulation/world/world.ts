@@ -145,11 +145,11 @@ export class World {
   }
 
   /** Has something end after its time, or when all that is broken is mended. */
-  untilHealed(ms: number, mend: () => void): void {
+  untilHealed(ms: number, mend: () => void, { changes } = { changes: true }): void {
     const once = (): void => {
       if (!this.#healing.delete(once)) return;
       // The source is what it was: what has to stay has to stay.
-      this.changedAt = this.scheduler.now;
+      if (changes) this.changedAt = this.scheduler.now;
       mend();
     };
     this.#healing.add(once);

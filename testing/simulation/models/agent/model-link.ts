@@ -41,6 +41,7 @@ export async function openModelLink(way: ModelWay, request: LinkOptions): Promis
   }
   const { stateDir: _, ...asked } = request;
   const lease = await network.call(life, () => receiver.takeLease({ ...asked, fresh: asked.epoch > 0 }));
+  network.opened();
   const { bootId, instance } = lease;
   return {
     destination: 'rsync://agent@receiver/volume/data/',
