@@ -75,7 +75,7 @@ export const importers: Readonly<Record<string, string>> = {
   '@grafana/grafana-foundation-sdk': 'scripts/dashboard/dashboard.ts',
   '@kubernetes/client-node': 'src/cluster/',
   '@peculiar/x509': 'src/certificates/authority.ts',
-  chokidar: 'sidecar/agent/watch/chokidar.ts',
+  chokidar: 'sidecar/agent/watch/polling/chokidar.ts',
   'cli-truncate': 'src/terminal/terminal.ts',
   commander: 'src/cli/',
   croner: 'src/api/next-run.ts',

@@ -7,7 +7,7 @@ import { errorCode } from '../../../src/process/failure.ts';
 import { type Looker, makeLooker, stateMask } from '../../../src/process/statx.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { SourceRoot } from '../source/source-root.ts';
-import { bindWatchCalls } from '../watch/libc.ts';
+import { bindWatchCalls } from '../watch/inotify/libc.ts';
 import { identifyVolume, type VolumeIdentity } from './volume-identity.ts';
 import { type StateVisitor, walkStates } from './walk-states.ts';
 

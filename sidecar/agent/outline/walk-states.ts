@@ -3,7 +3,7 @@ import { at, isDirectory, type Looker } from '../../../src/process/statx.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
-import { atCurrent, type WatchCalls } from '../watch/libc.ts';
+import { atCurrent, type WatchCalls } from '../watch/inotify/libc.ts';
 
 /** What a walk meets. Names end with a NUL and are to be read at once: the buffer is used again. */
 export interface StateVisitor {

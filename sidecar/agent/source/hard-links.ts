@@ -2,7 +2,7 @@ import { type BigIntStats, lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawChange, RelPath } from '../changes/change.ts';
 import { rebasePath } from '../changes/paths.ts';
-import { bindWatchCalls } from '../watch/libc.ts';
+import { bindWatchCalls } from '../watch/inotify/libc.ts';
 import { NamedInodes } from './named-inodes.ts';
 import { type InodeVisitor, scanInodes } from './scan-inodes.ts';
 import { type WalkOptions, walkBelow } from './walk.ts';

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
-import { atCurrent, type WatchCalls } from '../watch/libc.ts';
+import { atCurrent, type WatchCalls } from '../watch/inotify/libc.ts';
 
 /** What a directory's entries say by themselves, without a look at each: quick, but not all of it is sure. */
 export interface InodeVisitor {

@@ -3,7 +3,7 @@ import type { EntryType } from '../../../src/process/directory-entries.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RawChange, RelPath, RescanReason } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
-import type { Arrival, DirectoryFindings } from './directory-findings.ts';
+import type { Arrival, DirectoryFindings } from './followed/directory-findings.ts';
 
 /** What the chosen events and the filter let through, gathered until `take`. A rescan always passes. */
 export class ChangeBatch implements DirectoryFindings {

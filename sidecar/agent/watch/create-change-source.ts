@@ -18,9 +18,9 @@ export const createChangeSource = async (
   const fileSystem = statfsType === undefined ? undefined : remoteFileSystemOf(statfsType);
   options.logger?.info({ choice, statfsType, fileSystem }, 'change source chosen');
   // Loaded when chosen: the other one's memory isn't paid for.
-  if (choice === 'inotify') return (await import('./inotify.ts')).createInotifySource(options);
+  if (choice === 'inotify') return (await import('./inotify/inotify.ts')).createInotifySource(options);
   if (choice === 'polling') {
-    return (await import('./polling.ts')).createPollingSource({ ...options, intervalMs: pollingIntervalMs });
+    return (await import('./polling/polling.ts')).createPollingSource({ ...options, intervalMs: pollingIntervalMs });
   }
-  return (await import('./chokidar.ts')).createChokidarSource(options);
+  return (await import('./polling/chokidar.ts')).createChokidarSource(options);
 };

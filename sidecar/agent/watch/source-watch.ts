@@ -8,9 +8,9 @@ import { flushPages } from '../source/flush-pages.ts';
 import type { SourceRoot } from '../source/source-root.ts';
 import { UnseenChanges } from '../source/unseen-changes.ts';
 import { entriesOf, type WalkOptions } from '../source/walk.ts';
-import { canWatch } from './can-watch.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
 import { createChangeSource } from './create-change-source.ts';
+import { canWatch } from './inotify/can-watch.ts';
 import type { NotWatchedReason } from './not-watched.ts';
 import { repeatInBackground } from './repeat-in-background.ts';
 

@@ -45,7 +45,7 @@ export const faults: readonly PutBack[] = [
     within: 5_000,
     patches: [
       {
-        file: 'sidecar/agent/watch/recent-moves.ts',
+        file: 'sidecar/agent/watch/inotify/recent-moves.ts',
         find: 'if (first === undefined ||',
         replace: 'if (first !== undefined || first === undefined ||',
       },
@@ -61,7 +61,7 @@ export const faults: readonly PutBack[] = [
   one(
     'An overflow of the event queue asks for no comparison',
     2_000,
-    'sidecar/agent/watch/apply-event.ts',
+    'sidecar/agent/watch/inotify/apply-event.ts',
     `batch.rescan('', 'overflow');`,
     '',
   ),
@@ -117,7 +117,7 @@ export const faults: readonly PutBack[] = [
   one(
     'A new directory is not looked into',
     1000,
-    'sidecar/agent/watch/directory-watcher.ts',
+    'sidecar/agent/watch/followed/directory-watcher.ts',
     `if (!parent.attached || this.#filter`,
     `if (parent.attached || !parent.attached || this.#filter`,
   ),

@@ -1,17 +1,17 @@
 import type { RelPath } from '../../../sidecar/agent/changes/change.ts';
-import { applyEvent } from '../../../sidecar/agent/watch/apply-event.ts';
 import { ChangeBatch } from '../../../sidecar/agent/watch/change-batch.ts';
 import type {
   ChangeSource,
   ChangeSourceListener,
   ChangeSourceStats,
 } from '../../../sidecar/agent/watch/change-source.ts';
-import { DirectoryWatcher } from '../../../sidecar/agent/watch/directory-watcher.ts';
-import type { InotifyEvent } from '../../../sidecar/agent/watch/inotify-events.ts';
-import { directoryMask, rootMask } from '../../../sidecar/agent/watch/inotify-mask.ts';
+import { DirectoryWatcher } from '../../../sidecar/agent/watch/followed/directory-watcher.ts';
+import { applyEvent } from '../../../sidecar/agent/watch/inotify/apply-event.ts';
+import type { InotifyEvent } from '../../../sidecar/agent/watch/inotify/inotify-events.ts';
+import { directoryMask, rootMask } from '../../../sidecar/agent/watch/inotify/inotify-mask.ts';
+import { pairMoves } from '../../../sidecar/agent/watch/inotify/pair-moves.ts';
+import { RecentMoves } from '../../../sidecar/agent/watch/inotify/recent-moves.ts';
 import { countNotWatched } from '../../../sidecar/agent/watch/not-watched.ts';
-import { pairMoves } from '../../../sidecar/agent/watch/pair-moves.ts';
-import { RecentMoves } from '../../../sidecar/agent/watch/recent-moves.ts';
 import type { Filter } from '../../../sidecar/filter/filter.ts';
 import type { EventKind } from '../../../src/api/replication-settings.ts';
 import type { Random } from '../../storm/random.ts';

@@ -1,6 +1,6 @@
-import type { InotifyEvent } from '../../../sidecar/agent/watch/inotify-events.ts';
-import { inotifyBit } from '../../../sidecar/agent/watch/inotify-mask.ts';
-import { atCurrent, type WatchCalls } from '../../../sidecar/agent/watch/libc.ts';
+import type { InotifyEvent } from '../../../sidecar/agent/watch/inotify/inotify-events.ts';
+import { inotifyBit } from '../../../sidecar/agent/watch/inotify/inotify-mask.ts';
+import { atCurrent, type WatchCalls } from '../../../sidecar/agent/watch/inotify/libc.ts';
 import { type DirectoryInode, type Inode, seen } from './inode.ts';
 import type { EventKind, KernelEvent } from './kernel-event.ts';
 import type { Volume } from './volume.ts';

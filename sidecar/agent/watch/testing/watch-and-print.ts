@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { compileFilter } from '../../../filter/filter.ts';
-import { createInotifySource } from '../inotify.ts';
+import { createInotifySource } from '../inotify/inotify.ts';
 
 const [root = '', command = 'true'] = process.argv.slice(2);
 const print = (line: object): void => {

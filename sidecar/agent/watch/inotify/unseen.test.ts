@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { systemClock } from '../../../src/process/clock.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
-import { mapFile } from '../../../testing/calls/map-file.ts';
-import { compileFilter } from '../../filter/filter.ts';
-import type { RelPath } from '../changes/change.ts';
-import { OpenFiles } from '../changes/open-files.ts';
-import { Settler } from '../changes/settle.ts';
-import { SourceRoot } from '../source/source-root.ts';
-import { SourceWatch } from './source-watch.ts';
-import { eventually } from './testing/watched-tree.ts';
+import { systemClock } from '../../../../src/process/clock.ts';
+import { silentLogger } from '../../../../src/process/logger.ts';
+import { mapFile } from '../../../../testing/calls/map-file.ts';
+import { compileFilter } from '../../../filter/filter.ts';
+import type { RelPath } from '../../changes/change.ts';
+import { OpenFiles } from '../../changes/open-files.ts';
+import { Settler } from '../../changes/settle.ts';
+import { SourceRoot } from '../../source/source-root.ts';
+import { SourceWatch } from '../source-watch.ts';
+import { eventually } from '../testing/watched-tree.ts';
 
 /** Copies each file when it is told to, and at no other time. */
 class Copier implements AsyncDisposable {

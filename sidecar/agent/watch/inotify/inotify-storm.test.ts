@@ -3,9 +3,9 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { makeRandom, stormOnce } from '../testing/storm.ts';
+import { eventually, type WatchedTree, watchTree } from '../testing/watched-tree.ts';
 import { createInotifySource } from './inotify.ts';
-import { makeRandom, stormOnce } from './testing/storm.ts';
-import { eventually, type WatchedTree, watchTree } from './testing/watched-tree.ts';
 
 const fixed = process.env.STORM_SEED;
 const first = Date.now() % 1_000_000;

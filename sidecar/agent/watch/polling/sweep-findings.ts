@@ -1,4 +1,4 @@
-import type { ChangeBatch } from './change-batch.ts';
+import type { ChangeBatch } from '../change-batch.ts';
 import type { SweepFindings } from './tree-sweep.ts';
 
 /** What a sweep finds, in the words of changes. */

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
-import type { Filter } from '../../filter/filter.ts';
-import type { RelPath } from '../changes/change.ts';
-import { joinPath, parentOf } from '../changes/paths.ts';
+import type { Filter } from '../../../filter/filter.ts';
+import type { RelPath } from '../../changes/change.ts';
+import { joinPath, parentOf } from '../../changes/paths.ts';
 
 interface KnownDirectory {
   readonly inode: bigint;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compileFilter } from '../../filter/filter.ts';
+import { compileFilter } from '../../../filter/filter.ts';
 import { createPollingSource } from './polling.ts';
 
 test('a change may be as old as the last look, and is no older once it is told', async (t) => {

@@ -1,5 +1,5 @@
-import type { Filter } from '../../filter/filter.ts';
-import type { RelPath } from '../changes/change.ts';
+import type { Filter } from '../../../filter/filter.ts';
+import type { RelPath } from '../../changes/change.ts';
 import type { Arrival, DirectoryFindings } from './directory-findings.ts';
 import { DirectoryLooks, type DirectoryLooksOptions } from './directory-looks.ts';
 import { rescanReason } from './watch-error.ts';

@@ -1,5 +1,5 @@
-import type { RelPath } from '../changes/change.ts';
-import { parentOf } from '../changes/paths.ts';
+import type { RelPath } from '../../changes/change.ts';
+import { parentOf } from '../../changes/paths.ts';
 
 /** A directory. It knows its parent and not its path, so that moving it with all that is below costs nothing. */
 export interface DirectoryNode {

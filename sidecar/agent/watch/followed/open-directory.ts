@@ -1,5 +1,5 @@
-import type { RelPath } from '../changes/change.ts';
-import { atCurrent, pathMax, type WatchCalls } from './libc.ts';
+import type { RelPath } from '../../changes/change.ts';
+import { atCurrent, pathMax, type WatchCalls } from '../inotify/libc.ts';
 import type { DirectoryNode, WatchTree } from './watch-tree.ts';
 
 /** The directory isn't (any more, or yet) where the tree says it is: an event about that is still to come. */

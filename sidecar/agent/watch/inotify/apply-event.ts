@@ -1,10 +1,10 @@
-import type { ChangeBatch } from './change-batch.ts';
-import type { DirectoryWatcher } from './directory-watcher.ts';
+import type { ChangeBatch } from '../change-batch.ts';
+import type { DirectoryWatcher } from '../followed/directory-watcher.ts';
+import type { DirectoryNode } from '../followed/watch-tree.ts';
 import type { InotifyEvent } from './inotify-events.ts';
 import { inotifyBit } from './inotify-mask.ts';
 import { isPairedMove, type PairedEvent, type PairedMove } from './pair-moves.ts';
 import type { RecentMoves } from './recent-moves.ts';
-import type { DirectoryNode } from './watch-tree.ts';
 
 /** `overflow`: events were lost and the tree is being walked again. The rest say that the root is gone, and how. */
 export type EventOutcome = 'applied' | 'overflow' | 'deleted' | 'moved' | 'unmounted';

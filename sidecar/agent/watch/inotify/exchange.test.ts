@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { exchangeNames } from '../../../testing/calls/exchange-names.ts';
+import { exchangeNames } from '../../../../testing/calls/exchange-names.ts';
+import { eventually, type WatchedTree, watchTree } from '../testing/watched-tree.ts';
 import { createInotifySource } from './inotify.ts';
-import { eventually, type WatchedTree, watchTree } from './testing/watched-tree.ts';
 
 /** Each directory is watched under the name that it has now. */
 async function hearsEverywhere(tree: WatchedTree): Promise<void> {

@@ -1,5 +1,5 @@
-import { errnoOf } from '../../../src/process/libc.ts';
-import type { NotWatchedReason } from './not-watched.ts';
+import { errnoOf } from '../../../../src/process/libc.ts';
+import type { NotWatchedReason } from '../not-watched.ts';
 
 /** What a failed open or watch of a directory means: it went, it may not be read, or a limit of the system is reached. */
 export type WatchProblem = 'gone' | 'unreadable' | 'watch-limit';

@@ -1,9 +1,9 @@
 import { lstat, type Stats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { errorCode } from '../../../src/process/failure.ts';
-import type { Filter } from '../../filter/filter.ts';
-import type { RelPath } from '../changes/change.ts';
-import { joinPath, nameOf, parentOf } from '../changes/paths.ts';
+import { errorCode } from '../../../../src/process/failure.ts';
+import type { Filter } from '../../../filter/filter.ts';
+import type { RelPath } from '../../changes/change.ts';
+import { joinPath, nameOf, parentOf } from '../../changes/paths.ts';
 import {
   hasCoarseTimes,
   isSameVersion,

@@ -1,5 +1,5 @@
-import type { EntryType } from '../../../src/process/directory-entries.ts';
-import type { RelPath, RescanReason } from '../changes/change.ts';
+import type { EntryType } from '../../../../src/process/directory-entries.ts';
+import type { RelPath, RescanReason } from '../../changes/change.ts';
 
 /** Why an entry is new to us: it was made here, or came by a rename. */
 export type Arrival = 'created' | 'moved-in';

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createChokidarSource } from './chokidar.ts';
+import { createChokidarSource } from '../polling/chokidar.ts';
+import { createPollingSource } from '../polling/polling.ts';
+import type { SourceOptions } from '../source-options.ts';
+import { watchTree } from '../testing/watched-tree.ts';
 import { createInotifySource } from './inotify.ts';
-import { createPollingSource } from './polling.ts';
-import type { SourceOptions } from './source-options.ts';
-import { watchTree } from './testing/watched-tree.ts';
 
 for (const [kind, create] of [
   ['inotify', createInotifySource],

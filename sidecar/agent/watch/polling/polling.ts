@@ -1,10 +1,10 @@
-import { type Logger, silentLogger } from '../../../src/process/logger.ts';
-import type { RelPath } from '../changes/change.ts';
-import { ChangeBatch } from './change-batch.ts';
-import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
-import { countNotWatched, type NotWatchedReason } from './not-watched.ts';
-import { identifyRoot, watchRootIdentity } from './root-identity.ts';
-import type { SourceOptions } from './source-options.ts';
+import { type Logger, silentLogger } from '../../../../src/process/logger.ts';
+import type { RelPath } from '../../changes/change.ts';
+import { ChangeBatch } from '../change-batch.ts';
+import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from '../change-source.ts';
+import { countNotWatched, type NotWatchedReason } from '../not-watched.ts';
+import { identifyRoot, watchRootIdentity } from '../root-identity.ts';
+import type { SourceOptions } from '../source-options.ts';
 import { sweepFindings } from './sweep-findings.ts';
 import { TreeSweep } from './tree-sweep.ts';
 

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FSWatcher, watch } from 'chokidar';
-import { errorCode } from '../../../src/process/failure.ts';
-import { type Logger, silentLogger } from '../../../src/process/logger.ts';
-import type { RelPath } from '../changes/change.ts';
-import { parentOf } from '../changes/paths.ts';
-import { ChangeBatch } from './change-batch.ts';
-import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
+import { errorCode } from '../../../../src/process/failure.ts';
+import { type Logger, silentLogger } from '../../../../src/process/logger.ts';
+import type { RelPath } from '../../changes/change.ts';
+import { parentOf } from '../../changes/paths.ts';
+import { ChangeBatch } from '../change-batch.ts';
+import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from '../change-source.ts';
+import { countNotWatched, type NotWatchedReason } from '../not-watched.ts';
+import { identifyRoot, watchRootIdentity } from '../root-identity.ts';
+import type { SourceOptions } from '../source-options.ts';
 import { DirectorySweep } from './directory-sweep.ts';
-import { countNotWatched, type NotWatchedReason } from './not-watched.ts';
-import { identifyRoot, watchRootIdentity } from './root-identity.ts';
-import type { SourceOptions } from './source-options.ts';
 
 export interface ChokidarOptions extends SourceOptions {
   /** How often names are looked for that are not UTF-8; default 5 s. */

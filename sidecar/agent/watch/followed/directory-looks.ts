@@ -1,9 +1,9 @@
-import { type EntryType, readEntries } from '../../../src/process/directory-entries.ts';
-import type { Filter } from '../../filter/filter.ts';
-import type { RelPath } from '../changes/change.ts';
+import { type EntryType, readEntries } from '../../../../src/process/directory-entries.ts';
+import type { Filter } from '../../../filter/filter.ts';
+import type { RelPath } from '../../changes/change.ts';
+import type { WatchCalls } from '../inotify/libc.ts';
+import type { NotWatchedReason } from '../not-watched.ts';
 import type { Arrival, DirectoryFindings } from './directory-findings.ts';
-import type { WatchCalls } from './libc.ts';
-import type { NotWatchedReason } from './not-watched.ts';
 import { DirectoryOpener, misplaced } from './open-directory.ts';
 import { classifyWatchErrno, notWatchedReasons, rescanReason, type Unwatched } from './watch-error.ts';
 import { type DirectoryNode, WatchTree } from './watch-tree.ts';

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { Failure } from '../../../src/process/failure.ts';
+import { Failure } from '../../../../src/process/failure.ts';
 import type { WatchCalls } from './libc.ts';
 import { ReadingPace } from './reading-pace.ts';
 

@@ -1,7 +1,7 @@
-import type { Filter } from '../../filter/filter.ts';
-import type { RelPath } from '../changes/change.ts';
-import { isAtOrBelow } from '../changes/paths.ts';
-import type { ChangeBatch } from './change-batch.ts';
+import type { Filter } from '../../../filter/filter.ts';
+import type { RelPath } from '../../changes/change.ts';
+import { isAtOrBelow } from '../../changes/paths.ts';
+import type { ChangeBatch } from '../change-batch.ts';
 import { sweepFindings } from './sweep-findings.ts';
 import { TreeSweep } from './tree-sweep.ts';
 

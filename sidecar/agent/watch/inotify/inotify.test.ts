@@ -4,10 +4,10 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compileFilter } from '../../filter/filter.ts';
+import { compileFilter } from '../../../filter/filter.ts';
+import { eventually, watchTree } from '../testing/watched-tree.ts';
+import { canRun, WatchingProcess } from '../testing/watching-process.ts';
 import { createInotifySource } from './inotify.ts';
-import { eventually, watchTree } from './testing/watched-tree.ts';
-import { canRun, WatchingProcess } from './testing/watching-process.ts';
 
 const makeRoot = (): string => {
   const root = fs.mkdtempSync(join(tmpdir(), 'watched-'));

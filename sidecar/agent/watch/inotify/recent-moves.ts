@@ -1,4 +1,4 @@
-import type { RelPath } from '../changes/change.ts';
+import type { RelPath } from '../../changes/change.ts';
 
 /** The two renames as which an exchange of names comes are read one right after the other. */
 const togetherMs = 1_000;
