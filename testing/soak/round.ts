@@ -105,10 +105,10 @@ class Round {
     await this.#untilBegun();
     const over = new AbortController();
     const working = [
-      this.#rage(over.signal, createRandom(seed + 1)),
-      this.#strike(over.signal, createRandom(seed + 2)),
-      this.#ask(over.signal, createRandom(seed + 3)),
-      this.#runProgram(over.signal, createRandom(seed + 4)),
+      this.#orFail('the storm', this.#rage(over.signal, createRandom(seed + 1))),
+      this.#orFail('a fault', this.#strike(over.signal, createRandom(seed + 2))),
+      this.#orFail('a question', this.#ask(over.signal, createRandom(seed + 3))),
+      this.#orFail('the program', this.#runProgram(over.signal, createRandom(seed + 4))),
     ];
     await sleep(durationMs);
     over.abort();
@@ -257,6 +257,15 @@ class Round {
       program.check(copy);
     } catch (error) {
       this.#fail(`the copy is not what the user of ${program.name} expects`, { error: errorMessage(error) });
+    }
+  }
+
+  /** What throws fails its round, which is kept then, and not the soak with all that it has started and mounted. */
+  async #orFail(what: string, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#fail(`${what} threw`, { error: errorMessage(error) });
     }
   }
 
