@@ -15,7 +15,7 @@ import type { SoakWorld } from './soak-world.ts';
 import { startSpinners } from './spinners.ts';
 
 /**
- * `npm run soak -- [--minutes N] [--load K] [--seed S] [--program NAME]`: rounds of a storm and a program
+ * `npm run soak -- [--minutes N] [--load K] [--seed S] [--program NAME] [--fault WORDS]`: rounds of a storm and a program
  * with faults on agent and receiver, beside K processes that spin; exit code 1 when one round failed. What it found is kept.
  * `-- --storms`: storms alone, one after the other on an agent that works for many of them.
  */
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     load: { type: 'string', default: '4' },
     seed: { type: 'string' },
     program: { type: 'string' },
+    fault: { type: 'string' },
     rounds: { type: 'string' },
     storms: { type: 'boolean', default: false },
     seconds: { type: 'string' },
@@ -55,6 +56,12 @@ const possible = programs.filter(({ name, missing }) => {
   return why === undefined && (values.program === undefined || name === values.program);
 });
 
+if (values.program !== undefined && possible.length === 0)
+  throw new Error(`run soak: no program ${values.program} can run here`);
+/** All, or those with these words in their names. */
+const chosen = faults.filter(({ name }) => name.includes(values.fault ?? ''));
+if (chosen.length === 0) throw new Error(`run soak: no fault has ${values.fault} in its name`);
+
 /** By the seed, so that a round can be had once more. */
 const programOf = (seed: number): Program | undefined => (values.storms ? undefined : possible[seed % possible.length]);
 
@@ -84,7 +91,7 @@ async function soak(): Promise<boolean> {
     };
     const times = { durationMs: seconds * 1000, restMs: 60_000 * (1 + load / 2) };
     const program = programOf(seed);
-    const options = { seed, program, hasDisk, faults: values.storms ? [] : faults, ...times };
+    const options = { seed, program, hasDisk, faults: values.storms ? [] : chosen, ...times };
     const outcome = await (values.storms ? lasting.runRound(options, record, keep) : runRound(options, record, keep));
     console.log(`round ${done + 1}, --seed ${seed}, ${program?.name ?? 'no program'}: ${describe(outcome)}`);
     if (outcome.failures.length === 0) {
@@ -96,7 +103,8 @@ async function soak(): Promise<boolean> {
     console.log(`  kept: ${record.keep(directory)}, both trees beside it`);
     const once = ['--seed', seed, '--rounds', 1, '--load', load, '--seconds', seconds];
     if (values.storms) once.push('--storms');
-    if (values.program !== undefined) once.push('--program', values.program);
+    for (const name of ['program', 'fault'] as const)
+      if (values[name] !== undefined) once.push(`--${name}`, `'${values[name]}'`);
     console.log(`  once more: npm run soak -- ${once.join(' ')}`);
   }
   spinners.stop();
