@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsOf, killRsyncs } from '../../sidecar/agent/testing/descendants.ts';
 import type { Random } from '../storm/random.ts';
@@ -42,6 +44,25 @@ async function setOff(pid: number, random: Random): Promise<void> {
   setClock(pid, offMs);
   await sleep(between(random, 300, 4_000));
   setClock(pid, 0);
+}
+
+/**
+ * A process may open only a few files beside those that it has open; what it starts meanwhile is held to that for good.
+ * @returns whether it outlived that
+ */
+async function runShortOfFiles(pid: number, random: Random): Promise<boolean> {
+  const limit = (...options: readonly string[]): string =>
+    execFileSync('prlimit', ['--pid', `${pid}`, ...options], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const had = limit('--nofile', '--noheadings', '--output', 'SOFT').trim();
+  const open = readdirSync(`/proc/${pid}/fd`).length;
+  limit(`--nofile=${open + random.below(6)}:`);
+  await sleep(between(random, 300, 4_000));
+  try {
+    limit(`--nofile=${had}:`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A file system takes no `ro` while one of its files is open for writing. */
@@ -123,6 +144,19 @@ export const faults: readonly Fault[] = [
   },
   { name: 'clock of the agent set', strike: ({ agent }, random) => setOff(agent.pid, random) },
   { name: 'clock of the receiver set', strike: ({ world }, random) => setOff(world.receiver.pid, random) },
+  {
+    name: 'agent short of open files',
+    async strike(world, random) {
+      // One that ended is started again, as by whoever supervises it.
+      if (!(await runShortOfFiles(world.agent.pid, random))) await world.restartAgent('SIGKILL');
+    },
+  },
+  {
+    name: 'receiver short of open files',
+    async strike(world, random) {
+      if (!(await runShortOfFiles(world.world.receiver.pid, random))) await world.restartReceiver('SIGKILL');
+    },
+  },
   {
     name: 'file system inside the source gone',
     needsDisk: true,
