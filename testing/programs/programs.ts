@@ -14,6 +14,7 @@ import { rsnapshotProgram } from './rsnapshot.ts';
 import { snapshotsProgram } from './snapshots.ts';
 import { spoolProgram } from './spool.ts';
 import { sqliteProgram } from './sqlite.ts';
+import { unpackProgram } from './unpack.ts';
 import { uploadsProgram } from './uploads.ts';
 import { webUploadsProgram } from './web-uploads.ts';
 
@@ -22,4 +23,5 @@ export const programs: readonly Program[] = [
   ...[gitProgram, npmProgram, npmCiProgram, maildirProgram, uploadsProgram, webUploadsProgram],
   ...[goModulesProgram, goDownloadProgram, logRotationProgram, logrotateProgram, snapshotsProgram, rsnapshotProgram],
   ...[sqliteProgram, postgresqlProgram, recordingProgram, torrentProgram, spoolProgram, atomicWriterProgram],
+  unpackProgram,
 ];
