@@ -42,7 +42,7 @@ const withLease = async (
   act: (lease: VolumeLease, volume: string, directory: VolumeDirectory) => Promise<void>,
 ): Promise<void> => {
   const directory = await openVolumeDirectory(resolve(dir)).catch((cause: unknown) => {
-    throw new Failure(errorCode(cause) ?? 'Internal', `${verb} ${resolve(dir)}: ${errorMessage(cause)}`, {
+    throw new Failure(errorCode(cause) || 'Internal', `${verb} ${resolve(dir)}: ${errorMessage(cause)}`, {
       cause,
       hint: 'stop its receiver first; started again it refuses every writer of a promoted directory',
     });

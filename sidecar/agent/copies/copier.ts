@@ -106,8 +106,7 @@ export class Copier {
         return false;
       }
       // What can't be read here any more is told by the run.
-      if (errorCode(error) !== undefined && !(error instanceof ControlFailure) && notOurs.has(errorCode(error) ?? ''))
-        return false;
+      if (!(error instanceof ControlFailure) && notOurs.has(errorCode(error))) return false;
       throw error;
     }
   }

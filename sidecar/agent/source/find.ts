@@ -20,7 +20,7 @@ async function* walk(
   excludes: (path: RelPath, isDirectory: boolean) => boolean,
 ): AsyncGenerator<WalkedEntry> {
   const onUnreadable = (path: RelPath, cause: unknown): void => {
-    if (passedOver.has(errorCode(cause) ?? '') && path !== '') return;
+    if (passedOver.has(errorCode(cause)) && path !== '') return;
     throw new Failure('SourceUnreadable', `walk ${JSON.stringify(path)}: it can't be read`, { cause });
   };
   let until = performance.now() + sliceMs;

@@ -20,6 +20,6 @@ export async function flushPages(path: Buffer): Promise<void> {
     }
   } catch (error) {
     // It went, or may not be read: whoever sends it will say so.
-    if (!notOurs.has(errorCode(error) ?? '')) throw error;
+    if (!notOurs.has(errorCode(error))) throw error;
   }
 }

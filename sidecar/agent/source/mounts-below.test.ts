@@ -8,9 +8,10 @@ import { canRun } from '../watch/testing/watching-process.ts';
 
 const skip = !canRun('unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt') && 'needs to mount';
 
-/** What a root says of a file in a mount: while it is there, once it went, when it is back, and when its directory went too. */
+/** What a root says of a file in a mount: while it is there, where no file can be opened any more, once it went, when it is back, and when its directory went too. */
 const script = (root: string, disk: string): string => `
   import { execFileSync } from 'node:child_process';
+  import { closeSync, openSync } from 'node:fs';
   import { SourceRoot } from ${JSON.stringify(new URL('./source-root.ts', import.meta.url).href)};
   const root = new SourceRoot(${JSON.stringify(root)});
   const run = (...command) => execFileSync(command[0], command.slice(1));
@@ -19,6 +20,10 @@ const script = (root: string, disk: string): string => `
   run('mount', '--bind', ${JSON.stringify(disk)}, ${JSON.stringify(join(root, 'in m'))});
   root.adopt();
   say();
+  const files = [];
+  try { for (;;) files.push(openSync('/dev/null')); } catch {}
+  say();
+  files.forEach(closeSync);
   run('umount', ${JSON.stringify(join(root, 'in m'))});
   say();
   run('mount', '--bind', ${JSON.stringify(disk)}, ${JSON.stringify(join(root, 'in m'))});
@@ -36,9 +41,10 @@ test('what was in a mount that went away is not gone, until it is back or its di
   for (const path of [root, disk, join(root, 'in m')]) mkdirSync(path);
   writeFileSync(join(root, 'beside'), 'x');
   writeFileSync(join(disk, 'file'), 'x');
-  const command = ['-m', process.execPath, '--input-type=module', '-e', script(root, disk)];
+  const command = ['-m', 'prlimit', '--nofile=200', process.execPath, '--input-type=module', '-e', script(root, disk)];
   assert.deepEqual(JSON.parse(execFileSync('unshare', command, { encoding: 'utf8', timeout: 30_000 })), [
     ['file', 'file', [], 1],
+    ['unreachable', 'file', ['in m'], 1],
     ['unreachable', 'file', ['in m'], 2],
     ['file', 'file', [], 3],
     ['gone', 'file', [], 4],

@@ -14,6 +14,8 @@ export class MountsBelow {
   /** By path, the kernel's number of each mount: one that is made anew in the same place has another. */
   #mounted: ReadonlyMap<RelPath, string> = new Map();
   readonly #lost = new Set<RelPath>();
+  /** The last look was in vain, as where no file can be opened any more: any of the mounts may have gone since. */
+  isUnknown = false;
   /** Grows whenever a file system came or went. */
   version = 0;
 
@@ -26,17 +28,16 @@ export class MountsBelow {
     return this.#mounted.size > 0 || this.#lost.size > 0;
   }
 
-  /** Mount points whose file system is gone, as of the last look. */
+  /** Mount points whose file system is gone, as of the last look, or may be. */
   get lost(): readonly RelPath[] {
-    return [...this.#lost];
+    return this.isUnknown ? [...this.#lost, ...this.#mounted.keys()] : [...this.#lost];
   }
 
   /** Whether a path is in a file system that is gone; looks anew where there are any mounts at all. */
   isLost(path: RelPath): boolean {
     if (!this.any) return false;
     this.look();
-    for (const mount of this.#lost) if (path !== mount && isAtOrBelow(path, mount)) return true;
-    return false;
+    return this.lost.some((mount) => path !== mount && isAtOrBelow(path, mount));
   }
 
   /** Whether a path is at or below a mount point, as of the last look; also of one whose file system is gone. */
@@ -47,6 +48,8 @@ export class MountsBelow {
 
   look(): void {
     const now = this.#read();
+    this.isUnknown = now === undefined;
+    if (now === undefined) return;
     for (const [path, id] of this.#mounted) {
       if (!now.has(path)) this.#lost.add(path);
       if (now.get(path) !== id) this.version += 1;
@@ -59,19 +62,21 @@ export class MountsBelow {
     this.#mounted = now;
   }
 
-  #read(): ReadonlyMap<RelPath, string> {
+  #read(): ReadonlyMap<RelPath, string> | undefined {
     if (process.platform !== 'linux') return new Map();
     let top: string;
+    let table: string;
     try {
-      top = realpathSync(this.#root, { encoding: 'latin1' as BufferEncoding });
-    } catch (error) {
       // A root that is gone is another matter: what is mounted below it is not known now.
-      if (errorCode(error) === undefined) throw error;
-      return this.#mounted;
+      top = realpathSync(this.#root, { encoding: 'latin1' as BufferEncoding });
+      table = readFileSync(mountTable, 'latin1');
+    } catch (error) {
+      if (errorCode(error) === '') throw error;
+      return undefined;
     }
     const prefix = top === '/' ? top : `${top}/`;
     const found = new Map<RelPath, string>();
-    for (const line of readFileSync(mountTable, 'latin1').split('\n')) {
+    for (const line of table.split('\n')) {
       const [id = '', , , , escaped = ''] = line.split(' ');
       const path = escaped.replace(/\\([0-7]{3})/g, (_, octal: string) =>
         String.fromCharCode(Number.parseInt(octal, 8)),

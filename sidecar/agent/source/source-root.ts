@@ -101,8 +101,9 @@ export class SourceRoot implements SourceView {
     }
     if (stats === undefined) return { kind: 'gone' };
     if (!this.#devices.has(stats.dev)) {
-      this.#devices.add(stats.dev);
       this.mounts.look();
+      if (this.mounts.isUnknown) return { kind: 'unreachable', why: 'failed' };
+      this.#devices.add(stats.dev);
     }
     if (stats.isDirectory()) return { kind: 'directory' };
     const names = { links: Number(stats.nlink), inode: `${stats.dev}:${stats.ino}` };

@@ -57,7 +57,7 @@ export async function lookAgain(
   const held = await access.locks
     .acquire(wishes, { name: 'verify', timeoutMs: lockTimeoutMs })
     .catch((error: unknown) => {
-      if (lostLocks.has(errorCode(error) ?? '')) return undefined;
+      if (lostLocks.has(errorCode(error))) return undefined;
       throw error;
     });
   if (held === undefined) return verdicts;

@@ -235,7 +235,7 @@ export class SourceWatch {
       await ended.promise;
       return true;
     } catch (err) {
-      const why = openProblems.get(errorCode(err) ?? '') ?? 'NotOpen';
+      const why = openProblems.get(errorCode(err)) ?? 'NotOpen';
       this.#whyNotOpen = why;
       if (why === 'NoInstance' || why === 'WatchLimit') this.#pollsFor = why;
       logger.error({ err }, 'watch could not be opened');
