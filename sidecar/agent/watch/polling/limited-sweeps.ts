@@ -2,12 +2,11 @@ import type { Filter } from '../../../filter/filter.ts';
 import type { RelPath } from '../../changes/change.ts';
 import { isAtOrBelow } from '../../changes/paths.ts';
 import type { ChangeBatch } from '../change-batch.ts';
+import { measureSweep } from './sweep-cost.ts';
 import { sweepFindings } from './sweep-findings.ts';
 import { TreeSweep } from './tree-sweep.ts';
 
 const intervalMs = 2_000;
-/** They take at most a twentieth of a core. */
-const costShare = 20;
 
 export interface LimitedSweepsOptions {
   readonly absolute: (path: RelPath) => Buffer;
@@ -59,9 +58,9 @@ export class LimitedSweeps {
   }
 
   async #lookAgain(): Promise<void> {
-    const begun = performance.now();
+    const end = measureSweep(intervalMs);
     await this.look();
-    this.#schedule(Math.max(intervalMs, costShare * (performance.now() - begun)));
+    this.#schedule(end().periodMs);
   }
 
   async #lookAtAll(): Promise<void> {

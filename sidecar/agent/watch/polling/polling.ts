@@ -5,6 +5,7 @@ import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from '../c
 import { countNotWatched, type NotWatchedReason } from '../not-watched.ts';
 import { identifyRoot, watchRootIdentity } from '../root-identity.ts';
 import type { SourceOptions } from '../source-options.ts';
+import { measureSweep } from './sweep-cost.ts';
 import { sweepFindings } from './sweep-findings.ts';
 import { TreeSweep } from './tree-sweep.ts';
 
@@ -13,8 +14,6 @@ export interface PollingOptions extends SourceOptions {
 }
 
 const rootCheckMs = 1_000;
-/** A sweep takes at most a twentieth of a core. */
-const costShare = 20;
 /** A look that is older than so many intervals is no look at what is there now. */
 const staleIntervals = 3;
 const staleAtLeastMs = 10_000;
@@ -125,15 +124,12 @@ class PollingSource implements ChangeSource {
   }
 
   async #lookAgain(): Promise<void> {
-    const before = process.cpuUsage();
-    const begun = performance.now();
+    const end = measureSweep(this.#options.intervalMs);
     await this.#look(1);
     if (this.#closed) return;
-    const { user, system } = process.cpuUsage(before);
-    const tookMs = performance.now() - begun;
-    const costMs = Math.min((user + system) / 1_000, tookMs);
-    this.#periodMs = Math.max(this.#options.intervalMs, costMs * costShare);
-    this.#schedule(Math.max(0, this.#periodMs - tookMs));
+    const { tookMs, periodMs } = end();
+    this.#periodMs = periodMs;
+    this.#schedule(Math.max(0, periodMs - tookMs));
   }
 
   #flush(): void {
