@@ -5,16 +5,21 @@
  */
 import { spawn } from 'node:child_process';
 import { compileFilter } from '../../../filter/filter.ts';
+import { MountsBelow } from '../../source/mounts-below.ts';
 import { createInotifySource } from '../inotify/inotify.ts';
 
 const [root = '', command = 'true'] = process.argv.slice(2);
 const print = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
+// As of when the agent adopts its root.
+const mounts = new MountsBelow(root);
+mounts.look();
 const source = createInotifySource({
   root,
   filter: compileFilter({ include: [], exclude: [] }),
   events: ['Write', 'Create', 'Delete', 'Move', 'Attributes'],
+  isInMount: (path) => mounts.covers(path),
   checkMs: 50,
 });
 try {
