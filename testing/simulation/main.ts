@@ -3,7 +3,10 @@ import { parseArgs } from 'node:util';
 import { calibrate } from './calibration/calibrate.ts';
 import { simulate, writeFailure } from './history/simulate.ts';
 
-/** `npm run simulate -- [--seeds N] [--steps M] [--from SEED]`: random histories of the data plane on models; `--calibrate` puts faults back, `--fault WORDS` those alone whose sentences hold them. */
+const usage = `npm run simulate -- [--seeds N] [--steps M] [--from SEED] [--workers N]   random histories of the data plane on models
+npm run simulate -- --calibrate         puts faults back, one at a time, and writes the table of docs/proof.md
+npm run simulate -- --fault 'WORDS'     only those whose sentences hold these words`;
+
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '20000' },
@@ -11,10 +14,15 @@ const { values } = parseArgs({
     from: { type: 'string' },
     calibrate: { type: 'boolean', default: false },
     fault: { type: 'string' },
+    help: { type: 'boolean', default: false },
     workers: { type: 'string', default: String(availableParallelism()) },
   },
 });
 const workers = Number(values.workers);
+if (values.help) {
+  console.log(usage);
+  process.exit();
+}
 
 if (values.calibrate || values.fault !== undefined) process.exit((await calibrate(workers, values.fault)) ? 0 : 1);
 

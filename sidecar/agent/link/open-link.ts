@@ -5,10 +5,10 @@ import { Failure } from '../../../src/process/failure.ts';
 import type { FailureReason } from '../../protocol/agent-status.ts';
 import { alpnRsync, readingEpoch, rsyncPreamble } from '../../protocol/control.ts';
 import { createControlClient } from '../../protocol/control-client.ts';
-import { receiverDestination, receiverPartialArgs, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
+import { receiverDestination } from '../../protocol/receiver-layout.ts';
 import { connectReceiver } from '../../protocol/tls-connect.ts';
 import type { Dial } from '../rsync/tunnel.ts';
-import { readNote } from './agent-note.ts';
+import { leaseRequestOf, linkByLease } from './by-lease.ts';
 import type { Link, LinkOptions, ReadingLink } from './link.ts';
 import { localNote } from './local-note.ts';
 import { makeLookAfterDaemon } from './look-after-daemon.ts';
@@ -36,23 +36,12 @@ async function openReceiver(target: ReceiverTarget, options: LinkOptions): Promi
     pulse.close();
   };
   try {
-    const { stateDir: _, throttle: __, ...request } = options;
-    const lease = await pulse.takeLease({ ...request, fresh: request.epoch > 0, preserves: true });
+    const lease = await pulse.takeLease(leaseRequestOf(options));
     return {
       ...receiverWay(target, lease.root, lease.epoch, lease.hasHistory === true),
-      targetArgs: receiverTransferArgs(lease.root),
-      partialArgs: (path, isNew) => receiverPartialArgs(lease.root, path, isNew),
-      epoch: lease.epoch,
-      continues: lease.continues ?? lease.epoch === options.epoch,
-      position: lease.position,
-      life: { bootId: lease.bootId, instance: lease.instance },
-      lineage: lease.lineage,
-      timeGranularityNs: lease.timeGranularityNs,
-      hasHistory: lease.hasHistory === true,
+      ...linkByLease(lease, options),
       // Elsewhere the call that tells of attributes is another one.
       takesSmallFiles: lease.takesSmallFiles === true && process.platform === 'linux',
-      note: readNote(lease.note),
-      keepNote: undefined,
       askAnew: async () => {
         const anew = openControl();
         await anew.status().finally(() => anew.close());

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { simulate } from '../history/simulate.ts';
-import { faults, type PutBack } from './faults.ts';
+import { faults } from './faults.ts';
+import type { PutBack } from './put-back.ts';
 
 const longestSteps = 25;
 const document = new URL('../../../docs/proof.md', import.meta.url);

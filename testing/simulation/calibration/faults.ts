@@ -1,19 +1,5 @@
-import type { SourcePatch } from '../history/seeds-worker.ts';
-
-/** A fault that is put back, to see that the simulation finds it. */
-export interface PutBack {
-  /** What is wrong then. */
-  readonly fault: string;
-  readonly patches: readonly SourcePatch[];
-  /** It has to be found within so many histories. */
-  readonly within: number;
-}
-
-const one = (fault: string, within: number, file: string, find: string, replace: string): PutBack => ({
-  fault,
-  within,
-  patches: [{ file, find, replace }],
-});
+import { historyFaults } from './history-faults.ts';
+import { one, type PutBack } from './put-back.ts';
 
 /** Most of them were there once, found by hand: see docs/defects.md. */
 export const faults: readonly PutBack[] = [
@@ -243,41 +229,6 @@ export const faults: readonly PutBack[] = [
     'latest === undefined',
   ),
   one(
-    'Of files that look the same as those that a roll-back puts in their places nobody is told',
-    20_000,
-    'sidecar/receiver/history/roll-back.ts',
-    'await this.#noteEqualLooks(data);',
-    '',
-  ),
-  one(
-    'What is kept once is not kept again after a moment that can be gone back to',
-    5_000,
-    'sidecar/receiver/history/history-writer.ts',
-    'this.#markedAt = record.at;\n    this.#timedAt = record.at;\n    this.#seen.clear();',
-    'this.#markedAt = record.at;\n    this.#timedAt = record.at;',
-  ),
-  one(
-    'Of a directory that is replaced its time is not kept',
-    5_000,
-    'sidecar/receiver/history/history-writer.ts',
-    'continue;\n        this.#noteAbove(from, look, batch);',
-    'continue;',
-  ),
-  one(
-    'Names that have changed places are put back one after the other',
-    20_000,
-    'sidecar/receiver/history/roll-back.ts',
-    'await this.#evacuate(data);',
-    '',
-  ),
-  one(
-    'A rename that was noted and not made counts as made',
-    20_000,
-    'sidecar/receiver/history/history-segment.ts',
-    "return isThere(last.from.slice('data/'.length));",
-    'return isThere(last.from) && false;',
-  ),
-  one(
     'What another did to a target while we were away counts from when it is reached again',
     10_000,
     'sidecar/agent/replicate/backlog.ts',
@@ -285,10 +236,18 @@ export const faults: readonly PutBack[] = [
     '} = extra;\n    const at = this.#clock.monotonic()',
   ),
   one(
-    'A mass is let go although not all of it could be put back',
-    20_000,
-    'sidecar/receiver/deletions/kept-masses.ts',
-    'if (answer.failedCount === 0) this.#drop(mass, id);',
-    'this.#drop(mass, id);',
+    'Who comes back to a target takes it for what it was although another wrote there meanwhile',
+    5_000,
+    'sidecar/agent/link/by-lease.ts',
+    'continues: lease.continues ?? lease.epoch === epoch,',
+    'continues: true,',
   ),
+  one(
+    'A new connection goes on with the epoch of the one before',
+    5_000,
+    'sidecar/agent/link/by-lease.ts',
+    'fresh: asked.epoch > 0,',
+    'fresh: false,',
+  ),
+  ...historyFaults,
 ];

@@ -1,9 +1,8 @@
-import { readNote } from '../../../../sidecar/agent/link/agent-note.ts';
+import { leaseRequestOf, linkByLease } from '../../../../sidecar/agent/link/by-lease.ts';
 import type { Link, LinkOptions } from '../../../../sidecar/agent/link/link.ts';
 import type { LocalNote } from '../../../../sidecar/agent/link/local-note.ts';
 import { plainTarget } from '../../../../sidecar/agent/link/plain-target.ts';
 import type { ControlClient } from '../../../../sidecar/protocol/control-client.ts';
-import { receiverPartialArgs, receiverTransferArgs } from '../../../../sidecar/protocol/receiver-layout.ts';
 import type { Random } from '../../../storm/random.ts';
 import type { Life } from '../../world/life.ts';
 import { pause } from '../../world/streams.ts';
@@ -39,27 +38,15 @@ export async function openModelLink(way: ModelWay, request: LinkOptions): Promis
       close: () => {},
     };
   }
-  const { stateDir: _, ...asked } = request;
-  const lease = await network.call(life, () => receiver.takeLease({ ...asked, fresh: asked.epoch > 0 }));
+  const lease = await network.call(life, () => receiver.takeLease(leaseRequestOf(request)));
   network.opened();
-  const { bootId, instance } = lease;
   return {
     destination: 'rsync://agent@receiver/volume/data/',
     password: undefined,
     dial,
-    targetArgs: receiverTransferArgs(lease.root),
-    partialArgs: (path, isNew) => receiverPartialArgs(lease.root, path, isNew),
+    ...linkByLease(lease, request),
     targetRoot: `${lease.root}/data`,
-    epoch: lease.epoch,
-    continues: lease.continues ?? false,
-    position: lease.position,
-    life: { bootId, instance },
-    lineage: lease.lineage,
-    timeGranularityNs: lease.timeGranularityNs,
-    hasHistory: lease.hasHistory === true,
     takesSmallFiles: target.takesSmallFiles,
-    note: readNote(lease.note),
-    keepNote: undefined,
     control: controlOf(way),
     close: () => {},
   };
