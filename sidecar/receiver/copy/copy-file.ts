@@ -55,7 +55,7 @@ export async function copyFileBeneath(
     return putInPlace(place, data, target);
   } catch (error) {
     const code = errorCode(error);
-    if (code === undefined || errnoOf(code) < 0) throw error;
+    if (errnoOf(code) < 0) throw error;
     return reasonOfErrno(errnoOf(code));
   } finally {
     beneathCalls().close(from);

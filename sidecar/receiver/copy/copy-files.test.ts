@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Fixture, lease, startFixture } from '../testing/receiver-fixture.ts';
+import { copyFileBeneath } from './copy-file.ts';
 
 let receiver: Fixture;
 let data: string;
@@ -66,6 +67,17 @@ for (const [what, from, to, more, reason] of refused) {
     assert.deepEqual(fs.readdirSync(join(receiver.directory, '.syncreplica/tmp')), []);
   });
 }
+
+test('a copy whose epoch ends while it is made is not put in place', async () => {
+  const places = { data, temporary: join(receiver.directory, '.syncreplica/tmp') };
+  const one = { from: coded('d/one'), to: coded('x'), size: content.length, digest, mtime };
+  const hasEnded = (): void => {
+    throw new Error('the epoch has ended');
+  };
+  await assert.rejects(copyFileBeneath(places, one, hasEnded), /the epoch has ended/);
+  assert.ok(!fs.existsSync(join(data, 'x')));
+  assert.deepEqual(fs.readdirSync(places.temporary), []);
+});
 
 test('only the writer has copies made', async () => {
   await assert.rejects(copy('d/one', 'x', { epoch: 9 }), { code: 'StaleEpoch' });

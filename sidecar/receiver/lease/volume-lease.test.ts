@@ -17,7 +17,8 @@ async function makeVolume(context: TestContext) {
     rmSync(root, { recursive: true });
   });
   return {
-    open: (bootId: string) => VolumeLease.open({ directory, clock: systemClock, bootId, endOlderThan: async () => {} }),
+    open: (bootId: string, endOlderThan: (epoch: number) => Promise<void> = async () => {}) =>
+      VolumeLease.open({ directory, clock: systemClock, bootId, endOlderThan }),
     file: join(directory.state, 'lease.json'),
   };
 }
@@ -33,6 +34,19 @@ test('while a promoted volume is worked on nobody is let in, neither by an adopt
       await assert.rejects(call, codeIs('NotReady'));
   });
   assert.equal((await lease.take('v', adopt)).epoch, 2);
+});
+
+test('while the runs of an epoch are ended nothing more of it is let in, nor of the next', async (context) => {
+  const tried: number[] = [];
+  const lease = await (await makeVolume(context)).open('boot', async (epoch) => {
+    for (const one of [epoch - 1, epoch]) assert.throws(() => lease.requireEpoch(one), codeIs('StaleEpoch'), `${one}`);
+    tried.push(epoch);
+  });
+  await lease.take('v', leaseOf('a', 0));
+  lease.requireEpoch(1);
+  await lease.take('v', leaseOf('b', 0, true));
+  lease.requireEpoch(2);
+  assert.deepEqual(tried, [1, 2]);
 });
 
 test('an epoch goes on after a new start, and ends with the boot of its machine', async (context) => {
