@@ -6,6 +6,7 @@ import { planMending } from '../verify/plan-mending.ts';
 import type { SourceReader } from '../verify/source-reader.ts';
 import { TargetView } from '../verify/target-view.ts';
 import { rulesOf, type VerifyAccess } from '../verify/verify-access.ts';
+import type { Findings } from './compare-outline.ts';
 
 /** In what some directories differ, by name and attribute. */
 export interface NamedDifferences {
@@ -27,7 +28,7 @@ const mostExtra = 5_000;
  * alone don't tell: another thing took a name's place, or there is more than an answer holds.
  */
 export async function compareNamed(
-  directories: readonly RelPath[],
+  { named: directories, met }: Pick<Findings, 'named' | 'met'>,
   access: Pick<VerifyAccess, 'link' | 'settings' | 'filter'> & { readonly reader: SourceReader },
 ): Promise<NamedDifferences | undefined> {
   const { link, filter, reader } = access;
@@ -36,6 +37,7 @@ export async function compareNamed(
   const rules = { ...rulesOf(access), filter };
   const plain: Parameters<typeof planMending>[0][number][] = [];
   const parents = new Set<RelPath>();
+  const others: RelPath[] = [];
   const extra: RelPath[] = [];
   const extraParents: RelPath[] = [];
   for (let at = 0; at < directories.length; at += directoriesAtOnce) {
@@ -47,8 +49,11 @@ export async function compareNamed(
       if (!reader.isRealDirectory(directory)) return undefined;
       const here = await reader.list(directory, {});
       if (here.reason !== undefined) return undefined;
-      for (const path of directoriesIn(directory, here)) parents.add(path);
       const theirParents = new Set(directoriesIn(directory, there));
+      for (const path of directoriesIn(directory, here)) {
+        parents.add(path);
+        if (theirParents.has(path) && !met.has(path) && !filter.excludes(path, true)) others.push(path);
+      }
       for (const found of compareLists(directory, here.entries, there.entries, rules).differences) {
         if (found.kind === 'type') return undefined;
         if (found.kind !== 'extra') plain.push(found);
@@ -60,7 +65,8 @@ export async function compareNamed(
   const below = await countBelow(view, extraParents);
   if (below === undefined) return undefined;
   const plan = planMending(plain, (path) => parents.has(path));
-  return { ...plan, attributes: [...directories, ...plan.attributes], extra, extraEntries: extra.length + below };
+  const all = { attributes: [...directories, ...plan.attributes], subtrees: [...plan.subtrees, ...others] };
+  return { ...plan, ...all, extra, extraEntries: extra.length + below };
 }
 
 async function listAll(view: TargetView, paths: readonly RelPath[]): Promise<readonly ListedDirectory[] | undefined> {

@@ -12,6 +12,8 @@ export interface Findings {
   readonly content: RelPath[];
   /** Directories that are where they were, and of which names or attributes changed: to be compared by name, not below. */
   readonly named: RelPath[];
+  /** Directories that were met in those: another one that is there by then came since, and what it was before went untold. */
+  readonly met: Set<RelPath>;
   /** Directories that may be new, or others than were there: to be compared with all below them. */
   readonly subtrees: RelPath[];
   /** Everything that was looked at. */
@@ -41,7 +43,7 @@ const nothing = new Float64Array();
  * wherever they are: a comparison by size and time, which a subtree gets besides, would not see what took their place.
  */
 export class OutlineComparison implements StateVisitor {
-  readonly findings: Findings = { content: [], named: [], subtrees: [], entries: 0 };
+  readonly findings: Findings = { content: [], named: [], met: new Set(), subtrees: [], entries: 0 };
   readonly #options: CompareOutlineOptions;
   /** Of directories to come. */
   readonly #standings = new Map<RelPath, Standing>();
@@ -92,6 +94,7 @@ export class OutlineComparison implements StateVisitor {
     if (isKnown && !isParent) return false;
     const path = joinPath(this.#path, nameOf(name, from));
     if (filter.excludes(path, isParent)) return false;
+    if (isParent && this.#standing === 'changed') this.findings.met.add(path);
     if (!isParent) this.findings.content.push(path);
     else if (isForeign) this.findings.subtrees.push(path);
     else if (this.#standing === 'unsure') this.#standings.set(path, 'unsure');

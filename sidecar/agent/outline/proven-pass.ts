@@ -12,7 +12,7 @@ export interface ProvenPassOptions {
   readonly context: PassContext;
   readonly findings: Findings;
   /** Compares the names and attributes in some directories with the target's; undefined where they can't be told by themselves. */
-  readonly compareNamed: (directories: readonly RelPath[]) => Promise<NamedDifferences | undefined>;
+  readonly compareNamed: (findings: Findings) => Promise<NamedDifferences | undefined>;
 }
 
 const namesAtOnce = 2_000;
@@ -24,7 +24,7 @@ const namesAtOnce = 2_000;
 export async function runProvenPass(options: ProvenPassOptions): Promise<PassOutcome | undefined> {
   const { request, context, findings, compareNamed } = options;
   if (context.source.check() !== 'same') return { kind: 'aborted', entries: 0 };
-  const named = await compareNamed(findings.named);
+  const named = await compareNamed(findings);
   if (named === undefined || !mayDelete(named.extraEntries, options)) return undefined;
   const content = [...new Set([...findings.content, ...named.content])];
   const failed = await send(content, named.attributes, context);

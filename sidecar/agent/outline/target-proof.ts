@@ -86,6 +86,7 @@ export class TargetProof {
     return {
       content: findings.content.filter((path) => !filter.excludes(path, false)),
       named: findings.named.filter(isWanted),
+      met: findings.met,
       subtrees: findings.subtrees.filter(isWanted),
       entries: findings.entries,
       fullPassAt: claim.fullPassAt,

@@ -124,7 +124,7 @@ export class PassWork {
       request,
       context: this.#context(request),
       findings,
-      compareNamed: (directories) => compareNamed(directories, { ...this.#options, reader }),
+      compareNamed: (found) => compareNamed(found, { ...this.#options, reader }),
     });
     return outcome && { outcome, fullPassAt: findings.fullPassAt };
   }

@@ -249,5 +249,19 @@ export const faults: readonly PutBack[] = [
     'fresh: asked.epoch > 0,',
     'fresh: false,',
   ),
+  one(
+    'A directory that a comparison misses, and that is made again before it is deleted, keeps what the former one had',
+    5_000,
+    'sidecar/agent/replicate/pass-work.ts',
+    'if (!signal.aborted) backlog.addDeleted(done.back, age);',
+    '',
+  ),
+  one(
+    'A directory that is made again after the source was held against what it was keeps what the former one had',
+    10_000,
+    'sidecar/agent/outline/compare-named.ts',
+    'others.push(path);',
+    'others.at(0);',
+  ),
   ...historyFaults,
 ];

@@ -183,6 +183,19 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
     { ...plainPlan, targets: [{ kind: 'rsyncd' }], keepsMasses: true },
   ],
   [
+    'a directory that is made again while a restart compares what changed has nothing of the former one',
+    2,
+    [
+      { kind: 'mkdir', a: 0, b: 0, thenMs: 0 },
+      { kind: 'write', a: 4, b: 0, thenMs: 0 },
+      { kind: 'wait', a: 2, b: 0, thenMs: 8_000 },
+      { kind: 'killAgent', a: 1, b: 0, thenMs: 5 },
+      { kind: 'remove', a: 0, b: 0, thenMs: 896 },
+      { kind: 'mkdir', a: 0, b: 0, thenMs: 3_000 },
+    ],
+    { ...plainPlan, takesSmallFiles: true, remembers: true },
+  ],
+  [
     'a comparison that was under way while deletions were put back does not take back that they are held',
     67_004_434,
     [

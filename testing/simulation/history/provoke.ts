@@ -31,6 +31,13 @@ const scripts: Readonly<Record<Provocation, (random: Random, b: number) => Step[
       { kind: 'write', a: random.below(4), b: 0, thenMs: 24_000 + random.below(4_000) },
     ];
   },
+  madeAgain: (random, b) => [
+    { kind: 'mkdir', a: directory, b, thenMs: 0 },
+    { kind: 'write', a: inDirectory, b: 0, thenMs: 8_000 },
+    { kind: 'killAgent', a: 1, b, thenMs: 5 },
+    { kind: 'remove', a: directory, b, thenMs: 880 + random.below(40) },
+    { kind: 'mkdir', a: directory, b, thenMs: 3_000 },
+  ],
   copied: (random, b) => [
     { kind: 'mkdir', a: directory, b, thenMs: 0 },
     { kind: 'big', a: 0, b: 3, thenMs: 8_000 },

@@ -6,6 +6,7 @@ import { happens } from './streams.ts';
  * What hardly happens by chance, and is brought about: see `provoke.ts`.
  * - `root`: the root is replaced while a comparison of what an exchange announced is under way.
  * - `away`: a target is used, not reached for a while, and slow when it is.
+ * - `madeAgain`: a directory goes while nobody watches, and is made again while that is found.
  * - `copied`: a file is copied while what was changed in it can't be sent, where no sample shows that.
  * - `late`: what is undone was written under the same size and time so long ago that nobody doubts it.
  * - `killed`: a receiver ends between the note of a rename and the rename.
@@ -13,7 +14,7 @@ import { happens } from './streams.ts';
  * - `owed`: an agent ends after the source was written down, and before a file can be read that was changed by then.
  * - `undeleted`: what went in a mass is put back, and who asked for it ends meanwhile.
  */
-export const provocations = ['root', 'away'] as const;
+export const provocations = ['root', 'away', 'madeAgain'] as const;
 export const pastProvocations = ['late', 'killed'] as const;
 export const copyProvocations = ['copied'] as const;
 export const restartProvocations = ['mapped', 'owed'] as const;
