@@ -8,6 +8,7 @@ import {
   type HistogramConfiguration,
   Registry,
 } from 'prom-client';
+import { readResidentBytes } from './resident-bytes.ts';
 import { makeSparse, type SparseCounter } from './sparse-counter.ts';
 
 export type { Counter, Gauge, Histogram } from 'prom-client';
@@ -53,7 +54,7 @@ export const createMetricsRegistry = (labels: Readonly<Record<string, string>> =
     });
   };
   const startedAt = Date.now() / 1000 - process.uptime();
-  gauge('process_resident_memory_bytes', 'Resident memory in bytes.', () => process.memoryUsage.rss());
+  gauge('process_resident_memory_bytes', 'Resident memory in bytes.', readResidentBytes);
   gauge('process_start_time_seconds', 'Start of the process since 1970 in seconds.', () => startedAt);
   gauge('process_open_fds', 'Open file descriptors, 0 where the system does not say.', countOpenFiles);
   const cpu = new Counter({

@@ -1,3 +1,4 @@
+import { readResidentBytes } from './resident-bytes.ts';
 import { createProgramTrimmer, giveBackFree } from './trim-memory.ts';
 
 export interface Usage {
@@ -21,7 +22,7 @@ export const isWorthTrimming = (before: Usage, now: Usage, trimmedTo: number): b
 
 const measure = (): Usage => {
   const { user, system } = process.cpuUsage();
-  return { usedMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() };
+  return { usedMs: (user + system) / 1000, residentBytes: readResidentBytes() };
 };
 
 /** Gives memory back whenever this process is idle and has grown, never while it works. @returns what ends it */
@@ -37,7 +38,7 @@ export const trimWhenIdle = (): (() => void) => {
         collectedAt = performance.now();
       }
       trimProgramPages();
-      trimmedTo = process.memoryUsage.rss();
+      trimmedTo = readResidentBytes();
     }
     before = measure();
   }, lookEveryMs);
