@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { canRun } from '../../sidecar/agent/watch/testing/watching-process.ts';
+import { isInstalled } from '../../testing/programs/is-installed.ts';
 
-const skip = !canRun('prlimit', '--nofile=100', 'true') && 'needs prlimit';
+const skip = !isInstalled('prlimit') && 'needs prlimit';
 
 /** How much memory there is, where files can be opened and where none can. */
 const script = `

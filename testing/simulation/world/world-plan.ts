@@ -5,7 +5,7 @@ import { happens } from './streams.ts';
 /**
  * What hardly happens by chance, and is brought about: see `provoke.ts`.
  * - `root`: the root is replaced while a comparison of what an exchange announced is under way.
- * - `away`: a target is used, not reached for a while, and slow when it is.
+ * - `away`: a target is used, not reached for a while, and hangs within milliseconds of when it is.
  * - `madeAgain`: a directory goes while nobody watches, and is made again while that is found.
  * - `copied`: a file is copied while what was changed in it can't be sent, where no sample shows that.
  * - `late`: what is undone was written under the same size and time so long ago that nobody doubts it.
