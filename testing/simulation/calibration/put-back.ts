@@ -1,4 +1,4 @@
-import type { SourcePatch } from '../history/seeds-worker.ts';
+import type { SourcePatch } from './patch-sources.ts';
 
 /** A fault that is put back, to see that the simulation finds it. */
 export interface PutBack {

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
+import type { SourcePatch } from '../calibration/patch-sources.ts';
 import { Coverage } from '../oracle/coverage.ts';
 import type { SeedRange, SeedsResult } from './run-seeds.ts';
-import type { SeedsWork, SourcePatch } from './seeds-worker.ts';
+import type { SeedsWork } from './seeds-worker.ts';
 import type { Shrunk } from './shrink-history.ts';
 import { writeSteps } from './step.ts';
 

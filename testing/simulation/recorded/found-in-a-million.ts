@@ -1,17 +1,17 @@
 import { plainPlan } from '../world/world-plan.ts';
-import type { FoundHistory } from './found-histories.ts';
+import type { RecordedHistory } from './recorded-history.ts';
 
 /** The same of a million histories. */
-export const foundInAMillion: readonly FoundHistory[] = [
-  [
-    'a directory is gone whose name an excluded file has, by an exchange of the two',
-    60_523_066,
-    [
+export const foundInAMillion: readonly RecordedHistory[] = [
+  {
+    what: 'a directory is gone whose name an excluded file has, by an exchange of the two',
+    seed: 60_523_066,
+    steps: [
       { kind: 'big', a: 57, b: 58, thenMs: 46 },
       { kind: 'mkdir', a: 29, b: 62, thenMs: 1_732 },
       { kind: 'exchange', a: 16, b: 53, thenMs: 42 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }],
       filter: { include: ['/a/b/', '/a/b/**'], exclude: ['/a/*'] },
       verifies: false,
@@ -19,11 +19,11 @@ export const foundInAMillion: readonly FoundHistory[] = [
       makesCopies: true,
       remembers: true,
     },
-  ],
-  [
-    'what was written through a mapping after the clock was set back is not written down as known',
-    60_536_396,
-    [
+  },
+  {
+    what: 'what was written through a mapping after the clock was set back is not written down as known',
+    seed: 60_536_396,
+    steps: [
       { kind: 'stepClock', a: 63, b: 59, thenMs: 0 },
       { kind: 'write', a: 62, b: 2, thenMs: 2 },
       { kind: 'mkdir', a: 22, b: 11, thenMs: 1_637 },
@@ -31,18 +31,18 @@ export const foundInAMillion: readonly FoundHistory[] = [
       { kind: 'wait', a: 42, b: 17, thenMs: 14_000 },
       { kind: 'leaveAgent', a: 42, b: 17, thenMs: 26_320 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }],
       filter: { include: [], exclude: [] },
       verifies: false,
       takesSmallFiles: true,
       remembers: true,
     },
-  ],
-  [
-    'checkpoints outlive a power cut that leaves nothing of two parts of the history but their names',
-    60_630_555,
-    [
+  },
+  {
+    what: 'checkpoints outlive a power cut that leaves nothing of two parts of the history but their names',
+    seed: 60_630_555,
+    steps: [
       { kind: 'wait', a: 60, b: 55, thenMs: 6_000 },
       { kind: 'save', a: 28, b: 22, thenMs: 1_361 },
       { kind: 'killAgent', a: 24, b: 23, thenMs: 13 },
@@ -50,7 +50,7 @@ export const foundInAMillion: readonly FoundHistory[] = [
       { kind: 'rollBack', a: 25, b: 61, thenMs: 2 },
       { kind: 'cutPower', a: 50, b: 17, thenMs: 1_934 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }],
       filter: { include: [], exclude: [] },
       verifies: false,
@@ -58,18 +58,18 @@ export const foundInAMillion: readonly FoundHistory[] = [
       makesCopies: true,
       keepsHistory: true,
     },
-  ],
-  [
-    'a directory that waits for what is refused in it is no difference',
-    60_056_171,
-    [
+  },
+  {
+    what: 'a directory that waits for what is refused in it is no difference',
+    seed: 60_056_171,
+    steps: [
       { kind: 'big', a: 52, b: 37, thenMs: 1 },
       { kind: 'rewriteQuietly', a: 34, b: 9, thenMs: 741 },
       { kind: 'readOnlyTarget', a: 44, b: 53, thenMs: 34 },
       { kind: 'remove', a: 6, b: 15, thenMs: 12 },
       { kind: 'verify', a: 55, b: 17, thenMs: 2 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }],
       filter: { include: [], exclude: [] },
       verifies: false,
@@ -77,80 +77,80 @@ export const foundInAMillion: readonly FoundHistory[] = [
       makesCopies: true,
       remembers: true,
     },
-  ],
-  [
-    'a directory that stays for what is excluded in it is no difference where the source is another one',
-    20_031_878,
-    [
+  },
+  {
+    what: 'a directory that stays for what is excluded in it is no difference where the source is another one',
+    seed: 20_031_878,
+    steps: [
       { kind: 'big', a: 12, b: 31, thenMs: 0 },
       { kind: 'write', a: 59, b: 55, thenMs: 11_349 },
       { kind: 'unmount', a: 62, b: 16, thenMs: 2 },
       { kind: 'big', a: 11, b: 62, thenMs: 611 },
       { kind: 'promote', a: 57, b: 41, thenMs: 31 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }],
       filter: { include: ['/a/b/', '/a/b/**'], exclude: ['/a/*'] },
       verifies: true,
       takesSmallFiles: true,
       makesCopies: true,
     },
-  ],
-  [
-    'what is excluded as what it is now is not compared with what had its name',
-    60_554_137,
-    [
+  },
+  {
+    what: 'what is excluded as what it is now is not compared with what had its name',
+    seed: 60_554_137,
+    steps: [
       { kind: 'big', a: 10, b: 46, thenMs: 0 },
       { kind: 'unmount', a: 22, b: 4, thenMs: 0 },
       { kind: 'verify', a: 45, b: 63, thenMs: 46 },
       { kind: 'write', a: 37, b: 37, thenMs: 1_764 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }, { kind: 'rsyncd' }],
       filter: { include: [], exclude: ['/b/'] },
       verifies: false,
       makesCopies: true,
     },
-  ],
-  [
-    'what a comparison of another root was sending is not deleted on the new one',
-    60_087_142,
-    [
+  },
+  {
+    what: 'what a comparison of another root was sending is not deleted on the new one',
+    seed: 60_087_142,
+    steps: [
       { kind: 'symlink', a: 12, b: 49, thenMs: 0 },
       { kind: 'killAgent', a: 59, b: 8, thenMs: 52 },
       { kind: 'burst', a: 4, b: 20, thenMs: 2 },
       { kind: 'touch', a: 9, b: 1, thenMs: 29_186 },
       { kind: 'unmount', a: 29, b: 34, thenMs: 37 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }],
       filter: { include: ['/a/b/', '/a/b/**'], exclude: ['/a/*'] },
       verifies: false,
       takesSmallFiles: true,
       makesCopies: true,
     },
-  ],
-  [
-    'what a power cut may have taken is not deleted because the root was replaced since',
-    60_581_761,
-    [
+  },
+  {
+    what: 'what a power cut may have taken is not deleted because the root was replaced since',
+    seed: 60_581_761,
+    steps: [
       { kind: 'write', a: 0, b: 41, thenMs: 15 },
       { kind: 'cutPower', a: 36, b: 53, thenMs: 0 },
       { kind: 'truncate', a: 17, b: 34, thenMs: 1_684 },
       { kind: 'unmount', a: 24, b: 42, thenMs: 0 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }],
       filter: { include: [], exclude: [] },
       verifies: false,
       takesSmallFiles: true,
       remembers: true,
     },
-  ],
-  [
-    'what is in another directory that is found where the root was is not sent before it is taken for the source',
-    60_095_972,
-    [
+  },
+  {
+    what: 'what is in another directory that is found where the root was is not sent before it is taken for the source',
+    seed: 60_095_972,
+    steps: [
       { kind: 'write', a: 57, b: 55, thenMs: 1_796 },
       { kind: 'hang', a: 8, b: 16, thenMs: 1_499 },
       { kind: 'unmount', a: 4, b: 46, thenMs: 23 },
@@ -159,18 +159,18 @@ export const foundInAMillion: readonly FoundHistory[] = [
       { kind: 'leaveAgent', a: 43, b: 34, thenMs: 1 },
       { kind: 'copy', a: 25, b: 32, thenMs: 17_203 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'rsyncd' }, { kind: 'receiver' }],
       filter: { include: [], exclude: [] },
       verifies: false,
       makesCopies: true,
       remembers: true,
     },
-  ],
-  [
-    'a file that looks like the source’s is seen although a roll-back had taken it away before another put it back',
-    60_253_140,
-    [
+  },
+  {
+    what: 'a file that looks like the source’s is seen although a roll-back had taken it away before another put it back',
+    seed: 60_253_140,
+    steps: [
       { kind: 'wait', a: 28, b: 46, thenMs: 6_000 },
       { kind: 'write', a: 3, b: 51, thenMs: 19_075 },
       { kind: 'write', a: 2, b: 0, thenMs: 100 },
@@ -179,12 +179,12 @@ export const foundInAMillion: readonly FoundHistory[] = [
       { kind: 'rollBack', a: 52, b: 8, thenMs: 1_000 },
       { kind: 'rollBack', a: 50, b: 46, thenMs: 2 },
     ],
-    { ...plainPlan, takesSmallFiles: true, keepsHistory: true },
-  ],
-  [
-    'two names are exchanged although their halves are read apart',
-    60_124_902,
-    [
+    plan: { ...plainPlan, takesSmallFiles: true, keepsHistory: true },
+  },
+  {
+    what: 'two names are exchanged although their halves are read apart',
+    seed: 60_124_902,
+    steps: [
       { kind: 'symlink', a: 37, b: 62, thenMs: 0 },
       { kind: 'copy', a: 29, b: 1, thenMs: 46 },
       { kind: 'write', a: 0, b: 56, thenMs: 888 },
@@ -195,18 +195,18 @@ export const foundInAMillion: readonly FoundHistory[] = [
       { kind: 'link', a: 49, b: 58, thenMs: 27_656 },
       { kind: 'exchange', a: 47, b: 13, thenMs: 2 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }, { kind: 'receiver', filter: { include: [], exclude: ['/b/'] } }],
       filter: { include: [], exclude: [] },
       verifies: false,
       takesSmallFiles: true,
       makesCopies: true,
     },
-  ],
-  [
-    'a name that went while all names of its file were sent is taken away again',
-    60_143_230,
-    [
+  },
+  {
+    what: 'a name that went while all names of its file were sent is taken away again',
+    seed: 60_143_230,
+    steps: [
       { kind: 'setXattrs', a: 14, b: 0, thenMs: 47 },
       { kind: 'big', a: 48, b: 61, thenMs: 32 },
       { kind: 'rename', a: 59, b: 10, thenMs: 1_276 },
@@ -215,24 +215,24 @@ export const foundInAMillion: readonly FoundHistory[] = [
       { kind: 'link', a: 11, b: 5, thenMs: 51 },
       { kind: 'rename', a: 63, b: 61, thenMs: 34 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }],
       filter: { include: [], exclude: [] },
       verifies: false,
       takesSmallFiles: true,
       makesCopies: true,
     },
-  ],
-  [
-    'a directory that is excluded takes the name of a file although it was compared in between',
-    60_704_194,
-    [
+  },
+  {
+    what: 'a directory that is excluded takes the name of a file although it was compared in between',
+    seed: 60_704_194,
+    steps: [
       { kind: 'save', a: 36, b: 38, thenMs: 1_425 },
       { kind: 'burst', a: 22, b: 20, thenMs: 35 },
       { kind: 'removeAll', a: 37, b: 7, thenMs: 2 },
       { kind: 'big', a: 54, b: 34, thenMs: 35 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }, { kind: 'receiver', filter: { include: [], exclude: ['a/'] } }],
       filter: { include: [], exclude: [] },
       verifies: false,
@@ -241,28 +241,28 @@ export const foundInAMillion: readonly FoundHistory[] = [
       remembers: true,
       keepsHistory: true,
     },
-  ],
-  [
-    'and so it does at a plain daemon',
-    60_226_488,
-    [
+  },
+  {
+    what: 'and so it does at a plain daemon',
+    seed: 60_226_488,
+    steps: [
       { kind: 'big', a: 42, b: 45, thenMs: 2 },
       { kind: 'grow', a: 1, b: 48, thenMs: 1 },
       { kind: 'copy', a: 38, b: 17, thenMs: 43 },
       { kind: 'exchange', a: 13, b: 0, thenMs: 2 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }, { kind: 'rsyncd', filter: { include: [], exclude: ['/b/'] } }],
       filter: { include: [], exclude: [] },
       verifies: true,
       takesSmallFiles: true,
       remembers: true,
     },
-  ],
-  [
-    'a directory that goes is taken away although the comparison of it ends before the batch that asked for it',
-    60_326_247,
-    [
+  },
+  {
+    what: 'a directory that goes is taken away although the comparison of it ends before the batch that asked for it',
+    seed: 60_326_247,
+    steps: [
       { kind: 'burst', a: 24, b: 22, thenMs: 43 },
       { kind: 'fillTarget', a: 16, b: 30, thenMs: 2 },
       { kind: 'big', a: 54, b: 11, thenMs: 1341 },
@@ -272,16 +272,16 @@ export const foundInAMillion: readonly FoundHistory[] = [
       { kind: 'big', a: 52, b: 9, thenMs: 28 },
       { kind: 'removeAll', a: 6, b: 52, thenMs: 2 },
     ],
-    { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true },
-  ],
-  [
-    'what is set of a symlink by a name that is left out is sent by its other names',
-    60_787_548,
-    [
+    plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true },
+  },
+  {
+    what: 'what is set of a symlink by a name that is left out is sent by its other names',
+    seed: 60_787_548,
+    steps: [
       { kind: 'symlink', a: 48, b: 46, thenMs: 0 },
       { kind: 'link', a: 0, b: 26, thenMs: 1728 },
       { kind: 'touch', a: 38, b: 34, thenMs: 1225 },
     ],
-    { ...plainPlan, filter: { include: [], exclude: ['c'] }, takesSmallFiles: true, makesCopies: true },
-  ],
+    plan: { ...plainPlan, filter: { include: [], exclude: ['c'] }, takesSmallFiles: true, makesCopies: true },
+  },
 ];

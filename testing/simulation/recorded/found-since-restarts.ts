@@ -1,12 +1,12 @@
 import { plainPlan } from '../world/world-plan.ts';
-import type { FoundHistory } from './found-histories.ts';
+import type { RecordedHistory } from './recorded-history.ts';
 
 /** The same of histories since the models have small files, copies and what an agent keeps for a restart. */
-export const foundSinceRestarts: readonly FoundHistory[] = [
-  [
-    'what a target has lost with its power is sent again although it was in use in between',
-    20_092_388,
-    [
+export const foundSinceRestarts: readonly RecordedHistory[] = [
+  {
+    what: 'what a target has lost with its power is sent again although it was in use in between',
+    seed: 20_092_388,
+    steps: [
       { kind: 'big', a: 23, b: 45, thenMs: 2 },
       { kind: 'link', a: 1, b: 39, thenMs: 415 },
       { kind: 'burst', a: 54, b: 59, thenMs: 29 },
@@ -14,23 +14,23 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       { kind: 'promote', a: 49, b: 28, thenMs: 1_396 },
       { kind: 'cutPower', a: 31, b: 11, thenMs: 24 },
     ],
-    { ...plainPlan, filter: { include: [], exclude: ['a/'] }, makesCopies: true },
-  ],
-  [
-    'a file that was renamed is not taken for the one that had its old name right after',
-    20_061_453,
-    [
+    plan: { ...plainPlan, filter: { include: [], exclude: ['a/'] }, makesCopies: true },
+  },
+  {
+    what: 'a file that was renamed is not taken for the one that had its old name right after',
+    seed: 20_061_453,
+    steps: [
       { kind: 'writeMapped', a: 39, b: 27, thenMs: 35 },
       { kind: 'big', a: 15, b: 50, thenMs: 49 },
       { kind: 'save', a: 14, b: 14, thenMs: 2 },
       { kind: 'save', a: 20, b: 53, thenMs: 1_307 },
     ],
-    { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true },
-  ],
-  [
-    'a target that had another root for a while is not known to have what the former one was',
-    20_026_404,
-    [
+    plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true },
+  },
+  {
+    what: 'a target that had another root for a while is not known to have what the former one was',
+    seed: 20_026_404,
+    steps: [
       { kind: 'pass', a: 50, b: 3, thenMs: 18_254 },
       { kind: 'unmount', a: 29, b: 21, thenMs: 6 },
       { kind: 'grow', a: 8, b: 2, thenMs: 5_558 },
@@ -39,105 +39,105 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       { kind: 'leaveAgent', a: 12, b: 13, thenMs: 1 },
       { kind: 'pass', a: 50, b: 3, thenMs: 18_254 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }, { kind: 'rsyncd' }],
       filter: { include: [], exclude: ['a/'] },
       verifies: false,
       remembers: true,
     },
-  ],
-  [
-    'what the agent of a plain daemon had not sent when its pod was replaced is sent by the next, which knows nothing of it',
-    20_014_764,
-    [
+  },
+  {
+    what: 'what the agent of a plain daemon had not sent when its pod was replaced is sent by the next, which knows nothing of it',
+    seed: 20_014_764,
+    steps: [
       { kind: 'write', a: 0, b: 58, thenMs: 29_369 },
       { kind: 'burst', a: 39, b: 0, thenMs: 1 },
       { kind: 'secondAgent', a: 5, b: 57, thenMs: 0 },
     ],
-    { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
-  ],
-  [
-    'attributes that are taken from a directory are taken from its copy, however small files are sent',
-    1,
-    [
+    plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
+  },
+  {
+    what: 'attributes that are taken from a directory are taken from its copy, however small files are sent',
+    seed: 1,
+    steps: [
       { kind: 'mkdir', a: 0, b: 0, thenMs: 100 },
       { kind: 'setXattrs', a: 0, b: 1, thenMs: 3_000 },
       { kind: 'setXattrs', a: 0, b: 3, thenMs: 3_000 },
     ],
-    { ...plainPlan, takesSmallFiles: true },
-  ],
-  [
-    'what is mounted over the source while names are compared is not what the target differs from',
-    4_354,
-    [
+    plan: { ...plainPlan, takesSmallFiles: true },
+  },
+  {
+    what: 'what is mounted over the source while names are compared is not what the target differs from',
+    seed: 4_354,
+    steps: [
       { kind: 'copy', a: 56, b: 46, thenMs: 32 },
       { kind: 'burst', a: 22, b: 31, thenMs: 2 },
       { kind: 'verify', a: 26, b: 57, thenMs: 31 },
       { kind: 'unmount', a: 33, b: 26, thenMs: 1 },
     ],
-    { ...plainPlan, filter: { include: [], exclude: ['/b/'] }, takesSmallFiles: true },
-  ],
-  [
-    'what can not be read is no difference of a plain daemon’s',
-    4_047,
-    [
+    plan: { ...plainPlan, filter: { include: [], exclude: ['/b/'] }, takesSmallFiles: true },
+  },
+  {
+    what: 'what can not be read is no difference of a plain daemon’s',
+    seed: 4_047,
+    steps: [
       { kind: 'grow', a: 27, b: 51, thenMs: 27 },
       { kind: 'mkdir', a: 51, b: 28, thenMs: 476 },
       { kind: 'unreadable', a: 63, b: 38, thenMs: 0 },
       { kind: 'verify', a: 24, b: 11, thenMs: 0 },
       { kind: 'wait', a: 0, b: 33, thenMs: 56 },
     ],
-    { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
-  ],
-  [
-    'what another did to a target is no younger than when the target was known to be ours',
-    41_137_650,
-    [
+    plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
+  },
+  {
+    what: 'what another did to a target is no younger than when the target was known to be ours',
+    seed: 41_137_650,
+    steps: [
       { kind: 'symlink', a: 10, b: 18, thenMs: 1_600 },
       { kind: 'big', a: 5, b: 51, thenMs: 16 },
       { kind: 'touch', a: 34, b: 37, thenMs: 15_987 },
       { kind: 'promote', a: 38, b: 63, thenMs: 16 },
       { kind: 'remove', a: 2, b: 55, thenMs: 1_401 },
     ],
-    { ...plainPlan, takesSmallFiles: true, makesCopies: true },
-  ],
-  [
-    'what is deleted because the source had something in the moment when another agent began is no loss',
-    41_002_984,
-    [
+    plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true },
+  },
+  {
+    what: 'what is deleted because the source had something in the moment when another agent began is no loss',
+    seed: 41_002_984,
+    steps: [
       { kind: 'promote', a: 30, b: 37, thenMs: 48 },
       { kind: 'writeMapped', a: 56, b: 26, thenMs: 24_362 },
       { kind: 'secondAgent', a: 33, b: 60, thenMs: 0 },
       { kind: 'big', a: 60, b: 27, thenMs: 44 },
     ],
-    { ...plainPlan, targets: [{ kind: 'receiver' }, { kind: 'receiver' }], remembers: true },
-  ],
-  [
-    'a file is gone whose name an excluded directory has, by an exchange of the two',
-    41_156_195,
-    [
+    plan: { ...plainPlan, targets: [{ kind: 'receiver' }, { kind: 'receiver' }], remembers: true },
+  },
+  {
+    what: 'a file is gone whose name an excluded directory has, by an exchange of the two',
+    seed: 41_156_195,
+    steps: [
       { kind: 'big', a: 63, b: 22, thenMs: 1 },
       { kind: 'symlink', a: 1, b: 27, thenMs: 1 },
       { kind: 'save', a: 51, b: 55, thenMs: 52 },
       { kind: 'exchange', a: 0, b: 25, thenMs: 12 },
     ],
-    { ...plainPlan, filter: { include: [], exclude: ['/b/'] }, takesSmallFiles: true, makesCopies: true },
-  ],
-  [
-    'what was written by a name that is gone at once is sent by another',
-    41_041_946,
-    [
+    plan: { ...plainPlan, filter: { include: [], exclude: ['/b/'] }, takesSmallFiles: true, makesCopies: true },
+  },
+  {
+    what: 'what was written by a name that is gone at once is sent by another',
+    seed: 41_041_946,
+    steps: [
       { kind: 'write', a: 37, b: 20, thenMs: 1_253 },
       { kind: 'link', a: 37, b: 38, thenMs: 27 },
       { kind: 'write', a: 62, b: 34, thenMs: 0 },
       { kind: 'remove', a: 38, b: 18, thenMs: 1_870 },
     ],
-    { ...plainPlan, makesCopies: true, remembers: true },
-  ],
-  [
-    'what is missing on another root is not deleted at a plain daemon because that root is taken for the source while it waits for calm',
-    42_011_692,
-    [
+    plan: { ...plainPlan, makesCopies: true, remembers: true },
+  },
+  {
+    what: 'what is missing on another root is not deleted at a plain daemon because that root is taken for the source while it waits for calm',
+    seed: 42_011_692,
+    steps: [
       { kind: 'touch', a: 12, b: 29, thenMs: 8_346 },
       { kind: 'chmod', a: 50, b: 14, thenMs: 1_356 },
       { kind: 'exchange', a: 11, b: 37, thenMs: 261 },
@@ -145,47 +145,47 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       { kind: 'big', a: 5, b: 14, thenMs: 50 },
       { kind: 'unmount', a: 17, b: 33, thenMs: 3 },
     ],
-    { ...plainPlan, targets: [{ kind: 'rsyncd' }], verifies: true, takesSmallFiles: true, makesCopies: true },
-  ],
-  [
-    'events that are read because a name is gone come after those with it',
-    42_038_127,
-    [
+    plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }], verifies: true, takesSmallFiles: true, makesCopies: true },
+  },
+  {
+    what: 'events that are read because a name is gone come after those with it',
+    seed: 42_038_127,
+    steps: [
       { kind: 'big', a: 34, b: 20, thenMs: 2 },
       { kind: 'rename', a: 53, b: 1, thenMs: 21 },
       { kind: 'write', a: 60, b: 13, thenMs: 11 },
       { kind: 'exchange', a: 6, b: 12, thenMs: 321 },
     ],
-    { ...plainPlan, takesSmallFiles: true, makesCopies: true },
-  ],
-  [
-    'what changed before a restart is looked for on the source, also where another directory stood in its place at first',
-    64_009_234,
-    [
+    plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true },
+  },
+  {
+    what: 'what changed before a restart is looked for on the source, also where another directory stood in its place at first',
+    seed: 64_009_234,
+    steps: [
       { kind: 'write', a: 48, b: 55, thenMs: 43 },
       { kind: 'burst', a: 48, b: 0, thenMs: 2 },
       { kind: 'killAgent', a: 3, b: 2, thenMs: 7 },
       { kind: 'unmount', a: 40, b: 36, thenMs: 180 },
       { kind: 'stepClock', a: 27, b: 32, thenMs: 2 },
     ],
-    { ...plainPlan, takesSmallFiles: true, remembers: true },
-  ],
-  [
-    'what is held at a plain daemon is not told of by turns with what of it is tried again',
-    65_000_056,
-    [
+    plan: { ...plainPlan, takesSmallFiles: true, remembers: true },
+  },
+  {
+    what: 'what is held at a plain daemon is not told of by turns with what of it is tried again',
+    seed: 65_000_056,
+    steps: [
       { kind: 'mkdir', a: 0, b: 39, thenMs: 0 },
       { kind: 'write', a: 5, b: 0, thenMs: 0 },
       { kind: 'touch', a: 3, b: 63, thenMs: 14 },
       { kind: 'remove', a: 0, b: 39, thenMs: 298 },
       { kind: 'burst', a: 59, b: 47, thenMs: 38 },
     ],
-    { ...plainPlan, targets: [{ kind: 'rsyncd' }], keepsMasses: true },
-  ],
-  [
-    'a directory that is made again while a restart compares what changed has nothing of the former one',
-    2,
-    [
+    plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }], keepsMasses: true },
+  },
+  {
+    what: 'a directory that is made again while a restart compares what changed has nothing of the former one',
+    seed: 2,
+    steps: [
       { kind: 'mkdir', a: 0, b: 0, thenMs: 0 },
       { kind: 'write', a: 4, b: 0, thenMs: 0 },
       { kind: 'wait', a: 2, b: 0, thenMs: 8_000 },
@@ -193,12 +193,12 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       { kind: 'remove', a: 0, b: 0, thenMs: 896 },
       { kind: 'mkdir', a: 0, b: 0, thenMs: 3_000 },
     ],
-    { ...plainPlan, takesSmallFiles: true, remembers: true },
-  ],
-  [
-    'a comparison that was under way while deletions were put back does not take back that they are held',
-    67_004_434,
-    [
+    plan: { ...plainPlan, takesSmallFiles: true, remembers: true },
+  },
+  {
+    what: 'a comparison that was under way while deletions were put back does not take back that they are held',
+    seed: 67_004_434,
+    steps: [
       { kind: 'write', a: 63, b: 35, thenMs: 1_894 },
       { kind: 'touch', a: 63, b: 18, thenMs: 1 },
       { kind: 'mkdir', a: 0, b: 15, thenMs: 0 },
@@ -211,16 +211,16 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       { kind: 'undelete', a: 1, b: 15, thenMs: 498 },
       { kind: 'pass', a: 1, b: 15, thenMs: 12_000 },
     ],
-    {
+    plan: {
       ...plainPlan,
       filter: { include: [], exclude: ['burst-*', '/d'] },
       ...{ takesSmallFiles: true, makesCopies: true, remembers: true, keepsMasses: true },
     },
-  ],
-  [
-    'what is put back is held beside what was held before, not instead of it',
-    68_004_068,
-    [
+  },
+  {
+    what: 'what is put back is held beside what was held before, not instead of it',
+    seed: 68_004_068,
+    steps: [
       { kind: 'grow', a: 25, b: 60, thenMs: 38 },
       { kind: 'unmount', a: 5, b: 57, thenMs: 0 },
       { kind: 'mkdir', a: 0, b: 59, thenMs: 0 },
@@ -234,12 +234,12 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       { kind: 'undelete', a: 0, b: 59, thenMs: 206 },
       { kind: 'cutPower', a: 1, b: 59, thenMs: 12_000 },
     ],
-    { ...plainPlan, ...{ takesSmallFiles: true, makesCopies: true, remembers: true, keepsMasses: true } },
-  ],
-  [
-    'what a comparison found and could not bring is not in sync, whatever another comparison says',
-    67_028_954,
-    [
+    plan: { ...plainPlan, ...{ takesSmallFiles: true, makesCopies: true, remembers: true, keepsMasses: true } },
+  },
+  {
+    what: 'what a comparison found and could not bring is not in sync, whatever another comparison says',
+    seed: 67_028_954,
+    steps: [
       { kind: 'wait', a: 37, b: 3, thenMs: 6_000 },
       { kind: 'rollBack', a: 37, b: 3, thenMs: 10 },
       { kind: 'wait', a: 37, b: 3, thenMs: 6_000 },
@@ -249,7 +249,7 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       { kind: 'secondAgent', a: 58, b: 14, thenMs: 43 },
       { kind: 'wait', a: 37, b: 3, thenMs: 6_000 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'receiver' }, { kind: 'receiver', filter: { include: [], exclude: ['a/'] } }],
       filter: { include: [], exclude: ['c'] },
       verifies: false,
@@ -258,11 +258,11 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       keepsHistory: true,
       hasLittleRoom: true,
     },
-  ],
-  [
-    'what a comparison found in a directory that nobody watched yet, and that went before, goes at the target too',
-    72_007_634,
-    [
+  },
+  {
+    what: 'what a comparison found in a directory that nobody watched yet, and that went before, goes at the target too',
+    seed: 72_007_634,
+    steps: [
       { kind: 'burst', a: 32, b: 49, thenMs: 2 },
       { kind: 'write', a: 60, b: 59, thenMs: 36 },
       { kind: 'write', a: 44, b: 16, thenMs: 2 },
@@ -273,7 +273,7 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       { kind: 'symlink', a: 8, b: 59, thenMs: 12 },
       { kind: 'remove', a: 35, b: 36, thenMs: 2 },
     ],
-    {
+    plan: {
       targets: [{ kind: 'rsyncd' }, { kind: 'receiver', filter: { include: [], exclude: ['c'] } }],
       filter: { include: [], exclude: ['a/'] },
       verifies: false,
@@ -282,5 +282,5 @@ export const foundSinceRestarts: readonly FoundHistory[] = [
       remembers: true,
       keepsHistory: false,
     },
-  ],
+  },
 ];
