@@ -1,25 +1,24 @@
+import type { SourcePatch } from '../calibration/patch-sources.ts';
 import { plainPlan } from '../world/world-plan.ts';
 import type { RecordedHistory } from './recorded-history.ts';
 
-/** The same of a million histories. */
-export const foundInAMillion: readonly RecordedHistory[] = [
+/** What is to be done on a root is told from what was found on a former one by the number that it bears, not by its age. */
+const byNumber: readonly SourcePatch[] = [
   {
-    what: 'a directory is gone whose name an excluded file has, by an exchange of the two',
-    seed: 60_523_066,
-    steps: [
-      { kind: 'big', a: 57, b: 58, thenMs: 46 },
-      { kind: 'mkdir', a: 29, b: 62, thenMs: 1_732 },
-      { kind: 'exchange', a: 16, b: 53, thenMs: 42 },
-    ],
-    plan: {
-      targets: [{ kind: 'receiver' }],
-      filter: { include: ['/a/b/', '/a/b/**'], exclude: ['/a/*'] },
-      verifies: false,
-      takesSmallFiles: true,
-      makesCopies: true,
-      remembers: true,
-    },
+    file: 'sidecar/agent/replicate/backlog.ts',
+    find: 'if (sourceReplaced) this.#replacedAt = this.#clock.monotonic();',
+    replace:
+      'if (sourceReplaced) [this.#replacedAt, this.lastOfFormer] = [this.#clock.monotonic(), this.#log.lastSequence];',
   },
+  {
+    file: 'sidecar/agent/replicate/session.ts',
+    find: 'batch.oldestAt < backlog.replacedAt',
+    replace: 'batch.sequence.first <= backlog.lastOfFormer',
+  },
+];
+
+/** The same of a million histories: less those with what is left out. */
+export const foundInAMillion: readonly RecordedHistory[] = [
   {
     what: 'what was written through a mapping after the clock was set back is not written down as known',
     seed: 60_536_396,
@@ -38,6 +37,18 @@ export const foundInAMillion: readonly RecordedHistory[] = [
       takesSmallFiles: true,
       remembers: true,
     },
+    fault: [
+      {
+        file: 'sidecar/agent/source/unseen-changes.ts',
+        find: 'readAtMs: number): void {\n    this.#followClock();',
+        replace: 'readAtMs: number): void {',
+      },
+      {
+        file: 'sidecar/agent/source/unseen-changes.ts',
+        find: '() => RelPath): boolean {\n    this.#followClock();',
+        replace: '() => RelPath): boolean {',
+      },
+    ],
   },
   {
     what: 'checkpoints outlive a power cut that leaves nothing of two parts of the history but their names',
@@ -58,59 +69,13 @@ export const foundInAMillion: readonly RecordedHistory[] = [
       makesCopies: true,
       keepsHistory: true,
     },
-  },
-  {
-    what: 'a directory that waits for what is refused in it is no difference',
-    seed: 60_056_171,
-    steps: [
-      { kind: 'big', a: 52, b: 37, thenMs: 1 },
-      { kind: 'rewriteQuietly', a: 34, b: 9, thenMs: 741 },
-      { kind: 'readOnlyTarget', a: 44, b: 53, thenMs: 34 },
-      { kind: 'remove', a: 6, b: 15, thenMs: 12 },
-      { kind: 'verify', a: 55, b: 17, thenMs: 2 },
+    fault: [
+      {
+        file: 'testing/simulation/models/history/model-history.ts',
+        find: 'records.length === 0 || name === names.at(-1)',
+        replace: 'name === names.at(-1)',
+      },
     ],
-    plan: {
-      targets: [{ kind: 'receiver' }],
-      filter: { include: [], exclude: [] },
-      verifies: false,
-      takesSmallFiles: true,
-      makesCopies: true,
-      remembers: true,
-    },
-  },
-  {
-    what: 'a directory that stays for what is excluded in it is no difference where the source is another one',
-    seed: 20_031_878,
-    steps: [
-      { kind: 'big', a: 12, b: 31, thenMs: 0 },
-      { kind: 'write', a: 59, b: 55, thenMs: 11_349 },
-      { kind: 'unmount', a: 62, b: 16, thenMs: 2 },
-      { kind: 'big', a: 11, b: 62, thenMs: 611 },
-      { kind: 'promote', a: 57, b: 41, thenMs: 31 },
-    ],
-    plan: {
-      targets: [{ kind: 'receiver' }],
-      filter: { include: ['/a/b/', '/a/b/**'], exclude: ['/a/*'] },
-      verifies: true,
-      takesSmallFiles: true,
-      makesCopies: true,
-    },
-  },
-  {
-    what: 'what is excluded as what it is now is not compared with what had its name',
-    seed: 60_554_137,
-    steps: [
-      { kind: 'big', a: 10, b: 46, thenMs: 0 },
-      { kind: 'unmount', a: 22, b: 4, thenMs: 0 },
-      { kind: 'verify', a: 45, b: 63, thenMs: 46 },
-      { kind: 'write', a: 37, b: 37, thenMs: 1_764 },
-    ],
-    plan: {
-      targets: [{ kind: 'receiver' }, { kind: 'rsyncd' }],
-      filter: { include: [], exclude: ['/b/'] },
-      verifies: false,
-      makesCopies: true,
-    },
   },
   {
     what: 'what a comparison of another root was sending is not deleted on the new one',
@@ -129,14 +94,14 @@ export const foundInAMillion: readonly RecordedHistory[] = [
       takesSmallFiles: true,
       makesCopies: true,
     },
+    fault: byNumber,
   },
   {
     what: 'what a power cut may have taken is not deleted because the root was replaced since',
-    seed: 60_581_761,
+    seed: 117,
     steps: [
-      { kind: 'write', a: 0, b: 41, thenMs: 15 },
-      { kind: 'cutPower', a: 36, b: 53, thenMs: 0 },
-      { kind: 'truncate', a: 17, b: 34, thenMs: 1_684 },
+      { kind: 'write', a: 0, b: 41, thenMs: 941 },
+      { kind: 'cutPower', a: 12, b: 58, thenMs: 18 },
       { kind: 'unmount', a: 24, b: 42, thenMs: 0 },
     ],
     plan: {
@@ -146,6 +111,7 @@ export const foundInAMillion: readonly RecordedHistory[] = [
       takesSmallFiles: true,
       remembers: true,
     },
+    fault: byNumber,
   },
   {
     what: 'what is in another directory that is found where the root was is not sent before it is taken for the source',
@@ -166,20 +132,34 @@ export const foundInAMillion: readonly RecordedHistory[] = [
       makesCopies: true,
       remembers: true,
     },
+    fault: [
+      {
+        file: 'sidecar/agent/watch/change-batch.ts',
+        find: 'this.#isOfOtherRoot = true;',
+        replace: `this.rescan(path, 'root-replaced');`,
+      },
+    ],
   },
   {
     what: 'a file that looks like the source’s is seen although a roll-back had taken it away before another put it back',
-    seed: 60_253_140,
+    seed: 17,
     steps: [
       { kind: 'wait', a: 28, b: 46, thenMs: 6_000 },
-      { kind: 'write', a: 3, b: 51, thenMs: 19_075 },
+      { kind: 'write', a: 3, b: 51, thenMs: 10_498 },
       { kind: 'write', a: 2, b: 0, thenMs: 100 },
       { kind: 'wait', a: 28, b: 46, thenMs: 6_000 },
-      { kind: 'rewriteQuietly', a: 2, b: 0, thenMs: 61_038 },
-      { kind: 'rollBack', a: 52, b: 8, thenMs: 1_000 },
+      { kind: 'rewriteQuietly', a: 2, b: 0, thenMs: 9_797 },
+      { kind: 'rollBack', a: 21, b: 8, thenMs: 40 },
       { kind: 'rollBack', a: 50, b: 46, thenMs: 2 },
     ],
     plan: { ...plainPlan, takesSmallFiles: true, keepsHistory: true },
+    fault: [
+      {
+        file: 'sidecar/receiver/history/roll-back.ts',
+        find: `if (was?.kind === 'file' && (`,
+        replace: `if (now && was?.kind === 'file' && (`,
+      },
+    ],
   },
   {
     what: 'two names are exchanged although their halves are read apart',
@@ -202,10 +182,17 @@ export const foundInAMillion: readonly RecordedHistory[] = [
       takesSmallFiles: true,
       makesCopies: true,
     },
+    fault: [
+      {
+        file: 'testing/simulation/models/model-change-source.ts',
+        find: 'after(moveWaitMs, () => this.#read())',
+        replace: 'after(moveWaitMs, () => this.#receive([]))',
+      },
+    ],
   },
   {
     what: 'a name that went while all names of its file were sent is taken away again',
-    seed: 60_143_230,
+    seed: 6,
     steps: [
       { kind: 'setXattrs', a: 14, b: 0, thenMs: 47 },
       { kind: 'big', a: 48, b: 61, thenMs: 32 },
@@ -222,42 +209,14 @@ export const foundInAMillion: readonly RecordedHistory[] = [
       takesSmallFiles: true,
       makesCopies: true,
     },
-  },
-  {
-    what: 'a directory that is excluded takes the name of a file although it was compared in between',
-    seed: 60_704_194,
-    steps: [
-      { kind: 'save', a: 36, b: 38, thenMs: 1_425 },
-      { kind: 'burst', a: 22, b: 20, thenMs: 35 },
-      { kind: 'removeAll', a: 37, b: 7, thenMs: 2 },
-      { kind: 'big', a: 54, b: 34, thenMs: 35 },
+    fault: [
+      { file: 'sidecar/agent/send/executor.ts', find: `return now.kind !== 'gone';`, replace: 'return true;' },
+      {
+        file: 'sidecar/agent/send/rename-hints.ts',
+        find: 'await lockNames(renames, context.locks)',
+        replace: '{ release() {} }',
+      },
     ],
-    plan: {
-      targets: [{ kind: 'receiver' }, { kind: 'receiver', filter: { include: [], exclude: ['a/'] } }],
-      filter: { include: [], exclude: [] },
-      verifies: false,
-      takesSmallFiles: true,
-      makesCopies: true,
-      remembers: true,
-      keepsHistory: true,
-    },
-  },
-  {
-    what: 'and so it does at a plain daemon',
-    seed: 60_226_488,
-    steps: [
-      { kind: 'big', a: 42, b: 45, thenMs: 2 },
-      { kind: 'grow', a: 1, b: 48, thenMs: 1 },
-      { kind: 'copy', a: 38, b: 17, thenMs: 43 },
-      { kind: 'exchange', a: 13, b: 0, thenMs: 2 },
-    ],
-    plan: {
-      targets: [{ kind: 'receiver' }, { kind: 'rsyncd', filter: { include: [], exclude: ['/b/'] } }],
-      filter: { include: [], exclude: [] },
-      verifies: true,
-      takesSmallFiles: true,
-      remembers: true,
-    },
   },
   {
     what: 'a directory that goes is taken away although the comparison of it ends before the batch that asked for it',
@@ -273,15 +232,17 @@ export const foundInAMillion: readonly RecordedHistory[] = [
       { kind: 'removeAll', a: 6, b: 52, thenMs: 2 },
     ],
     plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true },
-  },
-  {
-    what: 'what is set of a symlink by a name that is left out is sent by its other names',
-    seed: 60_787_548,
-    steps: [
-      { kind: 'symlink', a: 48, b: 46, thenMs: 0 },
-      { kind: 'link', a: 0, b: 26, thenMs: 1728 },
-      { kind: 'touch', a: 38, b: 34, thenMs: 1225 },
+    fault: [
+      {
+        file: 'sidecar/agent/replicate/session.ts',
+        find: 'backlog.requestPassFor(batch, paths),',
+        replace: '{ backlog.requestPassFor(batch, paths); this.#passes.start(); },',
+      },
+      {
+        file: 'sidecar/agent/replicate/outcomes.ts',
+        find: '(moved ?? subtree) !== undefined',
+        replace: 'moved !== undefined',
+      },
     ],
-    plan: { ...plainPlan, filter: { include: [], exclude: ['c'] }, takesSmallFiles: true, makesCopies: true },
   },
 ];

@@ -7,9 +7,10 @@ import { plainPlan } from '../world/world-plan.ts';
 import { foundHistories } from './found-histories.ts';
 import { foundInAMillion } from './found-in-a-million.ts';
 import { foundSinceRestarts } from './found-since-restarts.ts';
+import { foundWithFilters } from './found-with-filters.ts';
 import type { RecordedHistory } from './recorded-history.ts';
 
-for (const history of [...foundInAMillion, ...foundSinceRestarts, ...foundHistories]) {
+for (const history of [...foundInAMillion, ...foundWithFilters, ...foundSinceRestarts, ...foundHistories]) {
   const { what, seed, steps, plan = plainPlan, fault } = history;
   test(what, async () => {
     assert.deepEqual((await runHistory(seed, steps, plan)).violations, []);
