@@ -17,7 +17,7 @@ const byNumber: readonly SourcePatch[] = [
   },
 ];
 
-/** The same of a million histories: less those with what is left out. */
+/** The same of a million histories, less those with what is left out; and two that were found long before. */
 export const foundInAMillion: readonly RecordedHistory[] = [
   {
     what: 'what was written through a mapping after the clock was set back is not written down as known',
@@ -242,6 +242,54 @@ export const foundInAMillion: readonly RecordedHistory[] = [
         file: 'sidecar/agent/replicate/outcomes.ts',
         find: '(moved ?? subtree) !== undefined',
         replace: 'moved !== undefined',
+      },
+    ],
+  },
+  {
+    what: 'a rewrite that keeps size and time is found although the agent had ended before its first comparison was done',
+    seed: 64,
+    steps: [
+      { kind: 'write', a: 0, b: 0, thenMs: 0 },
+      { kind: 'write', a: 3, b: 0, thenMs: 35 },
+      { kind: 'killAgent', a: 26, b: 0, thenMs: 0 },
+      { kind: 'rewriteQuietly', a: 0, b: 0, thenMs: 3_000 },
+    ],
+    plan: { ...plainPlan, takesSmallFiles: true },
+    fault: [
+      {
+        file: 'sidecar/agent/link/covered-since.ts',
+        find: 'const at = coveredAt ?? begunAt;',
+        replace: 'const at = coveredAt ?? undefined;',
+      },
+    ],
+  },
+  {
+    what: 'what waits is as old as it is although the clock is set back an hour',
+    seed: 910_073,
+    steps: [
+      { kind: 'wait', a: 0, b: 0, thenMs: 2_000 },
+      { kind: 'hang', a: 2, b: 0, thenMs: 70 },
+      { kind: 'write', a: 3, b: 0, thenMs: 20 },
+      { kind: 'stepClock', a: 3, b: 1, thenMs: 8_000 },
+    ],
+    plan: { ...plainPlan, takesSmallFiles: true },
+    fault: [
+      {
+        file: 'sidecar/agent/replicate/why-not-in-sync.ts',
+        find: 'lagOf({ clock, heldBack }:',
+        replace: 'lagOf({ clock, heldBack, wall }:',
+      },
+      {
+        file: 'sidecar/agent/replicate/why-not-in-sync.ts',
+        find: 'return now - Math.min(backlog.oldestAt ?? now, heldBack().oldestHeldAt ?? now);',
+        replace:
+          'return Math.max(0, clock.now() - wall.was(Math.min(backlog.oldestAt ?? now, heldBack().oldestHeldAt ?? now)));',
+      },
+      {
+        file: 'sidecar/agent/changes/wall-times.ts',
+        find: '  look(): void {',
+        replace:
+          '  was(at) { return at + this.#settings.findLast(({ seenAt }) => seenAt <= at).offset; }\n  look(): void {',
       },
     ],
   },
