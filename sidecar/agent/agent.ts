@@ -6,13 +6,9 @@ import { systemClock } from '../../src/process/clock.ts';
 import type { Filter } from '../filter/filter.ts';
 import type { AgentStatus, ReplicaStatus } from '../protocol/agent-status.ts';
 import type { AgentOptions } from './agent-options.ts';
-import { LostEvents } from './changes/lost-events.ts';
-import { OpenFiles } from './changes/open-files.ts';
-import { Settler } from './changes/settle.ts';
-import { WallTimes } from './changes/wall-times.ts';
+import { ChangeIntake, type ChangeIntakeOptions } from './change-intake.ts';
 import { Checkpoints } from './checkpoints/checkpoints.ts';
 import { describeLimits } from './degraded.ts';
-import { AnnouncedLately, countDeletions } from './deletions/announced-lately.ts';
 import { flushReplicas } from './flush.ts';
 import { HookSlot } from './hooks/hook-slot.ts';
 import { makeLockTable, tellLocks } from './locks/lock-table.ts';
@@ -20,12 +16,13 @@ import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, followTargets } from './metrics.ts';
 import { OutlineKeeper } from './outline/outline-keeper.ts';
 import { readLastSequence } from './outline/target-states.ts';
+import { compareOpened, compareReplaced } from './replicate/compare-all.ts';
+import type { Replicator } from './replicate/replicator.ts';
 import { needsRestore, type RestoreStanding, restoringReplica } from './restore.ts';
 import { restoreTold } from './restore-told.ts';
-import { asOwing, compareAll, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
+import { asOwing, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
 import { makeProcessorBudget } from './schedule/processor-time.ts';
 import { differs } from './settings-difference.ts';
-import { changedAtOf, sightOf } from './source/sight.ts';
 import { SourceRoot } from './source/source-root.ts';
 import { divideReplicas } from './targets/divide-replicas.ts';
 import { PassTimers } from './targets/pass-timers.ts';
@@ -40,11 +37,7 @@ const longestWatchFirstMs = 1_000;
 /** Watches one source and keeps every target equal to it. */
 export class Agent {
   readonly #options: AgentOptions;
-  readonly #log: ChangeLog;
-  readonly #lost = new LostEvents();
-  readonly #wall = new WallTimes(systemClock);
-  readonly #open = new OpenFiles((path) => changedAtOf(this.#root.look(path)));
-  readonly #lately = new AnnouncedLately();
+  readonly #intake: ChangeIntake;
   readonly #budget = makeProcessorBudget(systemClock);
   readonly #metrics: AgentMetrics;
   readonly #watch: SourceWatch;
@@ -57,7 +50,6 @@ export class Agent {
   #settings: ReplicationSettings;
   #root: SourceRoot;
   #filter: Filter;
-  #settler: Settler;
   #running: RunningReplica[] = [];
   #stage: 'Starting' | 'Restoring' | 'Running' | 'Stopping' = 'Starting';
   readonly #restoring = new Map<string, RestoreStanding>();
@@ -70,30 +62,36 @@ export class Agent {
     this.#filter = makeWatchFilter(options.settings);
     mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
     const lastSequence = readLastSequence(options.stateDir);
-    this.#log = new ChangeLog({ stateDirectory: options.stateDir, lastSequence });
     const subject = () => ({ root: this.#root, filter: this.#filter, events: this.#settings.events });
     this.#watch = new SourceWatch({
       subject,
       onChanges: (batch, lostSince) => {
-        const readAt = systemClock.monotonic();
         for (const { kind } of batch) this.#metrics.events.inc({ kind });
-        this.#wall.look();
-        this.#outlines.noteChange();
-        if (lostSince !== undefined) this.#lost.note(lostSince, readAt);
-        this.#lately.note(countDeletions(batch), readAt);
-        this.#settler.accept(batch, readAt);
+        this.#intake.take(batch, lostSince);
       },
-      onReplaced: () => compareAll(this.#running, true, { endsRuns: true, sourceReplaced: true }),
-      onOpen: ({ again, replaced }) =>
-        compareAll(this.#running, again, { endsRuns: again && !replaced, mayBeProven: !again }),
+      onReplaced: () => compareReplaced(this.#replicators()),
+      onOpen: (opened) => compareOpened(this.#replicators(), opened),
       logger: options.logger,
     });
+    const log = new ChangeLog({ stateDirectory: options.stateDir, lastSequence });
+    const intake: ChangeIntakeOptions = {
+      clock: systemClock,
+      log,
+      look: (path) => this.#root.look(path),
+      watch: this.#watch,
+      onTold: () => this.#outlines.noteChange(),
+      onLogged: (changes, last) => {
+        this.hooks.note(changes, last);
+        this.#notify();
+      },
+    };
+    this.#intake = new ChangeIntake(intake, options.settings);
     this.#outlines = new OutlineKeeper({
       ...options,
       clock: systemClock,
       subject,
       watch: this.#watch,
-      wall: this.#wall,
+      wall: this.#intake.wall,
     });
     this.hooks = new HookSlot(options);
     this.#timers = new PassTimers((due) => {
@@ -111,7 +109,6 @@ export class Agent {
       watch: () => this.#watch.stats(),
       passDueBeforeLast: (target) => this.#timers.dueBeforeLast(target),
     });
-    this.#settler = this.#makeSettler();
   }
 
   /** Resolves when every directory is watched (and a restore, if one is due, is done). */
@@ -170,8 +167,7 @@ export class Agent {
     if (rewatch) this.#filter = makeWatchFilter(settings);
     // Watched anew by other rules it is still the same directory.
     if (settings.source !== before.source) this.#root = new SourceRoot(settings.source);
-    this.#settler.flush();
-    this.#settler = this.#makeSettler();
+    this.#intake.update(settings);
     // A restore goes on by them, and what is started after it begins with them.
     if (this.#stage !== 'Running') return followTargets(this.#metrics, before.targets, settings.targets);
     this.#timers.start(settings);
@@ -206,8 +202,7 @@ export class Agent {
     await Promise.all(this.#running.map(endReplica));
     await this.hooks.stop();
     await this.#watch.stop();
-    this.#settler.close();
-    this.#log.close();
+    this.#intake.close();
   }
 
   status(): AgentStatus {
@@ -246,44 +241,28 @@ export class Agent {
     await restoreTold(this.#options, () => this.#settings, this.#stop.signal, this.#restoring, this.#metrics.failures);
   }
 
-  #makeSettler(): Settler {
-    return new Settler({
-      clock: systemClock,
-      maxDelayMs: this.#settings.sync.maxDelayMs,
-      seesWrites: this.#settings.events.includes('Write'),
-      lookAt: (path) => sightOf(this.#root.look(path)),
-      open: this.#open,
-      onUnseen: (paths) => this.#watch.tellUnseen(paths),
-      onStray: (path) => this.#watch.lookBeside(path),
-      onSettled: (changes) => {
-        this.hooks.note(changes, this.#log.append(changes));
-        this.#notify();
-      },
-    });
-  }
-
   #flush(): void {
-    this.#settler.flush();
+    this.#intake.flush();
     this.#notify();
   }
 
   #notify(): void {
-    for (const { replicator } of this.#running) replicator.notify();
+    for (const replicator of this.#replicators()) replicator.notify();
+  }
+
+  #replicators(): readonly Replicator[] {
+    return this.#running.map(({ replicator }) => replicator);
   }
 
   #makeReplica(target: TargetSettings): Promise<RunningReplica> {
+    const { log, lost, wall, lately, heldBack } = this.#intake;
     return makeReplica(target, {
       options: this.#options,
       settings: settingsForTarget(this.#settings, target),
       source: this.#root,
       shared: {
-        log: this.#log,
-        lost: this.#lost,
-        wall: this.#wall,
-        lately: this.#lately,
+        ...{ log, lost, wall, lately, heldBack },
         budget: this.#budget,
-        // What the settler still holds back is owed to every target.
-        heldBack: () => this.#settler,
         drain: () => this.#watch.drain(),
         outlines: this.#outlines,
         observerOf: (name) => this.hooks.observerOf(name),

@@ -13,7 +13,6 @@ import type { OutlineKeeper } from './outline/outline-keeper.ts';
 import { TargetProof } from './outline/target-proof.ts';
 import { Upstream } from './relay/upstream.ts';
 import type { ArrivalObserver } from './replicate/arrivals.ts';
-import type { PassExtra } from './replicate/backlog.ts';
 import { ReplicaMetrics } from './replicate/replica-metrics.ts';
 import { Replicator } from './replicate/replicator.ts';
 import type { ReplicatorOptions } from './replicate/replicator-options.ts';
@@ -151,18 +150,6 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
     verifying: new Verifying({ target: target.name, settings, source, drain: shared.drain, logger: options.logger }),
   });
   return { target, replicator, tunnel, locks };
-}
-
-/** Has all compared with the directory that is the source now. `again`: not the first one; `endsRuns`: those under way stand in another. */
-export function compareAll(
-  running: readonly RunningReplica[],
-  again: boolean,
-  { endsRuns, ...extra }: PassExtra & { readonly endsRuns: boolean },
-): void {
-  for (const { replicator } of running) {
-    if (endsRuns) replicator.sourceChanged();
-    replicator.requestPass(again ? 'root-replaced' : 'start', [], extra);
-  }
 }
 
 export async function stopReplica({ replicator, tunnel }: RunningReplica): Promise<void> {

@@ -1,15 +1,11 @@
+import { ChangeIntake } from '../../../../sidecar/agent/change-intake.ts';
 import type { RawChange, RelPath } from '../../../../sidecar/agent/changes/change.ts';
-import { LostEvents } from '../../../../sidecar/agent/changes/lost-events.ts';
-import { OpenFiles } from '../../../../sidecar/agent/changes/open-files.ts';
-import { Settler } from '../../../../sidecar/agent/changes/settle.ts';
-import { WallTimes } from '../../../../sidecar/agent/changes/wall-times.ts';
-import { AnnouncedLately, countDeletions } from '../../../../sidecar/agent/deletions/announced-lately.ts';
 import type { LocalNote } from '../../../../sidecar/agent/link/local-note.ts';
 import { ChangeLog } from '../../../../sidecar/agent/log/change-log.ts';
 import { OutlineKeeper } from '../../../../sidecar/agent/outline/outline-keeper.ts';
+import { compareOpened, compareReplaced } from '../../../../sidecar/agent/replicate/compare-all.ts';
 import type { Replicator } from '../../../../sidecar/agent/replicate/replicator.ts';
 import { ProcessorBudget } from '../../../../sidecar/agent/schedule/processor-budget.ts';
-import { changedAtOf, sightOf } from '../../../../sidecar/agent/source/sight.ts';
 import { UnseenChanges } from '../../../../sidecar/agent/source/unseen-changes.ts';
 import { settingsForTarget } from '../../../../sidecar/agent/targets/settings-for-target.ts';
 import { makeWatchFilter } from '../../../../sidecar/agent/targets/watch-filter.ts';
@@ -61,11 +57,7 @@ export class ModelAgent {
   readonly life: Life;
   readonly #options: ModelAgentOptions;
   readonly #view: ModelSource;
-  readonly #log: ChangeLog;
-  readonly #lost: LostEvents;
-  readonly #wall: WallTimes;
-  readonly #lately = new AnnouncedLately();
-  readonly #settler: Settler;
+  readonly #intake: ChangeIntake;
   readonly #outlines: OutlineKeeper | undefined;
   readonly #replicators: readonly Replicator[];
   #settings: ReplicationSettings;
@@ -79,24 +71,9 @@ export class ModelAgent {
     this.#options = options;
     this.#settings = options.settings;
     this.life = new Life(options.clock);
-    this.#lost = new LostEvents();
-    this.#wall = new WallTimes(this.life);
     this.#view = new ModelSource(options.source, options.clock, options.tickMs);
-    this.#log = new ChangeLog({ maxChanges: options.maxChanges, lastSequence: options.state?.lastSequence ?? 0 });
+    this.#intake = this.#makeIntake();
     this.#outlines = this.#makeOutlines();
-    this.#settler = new Settler({
-      clock: this.life,
-      maxDelayMs: options.settings.sync.maxDelayMs,
-      seesWrites: true,
-      lookAt: (path) => sightOf(this.#view.look(path)),
-      open: new OpenFiles((path) => changedAtOf(this.#view.look(path))),
-      onUnseen: (paths) => this.#tellUnseen(paths),
-      onStray: (path) => this.#unseen?.lookBeside(path),
-      onSettled: (changes) => {
-        this.#log.append(changes);
-        for (const replicator of this.#replicators) replicator.notify();
-      },
-    });
     this.#replicators = options.targets.map((target) => this.#makeReplica(target));
     this.life.onEnd(() => this.#closeWatch());
     this.life.onEnd(() => this.#outlines?.stop());
@@ -111,7 +88,7 @@ export class ModelAgent {
   /** Nothing is owed, and no event waits to be read. */
   get isIdle(): boolean {
     const isSent = this.#replicators.every(({ idle }) => idle);
-    const isTold = this.#settler.heldCount === 0 && this.#unseen?.unseenMs === 0;
+    const isTold = this.#intake.heldBack().heldCount === 0 && this.#unseen?.unseenMs === 0;
     return this.#isOpen && isSent && isTold && this.#watch?.isIdle === true;
   }
 
@@ -148,9 +125,29 @@ export class ModelAgent {
 
   /** SIGTERM. */
   async leave(): Promise<void> {
-    this.#settler.flush();
+    this.#intake.flush();
     await Promise.all(this.#replicators.map((replicator) => replicator.stop()));
     this.life.end();
+  }
+
+  #makeIntake(): ChangeIntake {
+    const { maxChanges, state, settings } = this.#options;
+    return new ChangeIntake(
+      {
+        clock: this.life,
+        log: new ChangeLog({ maxChanges, lastSequence: state?.lastSequence ?? 0 }),
+        look: (path) => this.#view.look(path),
+        watch: {
+          tellUnseen: (paths) => this.#tellUnseen(paths),
+          lookBeside: (path) => this.#unseen?.lookBeside(path),
+        },
+        onTold: () => this.#outlines?.noteChange(),
+        onLogged: () => {
+          for (const replicator of this.#replicators) replicator.notify();
+        },
+      },
+      settings,
+    );
   }
 
   #makeOutlines(): OutlineKeeper | undefined {
@@ -173,7 +170,7 @@ export class ModelAgent {
         knows: (changedAt, pathOf) => watch.#unseen?.knows(changedAt, pathOf) ?? false,
         drain: async () => watch.#watch?.drain(),
       },
-      ...{ wall: this.#wall, clock: life, logger: silentLogger, stateDir: '/state', outlinePace },
+      ...{ wall: this.#intake.wall, clock: life, logger: silentLogger, stateDir: '/state', outlinePace },
       edges: outlineEdgesOf({ volume: source, view, state, random, life }),
     });
   }
@@ -181,18 +178,15 @@ export class ModelAgent {
   #makeReplica(target: ModelTarget): Replicator {
     const { scheduler, random, source, settings, holder, takeOver, notes, state, onServerStep } = this.#options;
     const { name } = target.settings;
+    const { log, lost, wall, lately, heldBack } = this.#intake;
     const keeper = this.#outlines;
     const note: LocalNote = { read: () => notes.get(name) ?? null, write: (text) => void notes.set(name, text) };
     return makeModelReplica({
       ...{ scheduler, random, life: this.life, volume: source, target, settings, note, state, keeper, onServerStep },
       shared: {
         source: this.#view,
-        log: this.#log,
-        lost: this.#lost,
-        wall: this.#wall,
-        lately: this.#lately,
+        ...{ log, lost, wall, lately, heldBack },
         budget: new ProcessorBudget(0.2, 30, () => 0, this.life.monotonic()),
-        heldBack: () => this.#settler,
         notWatched: () => describeNotWatched(this.#notWatched()),
         unseenMs: () => this.#unseen?.unseenMs ?? 0,
         drain: async () => this.#watch?.drain(),
@@ -218,11 +212,11 @@ export class ModelAgent {
     const watch = new ModelChangeSource(how);
     this.#watch = watch;
     const replaced = this.#view.adopt() && this.#wasOpen;
-    if (replaced) this.#onReplaced();
+    if (replaced) compareReplaced(this.#replicators);
     await watch.open({
       onChanges: (batch, lostSince) => {
         this.#unseen?.note(batch, this.life.now());
-        this.#onChanges(batch, lostSince);
+        this.#take(batch, lostSince);
       },
       onRootLost: () => this.#reopen(),
       onError: () => this.#reopen(),
@@ -239,21 +233,11 @@ export class ModelAgent {
     });
     this.#stopLooking = repeatInBackground(this.#unseen, sweepMs);
     this.#isOpen = true;
-    for (const replicator of this.#replicators) {
-      if (this.#wasOpen && !replaced) replicator.sourceChanged();
-      replicator.requestPass(this.#wasOpen ? 'root-replaced' : 'start', [], { mayBeProven: !this.#wasOpen });
-      replicator.start();
-    }
+    compareOpened(this.#replicators, { again: this.#wasOpen, replaced });
+    for (const replicator of this.#replicators) replicator.start();
     if (!this.#wasOpen) this.#outlines?.start();
     this.#wasOpen = true;
     this.#lookAfterRoot(watch);
-  }
-
-  #onReplaced(): void {
-    for (const replicator of this.#replicators) {
-      replicator.sourceChanged();
-      replicator.requestPass('root-replaced', [], { sourceReplaced: true });
-    }
   }
 
   #lookAfterRoot(watch: ModelChangeSource): void {
@@ -277,19 +261,13 @@ export class ModelAgent {
     this.life.after(reopenMs, () => void this.#openWatch());
   }
 
-  #onChanges(batch: readonly RawChange[], lostSince?: number): void {
-    if (this.life.isOver) return;
-    const readAt = this.life.monotonic();
-    this.#wall.look();
-    this.#outlines?.noteChange();
-    if (lostSince !== undefined) this.#lost.note(lostSince, readAt);
-    this.#lately.note(countDeletions(batch), readAt);
-    this.#settler.accept(batch, readAt);
+  #take(batch: readonly RawChange[], lostSince?: number): void {
+    if (!this.life.isOver) this.#intake.take(batch, lostSince);
   }
 
   #tellUnseen(paths: readonly RelPath[]): void {
     const batch = paths.map((path): RawChange => ({ kind: 'modify', path }));
     this.#unseen?.note(batch, this.life.now());
-    this.#onChanges(batch);
+    this.#take(batch);
   }
 }
