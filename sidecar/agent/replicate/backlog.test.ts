@@ -49,3 +49,20 @@ test('what a comparison found and could not bring is owed as found until it is d
   }
   assert.equal(backlog.changes, 0);
 });
+
+test('a change that a comparison is asked for is on the target once that is done, not when it is asked for', () => {
+  const log = new ChangeLog({});
+  const parts = { clock: systemClock, log, lost: new LostEvents(), wall: new WallTimes(systemClock) };
+  const backlog = new Backlog(parts, 'one');
+  log.append([{ change: { kind: 'subtree', path: 'moved', reason: 'moved-in' }, at: systemClock.monotonic() }]);
+  backlog.pull();
+  const batch = backlog.pending.take(1);
+  assert.ok(batch);
+  backlog.requestPassFor(batch, ['moved']);
+  backlog.pending.done(batch);
+  assert.equal(backlog.completedSequence, 0);
+  assert.notEqual(backlog.passes.start(), undefined);
+  assert.equal(backlog.completedSequence, 0, 'while it is under way');
+  backlog.passes.finish(true);
+  assert.equal(backlog.completedSequence, 1);
+});

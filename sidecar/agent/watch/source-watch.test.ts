@@ -10,6 +10,7 @@ import { compileFilter } from '../../filter/filter.ts';
 import { SourceRoot } from '../source/source-root.ts';
 import { waitFor } from '../testing/agent-fixture.ts';
 import { SourceWatch } from './source-watch.ts';
+import { canRun } from './testing/watching-process.ts';
 
 /** Keeps every thread of the pool waiting until its answer is called. */
 function fillThreadPool(directory: string): () => Promise<void> {
@@ -59,4 +60,46 @@ test('a root that is another directory without an event is not watched from that
     { again: true, replaced: true },
   ]);
   assert.deepEqual(watch.stats().notWatched, []);
+});
+
+const canMount = canRun('unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt');
+
+/** Names that a watch tells of, once another file system is mounted below its root, and once something is written there. */
+const mountingScript = (root: string, disk: string): string => `
+  import { execFileSync } from 'node:child_process';
+  import { writeFileSync } from 'node:fs';
+  import { setTimeout as sleep } from 'node:timers/promises';
+  import { compileFilter } from ${JSON.stringify(new URL('../../filter/filter.ts', import.meta.url).href)};
+  import { SourceRoot } from ${JSON.stringify(new URL('../source/source-root.ts', import.meta.url).href)};
+  import { SourceWatch } from ${JSON.stringify(new URL('./source-watch.ts', import.meta.url).href)};
+  import { silentLogger } from ${JSON.stringify(new URL('../../../src/process/logger.ts', import.meta.url).href)};
+  const root = new SourceRoot(${JSON.stringify(root)});
+  const told = [];
+  const watch = new SourceWatch({
+    subject: () => ({ root, filter: compileFilter({ exclude: [], include: [] }), events: ['Create', 'Write', 'Delete'] }),
+    onChanges: (batch) => told.push(...batch.map(({ path }) => path)),
+    onReplaced: () => {},
+    onOpen: () => {},
+    logger: silentLogger,
+    sweepMs: 3_600_000,
+  });
+  watch.start();
+  await watch.opened;
+  const until = async (path) => { while (!told.includes(path)) await sleep(20); };
+  execFileSync('mount', ['--bind', ${JSON.stringify(disk)}, ${JSON.stringify(join(root, 'm'))}]);
+  await until('m');
+  writeFileSync(${JSON.stringify(join(root, 'm', 'later'))}, 'x');
+  await until('m/later');
+  await watch.stop();
+`;
+
+test('a file system that is mounted below the root is told of, and watched', {
+  skip: !canMount && 'needs to mount',
+}, (t) => {
+  const base = mkdtempSync(join(tmpdir(), 'source-watch-'));
+  t.after(() => rmSync(base, { recursive: true }));
+  const [root, disk] = [join(base, 'root'), join(base, 'disk')];
+  for (const path of [root, disk, join(root, 'm')]) mkdirSync(path);
+  const script = mountingScript(root, disk);
+  execFileSync('unshare', ['-m', process.execPath, '--input-type=module', '-e', script], { timeout: 60_000 });
 });

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { RsyncRun, type RunResult } from './run.ts';
+import { Tunnel } from './tunnel.ts';
+
+/** What becomes of a run whose process is this shell script. */
+async function run(t: TestContext, script: string): Promise<RunResult> {
+  const directory = mkdtempSync(join(tmpdir(), 'run-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const rsync = join(directory, 'rsync');
+  writeFileSync(rsync, `#!/bin/sh\ncat > /dev/null\n${script}\n`);
+  chmodSync(rsync, 0o755);
+  const started = new RsyncRun({
+    ...{ rsync, flags: [], source: '/source/', destination: '/target/', password: undefined },
+    ...{ tunnel: new Tunnel(), dial: () => Promise.reject(new Error('dialed')), rsh: 'none' },
+    roots: { source: '/source', target: '/target' },
+    stallMs: 60_000,
+  });
+  return started.feed(Buffer.from('a\0'));
+}
+
+test('a run that ends well without its statistics was cut short: it is made again, and nothing counts as sent', async (t) => {
+  const { outcome, code, reason, message } = await run(t, `echo '>f+++++++++ a'`);
+  assert.deepEqual([outcome, code, reason], ['again', 0, 'Internal']);
+  assert.equal(message, 'what rsync printed was cut short');
+});
+
+test('a run that ends well with its statistics is done', async (t) => {
+  const { outcome, code, reason } = await run(
+    t,
+    `echo 'Number of files: 1 (reg: 1)'; echo 'Total bytes sent: 10'; echo 'Total bytes received: 5'`,
+  );
+  assert.deepEqual([outcome, code, reason], ['ok', 0, undefined]);
+});
