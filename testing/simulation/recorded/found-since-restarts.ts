@@ -1,31 +1,24 @@
 import { plainPlan } from '../world/world-plan.ts';
 import type { RecordedHistory } from './recorded-history.ts';
 
-/** The same of histories since the models have small files, copies and what an agent keeps for a restart. */
+/** The same since the models have small files, copies and what an agent keeps for a restart: of agents, targets and roots that come and go. */
 export const foundSinceRestarts: readonly RecordedHistory[] = [
   {
     what: 'what a target has lost with its power is sent again although it was in use in between',
-    seed: 20_092_388,
+    seed: 3,
     steps: [
-      { kind: 'big', a: 23, b: 45, thenMs: 2 },
-      { kind: 'link', a: 1, b: 39, thenMs: 415 },
-      { kind: 'burst', a: 54, b: 59, thenMs: 29 },
-      { kind: 'truncate', a: 10, b: 51, thenMs: 8 },
-      { kind: 'promote', a: 49, b: 28, thenMs: 1_396 },
-      { kind: 'cutPower', a: 31, b: 11, thenMs: 24 },
+      { kind: 'write', a: 3, b: 0, thenMs: 6_000 },
+      { kind: 'rewriteQuietly', a: 3, b: 0, thenMs: 400 },
+      { kind: 'promote', a: 2, b: 0, thenMs: 500 },
+      { kind: 'cutPower', a: 1, b: 0, thenMs: 12_000 },
     ],
-    plan: { ...plainPlan, filter: { include: [], exclude: ['a/'] }, makesCopies: true },
-  },
-  {
-    what: 'a file that was renamed is not taken for the one that had its old name right after',
-    seed: 20_061_453,
-    steps: [
-      { kind: 'writeMapped', a: 39, b: 27, thenMs: 35 },
-      { kind: 'big', a: 15, b: 50, thenMs: 49 },
-      { kind: 'save', a: 14, b: 14, thenMs: 2 },
-      { kind: 'save', a: 20, b: 53, thenMs: 1_307 },
+    fault: [
+      {
+        file: 'sidecar/agent/link/lost-meanwhile.ts',
+        find: 'life.bootId !== bootId,',
+        replace: 'life.bootId !== bootId && continues,',
+      },
     ],
-    plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true },
   },
   {
     what: 'a target that had another root for a while is not known to have what the former one was',
@@ -40,11 +33,18 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       { kind: 'pass', a: 50, b: 3, thenMs: 18_254 },
     ],
     plan: {
+      ...plainPlan,
       targets: [{ kind: 'receiver' }, { kind: 'rsyncd' }],
       filter: { include: [], exclude: ['a/'] },
-      verifies: false,
       remembers: true,
     },
+    fault: [
+      {
+        file: 'sidecar/agent/replicate/replicator.ts',
+        find: 'if (extra.sourceReplaced) this.#options.proof?.forget();',
+        replace: '',
+      },
+    ],
   },
   {
     what: 'what the agent of a plain daemon had not sent when its pod was replaced is sent by the next, which knows nothing of it',
@@ -55,51 +55,24 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       { kind: 'secondAgent', a: 5, b: 57, thenMs: 0 },
     ],
     plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
-  },
-  {
-    what: 'attributes that are taken from a directory are taken from its copy, however small files are sent',
-    seed: 1,
-    steps: [
-      { kind: 'mkdir', a: 0, b: 0, thenMs: 100 },
-      { kind: 'setXattrs', a: 0, b: 1, thenMs: 3_000 },
-      { kind: 'setXattrs', a: 0, b: 3, thenMs: 3_000 },
+    fault: [
+      { file: 'sidecar/agent/link/covered-since.ts', find: 'forgets ? here.now - forgottenMs : null', replace: 'null' },
     ],
-    plan: { ...plainPlan, takesSmallFiles: true },
-  },
-  {
-    what: 'what is mounted over the source while names are compared is not what the target differs from',
-    seed: 4_354,
-    steps: [
-      { kind: 'copy', a: 56, b: 46, thenMs: 32 },
-      { kind: 'burst', a: 22, b: 31, thenMs: 2 },
-      { kind: 'verify', a: 26, b: 57, thenMs: 31 },
-      { kind: 'unmount', a: 33, b: 26, thenMs: 1 },
-    ],
-    plan: { ...plainPlan, filter: { include: [], exclude: ['/b/'] }, takesSmallFiles: true },
-  },
-  {
-    what: 'what can not be read is no difference of a plain daemon’s',
-    seed: 4_047,
-    steps: [
-      { kind: 'grow', a: 27, b: 51, thenMs: 27 },
-      { kind: 'mkdir', a: 51, b: 28, thenMs: 476 },
-      { kind: 'unreadable', a: 63, b: 38, thenMs: 0 },
-      { kind: 'verify', a: 24, b: 11, thenMs: 0 },
-      { kind: 'wait', a: 0, b: 33, thenMs: 56 },
-    ],
-    plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
   },
   {
     what: 'what another did to a target is no younger than when the target was known to be ours',
-    seed: 41_137_650,
+    seed: 80_000_161,
     steps: [
-      { kind: 'symlink', a: 10, b: 18, thenMs: 1_600 },
-      { kind: 'big', a: 5, b: 51, thenMs: 16 },
-      { kind: 'touch', a: 34, b: 37, thenMs: 15_987 },
-      { kind: 'promote', a: 38, b: 63, thenMs: 16 },
-      { kind: 'remove', a: 2, b: 55, thenMs: 1_401 },
+      { kind: 'mkdir', a: 20, b: 27, thenMs: 792 },
+      { kind: 'promote', a: 0, b: 36, thenMs: 0 },
+      { kind: 'hangOnceOpened', a: 9, b: 36, thenMs: 0 },
+      { kind: 'cut', a: 3, b: 36, thenMs: 100 },
+      { kind: 'write', a: 1, b: 0, thenMs: 25_435 },
     ],
-    plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true },
+    plan: { ...plainPlan, takesSmallFiles: true },
+    fault: [
+      { file: 'sidecar/agent/replicate/replicator.ts', find: '{ since: this.#reporter.heardAt }', replace: '{}' },
+    ],
   },
   {
     what: 'what is deleted because the source had something in the moment when another agent began is no loss',
@@ -111,52 +84,42 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       { kind: 'big', a: 60, b: 27, thenMs: 44 },
     ],
     plan: { ...plainPlan, targets: [{ kind: 'receiver' }, { kind: 'receiver' }], remembers: true },
-  },
-  {
-    what: 'a file is gone whose name an excluded directory has, by an exchange of the two',
-    seed: 41_156_195,
-    steps: [
-      { kind: 'big', a: 63, b: 22, thenMs: 1 },
-      { kind: 'symlink', a: 1, b: 27, thenMs: 1 },
-      { kind: 'save', a: 51, b: 55, thenMs: 52 },
-      { kind: 'exchange', a: 0, b: 25, thenMs: 12 },
+    fault: [
+      {
+        file: 'testing/simulation/world/world.ts',
+        find: 'target.guarded = undefined;',
+        replace: 'if (this.guardedAt !== this.changedAt) target.guarded = undefined;',
+      },
+      {
+        file: 'testing/simulation/world/world.ts',
+        find: 'target.guard(goneOf(target));',
+        replace: 'target.guard(goneOf(target));\n    this.guardedAt = this.scheduler.now;',
+      },
     ],
-    plan: { ...plainPlan, filter: { include: [], exclude: ['/b/'] }, takesSmallFiles: true, makesCopies: true },
-  },
-  {
-    what: 'what was written by a name that is gone at once is sent by another',
-    seed: 41_041_946,
-    steps: [
-      { kind: 'write', a: 37, b: 20, thenMs: 1_253 },
-      { kind: 'link', a: 37, b: 38, thenMs: 27 },
-      { kind: 'write', a: 62, b: 34, thenMs: 0 },
-      { kind: 'remove', a: 38, b: 18, thenMs: 1_870 },
-    ],
-    plan: { ...plainPlan, makesCopies: true, remembers: true },
   },
   {
     what: 'what is missing on another root is not deleted at a plain daemon because that root is taken for the source while it waits for calm',
-    seed: 42_011_692,
+    seed: 8_581,
     steps: [
-      { kind: 'touch', a: 12, b: 29, thenMs: 8_346 },
-      { kind: 'chmod', a: 50, b: 14, thenMs: 1_356 },
-      { kind: 'exchange', a: 11, b: 37, thenMs: 261 },
-      { kind: 'setXattrs', a: 28, b: 24, thenMs: 1_919 },
-      { kind: 'big', a: 5, b: 14, thenMs: 50 },
-      { kind: 'unmount', a: 17, b: 33, thenMs: 3 },
+      { kind: 'save', a: 34, b: 39, thenMs: 9 },
+      { kind: 'readOnlyTarget', a: 15, b: 48, thenMs: 0 },
+      { kind: 'mkdir', a: 1, b: 0, thenMs: 0 },
+      { kind: 'write', a: 4, b: 0, thenMs: 8_758 },
+      { kind: 'unmount', a: 48, b: 0, thenMs: 2 },
     ],
-    plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }], verifies: true, takesSmallFiles: true, makesCopies: true },
-  },
-  {
-    what: 'events that are read because a name is gone come after those with it',
-    seed: 42_038_127,
-    steps: [
-      { kind: 'big', a: 34, b: 20, thenMs: 2 },
-      { kind: 'rename', a: 53, b: 1, thenMs: 21 },
-      { kind: 'write', a: 60, b: 13, thenMs: 11 },
-      { kind: 'exchange', a: 6, b: 12, thenMs: 321 },
+    plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }], verifies: true, remembers: true },
+    fault: [
+      {
+        file: 'sidecar/agent/deletions/deleter.ts',
+        find: "if (control === undefined && source.check() !== 'same')",
+        replace: 'if (control === undefined && source.check() === undefined)',
+      },
+      {
+        file: 'sidecar/agent/deletions/deleter.ts',
+        find: 'if (signal.aborted) return { ...nothing, back: [...back, ...gone] };',
+        replace: '',
+      },
     ],
-    plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true },
   },
   {
     what: 'what changed before a restart is looked for on the source, also where another directory stood in its place at first',
@@ -169,6 +132,13 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       { kind: 'stepClock', a: 27, b: 32, thenMs: 2 },
     ],
     plan: { ...plainPlan, takesSmallFiles: true, remembers: true },
+    fault: [
+      {
+        file: 'sidecar/agent/replicate/replica-record.ts',
+        find: "if (why !== 'SourceEmpty' && why !== 'SourceReplaced') this",
+        replace: 'this',
+      },
+    ],
   },
   {
     what: 'what is held at a plain daemon is not told of by turns with what of it is tried again',
@@ -181,6 +151,7 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       { kind: 'burst', a: 59, b: 47, thenMs: 38 },
     ],
     plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }], keepsMasses: true },
+    fault: [{ file: 'sidecar/agent/pass/full-pass.ts', find: '!this.#waitsToBeHeld && ', replace: '' }],
   },
   {
     what: 'a directory that is made again while a restart compares what changed has nothing of the former one',
@@ -194,6 +165,7 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       { kind: 'mkdir', a: 0, b: 0, thenMs: 3_000 },
     ],
     plan: { ...plainPlan, takesSmallFiles: true, remembers: true },
+    fault: [{ file: 'sidecar/agent/outline/compare-named.ts', find: 'others.push(path);', replace: 'others.at(0);' }],
   },
   {
     what: 'a comparison that was under way while deletions were put back does not take back that they are held',
@@ -214,8 +186,12 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
     plan: {
       ...plainPlan,
       filter: { include: [], exclude: ['burst-*', '/d'] },
-      ...{ takesSmallFiles: true, makesCopies: true, remembers: true, keepsMasses: true },
+      takesSmallFiles: true,
+      makesCopies: true,
+      remembers: true,
+      keepsMasses: true,
     },
+    fault: [{ file: 'sidecar/agent/replicate/pass-work.ts', find: ' && held() === heldBefore', replace: '' }],
   },
   {
     what: 'what is put back is held beside what was held before, not instead of it',
@@ -234,7 +210,14 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       { kind: 'undelete', a: 0, b: 59, thenMs: 206 },
       { kind: 'cutPower', a: 1, b: 59, thenMs: 12_000 },
     ],
-    plan: { ...plainPlan, ...{ takesSmallFiles: true, makesCopies: true, remembers: true, keepsMasses: true } },
+    plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true, keepsMasses: true },
+    fault: [
+      {
+        file: 'sidecar/agent/replicate/kept-deletes.ts',
+        find: 'const others = held()?.count ?? 0;',
+        replace: 'const others = 0;',
+      },
+    ],
   },
   {
     what: 'what a comparison found and could not bring is not in sync, whatever another comparison says',
@@ -250,37 +233,20 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       { kind: 'wait', a: 37, b: 3, thenMs: 6_000 },
     ],
     plan: {
+      ...plainPlan,
       targets: [{ kind: 'receiver' }, { kind: 'receiver', filter: { include: [], exclude: ['a/'] } }],
       filter: { include: [], exclude: ['c'] },
-      verifies: false,
       takesSmallFiles: true,
       remembers: true,
       keepsHistory: true,
       hasLittleRoom: true,
     },
-  },
-  {
-    what: 'what a comparison found in a directory that nobody watched yet, and that went before, goes at the target too',
-    seed: 72_007_634,
-    steps: [
-      { kind: 'burst', a: 32, b: 49, thenMs: 2 },
-      { kind: 'write', a: 60, b: 59, thenMs: 36 },
-      { kind: 'write', a: 44, b: 16, thenMs: 2 },
-      { kind: 'save', a: 46, b: 17, thenMs: 0 },
-      { kind: 'chmod', a: 29, b: 46, thenMs: 993 },
-      { kind: 'pass', a: 7, b: 2, thenMs: 0 },
-      { kind: 'big', a: 35, b: 17, thenMs: 2 },
-      { kind: 'symlink', a: 8, b: 59, thenMs: 12 },
-      { kind: 'remove', a: 35, b: 36, thenMs: 2 },
+    fault: [
+      {
+        file: 'sidecar/agent/replicate/in-sync.ts',
+        find: 'if (owesFound)',
+        replace: 'if (owesFound && lagMs > maxLagMs)',
+      },
     ],
-    plan: {
-      targets: [{ kind: 'rsyncd' }, { kind: 'receiver', filter: { include: [], exclude: ['c'] } }],
-      filter: { include: [], exclude: ['a/'] },
-      verifies: false,
-      takesSmallFiles: false,
-      makesCopies: true,
-      remembers: true,
-      keepsHistory: false,
-    },
   },
 ];

@@ -4,13 +4,20 @@ import { Worker } from 'node:worker_threads';
 import { runHistory } from '../history/run-history.ts';
 import type { Violation } from '../oracle/violation.ts';
 import { plainPlan } from '../world/world-plan.ts';
+import { foundByNames } from './found-by-names.ts';
 import { foundHistories } from './found-histories.ts';
 import { foundInAMillion } from './found-in-a-million.ts';
 import { foundSinceRestarts } from './found-since-restarts.ts';
 import { foundWithFilters } from './found-with-filters.ts';
 import type { RecordedHistory } from './recorded-history.ts';
 
-for (const history of [...foundInAMillion, ...foundWithFilters, ...foundSinceRestarts, ...foundHistories]) {
+for (const history of [
+  ...foundInAMillion,
+  ...foundWithFilters,
+  ...foundSinceRestarts,
+  ...foundByNames,
+  ...foundHistories,
+]) {
   const { what, seed, steps, plan = plainPlan, fault } = history;
   test(what, async () => {
     assert.deepEqual((await runHistory(seed, steps, plan)).violations, []);
