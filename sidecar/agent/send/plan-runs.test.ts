@@ -166,15 +166,17 @@ test('names of one symlink are sent together too', () => {
 });
 
 test('a big file has a run of its own, which appends to what has only grown', () => {
-  const tree = { small: file(), big: file(bigFileBytes), grown: file(bigFileBytes * 2) };
-  const lastSent = (path: string) => (path === 'grown' ? { inode: '1:1', bytes: bigFileBytes } : undefined);
-  const plan = planOf(tree, { content: ['small', 'big', 'grown'] }, { lastSent });
+  const big = bigFileBytes * 2;
+  const tree = { small: file(), big: file(bigFileBytes), grown: file(big), 'made again': file(big, 1, '1:2') };
+  const lastSent = (path: string) => (path === 'big' ? undefined : { inode: '1:1', bytes: bigFileBytes });
+  const plan = planOf(tree, { content: ['small', 'big', 'grown', 'made again'] }, { lastSent });
   assert.deepEqual(
     plan.runs.map(({ flavor, paths }) => [flavor, paths]),
     [
       ['content', ['small']],
       ['content', ['big']],
       ['append', ['grown']],
+      ['content', ['made again']],
     ],
   );
 });

@@ -7,6 +7,7 @@ import { plainPlan } from '../world/world-plan.ts';
 import { foundByNames } from './found-by-names.ts';
 import { foundHistories } from './found-histories.ts';
 import { foundInAMillion } from './found-in-a-million.ts';
+import { foundOnOtherRoots } from './found-on-other-roots.ts';
 import { foundSinceRestarts } from './found-since-restarts.ts';
 import { foundWithFilters } from './found-with-filters.ts';
 import type { RecordedHistory } from './recorded-history.ts';
@@ -17,6 +18,7 @@ for (const history of [
   ...foundSinceRestarts,
   ...foundByNames,
   ...foundHistories,
+  ...foundOnOtherRoots,
 ]) {
   const { what, seed, steps, plan = plainPlan, fault } = history;
   test(what, async () => {
