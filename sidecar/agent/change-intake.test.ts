@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createManualClock } from '../../src/process/manual-clock.ts';
+import { ChangeIntake } from './change-intake.ts';
+import type { RelPath } from './changes/change.ts';
+import { ChangeLog } from './log/change-log.ts';
+import type { Look } from './source/source-view.ts';
+import { testSettings } from './testing/agent-fixture.ts';
+
+const file = (changedAt: number): Look => ({
+  ...{ kind: 'file', size: 1, allocated: 512, links: 1, inode: '1:1', modifiedAt: changedAt, changedAt },
+});
+
+function setUp(files: Record<RelPath, Look> = {}) {
+  const clock = createManualClock(100_000);
+  const done: string[] = [];
+  const settings = { ...testSettings, source: '/source', targets: [] };
+  const intake = new ChangeIntake(
+    {
+      clock,
+      log: new ChangeLog({}),
+      look: (path) => files[path] ?? { kind: 'gone' },
+      watch: {
+        tellUnseen: (paths) => done.push(`tell of ${paths}`),
+        lookBeside: (path) => done.push(`look beside ${path}`),
+      },
+      onTold: () => done.push('told'),
+      onLogged: (changes, last) => done.push(`${changes.map(({ change }) => change.kind)} up to ${last}`),
+    },
+    settings,
+  );
+  return { clock, done, intake, settings };
+}
+
+test('what is told comes to the log after those heard of it who write down what is known', () => {
+  const { intake, done } = setUp();
+  intake.take([{ kind: 'delete', path: 'a' }]);
+  assert.deepEqual(done, ['told', 'delete up to 1']);
+  assert.equal(intake.lately.count(100_000), 1);
+});
+
+test('events that the kernel dropped are remembered with when its queue had been empty before', () => {
+  const { intake } = setUp();
+  intake.take([{ kind: 'rescan', path: '', reason: 'overflow' }], 40_000);
+  const since = intake.lost.since(100_000);
+  assert.ok(since !== undefined && since <= 40_000, `${since}`);
+  assert.equal(intake.lost.since(100_001), undefined);
+});
+
+test('what was written under a name that is gone is looked for beside it', () => {
+  const { intake, done } = setUp();
+  intake.take([
+    { kind: 'modify', path: 'a' },
+    { kind: 'delete', path: 'a' },
+  ]);
+  assert.ok(done.includes('look beside a'), done.join('; '));
+});
+
+test('a file that is open is looked at again after other settings came, and told of where it changed without an event', () => {
+  const files = { a: file(1_000) };
+  const { clock, intake, done, settings } = setUp(files);
+  intake.take([
+    { kind: 'create', path: 'a' },
+    { kind: 'modify', path: 'a' },
+  ]);
+  clock.advance(settings.sync.maxDelayMs);
+  intake.update(settings);
+  files.a = file(200_000);
+  intake.take([{ kind: 'modify', path: 'b' }]);
+  clock.advance(10 * settings.sync.maxDelayMs);
+  assert.ok(done.includes('tell of a'), done.join('; '));
+});
