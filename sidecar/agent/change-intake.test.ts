@@ -12,6 +12,7 @@ const file = (changedAt: number): Look => ({
 });
 
 function setUp(files: Record<RelPath, Look> = {}) {
+  const looks: RelPath[] = [];
   const clock = createManualClock(100_000);
   const done: string[] = [];
   const settings = { ...testSettings, source: '/source', targets: [] };
@@ -19,7 +20,10 @@ function setUp(files: Record<RelPath, Look> = {}) {
     {
       clock,
       log: new ChangeLog({}),
-      look: (path) => files[path] ?? { kind: 'gone' },
+      look: (path) => {
+        looks.push(path);
+        return files[path] ?? { kind: 'gone' };
+      },
       watch: {
         tellUnseen: (paths) => done.push(`tell of ${paths}`),
         lookBeside: (path) => done.push(`look beside ${path}`),
@@ -29,12 +33,12 @@ function setUp(files: Record<RelPath, Look> = {}) {
     },
     settings,
   );
-  return { clock, done, intake, settings };
+  return { clock, done, intake, looks, settings };
 }
 
 test('what is told comes to the log after those heard of it who write down what is known', () => {
   const { intake, done } = setUp();
-  intake.take([{ kind: 'delete', path: 'a' }]);
+  intake.take([{ kind: 'delete', path: 'a', isDirectory: false }]);
   assert.deepEqual(done, ['told', 'delete up to 1']);
   assert.equal(intake.lately.count(100_000), 1);
 });
@@ -51,7 +55,7 @@ test('what was written under a name that is gone is looked for beside it', () =>
   const { intake, done } = setUp();
   intake.take([
     { kind: 'modify', path: 'a' },
-    { kind: 'delete', path: 'a' },
+    { kind: 'delete', path: 'a', isDirectory: false },
   ]);
   assert.ok(done.includes('look beside a'), done.join('; '));
 });
@@ -60,13 +64,26 @@ test('a file that is open is looked at again after other settings came, and told
   const files = { a: file(1_000) };
   const { clock, intake, done, settings } = setUp(files);
   intake.take([
-    { kind: 'create', path: 'a' },
+    { kind: 'create', path: 'a', isDirectory: false },
     { kind: 'modify', path: 'a' },
   ]);
-  clock.advance(settings.sync.maxDelayMs);
+  clock.advance(60_000);
   intake.update(settings);
   files.a = file(200_000);
-  intake.take([{ kind: 'modify', path: 'b' }]);
-  clock.advance(10 * settings.sync.maxDelayMs);
+  done.length = 0;
+  clock.advance(60_000);
   assert.ok(done.includes('tell of a'), done.join('; '));
+});
+
+test('however often settings come, a file that is open is looked at every so often by those that count', () => {
+  const { clock, intake, looks, settings } = setUp({ a: file(1_000) });
+  intake.take([
+    { kind: 'create', path: 'a', isDirectory: false },
+    { kind: 'modify', path: 'a' },
+  ]);
+  clock.advance(1_000);
+  for (const maxDelayMs of [100, 200, 1_000]) intake.update({ ...settings, sync: { ...settings.sync, maxDelayMs } });
+  looks.length = 0;
+  clock.advance(10_000);
+  assert.equal(looks.length, 10);
 });

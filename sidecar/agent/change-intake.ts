@@ -59,6 +59,7 @@ export class ChangeIntake {
 
   update(settings: ReplicationSettings): void {
     this.#settler.flush();
+    this.#settler.close();
     this.#settler = this.#makeSettler(settings);
   }
 

@@ -18,7 +18,7 @@ export type Sight = 'regular' | 'regular-empty' | 'regular-linked' | 'directory'
 
 const maxStrays = 1_000;
 const longestStrayMs = 60_000;
-
+const never = Number.POSITIVE_INFINITY;
 /** A write that lstat shows has come as an event when so much time has passed, ms. */
 const eventDelayMs = 5;
 
@@ -70,10 +70,12 @@ export class Settler {
   #ready: SettledChange[] = [];
   #cancelTimer: (() => void) | undefined;
   /** When those that may be open are looked at again; monotonic, ms. */
-  #lookAgainAt = Number.POSITIVE_INFINITY;
+  #lookAgainAt = never;
 
   constructor(options: SettlerOptions) {
     this.#options = options;
+    if (options.open?.size) this.#lookAgainAt = options.clock.monotonic() + options.maxDelayMs;
+    this.#handOn();
   }
 
   get heldCount(): number {
@@ -109,6 +111,7 @@ export class Settler {
   /** Drops what is held and stops the timer. */
   close(): void {
     for (const held of [...this.#held]) this.#drop(held);
+    this.#lookAgainAt = never;
     this.#handOn();
   }
 
@@ -243,7 +246,6 @@ export class Settler {
     this.#ready = [];
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const never = Number.POSITIVE_INFINITY;
     const heldUntil = this.#held.values().next().value?.dueAt ?? never;
     const dueAt = Math.min(heldUntil, this.#unexplained.values().next().value ?? never, this.#lookAgainAt);
     if (dueAt !== never) {
@@ -291,7 +293,7 @@ export class Settler {
 
   #lookAgain(now: number): void {
     const { open, maxDelayMs } = this.#options;
-    this.#lookAgainAt = open !== undefined && open.size > 0 ? now + maxDelayMs : Number.POSITIVE_INFINITY;
+    this.#lookAgainAt = open !== undefined && open.size > 0 ? now + maxDelayMs : never;
     const changed = (open?.takeChanged(now) ?? []).filter((path) => this.#tree.get(path) === undefined);
     if (changed.length > 0) this.#options.onUnseen?.(changed);
   }
