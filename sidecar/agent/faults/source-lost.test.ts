@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
+  fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -222,7 +224,7 @@ test('a source that is unmounted and mounted again loses nothing', {
 
 test('what is changed below the source while its file system is not mounted is there soon after it is again', {
   skip: !canMount && 'needs mount(2)',
-}, async () => {
+}, async (t) => {
   await using world = await ProcessWorld.start();
   const disk = join(world.base, 'disk');
   mkdirSync(disk);
@@ -233,15 +235,26 @@ test('what is changed below the source while its file system is not mounted is t
   const inside = (command: string): string =>
     execFileSync('nsenter', ['-m', '-t', String(agent.pid), 'sh', '-c', command], { cwd: '/', encoding: 'utf8' });
   inside(`mount --bind '${disk}' '${below}'; mkdir '${below}/d'; echo 1 > '${below}/d/file'`);
-  const file = join(world.data, 'below/d/file');
+  const directory = join(world.data, 'below/d');
+  const file = join(directory, 'file');
   await waitFor('the file', () => existsSync(file));
+  // Held open, so that no other gets its number.
+  const held = openSync(directory, 'r');
+  t.after(() => closeSync(held));
   inside(`umount '${below}'`);
   await waitForReplica(agent, 'the mount to be missed', ({ notInSync }) => notInSync?.reason === 'NotWatched');
+  // It looks what is there now, and would take nothing for another thing that is back before that.
+  await waitFor(
+    'the directory below it to be watched',
+    async () => (await agent.status()).watch.watchedDirectories === 2,
+  );
+  await waitForReplica(agent, 'calm', ({ pending }) => pending === 0);
   assert.ok(existsSync(file), 'what went with its file system stays at the target');
   inside(`echo 22 > '${disk}/d/file'; mount --bind '${disk}' '${below}'`);
   const since = performance.now();
   // It is there all the time.
   await waitFor('what was changed', () => readFileSync(file, 'utf8') === '22\n');
+  assert.equal(lstatSync(directory).ino, fstatSync(held).ino, 'it was not made anew');
   inside(`echo 333 > '${below}/d/file'`);
   await waitFor('what was changed since', () => readFileSync(file, 'utf8') === '333\n');
   // All is looked at once a minute in any case.
