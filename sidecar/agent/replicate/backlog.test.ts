@@ -66,3 +66,18 @@ test('a change that a comparison is asked for is on the target once that is done
   backlog.passes.finish(true);
   assert.equal(backlog.completedSequence, 1);
 });
+
+test('what was met on a root that was replaced since is not looked for on the new one, where it would be missing', () => {
+  const backlog = new Backlog(
+    { clock: systemClock, log: new ChangeLog({}), lost: new LostEvents(), wall: new WallTimes(systemClock) },
+    'one',
+  );
+  const { replacedAt: before } = backlog;
+  backlog.addDirectories(['d'], before);
+  assert.deepEqual(backlog.pending.take(10)?.attributes, ['d']);
+  backlog.requestPass('root-replaced', [], { sourceReplaced: true });
+  backlog.addDirectories(['e'], before);
+  assert.equal(backlog.pending.take(10), undefined);
+  backlog.addDirectories(['f'], backlog.replacedAt);
+  assert.deepEqual(backlog.pending.take(10)?.attributes, ['f']);
+});

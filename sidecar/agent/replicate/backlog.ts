@@ -143,8 +143,12 @@ export class Backlog {
     }
   }
 
-  /** Directories whose own attributes have to be sent once more. */
-  addDirectories(directories: readonly RelPath[]): void {
+  /**
+   * Directories whose own attributes have to be sent once more. `replacedAt` as it was when they were met: of a former root's
+   * nothing is known but what a comparison finds.
+   */
+  addDirectories(directories: readonly RelPath[], replacedAt: number): void {
+    if (replacedAt !== this.#replacedAt) return;
     const age = { sequence: this.#log.lastSequence + 1, at: this.#clock.monotonic() };
     for (const path of directories) this.pending.add({ ...age, change: { kind: 'attributes', path } });
   }

@@ -96,10 +96,7 @@ export class Session {
       isClear: (path) => this.#outcomes.isClear(path),
       hasHistory: link.hasHistory,
       onRun: (result) => this.#noteRun(result),
-      onDoubtful: (directories) => {
-        // Of a former root's directories nothing is known but what a comparison finds.
-        if (backlog.replacedAt === replacedAt) backlog.addDirectories(directories);
-      },
+      onDoubtful: (directories) => backlog.addDirectories(directories, replacedAt),
     });
     this.#deleter = new Deleter({
       sync: settings.sync,

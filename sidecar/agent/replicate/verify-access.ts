@@ -29,7 +29,7 @@ export function verifyAccess(
       // What was found on a former root says nothing of this one.
       if (backlog.replacedAt !== replacedAt) return;
       backlog.addFound(content);
-      backlog.addDirectories(attributes);
+      backlog.addDirectories(attributes, replacedAt);
       if (subtrees.length > 0) backlog.requestPass('verify', subtrees);
       session.pump();
     },
