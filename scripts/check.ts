@@ -6,6 +6,7 @@ import { makeProgram } from '../src/cli/program.ts';
 import { checkDocuments } from './checks/check-documents.ts';
 import { checkFiles, checkLockFile } from './checks/check-files.ts';
 import { checkImports } from './checks/check-imports.ts';
+import { checkReplays } from './checks/check-replays.ts';
 import { readTree } from './checks/read-tree.ts';
 import type { Violation } from './checks/violation.ts';
 import { generateFiles } from './generate/generate-files.ts';
@@ -27,11 +28,10 @@ const unused = async (): Promise<never> => {
 const checkCommands = (): Violation[] => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const program = makeProgram('0', new Proxy({}, { get: () => unused }) as Commands, verbs);
-  return checkDocuments(
-    readTree((path) => path.endsWith('.md') && path !== 'CHANGELOG.md'),
-    { scripts: new Set(Object.keys(scripts)), commands: program.flags() },
-    existsSync,
-  );
+  const known = { scripts: new Set(Object.keys(scripts)), commands: program.flags() };
+  const documents = readTree((path) => path.endsWith('.md') && path !== 'CHANGELOG.md');
+  const sources = readTree((path) => path.endsWith('.ts'));
+  return [...checkDocuments(documents, known, existsSync), ...checkReplays(documents, sources)];
 };
 
 const checkGenerated = async (): Promise<Violation[]> =>

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { checkDocuments } from './check-documents.ts';
 import { checkFiles, checkLockFile } from './check-files.ts';
 import { checkImports } from './check-imports.ts';
+import { checkReplays } from './check-replays.ts';
 import { scanImports } from './scan-imports.ts';
 import type { Violation } from './violation.ts';
 
@@ -221,4 +222,26 @@ for (const [title, text, expected] of documentFixtures)
       ['docs/a.md', '# X'],
     ]);
     assert.deepEqual(messages(checkDocuments(documents, known, (path) => documents.has(path))), expected);
+  });
+
+const replayFixtures: readonly [title: string, text: string, expected: string[]][] = [
+  ['tests that are there', '`node --test a/a.test.ts a/*.test.ts`, node --test for short', []],
+  ['a name that is there', "`node --test --test-name-pattern='in sync' a/a.test.ts`", []],
+  ['one of two names, in a table', "| `node --test --test-name-pattern='nowhere\\|goes away' a/a.test.ts` |", []],
+  ['a name that is imported', '`node --test --test-name-pattern=told a/a.test.ts`', []],
+  ['a test that is gone', '\n`node --test a/b.test.ts`', ["README.md:2 runs a/b.test.ts, which doesn't exist"]],
+  [
+    'a name that is gone',
+    '`STORM_SEED=1 node --test --test-name-pattern "big source" a/a.test.ts`',
+    ['README.md:1 runs no test: none of these has "big source" in its name'],
+  ],
+];
+
+for (const [title, text, expected] of replayFixtures)
+  test(`replays: ${title}`, () => {
+    const sources = new Map([
+      ['a/a.test.ts', "import { stories } from './stories.ts';\ntest('is in sync');\ntest('what goes away');"],
+      ['a/stories.ts', "export const stories = ['told'];"],
+    ]);
+    assert.deepEqual(messages(checkReplays(new Map([['README.md', text]]), sources)), expected);
   });
