@@ -24,6 +24,7 @@ const namesAtOnce = 2_000;
 export async function runProvenPass(options: ProvenPassOptions): Promise<PassOutcome | undefined> {
   const { request, context, findings, compareNamed } = options;
   if (context.source.check() !== 'same') return { kind: 'aborted', entries: 0 };
+  const mounts = context.source.mountsVersion?.();
   const named = await compareNamed(findings);
   if (named === undefined || !mayDelete(named.extraEntries, options)) return undefined;
   const content = [...new Set([...findings.content, ...named.content])];
@@ -34,6 +35,8 @@ export async function runProvenPass(options: ProvenPassOptions): Promise<PassOut
     const pass = await new FullPass({ ...request, subtrees }, context).run();
     if (pass.kind !== 'done') return pass;
   }
+  // What went with a file system below the source may be back.
+  if (context.source.mountsVersion?.() !== mounts) return undefined;
   if (named.extra.length > 0) {
     const gone = await context.remove('found', named.extra, new Set(named.extra.map(parentOf)));
     if (gone.failed !== undefined) return { kind: 'failed', failed: gone.failed, entries: 0 };

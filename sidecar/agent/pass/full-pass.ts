@@ -89,8 +89,7 @@ export class FullPass {
     const total = this.#filesTotal + (this.#comparison?.files ?? 0);
     const elapsed = (this.#context.clock.now() - this.#startedAt) / 1000;
     const isComparing = this.#comparison?.hasEnded !== true;
-    const left = total - this.#filesDone;
-    const eta = isComparing || this.#filesDone === 0 ? null : (elapsed / this.#filesDone) * left;
+    const eta = isComparing || this.#filesDone === 0 ? null : (elapsed / this.#filesDone) * (total - this.#filesDone);
     return {
       phase,
       step: isComparing ? 'Comparing' : 'Transferring',
@@ -107,6 +106,7 @@ export class FullPass {
     const { source, sync, signal } = this.#context;
     if (source.check() !== 'same') return { kind: 'aborted', entries: 0 };
     const links = sync.preserve.hardLinks && (await source.hasHardLinks());
+    const mounts = source.mountsVersion?.();
     const comparison = new Comparison({
       start: (onOutput) => this.#context.startCompare(links, onOutput),
       subtrees: this.request.subtrees,
@@ -123,8 +123,9 @@ export class FullPass {
       if (this.#failed !== undefined && this.#failed.reason !== 'TargetFull')
         return { kind: 'failed', failed: this.#failed, entries: 0 };
       const result = await comparison.result;
-      // Of another directory nothing is known yet, nor whether it stays.
-      if (comparison.isCut || source.check() !== 'same') return { kind: 'repeat', entries: 0 };
+      // Of another directory nothing is known yet, nor whether it stays; and what went with a file system meanwhile may be back.
+      if (comparison.isCut || source.check() !== 'same' || source.mountsVersion?.() !== mounts)
+        return { kind: 'repeat', entries: 0 };
       for (const one of comparison.leftOut) this.#context.onLeftOut(one);
       if (result.outcome === 'partial') this.#noteUnreadable(result);
       else if (result.outcome !== 'ok') return { kind: 'failed', failed: result, entries: 0 };

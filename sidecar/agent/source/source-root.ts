@@ -88,6 +88,11 @@ export class SourceRoot implements SourceView {
     return this.mounts.lost;
   }
 
+  mountsVersion(): number {
+    this.mounts.look();
+    return this.mounts.version;
+  }
+
   #lookAt(path: RelPath): Look {
     if (path.length > maxPathBytes) return { kind: 'unreachable', why: 'too-long' };
     let stats: BigIntStats | undefined;

@@ -44,6 +44,8 @@ export interface SourceView {
   look(path: RelPath): Look;
   /** Where a file system was mounted that is gone: what was in it is not deleted. */
   mountsLost?(): readonly RelPath[];
+  /** Grows whenever a file system below the root came or went. */
+  mountsVersion?(): number;
   /** Everything below a directory, at any depth, that is not excluded; what can't be read is passed over. */
   listBelow(directory: RelPath, excludes: (path: RelPath, isDirectory: boolean) => boolean): Promise<RelPath[]>;
   /** All names of files with more than one, by `device:inode`. */
