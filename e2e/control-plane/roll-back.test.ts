@@ -183,6 +183,7 @@ describe('a roll-back ordered by annotation, on a real apiserver', { skip }, () 
     await goOn();
     const { code, err } = await demoted;
     assert.equal(code, 0, err);
+    assert.equal((await srep())?.metadata.annotations?.[annotations.rollBackTo], undefined);
     // As an earlier version, or plain kubectl, leaves it.
     await annotate(`${annotations.rollBackTo}=2020-01-01T00:00:00Z`);
     const promotedBy = runVerb('promote');

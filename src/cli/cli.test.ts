@@ -32,6 +32,7 @@ const start = (...args: string[]) => {
   const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
   return {
     exited,
+    messages: () => lines.map(({ message }) => message),
     stop: () => child.kill('SIGTERM'),
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     said: async (message: string): Promise<Record<string, unknown>> => {
@@ -257,6 +258,22 @@ test('SIGHUP has a service read its files again, and a wrong one changes nothing
   agent.stop();
   assert.equal(await agent.exited, 0);
 });
+
+for (const verb of ['local', 'agent'])
+  test(`a signal while ${verb} waits for what it needs to be ready ends it in order`, async () => {
+    const name = `starting-${verb}`;
+    mkdirSync(join(root, name));
+    const target = 'external: { address: 127.0.0.1, port: 1, module: x, tls: None, allowPlaintext: true }';
+    writeFileSync(
+      join(root, `${name}.yaml`),
+      `source: { directory: ${name} }\ntargets: [{ name: a, ${target} }]\nrestore: IfEmpty\n`,
+    );
+    const child = start(verb, '--file', `${name}.yaml`, '--metrics', 'off', '--state-dir', `${name}-state`);
+    await child.said('restore failed');
+    child.signal('SIGINT');
+    assert.equal(await child.exited, 0);
+    assert.ok(child.messages().includes('stopping'));
+  });
 
 test('on a terminal the state stays in sight and the log is text', async () => {
   mkdirSync(join(root, 'shown'));

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -118,14 +118,16 @@ test('what makes no sense is refused with what to write', async () => {
   }
 });
 
-test('the one-process command keeps a history, and is asked of it by the directory', {
-  timeout: 600_000,
-}, async (context) => {
+/** The one-process command on a directory with one file; `ask` asks it of its history. */
+const startLocal = (context: TestContext, ...words: string[]) => {
   const root = mkdtempSync(join(tmpdir(), 'cli-history-local-'));
   mkdirSync(join(root, 'photos'));
   writeFileSync(join(root, 'photos/a'), 'as it was');
-  const argv = ['local', '--source', 'photos', '--target', 'copy', '--history-keep', '1h', '--metrics', 'off'];
-  const child = spawn(process.execPath, [main, ...argv], { cwd: root, stdio: 'ignore' });
+  writeFileSync(
+    join(root, 'replica.yaml'),
+    'source: { directory: photos }\ntargets: [{ name: copy, directory: copy, history: { keep: 1h } }]\n',
+  );
+  const child = spawn(process.execPath, [main, 'local', ...words, '--metrics', 'off'], { cwd: root, stdio: 'ignore' });
   context.after(() => {
     child.kill('SIGKILL');
     rmSync(root, { recursive: true });
@@ -139,10 +141,25 @@ test('the one-process command keeps a history, and is asked of it by the directo
     const [code] = await once(asking, 'close');
     return { code, out };
   };
+  const untilCheckpoint = async (): Promise<void> => {
+    while (!existsSync(join(root, 'copy/data/a'))) await sleep(50);
+    while (!/checkpoint {2}epoch/.test((await ask('checkpoints')).out)) await sleep(50);
+  };
+  return { root, child, ask, untilCheckpoint };
+};
+
+test('the one-process command keeps a history that its file asks for', { timeout: 120_000 }, async (context) => {
+  await startLocal(context, '--file', 'replica.yaml').untilCheckpoint();
+});
+
+test('the one-process command keeps a history, and is asked of it by the directory', {
+  timeout: 600_000,
+}, async (context) => {
+  const words = ['--source', 'photos', '--target', 'copy', '--history-keep', '1h'];
+  const { root, child, ask, untilCheckpoint } = startLocal(context, ...words);
   const replica = join(root, 'copy/data/a');
   const holds = (text: string): boolean => existsSync(replica) && readFileSync(replica, 'utf8') === text;
-  while (!holds('as it was')) await sleep(50);
-  while (!/checkpoint {2}epoch/.test((await ask('checkpoints')).out)) await sleep(50);
+  await untilCheckpoint();
   const moment = new Date().toISOString();
   writeFileSync(join(root, 'photos/a'), 'the mistake');
   while (!holds('the mistake')) await sleep(50);

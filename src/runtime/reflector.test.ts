@@ -119,3 +119,35 @@ test('a server that closes every watch at once is not asked in a busy loop', asy
   assert.deepEqual(asked, ['list', 'watch 100', 'watch 100', 'watch 100', 'watch 100'].slice(0, asked.length));
   assert.ok(asked.length <= 5, `${asked.length} requests in 3.5 s`);
 });
+
+test('each page of a list is taken in before the next is asked for: of no list all is kept untrimmed', async () => {
+  const told: string[] = [];
+  const controller = new AbortController();
+  await runReflector<Thing>({
+    source: {
+      async *list() {
+        for (const name of ['a', 'b']) {
+          told.push(`asked for ${name}`);
+          yield { items: [thing(name, '1')], resourceVersion: '1' };
+        }
+      },
+      watch() {
+        controller.abort();
+        return (async function* () {})();
+      },
+      isExpired: () => false,
+    },
+    sink: {
+      replacing: () => ({
+        page: (items) => void told.push(`took ${items.map(({ metadata }) => metadata.name)}`),
+        done: () => void told.push('done'),
+      }),
+      apply() {},
+    },
+    clock: createManualClock(),
+    random: () => 1,
+    logger: silentLogger,
+    signal: controller.signal,
+  });
+  assert.deepEqual(told, ['asked for a', 'took a', 'asked for b', 'took b', 'done']);
+});

@@ -14,9 +14,10 @@ export const followVerification = async (options: {
   readonly before: readonly VerifiedReplica[];
   readonly look: () => Promise<readonly VerifiedReplica[]>;
   readonly isAnswered: (replica: VerifiedReplica) => boolean;
+  readonly out?: typeof process.stdout;
 }): Promise<boolean> => {
-  const { before, look, isAnswered } = options;
-  const block = makeLiveBlock(process.stdout, process.env.NO_COLOR !== undefined);
+  const { before, look, isAnswered, out = process.stdout } = options;
+  const block = makeLiveBlock(out, process.env.NO_COLOR !== undefined);
   let now = await look();
   for (let mending = 0; ; now = await look()) {
     const open = now.filter((replica) => !isAnswered(replica));
