@@ -23,7 +23,9 @@ function openReporter(answer: ReturnType<ControlClient['reportPosition']>): Posi
   return reporter;
 }
 
-test('who ends does not wait for a receiver that never says that a position is durable', async () => {
+test('who ends does not wait for a receiver that never says that a position is durable', {
+  timeout: 60_000,
+}, async () => {
   const reporter = openReporter(new Promise(() => {}));
   const stop = new AbortController();
   const flushed = reporter.flush(stop.signal);
