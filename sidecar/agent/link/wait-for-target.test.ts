@@ -19,8 +19,10 @@ test('a target that came back before the first look ends the wait; one that acce
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const target: TargetSettings = { kind: 'rsyncd', name: 'dr', host: '127.0.0.1', port, module: 'm' };
-  const wait = createWaitForTarget(target, AbortSignal.timeout(60_000));
+  const given = AbortSignal.timeout(60_000);
+  const wait = createWaitForTarget(target, given);
   await wait(veryLongMs, true);
+  assert.equal(given.aborted, false, 'it was there at the first look');
   await wait(1_000, true);
   assert.ok(connections > 3, `it was looked at again and again, not ${connections} times`);
 
@@ -31,5 +33,6 @@ test('a target that came back before the first look ends the wait; one that acce
   await once(server, 'listening');
   const began = connections;
   await wait(veryLongMs, true);
+  assert.equal(given.aborted, false, 'it came back before the first look');
   assert.ok(connections <= began + 1, 'one look was enough');
 });
