@@ -63,6 +63,26 @@ test('what is under way ends at once when its client is closed', { timeout: 30_0
   await assert.rejects(client.status(), { code: 'TargetUnreachable' });
 });
 
+test('what takes the longer the more it is has ten times as long for its answer', async (t) => {
+  const silent = await startSilentReceiver(t);
+  const tls = await makeClientTls();
+  const client = createControlClient({ host: '127.0.0.1', port: silent.port, tls, volume: 'a', timeoutMs: 100 });
+  t.after(() => client.close());
+  const begun = performance.now();
+  const asked = [
+    client.rename({ epoch: 1, renames: [] }),
+    client.delete({ epoch: 1, paths: [] }),
+    client.writeSmallFiles({ epoch: 1, files: [], directories: [] }),
+    client.undelete({ epoch: 1, id: '' }),
+    client.list({ epoch: 1, directories: [] }),
+    client.hash({ epoch: 1, pieces: [] }),
+  ];
+  for (const one of asked) {
+    await assert.rejects(one, { code: 'TargetUnreachable' });
+    assert.ok(performance.now() - begun >= 990, 'it ended before');
+  }
+});
+
 for (const [what, end] of [
   ['its time is over', () => {}],
   ['its client is closed', (client: { close(): void }) => client.close()],
