@@ -40,17 +40,19 @@ test('a name is clear until something else is sent under it, or something is ren
   assert.equal(outcomes.isClear('pipe'), false);
 });
 
-test('what is only to be compared is not settled by the batch that asks for it', () => {
+test('what is only renamed, or only to be compared, is not settled by the batch that does it', () => {
   const { owed, outcomes } = setUp();
   const dirt = { moved: undefined, subtree: undefined, sequence: age, at: 0 };
-  for (const path of ['compared', 'sent']) owed.owe(path, 'unreadable', 'it was not there', age, 0);
   const entries = new Map([
+    ['from', { ...dirt, kind: 'moved-away' } as never],
+    ['to', { ...dirt, kind: 'none', moved: 'from' } as never],
     ['compared', { ...dirt, kind: 'none', subtree: 'log-collapsed' } as never],
     ['sent', { ...dirt, kind: 'content' } as never],
   ]);
+  for (const path of entries.keys()) owed.owe(path, 'changing', 'it was changed while it was read', age, 0);
   outcomes.done({ entries }, []);
   assert.deepEqual(
-    ['compared', 'sent'].map((path) => owed.has(path)),
-    [true, false],
+    [...entries.keys()].filter((path) => owed.has(path)),
+    ['from', 'to', 'compared'],
   );
 });

@@ -128,6 +128,7 @@ test('a name outside of the source is counted, and known once it comes in', asyn
   fs.linkSync(tree.at('in'), outside);
   assert.deepEqual(await tree.namesOf('in'), ['in']);
   fs.renameSync(outside, tree.at('d/came'));
+  assert.deepEqual(await tree.namesOf('in'), ['in'], 'what is kept is not searched for anew while nothing came');
   tree.links.note([{ kind: 'create', path: 'd/came', isDirectory: false }]);
   assert.deepEqual(await tree.namesOf('in'), ['d/came', 'in']);
 });
