@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -109,6 +109,23 @@ test('an edited filter counts at once, and what it excludes stays as it is', asy
   assert.equal(readFileSync(join(data, 'old.log'), 'utf8'), 'before');
   assert.equal(existsSync(join(data, 'new.log')), false);
   await agent.update({ ...settings, generation: 3 });
+  await replica.assertEqual();
+});
+
+test('what was rewritten and not yet sent before the filter was edited is sent, whatever its size and time say', async (t) => {
+  const replica = await startReplica();
+  t.after(() => replica.close());
+  const { agent, settings, source } = replica;
+  const write = (text: string): void => {
+    writeFileSync(join(source, 'file'), text);
+    utimesSync(join(source, 'file'), 1_000_000_000, 1_000_000_000);
+  };
+  write('before');
+  await replica.assertEqual();
+  await agent.update({ ...settings, generation: 2, paused: true });
+  write('after.');
+  await waitFor('it to be told of', () => replica.status().pending > 0);
+  await agent.update({ ...settings, generation: 3, filter: { exclude: ['*.log'], include: [] } });
   await replica.assertEqual();
 });
 

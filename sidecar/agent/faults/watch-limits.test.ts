@@ -32,7 +32,9 @@ for (const [what, limit, reason] of limits) {
       writeFileSync(join(world.source, 'd', name), name);
       await waitFor('what is looked at', () => existsSync(join(world.data, 'd', name)));
     }
-    assert.equal((await agent.status()).watch.kind, 'polling');
+    const polled = await agent.status();
+    assert.equal(polled.watch.kind, 'polling');
+    assert.ok((polled.replicas[0]?.lagSeconds ?? 0) >= 2, 'what nobody has told of yet may be as old as the last look');
     writeFileSync(raised, '');
     await waitForReplica(agent, 'in sync by events', ({ inSync }) => inSync);
     assert.equal((await agent.status()).watch.kind, 'inotify');
