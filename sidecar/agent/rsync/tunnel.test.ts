@@ -4,7 +4,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 import { Tunnel } from './tunnel.ts';
 
-test('a connection that says nothing keeps a tunnel from nothing', { timeout: 600_000 }, async () => {
+test('a connection that says nothing keeps a tunnel from nothing', { timeout: 30_000 }, async () => {
   const tunnel = new Tunnel();
   await tunnel.listen();
   const { proxy } = tunnel.issue(() => Promise.reject(new Error('not dialed')));
