@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { isWorthTrimming } from './trim-when-idle.ts';
+import { isWorthTrimming, trimWhenIdle } from './trim-when-idle.ts';
 
 const mebi = 1_048_576;
 
@@ -20,6 +20,25 @@ for (const { what, usedMs, residentMiB, trimmedToMiB, isWorth } of [
     const now = { usedMs: 1_000 + usedMs, residentBytes: residentMiB * mebi };
     assert.equal(isWorthTrimming({ usedMs: 1_000, residentBytes: 0 }, now, trimmedToMiB * mebi), isWorth);
   });
+
+test('pages of the program are given back whenever it has grown, what is free now and then', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  let resident = 100 * mebi;
+  t.mock.method(process.memoryUsage, 'rss', () => resident);
+  const given = { pages: 0, free: 0 };
+  const end = trimWhenIdle(
+    () => void given.pages++,
+    () => void given.free++,
+  );
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(given, { pages: 2, free: 1 }, 'after the start, and once it is idle');
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(given, { pages: 2, free: 1 }, 'it is as it was');
+  resident += 10 * mebi;
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(given, { pages: 3, free: 1 }, 'it has grown');
+  end();
+});
 
 const residentMiB = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;

@@ -26,15 +26,14 @@ const measure = (): Usage => {
 };
 
 /** Gives memory back whenever this process is idle and has grown, never while it works. @returns what ends it */
-export const trimWhenIdle = (): (() => void) => {
-  const trimProgramPages = createProgramTrimmer();
+export const trimWhenIdle = (trimProgramPages = createProgramTrimmer(), giveBack = giveBackFree): (() => void) => {
   let before = measure();
   let trimmedTo = 0;
   let collectedAt = Number.NEGATIVE_INFINITY;
   const timer = setInterval(() => {
     if (isWorthTrimming(before, measure(), trimmedTo)) {
       if (performance.now() - collectedAt >= collectEveryMs) {
-        giveBackFree();
+        giveBack();
         collectedAt = performance.now();
       }
       trimProgramPages();
