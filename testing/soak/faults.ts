@@ -158,9 +158,21 @@ export const faults: readonly Fault[] = [
     name: 'target full',
     needsDisk: true,
     async strike(world, random) {
-      world.leaveRoom(random.below(256));
+      world.leaveRoom('target', random.below(256));
       await sleep(between(random, 500, 4_000));
-      world.leaveRoom();
+      world.leaveRoom('target');
+    },
+  },
+  {
+    name: 'state of the agent full',
+    needsDisk: true,
+    async strike(world, random) {
+      world.leaveRoom('state of the agent', random.pick([0, 0, 4, 64]));
+      await sleep(between(random, 300, 3_000));
+      // What it writes as it ends then is cut off, and is what the next one reads.
+      if (random.below(3) > 0) await world.restartAgent(random.pick(['SIGTERM', 'SIGKILL']));
+      await sleep(random.below(2_000));
+      world.leaveRoom('state of the agent');
     },
   },
   {

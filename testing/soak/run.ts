@@ -68,7 +68,8 @@ const programOf = (seed: number): Program | undefined => (values.storms ? undefi
 async function soak(): Promise<boolean> {
   const load = Number(values.load);
   const hasDisk = process.env[mark] !== undefined;
-  if (!hasDisk) console.log('full and read-only targets are left out: they take the right to mount');
+  if (!hasDisk)
+    console.log('what needs disks of its own, such as a full one, is left out: it takes the right to mount');
   const firstSeed = values.seed === undefined ? randomInt(2 ** 30) : Number(values.seed);
   const until = performance.now() + Number(values.minutes) * 60_000;
   const spinners = startSpinners(load);

@@ -8,9 +8,12 @@ import { MovedDirectories } from './moved-directories.ts';
 
 const ampleMebibytes = 1_024;
 
+/** What can run full. */
+export type Disk = 'target' | 'state of the agent';
+
 const shelfOf = ({ base }: ProcessWorld): string => join(base, 'shelf');
 
-/** An agent and a receiver as processes, a network between them that can be cut, a target whose disk can fill. */
+/** An agent and a receiver as processes, a network between them that can be cut, disks of target and agent that can fill. */
 export class SoakWorld implements AsyncDisposable {
   readonly world: ProcessWorld;
   readonly proxy: TcpProxy;
@@ -50,6 +53,10 @@ export class SoakWorld implements AsyncDisposable {
       await world.restartReceiver();
     }
     proxy = await TcpProxy.start(world.receiver.port);
+    if (hasDisk) {
+      mkdirSync(world.state);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${ampleMebibytes}m`, 'soak', world.state]);
+    }
     const inside = hasDisk ? join(world.source, 'inside') : undefined;
     if (inside !== undefined) {
       for (const directory of [inside, shelfOf(world)]) mkdirSync(directory);
@@ -89,14 +96,16 @@ export class SoakWorld implements AsyncDisposable {
     this.moved.note(['inside'], Date.now());
   }
 
-  /** Leaves so much room at the target, KiB; undefined for as much as anybody could want. */
-  leaveRoom(kibibytes?: number): void {
+  /** Leaves so much room there, KiB; undefined for as much as anybody could want. */
+  leaveRoom(disk: Disk, kibibytes?: number): void {
     // A size below what is used is refused, and what is used grows while it is asked for.
     for (let more = 0; ; more += 64) {
-      const used = execFileSync('df', ['--output=used', '-k', this.world.volume], { encoding: 'utf8' }).split('\n')[1];
-      const size = kibibytes === undefined ? ampleMebibytes * 1024 : Number(used) + kibibytes + more;
+      const df = ['--output=used', '-k', this.#placeOf(disk)];
+      const [, used] = execFileSync('df', df, { encoding: 'utf8' }).split('\n');
+      // A size of 0 is no limit.
+      const size = kibibytes === undefined ? ampleMebibytes * 1024 : Math.max(1, Number(used) + kibibytes + more);
       try {
-        this.#remount(`size=${size}k`);
+        this.#remount(disk, `size=${size}k`);
         return;
       } catch (error) {
         if (kibibytes === undefined || more > 4_096) throw error;
@@ -106,18 +115,23 @@ export class SoakWorld implements AsyncDisposable {
 
   /** @throws while something is being written there */
   setReadOnly(isReadOnly: boolean): void {
-    this.#remount(isReadOnly ? 'ro' : 'rw');
+    this.#remount('target', isReadOnly ? 'ro' : 'rw');
   }
 
-  #remount(option: string): void {
-    execFileSync('mount', ['-o', `remount,${option}`, this.world.volume], { stdio: ['ignore', 'ignore', 'pipe'] });
+  #placeOf(disk: Disk): string {
+    return disk === 'target' ? this.world.volume : this.world.state;
+  }
+
+  #remount(disk: Disk, option: string): void {
+    const args = ['-o', `remount,${option}`, this.#placeOf(disk)];
+    execFileSync('mount', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.proxy.close();
     for (const agent of this.world.agents) await agent.end('SIGKILL');
     await this.world.receiver.end('SIGKILL');
-    const mounted = this.hasDisk ? [this.world.volume, shelfOf(this.world)] : [];
+    const mounted = this.hasDisk ? [this.world.volume, this.world.state, shelfOf(this.world)] : [];
     if (this.isInsideThere) mounted.push(this.inside as string);
     for (const mount of mounted) execFileSync('umount', ['--lazy', mount]);
     await this.world[Symbol.asyncDispose]();

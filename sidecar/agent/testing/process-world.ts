@@ -28,6 +28,8 @@ type WorldOptions = {
 export class ProcessWorld implements AsyncDisposable {
   readonly base: string;
   readonly source: string;
+  /** What an agent knows beyond its life. */
+  readonly state: string;
   readonly volume: string;
   readonly data: string;
   readonly #home: string;
@@ -46,6 +48,7 @@ export class ProcessWorld implements AsyncDisposable {
     this.base = mkdtempSync(join(tmpdir(), 'agent-process-'));
     this.source = join(this.base, 'source');
     mkdirSync(this.source);
+    this.state = join(this.base, 'state');
     this.volume = places.volume;
     this.data = join(places.volume, 'data');
     this.#home = places.home;
@@ -103,7 +106,7 @@ export class ProcessWorld implements AsyncDisposable {
     more: Partial<Omit<AgentOptions, 'logger'>> = {},
     wrapper: readonly string[] = [],
   ): Promise<AgentProcess> {
-    const options = { settings: this.settings(), stateDir: join(this.base, 'state'), ...more };
+    const options = { settings: this.settings(), stateDir: this.state, ...more };
     const agent = await AgentProcess.start(options, wrapper);
     this.agents.push(agent);
     return agent;
