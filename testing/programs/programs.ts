@@ -1,4 +1,5 @@
 import { atomicWriterProgram } from './atomic-writer.ts';
+import { editorsProgram } from './editors.ts';
 import { gitProgram } from './git.ts';
 import { goDownloadProgram } from './go-download.ts';
 import { goModulesProgram } from './go-modules.ts';
@@ -23,5 +24,5 @@ export const programs: readonly Program[] = [
   ...[gitProgram, npmProgram, npmCiProgram, maildirProgram, uploadsProgram, webUploadsProgram],
   ...[goModulesProgram, goDownloadProgram, logRotationProgram, logrotateProgram, snapshotsProgram, rsnapshotProgram],
   ...[sqliteProgram, postgresqlProgram, recordingProgram, torrentProgram, spoolProgram, atomicWriterProgram],
-  unpackProgram,
+  ...[unpackProgram, editorsProgram],
 ];
