@@ -74,6 +74,7 @@ test('a pass makes room by its deletions too', { skip, timeout: 600_000 }, async
   await waitFor('the pause', () => status().link === 'Paused');
   for (let n = 0; n < 10; n++) rmSync(join(source, `kept-${n}`));
   writeFileSync(join(source, 'too-much-at-first'), randomBytes(6 * mebibyte));
+  await waitFor('all of it to be told, to one that sends nothing', () => status().pending >= 11);
   // Other settings make a new replicator, which knows nothing but what a pass finds.
   await agent.update({ ...settings, generation: 3, sync: { ...settings.sync, workers: 2 } });
   await full.replica.assertEqualTo(join(full.volume, 'data'));

@@ -63,6 +63,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
           filter,
           preserve: sync.preserve,
         });
+  outcomes.begun(batch);
   outcomes.renamed(batch.renames);
   // A directory that is there again under a name that went is another one.
   const isDirectory = (path: RelPath): boolean => source.look(path).kind === 'directory';

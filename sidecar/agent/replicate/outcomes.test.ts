@@ -40,6 +40,15 @@ test('a name is clear until something else is sent under it, or something is ren
   assert.equal(outcomes.isClear('pipe'), false);
 });
 
+test('a name is clear no more once another thing is made under it: its directory has another time', () => {
+  const { outcomes } = setUp();
+  for (const kind of ['content', 'attributes', 'created', 'remade', 'delete']) {
+    outcomes.noteDeleted({ ...nothing, deleted: ['pipe'] }, age, special);
+    outcomes.begun({ entries: new Map([['pipe', { kind } as never]]) });
+    assert.equal(outcomes.isClear('pipe'), kind === 'content' || kind === 'attributes', kind);
+  }
+});
+
 test('what is only renamed, or only to be compared, is not settled by the batch that does it', () => {
   const { owed, outcomes } = setUp();
   const dirt = { moved: undefined, subtree: undefined, sequence: age, at: 0 };

@@ -48,6 +48,14 @@ export class Outcomes {
     return this.#clear.has(path);
   }
 
+  /** A batch is begun: a name that went, or under which something was made, gave its directory another time, and is not left out unseen. */
+  begun({ entries }: Pick<PendingBatch, 'entries'>): void {
+    for (const path of this.#clear) {
+      const kind = entries.get(path)?.kind;
+      if (kind === 'created' || (kind !== undefined && coversBelow(kind))) this.#clear.delete(path);
+    }
+  }
+
   /** Renames were made at the target: what is owed under the old names is so under the new ones. */
   renamed(renames: readonly Rename[]): void {
     if (renames.length > 0) this.#clear.clear();

@@ -61,6 +61,11 @@ test('what has become a FIFO is gone at the target, and its directory has the ti
   mkfifo(at('d/another'));
   await replica.settled();
   assert.deepEqual(await compareTrees(replica.source, replica.data, { exclude, root: true }), []);
+  for (const change of [rmSync, mkfifo]) {
+    change(at('d/another'));
+    await replica.settled();
+    assert.deepEqual(await compareTrees(replica.source, replica.data, { exclude, root: true }), []);
+  }
 });
 
 test('what became a FIFO while no agent looked is gone at the target soon after one does again', {
