@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,6 +79,38 @@ test('targets come and go while a storm goes on', { timeout: 600_000 }, async (t
   );
   await replica.assertEqual();
   await assertEqualTrees(replica.source, dataOf(other));
+});
+
+test('paused, or stopped, while its connection is being opened it does not go on when that is there', {
+  timeout: 60_000,
+}, async (t) => {
+  const { replica, other } = await together(t);
+  await replica.settled();
+  const { agent, settings } = replica;
+  let asked = Promise.withResolvers<void>();
+  let open = Promise.withResolvers<void>();
+  const door = net.createServer(async (client) => {
+    asked.resolve();
+    await open.promise;
+    const way = net.connect({ host: '127.0.0.1', port: other.port });
+    for (const socket of [client, way]) socket.on('error', () => {});
+    client.pipe(way).pipe(client);
+  });
+  t.after(() => void door.close());
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  const { port } = door.address() as net.AddressInfo;
+  const targets = [receiverTarget({ ...other, port })];
+  await agent.update({ ...settings, generation: 2, targets });
+  await asked.promise;
+  await agent.update({ ...settings, generation: 3, targets, paused: true });
+  open.resolve();
+  await waitFor('the pause', () => replica.status().link === 'Paused', 20_000);
+  [asked, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await agent.update({ ...settings, generation: 4, targets });
+  await asked.promise;
+  const stopped = agent.update({ ...settings, generation: 5, targets: [] });
+  open.resolve();
+  await stopped;
 });
 
 test('while paused nothing is sent, and afterwards everything', async (t) => {

@@ -8,29 +8,35 @@ import { FullPass, type PassContext } from './full-pass.ts';
 
 const ended = endedRun('Number of files: 1');
 
-test('a comparison during which another directory took the root’s place has nothing held, and is to be done again', async () => {
+/** A comparison of all that misses `missing` files at the source, of which nothing was told. */
+const passOver = (missing: number, stats: string, during: { root: 'same' | 'replaced' } = { root: 'same' }) => {
   let root: 'same' | 'replaced' = 'same';
-  const held: unknown[] = [];
+  const told: unknown[] = [];
   const context = {
-    sync: testSettings.sync,
+    sync: { ...testSettings.sync, deleteGuard: { ...testSettings.sync.deleteGuard, maxPercent: 50, minFiles: 100 } },
     clock: createManualClock(0),
     signal: new AbortController().signal,
-    source: { check: () => root, hasHardLinks: async () => false, isEmpty: () => true },
+    source: { check: () => root, hasHardLinks: async () => false, isEmpty: () => root !== 'same' },
     startCompare: (_links: boolean, onOutput: (chunk: Buffer) => void) => {
-      const finish = async (): Promise<RunResult> => {
-        root = 'replaced';
-        onOutput(Buffer.from('*deleting   0 file\n'));
-        return ended;
+      const done = endedRun(stats);
+      const feed = async (): Promise<RunResult> => {
+        root = during.root;
+        for (let n = 0; n < missing; n++) onOutput(Buffer.from(`*deleting   0 file-${n}\n`));
+        return done;
       };
-      return { finished: finish(), ended: false, feed: finish, holdOutput: () => {}, kill: () => {} };
+      return { finished: Promise.resolve(done), ended: false, feed, holdOutput: () => {}, kill: () => {} };
+    },
+    remove: async (_cause: unknown, paths: readonly string[]) => {
+      told.push(paths.length);
+      return { deleted: paths, back: [], refused: [], held: undefined, failed: undefined };
     },
     held: () => null,
     released: () => undefined,
     isPending: () => false,
     whole: () => 1,
     canKeep: true,
-    onHeld: (found: unknown) => held.push(found),
-    onNothingHeld: () => held.push('nothing'),
+    onHeld: ({ reason, count }: { reason: string; count: number }) => told.push(`${reason} ${count}`),
+    onNothingHeld: () => told.push('nothing held'),
   } satisfies Partial<Record<keyof PassContext, unknown>> as unknown as PassContext;
   const pass = new FullPass(
     {
@@ -45,7 +51,19 @@ test('a comparison during which another directory took the root’s place has no
     },
     context,
   );
-  assert.deepEqual([(await pass.run()).kind, held], ['repeat', []]);
+  return { pass, told };
+};
+
+test('a comparison during which another directory took the root’s place has nothing held, and is to be done again', async () => {
+  const { pass, told } = passOver(1, 'Number of files: 1', { root: 'replaced' });
+  assert.deepEqual([(await pass.run()).kind, told], ['repeat', []]);
+});
+
+test('what is missing is judged by its share of all that the target held before', async () => {
+  const few = passOver(200, 'Number of files: 400\nNumber of created files: 100');
+  assert.deepEqual([(await few.pass.run()).kind, few.told], ['done', [200, 'nothing held']]);
+  const many = passOver(200, 'Number of files: 400\nNumber of created files: 201');
+  assert.deepEqual([(await many.pass.run()).kind, many.told], ['done', ['TooMany 200']]);
 });
 
 for (const [what, comesBack] of [

@@ -65,3 +65,12 @@ test('what is only renamed, or only to be compared, is not settled by the batch 
     ['from', 'to', 'compared'],
   );
 });
+
+test('what was owed below a name that was sent with all below it is settled with that, but for what failed', () => {
+  const { owed, outcomes } = setUp();
+  for (const path of ['d/file', 'd/failed', 'file', 'c/file']) owed.owe(path, 'unreadable', 'denied', age, 0);
+  const dirt = { moved: undefined, subtree: undefined, sequence: age, at: 0 };
+  const entries = new Map(['d', 'file'].map((path) => [path, { ...dirt, kind: 'remade' } as never]));
+  outcomes.done({ entries }, [{ refused: [{ path: 'd/failed', why: 'unreadable', text: 'denied' }] }]);
+  assert.deepEqual(owed.paths, ['d/failed', 'c/file']);
+});

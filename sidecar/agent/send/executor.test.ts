@@ -27,6 +27,7 @@ import { type Executed, Executor, type Plan } from './executor.ts';
 interface Scene {
   readonly source: string;
   readonly target: string;
+  readonly root: SourceRoot;
   readonly executor: Executor;
   readonly plan: (...content: string[]) => Promise<Plan>;
   readonly send: (...content: string[]) => Promise<Executed>;
@@ -44,9 +45,10 @@ async function makeScene(t: TestContext, untilSeen?: (paths: readonly RelPath[])
     rmSync(directory, { recursive: true });
   });
   const { sync } = testSettings;
+  const root = new SourceRoot(source);
   const executor = new Executor({
     sync,
-    source: new SourceRoot(source),
+    source: root,
     locks: new PathLocks(),
     clock: systemClock,
     startRun: (flavor) =>
@@ -69,7 +71,14 @@ async function makeScene(t: TestContext, untilSeen?: (paths: readonly RelPath[])
     onDoubtful: () => {},
   });
   const plan = (...content: string[]): Promise<Plan> => executor.plan({ content, attributes: [], deletes: [] });
-  return { source, target, executor, plan, send: async (...content) => executor.carryOut(await plan(...content)) };
+  return {
+    source,
+    target,
+    root,
+    executor,
+    plan,
+    send: async (...content) => executor.carryOut(await plan(...content)),
+  };
 }
 
 test('a run that was planned before a file got a second name does not part the two at the target', async (t) => {
@@ -86,6 +95,23 @@ test('a run that was planned before a file got a second name does not part the t
   assert.deepEqual(outdated.again, ['a'], 'to be planned anew at once');
   assert.deepEqual((await send('a')).again, []);
   assert.equal(inode('a'), inode('b'));
+});
+
+test('a name of a linked file that its search missed, as it was moved meanwhile, is sent once more', async (t) => {
+  const { source, target, root, send } = await makeScene(t);
+  for (const file of ['a', 'other']) writeFileSync(join(source, file), 'x');
+  linkSync(join(source, 'a'), join(source, 'b'));
+  const find = root.linkNames.bind(root);
+  let searches = 0;
+  root.linkNames = async (inodes) => {
+    const found = await find(inodes);
+    if (searches++ > 0) return found;
+    return new Map([...found].map(([inode, names]) => [inode, names.filter((name) => name !== 'b')]));
+  };
+  const { again } = await send('a', 'other');
+  assert.deepEqual([again, readdirSync(target).sort()], [['b'], ['a', 'other']]);
+  assert.deepEqual((await send(...again)).again, []);
+  assert.equal(statSync(join(target, 'b')).ino, statSync(join(target, 'a')).ino);
 });
 
 test('what is changed while it is sent has not arrived', async (t) => {
