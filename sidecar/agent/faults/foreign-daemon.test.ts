@@ -83,6 +83,20 @@ test('a plain rsync daemon is a target too, through moves, deletions and restart
   assert.deepEqual(filesOfOurs(daemon.module), []);
 });
 
+test('what is deleted is no mass at a plain daemon where it is a small share of all', {
+  timeout: 600_000,
+}, async () => {
+  await using world = await startWorld();
+  const { source, daemon } = world;
+  const names = Array.from({ length: 400 }, (_, n) => join(source, `file-${n}`));
+  for (const name of names) writeFileSync(name, 'x');
+  const agent = await world.startAgent();
+  await waitUntilSettled(agent);
+  for (const name of names.slice(0, 150)) rmSync(name);
+  await waitFor('them to be gone', () => readdirSync(daemon.module).length === 250, 30_000);
+  assert.equal((await agent.status()).replicas[0]?.heldDeletes, null);
+});
+
 test('a hold at a plain daemon survives a restart, whatever came to the source since', {
   timeout: 600_000,
 }, async () => {
