@@ -21,6 +21,7 @@ import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../te
 import { AgentProcess } from '../testing/agent-process.ts';
 import { requireNssWrapper, SshDaemon, type SshFileTarget } from '../testing/ssh-daemon.ts';
 import { judgeSsh } from './judge-ssh.ts';
+import { openSsh } from './open-ssh.ts';
 import { remoteShell } from './ssh-arguments.ts';
 
 interface World {
@@ -91,6 +92,23 @@ test('a directory behind an sshd is a target: storms, moves, deletions, and the 
   assert.ok((replica?.transferredBytes ?? 0) > 0, 'bytes are counted');
   const logins = daemon.log().match(/Accepted publickey/g)?.length ?? 0;
   assert.ok(logins < 10, `all runs share a connection, ${logins} were made`);
+});
+
+test('a connection that has ended is known at the next look, whatever waits there to be fed', async (t) => {
+  const { base, daemon } = await makeWorld(t);
+  const options = { holder: 'a', epoch: 0, controllerEpoch: 0, takeOver: false, stateDir: join(base, 'looking') };
+  mkdirSync(options.stateDir);
+  const link = await openSsh(daemon.target(), options);
+  t.after(() => link.close());
+  const look = (): Promise<unknown> => Promise.resolve(link.look?.());
+  await look();
+  await daemon.stop();
+  const isGone = (): Promise<boolean> =>
+    look().then(
+      () => false,
+      () => true,
+    );
+  await waitFor('its end to be known', isGone, 10_000);
 });
 
 test('only the named key and the known host count, and what is wrong is said with what to do', {
