@@ -33,7 +33,7 @@ import { type OrderOptions, orderReceivers } from './order-receivers.ts';
 import { newRecord, type ReplicaRecord, type ToldSettings } from './record.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 import { tellPlan } from './tell-plan.ts';
-import { createTurns, unseenMs } from './turns.ts';
+import { createTurns, lookAfterMs } from './turns.ts';
 
 export interface ControllerOptions extends ObserveOptions, Pick<OrderOptions, 'nudge'> {
   readonly clock: Clock;
@@ -128,8 +128,7 @@ export const createController = (options: ControllerOptions): Controller => {
         done.statusInMs,
         done.refusedApply !== undefined || record.taken.length > 0,
       );
-      // What was begun and is never seen to go on gives its turn back then.
-      return { requeueAfterMs: rolls.length > 0 ? Math.min(lookMs, unseenMs + 1) : lookMs };
+      return { requeueAfterMs: lookAfterMs(lookMs, rolls.length > 0) };
     },
   };
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTurns } from './turns.ts';
+import { createTurns, lookAfterMs } from './turns.ts';
 
 test('so many have a turn, what is seen to go on counts, and who waits is told when others are done', () => {
   let now = 0;
@@ -27,4 +27,14 @@ test('what was seen to go on gives its turn back as soon as it is over', () => {
   assert.deepEqual(turns.next(), []);
   busy = [];
   assert.deepEqual(turns.next(), ['b']);
+});
+
+test('a turn that is given back by the clock is looked after then', () => {
+  let now = 0;
+  const turns = createTurns({ busy: () => [], width: () => 1, now: () => now });
+  assert.deepEqual(['a', 'b'].map(turns.take), [true, false]);
+  now += lookAfterMs(3_600_000, true);
+  assert.deepEqual(turns.next(), ['b']);
+  assert.ok(now < 60_000);
+  assert.deepEqual([lookAfterMs(5_000, true), lookAfterMs(3_600_000, false)], [5_000, 3_600_000]);
 });

@@ -16,7 +16,11 @@ export interface TurnsOptions {
 }
 
 /** What was begun is seen to go on within so long, ms. */
-export const unseenMs = 10_000;
+const unseenMs = 10_000;
+
+/** When to look again, ms: what was begun and is never seen to go on gives its turn back by the clock, which nothing else tells of. Pure. */
+export const lookAfterMs = (otherwiseMs: number, hasBegun: boolean): number =>
+  hasBegun ? Math.min(otherwiseMs, unseenMs + 1) : otherwiseMs;
 
 export const createTurns = ({ busy, width, now }: TurnsOptions): Turns => {
   const begun = new Map<string, number>();
