@@ -5,12 +5,12 @@ import type { SourceTree, Violation } from './violation.ts';
 const replay = /\bnode --test\b[^`\n]*/g;
 const pattern = /--test-name-pattern[= ](?:'([^']*)'|"([^"]*)"|(\S+))/;
 
-/** Names may be made of what a test imports. */
-const textOf = (test: string, sources: SourceTree): string => {
-  const text = sources.get(test) ?? '';
-  const imported = scanImports(text).filter(({ specifier }) => specifier.startsWith('.'));
-  const paths = imported.map(({ specifier }) => posix.join(posix.dirname(test), specifier));
-  return [text, ...paths.map((path) => sources.get(path) ?? '')].join('\n');
+/** Names may be made of what a test imports, or of what that puts together. */
+const textOf = (file: string, sources: SourceTree, depth = 2): string => {
+  const text = sources.get(file) ?? '';
+  const imported = depth === 0 ? [] : scanImports(text).filter(({ specifier }) => specifier.startsWith('.'));
+  const paths = imported.map(({ specifier }) => posix.join(posix.dirname(file), specifier));
+  return [text, ...paths.map((path) => textOf(path, sources, depth - 1))].join('\n');
 };
 
 const checkReplay = (command: string, sources: SourceTree): string[] => {

@@ -5,7 +5,7 @@ import { simulate, writeFailure } from './history/simulate.ts';
 
 const usage = `npm run simulate -- [--seeds N] [--steps M] [--from SEED] [--workers N]   random histories of the data plane on models
 npm run simulate -- --calibrate         puts faults back, one at a time, and writes the table of docs/proof.md
-npm run simulate -- --fault 'WORDS'     only those whose sentences hold these words`;
+npm run simulate -- --fault 'WORDS'     only those whose sentences hold these words, also of recorded histories, and prints a history`;
 
 const { values } = parseArgs({
   options: {

@@ -11,5 +11,5 @@ export interface RecordedHistory {
   /** Absent: one receiver, and nothing is left out. */
   readonly plan?: WorldPlan;
   /** Puts its fault back: with it the history has to fail, or it holds nobody to anything. */
-  readonly fault?: readonly SourcePatch[];
+  readonly fault: readonly SourcePatch[];
 }

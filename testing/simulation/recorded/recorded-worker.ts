@@ -3,7 +3,7 @@ import { patchSources } from '../calibration/patch-sources.ts';
 import { plainPlan } from '../world/world-plan.ts';
 import type { RecordedHistory } from './recorded-history.ts';
 
-const { seed, steps, plan = plainPlan, fault = [] } = workerData as RecordedHistory;
+const { seed, steps, plan = plainPlan, fault } = workerData as RecordedHistory;
 const checkAllUsed = patchSources(fault);
 
 // Only now: what it loads is patched.

@@ -4,27 +4,14 @@ import { Worker } from 'node:worker_threads';
 import { runHistory } from '../history/run-history.ts';
 import type { Violation } from '../oracle/violation.ts';
 import { plainPlan } from '../world/world-plan.ts';
-import { foundByNames } from './found-by-names.ts';
-import { foundHistories } from './found-histories.ts';
-import { foundInAMillion } from './found-in-a-million.ts';
-import { foundOnOtherRoots } from './found-on-other-roots.ts';
-import { foundSinceRestarts } from './found-since-restarts.ts';
-import { foundWithFilters } from './found-with-filters.ts';
+import { allRecorded } from './all-recorded.ts';
 import type { RecordedHistory } from './recorded-history.ts';
 
-for (const history of [
-  ...foundInAMillion,
-  ...foundWithFilters,
-  ...foundSinceRestarts,
-  ...foundByNames,
-  ...foundHistories,
-  ...foundOnOtherRoots,
-]) {
-  const { what, seed, steps, plan = plainPlan, fault } = history;
+for (const history of allRecorded) {
+  const { what, seed, steps, plan = plainPlan } = history;
   test(what, async () => {
     assert.deepEqual((await runHistory(seed, steps, plan)).violations, []);
   });
-  if (fault === undefined) continue;
   test(`fails with its fault put back: ${what}`, async (t) => {
     const violations = await runWithFault(history);
     t.diagnostic(violations.map(({ kind, text }) => `${kind}: ${text}`).join('; '));

@@ -1,0 +1,16 @@
+import { foundByNames } from './found-by-names.ts';
+import { foundHistories } from './found-histories.ts';
+import { foundInAMillion } from './found-in-a-million.ts';
+import { foundOnOtherRoots } from './found-on-other-roots.ts';
+import { foundSinceRestarts } from './found-since-restarts.ts';
+import { foundWithFilters } from './found-with-filters.ts';
+import type { RecordedHistory } from './recorded-history.ts';
+
+export const allRecorded: readonly RecordedHistory[] = [
+  ...foundInAMillion,
+  ...foundWithFilters,
+  ...foundSinceRestarts,
+  ...foundByNames,
+  ...foundHistories,
+  ...foundOnOtherRoots,
+];
