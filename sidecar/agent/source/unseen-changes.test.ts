@@ -90,6 +90,18 @@ test('what changed before the clock was set ahead, and was told of, is not found
   assert.deepEqual(file.found, []);
 });
 
+test('beside a name that is gone a file is found although its attributes were set since; else that explains its time', async () => {
+  const file = new OneFile();
+  file.changedAt = file.now();
+  file.unseen.note([{ kind: 'attributes', path: 'file', isDirectory: false }], file.now());
+  await file.look();
+  assert.deepEqual(file.found, []);
+  file.unseen.lookBeside('gone');
+  await file.unseen.finish();
+  assert.deepEqual(file.found, ['file']);
+  file.unseen.stop();
+});
+
 /** Of each directory, a moment before it is looked into to its end. */
 class LookedInto {
   readonly directories: RelPath[] = [];

@@ -33,6 +33,8 @@ export interface UnseenChangesOptions {
 interface Changed {
   readonly changedAt: number;
   readonly names: RelPath[];
+  /** It may have been written to by a name that is gone: that its attributes were set says nothing of that. */
+  readonly mayBeWritten?: true;
 }
 
 /**
@@ -82,14 +84,15 @@ export class UnseenChanges {
       // What became of a directory's own attributes says nothing of what is in it.
       const isWhole =
         change.kind === 'rescan' || (change.kind !== 'attributes' && 'isDirectory' in change && change.isDirectory);
-      this.#told[0].set(isWhole ? below(change.path) : change.path, readAtMs);
+      const key = change.kind === 'attributes' ? attributesOf(change.path) : change.path;
+      this.#told[0].set(isWhole ? below(change.path) : key, readAtMs);
     }
   }
 
   /** Whether a file whose inode was changed then (ms) is known to have been told of, or was looked at since. */
   knows(changedAt: number, path: () => RelPath): boolean {
     this.#followClock();
-    return changedAt < this.#judgedBefore || this.#isTold(path(), changedAt);
+    return changedAt < this.#judgedBefore || !this.#isUntold({ changedAt, names: [path()] });
   }
 
   start(): void {
@@ -194,7 +197,7 @@ export class UnseenChanges {
     };
     for (const directory of directories) {
       for (const { path, stats } of this.#options.entriesOf(directory)) {
-        if (this.#isChanged(stats)) found.push({ changedAt: Number(stats.ctimeMs), names: [path] });
+        if (this.#isChanged(stats)) found.push({ changedAt: Number(stats.ctimeMs), names: [path], mayBeWritten: true });
         if (performance.now() - begun >= sliceMs) await pace();
       }
       if (performance.now() - begun >= sliceMs) await pace();
@@ -241,8 +244,10 @@ export class UnseenChanges {
     if (untold.length > 0) await this.#options.onFound(untold.flatMap(({ names }) => names.slice(0, 1)));
   }
 
-  #isUntold({ changedAt, names }: Changed): boolean {
-    return names.every((path) => !this.#isTold(path, changedAt));
+  #isUntold({ changedAt, names, mayBeWritten }: Changed): boolean {
+    return names.every(
+      (path) => !this.#isTold(path, changedAt) && (mayBeWritten || this.#toldAt(attributesOf(path)) < changedAt),
+    );
   }
 
   #isChanged(stats: BigIntStats): boolean {
@@ -268,5 +273,6 @@ export class UnseenChanges {
 
 const noneTold = (): readonly [PathTimes, PathTimes, PathTimes] => [new PathTimes(), new PathTimes(), new PathTimes()];
 
-/** The key of all that is at and below a path; no path ends like that. */
+/** The key of all that is at and below a path, and that of what is told of its attributes alone; no path ends like these. */
 const below = (path: RelPath): string => `${path}/`;
+const attributesOf = (path: RelPath): string => `${path}//`;

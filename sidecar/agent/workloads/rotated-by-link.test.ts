@@ -1,4 +1,16 @@
-import { closeSync, constants, linkSync, mkdirSync, openSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bindLibc, lastErrno } from '../../../src/process/libc.ts';
@@ -65,4 +77,23 @@ test('a file that is linked into place while it is written is replicated to its 
   writeSync(writer, 'later\n');
   await untilEqual(replica);
   closeSync(writer);
+});
+
+test('what is written by a new name that goes at once is replicated, although the attributes of the other were set since', {
+  timeout: 600_000,
+}, async (t) => {
+  const replica = await start((made) => t.after(() => made.close()));
+  const [large, other] = [join(replica.source, 'logs/large'), join(replica.source, 'logs/other')];
+  writeFileSync(large, Buffer.alloc(300_000, 'old '));
+  utimesSync(large, 1e9, 1e9);
+  await replica.assertEqual();
+  linkSync(large, other);
+  const writer = openSync(other, 'r+');
+  writeSync(writer, 'new ');
+  closeSync(writer);
+  utimesSync(other, 1e9, 1e9);
+  unlinkSync(other);
+  chmodSync(large, 0o600);
+  await waitFor('the new content', () => readFileSync(join(replica.data, 'logs/large'), 'latin1').startsWith('new '));
+  await untilEqual(replica);
 });
