@@ -78,6 +78,7 @@ export class Agent {
       clock: systemClock,
       log,
       look: (path) => this.#root.look(path),
+      replicators: () => this.#replicators(),
       watch: this.#watch,
       onTold: () => this.#outlines.noteChange(),
       onLogged: (changes, last) => {

@@ -11,7 +11,7 @@ const file = (changedAt: number): Look => ({
   ...{ kind: 'file', size: 1, allocated: 512, links: 1, inode: '1:1', modifiedAt: changedAt, changedAt },
 });
 
-function setUp(files: Record<RelPath, Look> = {}) {
+function setUp(files: Record<RelPath, Look> = {}, oldestAt = Number.POSITIVE_INFINITY) {
   const looks: RelPath[] = [];
   const clock = createManualClock(100_000);
   const done: string[] = [];
@@ -24,6 +24,7 @@ function setUp(files: Record<RelPath, Look> = {}) {
         looks.push(path);
         return files[path] ?? { kind: 'gone' };
       },
+      replicators: () => [{ oldestAt: () => 200_000 }, { oldestAt: () => oldestAt }],
       watch: {
         tellUnseen: (paths) => done.push(`tell of ${paths}`),
         lookBeside: (path) => done.push(`look beside ${path}`),
@@ -58,6 +59,17 @@ test('what was written under a name that is gone is looked for beside it', () =>
     { kind: 'delete', path: 'a', isDirectory: false },
   ]);
   assert.ok(done.includes('look beside a'), done.join('; '));
+});
+
+test('so it is, after other settings too, as long as what was written is not on every target', () => {
+  for (const oldestAt of [100_000, 100_001]) {
+    const { clock, intake, done, settings } = setUp({}, oldestAt);
+    intake.take([{ kind: 'write', path: 'a' }]);
+    intake.update(settings);
+    clock.advance(60_000);
+    intake.take([{ kind: 'delete', path: 'a', isDirectory: false }]);
+    assert.equal(done.includes('look beside a'), oldestAt === 100_000, done.join('; '));
+  }
 });
 
 test('a file that is open is looked at again after other settings came, and told of where it changed without an event', () => {

@@ -4,9 +4,12 @@ import type { RawChange, RelPath } from './changes/change.ts';
 import { LostEvents } from './changes/lost-events.ts';
 import { OpenFiles } from './changes/open-files.ts';
 import { type SettledChange, Settler } from './changes/settle.ts';
+import { smallest } from './changes/smallest.ts';
 import { WallTimes } from './changes/wall-times.ts';
+import { WrittenLately } from './changes/written-lately.ts';
 import { AnnouncedLately, countDeletions } from './deletions/announced-lately.ts';
 import type { ChangeLog } from './log/change-log.ts';
+import type { Replicator } from './replicate/replicator.ts';
 import { changedAtOf, sightOf } from './source/sight.ts';
 import type { Look } from './source/source-view.ts';
 
@@ -14,6 +17,7 @@ export interface ChangeIntakeOptions {
   readonly clock: Clock;
   readonly log: ChangeLog;
   readonly look: (path: RelPath) => Look;
+  readonly replicators: () => readonly Pick<Replicator, 'oldestAt'>[];
   /** Asked to tell of files that were changed without an event. */
   readonly watch: {
     tellUnseen(paths: readonly RelPath[]): void;
@@ -34,6 +38,7 @@ export class ChangeIntake {
   readonly lately = new AnnouncedLately();
   readonly #options: ChangeIntakeOptions;
   readonly #open: OpenFiles;
+  readonly #written: WrittenLately;
   #settler: Settler;
 
   constructor(options: ChangeIntakeOptions, settings: ReplicationSettings) {
@@ -41,6 +46,7 @@ export class ChangeIntake {
     this.log = options.log;
     this.wall = new WallTimes(options.clock);
     this.#open = new OpenFiles((path) => changedAtOf(options.look(path)));
+    this.#written = new WrittenLately(() => smallest(options.replicators().map(({ oldestAt }) => oldestAt())));
     this.#settler = this.#makeSettler(settings);
   }
 
@@ -80,6 +86,7 @@ export class ChangeIntake {
       seesWrites: events.includes('Write'),
       lookAt: (path) => sightOf(look(path)),
       open: this.#open,
+      written: this.#written,
       onUnseen: (paths) => watch.tellUnseen(paths),
       onStray: (path) => watch.lookBeside(path),
       onSettled: (changes) => onLogged(changes, this.log.append(changes)),

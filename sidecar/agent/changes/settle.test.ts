@@ -4,6 +4,7 @@ import { createManualClock } from '../../../src/process/manual-clock.ts';
 import type { RawChange, RelPath } from './change.ts';
 import { OpenFiles } from './open-files.ts';
 import { Settler, type Sight } from './settle.ts';
+import { WrittenLately } from './written-lately.ts';
 
 const say = (settled: {
   change: { kind: string; path: string; from?: string; created?: boolean };
@@ -13,7 +14,10 @@ const say = (settled: {
   return `${settled.at} ${kind}${created ? '+' : ''} ${from === undefined ? '' : `${from}→`}${path}`;
 };
 
-function setUp(sights: Record<RelPath, Sight> = {}, { seesWrites = true } = {}) {
+function setUp(
+  sights: Record<RelPath, Sight> = {},
+  { seesWrites = true, unsentSince = Number.POSITIVE_INFINITY } = {},
+) {
   const clock = createManualClock(0);
   const out: string[] = [];
   const strays: RelPath[] = [];
@@ -23,6 +27,7 @@ function setUp(sights: Record<RelPath, Sight> = {}, { seesWrites = true } = {}) 
   const settler = new Settler({
     clock,
     open,
+    written: new WrittenLately(() => unsentSince),
     onStray: (path) => strays.push(path),
     onUnseen: (paths) => unseen.push(...paths),
     maxDelayMs: 100,
@@ -223,6 +228,26 @@ test('what was written right before its name went is looked for under another', 
   assert.deepEqual(strays, ['one']);
 });
 
+test('what was written and is not on every target when its name goes is looked for under another', () => {
+  const { accept, advance, strays } = setUp({}, { unsentSince: 500 });
+  accept(write('sent'));
+  advance(500);
+  accept(write('one'), write('two'), modify('never closed'));
+  advance(5_000);
+  accept(move('two', 'renamed'));
+  advance(5_000);
+  accept(remove('sent'), remove('one'), remove('renamed'), move('new', 'never closed'));
+  assert.deepEqual(strays, ['one', 'renamed', 'never closed']);
+});
+
+test('of what waits for a target only so many names are kept', () => {
+  const { accept, advance, strays } = setUp({}, { unsentSince: 0 });
+  for (let n = 0; n < 10_001; n++) accept(write(`file-${n}`));
+  advance(5_000);
+  accept(remove('file-0'), remove('file-1'));
+  assert.deepEqual(strays, ['file-1']);
+});
+
 test('attributes that were set right before another file took the name are looked for under another', () => {
   const { accept, advance, strays } = setUp();
   accept(chmod('one'));
@@ -237,6 +262,7 @@ test('who looks for another name of what is gone may hand on more events: they c
     clock: createManualClock(0),
     maxDelayMs: 100,
     seesWrites: true,
+    written: new WrittenLately(),
     lookAt: () => 'regular-empty',
     onStray: () => settler.accept([write('later')], 0),
     onSettled: (changes) => out.push(...changes.map(say)),

@@ -2,7 +2,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { Change, RawChange, RelPath } from './change.ts';
 import type { OpenFiles } from './open-files.ts';
 import { type PathNode, PathTree, pathOf, valuesBelow } from './path-tree.ts';
-import { WrittenLately } from './written-lately.ts';
+import type { WrittenLately } from './written-lately.ts';
 
 /** A change ready for the log. `at`: when its first event was read, monotonic, ms. */
 export interface SettledChange {
@@ -31,6 +31,8 @@ export interface SettlerOptions {
   readonly lookAt: (path: RelPath) => Sight;
   /** Looked at again every `maxDelayMs`: it outlives the settler. */
   readonly open?: OpenFiles;
+  /** Likewise. */
+  readonly written?: WrittenLately;
   /** Files that were changed without an event: to be told by one, once what was written through mappings can be seen. */
   readonly onUnseen?: (paths: readonly RelPath[]) => void;
   /** A change was told of a name that is gone: of a file that may have another name. */
@@ -65,7 +67,6 @@ export class Settler {
   readonly #unexplained = new Map<Held, number>();
   /** Names that were gone when something written under them was to be sent, and how long nothing more is said of them. */
   readonly #strays = new Map<RelPath, { readonly restMs: number; readonly until: number }>();
-  readonly #written = new WrittenLately();
   readonly #toldOfGone: RelPath[] = [];
   #ready: SettledChange[] = [];
   #cancelTimer: (() => void) | undefined;
@@ -128,13 +129,13 @@ export class Settler {
       case 'write': {
         const held = this.#tree.get(raw.path);
         this.#options.open?.remove(raw.path);
-        this.#written.note(raw.path, at);
+        this.#options.written?.note(raw.path, at);
         if (held === undefined) this.#emit({ kind: 'content', path: raw.path }, at);
         else this.#release(held);
         return;
       }
       case 'attributes':
-        if (!raw.isDirectory) this.#written.note(raw.path, at);
+        if (!raw.isDirectory) this.#options.written?.note(raw.path, at);
         // A held file is sent with its attributes.
         if (this.#tree.get(raw.path) === undefined) this.#emit({ kind: 'attributes', path: raw.path }, at);
         return;
@@ -156,6 +157,7 @@ export class Settler {
     this.#dropAtAndBelow(raw.path, at);
     this.#appeared(raw.path, raw.isDirectory);
     this.#options.open?.move(raw.from, raw.path);
+    if (this.#options.written?.has(raw.from, at)) this.#options.written.note(raw.path, at);
     const own = this.#tree.get(raw.from);
     const moved = this.#tree.detach(raw.from);
     if (moved !== undefined) this.#tree.attach(raw.path, moved);
@@ -232,7 +234,7 @@ export class Settler {
   #dropAtAndBelow(path: RelPath, now: number): void {
     const gone = this.#tree.detach(path);
     // What was changed is not sent under this name any more; the file may have another one.
-    if (this.#written.has(path, now) || gone?.value?.modified) this.#toldOfGone.push(path);
+    if (this.#options.written?.has(path, now) || gone?.value?.modified) this.#toldOfGone.push(path);
     if (gone === undefined) return;
     for (const { value } of valuesBelow(gone)) this.#forget(value);
   }
@@ -282,13 +284,11 @@ export class Settler {
       return;
     }
     this.#release(held);
-    if (!isStray) {
-      this.#mayBeOpen(path);
-      return;
-    }
+    this.#options.written?.note(path, now);
     if (this.#strays.size >= maxStrays) this.#strays.clear();
     const restMs = Math.min(longestStrayMs, 2 * (stray?.restMs ?? this.#options.maxDelayMs));
-    this.#strays.set(path, { restMs, until: now + restMs });
+    if (isStray) this.#strays.set(path, { restMs, until: now + restMs });
+    else this.#mayBeOpen(path);
   }
 
   #lookAgain(now: number): void {

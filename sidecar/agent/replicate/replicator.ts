@@ -124,9 +124,9 @@ export class Replicator {
     return this.#backlog.isEmpty;
   }
 
-  underWay(): ReturnType<Backlog['underWay']> {
-    return this.#backlog.underWay();
-  }
+  readonly underWay = (): ReturnType<Backlog['underWay']> => this.#backlog.underWay();
+  /** When the oldest change that is not on the target was read, monotonic ms; infinite where all are. */
+  readonly oldestAt = (): number => this.#backlog.oldestAt ?? Number.POSITIVE_INFINITY;
 
   async stop(): Promise<void> {
     this.#stop.abort();

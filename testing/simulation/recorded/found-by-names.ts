@@ -103,7 +103,7 @@ export const foundByNames: readonly RecordedHistory[] = [
     fault: [
       {
         file: 'sidecar/agent/changes/settle.ts',
-        find: 'this.#written.has(path, now) || gone?.value?.modified',
+        find: 'this.#options.written?.has(path, now) || gone?.value?.modified',
         replace: 'gone?.value?.modified',
       },
     ],

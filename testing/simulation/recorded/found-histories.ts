@@ -192,6 +192,25 @@ export const foundHistories: readonly RecordedHistory[] = [
     ],
   },
   {
+    what: 'what was written under a name that goes before it was sent is sent under the other name of the file',
+    seed: 1,
+    steps: [
+      { kind: 'write', a: 0, b: 0, thenMs: 100 },
+      { kind: 'link', a: 0, b: 1, thenMs: 1_000 },
+      { kind: 'killAgent', a: 0, b: 0, thenMs: 5_000 },
+      { kind: 'hang', a: 3, b: 0, thenMs: 100 },
+      { kind: 'write', a: 0, b: 0, thenMs: 1_500 },
+      { kind: 'remove', a: 0, b: 0, thenMs: 50_000 },
+    ],
+    fault: [
+      {
+        file: 'sidecar/agent/changes/written-lately.ts',
+        find: 'return at >= this.#unsent;',
+        replace: 'return false;',
+      },
+    ],
+  },
+  {
     what: 'what changes quietly after an agent that had not yet compared is found',
     seed: 11_670,
     steps: [

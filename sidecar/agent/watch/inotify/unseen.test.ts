@@ -11,6 +11,7 @@ import { compileFilter } from '../../../filter/filter.ts';
 import type { RelPath } from '../../changes/change.ts';
 import { OpenFiles } from '../../changes/open-files.ts';
 import { Settler } from '../../changes/settle.ts';
+import { WrittenLately } from '../../changes/written-lately.ts';
 import { SourceRoot } from '../../source/source-root.ts';
 import { SourceWatch } from '../source-watch.ts';
 import { eventually } from '../testing/watched-tree.ts';
@@ -36,6 +37,7 @@ class Copier implements AsyncDisposable {
       seesWrites: true,
       lookAt: (path) => (changedAt(path) === undefined ? 'gone' : 'regular'),
       open: new OpenFiles(changedAt, { dirtyMs: 500 }),
+      written: new WrittenLately(),
       onUnseen: (paths) => this.#watch.tellUnseen(paths),
       onStray: (path) => this.#watch.lookBeside(path),
       onSettled: (changes) => {

@@ -137,6 +137,7 @@ export class ModelAgent {
         clock: this.life,
         log: new ChangeLog({ maxChanges, lastSequence: state?.lastSequence ?? 0 }),
         look: (path) => this.#view.look(path),
+        replicators: () => this.#replicators,
         watch: {
           tellUnseen: (paths) => this.#tellUnseen(paths),
           lookBeside: (path) => this.#unseen?.lookBeside(path),
