@@ -9,7 +9,11 @@ import { FullPass, type PassContext } from './full-pass.ts';
 const ended = endedRun('Number of files: 1');
 
 /** A comparison of all that misses `missing` files at the source, of which nothing was told. */
-const passOver = (missing: number, stats: string, during: { root: 'same' | 'replaced' } = { root: 'same' }) => {
+const passOver = (
+  missing: number,
+  stats: string,
+  during: { root?: 'same' | 'replaced'; sourceReplaced?: boolean; isPending?: boolean } = {},
+) => {
   let root: 'same' | 'replaced' = 'same';
   const told: unknown[] = [];
   const context = {
@@ -20,7 +24,7 @@ const passOver = (missing: number, stats: string, during: { root: 'same' | 'repl
     startCompare: (_links: boolean, onOutput: (chunk: Buffer) => void) => {
       const done = endedRun(stats);
       const feed = async (): Promise<RunResult> => {
-        root = during.root;
+        root = during.root ?? 'same';
         for (let n = 0; n < missing; n++) onOutput(Buffer.from(`*deleting   0 file-${n}\n`));
         return done;
       };
@@ -32,7 +36,8 @@ const passOver = (missing: number, stats: string, during: { root: 'same' | 'repl
     },
     held: () => null,
     released: () => undefined,
-    isPending: () => false,
+    isPending: () => during.isPending === true,
+    onExplained: (paths: readonly string[]) => told.push(`explained ${paths.length}`),
     whole: () => 1,
     canKeep: true,
     onHeld: ({ reason, count }: { reason: string; count: number }) => told.push(`${reason} ${count}`),
@@ -45,7 +50,7 @@ const passOver = (missing: number, stats: string, during: { root: 'same' | 'repl
       sequence: 1,
       at: 0,
       since: undefined,
-      sourceReplaced: false,
+      sourceReplaced: during.sourceReplaced === true,
       announced: [],
       mayBeProven: false,
     },
@@ -64,6 +69,13 @@ test('what is missing is judged by its share of all that the target held before'
   assert.deepEqual([(await few.pass.run()).kind, few.told], ['done', [200, 'nothing held']]);
   const many = passOver(200, 'Number of files: 400\nNumber of created files: 201');
   assert.deepEqual([(await many.pass.run()).kind, many.told], ['done', ['TooMany 200']]);
+});
+
+test('what is pending explains what is missing, but not on a root that took another’s place', async () => {
+  const same = passOver(1, 'Number of files: 1', { isPending: true });
+  assert.deepEqual([(await same.pass.run()).kind, same.told], ['done', ['explained 1', 'nothing held']]);
+  const replaced = passOver(1, 'Number of files: 1', { isPending: true, sourceReplaced: true });
+  assert.deepEqual([(await replaced.pass.run()).kind, replaced.told], ['done', ['SourceReplaced 1']]);
 });
 
 for (const [what, comesBack] of [
