@@ -96,7 +96,7 @@ export const foundHistories: readonly RecordedHistory[] = [
       {
         file: 'sidecar/agent/replicate/pass-work.ts',
         find: 'if (done.deleted.length === 0) return done;',
-        replace: 'backlog.addDirectories([...parents]);\n        return done;',
+        replace: 'backlog.addDirectories([...parents], backlog.replacedAt);\n        return done;',
       },
     ],
   },
