@@ -232,9 +232,11 @@ test('what is changed below the source while its file system is not mounted is t
   const below = join(world.source, 'below');
   const mounted = ['unshare', '-m', 'sh', '-c', `mount -t tmpfs none '${disk}'; exec "$@"`, 'sh'];
   const agent = await world.startAgent({}, mounted);
+  // It ends when it is unmounted, and all watches on it with it.
+  const mount = `mount -t overlay none -o lowerdir=lower,upperdir=upper,workdir=work '${below}'`;
   const inside = (command: string): string =>
     execFileSync('nsenter', ['-m', '-t', String(agent.pid), 'sh', '-c', command], { cwd: '/', encoding: 'utf8' });
-  inside(`mount --bind '${disk}' '${below}'; mkdir '${below}/d'; echo 1 > '${below}/d/file'`);
+  inside(`cd '${disk}'; mkdir lower upper work; ${mount}; mkdir '${below}/d'; echo 1 > '${below}/d/file'`);
   const directory = join(world.data, 'below/d');
   const file = join(directory, 'file');
   await waitFor('the file', () => existsSync(file));
@@ -250,7 +252,7 @@ test('what is changed below the source while its file system is not mounted is t
   );
   await waitForReplica(agent, 'calm', ({ pending }) => pending === 0);
   assert.ok(existsSync(file), 'what went with its file system stays at the target');
-  inside(`echo 22 > '${disk}/d/file'; mount --bind '${disk}' '${below}'`);
+  inside(`cd '${disk}'; echo 22 > upper/d/file; ${mount}`);
   const since = performance.now();
   // It is there all the time.
   await waitFor('what was changed', () => readFileSync(file, 'utf8') === '22\n');
