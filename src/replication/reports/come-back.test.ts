@@ -121,9 +121,12 @@ test('one that fell silent with its receiver, and came back with it, is known to
     receiver.state.isCut = true;
     await pass(30);
     assert.equal(judge(), 'Silent', `round ${round}`);
-    // It is asked ever more rarely by then.
+    // It is asked ever more rarely by then, and the next time lies furthest ahead when it has just been.
     await pass(180);
+    const askedAt = reports.agent(agent)?.lookedAt;
+    await pass(90, () => reports.agent(agent)?.lookedAt !== askedAt);
     receiver.state.isCut = false;
+    poller.follow(ofReceiver);
     await pass(90, () => judge() === 'Heard');
   }
   poller.stop();
