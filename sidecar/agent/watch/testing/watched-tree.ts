@@ -29,6 +29,8 @@ export interface WatchedTree extends AsyncDisposable {
 }
 
 const patienceMs = 180_000;
+/** A check would mend what the events left wrong, while it is waited for. */
+const noCheckMs = 3_600_000;
 
 export const eventually = async (
   what: string,
@@ -62,7 +64,7 @@ export const watchTree = async (
   const errors: Error[] = [];
   const filter = compileFilter({ include: [], exclude: [], ...options.filter });
   const follower = new TreeFollower(root, filter);
-  const source = create({ root, filter, events: options.events ?? allEvents });
+  const source = create({ root, filter, events: options.events ?? allEvents, checkMs: noCheckMs });
   await source.open({
     onChanges(batch, since) {
       for (const change of batch) heard.push(change);
