@@ -126,6 +126,10 @@ test('a long list is read page by page, at one version', async () => {
       assert.deepEqual(names, ['a', 'b']);
       assert.equal(requests[0]?.query.get('labelSelector'), 'app=web');
       assert.equal(requests[0]?.path, '/api/v1/pods');
+      assert.ok(
+        Number(requests[0]?.query.get('limit')) <= 100,
+        'of what a page takes the allocator gives nothing back',
+      );
     },
   );
 });
