@@ -7,7 +7,7 @@ import type { KeepRequest } from '../../protocol/control.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
 import { pathsMeet } from '../changes/paths.ts';
-import type { PathLocks } from '../locks/path-locks.ts';
+import { acquireInTime, type PathLocks } from '../locks/path-locks.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
 import type { Flavor } from '../rsync/flags.ts';
 import type { Run, RunResult } from '../rsync/run.ts';
@@ -89,7 +89,11 @@ export class Deleter {
     const { control, locks, signal, source } = this.#options;
     const { verdict, recent } = this.#judgeAnnounced(paths.length);
     if (control === undefined || verdict.kind === 'hold') return [];
-    const held = await locks.acquire(paths.map((path) => ({ path, mode: 'X' as const })));
+    const held = await acquireInTime(
+      locks,
+      paths.map((path) => ({ path, mode: 'X' })),
+    );
+    if (held === undefined) return [];
     try {
       if (signal.aborted) return [];
       // A directory that shows again where a file system went is another one, and what was in it did not go.
@@ -121,7 +125,11 @@ export class Deleter {
       else back.add(path);
     }
     if (gone.length === 0) return { ...nothing, back: [...back] };
-    const held = await locks.acquire(gone.map((path) => ({ path, mode: 'X' as const })));
+    const held = await acquireInTime(
+      locks,
+      gone.map((path) => ({ path, mode: 'X' })),
+    );
+    if (held === undefined) return { ...nothing, back: [...back, ...gone] };
     try {
       if (signal.aborted) return { ...nothing, back: [...back, ...gone] };
       const made =

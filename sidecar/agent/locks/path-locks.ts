@@ -45,6 +45,17 @@ export interface LockSnapshot {
 export const isLockLost = (error: unknown): boolean =>
   error instanceof Failure && (error.code === 'LockTimeout' || error.code === 'Deadlock');
 
+/** As `acquire`; undefined where they were not had in time. */
+export const acquireInTime = (
+  locks: Pick<PathLocks, 'acquire'>,
+  wishes: Iterable<LockWish>,
+  options?: AcquireOptions,
+): Promise<HeldLocks | undefined> =>
+  locks.acquire(wishes, options).catch((error: unknown) => {
+    if (isLockLost(error)) return undefined;
+    throw error;
+  });
+
 const defaultTimeoutMs = 60_000;
 const snapshotLimit = 1_000;
 

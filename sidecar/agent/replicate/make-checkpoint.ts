@@ -1,5 +1,5 @@
 import type { Link } from '../link/link.ts';
-import { isLockLost, type PathLocks } from '../locks/path-locks.ts';
+import { acquireInTime, type PathLocks } from '../locks/path-locks.ts';
 
 export interface CheckpointWork {
   readonly link: Pick<Link, 'hasHistory'>;
@@ -22,12 +22,10 @@ export async function makeCheckpoint(
   if (work === undefined) return 'the target is not connected';
   if (!work.link.hasHistory) return 'the target keeps no history';
   if (!isQuiet()) return onTheirWay;
-  const held = await work.locks
-    .acquire([{ path: '', mode: 'S' }], { name: 'checkpoint', timeoutMs: lockTimeoutMs })
-    .catch((error: unknown) => {
-      if (isLockLost(error)) return undefined;
-      throw error;
-    });
+  const held = await acquireInTime(work.locks, [{ path: '', mode: 'S' }], {
+    name: 'checkpoint',
+    timeoutMs: lockTimeoutMs,
+  });
   try {
     return held !== undefined && isQuiet() ? await make() : onTheirWay;
   } finally {

@@ -3,7 +3,7 @@ import type { Filter } from '../../filter/filter.ts';
 import type { EntryFingerprint } from '../../protocol/control.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
-import { type HeldLocks, isLockLost, type PathLocks } from '../locks/path-locks.ts';
+import { acquireInTime, type HeldLocks, type PathLocks } from '../locks/path-locks.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import { namesInDoubt } from '../pending/rename-list.ts';
 import type { SourceView } from '../source/source-view.ts';
@@ -68,12 +68,10 @@ export async function tryRenames(batch: PendingBatch, context: HintContext): Pro
  * directory that it makes there would be in the way.
  */
 const lockNames = (renames: PendingBatch['renames'], locks: PathLocks): Promise<HeldLocks | undefined> =>
-  locks
-    .acquire(renames.flatMap(({ from, path }) => [from, path]).map((path) => ({ path, mode: 'X' as const })))
-    .catch((error: unknown) => {
-      if (isLockLost(error)) return undefined;
-      throw error;
-    });
+  acquireInTime(
+    locks,
+    renames.flatMap(({ from, path }) => [from, path]).map((path) => ({ path, mode: 'X' })),
+  );
 
 /**
  * Names that another file had right after: the target may have got that one under the name, and size and time, which may be of one

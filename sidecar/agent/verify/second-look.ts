@@ -1,5 +1,5 @@
-import { errorCode } from '../../../src/process/failure.ts';
 import type { RelPath } from '../changes/change.ts';
+import { acquireInTime } from '../locks/path-locks.ts';
 import type { SourceView } from '../source/source-view.ts';
 import type { DifferenceKind } from './judge-entry.ts';
 import type { Suspect } from './suspects.ts';
@@ -54,12 +54,7 @@ export async function lookAgain(
   const quiet = await notBusy(suspects);
   if (quiet.length === 0) return verdicts;
   const wishes = quiet.map(({ path }) => ({ path, mode: 'S' as const }));
-  const held = await access.locks
-    .acquire(wishes, { name: 'verify', timeoutMs: lockTimeoutMs })
-    .catch((error: unknown) => {
-      if (lostLocks.has(errorCode(error))) return undefined;
-      throw error;
-    });
+  const held = await acquireInTime(access.locks, wishes, { name: 'verify', timeoutMs: lockTimeoutMs });
   if (held === undefined) return verdicts;
   try {
     const first = await compare(quiet);
@@ -77,8 +72,6 @@ export async function lookAgain(
     held.release();
   }
 }
-
-const lostLocks: ReadonlySet<string> = new Set(['LockTimeout', 'Deadlock']);
 
 /** What is written to a file is told of by one of its names, and is on its way to all. */
 async function findNames(
