@@ -29,6 +29,11 @@ const verified = (found: number, repaired: number) =>
       ...{ found, repaired, rests: 0, differences: found - repaired, samples: [] },
     },
   });
+const degraded = (reason: 'WatchLimitReached' | 'UnreadableFiles'): Partial<Observed> => ({
+  agents: new Map([
+    ['web-a', { at: now.monotonicMs, status: agentOf([reportOf('dr')], { degraded: [{ reason, message: 'why' }] }) }],
+  ]),
+});
 const started = 1_000_000_000_000;
 /** When a receiver let go of its history, ms; 0 for never. */
 const shortened = (at: number): Partial<Observed> => {
@@ -64,6 +69,8 @@ test('each change is told once, in both directions', () => {
       reported({ skipped: { count: 1, samples: ['a (permission denied)'] } }),
       ['Warning PermissionDenied'],
     ],
+    ['a directory that can’t be read', {}, degraded('UnreadableFiles'), ['Warning PermissionDenied']],
+    ['a limit of the watch', {}, degraded('WatchLimitReached'), ['Warning WatchLimitReached']],
     [
       'a first pass that was over before it was heard of',
       reported({ initialPassDone: false, lastFullPassAt: null, link: 'Offline', inSync: false }),
