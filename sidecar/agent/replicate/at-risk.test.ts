@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createManualClock } from '../../../src/process/manual-clock.ts';
-import type { PendingBatch } from '../pending/pending-batch.ts';
 import { PendingSet } from '../pending/pending-set.ts';
 import { type Executed, nothingSent } from '../send/executor.ts';
 import { OwedEntries } from '../send/owed-entries.ts';
@@ -10,39 +9,49 @@ import { type ChangeWorkContext, workOnBatch } from './change-work.ts';
 import { Outcomes } from './outcomes.ts';
 import { Unacknowledged } from './unacknowledged.ts';
 
-test('the time of a directory in which something was deleted may be lost with what is sent, until it is durable', async () => {
+/** What a target may lose with its power that was told of `d/gone`, where that is gone or a directory again. */
+const atRiskAfter = async (kind: 'gone' | 'directory') => {
   const pending = new PendingSet();
   const unacknowledged = new Unacknowledged();
   const outcomes = new Outcomes(new OwedEntries(), unacknowledged, createManualClock());
-  /** A target that takes all; `d/gone` is no more. */
+  const look = (path: string) => ({ kind: path === 'd/gone' ? kind : 'directory' });
+  /** A target that takes all. */
   const context = {
     sync: { delete: 'Mirror' },
-    source: { look: (path: string) => ({ kind: path === 'd/gone' ? 'gone' : 'directory' }) },
+    source: { look, listBelow: async () => [] },
+    filter: { excludes: () => false },
+    control: {},
     pending,
     outcomes,
     executor: {
-      plan: async ({ attributes, deletes }: Work) => ({
-        big: [],
-        deletions: deletes,
-        parents: new Set(deletes.map(() => 'd')),
-        attributes,
-      }),
-      carryOut: async ({ attributes }: Pick<Work, 'attributes'>): Promise<Executed> => ({
+      plan: async ({ content, attributes, deletes }: Work) => {
+        const deletions = deletes.filter((path) => look(path).kind === 'gone');
+        return { big: [], deletions, parents: new Set(deletions.map(() => 'd')), content, attributes };
+      },
+      carryOut: async ({ content, attributes }: Pick<Work, 'content' | 'attributes'>): Promise<Executed> => ({
         ...nothingSent,
-        arrived: attributes,
+        arrived: [...content, ...attributes],
       }),
     },
     deleter: {
+      clear: async (paths: readonly string[]) => paths,
       removeAnnounced: async (deleted: readonly string[]) => ({ deleted, back: [], refused: [] }),
     },
+    onSubtrees: assert.fail,
     onDone: () => {},
   } as unknown as ChangeWorkContext;
-
   pending.add({ sequence: 1, at: 10, change: { kind: 'delete', path: 'd/gone' } });
-  for (let batch = pending.take(10); batch !== undefined; batch = pending.take(10))
-    await workOnBatch(batch satisfies PendingBatch, context);
-  assert.deepEqual(unacknowledged.takeAll().changes, [
+  for (let batch = pending.take(10); batch !== undefined; batch = pending.take(10)) await workOnBatch(batch, context);
+  return unacknowledged.takeAll().changes;
+};
+
+test('the time of a directory in which something was deleted may be lost with what is sent, until it is durable', async () => {
+  assert.deepEqual(await atRiskAfter('gone'), [
     { kind: 'delete', path: 'd/gone' },
     { kind: 'content', path: 'd' },
   ]);
+});
+
+test('what a directory held that went and is there again may be back, until it is durable that it was taken away', async () => {
+  assert.deepEqual(await atRiskAfter('directory'), [{ kind: 'delete', path: 'd/gone' }]);
 });

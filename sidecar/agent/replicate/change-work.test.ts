@@ -38,7 +38,13 @@ const workOnRemade = async (target: 'receiver' | 'plain daemon', isClear: boolea
         return isClear ? paths : [];
       },
     } as unknown as ChangeWorkContext['deleter'],
-    outcomes: { begun() {}, note() {}, renamed() {}, done() {} } as unknown as ChangeWorkContext['outcomes'],
+    outcomes: {
+      begun() {},
+      note() {},
+      cleared() {},
+      renamed() {},
+      done() {},
+    } as unknown as ChangeWorkContext['outcomes'],
     control: target === 'receiver' ? ({} as ControlClient) : undefined,
     isOfFormerRoot: false,
     onSubtrees: (paths) => void compared.push(...paths),

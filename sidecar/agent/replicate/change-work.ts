@@ -102,6 +102,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   const failed = sent.failed ?? deleted?.failed;
   const age = { sequence: rest.sequence.first, at: rest.oldestAt };
   outcomes.note(sent, age);
+  outcomes.cleared(cleared);
   if (deleted !== undefined) outcomes.noteDeleted(deleted, age, sent.special);
   if (failed !== undefined) {
     pending.retry(rest, { renamesSent: true });

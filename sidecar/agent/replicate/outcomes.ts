@@ -44,6 +44,11 @@ export class Outcomes {
     this.#unacknowledged.deleted(deleted, now);
   }
 
+  /** What the target had was taken away under names of directories that are there again. */
+  cleared(paths: Iterable<RelPath>): void {
+    this.#unacknowledged.deleted(paths, this.#clock.monotonic());
+  }
+
   isClear(path: RelPath): boolean {
     return this.#clear.has(path);
   }

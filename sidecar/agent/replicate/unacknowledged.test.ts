@@ -42,6 +42,15 @@ test('what was renamed and deleted is done again in its order', () => {
   });
 });
 
+test('what a directory held that was deleted may be back, also where another has its name by now', () => {
+  const unacknowledged = new Unacknowledged();
+  unacknowledged.sent(['d'], 10);
+  unacknowledged.deleted(['d'], 20);
+  unacknowledged.sent(['d', 'd/f'], 30);
+  unacknowledged.sent(['d'], 40);
+  assert.deepEqual(unacknowledged.takeAll().changes, [{ kind: 'delete', path: 'd' }, content('d/f'), content('d')]);
+});
+
 test('too many names are kept by their directories, again and again', () => {
   const unacknowledged = new Unacknowledged();
   for (let round = 0; round < 3; round++) {

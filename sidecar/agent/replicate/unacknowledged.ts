@@ -38,7 +38,11 @@ export class Unacknowledged {
 
   /** With all that was below: it may be there again, also where another thing has its name by now. */
   deleted(paths: Iterable<RelPath>, now: number): void {
-    for (const path of paths) this.#note(path, { kind: 'delete', path }, now);
+    for (const path of paths) {
+      this.#open?.changes.delete(path);
+      // Beside what has the name since: of a directory nothing but this says that what it held went.
+      this.#note(`\0${path}`, { kind: 'delete', path }, now);
+    }
     this.#bound();
   }
 

@@ -42,6 +42,24 @@ export const foundHistories: readonly RecordedHistory[] = [
     ],
   },
   {
+    what: 'what a directory held that went and was made again before a power cut is not back after it',
+    seed: 1,
+    steps: [
+      { kind: 'mkdir', a: 0, b: 0, thenMs: 5 },
+      { kind: 'write', a: 4, b: 0, thenMs: 70_000 },
+      { kind: 'remove', a: 0, b: 0, thenMs: 400 },
+      { kind: 'mkdir', a: 0, b: 0, thenMs: 400 },
+      { kind: 'cutPower', a: 1, b: 0, thenMs: 12_000 },
+    ],
+    fault: [
+      {
+        file: 'sidecar/agent/replicate/unacknowledged.ts',
+        find: '#note(`\\0',
+        replace: '#note(`',
+      },
+    ],
+  },
+  {
     what: 'what is below a directory that was renamed is there after a power cut',
     seed: 1,
     steps: [
