@@ -74,3 +74,11 @@ test('what was owed below a name that was sent with all below it is settled with
   outcomes.done({ entries }, [{ refused: [{ path: 'd/failed', why: 'unreadable', text: 'denied' }] }]);
   assert.deepEqual(owed.paths, ['d/failed', 'c/file']);
 });
+
+test('what went is owed no more, with all below it, nor what was sent beside what failed', () => {
+  const { owed, outcomes } = setUp();
+  for (const path of ['gone', 'directory/below', 'sent', 'other']) owed.owe(path, 'refused', 'no', age, 0);
+  outcomes.noteDeleted({ ...nothing, deleted: ['gone', 'directory'] }, age);
+  outcomes.note({ ...nothingSent, arrived: ['sent'], failed: {} as never }, age);
+  assert.deepEqual(owed.paths, ['other']);
+});
