@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { coveredSince } from './covered-since.ts';
+import { coveredSince, EarlierCover } from './covered-since.ts';
 
 const hour = 3_600_000;
 const boot = { id: 'one', startedAt: 10 * hour };
@@ -49,3 +49,20 @@ const rows: [string, Parameters<typeof coveredSince>[0], Parameters<typeof cover
 
 for (const [what, note, here, expected] of rows)
   test(`covered since: ${what}`, () => assert.equal(coveredSince(note, here), expected));
+
+test('what an earlier writer covered is noted by the clock as it was set back since', () => {
+  let aheadMs = 0;
+  const clock = { now: () => 20 * hour + aheadMs, monotonic: () => 10 * hour };
+  const wall = { earliest: () => 20 * hour + Math.min(0, aheadMs) };
+  const source = { boot: () => ({ id: 'one', startedAt: 10 * hour + aheadMs }) };
+  const earlier = new EarlierCover();
+  assert.deepEqual(earlier.noted, { coveredAt: null });
+  earlier.read({ coveredAt: 19 * hour, held: null, boot }, { clock, wall, source }, false);
+  assert.deepEqual([earlier.before, earlier.noted], [19 * hour, { coveredAt: 19 * hour }]);
+  aheadMs = hour;
+  assert.deepEqual(earlier.noted, { coveredAt: 19 * hour });
+  aheadMs = -hour;
+  assert.deepEqual(earlier.noted, { coveredAt: 18 * hour });
+  earlier.read(undefined, { clock, wall, source }, false);
+  assert.deepEqual([earlier.before, earlier.noted], [null, { coveredAt: null, begunAt: 19 * hour }]);
+});

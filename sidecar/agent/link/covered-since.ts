@@ -1,4 +1,7 @@
+import type { Clock } from '../../../src/process/clock.ts';
+import type { WallTimes } from '../changes/wall-times.ts';
 import type { Boot } from '../source/boot.ts';
+import type { SourceView } from '../source/source-view.ts';
 import type { AgentNote } from './agent-note.ts';
 
 /**
@@ -21,21 +24,38 @@ export const coveredSince = (note: AgentNote, here: Boot & { readonly now: numbe
  */
 const forgottenMs = 3_600_000;
 
+interface EarlierEdges {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly source: Pick<SourceView, 'boot'>;
+  readonly wall: Pick<WallTimes, 'earliest'>;
+}
+
+type Cover = Pick<AgentNote, 'coveredAt' | 'begunAt'>;
+
 /** What writers before us have covered, which counts until we have covered everything ourselves. */
 export class EarlierCover {
   /** Until when (ms, by times of files) they have covered everything, or had sent nothing; null where there was none. */
   before: number | null = null;
-  /** What our own note says of that. */
-  noted: Pick<AgentNote, 'coveredAt' | 'begunAt'> = { coveredAt: null };
   /** Nobody has said it. */
   isUnsaid = true;
+  #noted = (): Cover => ({ coveredAt: null });
+
+  /** What our own note says of that, by the clock as far back as it was set since: so early is what we may have sent. */
+  get noted(): Cover {
+    return this.#noted();
+  }
 
   /** Takes in what the last writer left; without a note we are the first to begin, unless `forgets`: the target keeps none. */
-  read(note: AgentNote | undefined, here: Boot & { readonly now: number }, forgets: boolean): void {
-    const said = note === undefined ? null : coveredSince(note, here);
+  read(note: AgentNote | undefined, { clock, source, wall }: EarlierEdges, forgets: boolean): void {
+    const [now, readAt] = [clock.now(), clock.monotonic()];
+    const said = note === undefined ? null : coveredSince(note, { ...source.boot(), now });
     this.isUnsaid = said === null;
-    this.before = said ?? (forgets ? here.now - forgottenMs : null);
+    this.before = said ?? (forgets ? now - forgottenMs : null);
     const isCovered = note !== undefined && note.coveredAt !== null;
-    this.noted = isCovered ? { coveredAt: said } : { coveredAt: null, begunAt: this.before ?? here.now };
+    const since = this.before ?? now;
+    this.#noted = () => {
+      const at = since + Math.min(0, wall.earliest(readAt) - now);
+      return isCovered ? { coveredAt: at } : { coveredAt: null, begunAt: at };
+    };
   }
 }

@@ -12,8 +12,8 @@ export interface KeptOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly held: () => HeldDeletes | null;
-  /** What was put back is not at the source: it would be deleted anew. */
-  readonly setHeld: (held: HeldDeletes) => void;
+  /** What was put back is not at the source: it would be deleted anew. Null where nothing came back. */
+  readonly setHeld: (held: HeldDeletes | null) => void;
   /** A mass is about to be put back: what is deleted from now on is none of it. */
   readonly onPutBack: () => void;
 }
@@ -93,7 +93,7 @@ export class KeptMassesOfTarget {
     const hold = (own: number, released?: string): void => {
       const count = others + own;
       const grown = growHeld(held(), { reason: 'Undeleted', count, paths: [] }, released, clock.now());
-      setHeld({ ...grown, samples: mass.samples.map(printable) });
+      setHeld(count === 0 ? null : { ...grown, samples: mass.samples.map(printable) });
     };
     // Before anything is there that a comparison could miss at the source, under an id that nobody has let go; and after one
     // that has found nothing yet.

@@ -68,7 +68,7 @@ export class ReplicaRecord {
     return this.#initialPassDone;
   }
 
-  /** All was compared, and with what is the source for sure: not with a directory that stands in its place, or is empty. */
+  /** All was compared, and with what is the source for sure: a directory that lacks much may stand in its place. */
   get coversAll(): boolean {
     return this.#coversAll;
   }
@@ -108,8 +108,7 @@ export class ReplicaRecord {
     this.#entries = entries;
     const isFirst = !this.#initialPassDone;
     this.#initialPassDone = true;
-    const why = this.#held?.reason;
-    if (why !== 'SourceEmpty' && why !== 'SourceReplaced') this.#coversAll = true;
+    if (this.#held === null) this.#coversAll = true;
     this.#lastFullPassAt = provenSince === undefined ? Date.now() : provenSince;
     if (provenSince === undefined) this.#metrics.onFullPass();
     else this.#metrics.onSpared();

@@ -59,7 +59,7 @@ export class Replicator {
     this.#settings = settings;
     this.#released.add(settings.requests?.releaseDeletes);
     this.#record = new ReplicaRecord(target.name, metrics, logger);
-    const hold = { held: () => this.#record.held, setHeld: (held: HeldDeletes) => this.#setHeld(held) };
+    const hold = { held: () => this.#record.held, setHeld: (held: HeldDeletes | null) => this.#setHeld(held) };
     const onPutBack = (): void => this.#session?.beginMass();
     this.#kept = new KeptMassesOfTarget({ target: target.name, clock, logger, ...hold, onPutBack });
     this.#kept.wish(settings.requests?.undelete);
@@ -241,8 +241,7 @@ export class Replicator {
     this.#bootId = link.life?.bootId;
     if (!isFirst) return;
     const { note, life } = link;
-    const { clock, source } = this.#options;
-    this.#earlier.read(note, { ...source.boot(), now: clock.now() }, life === null);
+    this.#earlier.read(note, this.#options, life === null);
     if (note !== undefined) this.#record.setHeld(note.held);
   }
 

@@ -66,6 +66,17 @@ test('what changes unseen after the clock was set back is found', async () => {
   assert.deepEqual(file.found, ['file']);
 });
 
+test('what changes unseen while the clock is set back is found although it is set forward again', async () => {
+  const file = new OneFile();
+  await file.look();
+  file.step(-hourMs);
+  file.unseen.note([{ kind: 'write', path: 'other' }], file.now());
+  file.changedAt = file.now();
+  file.step(hourMs);
+  await file.look();
+  assert.deepEqual(file.found, ['file']);
+});
+
 test('nothing is known of what changes once the clock was set back, until all was looked at', () => {
   const file = new OneFile();
   file.unseen.note([{ kind: 'write', path: 'file' }], file.now());

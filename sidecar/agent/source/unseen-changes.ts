@@ -211,6 +211,8 @@ export class UnseenChanges {
     if (offset < this.#offset - setBackMs) {
       this.#told = noneTold();
       this.#judgedBefore = 0;
+      // Also where it is set forward again before the next round.
+      this.#roundBegan = Math.min(this.#roundBegan, offset + this.#roundBeganAt);
     }
     this.#offset = offset;
   }

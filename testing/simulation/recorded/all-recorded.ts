@@ -1,6 +1,7 @@
 import { foundByNames } from './found-by-names.ts';
 import { foundHistories } from './found-histories.ts';
 import { foundInAMillion } from './found-in-a-million.ts';
+import { foundNearby } from './found-nearby.ts';
 import { foundOnOtherRoots } from './found-on-other-roots.ts';
 import { foundSinceRestarts } from './found-since-restarts.ts';
 import { foundWithFilters } from './found-with-filters.ts';
@@ -9,6 +10,7 @@ import type { RecordedHistory } from './recorded-history.ts';
 export const allRecorded: readonly RecordedHistory[] = [
   ...foundInAMillion,
   ...foundWithFilters,
+  ...foundNearby,
   ...foundSinceRestarts,
   ...foundByNames,
   ...foundHistories,

@@ -56,7 +56,7 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
     ],
     plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
     fault: [
-      { file: 'sidecar/agent/link/covered-since.ts', find: 'forgets ? here.now - forgottenMs : null', replace: 'null' },
+      { file: 'sidecar/agent/link/covered-since.ts', find: 'forgets ? now - forgottenMs : null', replace: 'null' },
     ],
   },
   {
@@ -135,7 +135,7 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
     fault: [
       {
         file: 'sidecar/agent/replicate/replica-record.ts',
-        find: "if (why !== 'SourceEmpty' && why !== 'SourceReplaced') this",
+        find: 'if (this.#held === null) this',
         replace: 'this',
       },
     ],
