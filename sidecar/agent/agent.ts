@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockTable } from '../../src/api/lock-table.ts';
 import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
@@ -15,7 +14,7 @@ import { makeLockTable, tellLocks } from './locks/lock-table.ts';
 import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, followTargets } from './metrics.ts';
 import { OutlineKeeper } from './outline/outline-keeper.ts';
-import { readLastSequence } from './outline/target-states.ts';
+import { openStates } from './outline/target-states.ts';
 import { compareOpened, compareReplaced } from './replicate/compare-all.ts';
 import type { Replicator } from './replicate/replicator.ts';
 import { needsRestore, type RestoreStanding, restoringReplica } from './restore.ts';
@@ -60,8 +59,7 @@ export class Agent {
     this.#settings = options.settings;
     this.#root = new SourceRoot(options.settings.source);
     this.#filter = makeWatchFilter(options.settings);
-    mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
-    const lastSequence = readLastSequence(options.stateDir);
+    const lastSequence = openStates(options.stateDir, options.logger);
     const subject = () => ({ root: this.#root, filter: this.#filter, events: this.#settings.events });
     this.#watch = new SourceWatch({
       subject,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RsyncdTarget } from '../../../src/api/replication-settings.ts';
+import { errorMessage, Failure } from '../../../src/process/failure.ts';
 
 /** The note for a target that keeps none itself: a file of the agent's, which a restart on the same machine finds again. */
 export interface LocalNote {
@@ -30,8 +31,16 @@ export function localNote(
     },
     write(text) {
       // A reader finds the one or the other, never half of it.
-      writeFileSync(`${file}.new`, text, { mode: 0o600 });
-      renameSync(`${file}.new`, file);
+      try {
+        writeFileSync(`${file}.new`, text, { mode: 0o600 });
+        renameSync(`${file}.new`, file);
+      } catch (cause) {
+        const hint = 'make room there, or give the agent another state directory';
+        throw new Failure('Internal', `write the note of a target in ${stateDir}: ${errorMessage(cause)}`, {
+          hint,
+          cause,
+        });
+      }
     },
   };
 }

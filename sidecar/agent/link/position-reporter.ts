@@ -36,6 +36,7 @@ export class PositionReporter {
   #lastSent = '';
   #lastSentAt = 0;
   #acknowledged: Position | null = null;
+  #whyNot: unknown;
 
   constructor(clock: Clock, subject: ReportSubject) {
     this.#clock = clock;
@@ -52,8 +53,14 @@ export class PositionReporter {
     return this.#lastSentAt;
   }
 
+  /** What kept the last report from being durable; undefined where nothing did, or nobody answered. */
+  get whyNot(): unknown {
+    return this.#whyNot;
+  }
+
   open(link: Link): void {
     this.#link = link;
+    this.#whyNot = undefined;
     this.#lastSentAt = this.#clock.monotonic();
     this.#acknowledged = link.position;
     this.#lastSent = '';
@@ -111,8 +118,10 @@ export class PositionReporter {
     if (this.#markOf(covered) === this.#lastSent && isRecent && !this.#subject.isOwing()) return true;
     try {
       await this.#tell(link, covered);
+      this.#whyNot = undefined;
       return true;
-    } catch {
+    } catch (error) {
+      this.#whyNot = error;
       // The session finds out by itself when the receiver is gone; the next report says all that this one did.
       return false;
     }

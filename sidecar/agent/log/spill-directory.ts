@@ -1,7 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files of the change log below a state directory. Emptied at the start: a restart compares everything anyway. */
+/**
+ * Files of the change log below a state directory. Emptied at the start: a restart compares everything anyway. Where nothing
+ * can be made or removed there, nothing is written, and the log collapses.
+ */
 export class SpillDirectory {
   readonly #directory: string;
   readonly #maxBytes: number;
@@ -12,8 +15,10 @@ export class SpillDirectory {
   constructor(stateDirectory: string, maxBytes: number) {
     this.#directory = join(stateDirectory, 'change-log');
     this.#maxBytes = maxBytes;
-    rmSync(this.#directory, { recursive: true, force: true });
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    remove(this.#directory);
+    try {
+      this.#make();
+    } catch {}
   }
 
   get bytes(): number {
@@ -29,10 +34,11 @@ export class SpillDirectory {
   write(id: number, bytes: Buffer): boolean {
     if (this.#bytes + bytes.length > this.#maxBytes) return false;
     try {
+      this.#make();
       writeFileSync(this.#file(id), bytes, { mode: 0o600 });
     } catch {
       this.#failures += 1;
-      rmSync(this.#file(id), { force: true });
+      remove(this.#file(id));
       return false;
     }
     this.#sizes.set(id, bytes.length);
@@ -53,16 +59,27 @@ export class SpillDirectory {
   remove(id: number): void {
     this.#bytes -= this.#sizes.get(id) ?? 0;
     this.#sizes.delete(id);
-    rmSync(this.#file(id), { force: true });
+    remove(this.#file(id));
   }
 
   close(): void {
     this.#sizes.clear();
     this.#bytes = 0;
-    rmSync(this.#directory, { recursive: true, force: true });
+    remove(this.#directory);
+  }
+
+  #make(): void {
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
   }
 
   #file(id: number): string {
     return join(this.#directory, `${id}.jsonl`);
   }
+}
+
+/** What stays is not read: only what this process wrote is. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {}
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
-import { errorCode } from '../../../src/process/failure.ts';
+import type { Logger } from '../../../src/process/logger.ts';
 import type { TargetState } from './claim.ts';
 
 const digest = (what: unknown): string => createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
@@ -26,7 +26,7 @@ export const rulesOf = (settings: ReplicationSettings, version: string): string 
 export interface TargetStates {
   /** @returns undefined where there is none, or none that can be read */
   read(target: TargetSettings): TargetState | undefined;
-  /** A reader finds the one or the other, never half of it. @throws when it can't be kept: then there is none */
+  /** A reader finds the one or the other, never half of it. @throws when it can't be kept: then there is none, if that can be */
   write(target: TargetSettings, state: TargetState): void;
 }
 
@@ -42,9 +42,8 @@ function readTargetState(stateDir: string, target: TargetSettings): TargetState 
 function readState(file: string): TargetState | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as TargetState;
-  } catch (error) {
-    if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 
@@ -54,14 +53,29 @@ function writeTargetState(stateDir: string, target: TargetSettings, state: Targe
     writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   } catch (error) {
-    // What is there may not be so any more.
-    rmSync(file, { force: true });
+    // What is there may not be so any more; where it can't be removed its epoch tells.
+    try {
+      rmSync(file, { force: true });
+    } catch {}
     throw error;
   }
 }
 
-/** The highest sequence that any target has acknowledged: numbering goes on after it. */
-export function readLastSequence(stateDir: string): number {
+/**
+ * Makes the directory. Where it can't be used a restart compares everything, and what waits for long is compared instead.
+ * @returns the highest sequence that any target has acknowledged: numbering goes on after it; 0 where that can't be read
+ */
+export function openStates(stateDir: string, logger: Logger): number {
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    return readLastSequence(stateDir);
+  } catch (err) {
+    logger.error({ err, stateDir }, 'the state directory can not be used: a restart compares everything');
+    return 0;
+  }
+}
+
+function readLastSequence(stateDir: string): number {
   const states = readdirSync(stateDir).filter((name) => name.startsWith(prefix) && name.endsWith('.json'));
   return states.reduce((last, name) => Math.max(last, readState(join(stateDir, name))?.position?.sequence ?? 0), 0);
 }

@@ -1,6 +1,6 @@
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
-import { errorAdvice } from '../../../src/process/failure.ts';
+import { errorAdvice, Failure } from '../../../src/process/failure.ts';
 import { compileFilter, type Filter } from '../../filter/filter.ts';
 import type { HeldDeletes, ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { Position } from '../../protocol/control.ts';
@@ -210,7 +210,8 @@ export class Replicator {
     if (this.#earlier.isUnsaid && !this.#record.initialPassDone && !(await this.#reporter.flush(this.#stop.signal))) {
       this.#reporter.close();
       link.close();
-      return { kind: 'again', reason: 'TargetUnreachable', message: 'write the first note to the target: no answer' };
+      const why = this.#reporter.whyNot ?? new Failure('TargetUnreachable', 'write the first note: no answer');
+      return { kind: 'again', reason: reasonOf(why), message: errorAdvice(why) };
     }
     const session = this.#openSession(link);
     this.#session = session;
