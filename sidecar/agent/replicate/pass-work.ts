@@ -155,6 +155,7 @@ export class PassWork {
         return await work((path) => batch.entries.has(path));
       } finally {
         backlog.pending.done(batch);
+        if (signal.aborted) events.onLeftOver();
       }
     };
     return {

@@ -96,15 +96,17 @@ export class Session {
       isClear: (path) => this.#outcomes.isClear(path),
       hasHistory: link.hasHistory,
       onRun: (result) => this.#noteRun(result),
-      onDoubtful: (directories) => backlog.addDirectories(directories, replacedAt),
+      onDoubtful: (directories) => {
+        backlog.addDirectories(directories, replacedAt);
+        // What failed beside a run has ended both its batch and the session before it.
+        if (this.isOver) options.events.onLeftOver();
+      },
     });
     this.#deleter = new Deleter({
       sync: settings.sync,
       filter: settings.filter,
       excludes: excludesAt(link, filter),
-      source,
-      locks,
-      clock,
+      ...{ source, locks, clock },
       signal: this.#abort.signal,
       lately: options.lately,
       whole: options.whole,

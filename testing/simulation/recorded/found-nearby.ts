@@ -1,5 +1,15 @@
+import type { SourcePatch } from '../calibration/patch-sources.ts';
 import { plainPlan } from '../world/world-plan.ts';
 import type { RecordedHistory } from './recorded-history.ts';
+
+/** What is owed late waits until something else changes. */
+const byNobody: readonly SourcePatch[] = [
+  {
+    file: 'sidecar/agent/replicate/session.ts',
+    find: 'if (this.isOver) options.events.onLeftOver();',
+    replace: '',
+  },
+];
 
 /** Found by recorded histories that were changed a little, and joined. */
 export const foundNearby: readonly RecordedHistory[] = [
@@ -76,5 +86,46 @@ export const foundNearby: readonly RecordedHistory[] = [
         replace: '',
       },
     ],
+  },
+  {
+    what: 'what a run owes that ends after its session is sent by the next: attributes that hang beside a deletion that failed',
+    seed: 1_008_573,
+    steps: [
+      { kind: 'copy', a: 29, b: 1, thenMs: 46 },
+      { kind: 'write', a: 37, b: 24, thenMs: 40 },
+      { kind: 'write', a: 29, b: 10, thenMs: 19_152 },
+      { kind: 'hang', a: 2, b: 12, thenMs: 2 },
+      { kind: 'save', a: 42, b: 11, thenMs: 1 },
+      { kind: 'removeAll', a: 31, b: 41, thenMs: 1 },
+      { kind: 'big', a: 47, b: 9, thenMs: 635 },
+    ],
+    plan: {
+      ...plainPlan,
+      targets: [{ kind: 'receiver' }, { kind: 'receiver', filter: { include: [], exclude: ['/b/'] } }],
+      takesSmallFiles: true,
+      makesCopies: true,
+    },
+    fault: byNobody,
+  },
+  {
+    what: 'what a run owes that ends after its session is sent by the next: those of the root too',
+    seed: 60_787_548,
+    steps: [
+      { kind: 'symlink', a: 48, b: 46, thenMs: 0 },
+      { kind: 'link', a: 0, b: 26, thenMs: 1_728 },
+      { kind: 'burst', a: 24, b: 22, thenMs: 43 },
+      { kind: 'mkdir', a: 49, b: 54, thenMs: 2 },
+      { kind: 'hang', a: 19, b: 5, thenMs: 2 },
+      { kind: 'removeAll', a: 6, b: 52, thenMs: 2 },
+      { kind: 'grow', a: 1, b: 48, thenMs: 1 },
+      { kind: 'touch', a: 38, b: 34, thenMs: 1_225 },
+    ],
+    plan: {
+      ...plainPlan,
+      filter: { include: [], exclude: ['c'] },
+      takesSmallFiles: true,
+      makesCopies: true,
+    },
+    fault: byNobody,
   },
 ];
