@@ -4,6 +4,7 @@ import { calibrate } from './calibration/calibrate.ts';
 import { simulate, writeFailure } from './history/simulate.ts';
 
 const usage = `npm run simulate -- [--seeds N] [--steps M] [--from SEED] [--workers N]   random histories of the data plane on models
+npm run simulate -- --near [--seeds N] [--from SEED]   histories like those that failed once, changed and joined
 npm run simulate -- --calibrate         puts faults back, one at a time, and writes the table of docs/proof.md
 npm run simulate -- --fault 'WORDS'     only those whose sentences hold these words, also of recorded histories, and prints a history`;
 
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '20000' },
     steps: { type: 'string', default: '25' },
     from: { type: 'string' },
+    near: { type: 'boolean', default: false },
     calibrate: { type: 'boolean', default: false },
     fault: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -33,6 +35,7 @@ const result = await simulate({
   from,
   count,
   steps: Number(values.steps),
+  near: values.near,
   shrinks: true,
   workers,
   onProgress: (done) => process.stderr.write(`\r${done} of ${count}`),

@@ -1,5 +1,6 @@
 import { createRandom } from '../../storm/random.ts';
 import { Coverage } from '../oracle/coverage.ts';
+import { type NearHistory, nearRecorded } from '../recorded/near-recorded.ts';
 import type { WorldPlan } from '../world/world-plan.ts';
 import { provoke } from './provoke.ts';
 import { planOf, runHistory } from './run-history.ts';
@@ -11,6 +12,8 @@ export interface SeedRange {
   readonly count: number;
   /** Longest history. */
   readonly steps: number;
+  /** Each is like one that failed once, of any length. */
+  readonly near?: boolean;
   /** A history that fails is shrunk before it is told. */
   readonly shrinks: boolean;
 }
@@ -33,9 +36,7 @@ export async function runSeeds(range: SeedRange, onProgress: (done: number) => v
   let failed: Shrunk | undefined;
   let histories = 0;
   for (; histories < range.count && failed === undefined; histories += 1) {
-    const seed = range.from + histories;
-    const plan = planOf(seed);
-    const steps = stepsOf(seed, range.steps, plan);
+    const { seed, steps, plan } = makeHistory(range.from + histories, range);
     coverage.begin();
     const result = await runHistory(seed, steps, plan, coverage);
     turns += result.turns;
@@ -48,6 +49,12 @@ export async function runSeeds(range: SeedRange, onProgress: (done: number) => v
   }
   const { states, transitions } = coverage;
   return { histories, turns, simulatedMs, states: [...states], transitions: [...transitions], failed };
+}
+
+function makeHistory(seed: number, { near, steps }: SeedRange): NearHistory {
+  if (near) return nearRecorded(seed);
+  const plan = planOf(seed);
+  return { seed, steps: stepsOf(seed, steps, plan), plan };
 }
 
 function stepsOf(seed: number, longest: number, plan: WorldPlan): ReturnType<typeof makeSteps> {

@@ -24,14 +24,14 @@ export interface Simulated {
 
 /** Runs many histories, on several threads; each thread stops at its first failure. */
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
-  const { from, count, steps, shrinks, patches = [], onProgress } = options;
+  const { from, count, steps, near = false, shrinks, patches = [], onProgress } = options;
   const workers = Math.max(1, Math.min(options.workers, count));
   const done = new Array<number>(workers).fill(0);
   const results = await Promise.all(
     done.map((_, index) => {
       const begin = from + Math.floor((count * index) / workers);
       const end = from + Math.floor((count * (index + 1)) / workers);
-      return runWorker({ from: begin, count: end - begin, steps, shrinks, patches }, (own) => {
+      return runWorker({ from: begin, count: end - begin, steps, near, shrinks, patches }, (own) => {
         done[index] = own;
         onProgress?.(done.reduce((sum, each) => sum + each, 0));
       });
