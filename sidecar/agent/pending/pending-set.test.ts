@@ -254,6 +254,32 @@ test('a directory whose time a deletion changed waits for its attributes, as old
   assert.deepEqual([next?.attributes, next?.content, next?.deletes], [['d'], ['d/new'], []]);
 });
 
+const lostRename = { kind: 'move', from: 'a', path: 'd', isDirectory: true } as const;
+
+test('a rename that may be lost is made again where nothing waits at its names', () => {
+  const set = new PendingSet();
+  set.addLost([{ kind: 'content', path: 'a/x' }, lostRename], { sequence: 5, at: 5 });
+  const batch = set.take(10);
+  assert.deepEqual([batch?.renames.map(({ path }) => path), batch?.content], [['d'], ['d/x']]);
+});
+
+test('what has the name of a thing whose rename may be lost is not taken for that thing', () => {
+  const set = new PendingSet();
+  set.add({ sequence: 9, at: 9, change: { kind: 'content', path: 'a', created: true } });
+  const again = [{ kind: 'delete', path: 'b' } as const, { kind: 'content', path: 'b' } as const];
+  set.addLost([{ kind: 'content', path: 'a/x' }, ...again, lostRename], { sequence: 10, at: 5 });
+  const batch = set.take(10);
+  assert.deepEqual([batch?.renames, batch?.remade, batch?.replaced], [[], ['a', 'b'], ['d']]);
+});
+
+test('a rename that waits carries nothing along that may be lost', () => {
+  const set = new PendingSet();
+  set.add({ sequence: 9, at: 9, change: lostRename });
+  set.addLost([{ kind: 'content', path: 'a/x' }], { sequence: 10, at: 5 });
+  const batch = set.take(10);
+  assert.deepEqual([batch?.renames, batch?.remade, batch?.replaced], [[], ['a'], ['d']]);
+});
+
 for (const sneaky of [true, false]) {
   test(`what is pending brings any target to the source, ${sneaky ? 'rewrites that keep size and mtime' : 'collapsing log and overflows'}, seed ${seed}`, () => {
     fc.assert(

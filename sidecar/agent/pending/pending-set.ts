@@ -1,4 +1,4 @@
-import type { LoggedChange, RelPath } from '../changes/change.ts';
+import type { Change, LoggedChange, RelPath } from '../changes/change.ts';
 import type { PathTree } from '../changes/path-tree.ts';
 import { isAtOrBelow, pathsMeet, rebasePath } from '../changes/paths.ts';
 import { InFlight } from './in-flight.ts';
@@ -98,6 +98,28 @@ export class PendingSet {
     else if (change.kind === 'content' && change.created === true)
       this.#pending.note(change.path, { event: 'create', ...age });
     else this.#pending.note(change.path, { event: change.kind, ...age });
+  }
+
+  /**
+   * What was done and may be lost at the target: beneath what waits, which is newer. It may have each renamed thing under either
+   * name, or neither: no rename that waits is relied on, and one that was made only where nothing waits at its names.
+   */
+  addLost(changes: readonly Change[], age: Age): void {
+    this.#renames = [];
+    this.#pending.distrustRenames();
+    if (!changes.some((change) => change.kind === 'move' && (this.meets(change.from) || this.meets(change.path)))) {
+      for (const change of changes) this.add({ ...age, change });
+      return;
+    }
+    this.pass(age);
+    const note = (path: RelPath, kind: Dirt['kind']): void =>
+      void this.#pending.noteOlder(path, { kind, moved: undefined, subtree: undefined, ...age });
+    for (const change of [...changes].reverse()) {
+      if (change.kind === 'move') {
+        note(change.path, 'replaced');
+        note(change.from, 'delete');
+      } else if (change.kind !== 'subtree') note(change.path, change.kind);
+    }
   }
 
   /**

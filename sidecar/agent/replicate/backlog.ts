@@ -205,7 +205,7 @@ export class Backlog {
     if (this.unacknowledged.isEmpty) return;
     const { changes, subtrees, at } = this.unacknowledged.takeAll();
     const age = { sequence: this.#log.lastSequence + 1, at };
-    for (const change of changes) this.pending.add({ ...age, change });
+    this.pending.addLost(changes, age);
     if (subtrees.length > 0) this.#request('target-lost', subtrees, age, {});
   }
 

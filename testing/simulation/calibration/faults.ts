@@ -134,8 +134,8 @@ export const faults: readonly PutBack[] = [
     'What was renamed and deleted is not done again after a power cut, only what was sent',
     5_000,
     'sidecar/agent/replicate/backlog.ts',
-    'for (const change of changes) this.pending.add(',
-    "for (const change of changes) if (change.kind === 'content') this.pending.add(",
+    'this.pending.addLost(changes, age);',
+    "this.pending.addLost(changes.filter(({ kind }) => kind === 'content'), age);",
   ),
   one(
     'What is told of a directory counts as told of what is written through mappings in it',

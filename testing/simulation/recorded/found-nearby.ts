@@ -128,4 +128,22 @@ export const foundNearby: readonly RecordedHistory[] = [
     },
     fault: byNobody,
   },
+  {
+    what: 'what has the name of a directory whose rename a power cut may have taken is not taken for that directory',
+    seed: 1,
+    steps: [
+      { kind: 'mkdir', a: 0, b: 0, thenMs: 3 },
+      { kind: 'write', a: 4, b: 1, thenMs: 800 },
+      { kind: 'rename', a: 0, b: 3, thenMs: 400 },
+      { kind: 'save', a: 60, b: 15, thenMs: 2 },
+      { kind: 'cutPower', a: 51, b: 0, thenMs: 3 },
+    ],
+    fault: [
+      {
+        file: 'sidecar/agent/pending/pending-set.ts',
+        find: '(this.meets(change.from) || this.meets(change.path))',
+        replace: 'false',
+      },
+    ],
+  },
 ];
