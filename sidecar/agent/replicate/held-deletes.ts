@@ -22,3 +22,16 @@ export function growHeld(
     since: before?.since ?? now,
   };
 }
+
+/** What is held before `count` entries are put back: these beside what is held, under an id that nobody has let go. */
+export function growByPutBack(before: HeldDeletes | null, count: number, now: number): HeldDeletes {
+  // That another directory stands in the source's place stays so.
+  const reason = before?.reason === 'SourceReplaced' ? before.reason : 'Undeleted';
+  return growHeld(before, { reason, count: (before?.count ?? 0) + count, paths: [] }, before?.id, now);
+}
+
+/** What is held once `restored` entries are back, of those that were `meant` to be beside what was held `before`. */
+export function lowerToPutBack(before: HeldDeletes | null, meant: HeldDeletes, restored: number): HeldDeletes | null {
+  const count = (before?.count ?? 0) + restored;
+  return count === 0 ? null : { ...meant, count };
+}

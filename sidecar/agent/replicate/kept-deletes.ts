@@ -5,7 +5,7 @@ import type { HeldDeletes, ReplicaStatus } from '../../protocol/agent-status.ts'
 import type { KeptMass } from '../../protocol/kept.ts';
 import type { Link } from '../link/link.ts';
 import { escapeName } from '../rsync/itemize.ts';
-import { growHeld } from './held-deletes.ts';
+import { growByPutBack, lowerToPutBack } from './held-deletes.ts';
 
 export interface KeptOptions {
   readonly target: string;
@@ -16,6 +16,8 @@ export interface KeptOptions {
   readonly setHeld: (held: HeldDeletes | null) => void;
   /** A mass is about to be put back: what is deleted from now on is none of it. */
   readonly onPutBack: () => void;
+  /** It was, or as much of it as could be: what is missing at the source is to be counted anew. */
+  readonly onBack: () => void;
 }
 
 /** A mass is told of soon, and all that belongs to it at once. */
@@ -30,9 +32,15 @@ export class KeptMassesOfTarget {
   #wished: string | undefined;
   #link: Link | undefined;
   #isLookDue = false;
+  #meant: HeldDeletes | null = null;
 
   constructor(options: KeptOptions) {
     this.#options = options;
+  }
+
+  /** What is held as long as a mass is being put back, whatever a comparison misses meanwhile; null while none is. */
+  get meant(): HeldDeletes | null {
+    return this.#meant;
   }
 
   /** A session begins. */
@@ -87,20 +95,22 @@ export class KeptMassesOfTarget {
     const mass = this.#known.find(({ id }) => id === this.#wished);
     if (mass === undefined) return;
     this.#wished = undefined;
-    const { target, clock, logger, held, setHeld, onPutBack } = this.#options;
+    const { target, clock, logger, held, setHeld, onPutBack, onBack } = this.#options;
     onPutBack();
-    const others = held()?.count ?? 0;
-    const hold = (own: number, released?: string): void => {
-      const count = others + own;
-      const grown = growHeld(held(), { reason: 'Undeleted', count, paths: [] }, released, clock.now());
-      setHeld(count === 0 ? null : { ...grown, samples: mass.samples.map(printable) });
-    };
-    // Before anything is there that a comparison could miss at the source, under an id that nobody has let go; and after one
-    // that has found nothing yet.
-    hold(mass.count, held()?.id);
-    const { restored, failedCount } = await control.undelete({ epoch, id: mass.id });
-    hold(restored);
-    logger.info({ target, id: mass.id, restored, failed: failedCount }, 'deletions were put back');
+    const before = held();
+    // Before anything is there that a comparison could miss at the source, under an id that nobody has let go.
+    const meant = { ...growByPutBack(before, mass.count, clock.now()), samples: mass.samples.map(printable) };
+    this.#meant = meant;
+    setHeld(meant);
+    try {
+      const { restored, failedCount } = await control.undelete({ epoch, id: mass.id });
+      // What a comparison has held since stays: another one counts that.
+      if (held() === meant) setHeld(lowerToPutBack(before, meant, restored));
+      logger.info({ target, id: mass.id, restored, failed: failedCount }, 'deletions were put back');
+    } finally {
+      this.#meant = null;
+      onBack();
+    }
     this.#known = (await control.listKept()).kept;
   }
 }

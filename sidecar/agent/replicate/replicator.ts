@@ -60,8 +60,8 @@ export class Replicator {
     this.#released.add(settings.requests?.releaseDeletes);
     this.#record = new ReplicaRecord(target.name, metrics, logger);
     const hold = { held: () => this.#record.held, setHeld: (held: HeldDeletes | null) => this.#setHeld(held) };
-    const onPutBack = (): void => this.#session?.beginMass();
-    this.#kept = new KeptMassesOfTarget({ target: target.name, clock, logger, ...hold, onPutBack });
+    const put = { onPutBack: () => this.#session?.beginMass(), onBack: () => this.requestPass('requested', []) };
+    this.#kept = new KeptMassesOfTarget({ target: target.name, clock, logger, ...hold, ...put });
     this.#kept.wish(settings.requests?.undelete);
     this.#filter = compileFilter(settings.filter);
     this.#backoff = createBackoff(settings.retry, options.random);
@@ -275,7 +275,7 @@ export class Replicator {
           this.#options.verifying?.onBatch(batch);
           this.#options.observer?.onProgress();
         },
-        onHeld: (held) => this.#setHeld(held),
+        onHeld: (held) => this.#setHeld(held ?? this.#kept.meant),
         onKept: () => this.#kept.lookSoon(),
         onPassStarted: (reason) => this.#options.metrics.onPassStarted(reason),
         onPassDone: (whole, entries, since) => {

@@ -23,7 +23,24 @@ export const foundNearby: readonly RecordedHistory[] = [
       { kind: 'pass', a: 1, b: 22, thenMs: 4 },
     ],
     plan: { ...plainPlan, keepsMasses: true },
-    fault: [{ file: 'sidecar/agent/replicate/kept-deletes.ts', find: 'count === 0 ? null : ', replace: '' }],
+    fault: [
+      { file: 'sidecar/agent/replicate/held-deletes.ts', find: 'count === 0 ? null : ', replace: '' },
+      { file: 'sidecar/agent/replicate/kept-deletes.ts', find: 'onBack();', replace: '' },
+    ],
+  },
+  {
+    what: 'what is held is counted anew once a mass was put back, although it was let go, and compared for that, before',
+    seed: 2_001_841,
+    steps: [
+      { kind: 'save', a: 38, b: 36, thenMs: 1 },
+      { kind: 'big', a: 1, b: 1, thenMs: 3_000 },
+      { kind: 'save', a: 38, b: 36, thenMs: 1 },
+      { kind: 'remove', a: 2, b: 15, thenMs: 4_630 },
+      { kind: 'undelete', a: 1, b: 15, thenMs: 498 },
+      { kind: 'pass', a: 1, b: 22, thenMs: 4 },
+    ],
+    plan: { ...plainPlan, keepsMasses: true, keepsHistory: true },
+    fault: [{ file: 'sidecar/agent/replicate/kept-deletes.ts', find: 'onBack();', replace: '' }],
   },
   {
     what: 'a rewrite that keeps size and time is found although the clock was set back before all was compared',

@@ -191,7 +191,11 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       remembers: true,
       keepsMasses: true,
     },
-    fault: [{ file: 'sidecar/agent/replicate/pass-work.ts', find: ' && held() === heldBefore', replace: '' }],
+    fault: [
+      { file: 'sidecar/agent/replicate/pass-work.ts', find: ' && held() === heldBefore', replace: '' },
+      { file: 'sidecar/agent/replicate/replicator.ts', find: 'held ?? this.#kept.meant', replace: 'held' },
+      { file: 'sidecar/agent/replicate/kept-deletes.ts', find: 'onBack();', replace: '' },
+    ],
   },
   {
     what: 'what is put back is held beside what was held before, not instead of it',
@@ -213,10 +217,11 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
     plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true, keepsMasses: true },
     fault: [
       {
-        file: 'sidecar/agent/replicate/kept-deletes.ts',
-        find: 'const others = held()?.count ?? 0;',
-        replace: 'const others = 0;',
+        file: 'sidecar/agent/replicate/held-deletes.ts',
+        find: '(before?.count ?? 0) + count,',
+        replace: 'count,',
       },
+      { file: 'sidecar/agent/replicate/kept-deletes.ts', find: 'onBack();', replace: '' },
     ],
   },
   {
