@@ -43,6 +43,22 @@ export const foundNearby: readonly RecordedHistory[] = [
     fault: [{ file: 'sidecar/agent/replicate/kept-deletes.ts', find: 'onBack();', replace: '' }],
   },
   {
+    what: 'what is being put back may go where somebody lets it go meanwhile',
+    seed: 1_004_916,
+    steps: [
+      { kind: 'save', a: 38, b: 36, thenMs: 1 },
+      { kind: 'save', a: 36, b: 38, thenMs: 1_425 },
+      { kind: 'burst', a: 22, b: 20, thenMs: 35 },
+      { kind: 'removeAll', a: 37, b: 7, thenMs: 2 },
+      { kind: 'big', a: 54, b: 34, thenMs: 35 },
+      { kind: 'remove', a: 2, b: 15, thenMs: 4_630 },
+      { kind: 'undelete', a: 1, b: 15, thenMs: 498 },
+      { kind: 'pass', a: 1, b: 22, thenMs: 4 },
+    ],
+    plan: { ...plainPlan, keepsMasses: true },
+    fault: [{ file: 'testing/simulation/models/kept/kept-whole.ts', find: 'this.staysBack = false;', replace: '' }],
+  },
+  {
     what: 'a rewrite that keeps size and time is found although the clock was set back before all was compared',
     seed: 500_019_146,
     steps: [

@@ -48,7 +48,7 @@ export class KeptWhole {
   /** After what may take something of it, or bring it back: a power cut, a roll-back. */
   lookAnew(): void {
     this.#expected.clear();
-    this.releaseBack();
+    this.#back.clear();
     for (const id of this.#letGo) if (this.#places.at(`kept/${id}`) !== undefined) this.#letGo.delete(id);
     for (const [place, { id, path }] of [...this.#known]) this.note(id, place, path);
   }
@@ -77,9 +77,10 @@ export class KeptWhole {
     this.check();
   }
 
-  /** What was put back may be changed. */
+  /** What was put back may be changed, and so may what is about to be: the source changes, or somebody lets go. */
   releaseBack(): void {
     this.#back.clear();
+    this.staysBack = false;
   }
 
   /** All that is kept is there, as it was; and so is what was put back. */
