@@ -32,7 +32,9 @@ export async function runProvenPass(options: ProvenPassOptions): Promise<PassOut
   if (failed !== undefined) return { kind: 'failed', failed, entries: 0 };
   const subtrees = [...new Set([...findings.subtrees, ...named.subtrees])];
   if (subtrees.length > 0) {
-    const pass = await new FullPass({ ...request, subtrees }, context).run();
+    // Nobody has counted what the replica held: all that the source has now, and what is missing.
+    const whole = (missed: number): number => findings.entries + missed;
+    const pass = await new FullPass({ ...request, subtrees }, { ...context, whole }).run();
     if (pass.kind !== 'done') return pass;
   }
   // What went with a file system below the source may be back.

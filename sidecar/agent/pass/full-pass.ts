@@ -41,8 +41,8 @@ export interface PassContext {
   readonly onUnreadable: (path: RelPath, text: string) => void;
   readonly held: () => HeldDeletes | null;
   readonly released: () => string | undefined;
-  /** Entries of the whole replica when they were counted last, 0 if never. */
-  readonly whole: () => number;
+  /** Entries of the whole replica when they were counted last, 0 if never. `missed`: how many of them a part of it has found missing. */
+  readonly whole: (missed: number) => number;
   readonly canKeep: boolean;
   readonly onHeld: (held: Pick<HeldDeletes, 'reason' | 'count'> & { readonly paths: readonly RelPath[] }) => void;
   readonly onNothingHeld: () => void;
@@ -285,7 +285,7 @@ export class FullPass {
       sourceEmpty: source.isEmpty(),
       count,
       lately: count,
-      whole: isWhole ? stats.files - stats.created + count : whole(),
+      whole: isWhole ? stats.files - stats.created + count : whole(count),
       canKeep,
       asked: asked?.reason,
       released: asked !== null && released() === asked.id ? asked.count : 0,
