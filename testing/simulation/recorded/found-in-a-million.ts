@@ -246,24 +246,6 @@ export const foundInAMillion: readonly RecordedHistory[] = [
     ],
   },
   {
-    what: 'a rewrite that keeps size and time is found although the agent had ended before its first comparison was done',
-    seed: 64,
-    steps: [
-      { kind: 'write', a: 0, b: 0, thenMs: 0 },
-      { kind: 'write', a: 3, b: 0, thenMs: 35 },
-      { kind: 'killAgent', a: 26, b: 0, thenMs: 0 },
-      { kind: 'rewriteQuietly', a: 0, b: 0, thenMs: 3_000 },
-    ],
-    plan: { ...plainPlan, takesSmallFiles: true },
-    fault: [
-      {
-        file: 'sidecar/agent/link/covered-since.ts',
-        find: 'const at = coveredAt ?? begunAt;',
-        replace: 'const at = coveredAt ?? undefined;',
-      },
-    ],
-  },
-  {
     what: 'what waits is as old as it is although the clock is set back an hour',
     seed: 910_073,
     steps: [
