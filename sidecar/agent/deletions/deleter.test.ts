@@ -19,7 +19,9 @@ const makeScene = (
   const there = new Map<RelPath, Look>();
   const made: RelPath[] = [];
   const lately = new AnnouncedLately();
+  const kept: ([string, string] | undefined)[] = [];
   const time = { now: 0, onSleep: () => {} };
+  const root: { is: ReturnType<SourceView['check']> } = { is: 'same' };
   const clock: Pick<Clock, 'monotonic' | 'sleep'> = {
     monotonic: () => time.now,
     sleep: async (ms) => {
@@ -30,12 +32,13 @@ const makeScene = (
   };
   const source: Pick<SourceView, 'look' | 'check' | 'mountsLost'> = {
     look: (path) => there.get(path) ?? { kind: 'gone' },
-    check: () => 'same',
+    check: () => root.is,
     mountsLost: () => mountsLost,
   };
   const control: Pick<ControlClient, 'delete'> = {
-    delete: async ({ paths }) => {
+    delete: async ({ paths, keep }) => {
       onMade();
+      kept.push(keep && [keep.id, `${keep.reason} ${keep.forMs}`]);
       made.push(...paths.map((path) => Buffer.from(path, 'base64url').toString('latin1')));
       return { results: paths.map(() => ({ deleted: true })) };
     },
@@ -63,7 +66,7 @@ const makeScene = (
     onRun: () => {},
     onKept: () => {},
   });
-  return { deleter, there, made, lately, time };
+  return { deleter, there, made, kept, lately, time, root };
 };
 
 for (const kind of ['receiver', 'plain daemon'] as const)
@@ -89,5 +92,40 @@ test('a plain daemon, which keeps nothing, is at nothing of a mass before it is 
   s.time.onSleep = () => s.time.now <= 1_000 && s.lately.note(60, s.time.now);
   const { held } = await s.deleter.removeAnnounced(names, new Set(['']));
   assert.equal(held?.reason, 'TooMany');
+  assert.deepEqual(s.made, []);
+});
+
+test('what may turn out to be the beginning of a mass is kept with it, for a while, and the next mass by itself', async () => {
+  const { deleter, kept, lately, time } = makeScene('receiver');
+  const remove = async (count: number): Promise<void> => {
+    lately.note(count, time.now);
+    await deleter.removeAnnounced([`after-${time.now}-${count}`], new Set(['']));
+  };
+  await remove(99);
+  await remove(1);
+  await remove(500);
+  time.now += 120_000;
+  await remove(99);
+  await remove(600);
+  const [first, second] = [kept[1]?.[0] ?? '', kept[4]?.[0] ?? ''];
+  assert.deepEqual(kept, [
+    undefined,
+    [first, 'Lately 60000'],
+    [first, 'Mass 3600000'],
+    undefined,
+    [second, 'Mass 3600000'],
+  ]);
+  assert.notEqual(first, second);
+});
+
+test('a plain daemon deletes nothing that was announced on a root which another took the place of while it waited', async () => {
+  const s = makeScene('plain daemon');
+  s.lately.note(30, 0);
+  s.root.is = 'replaced';
+  s.time.onSleep = () => {
+    s.root.is = 'same';
+  };
+  const { held } = await s.deleter.removeAnnounced(['file'], new Set(['']));
+  assert.equal(held?.reason, 'SourceReplaced');
   assert.deepEqual(s.made, []);
 });
