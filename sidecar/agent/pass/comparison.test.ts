@@ -94,3 +94,12 @@ test('of very many deletions all are counted, and some kept by name', () => {
   assert.equal(found.without(['']).length, 0);
   assert.equal(found.without(['f1']).length, 49_999);
 });
+
+test('what is below a directory that could not be read is not missing', () => {
+  const found = new FoundDeletions();
+  for (const path of ['d/file', 'd/sub/file', 'dd', 'e']) found.add(path);
+  assert.deepEqual(
+    found.without(['d']).map(({ path }) => path),
+    ['dd', 'e'],
+  );
+});

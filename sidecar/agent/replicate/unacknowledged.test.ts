@@ -16,6 +16,18 @@ test('what was sent is at risk until a position that was asked for later is dura
   assert.equal(unacknowledged.isEmpty, true);
 });
 
+test('what was asked for later is not durable by an answer to what was asked before', () => {
+  const unacknowledged = new Unacknowledged();
+  unacknowledged.sent(['a'], 10);
+  const first = unacknowledged.ask();
+  unacknowledged.sent(['b'], 20);
+  const second = unacknowledged.ask();
+  first();
+  assert.equal(unacknowledged.oldestSince, 20);
+  second();
+  assert.equal(unacknowledged.isEmpty, true);
+});
+
 test('a report that failed leaves it to the next one', () => {
   const unacknowledged = new Unacknowledged();
   unacknowledged.sent(['a'], 10);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lstatSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -15,4 +15,16 @@ test('a look at a file tells when it was written, and when its inode was changed
   assert.ok(look.kind === 'file');
   assert.equal(look.modifiedAt, 1_000_000);
   assert.ok(Math.abs(look.changedAt - ctimeMs) < 1, `${look.changedAt} is ${ctimeMs}`);
+});
+
+test('a source with nothing but lost+found is empty, one that is not there is not', (t) => {
+  const path = mkdtempSync(join(tmpdir(), 'source-root-'));
+  t.after(() => rmSync(path, { recursive: true }));
+  const root = new SourceRoot(path);
+  assert.equal(root.isEmpty(), true);
+  mkdirSync(join(path, 'lost+found'));
+  assert.equal(root.isEmpty(), true);
+  writeFileSync(join(path, 'file'), '');
+  assert.equal(root.isEmpty(), false);
+  assert.equal(new SourceRoot(join(path, 'none')).isEmpty(), false);
 });
