@@ -165,6 +165,15 @@ test('retry: what failed is pending again, beneath what happened since', () => {
   );
 });
 
+for (const [what, ...changes] of [
+  ['a deletion of what is above it', content('d/x'), content('e'), gone('d')],
+  ['a comparison of what is above it', attributes('d/x'), content('e'), subtree('d')],
+] as const)
+  test(`a change is as old as before once ${what} stands for it`, () => {
+    const set = pendingAfter(...changes);
+    assert.deepEqual([set.size, set.oldestAt, set.completedSequence], [2, 100, 0]);
+  });
+
 test('retry: renames that the target may have seen are not trusted again', () => {
   const set = pendingAfter(moveDirectory('m', 'n'));
   set.retry(set.take(10) as PendingBatch, { renamesSent: true });
