@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { replicaStates } from '../../src/replication/replica-state.ts';
 import { ofKind, type Rendered, render } from '../chart/render.ts';
 
 const [map] = ofKind(await render('monitoring.dashboard.enabled=true'), 'ConfigMap').filter(
@@ -81,3 +82,11 @@ for (const [question, type, metric] of asked)
       `no ${type} asks for ${metric}`,
     );
   });
+
+test('the states over time have a word for each state in which a replica may be for long', () => {
+  const { fieldConfig, targets } = panels.find(({ type }) => type === 'state-timeline') ?? assert.fail();
+  const words = Object.values(fieldConfig.defaults.mappings[0].options).map((one) => (one as Rendered).text);
+  const lasting = replicaStates.filter((state) => !/^(NonExistent|Deletion)/.test(state));
+  assert.deepEqual(words.sort(), [...lasting].sort());
+  for (const state of lasting) assert.ok(targets[0].expr.includes(`state="${state}"`), state);
+});

@@ -30,6 +30,12 @@ export const onPurpose: readonly Story[] = [
     fires: [],
   },
   {
+    name: 'a target is paused in the spec while runs to it fail',
+    series: { ...well, [success]: '5x100', [failure]: '0+1x60 60x340', [paused]: '0x60 1x340' },
+    at: '33m',
+    fires: [],
+  },
+  {
     name: 'one target is paused, and the other falls behind and is offline',
     series: {
       ...well,
