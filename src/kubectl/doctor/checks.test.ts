@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
+import { createAuthority } from '../../certificates/authority.ts';
 import { checks } from './checks.ts';
 import type { Facts } from './facts.ts';
 import { parseFigures } from './figures.ts';
@@ -34,6 +36,13 @@ const synced = (lastSyncTime: string) =>
       volumes: [{ name: 'uploads', replicas: [{ target: 'dr', state: 'Online', lastSyncTime }] }],
     },
   }) as never;
+const { cert } = await createAuthority({ name: 'test' });
+const caBundle = Buffer.from(cert).toString('base64');
+/** What the doctor knows so long before the webhook's authority ends, ms. */
+const beforeItsEnd = (ms: number): Partial<Facts> => ({
+  webhook: { webhooks: [{ clientConfig: { caBundle } }] } as never,
+  localMs: Date.parse(new X509Certificate(cert).validTo) - ms,
+});
 const metrics = (text: string) => new Map([['shop/web-1', parseFigures(text.split('\n'))]]);
 
 const cases: readonly [string, Partial<Facts>, string, string][] = [
@@ -42,6 +51,9 @@ const cases: readonly [string, Partial<Facts>, string, string][] = [
   ['an operator that runs', { operatorPods: [operatorPod('True')] }, 'operator', 'fine'],
   ['no webhook', { webhook: null }, 'webhook', 'wrong'],
   ['a webhook without an authority', { webhook: { webhooks: [{ clientConfig: {} }] } as never }, 'webhook', 'wrong'],
+  ['a webhook whose authority is good', beforeItsEnd(172_800_000), 'webhook', 'fine'],
+  ['a webhook whose authority ends soon', beforeItsEnd(3_600_000), 'webhook', 'warning'],
+  ['a webhook whose authority has ended', beforeItsEnd(-1_000), 'webhook', 'wrong'],
   ['a pod that gets no agent', { trials: [{ about: 'x', result: { kind: 'notInjected' } }] }, 'injection', 'wrong'],
   ['no right to try', { trials: [{ about: 'x', result: { kind: 'notAllowed' } }] }, 'injection', 'unknown'],
   [
