@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLogger } from '../../src/process/logger.ts';
-import type { AgentStatus } from '../protocol/agent-status.ts';
+import { type AgentStatus, signOfLifeMs } from '../protocol/agent-status.ts';
 import { createControlClient } from '../protocol/control-client.ts';
 import { makeClientTls, startFixture, testUser } from '../receiver/testing/receiver-fixture.ts';
 import { handReports } from './hand-reports.ts';
@@ -64,4 +64,21 @@ test('a receiver that is away costs nothing', async () => {
   const reports = handReports({ targets: () => [away], status: () => statusOf(1) }, silentLogger);
   await reports.last();
   reports.close();
+});
+
+test('one of which nothing changes is heard of as often as a promotion rests on it', (context) => {
+  const { mock } = context;
+  let nowMs = 0;
+  mock.method(performance, 'now', () => nowMs);
+  mock.timers.enable({ apis: ['setInterval'] });
+  let handed = 0;
+  const targets = (): [] => {
+    handed += 1;
+    return [];
+  };
+  const reports = handReports({ targets, status: () => statusOf(1) }, silentLogger);
+  const secondMs = 1_000;
+  for (; nowMs < 15 * signOfLifeMs; mock.timers.tick(secondMs)) nowMs += secondMs;
+  reports.close();
+  assert.equal(handed, 15);
 });
