@@ -1,7 +1,8 @@
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import { judgeDeletions } from '../deletions/judge.ts';
-import { FullPass, type PassContext, type PassOutcome } from '../pass/full-pass.ts';
+import { FullPass, type PassOutcome } from '../pass/full-pass.ts';
+import type { PassContext } from '../pass/pass-context.ts';
 import type { PassRequest } from '../pass/pass-request.ts';
 import type { RunResult } from '../rsync/run.ts';
 import type { NamedDifferences } from './compare-named.ts';

@@ -1,53 +1,13 @@
-import type { SyncSettings } from '../../../src/api/replication-settings.ts';
-import type { Clock } from '../../../src/process/clock.ts';
-import type { HeldDeletes, PassProgress } from '../../protocol/agent-status.ts';
+import type { PassProgress } from '../../protocol/agent-status.ts';
 import type { RelPath } from '../changes/change.ts';
-import { isAtOrBelow, parentOf } from '../changes/paths.ts';
-import type { Deleted } from '../deletions/deleter.ts';
-import { type DeletionQuestion, judgeDeletions } from '../deletions/judge.ts';
-import type { Run, RunResult } from '../rsync/run.ts';
-import type { Executed } from '../send/executor.ts';
+import { isAtOrBelow } from '../changes/paths.ts';
+import type { RunResult } from '../rsync/run.ts';
 import { bigFileBytes, type Work } from '../send/plan-runs.ts';
-import type { SourceView } from '../source/source-view.ts';
 import { Comparison, type Found } from './comparison.ts';
+import { DeleteMissing } from './delete-missing.ts';
+import type { PassContext } from './pass-context.ts';
 import type { PassRequest } from './pass-request.ts';
-import { countEntries, pathsOf, sortMissing } from './sort-missing.ts';
-
-export interface PassContext {
-  readonly sync: SyncSettings;
-  readonly source: SourceView;
-  readonly clock: Clock;
-  readonly startCompare: (links: boolean, onOutput: (chunk: Buffer) => void) => Run;
-  /** Sends small files when there is a place for it, and notes what became of each. */
-  readonly send: (work: Work) => Promise<Executed & { readonly big: readonly RelPath[] }>;
-  /** Sends one big file in a place of its own, likewise. */
-  readonly sendBig: (path: RelPath, isNew: boolean) => Promise<Executed>;
-  /** Makes deletions that were judged, or that were announced and are judged by it; and notes what became of each. */
-  readonly remove: (
-    cause: DeletionQuestion['cause'],
-    paths: readonly RelPath[],
-    parents: ReadonlySet<RelPath>,
-  ) => Promise<Deleted>;
-  readonly excludes: (path: RelPath) => boolean;
-  /** Whether this version of a file was sent by this session: see SentVersions. */
-  readonly isSent: (path: RelPath, changedAt: number) => boolean;
-  /** Whether a change that was announced waits or is under way for this name or one above it. */
-  readonly isPending: (path: RelPath) => boolean;
-  /** Names that are missing at the source, and that such a change explains. */
-  readonly onExplained: (paths: readonly RelPath[]) => void;
-  /** So many entries went of which the kernel told without being heard. */
-  readonly onAnnounced: (count: number) => void;
-  readonly onLeftOut: (one: Comparison['leftOut'][number]) => void;
-  readonly onUnreadable: (path: RelPath, text: string) => void;
-  readonly held: () => HeldDeletes | null;
-  readonly released: () => string | undefined;
-  /** Entries of the whole replica when they were counted last, 0 if never. `missed`: how many of them a part of it has found missing. */
-  readonly whole: (missed: number) => number;
-  readonly canKeep: boolean;
-  readonly onHeld: (held: Pick<HeldDeletes, 'reason' | 'count'> & { readonly paths: readonly RelPath[] }) => void;
-  readonly onNothingHeld: () => void;
-  readonly signal: AbortSignal;
-}
+import { pathsOf } from './sort-missing.ts';
 
 /** `failed` ends the session; `repeat` means that what was found is done but there is more. */
 export interface PassOutcome {
@@ -59,7 +19,6 @@ export interface PassOutcome {
 
 const namesAtOnce = 2_000;
 const bytesAtOnce = 32 * 1024 * 1024;
-const deletionsAtOnce = 2_000;
 /** Big files that wait for a place while smaller ones go on. */
 const bigFilesAtOnce = 8;
 
@@ -129,7 +88,11 @@ export class FullPass {
       for (const one of comparison.leftOut) this.#context.onLeftOut(one);
       if (result.outcome === 'partial') this.#noteUnreadable(result);
       else if (result.outcome !== 'ok') return { kind: 'failed', failed: result, entries: 0 };
-      const deleted = await this.#delete(comparison, result);
+      const { kind: deleted, failed } = await new DeleteMissing(this.request, this.#context, this.#failed).run(
+        comparison.deletions,
+        result,
+      );
+      this.#failed = failed;
       // What would take a directory's place waits with what is in that: it would go without a word.
       const waiting = new Set(deleted === 'held' ? pathsOf(comparison.inPlaceOfDirectories) : []);
       if (deleted !== 'held') await this.#sendFound(comparison.inPlaceOfDirectories);
@@ -213,83 +176,6 @@ export class FullPass {
     // Whoever waits for it hears of an error; if nobody does any more the pass has failed already.
     sending.catch(() => {});
     if (this.#bigFiles.size >= bigFilesAtOnce) await Promise.race(this.#bigFiles);
-  }
-
-  /** `some`: there is more to delete than was found by name, or it failed. */
-  async #delete(comparison: Comparison, result: RunResult): Promise<'all' | 'some' | 'held'> {
-    const { sync, source, isPending, onExplained, onAnnounced, held } = this.#context;
-    const isWhole = this.request.subtrees.includes('');
-    const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
-    const found = comparison.deletions.without(unread.flatMap(({ path }) => path ?? []));
-    // What was held before is not explained by what went since.
-    const announced = this.request.announced.filter((top) => top !== '' || held() === null);
-    // What meets a change that was announced is looked at again after that: it may not know of it.
-    const missing = sortMissing(found, {
-      announced,
-      mountsLost: source.mountsLost?.() ?? [],
-      // Of another root than before it explains nothing; and what waits to be held again is counted with what is held.
-      explains: (path) => !this.#isReplaced && !this.#waitsToBeHeld && isPending(path),
-    });
-    if (missing.explained.length > 0) onExplained(pathsOf(missing.explained));
-    // Of a queue that overflowed nobody counted what it told of.
-    if (announced.includes('')) onAnnounced(countEntries(missing.announced));
-    if (sync.delete === 'Mirror') await this.#remove('announced', pathsOf(missing.announced));
-    if (this.#failed !== undefined) return 'some';
-    const paths = pathsOf(missing.unexplained);
-    const all = comparison.deletions.isCut ? 'some' : 'all';
-    const count = countEntries(missing.unexplained) + (announced.includes('') ? 0 : comparison.deletions.dropped);
-    if (sync.delete === 'Keep' || count === 0) {
-      if (isWhole) this.#context.onNothingHeld();
-      return all;
-    }
-    const verdict = judgeDeletions(this.#question(count, result, isWhole));
-    if (verdict.kind === 'hold') {
-      this.#context.onHeld({ reason: verdict.reason, count, paths });
-      return 'held';
-    }
-    await this.#remove('found', paths);
-    if (this.#failed !== undefined) return 'some';
-    if (isWhole) this.#context.onNothingHeld();
-    return all;
-  }
-
-  async #remove(cause: DeletionQuestion['cause'], paths: readonly RelPath[]): Promise<void> {
-    const { remove, onHeld, signal } = this.#context;
-    for (let at = 0; at < paths.length && !signal.aborted; at += deletionsAtOnce) {
-      const part = paths.slice(at, at + deletionsAtOnce);
-      const { failed, held } = await remove(cause, part, new Set(part.map(parentOf)));
-      this.#failed ??= failed;
-      if (failed !== undefined) return;
-      if (held !== undefined) onHeld({ reason: held.reason, count: held.paths.length, paths: held.paths });
-    }
-  }
-
-  /** Where nothing can be kept an announced mass is held, and what of it is tried again is held again. */
-  get #waitsToBeHeld(): boolean {
-    const { canKeep, held } = this.#context;
-    return !canKeep && held()?.reason === 'TooMany';
-  }
-
-  get #isReplaced(): boolean {
-    return this.request.sourceReplaced || this.#context.held()?.reason === 'SourceReplaced';
-  }
-
-  #question(count: number, { stats }: RunResult, isWhole: boolean): DeletionQuestion {
-    const { sync, source, held, released, whole, canKeep } = this.#context;
-    const asked = held();
-    return {
-      cause: 'found',
-      guard: sync.deleteGuard,
-      root: source.check(),
-      sourceReplaced: this.#isReplaced,
-      sourceEmpty: source.isEmpty(),
-      count,
-      lately: count,
-      whole: isWhole ? stats.files - stats.created + count : whole(count),
-      canKeep,
-      asked: asked?.reason,
-      released: asked !== null && released() === asked.id ? asked.count : 0,
-    };
   }
 
   #noteUnreadable({ complaints }: RunResult): void {

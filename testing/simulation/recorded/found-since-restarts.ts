@@ -151,7 +151,7 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       { kind: 'burst', a: 59, b: 47, thenMs: 38 },
     ],
     plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }], keepsMasses: true },
-    fault: [{ file: 'sidecar/agent/pass/full-pass.ts', find: '!this.#waitsToBeHeld && ', replace: '' }],
+    fault: [{ file: 'sidecar/agent/pass/delete-missing.ts', find: '!this.#waitsToBeHeld && ', replace: '' }],
   },
   {
     what: 'a directory that is made again while a restart compares what changed has nothing of the former one',

@@ -2,7 +2,7 @@ import { createManualClock } from '../../../../src/process/manual-clock.ts';
 import type { RunResult } from '../../rsync/run.ts';
 import { testSettings } from '../../testing/agent-fixture.ts';
 import { endedRun } from '../../testing/ended-run.ts';
-import type { PassContext } from '../full-pass.ts';
+import type { PassContext } from '../pass-context.ts';
 import type { PassRequest } from '../pass-request.ts';
 
 export const wholePass: PassRequest = {

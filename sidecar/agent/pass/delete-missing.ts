@@ -1,0 +1,111 @@
+import type { RelPath } from '../changes/change.ts';
+import { parentOf } from '../changes/paths.ts';
+import { type DeletionQuestion, judgeDeletions } from '../deletions/judge.ts';
+import type { RunResult } from '../rsync/run.ts';
+import type { FoundDeletions } from './found-deletions.ts';
+import type { PassContext } from './pass-context.ts';
+import type { PassRequest } from './pass-request.ts';
+import { countEntries, pathsOf, sortMissing } from './sort-missing.ts';
+
+const deletionsAtOnce = 2_000;
+
+/** `some`: there is more to delete than was found by name, or it failed. `held`: a person is asked first. */
+export interface MissingOutcome {
+  readonly kind: 'all' | 'some' | 'held';
+  readonly failed: RunResult | undefined;
+}
+
+/** Deletes what a comparison misses at the source, once the judge has seen all of it. */
+export class DeleteMissing {
+  readonly #request: PassRequest;
+  readonly #context: PassContext;
+  #failed: RunResult | undefined;
+
+  /** `failed`: what the target could not take is no reason to leave what would make room. */
+  constructor(request: PassRequest, context: PassContext, failed: RunResult | undefined) {
+    this.#request = request;
+    this.#context = context;
+    this.#failed = failed;
+  }
+
+  /** `result`: of the run that found it all. */
+  async run(deletions: FoundDeletions, result: RunResult): Promise<MissingOutcome> {
+    return { kind: await this.#run(deletions, result), failed: this.#failed };
+  }
+
+  async #run(deletions: FoundDeletions, result: RunResult): Promise<MissingOutcome['kind']> {
+    const { sync, source, isPending, onExplained, onAnnounced, held } = this.#context;
+    const isWhole = this.#request.subtrees.includes('');
+    const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
+    const found = deletions.without(unread.flatMap(({ path }) => path ?? []));
+    // What was held before is not explained by what went since.
+    const announced = this.#request.announced.filter((top) => top !== '' || held() === null);
+    // What meets a change that was announced is looked at again after that: it may not know of it.
+    const missing = sortMissing(found, {
+      announced,
+      mountsLost: source.mountsLost?.() ?? [],
+      // Of another root than before it explains nothing; and what waits to be held again is counted with what is held.
+      explains: (path) => !this.#isReplaced && !this.#waitsToBeHeld && isPending(path),
+    });
+    if (missing.explained.length > 0) onExplained(pathsOf(missing.explained));
+    // Of a queue that overflowed nobody counted what it told of.
+    if (announced.includes('')) onAnnounced(countEntries(missing.announced));
+    if (sync.delete === 'Mirror') await this.#remove('announced', pathsOf(missing.announced));
+    if (this.#failed !== undefined) return 'some';
+    const paths = pathsOf(missing.unexplained);
+    const all = deletions.isCut ? 'some' : 'all';
+    const count = countEntries(missing.unexplained) + (announced.includes('') ? 0 : deletions.dropped);
+    if (sync.delete === 'Keep' || count === 0) {
+      if (isWhole) this.#context.onNothingHeld();
+      return all;
+    }
+    const verdict = judgeDeletions(this.#question(count, result, isWhole));
+    if (verdict.kind === 'hold') {
+      this.#context.onHeld({ reason: verdict.reason, count, paths });
+      return 'held';
+    }
+    await this.#remove('found', paths);
+    if (this.#failed !== undefined) return 'some';
+    if (isWhole) this.#context.onNothingHeld();
+    return all;
+  }
+
+  async #remove(cause: DeletionQuestion['cause'], paths: readonly RelPath[]): Promise<void> {
+    const { remove, onHeld, signal } = this.#context;
+    for (let at = 0; at < paths.length && !signal.aborted; at += deletionsAtOnce) {
+      const part = paths.slice(at, at + deletionsAtOnce);
+      const { failed, held } = await remove(cause, part, new Set(part.map(parentOf)));
+      this.#failed ??= failed;
+      if (failed !== undefined) return;
+      if (held !== undefined) onHeld({ reason: held.reason, count: held.paths.length, paths: held.paths });
+    }
+  }
+
+  /** Where nothing can be kept an announced mass is held, and what of it is tried again is held again. */
+  get #waitsToBeHeld(): boolean {
+    const { canKeep, held } = this.#context;
+    return !canKeep && held()?.reason === 'TooMany';
+  }
+
+  get #isReplaced(): boolean {
+    return this.#request.sourceReplaced || this.#context.held()?.reason === 'SourceReplaced';
+  }
+
+  #question(count: number, { stats }: RunResult, isWhole: boolean): DeletionQuestion {
+    const { sync, source, held, released, whole, canKeep } = this.#context;
+    const asked = held();
+    return {
+      cause: 'found',
+      guard: sync.deleteGuard,
+      root: source.check(),
+      sourceReplaced: this.#isReplaced,
+      sourceEmpty: source.isEmpty(),
+      count,
+      lately: count,
+      whole: isWhole ? stats.files - stats.created + count : whole(count),
+      canKeep,
+      asked: asked?.reason,
+      released: asked !== null && released() === asked.id ? asked.count : 0,
+    };
+  }
+}
