@@ -59,6 +59,8 @@ export class DeleteMissing {
       if (isWhole) this.#context.onNothingHeld();
       return all;
     }
+    // A part says nothing of what is held, and may be part of it: a comparison of all counts that, and is what a release lets go.
+    if (!isWhole && held() !== null) return 'held';
     const verdict = judgeDeletions(this.#question(count, result, isWhole));
     if (verdict.kind === 'hold') {
       this.#context.onHeld({ reason: verdict.reason, count, paths });

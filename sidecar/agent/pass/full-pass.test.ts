@@ -58,3 +58,14 @@ for (const [what, comesBack] of [
     const pass = new FullPass({ ...wholePass, subtrees: ['disk'], reason: 'unreadable' }, context);
     assert.deepEqual([(await pass.run()).kind, told], [comesBack ? 'repeat' : 'done', []]);
   });
+
+for (const missing of [50, 200])
+  test(`a part of what is held, ${missing} entries, is neither let go nor counted in place of all by a comparison of its directory`, async () => {
+    const asked = { id: 'asked', reason: 'TooMany', count: 5_000, samples: [], since: 0 } as const;
+    for (const released of [undefined, asked.id]) {
+      const others = { held: () => asked, released: () => released, whole: () => 6_000 };
+      const { context, told } = missingContext({ missing: filesIn('d/', missing), ...others });
+      const pass = new FullPass({ ...wholePass, subtrees: ['d'], reason: 'unreadable' }, context);
+      assert.deepEqual([(await pass.run()).kind, told], ['done', []]);
+    }
+  });

@@ -25,7 +25,10 @@ export function missingContext({
   readonly stats?: string;
   readonly during?: () => void;
   readonly source?: object;
-} & Partial<Pick<PassContext, 'isPending' | 'whole'>>): { readonly context: PassContext; readonly told: unknown[] } {
+} & Partial<Pick<PassContext, 'isPending' | 'whole' | 'held' | 'released'>>): {
+  readonly context: PassContext;
+  readonly told: unknown[];
+} {
   const told: unknown[] = [];
   const context = {
     sync: { ...testSettings.sync, deleteGuard: { ...testSettings.sync.deleteGuard, maxPercent: 50, minFiles: 100 } },
