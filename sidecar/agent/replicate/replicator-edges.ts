@@ -1,12 +1,25 @@
 import type { Clock } from '../../../src/process/clock.ts';
+import type { RelPath } from '../changes/change.ts';
 import type { Copier } from '../copies/copier.ts';
 import type { Link, OpenLink } from '../link/link.ts';
 import type { WaitForTarget } from '../link/wait-for-target.ts';
+import type { Flavor } from '../rsync/flags.ts';
 import type { Run } from '../rsync/run.ts';
 import type { SmallReader } from '../small-files/read-small-file.ts';
 import type { SourceView } from '../source/source-view.ts';
 import type { SourceReader } from '../verify/source-reader.ts';
-import type { RunOrder } from './session.ts';
+
+/** What one run is given besides what its session knows. */
+export interface RunOrder {
+  readonly flavor: Flavor;
+  /** The one big file that it is for. */
+  readonly path?: RelPath | undefined;
+  /** Of that file: the target has nothing of its name. */
+  readonly isNew?: boolean | undefined;
+  readonly onOutput?: (chunk: Buffer) => void;
+  /** Patterns that it leaves out besides. */
+  readonly leftOut?: readonly string[] | undefined;
+}
 
 /** What a replicator acts through: real ones, or models of them. */
 export interface ReplicatorEdges {

@@ -12,7 +12,6 @@ import { reasonOf } from '../link/reason-of.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { FullPass } from '../pass/full-pass.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
-import type { Flavor } from '../rsync/flags.ts';
 import type { Run, RunResult } from '../rsync/run.ts';
 import { StandbyPool } from '../rsync/standby.ts';
 import { Dispatcher } from '../schedule/dispatcher.ts';
@@ -26,19 +25,8 @@ import { workOnBatch } from './change-work.ts';
 import { growHeld } from './held-deletes.ts';
 import { Outcomes } from './outcomes.ts';
 import { PassWork, type PassWorkBasis } from './pass-work.ts';
+import type { RunOrder } from './replicator-edges.ts';
 import type { SessionEnd } from './session-events.ts';
-
-/** What one run is given besides what its session knows. */
-export interface RunOrder {
-  readonly flavor: Flavor;
-  /** The one big file that it is for. */
-  readonly path?: RelPath | undefined;
-  /** Of that file: the target has nothing of its name. */
-  readonly isNew?: boolean | undefined;
-  readonly onOutput?: (chunk: Buffer) => void;
-  /** Patterns that it leaves out besides. */
-  readonly leftOut?: readonly string[] | undefined;
-}
 
 export interface SessionOptions extends PassWorkBasis {
   readonly holder: string;
@@ -278,6 +266,8 @@ export class Session {
 
   #start(order: RunOrder): Run {
     const run = this.#options.startRun(this.#options.link, order);
+    // Who waited for a lock meanwhile starts one all the same, and no daemon but ours tells its session from the next.
+    if (this.isOver) run.kill();
     this.#runs.add(run);
     void run.finished.finally(() => this.#runs.delete(run));
     return run;
