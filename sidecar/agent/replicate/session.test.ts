@@ -100,3 +100,20 @@ test('what waits for a lock when its session ends is sent by another: the source
   assert.deepEqual(fed, []);
   assert.equal(backlog.pending.size, 1);
 });
+
+test('what is held beside what was let go waits for another word: nobody was shown it', async () => {
+  const asked = { id: 'asked', reason: 'TooMany', count: 150, samples: [], since: 0 } as const;
+  const { session, clock, lately, heldSince, add, turns } = begin({ isGone: true, held: asked });
+  for (let n = 0; n < 150; n++) add({ kind: 'delete', path: `file-${n}` });
+  lately.note(150, 0);
+  session.pump();
+  for (let n = 0; n < 100 && heldSince.length === 0; n++) {
+    await turns();
+    clock.advance(100);
+  }
+  session.stop();
+  assert.deepEqual(
+    heldSince.map((held) => [held?.reason, held?.count, held?.id === asked.id]),
+    [['TooMany', 300, false]],
+  );
+});

@@ -256,8 +256,8 @@ export class Session {
   }
 
   #hold(reason: HeldDeletes['reason'], count: number, paths: readonly RelPath[]): void {
-    const { held, events, clock } = this.#options;
-    events.onHeld(growHeld(held(), { reason, count: (held()?.count ?? 0) + count, paths }, undefined, clock.now()));
+    const { held, released, events, clock } = this.#options;
+    events.onHeld(growHeld(held(), { reason, count: (held()?.count ?? 0) + count, paths }, released(), clock.now()));
   }
 
   #noteRun(result: RunResult): void {
