@@ -117,6 +117,27 @@ test('delivers everything up to now when it is drained', async () => {
   assert.ok(tree.heard.some((change) => change.kind === 'delete' && change.path === 'd0'));
 });
 
+test('a rename whose halves are read one after the other is one, however long this process was away between', async () => {
+  // As long as a name may be: 240 events fill what is read at once.
+  const longName = (name: string): string => name.padEnd(255, '-');
+  const [from, to] = [longName('from'), longName('to')];
+  await using tree = await watchTree(createInotifySource, {
+    prepare: (root) => fs.writeFileSync(join(root, from), 'x'),
+  });
+  for (let n = 0; n < 239; n++) fs.symlinkSync('nowhere', join(tree.root, longName(`link-${n}`)));
+  fs.renameSync(join(tree.root, from), join(tree.root, to));
+  const isTold = (): boolean => tree.heard.some(({ path }) => path === to);
+  // Longer than the first half waits for the second, each time between two reads.
+  const beAway = (): void => {
+    for (const until = performance.now() + 5; performance.now() < until; );
+    if (!isTold()) setImmediate(beAway);
+  };
+  setImmediate(beAway);
+  await eventually('the new name', isTold);
+  const told = tree.heard.filter(({ path }) => path === from || path === to);
+  assert.deepEqual(told, [{ kind: 'move', from, path: to, isDirectory: false }]);
+});
+
 const userNamespaces = canRun('unshare', '-Ur', 'sh', '-c', 'echo 7 > /proc/sys/user/max_inotify_watches');
 test('at the limit of watches it tells what to look at instead, and goes on', { skip: !userNamespaces }, async () => {
   const root = makeRoot();
