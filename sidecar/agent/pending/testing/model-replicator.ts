@@ -12,13 +12,24 @@ export interface ModelRun {
   readonly renameFails: () => boolean;
   /** Where the run reports that renames were begun. */
   readonly onRenames: () => void;
+  /** Where it reports that all were tried. */
+  readonly onRenamed: () => void;
+  /** Grows as it sends and deletes. */
+  readonly made: Made;
+}
+
+/** What was sent and deleted at the target. */
+export interface Made {
+  readonly sent: RelPath[];
+  readonly deleted: RelPath[];
 }
 
 /**
  * Does a batch as rsync would: name by name, each as the source is at that moment, and not at once: between two
  * yields the source may change.
  */
-export function* runBatch({ source, target, batch, renameFails, onRenames }: ModelRun): Generator<void> {
+export function* runBatch(run: ModelRun): Generator<void> {
+  const { source, target, batch, renameFails, onRenames, onRenamed, made } = run;
   const failed = new Set<number>();
   for (const [index, { from, path }] of batch.renames.entries()) {
     onRenames();
@@ -29,22 +40,26 @@ export function* runBatch({ source, target, batch, renameFails, onRenames }: Mod
     }
     yield;
   }
+  onRenamed();
   const inDoubt = namesInDoubt(batch.renames, failed);
-  for (const path of batch.movedAway) if (inDoubt(path)) yield* mirror(source, target, path, 'nothing');
+  for (const path of batch.movedAway) if (inDoubt(path)) yield* mirror(run, path, 'nothing');
   for (const { path } of batch.moved) {
-    if (inDoubt(path)) yield* mirror(source, target, path, 'nothing');
-    else if (source.get(path) !== undefined) yield* mirror(source, target, path, 'size and time');
+    if (inDoubt(path)) yield* mirror(run, path, 'nothing');
+    else if (source.get(path) !== undefined) yield* mirror(run, path, 'size and time');
   }
   for (const path of batch.remade) {
-    if (path !== '') target.remove(path);
+    if (path !== '') {
+      target.remove(path);
+      made.deleted.push(path);
+    }
     yield;
-    yield* mirror(source, target, path, 'nothing');
+    yield* mirror(run, path, 'nothing');
   }
-  for (const path of batch.deletes) yield* mirror(source, target, path, 'nothing');
-  for (const path of batch.replaced) yield* mirror(source, target, path, 'nothing');
-  for (const { path } of batch.subtrees) yield* mirror(source, target, path, 'size and time');
-  for (const path of batch.content) yield* send(source, target, path, 'nothing');
-  for (const path of batch.attributes) yield* send(source, target, path, 'size and time');
+  for (const path of batch.deletes) yield* mirror(run, path, 'nothing');
+  for (const path of batch.replaced) yield* mirror(run, path, 'nothing');
+  for (const { path } of batch.subtrees) yield* mirror(run, path, 'size and time');
+  for (const path of batch.content) yield* send(run, path, 'nothing');
+  for (const path of batch.attributes) yield* send(run, path, 'size and time');
 }
 
 type Trust = 'nothing' | 'size and time';
@@ -66,12 +81,14 @@ function topmostMissing(source: ModelVolume, path: RelPath): RelPath | undefined
 }
 
 /** One name, with the directories above it. */
-function* send(source: ModelVolume, target: ModelVolume, path: RelPath, trust: Trust): Generator<void> {
+function* send({ source, target, made }: ModelRun, path: RelPath, trust: Trust): Generator<void> {
   const seen = source.get(path);
   if (seen === undefined) {
     yield;
     const top = topmostMissing(source, path);
-    if (top !== undefined) target.remove(top);
+    if (top === undefined) return;
+    target.remove(top);
+    made.deleted.push(top);
     return;
   }
   const parents: [RelPath, ModelDirectory][] = [];
@@ -85,6 +102,7 @@ function* send(source: ModelVolume, target: ModelVolume, path: RelPath, trust: T
     if (target.directory(parent) === undefined) target.put(parent, makeDirectory(mode));
   }
   const there = target.get(path);
+  made.sent.push(path);
   if (path === '') return;
   if (there !== undefined && there.type === copy.type && (copy.type === 'directory' || trust === 'size and time')) {
     if (copy.type === 'directory' || looksEqual(there, copy)) return target.setMode(path, copy.mode);
@@ -93,15 +111,19 @@ function* send(source: ModelVolume, target: ModelVolume, path: RelPath, trust: T
 }
 
 /** A name and all below it, as rsync does with --delete. */
-function* mirror(source: ModelVolume, target: ModelVolume, path: RelPath, trust: Trust): Generator<void> {
-  yield* send(source, target, path, trust);
+function* mirror(run: ModelRun, path: RelPath, trust: Trust): Generator<void> {
+  const { source, target, made } = run;
+  yield* send(run, path, trust);
   const directory = source.directory(path);
   if (directory === undefined) return;
   for (const name of [...(target.directory(path)?.children.keys() ?? [])]) {
-    if (source.get(joinPath(path, name)) === undefined) target.remove(joinPath(path, name));
+    const below = joinPath(path, name);
+    if (source.get(below) !== undefined) continue;
+    target.remove(below);
+    made.deleted.push(below);
   }
   yield;
-  for (const name of [...directory.children.keys()]) yield* mirror(source, target, joinPath(path, name), trust);
+  for (const name of [...directory.children.keys()]) yield* mirror(run, joinPath(path, name), trust);
 }
 
 export const copyVolume = (volume: ModelVolume): ModelDirectory => cloneEntry(volume.root) as ModelDirectory;
