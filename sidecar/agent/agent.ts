@@ -22,6 +22,7 @@ import { restoreTold } from './restore-told.ts';
 import { asOwing, endReplica, makeReplica, type RunningReplica, stopReplica } from './running-replica.ts';
 import { makeProcessorBudget } from './schedule/processor-time.ts';
 import { differs } from './settings-difference.ts';
+import { keepMounts } from './source/kept-mounts.ts';
 import { SourceRoot } from './source/source-root.ts';
 import { divideReplicas } from './targets/divide-replicas.ts';
 import { PassTimers } from './targets/pass-timers.ts';
@@ -57,7 +58,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    this.#root = new SourceRoot(options.settings.source);
+    this.#root = this.#makeRoot(options.settings.source);
     this.#filter = makeWatchFilter(options.settings);
     const lastSequence = openStates(options.stateDir, options.logger);
     const subject = () => ({ root: this.#root, filter: this.#filter, events: this.#settings.events });
@@ -165,7 +166,7 @@ export class Agent {
     const rewatch = refilter || differs(before, settings, ['events', 'source']);
     if (rewatch) this.#filter = makeWatchFilter(settings);
     // Watched anew by other rules it is still the same directory.
-    if (settings.source !== before.source) this.#root = new SourceRoot(settings.source);
+    if (settings.source !== before.source) this.#root = this.#makeRoot(settings.source);
     this.#intake.update(settings);
     // A restore goes on by them, and what is started after it begins with them.
     if (this.#stage !== 'Running') return followTargets(this.#metrics, before.targets, settings.targets);
@@ -251,6 +252,11 @@ export class Agent {
 
   #replicators(): readonly Replicator[] {
     return this.#running.map(({ replicator }) => replicator);
+  }
+
+  #makeRoot(source: string): SourceRoot {
+    const { stateDir, logger } = this.#options;
+    return new SourceRoot(source, keepMounts(stateDir, source, logger));
   }
 
   #makeReplica(target: TargetSettings): Promise<RunningReplica> {

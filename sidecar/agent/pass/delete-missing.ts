@@ -2,12 +2,14 @@ import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import { type DeletionQuestion, judgeDeletions } from '../deletions/judge.ts';
 import type { RunResult } from '../rsync/run.ts';
-import type { FoundDeletions } from './found-deletions.ts';
+import type { FoundDeletion, FoundDeletions } from './found-deletions.ts';
 import type { PassContext } from './pass-context.ts';
 import type { PassRequest } from './pass-request.ts';
 import { countEntries, pathsOf, sortMissing } from './sort-missing.ts';
 
 const deletionsAtOnce = 2_000;
+/** So many names in file systems below the source are looked at again. */
+const looksAtMost = 2_000;
 
 /** `some`: there is more to delete than was found by name, or it failed. `held`: a person is asked first. */
 export interface MissingOutcome {
@@ -37,7 +39,10 @@ export class DeleteMissing {
     const { sync, source, isPending, onExplained, onAnnounced, held } = this.#context;
     const isWhole = this.#request.subtrees.includes('');
     const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
-    const found = deletions.without(unread.flatMap(({ path }) => path ?? []));
+    const unseen = deletions.without(unread.flatMap(({ path }) => path ?? []));
+    const back = this.#backInMounts(unseen);
+    if (back.size > 0) this.#context.onBack([...back]);
+    const found = back.size === 0 ? unseen : unseen.filter(({ path }) => !back.has(path));
     // What was held before is not explained by what went since.
     const announced = this.#request.announced.filter((top) => top !== '' || held() === null);
     // What meets a change that was announced is looked at again after that: it may not know of it.
@@ -70,6 +75,14 @@ export class DeleteMissing {
     if (this.#failed !== undefined) return 'some';
     if (isWhole) this.#context.onNothingHeld();
     return all;
+  }
+
+  /** A file system may have gone and come back while it was listed, and no look at what is mounted fell between: what is there again. */
+  #backInMounts(found: readonly FoundDeletion[]): ReadonlySet<RelPath> {
+    const { source } = this.#context;
+    const inMounts = pathsOf(found).filter((path) => source.isInMount?.(path) === true);
+    const isThere = (path: RelPath): boolean => ['file', 'directory', 'symlink'].includes(source.look(path).kind);
+    return new Set(inMounts.slice(0, looksAtMost).filter(isThere));
   }
 
   async #remove(cause: DeletionQuestion['cause'], paths: readonly RelPath[]): Promise<void> {

@@ -59,6 +59,23 @@ for (const [what, comesBack] of [
     assert.deepEqual([(await pass.run()).kind, told], [comesBack ? 'repeat' : 'done', []]);
   });
 
+test('what is missing in a file system below the source and there again is neither deleted nor held: it came back unseen', async () => {
+  const source = {
+    mountsLost: () => [],
+    mountsVersion: () => 1,
+    isInMount: (path: string) => path.startsWith('disk'),
+    look: (path: string) => ({ kind: path === 'disk/gone' ? 'gone' : 'file' }),
+  };
+  const passOver = (missing: readonly string[]) => {
+    const { context, told } = missingContext({ missing, source, whole: () => 150 });
+    return { pass: new FullPass({ ...wholePass, subtrees: ['disk'] }, context), told };
+  };
+  const { pass, told } = passOver(['beside', 'disk/gone', 'disk/file']);
+  assert.deepEqual([(await pass.run()).kind, told], ['done', ['back disk/file', 2]]);
+  const all = passOver(filesIn('disk/', 150));
+  assert.deepEqual([(await all.pass.run()).kind, all.told], ['done', [`back ${filesIn('disk/', 150)}`]]);
+});
+
 for (const missing of [50, 200])
   test(`a part of what is held, ${missing} entries, is neither let go nor counted in place of all by a comparison of its directory`, async () => {
     const asked = { id: 'asked', reason: 'TooMany', count: 5_000, samples: [], since: 0 } as const;

@@ -33,6 +33,8 @@ export interface PassContext {
   readonly isPending: (path: RelPath) => boolean;
   /** Names that are missing at the source, and that such a change explains. */
   readonly onExplained: (paths: readonly RelPath[]) => void;
+  /** Names in file systems below the source that the comparison missed, and that are there. */
+  readonly onBack: (paths: readonly RelPath[]) => void;
   /** So many entries went of which the kernel told without being heard. */
   readonly onAnnounced: (count: number) => void;
   readonly onLeftOut: (one: Comparison['leftOut'][number]) => void;

@@ -208,6 +208,7 @@ export class PassWork {
       isPending: (path) => backlog.pending.has(path),
       // What has such a name by then may be excluded.
       onExplained: (paths) => backlog.addDeleted(paths, age),
+      onBack: (paths) => backlog.requestPass('unreadable', paths),
       onAnnounced: (count) => this.#options.lately.note(count, clock.monotonic()),
       onLeftOut: ({ path, why }) => {
         backlog.owed.owe(path, 'special', why, age, clock.monotonic());

@@ -2,6 +2,7 @@ import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { errorCode } from '../../../src/process/failure.ts';
 import type { RelPath } from '../changes/change.ts';
 import { isAtOrBelow } from '../changes/paths.ts';
+import type { KeptMounts } from './kept-mounts.ts';
 
 const mountTable = '/proc/self/mountinfo';
 
@@ -11,17 +12,21 @@ const mountTable = '/proc/self/mountinfo';
  */
 export class MountsBelow {
   readonly #root: string;
-  /** By path, the kernel's number of each mount: one that is made anew in the same place has another. */
+  /** By path, the kernel's number of each mount: one that is made anew in the same place has another, unless it gets the one that was just given back. */
   #mounted: ReadonlyMap<RelPath, string> = new Map();
   readonly #lost = new Set<RelPath>();
+  readonly #kept: KeptMounts | undefined;
+  /** What was kept last, there or lost; undefined before the first look. */
+  #known: readonly RelPath[] | undefined;
   /** The last look was in vain, as where no file can be opened any more: any of the mounts may have gone since. */
   isUnknown = false;
   /** Grows whenever a file system came or went. */
   version = 0;
 
-  /** `root` is absolute. */
-  constructor(root: string) {
+  /** `root` is absolute; `kept`: what was there in a former life, absent: nobody knows. */
+  constructor(root: string, kept?: KeptMounts) {
     this.#root = root;
+    this.#kept = kept;
   }
 
   get any(): boolean {
@@ -50,6 +55,10 @@ export class MountsBelow {
     const now = this.#read();
     this.isUnknown = now === undefined;
     if (now === undefined) return;
+    if (this.#known === undefined) {
+      this.#known = this.#kept?.read() ?? [];
+      for (const path of this.#known) this.#lost.add(path);
+    }
     for (const [path, id] of this.#mounted) {
       if (!now.has(path)) this.#lost.add(path);
       if (now.get(path) !== id) this.version += 1;
@@ -60,6 +69,13 @@ export class MountsBelow {
     }
     for (const path of this.#lost) if (!this.#isThere(path)) this.#lost.delete(path);
     this.#mounted = now;
+    this.#keep([...now.keys(), ...this.#lost].sort());
+  }
+
+  #keep(known: readonly RelPath[]): void {
+    if (this.#known?.join('\0') === known.join('\0')) return;
+    this.#known = known;
+    this.#kept?.write(known);
   }
 
   #read(): ReadonlyMap<RelPath, string> | undefined {

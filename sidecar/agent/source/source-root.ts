@@ -6,6 +6,7 @@ import { type Boot, readBoot } from './boot.ts';
 import { toMs } from './file-times.ts';
 import { findChangedSince, listBelow } from './find.ts';
 import { HardLinks, type Strays } from './hard-links.ts';
+import type { KeptMounts } from './kept-mounts.ts';
 import { MountsBelow } from './mounts-below.ts';
 import type { ChangedFile, Look, SourceView } from './source-view.ts';
 import { findTickMs } from './tick.ts';
@@ -25,11 +26,12 @@ export class SourceRoot implements SourceView {
   /** Of what was looked at: another one may be of a file system that was mounted since mounts were looked at. */
   readonly #devices = new Set<bigint>();
 
-  constructor(path: string) {
+  /** `kept`: see MountsBelow. */
+  constructor(path: string, kept?: KeptMounts) {
     this.path = path.length > 1 ? path.replace(/\/+$/, '') : path;
     this.bytes = Buffer.from(this.path, 'utf8').toString('latin1');
     this.#links = new HardLinks(this.bytes);
-    this.mounts = new MountsBelow(this.path);
+    this.mounts = new MountsBelow(this.path, kept);
   }
 
   /** Call it with all that the watch tells. */
@@ -91,6 +93,10 @@ export class SourceRoot implements SourceView {
   mountsVersion(): number {
     this.mounts.look();
     return this.mounts.version;
+  }
+
+  isInMount(path: RelPath): boolean {
+    return this.mounts.covers(path);
   }
 
   #lookAt(path: RelPath): Look {

@@ -46,6 +46,8 @@ export interface SourceView {
   mountsLost?(): readonly RelPath[];
   /** Grows whenever a file system below the root came or went. */
   mountsVersion?(): number;
+  /** Whether a path is at or below such a place, also where the file system is there. */
+  isInMount?(path: RelPath): boolean;
   /** Everything below a directory, at any depth, that is not excluded; what can't be read is passed over. */
   listBelow(directory: RelPath, excludes: (path: RelPath, isDirectory: boolean) => boolean): Promise<RelPath[]>;
   /** All names of files with more than one, by `device:inode`. */

@@ -119,6 +119,7 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
         find: 'if (signal.aborted) return { ...nothing, back: [...back, ...gone] };',
         replace: '',
       },
+      { file: 'sidecar/agent/replicate/session.ts', find: 'if (this.isOver) run.kill();', replace: '' },
     ],
   },
   {

@@ -52,6 +52,7 @@ export function missingContext({
     released: () => undefined,
     isPending: () => false,
     onExplained: (paths: readonly string[]) => told.push(`explained ${paths.length}`),
+    onBack: (paths: readonly string[]) => told.push(`back ${paths}`),
     whole: () => 0,
     canKeep: true,
     onHeld: ({ reason, count }: { reason: string; count: number }) => told.push(`${reason} ${count}`),
