@@ -21,7 +21,7 @@ test('a process that is stopped is told from one that sleeps', async (t) => {
 });
 
 test('work that a receiver does not answer is told with its names', { timeout: 120_000 }, async () => {
-  await using world = await SoakWorld.start({ hasDisk: false });
+  await using world = await SoakWorld.start({ hasDisk: false, trusts: false });
   await waitFor('the first pass', async () => (await world.agent.status()).replicas[0]?.inSync === true);
   process.kill(world.world.receiver.pid, 'SIGSTOP');
   writeFileSync(join(world.world.source, 'a name'), 'a');

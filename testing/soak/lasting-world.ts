@@ -1,4 +1,5 @@
-import { type RoundOptions, type RoundOutcome, runRoundIn } from './round.ts';
+import { runRoundIn } from './round.ts';
+import type { RoundOptions, RoundOutcome } from './round-options.ts';
 import type { RoundRecord } from './round-record.ts';
 import { SoakWorld } from './soak-world.ts';
 

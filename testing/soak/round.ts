@@ -3,46 +3,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicaStatus } from '../../sidecar/protocol/agent-status.ts';
 import { errorMessage } from '../../src/process/failure.ts';
-import type { Program } from '../programs/program.ts';
 import { createRandom, type Random } from '../storm/random.ts';
 import { Storm, type StormStep } from '../storm/storm.ts';
 import { compareTrees } from '../trees/compare-trees.ts';
 import { changedAtMs } from './age-of-difference.ts';
 import { answerWithin } from './answer-within.ts';
 import { describeStandstill } from './describe-standstill.ts';
-import type { Fault } from './faults.ts';
 import { findLies } from './find-lies.ts';
+import type { RoundOptions, RoundOutcome } from './round-options.ts';
 import type { RoundRecord } from './round-record.ts';
 import { SoakWorld } from './soak-world.ts';
-
-export interface RoundOptions {
-  readonly seed: number;
-  readonly durationMs: number;
-  /** Works beside the storm. */
-  readonly program: Program | undefined;
-  readonly hasDisk: boolean;
-  /** What goes wrong meanwhile. */
-  readonly faults: readonly Fault[];
-  /** So long nothing may move before it is at rest, ms. */
-  readonly restMs: number;
-}
-
-export interface RoundOutcome {
-  readonly steps: number;
-  readonly faults: number;
-  /** How often the status was held against a comparison, and how often it said in sync then. */
-  readonly asked: number;
-  readonly saidInSync: number;
-  /** From the end of the storm until the replica said that nothing is left to do, ms. */
-  readonly restedMs: number;
-  /** Entries that work had left different, as the agent that lived last has counted them, and those that counted as differences. */
-  readonly rests: number;
-  readonly found: number;
-  /** It took so long to come to rest that the record says why. */
-  readonly isSlow: boolean;
-  /** What was wrong, one line each; none is what we want. */
-  readonly failures: readonly string[];
-}
 
 /** One round: a storm and a program on a source, faults, questions; in the end both trees are equal. */
 export async function runRound(
@@ -72,6 +42,9 @@ export async function runRoundIn(
 const movesDirectories: ReadonlySet<StormStep> = new Set(['exchange directories', 'rename directory', 'swap']);
 const slowMs = 20_000;
 const tellEveryMs = 5_000;
+/** Where agents are to know after a restart where to look, a fault waits so long for it. */
+const longestClaimMs = 20_000;
+const stepsWhileAway = 40;
 
 class Round {
   readonly #options: RoundOptions;
@@ -94,7 +67,8 @@ class Round {
     this.#world = world;
     this.#top = join(world.world.source, 'storm');
     mkdirSync(this.#top);
-    const storm = { seed: options.seed, rare: true, maxFileBytes: 256 * 1024 };
+    const without = options.trusts ? (['write through a mapping'] as const) : [];
+    const storm = { seed: options.seed, rare: true, maxFileBytes: 256 * 1024, without };
     this.#storm = new Storm(this.#top, storm);
     const { inside } = world;
     this.#inside = inside === undefined ? undefined : new Storm(inside, { ...storm, entries: 60 });
@@ -114,12 +88,17 @@ class Round {
     over.abort();
     await Promise.all(working);
     for (const storm of [this.#storm, this.#inside]) storm?.closeMappings();
-    const restedMs = await this.#rest();
+    let restedMs = await this.#rest();
+    if (this.#options.trusts) {
+      await this.#restartTrusting();
+      restedMs += await this.#rest();
+    }
     const { rests = 0, found = 0 } = (await this.#status())?.verification ?? {};
     await this.#compare();
     await this.#checkProgram();
     const counts = { steps: this.#steps, faults: this.#faults, asked: this.#asked, saidInSync: this.#saidInSync };
-    return { ...counts, restedMs, rests, found, isSlow: this.#isSlow, failures: this.#failures };
+    const { claims } = this.#world;
+    return { ...counts, claims, restedMs, rests, found, isSlow: this.#isSlow, failures: this.#failures };
   }
 
   clear(): void {
@@ -159,6 +138,7 @@ class Round {
     const possible = this.#options.faults.filter(({ needsDisk }) => needsDisk !== true || this.#world.hasDisk);
     while (possible.length > 0 && !over.aborted) {
       await sleep(500 + random.below(3_000));
+      if (this.#options.trusts) await this.#untilClaimed(over);
       if (over.aborted) return;
       const fault = random.pick(possible);
       this.#record.note('fault', { fault: fault.name });
@@ -166,6 +146,20 @@ class Round {
       this.#record.note('fault is over', { fault: fault.name });
       this.#faults += 1;
     }
+  }
+
+  async #untilClaimed(over?: AbortSignal): Promise<void> {
+    const until = performance.now() + longestClaimMs;
+    while (over?.aborted !== true && !this.#world.hasClaim && performance.now() < until) await sleep(100);
+  }
+
+  /** One more agent that may know where to look, whatever it was that struck before. */
+  async #restartTrusting(): Promise<void> {
+    await this.#untilClaimed();
+    await this.#world.restartAgent('SIGKILL', () => {
+      for (let n = 0; n < stepsWhileAway; n += 1)
+        this.#record.note('step while no agent runs', { step: this.#storm.step(), paths: this.#storm.touched() });
+    });
   }
 
   async #runProgram(over: AbortSignal, random: Random): Promise<void> {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { OutlinePace } from '../../sidecar/agent/outline/outline-keeper.ts';
 import type { AgentProcess } from '../../sidecar/agent/testing/agent-process.ts';
 import { ProcessWorld } from '../../sidecar/agent/testing/process-world.ts';
 import { TcpProxy } from '../../sidecar/agent/testing/tcp-proxy.ts';
@@ -8,8 +9,21 @@ import { MovedDirectories } from './moved-directories.ts';
 
 const ampleMebibytes = 1_024;
 
+/** Soon enough for a round. What is written through a mapping may be older and not tell: nothing is, where this is used. */
+const quickPace: OutlinePace = { everyMs: 500, ageMs: 2_500 };
+
+/** What a world is made with. */
+export interface SoakWorldOptions {
+  readonly hasDisk: boolean;
+  /** Its agents write down what the source is within seconds, so that one that is started anew may know where to look. */
+  readonly trusts: boolean;
+}
+
 /** What can run full. */
 export type Disk = 'target' | 'state of the agent';
+
+const startAgent = (world: ProcessWorld, trusts: boolean): Promise<AgentProcess> =>
+  world.startAgent(trusts ? { outlinePace: quickPace } : {});
 
 const shelfOf = ({ base }: ProcessWorld): string => join(base, 'shelf');
 
@@ -24,23 +38,28 @@ export class SoakWorld implements AsyncDisposable {
   isInsideThere = false;
   readonly moved = new MovedDirectories();
   agent: AgentProcess;
+  /** How many were started anew that had a claim on what the target has. */
+  claims = 0;
+  readonly #trusts: boolean;
 
   private constructor(
     world: ProcessWorld,
     proxy: TcpProxy,
-    hasDisk: boolean,
+    { hasDisk, trusts }: SoakWorldOptions,
     agent: AgentProcess,
     inside: string | undefined,
   ) {
     this.world = world;
     this.proxy = proxy;
     this.hasDisk = hasDisk;
+    this.#trusts = trusts;
     this.agent = agent;
     this.inside = inside;
     this.isInsideThere = inside !== undefined;
   }
 
-  static async start({ hasDisk }: { readonly hasDisk: boolean }): Promise<SoakWorld> {
+  static async start(options: SoakWorldOptions): Promise<SoakWorld> {
+    const { hasDisk, trusts } = options;
     let proxy: TcpProxy | undefined;
     const world = await ProcessWorld.start({
       // While no agent looks a storm may delete most of what there was: the guard would rightly hold that.
@@ -57,18 +76,28 @@ export class SoakWorld implements AsyncDisposable {
       mkdirSync(world.state);
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${ampleMebibytes}m`, 'soak', world.state]);
     }
-    const inside = hasDisk ? join(world.source, 'inside') : undefined;
+    // Of a source with a file system inside nothing is written down.
+    const inside = hasDisk && !trusts ? join(world.source, 'inside') : undefined;
     if (inside !== undefined) {
       for (const directory of [inside, shelfOf(world)]) mkdirSync(directory);
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'soak', shelfOf(world)]);
       execFileSync('mount', ['--bind', shelfOf(world), inside]);
     }
-    return new SoakWorld(world, proxy, hasDisk, await world.startAgent(), inside);
+    return new SoakWorld(world, proxy, options, await startAgent(world, trusts), inside);
   }
 
-  async restartAgent(signal: NodeJS.Signals): Promise<void> {
+  /** Whether an agent that is started now could know where to look. */
+  get hasClaim(): boolean {
+    const { state } = this.world;
+    const files = readdirSync(state).filter((name) => /^target-.*\.json$/.test(name));
+    return files.some((name) => JSON.parse(readFileSync(join(state, name), 'utf8')).claim != null);
+  }
+
+  async restartAgent(signal: NodeJS.Signals, whileAway: () => void = () => {}): Promise<void> {
     await this.agent.end(signal);
-    this.agent = await this.world.startAgent();
+    if (this.hasClaim) this.claims += 1;
+    whileAway();
+    this.agent = await startAgent(this.world, this.#trusts);
   }
 
   async restartReceiver(signal: NodeJS.Signals): Promise<void> {
@@ -131,7 +160,8 @@ export class SoakWorld implements AsyncDisposable {
     this.proxy.close();
     for (const agent of this.world.agents) await agent.end('SIGKILL');
     await this.world.receiver.end('SIGKILL');
-    const mounted = this.hasDisk ? [this.world.volume, this.world.state, shelfOf(this.world)] : [];
+    const mounted = this.hasDisk ? [this.world.volume, this.world.state] : [];
+    if (this.inside !== undefined) mounted.push(shelfOf(this.world));
     if (this.isInsideThere) mounted.push(this.inside as string);
     for (const mount of mounted) execFileSync('umount', ['--lazy', mount]);
     await this.world[Symbol.asyncDispose]();
