@@ -113,6 +113,18 @@ test('beside a name that is gone a file is found although its attributes were se
   file.unseen.stop();
 });
 
+test('beside a name that is gone a file is found that was changed since the clock was set back', async () => {
+  const file = new OneFile();
+  await file.look();
+  file.step(-hourMs);
+  file.changedAt = file.now();
+  file.unseen.note([{ kind: 'delete', path: 'gone', isDirectory: false }], file.now());
+  file.unseen.lookBeside('gone');
+  await file.unseen.finish();
+  assert.deepEqual(file.found, ['file']);
+  file.unseen.stop();
+});
+
 /** Of each directory, a moment before it is looked into to its end. */
 class LookedInto {
   readonly directories: RelPath[] = [];

@@ -78,7 +78,7 @@ export class UnseenChanges {
 
   /** Call it with all that the watch tells. */
   note(batch: readonly RawChange[], readAtMs: number): void {
-    this.#followClock();
+    this.followClock();
     for (const change of batch) {
       if (change.kind === 'delete') continue;
       // What became of a directory's own attributes says nothing of what is in it.
@@ -91,12 +91,26 @@ export class UnseenChanges {
 
   /** Whether a file whose inode was changed then (ms) is known to have been told of, or was looked at since. */
   knows(changedAt: number, path: () => RelPath): boolean {
-    this.#followClock();
+    this.followClock();
     return changedAt < this.#judgedBefore || !this.#isUntold({ changedAt, names: [path()] });
   }
 
+  /** What was told, or looked at, by a clock that was ahead says nothing of what changed by the one that is right. Call it now and then: the clock may be set back and forward again. */
+  followClock(): void {
+    const offset = this.#options.now() - performance.now();
+    if (offset < this.#offset - setBackMs) {
+      this.#told = noneTold();
+      this.#judgedBefore = 0;
+      // What is looked at before the next round was changed by the clock as it is set now.
+      this.#since += offset - this.#offset;
+      // Also where it is set forward again before the next round.
+      this.#roundBegan = Math.min(this.#roundBegan, offset + this.#roundBeganAt);
+    }
+    this.#offset = offset;
+  }
+
   start(): void {
-    this.#followClock();
+    this.followClock();
     const now = this.#options.now();
     const monotonic = performance.now();
     /** When the round before began, by the clock as it is set now. */
@@ -203,18 +217,6 @@ export class UnseenChanges {
       if (performance.now() - begun >= sliceMs) await pace();
     }
     return costMs + performance.now() - begun;
-  }
-
-  /** What was told, or looked at, by a clock that was ahead says nothing of what changed by the one that is right. */
-  #followClock(): void {
-    const offset = this.#options.now() - performance.now();
-    if (offset < this.#offset - setBackMs) {
-      this.#told = noneTold();
-      this.#judgedBefore = 0;
-      // Also where it is set forward again before the next round.
-      this.#roundBegan = Math.min(this.#roundBegan, offset + this.#roundBeganAt);
-    }
-    this.#offset = offset;
   }
 
   #judge({ path, stats }: WalkedEntry): void {

@@ -201,6 +201,7 @@ export class SourceWatch {
         logger.warn({ reason: 'replaced' }, 'source root is lost');
         return ended.resolve();
       }
+      this.#unseen?.followClock();
       root.mounts.look();
       if (root.mounts.version === mounts || !this.#isOpen) return;
       mounts = root.mounts.version;

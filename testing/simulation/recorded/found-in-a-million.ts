@@ -40,13 +40,18 @@ export const foundInAMillion: readonly RecordedHistory[] = [
     fault: [
       {
         file: 'sidecar/agent/source/unseen-changes.ts',
-        find: 'readAtMs: number): void {\n    this.#followClock();',
+        find: 'readAtMs: number): void {\n    this.followClock();',
         replace: 'readAtMs: number): void {',
       },
       {
         file: 'sidecar/agent/source/unseen-changes.ts',
-        find: '() => RelPath): boolean {\n    this.#followClock();',
+        find: '() => RelPath): boolean {\n    this.followClock();',
         replace: '() => RelPath): boolean {',
+      },
+      {
+        file: 'testing/simulation/models/agent/model-agent.ts',
+        find: 'this.#unseen?.followClock();',
+        replace: '',
       },
     ],
   },

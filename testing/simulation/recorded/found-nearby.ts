@@ -121,6 +121,25 @@ export const foundNearby: readonly RecordedHistory[] = [
     ],
   },
   {
+    what: 'a big file that was written by a name which went at once is sent although the clock was set back before',
+    seed: 2,
+    steps: [
+      { kind: 'big', a: 0, b: 1, thenMs: 3_000 },
+      { kind: 'stepClock', a: 34, b: 23, thenMs: 0 },
+      { kind: 'link', a: 4, b: 5, thenMs: 3_000 },
+      { kind: 'rewriteQuietly', a: 5, b: 0, thenMs: 300 },
+      { kind: 'remove', a: 5, b: 0, thenMs: 0 },
+      { kind: 'chmod', a: 4, b: 2, thenMs: 3_000 },
+    ],
+    fault: [
+      {
+        file: 'sidecar/agent/source/unseen-changes.ts',
+        find: 'this.#since += offset - this.#offset;',
+        replace: '',
+      },
+    ],
+  },
+  {
     what: 'what a run owes that ends after its session is sent by the next: attributes that hang beside a deletion that failed',
     seed: 1_008_573,
     steps: [

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../../src/process/clock.ts';
 import { silentLogger } from '../../../../src/process/logger.ts';
 import { mapFile } from '../../../../testing/calls/map-file.ts';
@@ -184,4 +185,19 @@ test('what is written by a name that goes at once with its directory is found by
   fs.appendFileSync(copier.at('d/goes'), '2');
   fs.rmSync(copier.at('d'), { recursive: true });
   await eventually('the other name to be told', () => copier.equals());
+});
+
+test('what is written through a mapping while the clock is set back for a second is found, although no event is read meanwhile', async (t) => {
+  await using copier = new Copier((root) => fs.writeFileSync(join(root, 'mapped'), Buffer.alloc(4096)), 3_000);
+  using file = mapFile(copier.at('mapped'));
+  const { now } = Date;
+  const hourMs = 3_600_000;
+  let aheadMs = hourMs;
+  t.mock.method(Date, 'now', () => now() + aheadMs);
+  await copier.start();
+  aheadMs = 0;
+  file.write(Buffer.from('first'), 0);
+  await sleep(1_000);
+  aheadMs = hourMs;
+  await eventually('it to be copied', () => copier.equals());
 });

@@ -244,6 +244,7 @@ export class ModelAgent {
   #lookAfterRoot(watch: ModelChangeSource): void {
     this.life.after(rootCheckMs, () => {
       if (watch !== this.#watch || !this.#isOpen) return;
+      this.#unseen?.followClock();
       if (this.#view.check() === 'same') this.#lookAfterRoot(watch);
       else this.#reopen();
     });
