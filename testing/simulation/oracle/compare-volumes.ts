@@ -4,7 +4,7 @@ import type { Volume } from '../models/volume.ts';
 
 interface Twins {
   readonly of: Map<Inode, Inode>;
-  /** How many names an inode has that are content. */
+  /** How many names an inode has that are content, and that the source has too: of the others it is said that they are extra. */
   readonly links: Map<Inode, number>;
 }
 
@@ -16,7 +16,8 @@ export function compareVolumes(source: Volume, target: Volume, filter: Filter, {
   const here = content(source, filter);
   const there = content(target, filter);
   const twins: Twins = { of: new Map(), links: new Map() };
-  for (const inode of [...here.values(), ...there.values()]) twins.links.set(inode, (twins.links.get(inode) ?? 0) + 1);
+  const counted = [...here.values(), ...[...there].flatMap(([path, inode]) => (here.has(path) ? [inode] : []))];
+  for (const inode of counted) twins.links.set(inode, (twins.links.get(inode) ?? 0) + 1);
   const differences: string[] = [];
   for (const [path, inode] of here) {
     const twin = there.get(path);

@@ -140,6 +140,25 @@ export const foundNearby: readonly RecordedHistory[] = [
     ],
   },
   {
+    what: 'what is held of a file’s names at the target parts none that the source has',
+    seed: 592,
+    steps: [
+      { kind: 'symlink', a: 48, b: 46, thenMs: 0 },
+      { kind: 'link', a: 0, b: 26, thenMs: 1_728 },
+      { kind: 'hang', a: 19, b: 5, thenMs: 2 },
+      { kind: 'removeAll', a: 6, b: 52, thenMs: 2 },
+      { kind: 'symlink', a: 48, b: 46, thenMs: 0 },
+      { kind: 'unmount', a: 3, b: 45, thenMs: 14 },
+    ],
+    fault: [
+      {
+        file: 'testing/simulation/oracle/compare-volumes.ts',
+        find: 'here.has(path) ? [inode] : []',
+        replace: '[inode]',
+      },
+    ],
+  },
+  {
     what: 'what a run owes that ends after its session is sent by the next: attributes that hang beside a deletion that failed',
     seed: 1_008_573,
     steps: [
