@@ -15,7 +15,7 @@ import { ChangeLog } from './log/change-log.ts';
 import { type AgentMetrics, createAgentMetrics, followTargets } from './metrics.ts';
 import { OutlineKeeper } from './outline/outline-keeper.ts';
 import { openStates } from './outline/target-states.ts';
-import { compareOpened, compareReplaced } from './replicate/compare-all.ts';
+import { compareOpened, compareReplaced, noteClosed } from './replicate/compare-all.ts';
 import type { Replicator } from './replicate/replicator.ts';
 import { needsRestore, type RestoreStanding, restoringReplica } from './restore.ts';
 import { restoreTold } from './restore-told.ts';
@@ -70,6 +70,7 @@ export class Agent {
       },
       onReplaced: () => compareReplaced(this.#replicators()),
       onOpen: (opened) => compareOpened(this.#replicators(), opened),
+      onClosed: () => noteClosed(this.#replicators()),
       logger: options.logger,
     });
     const log = new ChangeLog({ stateDirectory: options.stateDir, lastSequence });

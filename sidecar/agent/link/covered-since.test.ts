@@ -66,3 +66,13 @@ test('what an earlier writer covered is noted by the clock as it was set back si
   earlier.read(undefined, { clock, wall, source }, false);
   assert.deepEqual([earlier.before, earlier.noted], [null, { coveredAt: null, begunAt: 19 * hour }]);
 });
+
+test('what we had covered when the source was watched last is all that counts, by the clock as it was set back since', () => {
+  let aheadMs = 0;
+  const wall = { earliest: (at: number) => at + 10 * hour + Math.min(0, aheadMs) };
+  const earlier = new EarlierCover();
+  earlier.keep(9 * hour, wall);
+  assert.deepEqual([earlier.before, earlier.noted], [19 * hour, { coveredAt: 19 * hour }]);
+  aheadMs = -hour;
+  assert.deepEqual([earlier.before, earlier.noted], [18 * hour, { coveredAt: 18 * hour }]);
+});

@@ -32,12 +32,16 @@ interface EarlierEdges {
 
 type Cover = Pick<AgentNote, 'coveredAt' | 'begunAt'>;
 
-/** What writers before us have covered, which counts until we have covered everything ourselves. */
+/** What writers before us have covered, or we while the source was watched last: it counts until we have covered everything since. */
 export class EarlierCover {
   /** Until when (ms, by times of files) they have covered everything, or had sent nothing; null where there was none. */
-  before: number | null = null;
+  get before(): number | null {
+    return this.#before();
+  }
+
   /** Nobody has said it. */
   isUnsaid = true;
+  #before = (): number | null => null;
   #noted = (): Cover => ({ coveredAt: null });
 
   /** What our own note says of that, by the clock as far back as it was set since: so early is what we may have sent. */
@@ -50,12 +54,19 @@ export class EarlierCover {
     const [now, readAt] = [clock.now(), clock.monotonic()];
     const said = note === undefined ? null : coveredSince(note, { ...source.boot(), now });
     this.isUnsaid = said === null;
-    this.before = said ?? (forgets ? now - forgottenMs : null);
+    const before = said ?? (forgets ? now - forgottenMs : null);
+    this.#before = () => before;
     const isCovered = note !== undefined && note.coveredAt !== null;
-    const since = this.before ?? now;
+    const since = before ?? now;
     this.#noted = () => {
       const at = since + Math.min(0, wall.earliest(readAt) - now);
       return isCovered ? { coveredAt: at } : { coveredAt: null, begunAt: at };
     };
+  }
+
+  /** All that happened before `at` (monotonic, ms) is covered; of what came then nobody knows of which directory it was told. */
+  keep(at: number, wall: Pick<WallTimes, 'earliest'>): void {
+    this.#before = () => wall.earliest(at);
+    this.#noted = () => ({ coveredAt: wall.earliest(at) });
   }
 }

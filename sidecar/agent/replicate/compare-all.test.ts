@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareOpened, compareReplaced } from './compare-all.ts';
+import { compareOpened, compareReplaced, noteClosed } from './compare-all.ts';
 
 /** What two replicators are told. */
 function told(tell: (all: Parameters<typeof compareOpened>[0]) => void): string[] {
@@ -34,4 +34,10 @@ test('another root ends the runs before it is the source, and those that began o
     told((all) => compareOpened(all, { again: true, replaced: true })),
     ['compare all: root-replaced {"mayBeProven":false}'],
   );
+});
+
+test('a watch that is closed has no more covered by any target than was by then', () => {
+  const told: number[] = [];
+  noteClosed([1, 2].map((which) => ({ sourceLost: () => void told.push(which) })));
+  assert.deepEqual(told, [1, 2]);
 });

@@ -73,6 +73,13 @@ export class ReplicaRecord {
     return this.#coversAll;
   }
 
+  /** Another directory may stand in the source's place. @returns whether all was covered until now */
+  uncover(): boolean {
+    const did = this.#coversAll;
+    this.#coversAll = false;
+    return did;
+  }
+
   get lastFullPassAt(): number | null {
     return this.#lastFullPassAt;
   }

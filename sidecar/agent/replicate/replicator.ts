@@ -81,8 +81,7 @@ export class Replicator {
 
   start(): void {
     this.#loop ??= this.#run();
-    const { verifying, heldBack } = this.#options;
-    verifying?.start(() => verifyAccess(this.#session, this.#record, heldBack));
+    this.#options.verifying?.start(() => verifyAccess(this.#session, this.#record, this.#options.heldBack));
   }
 
   /** The log has something new. */
@@ -100,6 +99,11 @@ export class Replicator {
     this.#session?.stop();
   }
 
+  /** It is not watched any more: until all is compared anew, with nothing held, no more is covered than was by now. */
+  sourceLost(): void {
+    if (this.#record.uncover()) this.#earlier.keep(this.#backlog.coveredUntil, this.#options.wall);
+  }
+
   /** Takes settings that need no new session (requests, pause); the owner makes a new replicator for others. */
   update(settings: ReplicationSettings): void {
     const released = settings.requests?.releaseDeletes !== this.#settings.requests?.releaseDeletes;
@@ -115,8 +119,7 @@ export class Replicator {
 
   /** Has the target make a checkpoint for which the application is still, if it is. @returns null, or why not */
   checkpoint(isStill: () => Promise<boolean>): Promise<string | null> {
-    const make = (): Promise<string | null> => this.#reporter.checkpoint(isStill);
-    return makeCheckpoint(this.#session?.options, this.#isQuiet, make);
+    return makeCheckpoint(this.#session?.options, this.#isQuiet, () => this.#reporter.checkpoint(isStill));
   }
 
   /** Everything known so far is on the target. */
@@ -140,11 +143,9 @@ export class Replicator {
   status(): ReplicaStatus {
     const { unseenMs, heldBack, verifying } = this.#options;
     const verification = verifying?.status();
-    const { owed, passes } = this.#backlog;
-    const { initialPassDone } = this.#record;
     const lagMs = this.#lagMs();
-    const progress = this.#session?.pass?.progress(initialPassDone ? 'FullPass' : 'InitialPass') ?? null;
-    const left = progress === null || passes.owed.length === 0 ? 0 : progress.filesTotal - progress.filesDone;
+    const progress = this.#session?.pass?.progress(this.#record.initialPassDone ? 'FullPass' : 'InitialPass') ?? null;
+    const isOwed = progress !== null && this.#backlog.passes.owed.length > 0;
     const figures = { maxLagMs: this.#settings.maxLagMs, lagMs, differences: verification?.differences ?? 0 };
     const notInSync = whyNotInSync(this.#options, this.#backlog, this.#record, figures);
     return {
@@ -152,10 +153,10 @@ export class Replicator {
       inSync: notInSync === null,
       notInSync,
       lagSeconds: Math.max(lagMs, unseenMs()) / 1000,
-      pending: this.#backlog.changes + left + heldBack().heldCount,
+      pending: this.#backlog.changes + (isOwed ? progress.filesTotal - progress.filesDone : 0) + heldBack().heldCount,
       position: this.#session === undefined ? null : this.#position,
       progress,
-      skipped: owed.describe(),
+      skipped: this.#backlog.owed.describe(),
       ...(verification === undefined ? {} : { verification }),
       ...this.#kept.status(),
     };
@@ -241,9 +242,8 @@ export class Replicator {
     if (!isFirst && !lost.anything) this.#record.onSuccess();
     this.#bootId = link.life?.bootId;
     if (!isFirst) return;
-    const { note, life } = link;
-    this.#earlier.read(note, this.#options, life === null);
-    if (note !== undefined) this.#record.setHeld(note.held);
+    this.#earlier.read(link.note, this.#options, link.life === null);
+    if (link.note !== undefined) this.#record.setHeld(link.note.held);
   }
 
   /** A restart has to know at once. */

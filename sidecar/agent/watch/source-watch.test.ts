@@ -32,12 +32,14 @@ test('a root that is another directory without an event is not watched from that
   symlinkSync('one', path);
   const root = new SourceRoot(path);
   const opened: object[] = [];
+  const closed: string[] = [];
   const checked: string[] = [];
   const watch = new SourceWatch({
     subject: () => ({ root, filter: compileFilter({ exclude: [], include: [] }), events: ['Create'] }),
     onChanges: () => {},
     onReplaced: () => checked.push(root.check()),
     onOpen: (how) => opened.push(how),
+    onClosed: () => closed.push('closed'),
     logger: silentLogger,
   });
   t.after(() => watch.stop());
@@ -61,6 +63,9 @@ test('a root that is another directory without an event is not watched from that
     { again: true, replaced: true },
   ]);
   assert.deepEqual(watch.stats().notWatched, []);
+  assert.equal(closed.length, 1);
+  await watch.stop();
+  assert.equal(closed.length, 1, 'an agent that ends has told and sent what there was');
 });
 
 const canMount = canRun('unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /mnt');

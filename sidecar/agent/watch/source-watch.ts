@@ -28,6 +28,8 @@ export interface SourceWatchOptions {
   readonly onReplaced: () => void;
   /** Every directory is watched. `again`: not for the first time; `replaced`: the root is another directory than before. */
   readonly onOpen: (opened: { readonly again: boolean; readonly replaced: boolean }) => void;
+  /** It was open, and nothing is told until it is again. */
+  readonly onClosed?: () => void;
   readonly logger: Logger;
   /** How often at most all files are looked at for changes that no event told of, ms; default a minute. */
   readonly sweepMs?: number;
@@ -244,6 +246,7 @@ export class SourceWatch {
     } finally {
       clearInterval(untilWatchable);
       clearInterval(onMounts);
+      if (this.#isOpen && !this.#stop.signal.aborted) this.#options.onClosed?.();
       this.#isOpen = false;
       this.#stopLooking?.();
       this.#unseen?.stop();

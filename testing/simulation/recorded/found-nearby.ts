@@ -140,6 +140,36 @@ export const foundNearby: readonly RecordedHistory[] = [
     ],
   },
   {
+    what: 'what was not sent when another directory took the source’s place is sent by the agent that is started once it is back',
+    seed: 67_028_954,
+    steps: [
+      { kind: 'secondAgent', a: 58, b: 14, thenMs: 43 },
+      { kind: 'write', a: 48, b: 55, thenMs: 43 },
+      { kind: 'burst', a: 48, b: 0, thenMs: 2 },
+      { kind: 'killAgent', a: 3, b: 2, thenMs: 7 },
+      { kind: 'unmount', a: 40, b: 36, thenMs: 180 },
+      { kind: 'stepClock', a: 27, b: 32, thenMs: 2 },
+      { kind: 'wait', a: 37, b: 3, thenMs: 6_000 },
+    ],
+    plan: {
+      targets: [{ kind: 'receiver' }, { kind: 'receiver', filter: { include: [], exclude: ['a/'] } }],
+      filter: { include: [], exclude: ['c'] },
+      verifies: false,
+      takesSmallFiles: true,
+      remembers: true,
+      keepsHistory: true,
+      hasLittleRoom: true,
+      keepsMasses: true,
+    },
+    fault: [
+      {
+        file: 'sidecar/agent/replicate/replica-record.ts',
+        find: 'this.#coversAll = false;\n    return did;',
+        replace: 'return false;',
+      },
+    ],
+  },
+  {
     what: 'what is held of a file’s names at the target parts none that the source has',
     seed: 592,
     steps: [

@@ -3,7 +3,7 @@ import type { RawChange, RelPath } from '../../../../sidecar/agent/changes/chang
 import type { LocalNote } from '../../../../sidecar/agent/link/local-note.ts';
 import { ChangeLog } from '../../../../sidecar/agent/log/change-log.ts';
 import { OutlineKeeper } from '../../../../sidecar/agent/outline/outline-keeper.ts';
-import { compareOpened, compareReplaced } from '../../../../sidecar/agent/replicate/compare-all.ts';
+import { compareOpened, compareReplaced, noteClosed } from '../../../../sidecar/agent/replicate/compare-all.ts';
 import type { Replicator } from '../../../../sidecar/agent/replicate/replicator.ts';
 import { ProcessorBudget } from '../../../../sidecar/agent/schedule/processor-budget.ts';
 import { UnseenChanges } from '../../../../sidecar/agent/source/unseen-changes.ts';
@@ -259,6 +259,7 @@ export class ModelAgent {
   }
 
   #reopen(): void {
+    noteClosed(this.#replicators);
     this.#closeWatch();
     this.life.after(reopenMs, () => void this.#openWatch());
   }
