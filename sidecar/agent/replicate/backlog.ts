@@ -10,6 +10,7 @@ import { PassSchedule } from '../pass/pass-schedule.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import { PendingSet } from '../pending/pending-set.ts';
 import { type OwedAge, OwedEntries } from '../send/owed-entries.ts';
+import { RecentNames } from '../send/recent-names.ts';
 import { Unacknowledged } from './unacknowledged.ts';
 
 const maxPending = 50_000;
@@ -32,6 +33,8 @@ export class Backlog {
   readonly passes = new PassSchedule();
   readonly owed = new OwedEntries();
   readonly unacknowledged = new Unacknowledged();
+  /** Which file (its inode) was sent last under a name. */
+  readonly sentAs = new RecentNames<string>();
   readonly #clock: Clock;
   readonly #log: ChangeLog;
   readonly #cursor: string;

@@ -14,6 +14,7 @@ import type { Executor } from '../send/executor.ts';
 import { listReplaced } from '../send/list-replaced.ts';
 import type { OwedAge } from '../send/owed-entries.ts';
 import { bigFileBytes } from '../send/plan-runs.ts';
+import type { RecentNames } from '../send/recent-names.ts';
 import { tryRenames } from '../send/rename-hints.ts';
 import type { SourceView } from '../source/source-view.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -24,6 +25,7 @@ export interface ChangeWorkContext {
   readonly source: SourceView;
   readonly filter: Filter;
   readonly pending: PendingSet;
+  readonly sentAs: RecentNames<string>;
   readonly executor: Executor;
   /** Absent where the target makes no copies. */
   readonly copier: Copier | undefined;
@@ -59,8 +61,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
           control: mayRename ? context.control : undefined,
           epoch: context.epoch,
           locks: context.locks,
-          source,
-          filter,
+          ...{ source, filter, sentAs: context.sentAs },
           preserve: sync.preserve,
         });
   outcomes.begun(batch);

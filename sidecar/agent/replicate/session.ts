@@ -76,7 +76,7 @@ export class Session {
     this.#executor = new Executor({
       sync: settings.sync,
       maxFileSize: settings.filter.maxFileSize,
-      ...{ source, locks, clock, untilSeen },
+      ...{ source, locks, clock, untilSeen, sentAs: backlog.sentAs },
       startRun: (flavor, path, isNew) =>
         flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path, isNew }),
       excludes: excludesAt(link, filter),
@@ -201,7 +201,7 @@ export class Session {
     try {
       const failed = await workOnBatch(batch, {
         sync: settings.sync,
-        ...{ source, locks, filter },
+        ...{ source, locks, filter, sentAs: backlog.sentAs },
         pending: backlog.pending,
         executor: this.#executor,
         copier: this.#copier,

@@ -51,6 +51,7 @@ async function makeScene(t: TestContext, untilSeen?: (paths: readonly RelPath[])
     source: root,
     locks: new PathLocks(),
     clock: systemClock,
+    sentAs: new Map(),
     startRun: (flavor) =>
       new RsyncRun({
         rsync: 'rsync',

@@ -13,6 +13,7 @@ import { beginLooks, type Looks } from './looks.ts';
 import { Overlaps } from './overlaps.ts';
 import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Skipped, type Work } from './plan-runs.ts';
 import { preserveOf } from './preserve.ts';
+import type { RecentNames } from './recent-names.ts';
 import { secondRun } from './second-run.ts';
 import { SentVersions } from './sent-versions.ts';
 import { isFile, isStill } from './still.ts';
@@ -30,6 +31,8 @@ export interface ExecutorOptions {
   /** Of what is owed the target has older content, whose size and time may be the same. */
   readonly isOwed: (path: RelPath) => boolean;
   readonly isClear: (path: RelPath) => boolean;
+  /** Which file (its inode) was sent last under a name. */
+  readonly sentAs: Pick<RecentNames<string>, 'set'>;
   /** The target keeps what a run replaces, which must not be appended to in place either. */
   readonly hasHistory?: boolean;
   /** Resolves when it would be told if one of these names went. */
@@ -195,7 +198,7 @@ export class Executor {
     const changing = verdict.arrived.filter((path) => !this.#isStill(path, looks));
     const moved = new Set(changing);
     const arrived = changing.length === 0 ? verdict.arrived : verdict.arrived.filter((path) => !moved.has(path));
-    if (readsWhole.has(run.flavor)) this.#noteSent(arrived, looks);
+    this.#noteSent(run, arrived, looks);
     const again = keepsLinks.has(run.flavor)
       ? [...verdict.again, ...(await this.#missedNames(run, looks))]
       : verdict.again;
@@ -225,10 +228,11 @@ export class Executor {
     return isStill(before, now, since, this.#options.source.tickMs);
   }
 
-  #noteSent(paths: readonly RelPath[], { known, since }: Looks): void {
+  #noteSent({ flavor }: PlannedRun, paths: readonly RelPath[], { known, since }: Looks): void {
     for (const path of paths) {
       const seen = known.get(path);
-      if (seen?.kind === 'file') this.sent.note(path, seen.changedAt, since);
+      if (seen !== undefined && 'inode' in seen) this.#options.sentAs.set(path, seen.inode);
+      if (seen?.kind === 'file' && readsWhole.has(flavor)) this.sent.note(path, seen.changedAt, since);
     }
   }
 

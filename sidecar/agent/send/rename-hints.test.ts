@@ -20,6 +20,7 @@ const contextWith = (locks: PathLocks, onAsked: () => void) =>
         return { results: renames.map(() => ({ renamed: true, matches: true })) };
       },
     },
+    sentAs: new Map(),
     source: { look: () => ({ kind: 'gone' }), fingerprint: async () => null, tickMs: 1 },
     filter: { excludes: () => false },
     preserve: { permissions: true, times: true, owners: false },
@@ -56,4 +57,25 @@ test('a rename that does not get its names in time is none: what has the new one
     { renamed, deletes, replaced },
     { renamed: 0, deletes: batch.movedAway, replaced: batch.moved.map(({ path }) => path) },
   );
+});
+
+test('what was renamed is sent where another had its old name by when something was sent under that', async () => {
+  const files: Record<string, string> = { 'b/same': '1', 'b/other': '2', file: '3' };
+  const renames = [...batch.renames, { from: 'saving', path: 'file', isDirectory: false }];
+  const context = {
+    ...contextWith(new PathLocks({ clock: systemClock }), () => {}),
+    source: {
+      look: (path: string) =>
+        files[path] ? { kind: 'file', inode: files[path] } : { kind: path === 'a' ? 'directory' : 'gone' },
+      fingerprint: async () => null,
+    },
+    sentAs: new Map([
+      ['a/same', '1'],
+      ['a/other', '20'],
+      ['a/gone', '4'],
+      ['saving', '30'],
+    ]),
+  } as unknown as HintContext;
+  const { content } = await tryRenames(makeBatch(1, renames, new Map(), newest), context);
+  assert.deepEqual(content, ['file', 'b/other']);
 });

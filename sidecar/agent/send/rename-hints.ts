@@ -3,10 +3,12 @@ import type { Filter } from '../../filter/filter.ts';
 import type { EntryFingerprint } from '../../protocol/control.ts';
 import type { ControlClient } from '../../protocol/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
+import { parentOf, rebasePath } from '../changes/paths.ts';
 import { acquireInTime, type HeldLocks, type PathLocks } from '../locks/path-locks.ts';
 import type { PendingBatch } from '../pending/pending-batch.ts';
 import { namesInDoubt } from '../pending/rename-list.ts';
 import type { SourceView } from '../source/source-view.ts';
+import type { RecentNames } from './recent-names.ts';
 
 /** What is left to do after the renames of a batch were tried at the target. */
 export interface HintOutcome {
@@ -24,6 +26,8 @@ export interface HintContext {
   readonly epoch: number;
   readonly locks: PathLocks;
   readonly source: SourceView;
+  /** Which file was sent last under a name. */
+  readonly sentAs: Pick<RecentNames<string>, 'get' | 'entries'>;
   readonly filter: Filter;
   readonly preserve: PreserveSettings;
 }
@@ -54,13 +58,13 @@ export async function tryRenames(batch: PendingBatch, context: HintContext): Pro
     .finally(() => held.release());
   const failed = new Set<number>();
   const matching = new Set<RelPath>();
-  const mayBeOther = findReused(renames, context.source);
   results.forEach(({ renamed, matches }, index) => {
     if (!renamed) failed.add(index);
     const path = renames[index]?.path;
-    if (matches && path !== undefined && !mayBeOther(index)) matching.add(path);
+    if (matches && path !== undefined) matching.add(path);
   });
-  return judge(batch, failed, matching, renames.length - failed.size);
+  const outcome = judge(batch, failed, matching, renames.length - failed.size);
+  return { ...outcome, content: [...outcome.content, ...findOthers(renames, context)] };
 }
 
 /**
@@ -74,21 +78,25 @@ const lockNames = (renames: PendingBatch['renames'], locks: PathLocks): Promise<
   );
 
 /**
- * Names that another file had right after: the target may have got that one under the name, and size and time, which may be of one
- * tick, don't tell. @returns whether it is so of a rename, by its index
+ * New names of what was renamed under which the target may have another file: that one had the old name right after, and was sent under
+ * it before anybody was told of the rename. Size and time, which may be of one tick, don't tell.
  */
-function findReused(
-  renames: PendingBatch['renames'],
-  source: Pick<SourceView, 'look' | 'tickMs'>,
-): (index: number) => boolean {
-  const last = new Map(renames.map(({ from }, index) => [from, index]));
-  return (index) => {
-    const { from, path } = renames[index] as PendingBatch['renames'][number];
-    const [moved, there] = [source.look(path), source.look(from)];
-    if (moved.kind !== 'file') return false;
-    if (there.kind !== 'file') return last.get(from) !== index;
-    return there.size === moved.size && Math.abs(there.modifiedAt - moved.modifiedAt) <= source.tickMs;
+function findOthers(renames: PendingBatch['renames'], { source, sentAs }: HintContext): RelPath[] {
+  const isOther = (path: RelPath, sent: string | undefined): boolean => {
+    const look = source.look(path);
+    return sent !== undefined && 'inode' in look && look.inode !== sent;
   };
+  const others = renames.flatMap(({ from, path }) => (isOther(path, sentAs.get(from)) ? [path] : []));
+  // Of a directory only where there is one again that its names can be of.
+  const again = renames.filter(({ from, isDirectory }) => isDirectory && source.look(from).kind === 'directory');
+  const directories = new Map(again.map(({ from, path }) => [from, path]));
+  if (directories.size === 0) return others;
+  for (const [name, sent] of sentAs.entries())
+    for (let at = parentOf(name); at !== ''; at = parentOf(at)) {
+      const path = directories.get(at);
+      if (path !== undefined && isOther(rebasePath(name, at, path), sent)) others.push(rebasePath(name, at, path));
+    }
+  return others;
 }
 
 function judge(

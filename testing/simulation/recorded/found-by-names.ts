@@ -1,7 +1,17 @@
+import type { SourcePatch } from '../calibration/patch-sources.ts';
 import { plainPlan } from '../world/world-plan.ts';
 import type { RecordedHistory } from './recorded-history.ts';
 
 /** The same: of names that come, go and are compared. */
+/** What was renamed at the target is taken for what was renamed here, by size and time. */
+const otherFiles: readonly SourcePatch[] = [
+  {
+    file: 'sidecar/agent/send/rename-hints.ts',
+    find: '[...outcome.content, ...findOthers(renames, context)]',
+    replace: 'outcome.content',
+  },
+];
+
 export const foundByNames: readonly RecordedHistory[] = [
   {
     what: 'a file that was renamed is not taken for the one that had its old name right after',
@@ -11,7 +21,37 @@ export const foundByNames: readonly RecordedHistory[] = [
       { kind: 'save', a: 23, b: 2, thenMs: 2 },
     ],
     plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true },
-    fault: [{ file: 'sidecar/agent/send/rename-hints.ts', find: ' && !mayBeOther(index)', replace: '' }],
+    fault: otherFiles,
+  },
+  {
+    what: 'a file that was renamed is not taken for the one that had its old name right after, although that was changed since',
+    seed: 2_707,
+    steps: [
+      { kind: 'save', a: 39, b: 2, thenMs: 0 },
+      { kind: 'save', a: 23, b: 2, thenMs: 28 },
+      { kind: 'save', a: 23, b: 2, thenMs: 28 },
+    ],
+    plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true },
+    fault: otherFiles,
+  },
+  {
+    what: 'what is in a directory that was renamed is not taken for what was in one that had its old name right after',
+    seed: 1_153,
+    steps: [
+      { kind: 'mkdir', a: 0, b: 0, thenMs: 500 },
+      { kind: 'write', a: 4, b: 0, thenMs: 0 },
+      { kind: 'rename', a: 0, b: 3, thenMs: 0 },
+      { kind: 'mkdir', a: 0, b: 0, thenMs: 0 },
+      { kind: 'write', a: 4, b: 0, thenMs: 300 },
+    ],
+    plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true },
+    fault: [
+      {
+        file: 'sidecar/agent/send/rename-hints.ts',
+        find: 'if (directories.size === 0) return others;',
+        replace: 'return others;',
+      },
+    ],
   },
   {
     what: 'attributes that are taken from a directory are taken from its copy, however small files are sent',
