@@ -59,6 +59,33 @@ test('changes gather while a batch is under way, and go when it ends', async () 
   assert.deepEqual(started, ['1 at 1000', '2 at 1010']);
 });
 
+test('a place that a big file or a piece of a pass leaves is given on at once', async () => {
+  const { dispatcher } = setUp();
+  const ends: (() => void)[] = [];
+  const work = (): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ends.push(resolve);
+    return promise;
+  };
+  const endFirst = async (): Promise<void> => {
+    ends.shift()?.();
+    await tick();
+  };
+  const big = { notBefore: 0, bytes: 1, changedAt: 0, isLow: false };
+  const bigFiles = Array.from({ length: 5 }, () => dispatcher.bigFile(big, work));
+  assert.equal(ends.length, 3, 'one place of four is left to changes');
+  await endFirst();
+  assert.equal(ends.length, 3);
+  for (let n = 0; n < 4; n += 1) await endFirst();
+  await Promise.all(bigFiles);
+  const bulks = [dispatcher.bulk(work), dispatcher.bulk(work)];
+  assert.equal(ends.length, 1);
+  await endFirst();
+  assert.equal(ends.length, 1);
+  await endFirst();
+  await Promise.all(bulks);
+});
+
 test('what meets what is under way is not looked for again before something ends or comes', async () => {
   const { change, started, block, advance, dispatcher } = setUp();
   block(true);

@@ -77,15 +77,17 @@ test('the time of a call does not grow with what is below; thousands of paths in
 
 test('what the filter excludes is spared, with the directories that lead to it and nothing else', async () => {
   fill(data, ['app/cache/a', 'app/src/b', 'app/src/deep/c', 'app/src/deep/d.keep', 'plain/x', 'only.keep']);
-  const filter = { exclude: ['/app/cache/', '*.keep'], include: [] };
+  mkdirSync(join(data, 'app/idle'));
+  const filter = { exclude: ['/app/cache/', '/app/idle/', '*.keep'], include: [] };
   assert.deepEqual(await erase(['app', 'plain', 'only.keep'], { filter }), [
-    { deleted: true, spared: 2 },
+    { deleted: true, spared: 3 },
     done,
     { deleted: true, spared: 1 },
   ]);
   assert.deepEqual(readdirSync(join(data, 'app'), { recursive: true }).sort(), [
     'cache',
     'cache/a',
+    'idle',
     'src',
     'src/deep',
     'src/deep/d.keep',
