@@ -22,6 +22,13 @@ test('holds a first half, and what comes after it, for one more read', () => {
   assert.deepEqual(pairMoves(first.held, [to(1)]), { ready: [{ from: from(1), to: to(1) }, other('b')], held: [] });
 });
 
+test('holds nothing of a rename whose halves came around it', () => {
+  assert.deepEqual(pairMoves([], [from(1), from(2), other('a'), to(1)]), {
+    ready: [{ from: from(1), to: to(1) }],
+    held: [from(2), other('a')],
+  });
+});
+
 test('lets a first half pass that has waited', () => {
   assert.deepEqual(pairMoves([from(1), other('b')], []), { ready: [from(1), other('b')], held: [] });
   assert.deepEqual(pairMoves([from(1)], [other('c'), from(2)]), { ready: [from(1), other('c')], held: [from(2)] });
