@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -47,6 +47,22 @@ test('while the runs of an epoch are ended nothing more of it is let in, nor of 
   await lease.take('v', leaseOf('b', 0, true));
   lease.requireEpoch(2);
   assert.deepEqual(tried, [1, 2]);
+});
+
+test('an epoch is granted, and kept, once no run of an older one can write any more', async (context) => {
+  const { open, file } = await makeVolume(context);
+  const ended: number[] = [];
+  const lease = await open('boot', async (epoch) => {
+    for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).epoch : 0, epoch - 1);
+    ended.push(epoch);
+  });
+  for (const [index, holder] of ['a', 'b'].entries()) {
+    await lease.take('v', leaseOf(holder, 0, true));
+    assert.equal(ended.length, index + 1);
+  }
+  await lease.promote('v', { lineage: { id: 'new' }, by: 'test' });
+  assert.deepEqual(ended, [1, 2, 3]);
 });
 
 test('an epoch goes on after a new start, and ends with the boot of its machine', async (context) => {
