@@ -29,6 +29,15 @@ test('what a pass sends keeps renames and changes that meet it waiting, and no o
   );
 });
 
+test('what moves out of a directory that is under way is another thing: what took its name since may have been sent, and be carried along', () => {
+  const set = new PendingSet();
+  set.add({ sequence: 1, at: 1, change: { kind: 'subtree', path: 'd', reason: 'moved-in' } });
+  const batch = set.take(10) as PendingBatch;
+  set.add({ sequence: 2, at: 2, change: { kind: 'move', from: 'd/x', path: 'y', isDirectory: true } });
+  set.done(batch);
+  assert.deepEqual(set.take(10)?.replaced, ['y']);
+});
+
 test('a directory whose time a deletion changed waits for its attributes, as old as that deletion', () => {
   const set = new PendingSet();
   set.add({ sequence: 1, at: 10, change: { kind: 'content', path: 'd/other' } });
