@@ -133,6 +133,14 @@ test('Elevated is allowed by the label of the namespace alone', () => {
   const elevated = replica({ persistentVolumeClaim: 'uploads', access: 'Elevated' });
   const allowed = { namespaceLabels: { 'syncreplica.io/allow-elevated': 'true' } };
   assert.equal(decideInjection(podWith([claimVolume]), allowed, [elevated]).agents[0]?.access, 'Elevated');
+  for (const said of ['false', '', 'True']) {
+    const { agents, refusals } = decideInjection(
+      podWith([claimVolume]),
+      { namespaceLabels: { 'syncreplica.io/allow-elevated': said } },
+      [elevated],
+    );
+    assert.deepEqual([agents.length, refusals[0]?.reason], [0, 'ElevatedNotAllowed'], `it says ${said}`);
+  }
   const pod = podWith([claimVolume], { metadata: { labels: { 'syncreplica.io/allow-elevated': 'true' } } });
   assert.equal(decideInjection(pod, open, [elevated]).skipped, 'Refused');
 });
