@@ -157,11 +157,11 @@ test('retry: what failed is pending again, beneath what happened since', () => {
   const batch = set.take(10) as PendingBatch;
   set.add({ sequence: 5, at: 105, change: content('a') });
   set.add({ sequence: 6, at: 106, change: gone('b') });
-  set.retry(batch, { renamesSent: false });
+  set.retry(batch);
   assert.equal(set.completedSequence, 0);
   assert.deepEqual(
     say(set.take(10)),
-    ['rename m→n', 'content c', 'delete b', 'remade a', 'moved n', 'away m'].sort((x, y) => order(x) - order(y)),
+    ['content c', 'delete b', 'delete m', 'remade a', 'replaced n'].sort((x, y) => order(x) - order(y)),
   );
 });
 
@@ -176,7 +176,7 @@ for (const [what, ...changes] of [
 
 test('retry: renames that the target may have seen are not trusted again', () => {
   const set = pendingAfter(moveDirectory('m', 'n'));
-  set.retry(set.take(10) as PendingBatch, { renamesSent: true });
+  set.retry(set.take(10) as PendingBatch);
   assert.deepEqual(say(set.take(10)).sort(), ['delete m', 'replaced n']);
 });
 

@@ -44,7 +44,7 @@ test('a directory whose time a deletion changed waits for its attributes, as old
   set.add({ sequence: 2, at: 20, change: { kind: 'delete', path: 'd/gone' } });
   const batch = set.take(10) as PendingBatch;
   set.add({ sequence: 3, at: 30, change: { kind: 'content', path: 'd/new' } });
-  set.retry(batch, { paths: [], times: { paths: ['d'], age: { sequence: 2, at: 20 } }, renamesSent: true });
+  set.retry(batch, { paths: [], times: { paths: ['d'], age: { sequence: 2, at: 20 } } });
   assert.equal(set.completedSequence, 1);
   assert.equal(set.oldestAt, 20);
   const next = set.take(10);

@@ -17,7 +17,6 @@ interface Again {
   readonly paths?: readonly RelPath[];
   readonly back?: readonly RelPath[];
   readonly times?: { readonly paths: readonly RelPath[]; readonly age: Age } | undefined;
-  readonly renamesSent: boolean;
 }
 
 /**
@@ -197,9 +196,9 @@ export class PendingSet {
    * The batch, or of it only `paths`, has to be done again. A path that was not in it lay below one of its names.
    * `back`: names that were to be deleted, or above such, which are there again and another thing.
    * `times`: directories whose time what was deleted in them has changed, which the source's is to stand for: it goes with what comes next.
-   * `renamesSent`: the target may have seen some of its renames, so that none can be relied on.
+   * The target may have seen some of its renames, so that none can be relied on.
    */
-  retry(batch: PendingBatch, { paths, back = [], times, renamesSent }: Again): void {
+  retry(batch: PendingBatch, { paths, back = [], times }: Again = {}): void {
     if (!this.#inFlight.remove(batch)) return;
     const again: (readonly [RelPath, Dirt])[] =
       paths === undefined
@@ -211,13 +210,11 @@ export class PendingSet {
               (path) => [path, { ...this.#contentOf(batch), ...times?.age, kind: 'attributes' }] as const,
             ),
           ];
-    if (!renamesSent) this.#renames = [...batch.renames, ...this.#renames];
     let near: Mark | undefined;
     for (const [path, dirt] of again.sort(([, a], [, b]) => a.sequence - b.sequence)) {
-      const mark = this.#pending.noteOlder(path, renamesSent ? withoutRename(dirt) : dirt, near);
+      const mark = this.#pending.noteOlder(path, withoutRename(dirt), near);
       near = mark.sequence <= dirt.sequence ? mark : undefined;
     }
-    this.#boundRenames();
   }
 
   #move({ from, path, isDirectory }: Rename, age: { sequence: number; at: number }): void {

@@ -106,14 +106,14 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   outcomes.cleared(cleared);
   if (deleted !== undefined) outcomes.noteDeleted(deleted, age, sent.special);
   if (failed !== undefined) {
-    pending.retry(rest, { renamesSent: true });
+    pending.retry(rest);
     return failed;
   }
   if (deleted?.held !== undefined) context.onWithheld(deleted.held);
   const back = deleted?.back ?? [];
   const times = deleted?.deleted.length ? { paths: [...plan.parents], age: ageOf(deleted.deleted, rest) } : undefined;
   if (sent.again.length > 0 || back.length > 0 || times !== undefined)
-    pending.retry(rest, { paths: sent.again, back, times, renamesSent: true });
+    pending.retry(rest, { paths: sent.again, back, times });
   else pending.done(rest);
   outcomes.done(rest, [sent, deleted], plan.big);
   context.onDone(batch, hints?.renamed ?? 0);

@@ -221,7 +221,7 @@ export class Session {
       });
       if (failed !== undefined) this.#endBy(failed);
     } catch (error) {
-      backlog.pending.retry(batch, { renamesSent: true });
+      backlog.pending.retry(batch);
       this.#endWith(error);
     }
     if (backlog.owed.takeOverflow()) backlog.requestPass('unreadable', []);
@@ -238,10 +238,10 @@ export class Session {
       if (done.failed === undefined && done.again.length === 0 && done.deletions.length === 0) {
         pending.done(part);
         this.#outcomes.done(part, [done]);
-      } else pending.retry(part, { renamesSent: true });
+      } else pending.retry(part);
       if (done.failed !== undefined) this.#endBy(done.failed);
     } catch (error) {
-      pending.retry(part, { renamesSent: true });
+      pending.retry(part);
       this.#endWith(error);
     }
     this.pump();

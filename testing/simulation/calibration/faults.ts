@@ -83,7 +83,7 @@ export const faults: readonly PutBack[] = [
     'A batch whose run broke counts as done',
     1000,
     'sidecar/agent/replicate/change-work.ts',
-    `pending.retry(rest, { renamesSent: true });`,
+    `pending.retry(rest);`,
     `pending.done(rest);`,
   ),
   one(

@@ -10,9 +10,7 @@ export interface ModelRun {
   readonly batch: PendingBatch;
   /** Whether the next rename fails although it could be made. */
   readonly renameFails: () => boolean;
-  /** Where the run reports that renames were begun. */
-  readonly onRenames: () => void;
-  /** Where it reports that all were tried. */
+  /** Where the run reports that all renames were tried. */
   readonly onRenamed: () => void;
   /** Grows as it sends and deletes. */
   readonly made: Made;
@@ -29,10 +27,9 @@ export interface Made {
  * yields the source may change.
  */
 export function* runBatch(run: ModelRun): Generator<void> {
-  const { source, target, batch, renameFails, onRenames, onRenamed, made } = run;
+  const { source, target, batch, renameFails, onRenamed, made } = run;
   const failed = new Set<number>();
   for (const [index, { from, path }] of batch.renames.entries()) {
-    onRenames();
     if (renameFails()) failed.add(index);
     else {
       makeParents(target, path);

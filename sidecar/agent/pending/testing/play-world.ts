@@ -72,7 +72,7 @@ export function play({ sneaky, startsEqual, steps }: World): { source: string[];
   });
   let undelivered: RawChange[] = [];
   let tick = 10;
-  const runs: { batch: PendingBatch; steps: Generator<void>; renamesSent: boolean; made: Made }[] = [];
+  const runs: { batch: PendingBatch; steps: Generator<void>; made: Made }[] = [];
   const unacknowledged = new Unacknowledged();
   const outcomes = new Outcomes(new OwedEntries(), unacknowledged, clock);
   /** What the target may be after a power cut: as it was when it acknowledged last, or any time since. */
@@ -100,19 +100,15 @@ export function play({ sneaky, startsEqual, steps }: World): { source: string[];
     const batch = set.take(limit);
     if (batch === undefined) return false;
     const made: Made = { sent: [], deleted: [] };
-    const run = { batch, made, renamesSent: false, steps: undefined as unknown as Generator<void> };
-    run.steps = runBatch({
+    const steps = runBatch({
       source,
       target,
       batch,
       renameFails: () => batch.id % 5 === 0,
-      onRenames: () => {
-        run.renamesSent = true;
-      },
       onRenamed: () => outcomes.renamed(batch.renames),
       made,
     });
-    runs.push(run);
+    runs.push({ batch, steps, made });
     return true;
   };
 
@@ -203,13 +199,13 @@ export function play({ sneaky, startsEqual, steps }: World): { source: string[];
         if (run === undefined) return;
         if (y % 2 === 0) {
           fence();
-          set.retry(run.batch, { renamesSent: run.renamesSent });
+          set.retry(run.batch);
           return;
         }
         while (!run.steps.next().done);
         fence();
         const paths = [...run.batch.entries.keys()].filter((_, i) => i % 2 === 0);
-        set.retry(run.batch, { paths, renamesSent: true });
+        set.retry(run.batch, { paths });
         noteDone(run);
         return;
       }
@@ -227,7 +223,7 @@ export function play({ sneaky, startsEqual, steps }: World): { source: string[];
       case 'cutPower':
         if (x % 2 !== 0) return;
         fence();
-        for (const run of runs.splice(0)) set.retry(run.batch, { renamesSent: run.renamesSent });
+        for (const { batch } of runs.splice(0)) set.retry(batch);
         survivors.push(copyVolume(target));
         becomes(survivors[z % 2 === 0 ? 0 : y % survivors.length] as ModelDirectory);
         survivors = [copyVolume(target)];
