@@ -61,6 +61,8 @@ describe('two operators of which one leads', { skip }, () => {
   test('a leader that is stopped gives its lease back: the other leads without waiting for it to run out, with a higher epoch', async () => {
     const before = await lease();
     const epoch = await epochInSettings();
+    const version = async () => (await plane.get('secret', secretName, namespace))?.metadata.resourceVersion;
+    const untouched = await version();
     first.kill('SIGTERM');
     assert.equal(await first.exited, 0);
     // Had it kept it, its name would be there for as long as a lease lasts.
@@ -71,8 +73,6 @@ describe('two operators of which one leads', { skip }, () => {
     );
     await plane.until('the second to lead', () => leads(second));
     assert.equal((await lease())?.leaseTransitions, before.leaseTransitions + 1);
-    const version = async () => (await plane.get('secret', secretName, namespace))?.metadata.resourceVersion;
-    const untouched = await version();
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     assert.equal(await version(), untouched, 'a new leader rewrites nothing');
     await plane.kubectl('annotate', 'srep', 'uploads', '-n', namespace, 'syncreplica.io/sync-requested-at=now');
