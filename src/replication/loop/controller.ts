@@ -1,8 +1,8 @@
-import { finalizer, receiverName, receiverSecretName, relaySecretName, writerSecretName } from '../../api/names.ts';
+import { finalizer } from '../../api/names.ts';
 import { parseStoredSyncReplica } from '../../api/parse.ts';
 import { describeProblem } from '../../api/problem.ts';
 import type { ReplicationSettings } from '../../api/replication-settings.ts';
-import type { ManagedTarget, ResolvedSpec } from '../../api/resolved-spec.ts';
+import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import type { SyncReplica } from '../../api/syncreplica.generated.ts';
 import { ownerKey } from '../../caches/caches.ts';
 import type { EventEmitter } from '../../cluster/event-emitter.ts';
@@ -14,20 +14,16 @@ import { decide } from '../decide/decide.ts';
 import { decideDeletion } from '../decide/decide-deletion.ts';
 import { decideNothing } from '../decide/decide-invalid.ts';
 import type { Plan } from '../decide/plan.ts';
-import { presentSettings, presentTexts, rememberedVolumes } from '../desired/agent-secrets.ts';
-import { receiverReplicas } from '../desired/desired-objects.ts';
-import { keepHistoryReader } from '../desired/history-reader.ts';
-import { ensureMaterial, type Material, namedVolumes } from '../desired/material.ts';
-import { isPublic } from '../desired/receiver-services.ts';
-import { identityOf } from '../identity.ts';
+import { rememberedVolumes } from '../desired/agent-secrets.ts';
+import type { Material } from '../desired/material.ts';
 import type { Now, Observed } from '../observed.ts';
 import { isRolling } from '../rolling.ts';
-import { decodeSecret } from '../secret-data.ts';
 import { resolveSource, type SourceVerdict, type SourceVolume } from '../source-volumes.ts';
 import { runChecks } from '../status/checks.ts';
 import { figuresIntervalMs } from '../status/status.ts';
 import { carryOut, sayFailure } from './carry-out.ts';
 import { findTaken, keepTaken } from './find-taken.ts';
+import { makeMaterial } from './make-material.ts';
 import { namedSecrets, type ObserveOptions, observe } from './observe.ts';
 import { type OrderOptions, orderReceivers } from './order-receivers.ts';
 import { newRecord, type ReplicaRecord, type ToldSettings } from './record.ts';
@@ -187,64 +183,6 @@ const askSource = (observed: Observed, spec: ResolvedSpec): SourceVerdict =>
 /** While the source can't be found nothing is taken away from what was replicated before. */
 const keptVolumes = (observed: Observed): SourceVolume[] =>
   rememberedVolumes(observed).map((volume) => ({ ...volume, pods: [] }));
-
-const makeMaterial = async (
-  { leafLifeMs, credentialTiming }: ControllerOptions,
-  observed: Observed,
-  spec: ResolvedSpec,
-  volumes: readonly SourceVolume[],
-  isBlocked: boolean,
-  now: Now,
-): Promise<Material> => {
-  const { name: replicaName } = observed.replica.metadata;
-  const hasSecret = (name: string): boolean => observed.owned.secrets.some(({ metadata }) => metadata?.name === name);
-  // Keys are made only for what will be written.
-  const isMade = (name: string): boolean => volumes.length > 0 && (!isBlocked || hasSecret(name));
-  const managed = spec.targets.filter(
-    (target) =>
-      target.kind === 'managed' &&
-      isMade(receiverSecretName(replicaName, target.name)) &&
-      !observed.taken.some((taken) => taken.target === target.name),
-  ) as ManagedTarget[];
-  const textsOf = (name: string): Record<string, string> =>
-    decodeSecret(observed.owned.secrets.find(({ metadata }) => metadata?.name === name));
-  const replica = identityOf(observed.replica);
-  const managedTargets = managed.map(({ name, managed: { service }, readers }) => ({
-    name,
-    ordinals: receiverReplicas(observed, name, volumes),
-    addresses: balancerAddresses(observed, name),
-    isPublic: isPublic(service),
-    hasReaders: readers !== undefined,
-  }));
-  const pasts = managedTargets.flatMap(({ name, ordinals }) =>
-    namedVolumes(replica, [name], [...Array(ordinals).keys()]),
-  );
-  const material = await ensureMaterial({
-    replica,
-    volumes: volumes.filter(({ name }) => !isBlocked || presentSettings(observed, name) !== undefined),
-    managedTargets,
-    existing: {
-      receivers: new Map(managed.map(({ name }) => [name, textsOf(receiverSecretName(replicaName, name))])),
-      writers: new Map(managed.map(({ name }) => [name, textsOf(writerSecretName(replicaName, name))])),
-      relays: new Map(managed.map(({ name }) => [name, textsOf(relaySecretName(replicaName, name))])),
-      agents: new Map(volumes.map(({ name }) => [name, presentTexts(observed, name)])),
-    },
-    trust: observed.trust,
-    nowMs: now.wallMs,
-    leafLifeMs,
-    credentialTiming,
-  });
-  const historyReader = await keepHistoryReader(observed.replica, pasts, observed.trust, now.wallMs);
-  return { ...material, historyReader };
-};
-
-/** What a load balancer gave the asked-for Service; agents of other clusters come by it, so the certificate names it. */
-const balancerAddresses = ({ owned, replica }: Observed, target: string): string[] => {
-  const name = receiverName(replica.metadata.name, target);
-  const service = owned.services.find(({ metadata }) => metadata?.name === name);
-  const ingress = service?.status?.loadBalancer?.ingress ?? [];
-  return [...new Set(ingress.flatMap(({ ip, hostname }) => [ip, hostname]).filter((one) => one !== undefined))].sort();
-};
 
 const remember = (record: ReplicaRecord, plan: Plan, volumes: readonly SourceVolume[]): void => {
   record.memory = plan.memory;
