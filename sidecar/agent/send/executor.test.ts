@@ -125,6 +125,19 @@ test('what is changed while it is sent has not arrived', async (t) => {
   assert.deepEqual([arrived, changing], [['still'], ['log']]);
 });
 
+test('no name of a file has arrived once another file took one of them: all may hold what that one holds', async (t) => {
+  const { source, executor, plan, send } = await makeScene(t);
+  const [a, b, other] = [join(source, 'a'), join(source, 'b'), join(source, 'other')];
+  writeFileSync(a, 'x');
+  await send('a');
+  linkSync(a, b);
+  writeFileSync(other, 'y');
+  const sending = executor.carryOut(await plan('b'));
+  renameSync(other, b);
+  const { arrived, changing } = await sending;
+  assert.deepEqual([arrived, [...changing].sort()], [[], ['a', 'b']]);
+});
+
 test('nothing is appended to a file that another took the place of after the plan', async (t) => {
   const { source, target, executor, send, plan } = await makeScene(t);
   const [log, kept] = [join(source, 'log'), join(source, 'kept')];

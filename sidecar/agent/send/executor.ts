@@ -190,6 +190,8 @@ export class Executor {
   }
 
   async #runOne(run: PlannedRun, open: OpenPlan, looks: Looks): Promise<RunDone> {
+    // Of a file's other names too: should another take one of them, all are linked to what that one holds.
+    if (keepsLinks.has(run.flavor)) for (const path of run.paths) looks.look(path);
     const result = await this.#runUnlessLocked(run, open);
     const nothing = { arrived: [], again: [], changing: [], refused: [], failed: undefined };
     if (result === 'locked' || result === 'outdated') return { ...nothing, again: run.paths };

@@ -1,3 +1,4 @@
+import { foundByLimits } from './found-by-limits.ts';
 import { foundByNames } from './found-by-names.ts';
 import { foundHistories } from './found-histories.ts';
 import { foundInAMillion } from './found-in-a-million.ts';
@@ -15,4 +16,5 @@ export const allRecorded: readonly RecordedHistory[] = [
   ...foundByNames,
   ...foundHistories,
   ...foundOnOtherRoots,
+  ...foundByLimits,
 ];

@@ -146,6 +146,11 @@ export const foundByNames: readonly RecordedHistory[] = [
         find: 'this.#options.written?.has(path, now) || gone?.value?.modified',
         replace: 'gone?.value?.modified',
       },
+      {
+        file: 'sidecar/agent/send/executor.ts',
+        find: 'if (keepsLinks.has(run.flavor)) for (const path of run.paths) looks.look(path);',
+        replace: '',
+      },
     ],
   },
   {

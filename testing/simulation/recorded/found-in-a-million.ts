@@ -217,6 +217,11 @@ export const foundInAMillion: readonly RecordedHistory[] = [
     fault: [
       { file: 'sidecar/agent/send/executor.ts', find: `return now.kind !== 'gone';`, replace: 'return true;' },
       {
+        file: 'sidecar/agent/send/executor.ts',
+        find: 'if (keepsLinks.has(run.flavor)) for (const path of run.paths) looks.look(path);',
+        replace: '',
+      },
+      {
         file: 'sidecar/agent/send/rename-hints.ts',
         find: 'await lockNames(renames, context.locks)',
         replace: '{ release() {} }',

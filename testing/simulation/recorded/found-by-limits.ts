@@ -1,0 +1,33 @@
+import { plainPlan } from '../world/world-plan.ts';
+import type { RecordedHistory } from './recorded-history.ts';
+
+/** The same: of what was open, or stated as a limit, before. */
+export const foundByLimits: readonly RecordedHistory[] = [
+  {
+    what: 'another file that takes a name of a linked one while that is sent is not its content for good',
+    seed: 92_001_661,
+    steps: [
+      { kind: 'chmod', a: 4, b: 49, thenMs: 43 },
+      { kind: 'write', a: 63, b: 21, thenMs: 1_221 },
+      { kind: 'link', a: 63, b: 1, thenMs: 0 },
+      { kind: 'save', a: 2, b: 32, thenMs: 2 },
+      { kind: 'link', a: 13, b: 47, thenMs: 2 },
+      { kind: 'touch', a: 53, b: 25, thenMs: 2 },
+      { kind: 'save', a: 49, b: 36, thenMs: 26_971 },
+    ],
+    plan: {
+      ...plainPlan,
+      targets: [{ kind: 'receiver' }, { kind: 'receiver' }],
+      verifies: true,
+      makesCopies: true,
+      remembers: true,
+    },
+    fault: [
+      {
+        file: 'sidecar/agent/send/executor.ts',
+        find: 'if (keepsLinks.has(run.flavor)) for (const path of run.paths) looks.look(path);',
+        replace: '',
+      },
+    ],
+  },
+];
