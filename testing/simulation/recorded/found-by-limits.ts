@@ -4,6 +4,23 @@ import type { RecordedHistory } from './recorded-history.ts';
 /** The same: of what was open, or stated as a limit, before. */
 export const foundByLimits: readonly RecordedHistory[] = [
   {
+    what: 'a target that was in use for a moment is not asked whether it is in sync before the next renewal is answered',
+    seed: 71_012_951,
+    steps: [
+      { kind: 'remove', a: 28, b: 30, thenMs: 19 },
+      { kind: 'touch', a: 39, b: 0, thenMs: 9 },
+      { kind: 'promote', a: 25, b: 63, thenMs: 1 },
+    ],
+    plan: { ...plainPlan, makesCopies: true },
+    fault: [
+      {
+        file: 'testing/simulation/history/run-history.ts',
+        find: 'leaseRenewMs + 1_000',
+        replace: 'leaseRenewMs',
+      },
+    ],
+  },
+  {
     what: 'another file that takes a name of a linked one while that is sent is not its content for good',
     seed: 92_001_661,
     steps: [
