@@ -18,6 +18,7 @@ import { Replicator } from './replicate/replicator.ts';
 import type { ReplicatorOptions } from './replicate/replicator-options.ts';
 import { rsyncFlags } from './rsync/flags.ts';
 import { lookFlags, lookIfEmpty } from './rsync/look-if-empty.ts';
+import { directoryOfNothing } from './rsync/nothing.ts';
 import { RsyncRun } from './rsync/run.ts';
 import { makeThrottle } from './rsync/throttle.ts';
 import { Tunnel } from './rsync/tunnel.ts';
@@ -60,7 +61,7 @@ const checksumStallMs = 3_600_000;
 /** Makes it; nothing is connected before its replicator is started. */
 export async function makeReplica(target: TargetSettings, context: ReplicaContext): Promise<RunningReplica> {
   const { options, settings, source, shared, metrics } = context;
-  const { rsync, stallMs } = options;
+  const { rsync, stallMs, stateDir } = options;
   const limit = settings.sync.bandwidthLimit;
   const throttle = limit === undefined ? undefined : makeThrottle(limit);
   const tunnel = new Tunnel(throttle);
@@ -92,6 +93,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
     wait: (signal) => createWaitForTarget(target, signal),
     startRun: (link, { flavor, path, isNew = false, onOutput, leftOut }) => {
       const targetArgs = [...link.targetArgs, ...(path === undefined ? [] : link.partialArgs(path, isNew))];
+      const from = flavor === 'delete' ? directoryOfNothing(stateDir) : source.path;
       return new RsyncRun({
         rsync,
         flags: rsyncFlags(flavor, {
@@ -102,7 +104,7 @@ export async function makeReplica(target: TargetSettings, context: ReplicaContex
           keepsReplaced: link.hasHistory,
           maxFileSize: settings.filter.maxFileSize,
         }),
-        source: `${source.path}/`,
+        source: `${from}/`,
         destination: link.destination,
         password: link.password,
         tunnel,

@@ -113,4 +113,18 @@ export const comparingCases: readonly RsyncCase[] = [
     target: none,
     code: 0,
   },
+  {
+    name: 'what has the name of a special file is not said to be too much',
+    flavor: 'compare',
+    list: [''],
+    source: (disk) => {
+      disk.fifo('pipe');
+      disk.fifo('d');
+    },
+    target: (disk) => {
+      some(disk);
+      disk.file('pipe', ['a file']);
+    },
+    code: 0,
+  },
 ];

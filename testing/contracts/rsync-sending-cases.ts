@@ -1,6 +1,6 @@
 import { none, type RsyncCase, some } from './rsync-case.ts';
 
-/** What is sent, deleted and made way for. */
+/** What is sent and made way for. */
 export const sendingCases: readonly RsyncCase[] = [
   {
     name: 'a listed file brings the directories above it, with their attributes and nothing beside it',
@@ -62,62 +62,6 @@ export const sendingCases: readonly RsyncCase[] = [
       disk.file('a', ['same']);
       disk.directory('d');
     },
-    code: 0,
-  },
-  {
-    name: 'a missing name is deleted where its directory is there',
-    flavor: 'delete',
-    list: ['d/gone'],
-    source: some,
-    target: (disk) => {
-      some(disk);
-      disk.file('d/gone', ['x']);
-    },
-    code: 0,
-  },
-  {
-    name: 'a missing name whose directory is missing too ends with exit 24, although it is deleted',
-    flavor: 'delete',
-    list: ['x/gone'],
-    source: some,
-    target: (disk) => {
-      some(disk);
-      disk.directory('x');
-      disk.file('x/gone', ['x']);
-    },
-    code: 24,
-  },
-  {
-    name: 'a missing directory is deleted with all that is in it',
-    flavor: 'delete',
-    list: ['x'],
-    source: some,
-    target: (disk) => {
-      some(disk);
-      disk.directory('x');
-      disk.directory('x/y');
-      disk.file('x/y/z', ['x']);
-    },
-    code: 0,
-  },
-  {
-    name: 'without --force a missing directory that holds something stays, with exit 0',
-    flavor: 'delete',
-    without: ['--force'],
-    list: ['x'],
-    source: some,
-    target: (disk) => {
-      disk.directory('x');
-      disk.file('x/y', ['x']);
-    },
-    code: 0,
-  },
-  {
-    name: 'a name to delete that is there is left as it is, but for its attributes',
-    flavor: 'delete',
-    list: ['d/g'],
-    source: some,
-    target: some,
     code: 0,
   },
   {

@@ -23,6 +23,7 @@ import { ModelDisk } from './model-disk.ts';
 import { RealDisk } from './real-disk.ts';
 import type { RsyncCase } from './rsync-case.ts';
 import { comparingCases } from './rsync-comparing-cases.ts';
+import { deletingCases } from './rsync-deleting-cases.ts';
 import { filterCases } from './rsync-filter-cases.ts';
 import { raceCases } from './rsync-race-cases.ts';
 import { sendingCases } from './rsync-sending-cases.ts';
@@ -49,7 +50,7 @@ after(async () => {
   rmSync(base, { recursive: true });
 });
 
-for (const one of [...sendingCases, ...raceCases, ...comparingCases, ...filterCases, ...xattrCases]) {
+for (const one of [...sendingCases, ...deletingCases, ...raceCases, ...comparingCases, ...filterCases, ...xattrCases]) {
   test(`rsync: ${one.name}`, async () => {
     const real = await runReal(one);
     assert.equal(real.code, one.code, real.complaints.join('\n'));

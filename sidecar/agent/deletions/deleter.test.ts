@@ -72,7 +72,7 @@ const makeScene = (
 for (const kind of ['receiver', 'plain daemon'] as const)
   test(`what is made again while a ${kind} is at deleting it is told, for it may have the old one still, or lack the new one`, async () => {
     const s = makeScene(kind, { onMade: () => void s.there.set('d', { kind: 'directory' }) });
-    const { deleted, back } = await s.deleter.removeAnnounced(['d', 'file'], new Set(['']));
+    const { deleted, back } = await s.deleter.removeAnnounced(['d', 'file']);
     assert.deepEqual(deleted, ['d', 'file']);
     assert.deepEqual(back, ['d']);
   });
@@ -90,7 +90,7 @@ test('a plain daemon, which keeps nothing, is at nothing of a mass before it is 
   s.lately.note(names.length, 0);
   // Somebody goes on with it.
   s.time.onSleep = () => s.time.now <= 1_000 && s.lately.note(60, s.time.now);
-  const { held } = await s.deleter.removeAnnounced(names, new Set(['']));
+  const { held } = await s.deleter.removeAnnounced(names);
   assert.equal(held?.reason, 'TooMany');
   assert.deepEqual(s.made, []);
 });
@@ -99,7 +99,7 @@ test('what may turn out to be the beginning of a mass is kept with it, for a whi
   const { deleter, kept, lately, time } = makeScene('receiver');
   const remove = async (count: number): Promise<void> => {
     lately.note(count, time.now);
-    await deleter.removeAnnounced([`after-${time.now}-${count}`], new Set(['']));
+    await deleter.removeAnnounced([`after-${time.now}-${count}`]);
   };
   await remove(99);
   await remove(1);
@@ -125,7 +125,17 @@ test('a plain daemon deletes nothing that was announced on a root which another 
   s.time.onSleep = () => {
     s.root.is = 'same';
   };
-  const { held } = await s.deleter.removeAnnounced(['file'], new Set(['']));
+  const { held } = await s.deleter.removeAnnounced(['file']);
   assert.equal(held?.reason, 'SourceReplaced');
   assert.deepEqual(s.made, []);
+});
+
+test('names that FIFOs have are cleared at a plain daemon, however many: they are no mass', async () => {
+  const s = makeScene('plain daemon');
+  const pipes = Array.from({ length: 700 }, (_, n) => `pipe-${n}`);
+  for (const path of pipes) s.there.set(path, { kind: 'special' });
+  const gone = Array.from({ length: 600 }, (_, n) => `file-${n}`);
+  assert.deepEqual((await s.deleter.removeAnnounced([...pipes, 'file'])).deleted, [...pipes, 'file']);
+  const { deleted, held } = await s.deleter.removeAnnounced([...gone, ...pipes]);
+  assert.deepEqual([deleted, held], [pipes, { reason: 'TooMany', paths: gone }]);
 });

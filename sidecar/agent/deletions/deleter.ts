@@ -69,16 +69,25 @@ export class Deleter {
     this.#keepId = undefined;
   }
 
-  /** For what the kernel told of. `parents`: the directories that they are in. */
-  async removeAnnounced(paths: readonly RelPath[], parents: ReadonlySet<RelPath>): Promise<Deleted> {
+  /** For what the kernel told of. */
+  async removeAnnounced(paths: readonly RelPath[]): Promise<Deleted> {
     const { clock, lately, control, source } = this.#options;
+    if (control !== undefined) {
+      const { verdict, recent } = this.#judgeAnnounced(paths.length);
+      if (verdict.kind === 'hold') return { ...nothing, held: { reason: verdict.reason, paths } };
+      return this.remove(paths, this.#keepFor(verdict.kind === 'keep', recent));
+    }
     // Asked before too: while this waits another root may be taken for the right one.
-    if (control === undefined && source.check() !== 'same')
-      return { ...nothing, held: { reason: 'SourceReplaced', paths } };
-    if (control === undefined) await waitForCalm(clock, () => lately.count(clock.monotonic()), paths.length);
-    const { verdict, recent } = this.#judgeAnnounced(paths.length);
-    if (verdict.kind === 'hold') return { ...nothing, held: { reason: verdict.reason, paths } };
-    return this.remove(paths, parents, this.#keepFor(verdict.kind === 'keep', recent));
+    if (source.check() !== 'same') return { ...nothing, held: { reason: 'SourceReplaced', paths } };
+    // A name that a FIFO has is cleared by each session, whether the target has anything there or not: many are no mass.
+    const { special = [], others = [] } = Object.groupBy(paths, (path) =>
+      this.#standing(path) === 'special' ? 'special' : 'others',
+    );
+    await waitForCalm(clock, () => lately.count(clock.monotonic()), others.length);
+    const { verdict } = this.#judgeAnnounced(others.length);
+    if (verdict.kind !== 'hold') return this.remove(paths);
+    if (verdict.reason !== 'TooMany') return { ...nothing, held: { reason: verdict.reason, paths } };
+    return { ...(await this.remove(special)), held: { reason: verdict.reason, paths: others } };
   }
 
   /**
@@ -108,19 +117,14 @@ export class Deleter {
   }
 
   /** Makes deletions that were judged. What is there again at the source, and can be copied, is left alone and told. */
-  async remove(paths: readonly RelPath[], parents: ReadonlySet<RelPath>, keep?: KeepRequest): Promise<Deleted> {
-    const { source, locks, sync, control, excludes, signal } = this.#options;
-    const isLeftOut = (path: RelPath): boolean => {
-      const { kind } = source.look(path);
-      if (kind === 'gone' || kind === 'unreachable') return false;
-      return (kind === 'special' && !sync.preserve.devices) || excludes(path, kind === 'directory');
-    };
-    const isGone = (path: RelPath): boolean => source.look(path).kind === 'gone' || isLeftOut(path);
+  async remove(paths: readonly RelPath[], keep?: KeepRequest): Promise<Deleted> {
+    const { locks, control, signal } = this.#options;
+    const isGone = (path: RelPath): boolean => this.#standing(path) !== 'there';
     const gone: RelPath[] = [];
     const back = new Set<RelPath>();
     for (const path of paths) {
-      // A plain daemon deletes only what is missing.
-      if (control === undefined && isLeftOut(path)) continue;
+      // A plain daemon spares what the filter leaves out by its name, whatever it is there.
+      if (control === undefined && this.#standing(path) === 'excluded') continue;
       if (isGone(path)) gone.push(path);
       else back.add(path);
     }
@@ -133,15 +137,23 @@ export class Deleter {
     try {
       if (signal.aborted) return { ...nothing, back: [...back, ...gone] };
       const made =
-        control === undefined
-          ? await this.#removeByRsync(gone, parents)
-          : await this.#removeByReceiver(control, gone, keep);
+        control === undefined ? await this.#removeByRsync(gone) : await this.#removeByReceiver(control, gone, keep);
       // It may have come between the look and the deletion: then the target lacks it, or has the old one still.
       for (const path of gone) if (!isGone(path)) back.add(path);
       return { ...made, back: [...back] };
     } finally {
       held.release();
     }
+  }
+
+  /** What the source has under a name that is to go: nothing, something that is not copied, or what is to be sent. */
+  #standing(path: RelPath): 'gone' | 'excluded' | 'special' | 'there' {
+    const { source, sync, excludes } = this.#options;
+    const { kind } = source.look(path);
+    if (kind === 'gone') return 'gone';
+    if (kind === 'unreachable') return 'there';
+    if (excludes(path, kind === 'directory')) return 'excluded';
+    return kind === 'special' && !sync.preserve.devices ? 'special' : 'there';
   }
 
   #judgeAnnounced(count: number): { readonly verdict: Verdict; readonly recent: number } {
@@ -186,15 +198,15 @@ export class Deleter {
     return { ...nothing, deleted, refused };
   }
 
-  /** rsync deletes a listed name only where its directory is there, so directories are listed with it. */
-  async #removeByRsync(paths: readonly RelPath[], parents: ReadonlySet<RelPath>): Promise<Deleted> {
-    const { source, startRun, onRun } = this.#options;
-    const directories = [...parents].filter((path) => path !== '' && source.look(path).kind === 'directory');
-    const result = await startRun('delete').feed(encodeFileList([...paths, ...directories]));
+  async #removeByRsync(paths: readonly RelPath[]): Promise<Deleted> {
+    const { startRun, onRun } = this.#options;
+    const result = await startRun('delete').feed(encodeFileList(paths));
     onRun(result);
     const verdict = judgeRun(paths, result);
     const failed = verdict.failed ? result : undefined;
-    return { ...nothing, deleted: verdict.arrived, refused: verdict.refused, failed };
+    // Of the directories above it says that they have vanished: nothing is there.
+    const deleted = result.outcome === 'ok' ? paths : verdict.arrived;
+    return { ...nothing, deleted, refused: verdict.refused, failed };
   }
 
   /** A mass shows itself only after it has begun: what may become one is kept for a while. */

@@ -98,7 +98,7 @@ export async function workOnBatch(batch: PendingBatch, context: ChangeWorkContex
   for (const [index, path] of plan.big.entries()) context.sendBig(path, parts[index] as PendingBatch);
   const [sent, deleted] = await Promise.all([
     executor.carryOut(plan),
-    plan.deletions.length === 0 ? undefined : context.deleter.removeAnnounced(plan.deletions, plan.parents),
+    plan.deletions.length === 0 ? undefined : context.deleter.removeAnnounced(plan.deletions),
   ]);
   const failed = sent.failed ?? deleted?.failed;
   const age = { sequence: rest.sequence.first, at: rest.oldestAt };

@@ -188,7 +188,7 @@ export class PassWork {
       remove: async (cause, paths, parents) => {
         events.onPassWork('Delete', paths);
         const done = await dispatcher.bulk(() =>
-          cause === 'found' ? deleter.remove(paths, parents) : deleter.removeAnnounced(paths, parents),
+          cause === 'found' ? deleter.remove(paths) : deleter.removeAnnounced(paths),
         );
         outcomes.noteDeleted(done, age);
         // Judged by a comparison they are not announced: another finds them.

@@ -9,6 +9,15 @@ const one = (line: string): Partial<Complaint> | undefined => {
   return complaint;
 };
 
+test('what a deletion says of a parent dir that is gone too is no complaint of an entry', () => {
+  const vanished = 'file has vanished: "/src/d"';
+  const said = `${vanished}\nWARNING: parent dir is absent in the file list: d\n`;
+  assert.deepEqual(
+    parseComplaints(said, roots).map(({ path, vanished: went }) => [path, went]),
+    [['d', true]],
+  );
+});
+
 test('places what rsync 3.5 complains of', () => {
   const table: readonly (readonly [line: string, side: string, path: string | undefined, errno?: number])[] = [
     ['rsync: [sender] send_files failed to open "/src/secret": Permission denied (13)', 'source', 'secret', 13],

@@ -30,7 +30,7 @@ export function parseComplaints(stderr: string, roots: Roots): Complaint[] {
 }
 
 function parseComplaint(text: string, roots: Roots): Complaint | undefined {
-  if (text === '' || /^(rsync (error|warning):|\*\*\* )/.test(text)) return undefined;
+  if (text === '' || /^(rsync (error|warning):|\*\*\* |WARNING: parent dir is absent )/.test(text)) return undefined;
   // Quotes and backslashes of a name stand there as they are: the last quote ends it. Of a rename the second name counts.
   const quoted = (/^rsync: \[receiver\] rename .* -> "(.*)"/s.exec(text) ?? /"(.*)"/s.exec(text))?.[1];
   if (text.startsWith('file has vanished: ')) {

@@ -3,7 +3,7 @@ import type { SyncSettings } from '../../../src/api/replication-settings.ts';
 /**
  * What a run is for; each is one fixed command line.
  * - `content`: listed paths, whatever size and mtime say; what is missing at the source is left alone.
- * - `delete`: listed paths that are missing at the source are deleted; of others the attributes are sent.
+ * - `delete`: listed paths are deleted, whatever the source has there: it is sent from a directory in which nothing is.
  * - `holes`: as `content`, for a file that is mostly holes: compressed, they cost nothing on the way.
  * - `links`: as `content`, keeping hard links among the listed names.
  * - `newLinks`: the same of small files where nothing but new names was made: what the target has is compared by content and linked, not written anew.
@@ -93,6 +93,7 @@ export function rsyncFlags(flavor: Flavor, options: FlagOptions): string[] {
         ...flags,
         ...(options.filterArgs.length > 1 ? ['--delete', ...options.filterArgs] : []),
         '--dirs',
+        '--no-implied-dirs',
         '--delete-missing-args',
         '--force',
         '--stats',

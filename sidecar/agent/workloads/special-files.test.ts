@@ -1,12 +1,25 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compareTrees, type EntryType } from '../../../testing/trees/compare-trees.ts';
-import { startReplica, waitFor } from '../testing/agent-fixture.ts';
+import { startReplica, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
+import { AgentProcess } from '../testing/agent-process.ts';
 import { ProcessWorld } from '../testing/process-world.ts';
+import { RsyncDaemon } from '../testing/rsync-daemon.ts';
 import { canRun } from '../watch/testing/watching-process.ts';
 
 const special: ReadonlySet<EntryType> = new Set(['fifo', 'socket', 'block', 'character']);
@@ -82,11 +95,48 @@ test('what became a FIFO while no agent looked is gone at the target soon after 
   await waitFor('the file to be gone', () => !existsSync(join(world.data, 'file')));
 });
 
+test('what has become a FIFO is gone at a plain daemon too, whether an agent looked or not', {
+  timeout: 600_000,
+}, async (t) => {
+  const base = mkdtempSync(join(tmpdir(), 'special-'));
+  const source = join(base, 'source');
+  const at = (path: string): string => join(source, path);
+  mkdirSync(at('d/below'), { recursive: true });
+  mkdirSync(at('e'));
+  for (const path of ['d/file', 'd/below/file', 'd/stays', 'e/file', 'file', 'stays']) writeFileSync(at(path), 'x');
+  const daemon = await RsyncDaemon.start(join(base, 'daemon'));
+  const settings = { ...testSettings, source, targets: [daemon.target()] };
+  const start = () => AgentProcess.start({ settings, stateDir: join(base, 'state') });
+  let agent = await start();
+  t.after(async () => {
+    await agent.end('SIGKILL');
+    await daemon.stop();
+    rmSync(base, { recursive: true });
+  });
+  const become = (path: string): void => {
+    rmSync(at(path), { recursive: true });
+    mkfifo(at(path));
+  };
+  const exclude = (_: string, type: EntryType): boolean => special.has(type);
+  const assertEqual = async (): Promise<void> => {
+    await waitUntilSettled(agent);
+    assert.deepEqual(await compareTrees(source, daemon.module, { exclude, root: true }), []);
+  };
+  await assertEqual();
+  for (const path of ['d/file', 'd/below']) become(path);
+  await assertEqual();
+  await agent.end('SIGTERM');
+  for (const path of ['e', 'file']) become(path);
+  agent = await start();
+  await waitFor('the file to be gone', () => !existsSync(join(daemon.module, 'file')));
+  await assertEqual();
+  assert.deepEqual(readdirSync(daemon.module).sort(), ['d', 'stays']);
+});
+
 test('they are kept where that is asked for', {
   timeout: 600_000,
   skip: !makesDevices && 'needs the right to make devices',
 }, async (t) => {
-  const { testSettings } = await import('../testing/agent-fixture.ts');
   const preserve = { ...testSettings.sync.preserve, devices: true };
   const replica = await startReplica({ sync: { preserve }, prepare: (source) => mkfifo(join(source, 'before')) });
   t.after(() => replica.close());

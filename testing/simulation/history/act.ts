@@ -44,6 +44,10 @@ const acts: Readonly<Record<StepKind, (world: World, step: Step) => void | Promi
   exchange: (world, { a, b }) => void world.source.rename(pathOf(a), pathOf(b), { exchange: true }),
   link: (world, { a, b }) => void world.source.link(pathOf(a), pathOf(b)),
   symlink: (world, { a, b }) => void world.source.symlink(`to-${b}`, pathOf(a)),
+  fifo(world, { a, b }) {
+    if (b % 4 < 3) removeDown(world.source, pathOf(a));
+    world.source.special(pathOf(a), b % 2 === 0 ? 'fifo' : 'socket');
+  },
   chmod: (world, { a, b }) => void world.source.chmod(pathOf(a), [0o600, 0o644, 0o700, 0o755][b % 4] as number),
   touch: (world, { a, b }) => void world.source.utimes(pathOf(a), 1_500_000_000_000 + b),
   setXattrs: (world, { a, b }) => void world.source.setXattrs(pathOf(a), b % 3 === 0 ? undefined : `from-${b}`),

@@ -1,5 +1,4 @@
 import { leaseRenewMs } from '../../../sidecar/protocol/control.ts';
-import type { Inode } from '../models/inode.ts';
 import type { ModelTarget } from '../models/model-target.ts';
 import type { Volume } from '../models/volume.ts';
 import { compareVolumes, findMixtures } from '../oracle/compare-volumes.ts';
@@ -132,7 +131,11 @@ function isQuiet({ agent, mayHold, isHealed, scheduler, changedAt, knownAfter, t
       const { inSync, notInSync, skipped } = agent.status(index);
       // What is held waits for a person, whom small masses have; what is refused or can't be read is tried again by itself.
       return (
-        inSync || (mayHold && plan.keepsMasses !== true && notInSync?.reason === 'DeletesHeld' && skipped.count === 0)
+        inSync ||
+        (mayHold &&
+          plan.keepsMasses !== true &&
+          notInSync?.reason === 'DeletesHeld' &&
+          skipped.count === (skipped.special ?? 0))
       );
     })
   );
@@ -171,12 +174,12 @@ function compare({ source, agent, violations, targets }: World, index: number): 
 }
 
 /** What has the name of a file that is excluded, and is content as a directory, a plain daemon keeps: docs/proof.md. */
-function isLimit({ isDaemon }: ModelTarget, source: Volume, text: string): boolean {
-  const names = /^(.*): extra$/.exec(text)?.[1]?.split('/');
-  return isDaemon && names?.some((_, at) => isFile(source.get(names.slice(0, at + 1).join('/')))) === true;
+function isLimit({ isDaemon, filter }: ModelTarget, source: Volume, text: string): boolean {
+  const names = /^(.*): extra$/.exec(text)?.[1]?.split('/') ?? [];
+  const isExcludedFile = (path: string): boolean =>
+    source.get(path) !== undefined && source.directory(path) === undefined && filter.excludes(path, false);
+  return isDaemon && names.some((_, at) => isExcludedFile(names.slice(0, at + 1).join('/')));
 }
-
-const isFile = (inode: Inode | undefined): boolean => inode !== undefined && inode.type !== 'directory';
 
 function checkGuarded(violations: Violation[], { guarded, receiver }: ModelTarget): void {
   if (guarded === undefined) return;

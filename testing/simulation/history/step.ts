@@ -80,8 +80,9 @@ const restartKinds: readonly (typeof faultKinds)[number][] = [
 ] as const;
 const knownAfterMs = 14_000;
 
-/** `hangOnceOpened` is brought about alone: `provoke.ts`. */
-export type StepKind = (typeof sourceKinds)[number] | (typeof faultKinds)[number] | 'hangOnceOpened' | 'wait';
+/** `hangOnceOpened` is brought about alone: `provoke.ts`; `fifo` is what others are in a world that has such. */
+export type StepKind = (typeof sourceKinds)[number] | (typeof faultKinds)[number] | 'hangOnceOpened' | 'fifo' | 'wait';
+const fifoKinds: ReadonlySet<StepKind> = new Set(['symlink', 'setXattrs']);
 
 export interface Step {
   readonly kind: StepKind;
@@ -92,7 +93,11 @@ export interface Step {
 }
 
 /** A history of `length` steps: mostly work, close together, and now and then a fault or a pause. */
-export function makeSteps(random: Random, length: number, { keepsHistory = false, keepsMasses = false } = {}): Step[] {
+export function makeSteps(
+  random: Random,
+  length: number,
+  { keepsHistory = false, keepsMasses = false, makesFifos = false } = {},
+): Step[] {
   const withFaults = random.below(4) > 0;
   const withRestarts = random.below(4) === 0;
   return Array.from({ length }, () => {
@@ -104,6 +109,7 @@ export function makeSteps(random: Random, length: number, { keepsHistory = false
     const [a, b] = [random.below(64), random.below(64)];
     return { kind: rare && random.below(6) > 0 ? 'write' : kind, a, b, thenMs: thenMs(random) };
   }).flatMap((step): Step[] => {
+    if (makesFifos && fifoKinds.has(step.kind)) return [{ ...step, kind: 'fifo' }];
     // What an agent knows of its targets when it ends is known some time after all is sent.
     if (step.kind === 'wait' && keepsHistory) return [{ ...step, thenMs: checkpointAfterMs }];
     if (step.kind === 'rollBack') {

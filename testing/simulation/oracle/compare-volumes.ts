@@ -22,8 +22,12 @@ export function compareVolumes(source: Volume, target: Volume, filter: Filter, {
   for (const [path, inode] of here) {
     const twin = there.get(path);
     there.delete(path);
-    if (path === '' || inode.type === 'socket' || inode.type === 'fifo') continue;
-    if (twin === undefined) differences.push(`${path}: missing`);
+    if (path === '') continue;
+    if (inode.type === 'socket' || inode.type === 'fifo') {
+      // Not copied, and nothing else may have its name.
+      const isSpared = twin?.type === 'directory' && holdsSpared(target, path, filter);
+      if (twin !== undefined && !isSpared) differences.push(`${path}: extra`);
+    } else if (twin === undefined) differences.push(`${path}: missing`);
     else {
       const passes = isAtWork ? (inode.type === 'directory' ? /: mtime / : /: hard links$/) : undefined;
       differences.push(...compareInodes(path, inode, twin, twins).filter((text) => passes?.test(text) !== true));

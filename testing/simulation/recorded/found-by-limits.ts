@@ -4,6 +4,48 @@ import type { RecordedHistory } from './recorded-history.ts';
 /** The same: of what was open, or stated as a limit, before. */
 export const foundByLimits: readonly RecordedHistory[] = [
   {
+    what: 'a file whose name a FIFO took goes at a plain daemon',
+    seed: 1,
+    steps: [
+      { kind: 'write', a: 0, b: 0, thenMs: 3_000 },
+      { kind: 'fifo', a: 0, b: 0, thenMs: 3_000 },
+    ],
+    plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }], makesFifos: true },
+    fault: [
+      {
+        file: 'sidecar/agent/deletions/deleter.ts',
+        find: "(control === undefined && this.#standing(path) === 'excluded')",
+        replace: "(control === undefined && ['excluded', 'special'].includes(this.#standing(path)))",
+      },
+    ],
+  },
+  {
+    what: 'a deletion at a plain daemon that hangs while another root is mounted takes no directory for missing',
+    seed: 500_020_545,
+    steps: [
+      { kind: 'mkdir', a: 0, b: 0, thenMs: 0 },
+      { kind: 'mkdir', a: 1, b: 0, thenMs: 0 },
+      { kind: 'write', a: 4, b: 0, thenMs: 3_000 },
+      { kind: 'exchange', a: 0, b: 1, thenMs: 23 },
+      { kind: 'hang', a: 13, b: 0, thenMs: 461 },
+      { kind: 'unmount', a: 53, b: 0, thenMs: 0 },
+    ],
+    plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
+    fault: [
+      {
+        file: 'testing/simulation/models/agent/model-replica.ts',
+        find: "flavor === 'delete' ? nothing : volume",
+        replace: 'volume',
+      },
+      {
+        file: 'sidecar/agent/deletions/deleter.ts',
+        find: 'encodeFileList(paths)',
+        replace:
+          "encodeFileList([...paths, ...new Set(paths.map((path) => path.replace(/\\/?[^/]*$/, '')))].filter(String))",
+      },
+    ],
+  },
+  {
     what: 'a target that was in use for a moment is not asked whether it is in sync before the next renewal is answered',
     seed: 71_012_951,
     steps: [

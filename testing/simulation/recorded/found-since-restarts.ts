@@ -111,8 +111,8 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
     fault: [
       {
         file: 'sidecar/agent/deletions/deleter.ts',
-        find: "if (control === undefined && source.check() !== 'same')",
-        replace: 'if (control === undefined && source.check() === undefined)',
+        find: "if (source.check() !== 'same')",
+        replace: 'if (source.check() === undefined)',
       },
       {
         file: 'sidecar/agent/deletions/deleter.ts',

@@ -30,11 +30,10 @@ function change(steps: Step[], at: number, to: Partial<Step>): void {
   steps[at] = { ...(steps[at] as Step), ...to };
 }
 
-/** What docs/proof.md states as a limit is not looked for: a clock that is set again, a plain daemon that hangs while the root is another one. */
-function withoutLimits(steps: readonly Step[], { targets }: WorldPlan): Step[] {
+/** What docs/proof.md states as a limit is not looked for: a clock that is set again. */
+function withoutLimits(steps: readonly Step[]): Step[] {
   const first = steps.findIndex(({ kind }) => kind === 'stepClock');
-  const mayHang = !steps.some(({ kind }) => kind === 'unmount') || targets.every(({ kind }) => kind === 'receiver');
-  return steps.filter(({ kind }, at) => (kind !== 'stepClock' || at === first) && (kind !== 'hang' || mayHang));
+  return steps.filter(({ kind }, at) => kind !== 'stepClock' || at === first);
 }
 
 /**
@@ -50,7 +49,7 @@ export function nearRecorded(seed: number): NearHistory {
   const turned = random.below(4) === 0 ? random.pick(choices) : undefined;
   return {
     seed: random.below(2) === 0 ? own : seed,
-    steps: withoutLimits(near, plan),
+    steps: withoutLimits(near),
     plan: turned === undefined ? plan : { ...plan, [turned]: !plan[turned] },
   };
 }

@@ -50,6 +50,8 @@ export interface WorldPlan {
   readonly keepsMasses?: boolean;
   /** What is kept of history is bounded by its size, and goes where room is short; absent: by time alone. */
   readonly hasLittleRoom?: boolean;
+  /** FIFOs and sockets take names; absent: there are none. */
+  readonly makesFifos?: boolean;
   /** Something rare is brought about in it. */
   readonly provokes?: Provocation | undefined;
 }
@@ -88,5 +90,6 @@ export function planWorld(random: Random): WorldPlan {
   const provokes = keepsMasses && happens(random, 3) ? 'undeleted' : rarely;
   const hasLittleRoom = keepsHistory && happens(random, 3);
   const plan = { targets, filter, verifies, takesSmallFiles, makesCopies, remembers, keepsHistory, provokes };
-  return { ...plan, ...(keepsMasses ? { keepsMasses } : {}), ...(hasLittleRoom ? { hasLittleRoom } : {}) };
+  const rest = { ...(keepsMasses ? { keepsMasses } : {}), ...(hasLittleRoom ? { hasLittleRoom } : {}) };
+  return { ...plan, ...rest, ...(happens(random, 8) ? { makesFifos: true } : {}) };
 }

@@ -25,7 +25,7 @@ import { readerOf } from '../model-reader.ts';
 import { ModelRun } from '../model-run.ts';
 import type { ModelTarget } from '../model-target.ts';
 import { smallReaderOf } from '../small-files.ts';
-import type { Volume } from '../volume.ts';
+import { Volume } from '../volume.ts';
 import { openModelLink } from './model-link.ts';
 import type { ModelState } from './model-state.ts';
 
@@ -61,6 +61,8 @@ export interface ModelReplicaOptions {
 
 const lockTimeoutMs = 600_000;
 const stateDir = '/state';
+/** What is sent from there is missing. */
+const nothing = new Volume({ now: () => 0 });
 /** Between two pieces of a file that is read. */
 const readMs = 0.3;
 
@@ -128,7 +130,7 @@ export function makeModelReplica(options: ModelReplicaOptions): Replicator {
         random,
         life,
         target,
-        source: volume,
+        source: flavor === 'delete' ? nothing : volume,
         now: () => life.now(),
         epoch: link.epoch,
         flags: rsyncFlags(flavor, {

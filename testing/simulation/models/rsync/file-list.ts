@@ -19,6 +19,8 @@ export interface ListEntry {
   readonly link: string | undefined;
   /** A directory whose entries are in the list too. */
   readonly hasContent: boolean;
+  /** A directory that is listed for what is below it, and is not to be touched itself. */
+  readonly isImplied?: true;
 }
 
 export interface ListProblem {
@@ -50,7 +52,7 @@ export function* makeFileList(
       return;
     }
     const before = found.get(path);
-    if (before !== undefined && (!hasContent || before.hasContent)) return;
+    if (before !== undefined && before.isImplied !== true && (!hasContent || before.hasContent)) return;
     const entry = entryOf(path, inode, hasContent);
     found.set(path, options.checksum ? { ...entry, pieces: yield* readPieces(inode) } : entry);
   }
@@ -61,7 +63,9 @@ export function* makeFileList(
       const parent = parts.slice(0, length).join('/');
       const inode = source.get(parent);
       if (inode === undefined) return parent;
-      if (parent !== '' || impliesRoot) yield* add(parent, inode, false);
+      if (parent === '' && !impliesRoot) continue;
+      if (options.impliedDirs) yield* add(parent, inode, false);
+      else if (!found.has(parent)) found.set(parent, { ...entryOf(parent, inode, false), isImplied: true });
     }
     return undefined;
   }
@@ -98,7 +102,9 @@ export function* makeFileList(
       yield* add(path, inode, enters);
       if (enters) yield* recurse(path);
     } else if (options.missingArgs === 'delete') {
-      if (lost !== undefined) problems.push({ path: lost, errno: 2, kind: 'vanished', parentOf: path });
+      // Once for names that lie side by side.
+      if (lost !== undefined && problems.at(-1)?.path !== lost)
+        problems.push({ path: lost, errno: 2, kind: 'vanished', parentOf: path });
       found.set(path, missing(path));
     } else if (options.missingArgs === 'fail') problems.push({ path, errno: 2, kind: 'link_stat' });
   }

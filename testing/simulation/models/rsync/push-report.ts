@@ -13,6 +13,8 @@ export interface PushEnd {
 export class PushReport {
   readonly counts: Counts = noCounts();
   readonly #places: Places;
+  /** Said by any run. */
+  readonly #notes: string[] = [];
   readonly #out: string[] = [];
   readonly #errors: string[] = [];
   vanished = false;
@@ -32,12 +34,17 @@ export class PushReport {
       this.error(`rsync error: error in file IO (code ${code}) at receiver.c(1) [receiver=3.5.0]`);
     else if (code !== 0)
       this.error(`rsync error: some files/attrs were not transferred (code ${code}) at main.c(1) [sender=3.5.0]`);
-    const said = `${itemizes ? this.#out.join('') : ''}${this.fatal === undefined ? statsText(this.counts) : ''}`;
+    const items = itemizes ? this.#out.join('') : '';
+    const said = `${this.#notes.join('')}${items}${this.fatal === undefined ? statsText(this.counts) : ''}`;
     return { code, stdout: said, stderr: this.#errors.map((line) => `${line}\n`).join('') };
   }
 
   say(line: string): void {
     this.#out.push(`${line}\n`);
+  }
+
+  skipped(path: RelPath): void {
+    this.#notes.push(`skipping non-regular file "${escapeName(path)}"\n`);
   }
 
   error(...lines: readonly string[]): void {

@@ -63,7 +63,7 @@ class Push {
       if (problem.kind === 'vanished') this.#report.vanished = true;
       else this.#report.failed = true;
     }
-    for (const path of skipped) this.#report.say(`skipping non-regular file "${escapeName(path)}"`);
+    for (const path of skipped) this.#report.skipped(path);
     const sent = entries.filter(({ type }) => type !== 'missing');
     this.#report.counts.files = entries.length + skipped.length;
     this.#report.counts.directories = sent.filter(({ type }) => type === 'directory').length;
@@ -71,13 +71,14 @@ class Push {
     yield 'sender';
     yield* this.#generate(
       entries,
+      // What is skipped is listed all the same: what has its name is not too much.
+      new Set([...entries.map(({ path }) => path), ...skipped]),
       problems.some(({ kind }) => kind === 'opendir'),
     );
   }
 
-  *#generate(entries: readonly ListEntry[], hadErrors: boolean): Generator<Side> {
+  *#generate(entries: readonly ListEntry[], listed: ReadonlySet<RelPath>, hadErrors: boolean): Generator<Side> {
     const { options, random } = this.#context;
-    const listed = new Set(entries.map(({ path }) => path));
     const queue: ListEntry[] = [];
     for (const entry of entries) {
       yield 'target';
@@ -96,7 +97,7 @@ class Push {
       if (!this.#link(entry)) yield* this.#transfer(entry);
     }
     if (options.dryRun) return;
-    for (const entry of entries) if (entry.type === 'directory') this.#setTimes(entry);
+    for (const entry of entries) if (entry.type === 'directory' && !entry.isImplied) this.#setTimes(entry);
     yield 'target';
   }
 
@@ -109,6 +110,7 @@ class Push {
       if (there !== undefined) this.#deleteMissing(path, there.type === 'directory');
       return false;
     }
+    if (entry.isImplied) return false;
     if (entry.link !== undefined && options.hardLinks) {
       if (this.#leaders.has(entry.link)) {
         this.#followers.push(entry);

@@ -3,6 +3,8 @@ import { compileFilter, type Filter } from '../../../../sidecar/filter/filter.ts
 /** What a model run was asked for on its command line. */
 export interface RsyncOptions {
   readonly recursive: boolean;
+  /** The directories above a listed name are sent too. */
+  readonly impliedDirs: boolean;
   readonly dryRun: boolean;
   readonly itemize: boolean;
   readonly ignoreTimes: boolean;
@@ -61,6 +63,7 @@ export function parseFlags(flags: readonly string[]): RsyncOptions {
   }
   return {
     recursive: has('--recursive'),
+    impliedDirs: !has('--no-implied-dirs'),
     dryRun: has('--dry-run'),
     itemize: has('--out-format'),
     ignoreTimes: has('--ignore-times'),
@@ -86,7 +89,7 @@ export function parseFlags(flags: readonly string[]): RsyncOptions {
 const modelled: ReadonlySet<string> = new Set(
   [
     'recursive dry-run out-format ignore-times checksum append-verify hard-links perms times xattrs devices specials delete ignore-errors',
-    'force delete-missing-args ignore-missing-args max-delete partial-dir temp-dir',
+    'force no-implied-dirs delete-missing-args ignore-missing-args max-delete partial-dir temp-dir',
   ]
     .join(' ')
     .split(' ')
