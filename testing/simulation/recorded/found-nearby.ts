@@ -122,14 +122,14 @@ export const foundNearby: readonly RecordedHistory[] = [
   },
   {
     what: 'a big file that was written by a name which went at once is sent although the clock was set back before',
-    seed: 2,
+    seed: 7,
     steps: [
       { kind: 'big', a: 0, b: 1, thenMs: 3_000 },
       { kind: 'stepClock', a: 34, b: 23, thenMs: 0 },
-      { kind: 'link', a: 4, b: 5, thenMs: 3_000 },
-      { kind: 'rewriteQuietly', a: 5, b: 0, thenMs: 300 },
-      { kind: 'remove', a: 5, b: 0, thenMs: 0 },
-      { kind: 'chmod', a: 4, b: 2, thenMs: 3_000 },
+      { kind: 'link', a: 4, b: 5, thenMs: 1 },
+      { kind: 'rewriteQuietly', a: 5, b: 0, thenMs: 0 },
+      { kind: 'remove', a: 5, b: 0, thenMs: 2 },
+      { kind: 'chmod', a: 4, b: 0, thenMs: 0 },
     ],
     fault: [
       {
