@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import type { Change, RawChange, RelPath } from './change.ts';
 import type { OpenFiles } from './open-files.ts';
 import { type PathNode, PathTree, pathOf, valuesBelow } from './path-tree.ts';
+import { StrayNames } from './stray-names.ts';
 import type { WrittenLately } from './written-lately.ts';
 
 /** A change ready for the log. `at`: when its first event was read, monotonic, ms. */
@@ -16,8 +17,6 @@ export interface SettledChange {
  */
 export type Sight = 'regular' | 'regular-empty' | 'regular-linked' | 'directory' | 'symlink' | 'other' | 'gone';
 
-const maxStrays = 1_000;
-const longestStrayMs = 60_000;
 const never = Number.POSITIVE_INFINITY;
 /** A write that lstat shows has come as an event when so much time has passed, ms. */
 const eventDelayMs = 5;
@@ -65,8 +64,7 @@ export class Settler {
   readonly #held = new Set<Held>();
   /** Those that had content though no write was told, and until when one may still be told; in that order. */
   readonly #unexplained = new Map<Held, number>();
-  /** Names that were gone when something written under them was to be sent, and how long nothing more is said of them. */
-  readonly #strays = new Map<RelPath, { readonly restMs: number; readonly until: number }>();
+  readonly #strays: StrayNames;
   readonly #toldOfGone: RelPath[] = [];
   #ready: SettledChange[] = [];
   #cancelTimer: (() => void) | undefined;
@@ -75,6 +73,7 @@ export class Settler {
 
   constructor(options: SettlerOptions) {
     this.#options = options;
+    this.#strays = new StrayNames(options.maxDelayMs);
     if (options.open?.size) this.#lookAgainAt = options.clock.monotonic() + options.maxDelayMs;
     this.#handOn();
   }
@@ -196,7 +195,7 @@ export class Settler {
 
   #appeared(path: RelPath, isDirectory: boolean): void {
     if (isDirectory) this.#strays.clear();
-    else this.#strays.delete(path);
+    else this.#strays.isThere(path);
   }
 
   #modified(held: Held): void {
@@ -276,18 +275,15 @@ export class Settler {
     const path = pathOf(held.node);
     const isStray = !held.created && this.#options.lookAt(path) === 'gone';
     const now = this.#options.clock.monotonic();
-    const stray = this.#strays.get(path);
     if (isStray) this.#toldOfGone.push(path);
     // Its rename may wait to be read, so it is told, but not each time while nothing says that it is there again.
-    if (isStray && stray !== undefined && now < stray.until) {
+    if (isStray && this.#strays.isToldOf(path, now)) {
       this.#drop(held);
       return;
     }
     this.#release(held);
     this.#options.written?.note(path, now);
-    if (this.#strays.size >= maxStrays) this.#strays.clear();
-    const restMs = Math.min(longestStrayMs, 2 * (stray?.restMs ?? this.#options.maxDelayMs));
-    if (isStray) this.#strays.set(path, { restMs, until: now + restMs });
+    if (isStray) this.#strays.told(path, now);
     else this.#mayBeOpen(path);
   }
 
