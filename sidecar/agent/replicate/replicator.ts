@@ -18,6 +18,7 @@ import { meaningFor } from '../targets/changes-for-target.ts';
 import { endsConnection } from '../targets/divide-replicas.ts';
 import { askWith, makeArrivals } from './arrivals.ts';
 import { Backlog, type PassExtra } from './backlog.ts';
+import { describeReplica } from './describe-replica.ts';
 import { isQuiet } from './in-sync.ts';
 import { KeptMassesOfTarget } from './kept-deletes.ts';
 import { makeCheckpoint } from './make-checkpoint.ts';
@@ -28,7 +29,7 @@ import { Session } from './session.ts';
 import type { SessionEnd } from './session-events.ts';
 import { makeProofTeller, type ProofTeller } from './tell-proof.ts';
 import { verifyAccess } from './verify-access.ts';
-import { lagOf, whyNotInSync } from './why-not-in-sync.ts';
+import { lagOf } from './why-not-in-sync.ts';
 
 /** Keeps one target equal to the source: connects, works through what is pending, comes back by itself. */
 export class Replicator {
@@ -141,25 +142,14 @@ export class Replicator {
   }
 
   status(): ReplicaStatus {
-    const { unseenMs, heldBack, verifying } = this.#options;
-    const verification = verifying?.status();
-    const lagMs = this.#lagMs();
-    const progress = this.#session?.pass?.progress(this.#record.initialPassDone ? 'FullPass' : 'InitialPass') ?? null;
-    const isOwed = progress !== null && this.#backlog.passes.owed.length > 0;
-    const figures = { maxLagMs: this.#settings.maxLagMs, lagMs, differences: verification?.differences ?? 0 };
-    const notInSync = whyNotInSync(this.#options, this.#backlog, this.#record, figures);
-    return {
-      ...this.#record.status(),
-      inSync: notInSync === null,
-      notInSync,
-      lagSeconds: Math.max(lagMs, unseenMs()) / 1000,
-      pending: this.#backlog.changes + (isOwed ? progress.filesTotal - progress.filesDone : 0) + heldBack().heldCount,
+    return describeReplica(this.#options, {
+      backlog: this.#backlog,
+      record: this.#record,
+      kept: this.#kept,
+      maxLagMs: this.#settings.maxLagMs,
+      pass: this.#session?.pass,
       position: this.#session === undefined ? null : this.#position,
-      progress,
-      skipped: this.#backlog.owed.describe(),
-      ...(verification === undefined ? {} : { verification }),
-      ...this.#kept.status(),
-    };
+    });
   }
 
   get #position(): Position {
