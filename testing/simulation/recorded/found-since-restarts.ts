@@ -253,6 +253,7 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
         find: 'if (owesFound)',
         replace: 'if (owesFound && lagMs > maxLagMs)',
       },
+      { file: 'sidecar/agent/replicate/session.ts', find: 'if (this.isOver) run.kill();', replace: '' },
     ],
   },
 ];
