@@ -23,11 +23,13 @@ export interface HistoryResult {
 /** When nothing happens any more, a replica is in sync within so long, ms. */
 const quietWithinMs = 1_200_000;
 const quietStepsAtMost = 60_000;
-/** A root that is another one is seen within so long, and of a target that was in use the answer to the next renewal of the lease tells, ms. */
-const toldWithinMs = leaseRenewMs + 1_000;
+/** A root that is another one is seen within so long, ms. */
+const rootSeenWithinMs = 5_000;
+/** Of a target that was in use the answer to the next renewal of the lease tells, within so long, ms. */
+const useToldWithinMs = leaseRenewMs + 1_000;
 const lookEveryMs = 1_000;
 /** What the watch and the settler may take beside the lag that is allowed: nobody is told of another root. */
-const slackMs = toldWithinMs;
+const slackMs = rootSeenWithinMs;
 
 const realImmediate = globalThis.setImmediate;
 const turn = (): Promise<void> => new Promise((resolve) => realImmediate(resolve));
@@ -124,7 +126,7 @@ async function becomeQuiet(world: World, coverage: Coverage | undefined): Promis
 }
 
 function isQuiet({ agent, mayHold, isHealed, scheduler, changedAt, knownAfter, targets, plan }: World): boolean {
-  if (agent === undefined || !isHealed || !agent.isIdle || scheduler.now - changedAt < toldWithinMs) return false;
+  if (agent === undefined || !isHealed || !agent.isIdle || scheduler.now - changedAt < useToldWithinMs) return false;
   return (
     scheduler.now >= knownAfter &&
     targets.every((_, index) => {
