@@ -261,6 +261,8 @@ export class Session {
   }
 
   #noteRun(result: RunResult): void {
+    // It may have read another directory, which nobody has noticed: the target is not known any more to have what the source was.
+    if (this.#options.source.check() !== 'same') this.#options.proof?.forget();
     this.#options.events.onRun(result, this.pass === undefined ? 'change' : 'pass');
   }
 

@@ -17,6 +17,13 @@ const byNumber: readonly SourcePatch[] = [
   },
 ];
 
+/** The root is not looked at after a run: a restart rests on what was sent of whatever directory. */
+const lookedAtAfter: SourcePatch = {
+  file: 'sidecar/agent/replicate/session.ts',
+  find: `if (this.#options.source.check() !== 'same') this.#options.proof?.forget();`,
+  replace: '',
+};
+
 /** The same of a million histories, less those with what is left out; and two that were found long before. */
 export const foundInAMillion: readonly RecordedHistory[] = [
   {
@@ -143,6 +150,7 @@ export const foundInAMillion: readonly RecordedHistory[] = [
         find: 'this.#isOfOtherRoot = true;',
         replace: `this.rescan(path, 'root-replaced');`,
       },
+      lookedAtAfter,
     ],
   },
   {

@@ -170,6 +170,26 @@ export const foundNearby: readonly RecordedHistory[] = [
     ],
   },
   {
+    what: 'what was sent of another directory that nobody had noticed is found by a restart that knows where to look',
+    seed: 60_536_396,
+    steps: [
+      { kind: 'write', a: 0, b: 0, thenMs: 100 },
+      { kind: 'link', a: 0, b: 1, thenMs: 1_000 },
+      { kind: 'remove', a: 0, b: 0, thenMs: 50_000 },
+      { kind: 'unmount', a: 22, b: 4, thenMs: 0 },
+      { kind: 'write', a: 37, b: 37, thenMs: 1_764 },
+      { kind: 'leaveAgent', a: 42, b: 17, thenMs: 26_320 },
+    ],
+    plan: { ...plainPlan, takesSmallFiles: true, remembers: true },
+    fault: [
+      {
+        file: 'sidecar/agent/replicate/session.ts',
+        find: `if (this.#options.source.check() !== 'same') this.#options.proof?.forget();`,
+        replace: '',
+      },
+    ],
+  },
+  {
     what: 'what is held of a file’s names at the target parts none that the source has',
     seed: 592,
     steps: [
