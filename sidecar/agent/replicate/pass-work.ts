@@ -140,9 +140,18 @@ export class PassWork {
     const heldBefore = held();
     // What it finds is found on the root that is there now.
     const age = { sequence: request.sequence, at: Math.max(request.at, backlog.replacedAt) };
+    // The target may have what had the name of a FIFO while nobody looked.
+    const clear = (leftOut: Executed['special']): void => {
+      const taken = leftOut.filter(({ path, why }) => why === 'special-file' && !outcomes.isClear(path));
+      backlog.addAgain(
+        taken.map(({ path }) => path),
+        age,
+      );
+    };
     const note = (done: Executed): Executed => {
       outcomes.note(done, age);
       backlog.addUndone(done.again, age);
+      clear(done.special);
       return done;
     };
     /** While it works changes and renames that meet the paths wait; those under way already are another's, and come again. */
@@ -210,10 +219,9 @@ export class PassWork {
       onExplained: (paths) => backlog.addDeleted(paths, age),
       onBack: (paths) => backlog.requestPass('unreadable', paths),
       onAnnounced: (count) => this.#options.lately.note(count, clock.monotonic()),
-      onLeftOut: ({ path, why }) => {
-        backlog.owed.owe(path, 'special', why, age, clock.monotonic());
-        // The target may have what had the name while nobody looked.
-        if (why === 'special-file' && !outcomes.isClear(path)) backlog.addAgain([path], age);
+      onLeftOut: (one) => {
+        backlog.owed.owe(one.path, 'special', one.why, age, clock.monotonic());
+        clear([one]);
       },
       onUnreadable: (path, text) => backlog.owed.owe(path, 'unreadable', text, age, clock.monotonic()),
       held,

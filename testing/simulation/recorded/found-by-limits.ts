@@ -89,4 +89,25 @@ export const foundByLimits: readonly RecordedHistory[] = [
       },
     ],
   },
+  {
+    what: 'a FIFO that took a name just before the agent left is looked for after its restart',
+    seed: 6_090,
+    steps: [
+      { kind: 'rename', a: 37, b: 4, thenMs: 22_588 },
+      { kind: 'fifo', a: 50, b: 19, thenMs: 27 },
+      { kind: 'big', a: 30, b: 25, thenMs: 1_750 },
+      { kind: 'fifo', a: 0, b: 18, thenMs: 1 },
+      { kind: 'leaveAgent', a: 37, b: 32, thenMs: 37 },
+    ],
+    plan: {
+      ...plainPlan,
+      targets: [{ kind: 'receiver' }, { kind: 'receiver' }],
+      filter: { include: [], exclude: ['c'] },
+      takesSmallFiles: true,
+      makesCopies: true,
+      remembers: true,
+      makesFifos: true,
+    },
+    fault: [{ file: 'sidecar/agent/replicate/pass-work.ts', find: '      clear(done.special);\n', replace: '' }],
+  },
 ];
