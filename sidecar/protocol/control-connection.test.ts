@@ -36,7 +36,7 @@ async function startSilentReceiver(
 
 const several = 4;
 
-test('each of many requests ends when all connections break and no new one comes', { timeout: 30_000 }, async (t) => {
+test('each of many requests ends when all connections break and no new one comes', { timeout: 180_000 }, async (t) => {
   const silent = await startSilentReceiver(t);
   const client = createControlClient({ host: '127.0.0.1', port: silent.port, tls: await makeClientTls(), volume: 'a' });
   t.after(() => client.close());
@@ -51,7 +51,7 @@ test('each of many requests ends when all connections break and no new one comes
   }
 });
 
-test('what is under way ends at once when its client is closed', { timeout: 30_000 }, async (t) => {
+test('what is under way ends at once when its client is closed', { timeout: 180_000 }, async (t) => {
   const silent = await startSilentReceiver(t);
   const client = createControlClient({ host: '127.0.0.1', port: silent.port, tls: await makeClientTls(), volume: 'a' });
   const copySeveral = () => Array.from({ length: several }, () => client.copy({ epoch: 1, copies: [] }));
@@ -87,7 +87,7 @@ for (const [what, end] of [
   ['its time is over', () => {}],
   ['its client is closed', (client: { close(): void }) => client.close()],
 ] as const)
-  test(`a request whose connection never comes ends when ${what}`, { timeout: 30_000 }, async () => {
+  test(`a request whose connection never comes ends when ${what}`, { timeout: 180_000 }, async () => {
     const client = createControlClient({
       host: 'nowhere',
       port: 1,

@@ -148,7 +148,7 @@ const startLocal = (context: TestContext, ...words: string[]) => {
   return { root, child, ask, untilCheckpoint };
 };
 
-test('the one-process command keeps a history that its file asks for', { timeout: 120_000 }, async (context) => {
+test('the one-process command keeps a history that its file asks for', { timeout: 600_000 }, async (context) => {
   await startLocal(context, '--file', 'replica.yaml').untilCheckpoint();
 });
 

@@ -12,7 +12,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 const run = (...args: string[]): { status: number | null; stderr: string } =>
   // One that is not refused runs on.
-  spawnSync(process.execPath, [main, ...args], { cwd: root, encoding: 'utf8', timeout: 60_000 });
+  spawnSync(process.execPath, [main, ...args], { cwd: root, encoding: 'utf8', timeout: 180_000 });
 
 test('certificates whose password or key everybody can read are refused by whoever reads them', () => {
   run('certs', '--out', 'open-certs', '--host', '127.0.0.1', '--volume', 'photos');

@@ -20,7 +20,7 @@ test('a process that is stopped is told from one that sleeps', async (t) => {
   await waitFor('it to be stopped', () => showProcess({ pid, name: 'sleep' }).state === 'T');
 });
 
-test('work that a receiver does not answer is told with its names', { timeout: 120_000 }, async () => {
+test('work that a receiver does not answer is told with its names', { timeout: 600_000 }, async () => {
   await using world = await SoakWorld.start({ hasDisk: false, trusts: false });
   await waitFor('the first pass', async () => (await world.agent.status()).replicas[0]?.inSync === true);
   process.kill(world.world.receiver.pid, 'SIGSTOP');

@@ -25,7 +25,7 @@ test('a comparison by the schedule leaves out what it is told to, one on request
     writeFileSync(join(data, name, 'more'), 'x');
   }
   const is = (name: string): boolean => existsSync(join(data, name));
-  await waitFor('the next minute', () => is('seen/a') && !is('seen/more'), 100_000);
+  await waitFor('the next minute', () => is('seen/a') && !is('seen/more'));
   await replica.settled();
   assert.deepEqual([is('left/a'), is('left/more')], [false, true]);
   writeFileSync(join(source, 'left/b'), 'x');

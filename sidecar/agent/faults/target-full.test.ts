@@ -66,7 +66,7 @@ test('deletions at the source make room at a full target', { skip, timeout: 600_
   await full.replica.assertEqualTo(join(full.volume, 'data'));
 });
 
-test('what is kept of a big file that did not fit takes no room from others', { skip, timeout: 120_000 }, async () => {
+test('what is kept of a big file that did not fit takes no room from others', { skip, timeout: 600_000 }, async () => {
   await using full = await startSmall();
   // So big that rsync keeps what it got, to go on with it.
   await fillUp(full, 9);

@@ -24,7 +24,7 @@ function openReporter(answer: ReturnType<ControlClient['reportPosition']>): Posi
 }
 
 test('who ends does not wait for a receiver that never says that a position is durable', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const reporter = openReporter(new Promise(() => {}));
   const stop = new AbortController();

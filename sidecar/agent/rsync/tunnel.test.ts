@@ -4,7 +4,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 import { Tunnel } from './tunnel.ts';
 
-test('a connection that says nothing keeps a tunnel from nothing', { timeout: 30_000 }, async () => {
+test('a connection that says nothing keeps a tunnel from nothing', { timeout: 180_000 }, async () => {
   const tunnel = new Tunnel();
   await tunnel.listen();
   const { proxy } = tunnel.issue(() => Promise.reject(new Error('not dialed')));
@@ -19,7 +19,7 @@ test('a connection that says nothing keeps a tunnel from nothing', { timeout: 30
 });
 
 test('a connection that broke as soon as it was made ends the process that asked for it, and nothing else', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const tunnel = new Tunnel();
   await tunnel.listen();

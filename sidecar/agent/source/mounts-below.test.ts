@@ -42,7 +42,7 @@ test('what was in a mount that went away is not gone, until it is back or its di
   writeFileSync(join(root, 'beside'), 'x');
   writeFileSync(join(disk, 'file'), 'x');
   const command = ['-m', 'prlimit', '--nofile=200', process.execPath, '--input-type=module', '-e', script(root, disk)];
-  assert.deepEqual(JSON.parse(execFileSync('unshare', command, { encoding: 'utf8', timeout: 30_000 })), [
+  assert.deepEqual(JSON.parse(execFileSync('unshare', command, { encoding: 'utf8', timeout: 180_000 })), [
     ['file', 'file', [], 1],
     ['unreachable', 'file', ['in m'], 1],
     ['unreachable', 'file', ['in m'], 2],
@@ -72,7 +72,7 @@ test('a mount of which nothing was known but a file that was looked at is missed
   mkdirSync(join(root, 'in m'));
   writeFileSync(join(root, 'beside'), 'x');
   const command = ['-m', process.execPath, '--input-type=module', '-e', briefly(root)];
-  assert.deepEqual(JSON.parse(execFileSync('unshare', command, { encoding: 'utf8', timeout: 30_000 })), [
+  assert.deepEqual(JSON.parse(execFileSync('unshare', command, { encoding: 'utf8', timeout: 180_000 })), [
     'file',
     'file',
     'unreachable',

@@ -108,7 +108,7 @@ test('a connection that has ended is known at the next look, whatever waits ther
       () => false,
       () => true,
     );
-  await waitFor('its end to be known', isGone, 10_000);
+  await waitFor('its end to be known', isGone);
 });
 
 test('only the named key and the known host count, and what is wrong is said with what to do', {

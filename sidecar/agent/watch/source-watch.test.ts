@@ -107,5 +107,5 @@ test('a file system that is mounted below the root is told of, and watched', {
   const [root, disk] = [join(base, 'root'), join(base, 'disk')];
   for (const path of [root, disk, join(root, 'm')]) mkdirSync(path);
   const script = mountingScript(root, disk);
-  execFileSync('unshare', ['-m', process.execPath, '--input-type=module', '-e', script], { timeout: 60_000 });
+  execFileSync('unshare', ['-m', process.execPath, '--input-type=module', '-e', script], { timeout: 180_000 });
 });

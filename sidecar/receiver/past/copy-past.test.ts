@@ -134,7 +134,7 @@ for (const mayClone of [true, false]) {
 }
 
 test('who reads while the source goes on gets what was, and nothing is left of it', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (context) => {
   const s = await startScene(context);
   for (let n = 0; n < 20; n++) {

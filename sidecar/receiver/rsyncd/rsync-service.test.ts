@@ -11,7 +11,7 @@ import { connectReceiver } from '../../protocol/tls-connect.ts';
 import { lease, startFixture } from '../testing/receiver-fixture.ts';
 
 test('an rsync that ends with an error when its volume is gone is told of, and ends nothing else', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async (t) => {
   const base = await mkdtemp(join(tmpdir(), 'rsync-service-'));
   const directory = join(base, 'volume');

@@ -148,7 +148,7 @@ export const runRsync = async (
 
 /** Waits until a condition holds; fails after a generous time. */
 export const eventually = async (condition: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 180_000;
   while (!(await condition())) {
     if (Date.now() > until) throw new Error(`wait: ${what} did not come true`);
     await new Promise((resolve) => setTimeout(resolve, 20));
