@@ -53,6 +53,11 @@ export class Outcomes {
     return this.#clear.has(path);
   }
 
+  /** The target is given back what it had. */
+  doubtClear(): void {
+    this.#clear.clear();
+  }
+
   /** A batch is begun: a name that went, or under which something was made, gave its directory another time, and is not left out unseen. */
   begun({ entries }: Pick<PendingBatch, 'entries'>): void {
     for (const path of this.#clear) {

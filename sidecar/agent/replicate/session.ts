@@ -77,8 +77,10 @@ export class Session {
       sync: settings.sync,
       maxFileSize: settings.filter.maxFileSize,
       ...{ source, locks, clock, untilSeen, sentAs: backlog.sentAs },
-      startRun: (flavor, path, isNew) =>
-        flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path, isNew }),
+      startRun: (flavor, path, isNew) => {
+        this.#doubtRoot();
+        return flavor === 'content' && path === undefined ? this.#standby.take() : this.#start({ flavor, path, isNew });
+      },
       excludes: excludesAt(link, filter),
       isOwed: (path) => backlog.owed.has(path),
       isClear: (path) => this.#outcomes.isClear(path),
@@ -160,8 +162,11 @@ export class Session {
     return this.#passes.running;
   }
 
-  /** See `Deleter`. */
-  readonly beginMass = (): void => this.#deleter.beginMass();
+  /** A mass is about to be put back: see `Deleter`, and its names are clear no more. */
+  readonly beginMass = (): void => {
+    this.#outcomes.doubtClear();
+    this.#deleter.beginMass();
+  };
 
   /** The log has something new, or a pass is wanted. */
   pump(): void {
@@ -261,9 +266,13 @@ export class Session {
   }
 
   #noteRun(result: RunResult): void {
-    // It may have read another directory, which nobody has noticed: the target is not known any more to have what the source was.
-    if (this.#options.source.check() !== 'same') this.#options.proof?.forget();
+    this.#doubtRoot();
     this.#options.events.onRun(result, this.pass === undefined ? 'change' : 'pass');
+  }
+
+  /** A run, whose end not everybody lives to see, may read another directory that nobody has noticed: it is not known any more that the target has what the source was. */
+  #doubtRoot(): void {
+    if (this.#options.source.check() !== 'same') this.#options.proof?.forget();
   }
 
   #start(order: RunOrder): Run {

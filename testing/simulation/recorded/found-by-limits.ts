@@ -110,4 +110,37 @@ export const foundByLimits: readonly RecordedHistory[] = [
     },
     fault: [{ file: 'sidecar/agent/replicate/pass-work.ts', find: '      clear(done.special);\n', replace: '' }],
   },
+  {
+    what: 'what is put back of a mass under a name that a FIFO has by then goes again',
+    seed: 1_004_916,
+    steps: [
+      { kind: 'big', a: 54, b: 34, thenMs: 35 },
+      { kind: 'fifo', a: 0, b: 0, thenMs: 3_000 },
+      { kind: 'undelete', a: 1, b: 15, thenMs: 498 },
+    ],
+    plan: { ...plainPlan, keepsMasses: true, makesFifos: true },
+    fault: [{ file: 'sidecar/agent/replicate/session.ts', find: 'this.#outcomes.doubtClear();', replace: '' }],
+  },
+  {
+    what: 'what was sent of another directory is found by a restart although the agent ended before its run',
+    seed: 41_002_923,
+    steps: [
+      { kind: 'write', a: 0, b: 0, thenMs: 100 },
+      { kind: 'link', a: 0, b: 1, thenMs: 1_000 },
+      { kind: 'write', a: 0, b: 0, thenMs: 100 },
+      { kind: 'write', a: 1, b: 0, thenMs: 20_000 },
+      { kind: 'remove', a: 0, b: 0, thenMs: 50_000 },
+      { kind: 'unmount', a: 22, b: 4, thenMs: 0 },
+      { kind: 'write', a: 37, b: 37, thenMs: 1_764 },
+      { kind: 'leaveAgent', a: 42, b: 43, thenMs: 26_000 },
+    ],
+    plan: { ...plainPlan, takesSmallFiles: true, remembers: true },
+    fault: [
+      {
+        file: 'sidecar/agent/replicate/session.ts',
+        find: 'this.#doubtRoot();\n        return',
+        replace: 'return',
+      },
+    ],
+  },
 ];
