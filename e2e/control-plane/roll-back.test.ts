@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import type { AgentHandle } from '../../sidecar/agent/main.ts';
 import { waitFor, waitUntilSettled } from '../../sidecar/agent/testing/agent-fixture.ts';
 import { waitForCheckpoint } from '../../sidecar/agent/testing/wait-for-checkpoint.ts';
-import { createHistoryClient } from '../../sidecar/protocol/history-client.ts';
+import { createHistoryClient } from '../../sidecar/protocol/connection/history-client.ts';
 import type { Receiver } from '../../sidecar/receiver/receiver.ts';
 import { annotations } from '../../src/api/names.ts';
 import type { ReplicationSettings } from '../../src/api/replication-settings.ts';

@@ -1,6 +1,6 @@
 import type { TargetSettings } from '../../src/api/replication-settings.ts';
 import type { VolumeStatus } from '../protocol/control.ts';
-import { readNote } from './link/agent-note.ts';
+import { readNote } from './link/notes/agent-note.ts';
 
 /** A target and what it says of itself; null for a plain rsync daemon, which says nothing. */
 export interface RestoreCandidate {

@@ -3,7 +3,7 @@ import type { ReceiverTarget, TargetSettings } from '../../src/api/replication-s
 import { errorMessage } from '../../src/process/failure.ts';
 import type { Logger } from '../../src/process/logger.ts';
 import { type AgentStatus, signOfLifeMs } from '../protocol/agent-status.ts';
-import { type ControlClient, createControlClient } from '../protocol/control-client.ts';
+import { type ControlClient, createControlClient } from '../protocol/connection/control-client.ts';
 
 export interface ReportSource {
   targets(): readonly TargetSettings[];

@@ -18,7 +18,7 @@ import type { AgentStatus } from '../protocol/agent-status.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
 import { Agent } from './agent.ts';
 import type { JournalPage } from './journal/journal.ts';
-import { lineageOf } from './link/source-lineage.ts';
+import { lineageOf } from './link/notes/source-lineage.ts';
 import type { OutlinePace } from './outline/outline-keeper.ts';
 
 export interface AgentOptions {

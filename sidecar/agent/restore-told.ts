@@ -1,6 +1,6 @@
 import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
 import type { FailureReason, ReplicaError } from '../protocol/agent-status.ts';
-import { noteRestoredFrom } from './link/restored-from.ts';
+import { noteRestoredFrom } from './link/notes/restored-from.ts';
 import { type RestoreOptions, type RestoreStanding, restore } from './restore.ts';
 
 /** Restores, notes from where, and keeps for the status how far that is, by target. */

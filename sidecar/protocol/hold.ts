@@ -1,4 +1,4 @@
-import { type ControlClientOptions, createControlConnection } from './control-connection.ts';
+import { type ControlClientOptions, createControlConnection } from './connection/control-connection.ts';
 
 /**
  * PUT /v1/volumes/{volume}/hold: nothing is written to the replica until it is let go, or `forMs` are over: the moment in which a

@@ -10,10 +10,10 @@ import type { TlsMaterial } from '../../src/api/replication-settings.ts';
 import { createAuthority, issueClientCertificate, issueServerCertificate } from '../../src/certificates/authority.ts';
 import { everyAddress } from '../../src/process/every-address.ts';
 import { errorCode } from '../../src/process/failure.ts';
+import { createControlClient } from '../protocol/connection/control-client.ts';
+import { connectReceiver } from '../protocol/connection/tls-connect.ts';
 import { alpnControl, alpnRsync, rsyncPreamble } from '../protocol/control.ts';
-import { createControlClient } from '../protocol/control-client.ts';
 import { receiverDestination, receiverTransferArgs } from '../protocol/receiver-layout.ts';
-import { connectReceiver } from '../protocol/tls-connect.ts';
 import {
   type Fixture,
   lease,

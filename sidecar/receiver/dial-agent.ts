@@ -1,8 +1,8 @@
 import net from 'node:net';
 import { createBackoff } from '../../src/process/backoff.ts';
 import type { Logger } from '../../src/process/logger.ts';
-import { dialLine, readFirstLine } from '../protocol/dialed-in.ts';
-import { lookupAddress } from '../protocol/lookup-address.ts';
+import { dialLine, readFirstLine } from '../protocol/connection/dialed-in.ts';
+import { lookupAddress } from '../protocol/connection/lookup-address.ts';
 
 export interface DialOptions {
   /** Where the agent awaits us, and the name of the target that we are to it. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createManualClock } from '../../src/process/manual-clock.ts';
-import { ControlFailure } from '../protocol/control-connection.ts';
+import { ControlFailure } from '../protocol/connection/control-connection.ts';
 import { receiverDestination, receiverTransferArgs } from '../protocol/receiver-layout.ts';
 import {
   eventually,

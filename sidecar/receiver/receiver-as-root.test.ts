@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { elevatedCapabilities } from '../../src/api/names.ts';
-import { createControlClient } from '../protocol/control-client.ts';
+import { createControlClient } from '../protocol/connection/control-client.ts';
 import { receiverDestination, receiverTransferArgs } from '../protocol/receiver-layout.ts';
 import { lease, makeClientTls, openTunnel, runRsync, testUser } from './testing/receiver-fixture.ts';
 import { isRoot, makeReceiverHome, startReceiverProcess } from './testing/receiver-process.ts';

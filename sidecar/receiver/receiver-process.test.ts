@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { issueClientCertificate } from '../../src/certificates/authority.ts';
-import { createControlClient } from '../protocol/control-client.ts';
+import { createControlClient } from '../protocol/connection/control-client.ts';
 import { receiverDestination, receiverTransferArgs } from '../protocol/receiver-layout.ts';
 import {
   eventually,

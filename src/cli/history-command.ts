@@ -1,4 +1,4 @@
-import { createHistoryClient, type HistoryClient } from '../../sidecar/protocol/history-client.ts';
+import { createHistoryClient, type HistoryClient } from '../../sidecar/protocol/connection/history-client.ts';
 import type { PastOptions } from '../past/past-options.ts';
 import { findPastVerb, pastVerbs } from '../past/past-verbs.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { lineageOf } from '../../sidecar/agent/link/source-lineage.ts';
+import { lineageOf } from '../../sidecar/agent/link/notes/source-lineage.ts';
 import { dataDirectory } from '../../sidecar/protocol/receiver-layout.ts';
 import { doubtHistory } from '../../sidecar/receiver/history/doubt-history.ts';
 import { VolumeLease } from '../../sidecar/receiver/lease/volume-lease.ts';

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { HistoryClient } from '../../sidecar/protocol/history-client.ts';
+import type { HistoryClient } from '../../sidecar/protocol/connection/history-client.ts';
 import { formatCount } from '../terminal/format-figures.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { showCheckpoints, showDiff, showLog, tellMoment } from './look-back.ts';

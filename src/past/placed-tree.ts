@@ -17,7 +17,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { plainMode } from '../../sidecar/protocol/past-pieces.ts';
+import { plainMode } from '../../sidecar/protocol/entries/past-pieces.ts';
 import { setExactTime } from '../process/exact-time.ts';
 import { errorCode } from '../process/failure.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { HistoryClient } from '../../sidecar/protocol/history-client.ts';
-import { type Unpacked, unpackPast } from '../../sidecar/protocol/unpack-past.ts';
+import type { HistoryClient } from '../../sidecar/protocol/connection/history-client.ts';
+import { type Unpacked, unpackPast } from '../../sidecar/protocol/entries/unpack-past.ts';
 import { formatCount } from '../terminal/format-figures.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { tellMoment } from './look-back.ts';

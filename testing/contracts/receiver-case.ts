@@ -1,5 +1,5 @@
+import { ControlFailure } from '../../sidecar/protocol/connection/control-connection.ts';
 import type { LeaseAnswer, LeaseRequest } from '../../sidecar/protocol/control.ts';
-import { ControlFailure } from '../../sidecar/protocol/control-connection.ts';
 import { type Disk, stampAll } from './disk.ts';
 import type { ReceiverUnderTest } from './receiver-under-test.ts';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import { errorCode } from '../../../src/process/failure.ts';
 import type { Filter } from '../../filter/filter.ts';
-import type { ControlClient } from '../../protocol/control-client.ts';
-import { ControlFailure } from '../../protocol/control-connection.ts';
+import type { ControlClient } from '../../protocol/connection/control-client.ts';
+import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import type { FileCopy } from '../../protocol/copy.ts';
 import type { RelPath } from '../changes/change.ts';
 import { isStill } from '../send/still.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../../../src/process/clock.ts';
-import type { ControlClient } from '../../protocol/control-client.ts';
+import type { ControlClient } from '../../protocol/connection/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
 import { PathLocks } from '../locks/path-locks.ts';
 import type { Run } from '../rsync/run.ts';

@@ -3,8 +3,8 @@ import type { FilterSettings, SyncSettings } from '../../../src/api/replication-
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
+import type { ControlClient } from '../../protocol/connection/control-client.ts';
 import type { KeepRequest } from '../../protocol/control.ts';
-import type { ControlClient } from '../../protocol/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
 import { pathsMeet } from '../changes/paths.ts';
 import { acquireInTime, type PathLocks } from '../locks/path-locks.ts';

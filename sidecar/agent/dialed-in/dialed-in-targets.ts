@@ -3,7 +3,7 @@ import net from 'node:net';
 import type { ReceiverTarget } from '../../../src/api/replication-settings.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
-import { isProof, parseDialLine, readFirstLine } from '../../protocol/dialed-in.ts';
+import { isProof, parseDialLine, readFirstLine } from '../../protocol/connection/dialed-in.ts';
 import { WaitingConnections } from './waiting-connections.ts';
 
 const lineWithinMs = 10_000;

@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import type { ReceiverTarget } from '../../../src/api/replication-settings.ts';
 import { silentLogger } from '../../../src/process/logger.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
-import { dialLine } from '../../protocol/dialed-in.ts';
+import { dialLine } from '../../protocol/connection/dialed-in.ts';
 import { makeClientTls, password, startFixture, username } from '../../receiver/testing/receiver-fixture.ts';
 import { type AgentHandle, runAgent } from '../main.ts';
 import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRandom } from '../../../testing/storm/random.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
-import { createHistoryClient, type HistoryClient } from '../../protocol/history-client.ts';
+import { createHistoryClient, type HistoryClient } from '../../protocol/connection/history-client.ts';
 import { testUser } from '../../receiver/testing/receiver-fixture.ts';
 import { assertEqualTrees, type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';
 import { waitForCheckpoint } from '../testing/wait-for-checkpoint.ts';

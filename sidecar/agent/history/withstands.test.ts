@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../../../testing/storm/random.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
-import { createHistoryClient, type HistoryClient } from '../../protocol/history-client.ts';
+import { createHistoryClient, type HistoryClient } from '../../protocol/connection/history-client.ts';
 import { makeClientTls, startFixture, testUser } from '../../receiver/testing/receiver-fixture.ts';
 import { assertEqualTrees, receiverTarget, startReplica, waitFor } from '../testing/agent-fixture.ts';
 import { ProcessWorld } from '../testing/process-world.ts';

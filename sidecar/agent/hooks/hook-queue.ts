@@ -1,4 +1,4 @@
-import type { Fate } from '../replicate/arrivals.ts';
+import type { Fate } from '../replicate/status/arrivals.ts';
 import type { HookEvent } from './hook-event.ts';
 
 export interface QueuedEvent {

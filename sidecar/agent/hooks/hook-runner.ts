@@ -6,7 +6,7 @@ import { errorMessage } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import { hookFileLimits } from '../../protocol/hook-file.ts';
 import type { Link } from '../link/link.ts';
-import type { Fate } from '../replicate/arrivals.ts';
+import type { Fate } from '../replicate/status/arrivals.ts';
 import type { HookEvent } from './hook-event.ts';
 import { type HookContext, makeCloudEvents, makeHttpRequest, makeLines } from './hook-message.ts';
 import type { HookMetrics } from './hook-metrics.ts';

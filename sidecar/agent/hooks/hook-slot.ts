@@ -5,7 +5,7 @@ import type { Limit } from '../../protocol/agent-status.ts';
 import type { SettledChange } from '../changes/settle.ts';
 import type { Journal, JournalPage } from '../journal/journal.ts';
 import type { JournalLines } from '../journal/journal-lines.ts';
-import type { ArrivalObserver, Arrivals, Fate } from '../replicate/arrivals.ts';
+import type { ArrivalObserver, Arrivals, Fate } from '../replicate/status/arrivals.ts';
 import { eventOf, type HookEvent } from './hook-event.ts';
 import type { Hooks, HooksOptions } from './hooks.ts';
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { HookSettings } from '../../../src/api/replication-settings.ts';
-import { ControlFailure } from '../../protocol/control-connection.ts';
+import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import { type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';
 import { AgentProcess } from '../testing/agent-process.ts';
 import { writeLines } from './write-lines.ts';

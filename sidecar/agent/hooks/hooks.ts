@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { MetricsRegistry } from '../../../src/process/metrics-registry.ts';
 import type { Link } from '../link/link.ts';
-import type { Fate } from '../replicate/arrivals.ts';
+import type { Fate } from '../replicate/status/arrivals.ts';
 import type { HookEvent } from './hook-event.ts';
 import { createHookMetrics, type HookMetrics } from './hook-metrics.ts';
 import { HookRunner } from './hook-runner.ts';

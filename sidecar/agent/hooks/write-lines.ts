@@ -1,5 +1,5 @@
 import { errorMessage } from '../../../src/process/failure.ts';
-import { ControlFailure } from '../../protocol/control-connection.ts';
+import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import type { HookLinesRequest } from '../../protocol/hook-file.ts';
 import type { Link } from '../link/link.ts';
 import type { CallResult } from './judge-call.ts';

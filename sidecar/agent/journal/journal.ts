@@ -1,5 +1,5 @@
 import type { HookEvent } from '../hooks/hook-event.ts';
-import type { Fate } from '../replicate/arrivals.ts';
+import type { Fate } from '../replicate/status/arrivals.ts';
 
 /** One change at one target. Names are bytes as latin1 text. */
 export interface JournalEntry {

@@ -1,7 +1,7 @@
 import type { LeaseAnswer, LeaseRequest } from '../../protocol/control.ts';
 import { receiverPartialArgs, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
-import { readNote } from './agent-note.ts';
 import type { Link, LinkOptions } from './link.ts';
+import { readNote } from './notes/agent-note.ts';
 
 /** A connection gets an epoch of its own: what an earlier one began ends with that. */
 export const leaseRequestOf = ({ stateDir: _, throttle: __, ...asked }: LinkOptions): LeaseRequest => ({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createManualClock } from '../../../src/process/manual-clock.ts';
+import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import { type LeaseRequest, leaseRenewMs } from '../../protocol/control.ts';
-import { ControlFailure } from '../../protocol/control-connection.ts';
 import { decideLease, type LeaseState, noLease } from '../../receiver/lease/lease.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { Link } from './link.ts';

@@ -1,10 +1,10 @@
 import type { TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { ControlClient } from '../../protocol/connection/control-client.ts';
 import type { Lineage, Position, ReceiverLife } from '../../protocol/control.ts';
-import type { ControlClient } from '../../protocol/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { ThrottledStream } from '../rsync/throttle.ts';
 import type { Dial } from '../rsync/tunnel.ts';
-import type { AgentNote } from './agent-note.ts';
+import type { AgentNote } from './notes/agent-note.ts';
 
 /** An open way to a target, good for one session. */
 export interface Link {

@@ -3,15 +3,15 @@ import tls from 'node:tls';
 import type { ReceiverTarget, RsyncdTarget, TargetSettings } from '../../../src/api/replication-settings.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { FailureReason } from '../../protocol/agent-status.ts';
+import { createControlClient } from '../../protocol/connection/control-client.ts';
+import { connectReceiver } from '../../protocol/connection/tls-connect.ts';
 import { alpnRsync, readingEpoch, rsyncPreamble } from '../../protocol/control.ts';
-import { createControlClient } from '../../protocol/control-client.ts';
 import { receiverDestination } from '../../protocol/receiver-layout.ts';
-import { connectReceiver } from '../../protocol/tls-connect.ts';
 import type { Dial } from '../rsync/tunnel.ts';
 import { leaseRequestOf, linkByLease } from './by-lease.ts';
 import type { Link, LinkOptions, ReadingLink } from './link.ts';
-import { localNote } from './local-note.ts';
 import { makeLookAfterDaemon } from './look-after-daemon.ts';
+import { localNote } from './notes/local-note.ts';
 import { plainTarget } from './plain-target.ts';
 
 export const openReceiverToRead = (target: ReceiverTarget, root: string): ReadingLink =>

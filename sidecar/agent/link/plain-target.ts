@@ -1,6 +1,6 @@
-import { readNote } from './agent-note.ts';
 import type { Link } from './link.ts';
-import type { LocalNote } from './local-note.ts';
+import { readNote } from './notes/agent-note.ts';
+import type { LocalNote } from './notes/local-note.ts';
 
 /** What is so of every target that has no receiver: it knows no lease and says nothing of itself; the writer's note is kept here. */
 export const plainTarget = (kept: LocalNote | undefined) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/process/clock.ts';
-import type { ControlClient } from '../../protocol/control-client.ts';
+import type { ControlClient } from '../../protocol/connection/control-client.ts';
 import type { Link } from './link.ts';
 import { PositionReporter } from './position-reporter.ts';
 

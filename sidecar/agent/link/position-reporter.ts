@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Position } from '../../protocol/control.ts';
-import { type AgentNote, writeNote } from './agent-note.ts';
 import type { Link } from './link.ts';
+import { type AgentNote, writeNote } from './notes/agent-note.ts';
 
 export interface Covered {
   readonly position: Position;

@@ -1,6 +1,6 @@
 import { Failure } from '../../../src/process/failure.ts';
 import type { FailureReason } from '../../protocol/agent-status.ts';
-import { ControlFailure } from '../../protocol/control-connection.ts';
+import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 
 const reasons: Readonly<Record<string, FailureReason>> = {
   TargetUnreachable: 'TargetUnreachable',

@@ -1,6 +1,6 @@
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { Failure } from '../../../src/process/failure.ts';
-import { ControlFailure } from '../../protocol/control-connection.ts';
+import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 
 /**
  * What a refusal means to a source that was to be filled from its target: it was not empty when that could have been done,

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TargetSettings } from '../../../src/api/replication-settings.ts';
-import { lookupAddress } from '../../protocol/lookup-address.ts';
+import { lookupAddress } from '../../protocol/connection/lookup-address.ts';
 
 /** A target that has just gone is looked for often, one that is long away once a second. */
 const probeEveryMs = (delayMs: number): number => Math.min(1_000, Math.max(100, delayMs / 100));

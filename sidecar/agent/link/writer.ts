@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
 import type { LeaseRequest } from '../../protocol/control.ts';
 import type { Link, OpenLink } from './link.ts';
+import { readRestoredFrom } from './notes/restored-from.ts';
 import { nameRefusal, restoreMissed } from './restore-missed.ts';
-import { readRestoredFrom } from './restored-from.ts';
 
 export interface WriterOptions {
   readonly target: TargetSettings;

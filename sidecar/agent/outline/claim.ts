@@ -1,6 +1,6 @@
 import { isBehind } from '../../protocol/compare-positions.ts';
 import type { Position } from '../../protocol/control.ts';
-import type { AgentNote } from '../link/agent-note.ts';
+import type { AgentNote } from '../link/notes/agent-note.ts';
 
 /** That a target has all that an outline says of the source. Once true it stays so: the target gets only what came later. */
 export interface Claim {

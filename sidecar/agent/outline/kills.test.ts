@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../../../testing/storm/random.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
-import { isQuiet } from '../replicate/in-sync.ts';
+import { isQuiet } from '../replicate/status/in-sync.ts';
 import { assertEqualTrees, waitFor } from '../testing/agent-fixture.ts';
 import { ProcessWorld, waitForReplica } from '../testing/process-world.ts';
 import type { Claim, TargetState } from './claim.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Clock } from '../../../src/process/clock.ts';
-import { judgeInSync, type SyncFacts } from '../replicate/in-sync.ts';
+import { judgeInSync, type SyncFacts } from '../replicate/status/in-sync.ts';
 import { coveredBy } from './covered.ts';
 import { Upstream } from './upstream.ts';
 

@@ -11,9 +11,9 @@ import type { TargetProof } from '../outline/target-proof.ts';
 import type { Upstream } from '../relay/upstream.ts';
 import type { ProcessorBudget } from '../schedule/processor-budget.ts';
 import type { Verifying } from '../verify/start-verifying.ts';
-import type { ArrivalObserver } from './arrivals.ts';
-import type { ReplicaMetrics } from './replica-metrics.ts';
 import type { ReplicatorEdges } from './replicator-edges.ts';
+import type { ArrivalObserver } from './status/arrivals.ts';
+import type { ReplicaMetrics } from './status/replica-metrics.ts';
 
 /** All that one target's replicator is given. */
 export interface ReplicatorOptions extends ReplicatorEdges {

@@ -15,8 +15,8 @@ import type { Run, RunResult } from '../rsync/run.ts';
 import { ProcessorBudget } from '../schedule/processor-budget.ts';
 import { testSettings } from '../testing/agent-fixture.ts';
 import { endedRun } from '../testing/ended-run.ts';
-import { Backlog } from './backlog.ts';
 import { Session, type SessionOptions } from './session.ts';
+import { Backlog } from './work/backlog.ts';
 
 /** A session with a plain daemon, for whose replica of 200 entries `held` is held. The source has a file for every name, or none. */
 function begin({ isGone = false, held = null }: { isGone?: boolean; held?: HeldDeletes | null } = {}) {

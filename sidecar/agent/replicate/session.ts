@@ -1,7 +1,7 @@
 import type { Logger } from '../../../src/process/logger.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
+import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import type { LeaseRequest } from '../../protocol/control.ts';
-import { ControlFailure } from '../../protocol/control-connection.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { Copier } from '../copies/copier.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
@@ -20,13 +20,13 @@ import { Executor, type ExecutorOptions } from '../send/executor.ts';
 import type { SmallReader } from '../small-files/read-small-file.ts';
 import { findSmallWay } from '../small-files/small-way.ts';
 import { excludesAt } from '../targets/excludes-at.ts';
-import { BigFiles } from './big-files.ts';
-import { workOnBatch } from './change-work.ts';
-import { growHeld } from './held-deletes.ts';
-import { Outcomes } from './outcomes.ts';
-import { PassWork, type PassWorkBasis } from './pass-work.ts';
+import { growHeld } from './held/held-deletes.ts';
 import type { RunOrder } from './replicator-edges.ts';
 import type { SessionEnd } from './session-events.ts';
+import { BigFiles } from './work/big-files.ts';
+import { workOnBatch } from './work/change-work.ts';
+import { Outcomes } from './work/outcomes.ts';
+import { PassWork, type PassWorkBasis } from './work/pass-work.ts';
 
 export interface SessionOptions extends PassWorkBasis {
   readonly holder: string;

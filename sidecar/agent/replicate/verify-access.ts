@@ -1,7 +1,7 @@
 import type { MendWork, VerifyAccess } from '../verify/verify-access.ts';
-import type { ReplicaRecord } from './replica-record.ts';
 import type { ReplicatorOptions } from './replicator-options.ts';
 import type { Session } from './session.ts';
+import type { ReplicaRecord } from './status/replica-record.ts';
 
 /**
  * What a verification has to know of a replica, and how it has something mended: as any change is sent. Undefined before the

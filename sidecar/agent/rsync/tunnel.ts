@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
-import { FrameRsync } from '../../protocol/framed-rsync.ts';
+import { FrameRsync } from '../../protocol/connection/framed-rsync.ts';
 import type { PreserveRequest } from '../../protocol/preserve.ts';
 import type { ThrottledStream } from './throttle.ts';
 

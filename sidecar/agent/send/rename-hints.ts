@@ -1,7 +1,7 @@
 import type { PreserveSettings } from '../../../src/api/replication-settings.ts';
 import type { Filter } from '../../filter/filter.ts';
+import type { ControlClient } from '../../protocol/connection/control-client.ts';
 import type { EntryFingerprint } from '../../protocol/control.ts';
-import type { ControlClient } from '../../protocol/control-client.ts';
 import type { RelPath } from '../changes/change.ts';
 import { parentOf, rebasePath } from '../changes/paths.ts';
 import { acquireInTime, type HeldLocks, type PathLocks } from '../locks/path-locks.ts';

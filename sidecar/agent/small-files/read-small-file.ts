@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { errorCode } from '../../../src/process/failure.ts';
-import { attributeNames } from '../../protocol/attribute-names.ts';
+import { attributeNames } from '../../protocol/entries/attribute-names.ts';
 import { type SmallDirectory, type SmallFile, smallFileLimits } from '../../protocol/small-files.ts';
 import type { RelPath } from '../changes/change.ts';
 

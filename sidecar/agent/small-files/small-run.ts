@@ -1,5 +1,5 @@
 import { errorMessage } from '../../../src/process/failure.ts';
-import { ControlFailure } from '../../protocol/control-connection.ts';
+import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import type { SmallFilesRequest } from '../../protocol/small-files.ts';
 import type { RelPath } from '../changes/change.ts';
 import { reasonOf } from '../link/reason-of.ts';

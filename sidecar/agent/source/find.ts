@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode, Failure } from '../../../src/process/failure.ts';
 import type { RelPath } from '../changes/change.ts';
-import { toMs } from './file-times.ts';
 import type { ChangedFile } from './source-view.ts';
+import { toMs } from './times/file-times.ts';
 import { type WalkedEntry, walkBelow } from './walk.ts';
 
 const sliceMs = 5;

@@ -1,15 +1,15 @@
 import { type BigIntStats, lstatSync, opendirSync } from 'node:fs';
 import type { EntryFingerprint } from '../../protocol/control.ts';
-import { type FingerprintOptions, fingerprint } from '../../protocol/fingerprint.ts';
+import { type FingerprintOptions, fingerprint } from '../../protocol/entries/fingerprint.ts';
 import type { RawChange, RelPath } from '../changes/change.ts';
 import { type Boot, readBoot } from './boot.ts';
-import { toMs } from './file-times.ts';
 import { findChangedSince, listBelow } from './find.ts';
-import { HardLinks, type Strays } from './hard-links.ts';
 import type { KeptMounts } from './kept-mounts.ts';
+import { HardLinks, type Strays } from './links/hard-links.ts';
 import { MountsBelow } from './mounts-below.ts';
 import type { ChangedFile, Look, SourceView } from './source-view.ts';
-import { findTickMs } from './tick.ts';
+import { toMs } from './times/file-times.ts';
+import { findTickMs } from './times/tick.ts';
 
 /** rsync builds paths in buffers of MAXPATHLEN (4,096 bytes); the target's prefix needs some of it. */
 const maxPathBytes = 4_000;

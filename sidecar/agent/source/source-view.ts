@@ -1,5 +1,5 @@
 import type { EntryFingerprint } from '../../protocol/control.ts';
-import type { FingerprintOptions } from '../../protocol/fingerprint.ts';
+import type { FingerprintOptions } from '../../protocol/entries/fingerprint.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { Boot } from './boot.ts';
 

@@ -1,7 +1,7 @@
 import type { SshTarget } from '../../../src/api/replication-settings.ts';
 import type { Link, LinkOptions } from '../link/link.ts';
-import { localNote } from '../link/local-note.ts';
 import { makeLookAfterDaemon } from '../link/look-after-daemon.ts';
+import { localNote } from '../link/notes/local-note.ts';
 import { plainTarget } from '../link/plain-target.ts';
 import { SshConnection } from './ssh-connection.ts';
 

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { pipeline } from 'node:stream';
 import type { SshTarget } from '../../../src/api/replication-settings.ts';
 import type { Failure } from '../../../src/process/failure.ts';
-import { lookupAddress } from '../../protocol/lookup-address.ts';
+import { lookupAddress } from '../../protocol/connection/lookup-address.ts';
 import type { ThrottledStream } from '../rsync/throttle.ts';
 import { judgeSsh } from './judge-ssh.ts';
 import { remoteShell, sshOptions } from './ssh-arguments.ts';

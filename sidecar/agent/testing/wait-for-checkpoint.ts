@@ -1,4 +1,4 @@
-import type { HistoryClient } from '../../protocol/history-client.ts';
+import type { HistoryClient } from '../../protocol/connection/history-client.ts';
 import { waitFor } from './agent-fixture.ts';
 
 /** The checkpoint at which a replica stands when all is done: nothing must change meanwhile. ms, the receiver's clock. */

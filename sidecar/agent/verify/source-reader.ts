@@ -1,5 +1,5 @@
-import { hashPiece } from '../../protocol/hash-piece.ts';
-import { listEntries } from '../../protocol/list-entries.ts';
+import { hashPiece } from '../../protocol/entries/hash-piece.ts';
+import { listEntries } from '../../protocol/entries/list-entries.ts';
 import type { DirectoryWish, HashedPiece, ListedDirectory } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
 import { isRealDirectory } from './real-directory.ts';

@@ -1,4 +1,4 @@
-import type { ControlClient } from '../../protocol/control-client.ts';
+import type { ControlClient } from '../../protocol/connection/control-client.ts';
 import { encodeName, type HashedPiece, type ListedDirectory, type ListedEntry } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
 import { nameOf, parentOf } from '../changes/paths.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLogger } from '../../../src/process/logger.ts';
 import { compileFilter } from '../../filter/filter.ts';
-import { ControlFailure } from '../../protocol/control-connection.ts';
+import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import type { Link } from '../link/link.ts';
 import { PathLocks } from '../locks/path-locks.ts';
 import { testSettings, waitFor } from '../testing/agent-fixture.ts';

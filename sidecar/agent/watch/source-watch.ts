@@ -6,7 +6,7 @@ import type { Filter } from '../../filter/filter.ts';
 import type { RawChange, RelPath } from '../changes/change.ts';
 import { flushPages } from '../source/flush-pages.ts';
 import type { SourceRoot } from '../source/source-root.ts';
-import { UnseenChanges } from '../source/unseen-changes.ts';
+import { UnseenChanges } from '../source/times/unseen-changes.ts';
 import { entriesOf, type WalkOptions } from '../source/walk.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
 import { createChangeSource } from './create-change-source.ts';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemClock } from '../../../src/process/clock.ts';
+import { createControlClient } from '../../protocol/connection/control-client.ts';
 import type { DeleteRequest } from '../../protocol/control.ts';
-import { createControlClient } from '../../protocol/control-client.ts';
 import { eventually, type Fixture, lease, makeClientTls, startFixture, testUser } from '../testing/receiver-fixture.ts';
 import { isRoot, makeReceiverHome, nobody, startReceiverProcess } from '../testing/receiver-process.ts';
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { unpackPast } from '../../protocol/unpack-past.ts';
+import { unpackPast } from '../../protocol/entries/unpack-past.ts';
 import { assertSame, coded, decoded, startScene } from '../testing/history-scene.ts';
 import { lease } from '../testing/receiver-fixture.ts';
 

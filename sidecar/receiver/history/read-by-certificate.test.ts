@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { issueHistoryCertificate } from '../../../src/certificates/authority.ts';
-import { createHistoryClient } from '../../protocol/history-client.ts';
-import { unpackPast } from '../../protocol/unpack-past.ts';
+import { createHistoryClient } from '../../protocol/connection/history-client.ts';
+import { unpackPast } from '../../protocol/entries/unpack-past.ts';
 import { coded, startScene } from '../testing/history-scene.ts';
 import { lease, openTunnel, runRsync, testAuthority } from '../testing/receiver-fixture.ts';
 

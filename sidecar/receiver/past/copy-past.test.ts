@@ -151,7 +151,7 @@ test('who reads while the source goes on gets what was, and nothing is left of i
     }
   };
   const attacking = attack();
-  const { unpackPast } = await import('../../protocol/unpack-past.ts');
+  const { unpackPast } = await import('../../protocol/entries/unpack-past.ts');
   try {
     for (let n = 0; n < 3; n++) {
       const stream = await s.history.read({ at, checkpoint: true, paths: [''] });

@@ -3,7 +3,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fingerprint } from '../../protocol/fingerprint.ts';
+import { fingerprint } from '../../protocol/entries/fingerprint.ts';
 import { type Fixture, lease, startFixture } from '../testing/receiver-fixture.ts';
 
 let receiver: Fixture;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RenameAnswer, RenameRequest } from '../../protocol/control.ts';
-import { matchesFingerprint } from '../../protocol/fingerprint.ts';
+import { matchesFingerprint } from '../../protocol/entries/fingerprint.ts';
 import type { History } from '../history/history.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
 import { renameBeneath } from './rename-beneath.ts';

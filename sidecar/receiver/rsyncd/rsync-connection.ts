@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { errorMessage } from '../../../src/process/failure.ts';
-import { UnframeRsync } from '../../protocol/framed-rsync.ts';
+import { UnframeRsync } from '../../protocol/connection/framed-rsync.ts';
 import type { RsyncRun } from './rsync-runs.ts';
 
 /** `@SYNCREPLICA: <volume> <epoch> [framed]`: see `rsyncPreamble`. */

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Logger, silentLogger } from '../../../src/process/logger.ts';
+import { connectReceiver } from '../../protocol/connection/tls-connect.ts';
 import { alpnRsync, rsyncPreamble } from '../../protocol/control.ts';
-import { connectReceiver } from '../../protocol/tls-connect.ts';
 import { lease, startFixture } from '../testing/receiver-fixture.ts';
 
 test('an rsync that ends with an error when its volume is gone is told of, and ends nothing else', {

@@ -3,7 +3,7 @@ import { chmodSync, closeSync, fchmodSync, openSync, unlinkSync, writeSync } fro
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode } from '../../../src/process/failure.ts';
 import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/libc.ts';
-import { attributeNames } from '../../protocol/attribute-names.ts';
+import { attributeNames } from '../../protocol/entries/attribute-names.ts';
 import { stateDirectory, temporaryDirectory } from '../../protocol/receiver-layout.ts';
 import type {
   SmallDirectory,

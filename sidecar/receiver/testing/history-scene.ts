@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../../src/process/clock.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
+import type { ControlClient } from '../../protocol/connection/control-client.ts';
+import { FrameRsync } from '../../protocol/connection/framed-rsync.ts';
+import { createHistoryClient, type HistoryClient } from '../../protocol/connection/history-client.ts';
+import { connectReceiver } from '../../protocol/connection/tls-connect.ts';
 import { alpnRsync, rsyncPreamble } from '../../protocol/control.ts';
-import type { ControlClient } from '../../protocol/control-client.ts';
-import { FrameRsync } from '../../protocol/framed-rsync.ts';
-import { createHistoryClient, type HistoryClient } from '../../protocol/history-client.ts';
-import { connectReceiver } from '../../protocol/tls-connect.ts';
 import type { ReceiverOptions } from '../receiver.ts';
 import { type Fixture, lease, startFixture, testUser } from './receiver-fixture.ts';
 

@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type ControlClient, createControlClient } from '../../protocol/control-client.ts';
+import { type ControlClient, createControlClient } from '../../protocol/connection/control-client.ts';
 import { receiverDestination, receiverPartialArgs, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
 import { lease, makeClientTls, openTunnel, runRsync, testUser } from './receiver-fixture.ts';
 import { makeReceiverHome, startReceiverProcess } from './receiver-process.ts';

@@ -11,9 +11,9 @@ import {
   issueServerCertificate,
   type KeyPair,
 } from '../../../src/certificates/authority.ts';
+import { type ControlClient, createControlClient } from '../../protocol/connection/control-client.ts';
+import { connectReceiver } from '../../protocol/connection/tls-connect.ts';
 import { alpnRsync, rsyncPreamble } from '../../protocol/control.ts';
-import { type ControlClient, createControlClient } from '../../protocol/control-client.ts';
-import { connectReceiver } from '../../protocol/tls-connect.ts';
 import { createReceiver, type ReceiverOptions } from '../receiver.ts';
 import type { ReceiverCredentials } from '../tls-material.ts';
 

@@ -1,5 +1,5 @@
-import { hashPiece } from '../../protocol/hash-piece.ts';
-import { listEntries } from '../../protocol/list-entries.ts';
+import { hashPiece } from '../../protocol/entries/hash-piece.ts';
+import { listEntries } from '../../protocol/entries/list-entries.ts';
 import {
   decodeName,
   type HashAnswer,

@@ -1,4 +1,4 @@
-import { createHistoryClient } from '../../../sidecar/protocol/history-client.ts';
+import { createHistoryClient } from '../../../sidecar/protocol/connection/history-client.ts';
 import { ports, receiverClaimName, receiverHost, receiverName, receiverVolume } from '../../api/names.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
 import type { PastOptions } from '../../past/past-options.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ControlClient, createControlClient } from '../../../sidecar/protocol/connection/control-client.ts';
+import type { ControlClientOptions } from '../../../sidecar/protocol/connection/control-connection.ts';
+import { createHistoryClient } from '../../../sidecar/protocol/connection/history-client.ts';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
-import { type ControlClient, createControlClient } from '../../../sidecar/protocol/control-client.ts';
-import type { ControlClientOptions } from '../../../sidecar/protocol/control-connection.ts';
 import { type PastWish, unaskedMs } from '../../../sidecar/protocol/history.ts';
-import { createHistoryClient } from '../../../sidecar/protocol/history-client.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import type { Clock } from '../../process/clock.ts';
 import { errorAdvice, errorCode } from '../../process/failure.ts';

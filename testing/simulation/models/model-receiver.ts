@@ -1,3 +1,4 @@
+import { ControlFailure } from '../../../sidecar/protocol/connection/control-connection.ts';
 import {
   type ControlError,
   type DemoteRequest,
@@ -10,7 +11,6 @@ import {
   type RenameAnswer,
   type RenameRequest,
 } from '../../../sidecar/protocol/control.ts';
-import { ControlFailure } from '../../../sidecar/protocol/control-connection.ts';
 import type { CopyAnswer, CopyRequest } from '../../../sidecar/protocol/copy.ts';
 import type { CheckpointAnswer, CheckpointRequest, PreserveRequest } from '../../../sidecar/protocol/preserve.ts';
 import type { SmallFilesAnswer, SmallFilesRequest } from '../../../sidecar/protocol/small-files.ts';

@@ -108,7 +108,7 @@ export const foundByLimits: readonly RecordedHistory[] = [
       remembers: true,
       makesFifos: true,
     },
-    fault: [{ file: 'sidecar/agent/replicate/pass-work.ts', find: '      clear(done.special);\n', replace: '' }],
+    fault: [{ file: 'sidecar/agent/replicate/work/pass-work.ts', find: '      clear(done.special);\n', replace: '' }],
   },
   {
     what: 'what is put back of a mass under a name that a FIFO has by then goes again',

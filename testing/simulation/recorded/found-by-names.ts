@@ -163,7 +163,7 @@ export const foundByNames: readonly RecordedHistory[] = [
       { kind: 'remove', a: 5, b: 0, thenMs: 2 },
       { kind: 'chmod', a: 4, b: 2, thenMs: 3_000 },
     ],
-    fault: [{ file: 'sidecar/agent/source/unseen-changes.ts', find: '(mayBeWritten || ', replace: '(' }],
+    fault: [{ file: 'sidecar/agent/source/times/unseen-changes.ts', find: '(mayBeWritten || ', replace: '(' }],
   },
   {
     what: 'events that are read because a name is gone come after those with it',
@@ -182,7 +182,7 @@ export const foundByNames: readonly RecordedHistory[] = [
         replace: 'gone?.value?.modified) this.#options.onStray?.(path);',
       },
       {
-        file: 'sidecar/agent/source/unseen-changes.ts',
+        file: 'sidecar/agent/source/times/unseen-changes.ts',
         find: 'const costMs = await this.#lookInto(directories.keys(), found);\n    await this.#tell(found);',
         replace:
           'const looking = this.#lookInto(directories.keys(), found);\n    await this.#tell(found);\n    const costMs = await looking;',
@@ -219,12 +219,12 @@ export const foundByNames: readonly RecordedHistory[] = [
     plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }], takesSmallFiles: true },
     fault: [
       {
-        file: 'sidecar/agent/replicate/backlog.ts',
+        file: 'sidecar/agent/replicate/work/backlog.ts',
         find: '#replacedAt = Number.NEGATIVE_INFINITY;',
         replace: '#replacedAt = 0;',
       },
       {
-        file: 'sidecar/agent/replicate/backlog.ts',
+        file: 'sidecar/agent/replicate/work/backlog.ts',
         find: 'const age = { sequence: this.#log.lastSequence + 1, at: this.#clock.monotonic() };\n    for (const path of directories)',
         replace:
           'const age = { sequence: this.#log.lastSequence, at: this.#log.lastSequence === 0 ? -1 : this.#clock.monotonic() };\n    for (const path of directories)',

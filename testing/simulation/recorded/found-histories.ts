@@ -35,7 +35,7 @@ export const foundHistories: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/replicate/unacknowledged.ts',
+        file: 'sidecar/agent/replicate/work/unacknowledged.ts',
         find: `{ kind: 'delete', path }`,
         replace: `{ kind: 'content', path }`,
       },
@@ -53,7 +53,7 @@ export const foundHistories: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/replicate/unacknowledged.ts',
+        file: 'sidecar/agent/replicate/work/unacknowledged.ts',
         find: '#note(`\\0',
         replace: '#note(`',
       },
@@ -70,7 +70,7 @@ export const foundHistories: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/replicate/unacknowledged.ts',
+        file: 'sidecar/agent/replicate/work/unacknowledged.ts',
         find: `{ kind: 'move', from, path, isDirectory }`,
         replace: `{ kind: 'content', path }`,
       },
@@ -92,7 +92,7 @@ export const foundHistories: readonly RecordedHistory[] = [
     },
     fault: [
       {
-        file: 'sidecar/agent/source/unseen-changes.ts',
+        file: 'sidecar/agent/source/times/unseen-changes.ts',
         find: `(change.kind !== 'attributes' && 'isDirectory' in change && change.isDirectory)`,
         replace: `('isDirectory' in change && change.isDirectory)`,
       },
@@ -112,7 +112,7 @@ export const foundHistories: readonly RecordedHistory[] = [
     plan: { targets: [{ kind: 'rsyncd' }], filter: { include: [], exclude: [] }, verifies: true },
     fault: [
       {
-        file: 'sidecar/agent/replicate/pass-work.ts',
+        file: 'sidecar/agent/replicate/work/pass-work.ts',
         find: 'if (done.deleted.length === 0) return done;',
         replace: 'backlog.addDirectories([...parents], backlog.replacedAt);\n        return done;',
       },
@@ -131,7 +131,7 @@ export const foundHistories: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/replicate/change-work.ts',
+        file: 'sidecar/agent/replicate/work/change-work.ts',
         find: 'outcomes.done(rest, [sent, deleted], plan.big);',
         replace: 'outcomes.done(rest, [sent, deleted]);',
       },
@@ -148,7 +148,7 @@ export const foundHistories: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/replicate/change-work.ts',
+        file: 'sidecar/agent/replicate/work/change-work.ts',
         find: 'outcomes.done(rest, [sent, deleted], plan.big);',
         replace: 'outcomes.done(batch, [sent, deleted]);',
       },
@@ -239,7 +239,7 @@ export const foundHistories: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/link/covered-since.ts',
+        file: 'sidecar/agent/link/notes/covered-since.ts',
         find: 'const at = coveredAt ?? begunAt;',
         replace: 'const at = coveredAt ?? undefined;',
       },

@@ -5,7 +5,7 @@ import type { RecordedHistory } from './recorded-history.ts';
 /** What is to be done on a root is told from what was found on a former one by the number that it bears, not by its age. */
 const byNumber: readonly SourcePatch[] = [
   {
-    file: 'sidecar/agent/replicate/backlog.ts',
+    file: 'sidecar/agent/replicate/work/backlog.ts',
     find: 'if (sourceReplaced) this.#replacedAt = this.#clock.monotonic();',
     replace:
       'if (sourceReplaced) [this.#replacedAt, this.lastOfFormer] = [this.#clock.monotonic(), this.#log.lastSequence];',
@@ -46,12 +46,12 @@ export const foundInAMillion: readonly RecordedHistory[] = [
     },
     fault: [
       {
-        file: 'sidecar/agent/source/unseen-changes.ts',
+        file: 'sidecar/agent/source/times/unseen-changes.ts',
         find: 'readAtMs: number): void {\n    this.followClock();',
         replace: 'readAtMs: number): void {',
       },
       {
-        file: 'sidecar/agent/source/unseen-changes.ts',
+        file: 'sidecar/agent/source/times/unseen-changes.ts',
         find: '() => RelPath): boolean {\n    this.followClock();',
         replace: '() => RelPath): boolean {',
       },
@@ -257,7 +257,7 @@ export const foundInAMillion: readonly RecordedHistory[] = [
         replace: '{ backlog.requestPassFor(batch, paths); this.#passes.start(); },',
       },
       {
-        file: 'sidecar/agent/replicate/outcomes.ts',
+        file: 'sidecar/agent/replicate/work/outcomes.ts',
         find: '(moved ?? subtree) !== undefined',
         replace: 'moved !== undefined',
       },
@@ -275,12 +275,12 @@ export const foundInAMillion: readonly RecordedHistory[] = [
     plan: { ...plainPlan, takesSmallFiles: true },
     fault: [
       {
-        file: 'sidecar/agent/replicate/why-not-in-sync.ts',
+        file: 'sidecar/agent/replicate/status/why-not-in-sync.ts',
         find: 'lagOf({ clock, heldBack }:',
         replace: 'lagOf({ clock, heldBack, wall }:',
       },
       {
-        file: 'sidecar/agent/replicate/why-not-in-sync.ts',
+        file: 'sidecar/agent/replicate/status/why-not-in-sync.ts',
         find: 'return now - Math.min(backlog.oldestAt ?? now, heldBack().oldestHeldAt ?? now);',
         replace:
           'return Math.max(0, clock.now() - wall.was(Math.min(backlog.oldestAt ?? now, heldBack().oldestHeldAt ?? now)));',

@@ -24,8 +24,8 @@ export const foundNearby: readonly RecordedHistory[] = [
     ],
     plan: { ...plainPlan, keepsMasses: true },
     fault: [
-      { file: 'sidecar/agent/replicate/held-deletes.ts', find: 'count === 0 ? null : ', replace: '' },
-      { file: 'sidecar/agent/replicate/kept-deletes.ts', find: 'onBack();', replace: '' },
+      { file: 'sidecar/agent/replicate/held/held-deletes.ts', find: 'count === 0 ? null : ', replace: '' },
+      { file: 'sidecar/agent/replicate/held/kept-deletes.ts', find: 'onBack();', replace: '' },
     ],
   },
   {
@@ -40,7 +40,7 @@ export const foundNearby: readonly RecordedHistory[] = [
       { kind: 'pass', a: 1, b: 22, thenMs: 4 },
     ],
     plan: { ...plainPlan, keepsMasses: true, keepsHistory: true },
-    fault: [{ file: 'sidecar/agent/replicate/kept-deletes.ts', find: 'onBack();', replace: '' }],
+    fault: [{ file: 'sidecar/agent/replicate/held/kept-deletes.ts', find: 'onBack();', replace: '' }],
   },
   {
     what: 'what is being put back may go where somebody lets it go meanwhile',
@@ -73,7 +73,7 @@ export const foundNearby: readonly RecordedHistory[] = [
     plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true },
     fault: [
       {
-        file: 'sidecar/agent/link/covered-since.ts',
+        file: 'sidecar/agent/link/notes/covered-since.ts',
         find: 'since + Math.min(0, wall.earliest(readAt) - now)',
         replace: 'since',
       },
@@ -94,7 +94,7 @@ export const foundNearby: readonly RecordedHistory[] = [
     plan: { ...plainPlan, takesSmallFiles: true, keepsMasses: true },
     fault: [
       {
-        file: 'sidecar/agent/replicate/replica-record.ts',
+        file: 'sidecar/agent/replicate/status/replica-record.ts',
         find: 'this.#held === null',
         replace: `this.#held?.reason !== 'SourceEmpty' && this.#held?.reason !== 'SourceReplaced'`,
       },
@@ -114,7 +114,7 @@ export const foundNearby: readonly RecordedHistory[] = [
     plan: { ...plainPlan, takesSmallFiles: true },
     fault: [
       {
-        file: 'sidecar/agent/source/unseen-changes.ts',
+        file: 'sidecar/agent/source/times/unseen-changes.ts',
         find: 'this.#roundBegan = Math.min(this.#roundBegan, offset + this.#roundBeganAt);',
         replace: '',
       },
@@ -133,7 +133,7 @@ export const foundNearby: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/source/unseen-changes.ts',
+        file: 'sidecar/agent/source/times/unseen-changes.ts',
         find: 'this.#since += offset - this.#offset;',
         replace: '',
       },
@@ -163,7 +163,7 @@ export const foundNearby: readonly RecordedHistory[] = [
     },
     fault: [
       {
-        file: 'sidecar/agent/replicate/replica-record.ts',
+        file: 'sidecar/agent/replicate/status/replica-record.ts',
         find: 'this.#coversAll = false;\n    return did;',
         replace: 'return false;',
       },

@@ -34,17 +34,17 @@ export const foundOnOtherRoots: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/replicate/backlog.ts',
+        file: 'sidecar/agent/replicate/work/backlog.ts',
         find: 'const sourceReplaced = batch.oldestAt < this.#replacedAt;',
         replace: 'const sourceReplaced = batch.sequence.first <= 0;',
       },
       {
-        file: 'sidecar/agent/replicate/backlog.ts',
+        file: 'sidecar/agent/replicate/work/backlog.ts',
         find: 'sourceReplaced: sourceReplaced || at < this.#replacedAt,',
         replace: 'sourceReplaced: sourceReplaced || sequence <= 0,',
       },
       {
-        file: 'sidecar/agent/replicate/backlog.ts',
+        file: 'sidecar/agent/replicate/work/backlog.ts',
         find: 'const age = { sequence: this.#log.lastSequence + 1, at: this.#clock.monotonic() };\n    for (const path of directories)',
         replace:
           'const age = { sequence: this.#log.lastSequence, at: this.#clock.monotonic() };\n    for (const path of directories)',
@@ -85,7 +85,7 @@ export const foundOnOtherRoots: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/replicate/backlog.ts',
+        file: 'sidecar/agent/replicate/work/backlog.ts',
         find: 'if (sourceReplaced) this.#replacedAt = this.#clock.monotonic();',
         replace: '',
       },
@@ -102,7 +102,7 @@ export const foundOnOtherRoots: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/source/unseen-changes.ts',
+        file: 'sidecar/agent/source/times/unseen-changes.ts',
         find: 'if (offset < this.#offset - setBackMs) {',
         replace: 'if (offset < this.#offset - Infinity) {',
       },
@@ -123,13 +123,13 @@ export const foundOnOtherRoots: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/replicate/why-not-in-sync.ts',
+        file: 'sidecar/agent/replicate/status/why-not-in-sync.ts',
         find: 'return now - Math.min(backlog.oldestAt ?? now, heldBack().oldestHeldAt ?? now);',
         replace:
           'const since = Math.min(backlog.oldestAt ?? now, heldBack().oldestHeldAt ?? now);\n  return Math.max(0, clock.now() - backlog.wallAt(since));',
       },
       {
-        file: 'sidecar/agent/replicate/backlog.ts',
+        file: 'sidecar/agent/replicate/work/backlog.ts',
         find: 'get coveredAt(): number {',
         replace: 'wallAt(at: number): number {\n    return this.#wall.first(at);\n  }\n\n  get coveredAt(): number {',
       },
@@ -154,7 +154,7 @@ export const foundOnOtherRoots: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/link/covered-since.ts',
+        file: 'sidecar/agent/link/notes/covered-since.ts',
         find: 'return at + Math.min(0, here.startedAt - boot.startedAt);',
         replace: 'return at;',
       },

@@ -14,7 +14,7 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
     ],
     fault: [
       {
-        file: 'sidecar/agent/link/lost-meanwhile.ts',
+        file: 'sidecar/agent/link/notes/lost-meanwhile.ts',
         find: 'life.bootId !== bootId,',
         replace: 'life.bootId !== bootId && continues,',
       },
@@ -56,7 +56,11 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
     ],
     plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
     fault: [
-      { file: 'sidecar/agent/link/covered-since.ts', find: 'forgets ? now - forgottenMs : null', replace: 'null' },
+      {
+        file: 'sidecar/agent/link/notes/covered-since.ts',
+        find: 'forgets ? now - forgottenMs : null',
+        replace: 'null',
+      },
     ],
   },
   {
@@ -135,7 +139,7 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
     plan: { ...plainPlan, takesSmallFiles: true, remembers: true },
     fault: [
       {
-        file: 'sidecar/agent/replicate/replica-record.ts',
+        file: 'sidecar/agent/replicate/status/replica-record.ts',
         find: 'if (this.#held === null) this',
         replace: 'this',
       },
@@ -193,9 +197,9 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
       keepsMasses: true,
     },
     fault: [
-      { file: 'sidecar/agent/replicate/pass-work.ts', find: ' && held() === heldBefore', replace: '' },
+      { file: 'sidecar/agent/replicate/work/pass-work.ts', find: ' && held() === heldBefore', replace: '' },
       { file: 'sidecar/agent/replicate/replicator.ts', find: 'held ?? this.#kept.meant', replace: 'held' },
-      { file: 'sidecar/agent/replicate/kept-deletes.ts', find: 'onBack();', replace: '' },
+      { file: 'sidecar/agent/replicate/held/kept-deletes.ts', find: 'onBack();', replace: '' },
     ],
   },
   {
@@ -218,11 +222,11 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
     plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true, remembers: true, keepsMasses: true },
     fault: [
       {
-        file: 'sidecar/agent/replicate/held-deletes.ts',
+        file: 'sidecar/agent/replicate/held/held-deletes.ts',
         find: '(before?.count ?? 0) + count,',
         replace: 'count,',
       },
-      { file: 'sidecar/agent/replicate/kept-deletes.ts', find: 'onBack();', replace: '' },
+      { file: 'sidecar/agent/replicate/held/kept-deletes.ts', find: 'onBack();', replace: '' },
     ],
   },
   {
@@ -249,7 +253,7 @@ export const foundSinceRestarts: readonly RecordedHistory[] = [
     },
     fault: [
       {
-        file: 'sidecar/agent/replicate/in-sync.ts',
+        file: 'sidecar/agent/replicate/status/in-sync.ts',
         find: 'if (owesFound)',
         replace: 'if (owesFound && lagMs > maxLagMs)',
       },

@@ -45,7 +45,7 @@ export const foundWithFilters: readonly RecordedHistory[] = [
       makesCopies: true,
       remembers: true,
     },
-    fault: [{ file: 'sidecar/agent/replicate/backlog.ts', find: ' || this.owed.hasIn(path)', replace: '' }],
+    fault: [{ file: 'sidecar/agent/replicate/work/backlog.ts', find: ' || this.owed.hasIn(path)', replace: '' }],
   },
   {
     what: 'a directory that stays for what is excluded in it is no difference where the source is another one',
@@ -120,7 +120,7 @@ export const foundWithFilters: readonly RecordedHistory[] = [
         replace: `!excludes(path, look(path).kind === 'directory')`,
       },
       {
-        file: 'sidecar/agent/replicate/pass-work.ts',
+        file: 'sidecar/agent/replicate/work/pass-work.ts',
         find: 'onExplained: (paths) => backlog.addDeleted(',
         replace: 'onExplained: (paths) => backlog.addAgain(',
       },
@@ -161,7 +161,7 @@ export const foundWithFilters: readonly RecordedHistory[] = [
     plan: { ...plainPlan, filter: { include: [], exclude: ['c'] }, takesSmallFiles: true, makesCopies: true },
     fault: [
       {
-        file: 'sidecar/agent/source/unseen-changes.ts',
+        file: 'sidecar/agent/source/times/unseen-changes.ts',
         find: '(stats.isFile() || stats.isSymbolicLink())',
         replace: 'stats.isFile()',
       },

@@ -1,12 +1,12 @@
 import { ChangeIntake } from '../../../../sidecar/agent/change-intake.ts';
 import type { RawChange, RelPath } from '../../../../sidecar/agent/changes/change.ts';
-import type { LocalNote } from '../../../../sidecar/agent/link/local-note.ts';
+import type { LocalNote } from '../../../../sidecar/agent/link/notes/local-note.ts';
 import { ChangeLog } from '../../../../sidecar/agent/log/change-log.ts';
 import { OutlineKeeper } from '../../../../sidecar/agent/outline/outline-keeper.ts';
 import { compareOpened, compareReplaced, noteClosed } from '../../../../sidecar/agent/replicate/compare-all.ts';
 import type { Replicator } from '../../../../sidecar/agent/replicate/replicator.ts';
 import { ProcessorBudget } from '../../../../sidecar/agent/schedule/processor-budget.ts';
-import { UnseenChanges } from '../../../../sidecar/agent/source/unseen-changes.ts';
+import { UnseenChanges } from '../../../../sidecar/agent/source/times/unseen-changes.ts';
 import { settingsForTarget } from '../../../../sidecar/agent/targets/settings-for-target.ts';
 import { makeWatchFilter } from '../../../../sidecar/agent/targets/watch-filter.ts';
 import { describeNotWatched } from '../../../../sidecar/agent/watch/not-watched.ts';

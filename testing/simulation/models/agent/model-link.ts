@@ -1,8 +1,8 @@
 import { leaseRequestOf, linkByLease } from '../../../../sidecar/agent/link/by-lease.ts';
 import type { Link, LinkOptions } from '../../../../sidecar/agent/link/link.ts';
-import type { LocalNote } from '../../../../sidecar/agent/link/local-note.ts';
+import type { LocalNote } from '../../../../sidecar/agent/link/notes/local-note.ts';
 import { plainTarget } from '../../../../sidecar/agent/link/plain-target.ts';
-import type { ControlClient } from '../../../../sidecar/protocol/control-client.ts';
+import type { ControlClient } from '../../../../sidecar/protocol/connection/control-client.ts';
 import type { Random } from '../../../storm/random.ts';
 import type { Life } from '../../world/life.ts';
 import { pause } from '../../world/streams.ts';

@@ -1,5 +1,5 @@
 import { Copier } from '../../../../sidecar/agent/copies/copier.ts';
-import type { LocalNote } from '../../../../sidecar/agent/link/local-note.ts';
+import type { LocalNote } from '../../../../sidecar/agent/link/notes/local-note.ts';
 // Loaded before a history begins: how long it takes then is no matter of chance.
 import '../../../../sidecar/agent/outline/compare-named.ts';
 import '../../../../sidecar/agent/outline/proven-pass.ts';
@@ -7,9 +7,9 @@ import '../../../../sidecar/agent/verify/verifier.ts';
 import { PathLocks } from '../../../../sidecar/agent/locks/path-locks.ts';
 import type { OutlineKeeper } from '../../../../sidecar/agent/outline/outline-keeper.ts';
 import { TargetProof } from '../../../../sidecar/agent/outline/target-proof.ts';
-import type { ReplicaMetrics } from '../../../../sidecar/agent/replicate/replica-metrics.ts';
 import { Replicator } from '../../../../sidecar/agent/replicate/replicator.ts';
 import type { ReplicatorOptions } from '../../../../sidecar/agent/replicate/replicator-options.ts';
+import type { ReplicaMetrics } from '../../../../sidecar/agent/replicate/status/replica-metrics.ts';
 import { rsyncFlags } from '../../../../sidecar/agent/rsync/flags.ts';
 import { settingsForTarget } from '../../../../sidecar/agent/targets/settings-for-target.ts';
 import { Verifying } from '../../../../sidecar/agent/verify/start-verifying.ts';

@@ -1,5 +1,5 @@
+import { ControlFailure } from '../../../../sidecar/protocol/connection/control-connection.ts';
 import type { DeleteAnswer, DeleteRequest } from '../../../../sidecar/protocol/control.ts';
-import { ControlFailure } from '../../../../sidecar/protocol/control-connection.ts';
 import type { KeptMass, UndeleteAnswer } from '../../../../sidecar/protocol/kept.ts';
 import { decodeName } from '../../../../sidecar/protocol/verify.ts';
 import { KeptMasses } from '../../../../sidecar/receiver/deletions/kept-masses.ts';
