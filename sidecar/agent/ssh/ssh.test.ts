@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
 import { silentLogger } from '../../../src/process/logger.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
@@ -60,6 +60,11 @@ async function makeWorld(t: TestContext): Promise<World> {
 }
 
 const leftHere = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('srep-ssh-'));
+
+// What others leave in the machine's own is none of ours.
+const ownTmp = mkdtempSync(join(tmpdir(), 'ssh-'));
+process.env.TMPDIR = ownTmp;
+after(() => rmSync(ownTmp, { recursive: true, force: true }));
 
 test('a directory behind an sshd is a target: storms, moves, deletions, and the way cut off', {
   timeout: 600_000,

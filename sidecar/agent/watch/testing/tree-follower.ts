@@ -10,14 +10,18 @@ export class TreeFollower {
   readonly #root: string;
   readonly #filter: Filter;
   #entries = new Map<RelPath, string>();
+  /** What was found by a look at a whole, and not told. */
+  #found: RelPath[] = [];
 
   constructor(root: string, filter: Filter) {
     this.#root = root;
     this.#filter = filter;
     this.#copyTree('');
+    this.#takeFound();
   }
 
-  apply(batch: readonly RawChange[]): void {
+  /** @returns names that nobody told of, and that it has now: that one of them goes may not be told either, unless the source sees them */
+  apply(batch: readonly RawChange[]): RelPath[] {
     for (const change of batch) {
       if (change.kind === 'rescan') this.#compareTree(change.path);
       else if (change.kind === 'move') this.#move(change.from, change.path);
@@ -25,6 +29,17 @@ export class TreeFollower {
       else if (change.kind === 'delete') this.#compareTree(change.path);
       else this.#copy(change.path);
     }
+    return this.#takeFound();
+  }
+
+  /** The same of some names, looked at again. */
+  lookAgain(paths: readonly RelPath[]): RelPath[] {
+    for (const path of paths) this.#compareTree(path);
+    return this.#takeFound();
+  }
+
+  #takeFound(): RelPath[] {
+    return this.#found.splice(0);
   }
 
   get entries(): ReadonlyMap<RelPath, string> {
@@ -69,6 +84,7 @@ export class TreeFollower {
     const what = this.#describe(path);
     if (what === undefined) return;
     this.#entries.set(path, what);
+    if (path !== '') this.#found.push(path);
     if (!what.startsWith('directory')) return;
     try {
       for (const name of readdirSync(absolute(this.#root, path), 'latin1'))

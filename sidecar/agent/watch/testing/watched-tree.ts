@@ -65,11 +65,16 @@ export const watchTree = async (
   const filter = compileFilter({ include: [], exclude: [], ...options.filter });
   const follower = new TreeFollower(root, filter);
   const source = create({ root, filter, events: options.events ?? allEvents, checkMs: noCheckMs });
+  let isOver = false;
+  // As an agent does before it sends what it has found: what comes and goes between two looks would stay.
+  const untilSeen = async (found: readonly RelPath[]): Promise<void> => {
+    for (let unseen = found; !isOver && !source.sees(unseen); unseen = follower.lookAgain(unseen)) await source.drain();
+  };
   await source.open({
     onChanges(batch, since) {
       for (const change of batch) heard.push(change);
       if (since !== undefined) lostSince.push(since);
-      follower.apply(batch);
+      void untilSeen(follower.apply(batch)).catch((error: Error) => errors.push(error));
     },
     onRootLost: (reason) => lost.push(reason),
     onError: (error) => errors.push(error),
@@ -100,6 +105,7 @@ export const watchTree = async (
         () => follower.differences().slice(0, 10).join('; '),
       ),
     async [Symbol.asyncDispose]() {
+      isOver = true;
       await source.close();
       for (const path of [root, outside]) rmSync(path, { recursive: true, force: true });
     },
