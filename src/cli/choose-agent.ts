@@ -5,13 +5,15 @@ import { type FoundAgent, findAgents } from './find-agents.ts';
 
 const describe = ({ status, pid }: FoundAgent): string => `${status.source} (process ${pid})`;
 
-/** The one agent of this machine that copies the directory `source`, or is that process; the only one there is. @throws Failure `NoAgent` */
+/** The one agent of this machine that copies the directory `source`, or is that process; the only one there is. @throws Failure `NoAgent`, `AgentUnreachable` */
 export const chooseAgent = async (source: string | undefined): Promise<FoundAgent> => {
-  const agents = await findAgents(process.env);
+  const { agents, silent } = await findAgents(process.env);
   const fitting = agents.filter(
     ({ status, pid }) => source === undefined || status.source === resolve(source) || pid === source,
   );
   const [only] = fitting;
+  // It may be the one that is meant.
+  if (silent[0] !== undefined && (only === undefined || source === undefined)) throw silent[0];
   if (only === undefined)
     throw new Failure('NoAgent', source === undefined ? 'no agent of yours runs here' : `no agent runs for ${source}`, {
       hint:

@@ -90,13 +90,15 @@ const answer = async (controlled: Controlled, incoming: IncomingMessage): Promis
 /** Asks by a socket; with an order it is a command. @throws Failure `AgentUnreachable`, `OrderRefused` */
 export const askAgent = async (path: string, order?: ControlOrder, url = '/'): Promise<unknown> => {
   const { code, text } = await new Promise<{ code: number; text: string }>((resolve, reject) => {
+    const read = async (response: IncomingMessage): Promise<{ code: number; text: string }> => {
+      let text = '';
+      for await (const chunk of response) text += chunk;
+      return { code: response.statusCode ?? 0, text };
+    };
     const outgoing = request(
       { socketPath: path, path: url, method: order ? 'POST' : 'GET', timeout: 10_000 },
-      async (response) => {
-        let text = '';
-        for await (const chunk of response) text += chunk;
-        resolve({ code: response.statusCode ?? 0, text });
-      },
+      // It may end within its answer.
+      (response) => void read(response).then(resolve, reject),
     );
     outgoing.once('timeout', () => outgoing.destroy(new Error('no answer within 10 s')));
     outgoing.once('error', reject);

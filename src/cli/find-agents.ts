@@ -10,18 +10,29 @@ export interface FoundAgent {
   readonly status: AgentStatus;
 }
 
-/** Agents of this machine that this user may ask, by source. What an agent that was killed left behind is removed. */
-export const findAgents = async (environment: Readonly<Record<string, string | undefined>>): Promise<FoundAgent[]> => {
-  const found: FoundAgent[] = [];
+/** Of the agents of this machine those that have answered, by source, and why each of the others has not. */
+export interface FoundAgents {
+  readonly agents: readonly FoundAgent[];
+  readonly silent: readonly Failure[];
+}
+
+/** Of an agent that has ended, that ends just now, or that another user may ask: none of it is silent. */
+const goneCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'EACCES']);
+
+/** Asks the agents of this machine that this user may ask. What an agent that was killed left behind is removed. */
+export const findAgents = async (environment: Readonly<Record<string, string | undefined>>): Promise<FoundAgents> => {
+  const agents: FoundAgent[] = [];
+  const silent: Failure[] = [];
   for (const socket of findControlSockets(environment)) {
     try {
       const status = (await askAgent(socket)) as AgentStatus;
-      found.push({ socket, status, pid: basename(socket).replace(/\D/g, '') });
+      agents.push({ socket, status, pid: basename(socket).replace(/\D/g, '') });
     } catch (error) {
-      const cause = error instanceof Failure ? (error.cause as NodeJS.ErrnoException | undefined)?.code : undefined;
-      if (cause === 'ECONNREFUSED') rmSync(socket, { force: true });
-      else if (cause !== 'EACCES' && cause !== 'ENOENT') throw error;
+      if (!(error instanceof Failure)) throw error;
+      const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+      if (code === 'ECONNREFUSED') rmSync(socket, { force: true });
+      if (!goneCodes.has(code)) silent.push(error);
     }
   }
-  return found.sort((a, b) => (a.status.source < b.status.source ? -1 : 1));
+  return { agents: agents.sort((a, b) => (a.status.source < b.status.source ? -1 : 1)), silent };
 };

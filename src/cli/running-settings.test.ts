@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -77,13 +79,42 @@ test('settings that are wrong are refused in words and leave the old ones at wor
   await assert.rejects(askAgent(socket.path, { verb: 'release' }), /give the id/);
   await assert.rejects(askAgent(socket.path, { verb: 'no' as never }), /no is not known/);
   assert.equal(last(), undefined);
-  const found = (await findAgents(environment)).filter(({ socket: path }) => path === socket.path);
+  const found = (await findAgents(environment)).agents.filter(({ socket: path }) => path === socket.path);
   assert.deepEqual(
     found.map(({ pid, status }) => [pid, status.source]),
     [[String(process.pid), '/a']],
   );
   socket.close();
   assert.ok(!findControlSockets(environment).includes(socket.path));
+});
+
+test('an agent that ends while it is asked is passed over, and one that says nothing of use is told', async (t) => {
+  const sockets = join(folder, 'syncreplica');
+  mkdirSync(sockets, { recursive: true, mode: 0o700 });
+  const answers: Readonly<Record<string, (client: Socket) => void>> = {
+    'agent-1.sock': (client) => client.destroy(),
+    'agent-2.sock': (client) => client.end('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"source":'),
+    'agent-3.sock': (client) => client.end('nothing of HTTP'),
+  };
+  for (const [name, answer] of Object.entries(answers)) {
+    const server = createServer((client) => client.on('error', () => {}).once('data', () => answer(client)));
+    await once(server.listen(join(sockets, name)), 'listening');
+    t.after(() => server.close());
+  }
+  const { controlled } = makeSteered(async () => settings());
+  const socket = await startControlSocket(controlled, environment);
+  t.after(() => socket?.close());
+  const { agents, silent } = await findAgents(environment);
+  assert.deepEqual(
+    agents.filter(({ socket: path }) => path.startsWith(sockets)).map(({ status }) => status.source),
+    ['/a'],
+  );
+  assert.deepEqual(
+    silent
+      .map(({ message }) => /agent-\d/.exec(message)?.[0])
+      .filter((name) => name !== undefined && /-[123]$/.test(name)),
+    ['agent-3'],
+  );
 });
 
 test('the journal is switched on and off, and outlives what the files say', async () => {

@@ -19,8 +19,10 @@ const refreshMs = 500;
 
 /** By its address, else all of this machine that this user may ask, else the one at the usual address. */
 const fetchAll = async (url: string | undefined): Promise<Status[]> => {
-  const found = url === undefined ? await findAgents(process.env) : [];
-  if (found.length > 0) return found.map(({ status }) => status);
+  const { agents, silent } = url === undefined ? await findAgents(process.env) : { agents: [], silent: [] };
+  // Nothing is said of all while it is not known of one.
+  if (silent[0] !== undefined) throw silent[0];
+  if (agents.length > 0) return agents.map(({ status }) => status);
   return [await fetchStatus(url ?? `http://127.0.0.1:${ports.agentMetrics}`)];
 };
 
