@@ -27,10 +27,13 @@ export interface HintContext {
   readonly locks: PathLocks;
   readonly source: SourceView;
   /** Which file was sent last under a name. */
-  readonly sentAs: Pick<RecentNames<string>, 'get' | 'entries'>;
+  readonly sentAs: Pick<RecentNames<string>, 'get' | 'entries' | 'renamed'>;
   readonly filter: Filter;
   readonly preserve: PreserveSettings;
 }
+
+/** Of so many directories of a batch it is noted what is under which name now, at a look through all names each; of more some is sent again. */
+const directoriesNoted = 32;
 
 /** Has the receiver rename what was renamed here, and says what must be sent nevertheless. */
 export async function tryRenames(batch: PendingBatch, context: HintContext): Promise<HintOutcome> {
@@ -64,7 +67,12 @@ export async function tryRenames(batch: PendingBatch, context: HintContext): Pro
     if (matches && path !== undefined) matching.add(path);
   });
   const outcome = judge(batch, failed, matching, renames.length - failed.size);
-  return { ...outcome, content: [...outcome.content, ...findOthers(renames, context)] };
+  const others = findOthers(renames, context);
+  noteRenamed(
+    renames.filter((_, index) => !failed.has(index)),
+    context,
+  );
+  return { ...outcome, content: [...outcome.content, ...others] };
 }
 
 /**
@@ -97,6 +105,15 @@ function findOthers(renames: PendingBatch['renames'], { source, sentAs }: HintCo
       if (path !== undefined && isOther(rebasePath(name, at, path), sent)) others.push(rebasePath(name, at, path));
     }
   return others;
+}
+
+/** Each name would be sent again with what is renamed from it next. */
+function noteRenamed(renames: PendingBatch['renames'], { sentAs }: Pick<HintContext, 'sentAs'>): void {
+  let directories = 0;
+  for (const { from, path, isDirectory } of renames) {
+    if (isDirectory) directories += 1;
+    if (!isDirectory || directories <= directoriesNoted) sentAs.renamed(from, path, isDirectory);
+  }
 }
 
 function judge(

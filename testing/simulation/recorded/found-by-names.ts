@@ -7,7 +7,7 @@ import type { RecordedHistory } from './recorded-history.ts';
 const otherFiles: readonly SourcePatch[] = [
   {
     file: 'sidecar/agent/send/rename-hints.ts',
-    find: '[...outcome.content, ...findOthers(renames, context)]',
+    find: '[...outcome.content, ...others]',
     replace: 'outcome.content',
   },
 ];
