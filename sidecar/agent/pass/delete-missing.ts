@@ -2,7 +2,8 @@ import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
 import { type DeletionQuestion, judgeDeletions } from '../deletions/judge.ts';
 import type { RunResult } from '../rsync/run.ts';
-import type { FoundDeletion, FoundDeletions } from './found-deletions.ts';
+import type { Comparison } from './comparison.ts';
+import type { FoundDeletion } from './found-deletions.ts';
 import type { PassContext } from './pass-context.ts';
 import type { PassRequest } from './pass-request.ts';
 import { countEntries, pathsOf, sortMissing } from './sort-missing.ts';
@@ -31,15 +32,20 @@ export class DeleteMissing {
   }
 
   /** `result`: of the run that found it all. */
-  async run(deletions: FoundDeletions, result: RunResult): Promise<MissingOutcome> {
-    return { kind: await this.#run(deletions, result), failed: this.#failed };
+  async run(comparison: Pick<Comparison, 'deletions' | 'leftOut'>, result: RunResult): Promise<MissingOutcome> {
+    return { kind: await this.#run(comparison, result), failed: this.#failed };
   }
 
-  async #run(deletions: FoundDeletions, result: RunResult): Promise<MissingOutcome['kind']> {
+  async #run(
+    { deletions, leftOut }: Pick<Comparison, 'deletions' | 'leftOut'>,
+    result: RunResult,
+  ): Promise<MissingOutcome['kind']> {
     const { sync, source, isPending, onExplained, onAnnounced, held } = this.#context;
     const isWhole = this.#request.subtrees.includes('');
     const unread = result.complaints.filter(({ side, vanished }) => side === 'source' && !vanished);
-    const unseen = deletions.without(unread.flatMap(({ path }) => path ?? []));
+    const listed = deletions.without(unread.flatMap(({ path }) => path ?? []));
+    const hidden = this.#context.mayBeBack(leftOut).map((path) => ({ path, entries: 1 }));
+    const unseen = [...listed, ...hidden];
     const back = this.#backInMounts(unseen);
     if (back.size > 0) this.#context.onBack([...back]);
     const found = back.size === 0 ? unseen : unseen.filter(({ path }) => !back.has(path));

@@ -89,7 +89,7 @@ export class FullPass {
       if (result.outcome === 'partial') this.#noteUnreadable(result);
       else if (result.outcome !== 'ok') return { kind: 'failed', failed: result, entries: 0 };
       const { kind: deleted, failed } = await new DeleteMissing(this.request, this.#context, this.#failed).run(
-        comparison.deletions,
+        comparison,
         result,
       );
       this.#failed = failed;

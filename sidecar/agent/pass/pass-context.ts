@@ -38,6 +38,8 @@ export interface PassContext {
   /** So many entries went of which the kernel told without being heard. */
   readonly onAnnounced: (count: number) => void;
   readonly onLeftOut: (one: Comparison['leftOut'][number]) => void;
+  /** Names that what is not copied has, and under which the target may have what was put back there. */
+  readonly mayBeBack: (leftOut: readonly Comparison['leftOut'][number][]) => readonly RelPath[];
   readonly onUnreadable: (path: RelPath, text: string) => void;
   readonly held: () => HeldDeletes | null;
   readonly released: () => string | undefined;

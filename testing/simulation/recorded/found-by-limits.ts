@@ -111,7 +111,7 @@ export const foundByLimits: readonly RecordedHistory[] = [
     fault: [{ file: 'sidecar/agent/replicate/work/pass-work.ts', find: '      clear(done.special);\n', replace: '' }],
   },
   {
-    what: 'what is put back of a mass under a name that a FIFO has by then goes again',
+    what: 'what is put back of a mass under a name that a FIFO has by then is held',
     seed: 1_004_916,
     steps: [
       { kind: 'big', a: 54, b: 34, thenMs: 35 },
@@ -120,6 +120,22 @@ export const foundByLimits: readonly RecordedHistory[] = [
     ],
     plan: { ...plainPlan, keepsMasses: true, makesFifos: true },
     fault: [{ file: 'sidecar/agent/replicate/session.ts', find: 'this.#outcomes.doubtClear();', replace: '' }],
+  },
+  {
+    what: 'what is put back of a mass under a name that a FIFO has by then stays until somebody lets it go',
+    seed: 1_004_916,
+    steps: [
+      { kind: 'big', a: 54, b: 34, thenMs: 35 },
+      { kind: 'big', a: 29, b: 32, thenMs: 2 },
+      { kind: 'mkdir', a: 37, b: 6, thenMs: 29 },
+      { kind: 'exchange', a: 39, b: 25, thenMs: 2 },
+      { kind: 'fifo', a: 0, b: 0, thenMs: 3_000 },
+      { kind: 'undelete', a: 1, b: 15, thenMs: 498 },
+    ],
+    plan: { ...plainPlan, keepsMasses: true, keepsHistory: true, makesFifos: true },
+    fault: [
+      { file: 'sidecar/agent/replicate/work/pass-work.ts', find: "held()?.reason === 'Undeleted'", replace: 'false' },
+    ],
   },
   {
     what: 'what was sent of another directory is found by a restart although the agent ended before its run',

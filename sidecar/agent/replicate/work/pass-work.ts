@@ -140,13 +140,13 @@ export class PassWork {
     const heldBefore = held();
     // What it finds is found on the root that is there now.
     const age = { sequence: request.sequence, at: Math.max(request.at, backlog.replacedAt) };
-    // The target may have what had the name of a FIFO while nobody looked.
+    /** The target may have what had the name of a FIFO while nobody looked. */
+    const inDoubt = (leftOut: Executed['special']): RelPath[] =>
+      leftOut.flatMap(({ path, why }) => (why === 'special-file' && !outcomes.isClear(path) ? [path] : []));
+    const isPutBack = (): boolean => held()?.reason === 'Undeleted';
+    // What was put back is not announced by the name that it has.
     const clear = (leftOut: Executed['special']): void => {
-      const taken = leftOut.filter(({ path, why }) => why === 'special-file' && !outcomes.isClear(path));
-      backlog.addAgain(
-        taken.map(({ path }) => path),
-        age,
-      );
+      if (!isPutBack()) backlog.addAgain(inDoubt(leftOut), age);
     };
     const note = (done: Executed): Executed => {
       outcomes.note(done, age);
@@ -223,6 +223,7 @@ export class PassWork {
         backlog.owed.owe(one.path, 'special', one.why, age, clock.monotonic());
         clear([one]);
       },
+      mayBeBack: (leftOut) => (isPutBack() ? inDoubt(leftOut) : []),
       onUnreadable: (path, text) => backlog.owed.owe(path, 'unreadable', text, age, clock.monotonic()),
       held,
       released,
