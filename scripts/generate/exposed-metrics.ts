@@ -1,6 +1,6 @@
 import { createHookMetrics } from '../../sidecar/agent/hooks/hook-metrics.ts';
-import { createAgentMetrics, failureReasons, rescanReasons } from '../../sidecar/agent/metrics.ts';
-import { createReceiverMetrics } from '../../sidecar/receiver/receiver-metrics.ts';
+import { createAgentMetrics, failureReasons, rescanReasons } from '../../sidecar/agent/told/metrics.ts';
+import { createReceiverMetrics } from '../../sidecar/receiver/told/receiver-metrics.ts';
 import { createWebhookMetrics } from '../../src/inject/webhook-metrics.ts';
 import { exposeBuildInfo } from '../../src/process/build-info.ts';
 import { createManualClock } from '../../src/process/manual-clock.ts';

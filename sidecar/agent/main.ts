@@ -116,7 +116,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
   const reports =
     api === undefined
       ? undefined
-      : (await import('./hand-reports.ts')).handReports(
+      : (await import('./told/hand-reports.ts')).handReports(
           { targets: () => agent.settings.targets, status: () => agent.status() },
           logger,
         );

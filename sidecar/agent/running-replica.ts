@@ -8,7 +8,6 @@ import { farewellMs, giveUpAfter } from './link/give-up-after.ts';
 import { openLink } from './link/open-link.ts';
 import { createWaitForTarget } from './link/wait-for-target.ts';
 import { PathLocks } from './locks/path-locks.ts';
-import type { AgentMetrics } from './metrics.ts';
 import type { OutlineKeeper } from './outline/outline-keeper.ts';
 import { TargetProof } from './outline/target-proof.ts';
 import { Upstream } from './relay/upstream.ts';
@@ -23,6 +22,7 @@ import { RsyncRun } from './rsync/run.ts';
 import { makeThrottle } from './rsync/throttle.ts';
 import { Tunnel } from './rsync/tunnel.ts';
 import type { SourceView } from './source/source-view.ts';
+import type { AgentMetrics } from './told/metrics.ts';
 import { Verifying } from './verify/start-verifying.ts';
 
 /** A target's replicator with what is its own: locks, and the tunnel that its limit applies to. */

@@ -1,7 +1,7 @@
 import type { FilterSettings } from '../../src/api/replication-settings.ts';
 import type { AgentStatus } from './agent-status.ts';
-import type { KeptMass } from './kept.ts';
-import type { HistoryFigures, RolledBackTo } from './past.ts';
+import type { KeptMass } from './past/kept.ts';
+import type { HistoryFigures, RolledBackTo } from './past/past.ts';
 
 /**
  * What an agent and a receiver say to each other on the control connection (ALPN `syncreplica-control/1`):

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeHostsAccess } from './hosts-access.ts';
 import { makeRsyncdConfig, refuseOptions } from './rsyncd/rsyncd-config.ts';
+import { makeHostsAccess } from './tls/hosts-access.ts';
 
 const hosts: [string[], string[], string, boolean][] = [
   [[], [], '10.0.0.1', true],

@@ -1,5 +1,5 @@
 import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
-import type { ReceiverStatus } from '../../sidecar/receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../sidecar/receiver/told/receiver-status.ts';
 import { ports } from '../api/names.ts';
 import { Failure } from '../process/failure.ts';
 

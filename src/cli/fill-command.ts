@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { needsRestore, type Restored, restore } from '../../sidecar/agent/restore.ts';
+import { needsRestore, type Restored, restore } from '../../sidecar/agent/restore/restore.ts';
 import type { PassProgress, ReplicaError } from '../../sidecar/protocol/agent-status.ts';
 import type { FillReport } from '../api/fill-report.ts';
 import type { ReplicationSettings } from '../api/replication-settings.ts';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { restoreMarker } from '../../sidecar/agent/restore.ts';
+import { restoreMarker } from '../../sidecar/agent/restore/restore.ts';
 import { dataDirectory, stateDirectory } from '../../sidecar/protocol/receiver-layout.ts';
 import { Failure } from '../process/failure.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { runAgent } from '../../sidecar/agent/main.ts';
-import type { HistorySettings } from '../../sidecar/receiver/history/history-bounds.ts';
+import type { HistorySettings } from '../../sidecar/receiver/history/keep/history-bounds.ts';
 import { createReceiver, type Receiver } from '../../sidecar/receiver/receiver.ts';
 import { ports } from '../api/names.ts';
 import type { ReplicationSettings, TargetSettings } from '../api/replication-settings.ts';

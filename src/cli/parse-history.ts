@@ -1,4 +1,4 @@
-import type { HistorySettings } from '../../sidecar/receiver/history/history-bounds.ts';
+import type { HistorySettings } from '../../sidecar/receiver/history/keep/history-bounds.ts';
 import { parseDuration } from '../api/duration.ts';
 import { parseHistorySize } from '../api/history-size.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { HistorySettings } from '../../sidecar/receiver/history/history-bounds.ts';
+import type { HistorySettings } from '../../sidecar/receiver/history/keep/history-bounds.ts';
 import { applyRules } from '../api/apply-rules.ts';
 import { parseDuration } from '../api/duration.ts';
 import { parseHistorySize } from '../api/history-size.ts';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { lineageOf } from '../../sidecar/agent/link/notes/source-lineage.ts';
 import { dataDirectory } from '../../sidecar/protocol/receiver-layout.ts';
-import { doubtHistory } from '../../sidecar/receiver/history/doubt-history.ts';
+import { doubtHistory } from '../../sidecar/receiver/history/journal/doubt-history.ts';
 import { VolumeLease } from '../../sidecar/receiver/lease/volume-lease.ts';
 import { openVolumeDirectory, type VolumeDirectory } from '../../sidecar/receiver/volume/volume-directory.ts';
 import { systemClock } from '../process/clock.ts';

@@ -1,4 +1,4 @@
-import type { ReceiverStatus } from '../../sidecar/receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../sidecar/receiver/told/receiver-status.ts';
 import { formatCount, formatSeconds } from '../terminal/format-figures.ts';
 import type { Paint } from '../terminal/terminal.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReceiverStatus } from '../../sidecar/receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../sidecar/receiver/told/receiver-status.ts';
 import { ports } from '../api/names.ts';
 import { plainPaint } from '../terminal/terminal.ts';
 import { isFresh, renderReceiver } from './render-receiver.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
-import type { ReceiverStatus } from '../../sidecar/receiver/receiver-status.ts';
+import type { ReceiverStatus } from '../../sidecar/receiver/told/receiver-status.ts';
 import { ports } from '../api/names.ts';
 import { Failure } from '../process/failure.ts';
 import { type LiveBlock, makeLiveBlock } from '../terminal/terminal.ts';

@@ -1,5 +1,5 @@
 import type { HistoryClient } from '../../sidecar/protocol/connection/history-client.ts';
-import type { PastAnswer, PastWish } from '../../sidecar/protocol/history.ts';
+import type { PastAnswer, PastWish } from '../../sidecar/protocol/past/history.ts';
 import { formatBytes, formatCount } from '../terminal/format-figures.ts';
 import { encodePath, limitOf, type PastOptions, wishOf } from './past-options.ts';
 import { renderCheckpoints, renderDifferences, renderEvents, renderGaps, renderMoment } from './render-past.ts';

@@ -1,6 +1,6 @@
 import { decodePath, namesOf, plainMode, readPieces } from '../../sidecar/protocol/entries/past-pieces.ts';
 import type { Unpacked } from '../../sidecar/protocol/entries/unpack-past.ts';
-import type { PastAnswer, PastHead } from '../../sidecar/protocol/history.ts';
+import type { PastAnswer, PastHead } from '../../sidecar/protocol/past/history.ts';
 import { Failure } from '../process/failure.ts';
 
 /** The past as a tar, and what is to be told of it once all of it was read. */

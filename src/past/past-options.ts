@@ -1,4 +1,4 @@
-import { type PastWish, unaskedMs } from '../../sidecar/protocol/history.ts';
+import { type PastWish, unaskedMs } from '../../sidecar/protocol/past/history.ts';
 import { parseMoment } from '../terminal/parse-moment.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 

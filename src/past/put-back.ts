@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodePath, namesOf, readPieces } from '../../sidecar/protocol/entries/past-pieces.ts';
 import type { Unpacked } from '../../sidecar/protocol/entries/unpack-past.ts';
-import type { PastAnswer, PastHead } from '../../sidecar/protocol/history.ts';
+import type { PastAnswer, PastHead } from '../../sidecar/protocol/past/history.ts';
 import { stateDirectory } from '../../sidecar/protocol/receiver-layout.ts';
 import { errorCode, errorMessage, Failure } from '../process/failure.ts';
 import { PlacedTree } from './placed-tree.ts';

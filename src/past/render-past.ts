@@ -1,4 +1,4 @@
-import type { HistoryAnswer, HistoryDiffAnswer, HistoryLogAnswer } from '../../sidecar/protocol/history.ts';
+import type { HistoryAnswer, HistoryDiffAnswer, HistoryLogAnswer } from '../../sidecar/protocol/past/history.ts';
 import { formatCount, formatSeconds } from '../terminal/format-figures.ts';
 
 /** Local time, to the second. */

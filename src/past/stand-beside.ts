@@ -1,5 +1,5 @@
-import { longestBesideMs, type TreeBeside } from '../../sidecar/protocol/beside.ts';
 import type { HistoryClient } from '../../sidecar/protocol/connection/history-client.ts';
+import { longestBesideMs, type TreeBeside } from '../../sidecar/protocol/past/beside.ts';
 import { parseDuration } from '../api/duration.ts';
 import { formatBytes, formatCount } from '../terminal/format-figures.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';

@@ -18,7 +18,7 @@ import type {
 } from '../../sidecar/protocol/control.ts';
 import type { CopyAnswer, CopyRequest } from '../../sidecar/protocol/copy.ts';
 import { fingerprint } from '../../sidecar/protocol/entries/fingerprint.ts';
-import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../sidecar/protocol/kept.ts';
+import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../sidecar/protocol/past/kept.ts';
 import type { SmallFilesAnswer, SmallFilesRequest } from '../../sidecar/protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../sidecar/protocol/verify.ts';
 import { type Fixture, makeClientTls, startFixture } from '../../sidecar/receiver/testing/receiver-fixture.ts';

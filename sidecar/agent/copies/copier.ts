@@ -5,7 +5,7 @@ import type { ControlClient } from '../../protocol/connection/control-client.ts'
 import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import type { FileCopy } from '../../protocol/copy.ts';
 import type { RelPath } from '../changes/change.ts';
-import { isStill } from '../send/still.ts';
+import { isStill } from '../send/outcome/still.ts';
 import type { Look, SourceView } from '../source/source-view.ts';
 import { leastBytes, type Originals } from './originals.ts';
 import type { CopyReader } from './read-content.ts';

@@ -11,7 +11,7 @@ import { acquireInTime, type PathLocks } from '../locks/path-locks.ts';
 import { encodeFileList } from '../rsync/file-list.ts';
 import type { Flavor } from '../rsync/flags.ts';
 import type { Run, RunResult } from '../rsync/run.ts';
-import { judgeRun, type Refused } from '../send/judge-run.ts';
+import { judgeRun, type Refused } from '../send/outcome/judge-run.ts';
 import type { SourceView } from '../source/source-view.ts';
 import type { AnnouncedLately } from './announced-lately.ts';
 import { judgeDeletions, type Verdict } from './judge.ts';

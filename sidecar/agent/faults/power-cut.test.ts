@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../../../testing/storm/random.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
-import type { HistorySettings } from '../../receiver/history/history-bounds.ts';
+import type { HistorySettings } from '../../receiver/history/keep/history-bounds.ts';
 import { makeClientTls, password, username } from '../../receiver/testing/receiver-fixture.ts';
 import {
   makeReceiverHome,

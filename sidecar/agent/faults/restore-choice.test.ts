@@ -10,7 +10,7 @@ import { readingEpoch } from '../../protocol/control.ts';
 import { receiverDestination, receiverTransferArgs } from '../../protocol/receiver-layout.ts';
 import { type Fixture, lease, openTunnel, runRsync, startFixture } from '../../receiver/testing/receiver-fixture.ts';
 import { type AgentHandle, runAgent } from '../main.ts';
-import { restore } from '../restore.ts';
+import { restore } from '../restore/restore.ts';
 import { receiverTarget, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 
 interface Scene {

@@ -18,7 +18,7 @@ import type { ReplicationSettings } from '../../../src/api/replication-settings.
 import { silentLogger } from '../../../src/process/logger.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
 import { type AgentHandle, runAgent } from '../main.ts';
-import { restoreMarker } from '../restore.ts';
+import { restoreMarker } from '../restore/restore.ts';
 import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 import { killRsyncs } from '../testing/descendants.ts';
 import { ProcessWorld, waitForReplica } from '../testing/process-world.ts';

@@ -8,7 +8,7 @@ import { connectReceiver } from '../../protocol/connection/tls-connect.ts';
 import { alpnRsync, readingEpoch, rsyncPreamble } from '../../protocol/control.ts';
 import { receiverDestination } from '../../protocol/receiver-layout.ts';
 import type { Dial } from '../rsync/tunnel.ts';
-import { leaseRequestOf, linkByLease } from './by-lease.ts';
+import { leaseRequestOf, linkByLease } from './lease/by-lease.ts';
 import type { Link, LinkOptions, ReadingLink } from './link.ts';
 import { makeLookAfterDaemon } from './look-after-daemon.ts';
 import { localNote } from './notes/local-note.ts';

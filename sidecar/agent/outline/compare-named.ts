@@ -1,11 +1,11 @@
 import { decodeName, type ListedDirectory } from '../../protocol/verify.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
-import { compareLists } from '../verify/compare-lists.ts';
-import { planMending } from '../verify/plan-mending.ts';
-import type { SourceReader } from '../verify/source-reader.ts';
-import { TargetView } from '../verify/target-view.ts';
+import { compareLists } from '../verify/judge/compare-lists.ts';
+import { planMending } from '../verify/judge/plan-mending.ts';
 import { rulesOf, type VerifyAccess } from '../verify/verify-access.ts';
+import type { SourceReader } from '../verify/walk/source-reader.ts';
+import { TargetView } from '../verify/walk/target-view.ts';
 import type { Findings } from './compare-outline.ts';
 
 /** In what some directories differ, by name and attribute. */

@@ -7,7 +7,7 @@ import type { Flavor } from '../rsync/flags.ts';
 import type { Run } from '../rsync/run.ts';
 import type { SmallReader } from '../small-files/read-small-file.ts';
 import type { SourceView } from '../source/source-view.ts';
-import type { SourceReader } from '../verify/source-reader.ts';
+import type { SourceReader } from '../verify/walk/source-reader.ts';
 
 /** What one run is given besides what its session knows. */
 export interface RunOrder {

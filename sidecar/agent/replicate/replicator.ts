@@ -6,13 +6,13 @@ import type { HeldDeletes, ReplicaStatus } from '../../protocol/agent-status.ts'
 import type { Position } from '../../protocol/control.ts';
 import type { RelPath, RescanReason } from '../changes/change.ts';
 import { farewellMs, giveUpAfter } from '../link/give-up-after.ts';
+import { Writer } from '../link/lease/writer.ts';
 import type { Link } from '../link/link.ts';
 import { EarlierCover } from '../link/notes/covered-since.ts';
 import { judgeLost } from '../link/notes/lost-meanwhile.ts';
 import { type Covered, PositionReporter } from '../link/position-reporter.ts';
 import { reasonOf } from '../link/reason-of.ts';
 import type { WaitForTarget } from '../link/wait-for-target.ts';
-import { Writer } from '../link/writer.ts';
 import { coveredBy } from '../relay/covered.ts';
 import { meaningFor } from '../targets/changes-for-target.ts';
 import { endsConnection } from '../targets/divide-replicas.ts';

@@ -6,7 +6,7 @@ import type { RelPath } from '../changes/change.ts';
 import type { Copier } from '../copies/copier.ts';
 import type { AnnouncedLately } from '../deletions/announced-lately.ts';
 import { Deleter } from '../deletions/deleter.ts';
-import { LeaseKeeper } from '../link/lease-keeper.ts';
+import { LeaseKeeper } from '../link/lease/lease-keeper.ts';
 import type { Link } from '../link/link.ts';
 import { reasonOf } from '../link/reason-of.ts';
 import type { PathLocks } from '../locks/path-locks.ts';

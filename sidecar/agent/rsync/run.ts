@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { FailureReason } from '../../protocol/agent-status.ts';
-import type { PreserveRequest } from '../../protocol/preserve.ts';
+import type { PreserveRequest } from '../../protocol/past/preserve.ts';
 import { collectOutput, type Output } from './collect-output.ts';
 import { type Complaint, mainReason, parseComplaints, type Roots, refusalReason } from './complaints.ts';
 import { type ExitMeaning, explainExit, type Outcome, withoutBanner } from './exit-codes.ts';

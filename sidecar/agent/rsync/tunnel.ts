@@ -3,7 +3,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { FrameRsync } from '../../protocol/connection/framed-rsync.ts';
-import type { PreserveRequest } from '../../protocol/preserve.ts';
+import type { PreserveRequest } from '../../protocol/past/preserve.ts';
 import type { ThrottledStream } from './throttle.ts';
 
 /** Opens the way to a target's rsync daemon; every hop without Nagle. */

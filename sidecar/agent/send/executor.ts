@@ -7,17 +7,17 @@ import { encodeFileList } from '../rsync/file-list.ts';
 import type { Flavor } from '../rsync/flags.ts';
 import type { Run, RunResult } from '../rsync/run.ts';
 import type { Look, SourceView } from '../source/source-view.ts';
-import { judgeRun, type Refused } from './judge-run.ts';
-import { LinkedSince, type OpenPlan } from './linked-since.ts';
-import { beginLooks, type Looks } from './looks.ts';
+import { LinkedSince, type OpenPlan } from './names/linked-since.ts';
+import type { RecentNames } from './names/recent-names.ts';
+import { linkGroups, withLinkedNames } from './names/with-linked-names.ts';
+import { judgeRun, type Refused } from './outcome/judge-run.ts';
+import { beginLooks, type Looks } from './outcome/looks.ts';
+import { secondRun } from './outcome/second-run.ts';
+import { SentVersions } from './outcome/sent-versions.ts';
+import { isFile, isStill } from './outcome/still.ts';
 import { Overlaps } from './overlaps.ts';
 import { bigFileBytes, type PlannedRun, planRuns, type RunPlan, type Skipped, type Work } from './plan-runs.ts';
 import { preserveOf } from './preserve.ts';
-import type { RecentNames } from './recent-names.ts';
-import { secondRun } from './second-run.ts';
-import { SentVersions } from './sent-versions.ts';
-import { isFile, isStill } from './still.ts';
-import { linkGroups, withLinkedNames } from './with-linked-names.ts';
 
 export interface ExecutorOptions {
   readonly sync: SyncSettings;

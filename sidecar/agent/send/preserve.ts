@@ -1,4 +1,4 @@
-import type { PreserveRequest } from '../../protocol/preserve.ts';
+import type { PreserveRequest } from '../../protocol/past/preserve.ts';
 import type { PlannedRun } from './plan-runs.ts';
 
 /**

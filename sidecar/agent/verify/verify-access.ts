@@ -4,7 +4,7 @@ import type { RelPath } from '../changes/change.ts';
 import type { Link } from '../link/link.ts';
 import type { PathLocks } from '../locks/path-locks.ts';
 import type { Run } from '../rsync/run.ts';
-import type { CompareRules } from './judge-entry.ts';
+import type { CompareRules } from './judge/judge-entry.ts';
 
 /** What a verification works with while its replica is connected and its first pass is done. */
 export interface VerifyAccess {

@@ -14,8 +14,8 @@ import type {
 } from '../control.ts';
 import type { CopyAnswer, CopyRequest } from '../copy.ts';
 import type { HookLinesRequest } from '../hook-file.ts';
-import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../kept.ts';
-import type { CheckpointAnswer, CheckpointRequest } from '../preserve.ts';
+import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../past/kept.ts';
+import type { CheckpointAnswer, CheckpointRequest } from '../past/preserve.ts';
 import type { SmallFilesAnswer, SmallFilesRequest } from '../small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../verify.ts';
 import { type ControlClientOptions, createControlConnection } from './control-connection.ts';

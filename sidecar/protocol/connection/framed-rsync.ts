@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import type { PreserveRequest } from '../preserve.ts';
+import type { PreserveRequest } from '../past/preserve.ts';
 
 /**
  * How bytes to a receiver's rsync travel where there is a history: in frames, each a kind (one byte) and a length (four,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { BesideRequest, ForgetBesideRequest, TreeBeside } from '../beside.ts';
+import type { BesideRequest, ForgetBesideRequest, TreeBeside } from '../past/beside.ts';
 import type {
   HistoryAnswer,
   HistoryDiffAnswer,
@@ -10,7 +10,7 @@ import type {
   ResumeRequest,
   RollBackAnswer,
   RollBackRequest,
-} from '../history.ts';
+} from '../past/history.ts';
 import { type ControlClientOptions, createControlConnection } from './control-connection.ts';
 
 /** Asks a receiver of its volume's past. Every method throws as those of a ControlClient do. */

@@ -1,5 +1,5 @@
 import { Failure } from '../../../src/process/failure.ts';
-import type { PastHead } from '../history.ts';
+import type { PastHead } from '../past/history.ts';
 
 /** What runs as another user is not given back as such. */
 export const plainMode = 0o777;

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { Failure } from '../../../src/process/failure.ts';
-import type { PastAnswer, PastHead } from '../history.ts';
+import type { PastAnswer, PastHead } from '../past/history.ts';
 import { decodePath, namesOf, plainMode, readPieces } from './past-pieces.ts';
 
 export interface Unpacked extends PastAnswer {

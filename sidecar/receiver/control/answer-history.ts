@@ -5,7 +5,7 @@ import {
   isBesideName,
   longestBesideMs,
   type TreeBeside,
-} from '../../protocol/beside.ts';
+} from '../../protocol/past/beside.ts';
 import type {
   HistoryAnswer,
   HistoryDiffAnswer,
@@ -17,7 +17,7 @@ import type {
   ResumeRequest,
   RollBackAnswer,
   RollBackRequest,
-} from '../../protocol/history.ts';
+} from '../../protocol/past/history.ts';
 import { badRequest, count, parseLineageId, text, texts } from './control-request.ts';
 
 /** What the control connection can ask of a volume's history. Each may throw a Refusal. */

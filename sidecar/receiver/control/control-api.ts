@@ -19,8 +19,8 @@ import type {
 } from '../../protocol/control.ts';
 import type { CopyAnswer, CopyRequest } from '../../protocol/copy.ts';
 import type { HookLinesRequest } from '../../protocol/hook-file.ts';
-import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../protocol/kept.ts';
-import type { CheckpointAnswer, CheckpointRequest } from '../../protocol/preserve.ts';
+import type { KeptAnswer, UndeleteAnswer, UndeleteRequest } from '../../protocol/past/kept.ts';
+import type { CheckpointAnswer, CheckpointRequest } from '../../protocol/past/preserve.ts';
 import type { SmallFilesAnswer, SmallFilesRequest } from '../../protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../protocol/verify.ts';
 import { parseCopyRequest } from '../copy/copy-files.ts';

@@ -10,8 +10,8 @@ import type {
   PromoteRequest,
   RenameRequest,
 } from '../../protocol/control.ts';
-import type { UndeleteRequest } from '../../protocol/kept.ts';
-import type { CheckpointRequest, PreserveRequest } from '../../protocol/preserve.ts';
+import type { UndeleteRequest } from '../../protocol/past/kept.ts';
+import type { CheckpointRequest, PreserveRequest } from '../../protocol/past/preserve.ts';
 import { Refusal } from '../refusal.ts';
 
 /** 100,000 long paths. A body is in memory as a whole. */

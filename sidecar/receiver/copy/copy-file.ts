@@ -14,7 +14,7 @@ import {
   reasonOfErrno,
   splitPath,
 } from '../beneath/open-beneath.ts';
-import { setAttributes } from '../history/set-attributes.ts';
+import { setAttributes } from '../history/roll-back/set-attributes.ts';
 
 export interface CopyPlaces {
   /** The replica. */

@@ -1,5 +1,5 @@
 import type { KeepRequest } from '../../protocol/control.ts';
-import type { KeptMass, UndeleteAnswer } from '../../protocol/kept.ts';
+import type { KeptMass, UndeleteAnswer } from '../../protocol/past/kept.ts';
 import type { MassDirectory } from './mass-directory.ts';
 import type { Place } from './move-away.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
 import type { KeepRequest } from '../../protocol/control.ts';
-import type { KeptMass, UndeleteAnswer } from '../../protocol/kept.ts';
+import type { KeptMass, UndeleteAnswer } from '../../protocol/past/kept.ts';
 import type { History } from '../history/history.ts';
 import { Refusal } from '../refusal.ts';
 import { KeptMassStore } from './kept-mass.ts';

@@ -13,19 +13,19 @@ import type {
   PastWish,
   RollBackAnswer,
   RollBackRequest,
-} from '../../protocol/history.ts';
+} from '../../protocol/past/history.ts';
 import type { Trash } from '../deletions/trash.ts';
 import { copyPastAt } from '../past/copy-past-at.ts';
 import { readPast } from '../past/read-past.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
-import { diffPast } from './diff-past.ts';
 import type { History } from './history.ts';
-import { journalsIn } from './history-segment.ts';
-import { PastFiles } from './past-files.ts';
-import type { PastTree } from './past-tree.ts';
-import { ReadHistory } from './read-history.ts';
-import { RollBack } from './roll-back.ts';
-import { VolumeRollBack } from './roll-back-calls.ts';
+import { journalsIn } from './journal/history-segment.ts';
+import { diffPast } from './read/diff-past.ts';
+import { PastFiles } from './read/past-files.ts';
+import type { PastTree } from './read/past-tree.ts';
+import { ReadHistory } from './read/read-history.ts';
+import { RollBack } from './roll-back/roll-back.ts';
+import { VolumeRollBack } from './roll-back/roll-back-calls.ts';
 
 /** Answers about the past of one volume. Each opens what it needs, and closes it. */
 export class HistoryActions {

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../src/process/logger.ts';
-import type { HistoryMoment, RollBackAnswer, RollBackRequest } from '../../protocol/history.ts';
+import type { HistoryMoment, RollBackAnswer, RollBackRequest } from '../../protocol/past/history.ts';
 import type { HistoryControl } from '../control/answer-history.ts';
 import type { DeletionBins } from '../deletions/delete-paths.ts';
 import type { VolumeLease } from '../lease/volume-lease.ts';

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import type { Place } from '../deletions/move-away.ts';
-import type { Attributes, HistoryRecord } from './history-record.ts';
+import type { Attributes, HistoryRecord } from './journal/history-record.ts';
 
 /** What is at a path, as lstat says it. */
 export type Seen = Pick<

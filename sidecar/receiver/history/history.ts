@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/logger.ts';
-import type { HistoryFigures } from '../../protocol/past.ts';
-import type { CheckpointRequest } from '../../protocol/preserve.ts';
+import type { HistoryFigures } from '../../protocol/past/past.ts';
+import type { CheckpointRequest } from '../../protocol/past/preserve.ts';
 import type { Trash } from '../deletions/trash.ts';
 import { isRoomShort, type VolumeDirectory } from '../volume/volume-directory.ts';
-import { chooseExpired, type HistorySettings, maxBytesOf, segmentMs } from './history-bounds.ts';
-import type { Attributes } from './history-record.ts';
-import { entriesOf, OpenSegment, type Segment, segmentName } from './history-segment.ts';
-import { HistoryWriter, type NamedPlace } from './history-writer.ts';
-import { keepIn } from './keep-calls.ts';
-import { type ClosedSegment, loadSegments } from './load-segments.ts';
-import { measureDirectory } from './measure-directory.ts';
+import type { Attributes } from './journal/history-record.ts';
+import { entriesOf, OpenSegment, type Segment, segmentName } from './journal/history-segment.ts';
+import { type ClosedSegment, loadSegments } from './journal/load-segments.ts';
+import { chooseExpired, type HistorySettings, maxBytesOf, segmentMs } from './keep/history-bounds.ts';
+import { HistoryWriter, type NamedPlace } from './keep/history-writer.ts';
+import { keepIn } from './keep/keep-calls.ts';
+import { measureDirectory } from './keep/measure-directory.ts';
 
 export interface HistoryOptions {
   readonly directory: VolumeDirectory;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { History, type HistoryOptions } from './history.ts';
-import type { HistorySettings } from './history-bounds.ts';
+import type { HistorySettings } from './keep/history-bounds.ts';
 
 /** Without settings there is none: what was kept before is of no use once changes are made that are not, and goes. */
 export const openHistory = async (

@@ -10,7 +10,7 @@ import {
   type Promotion,
   type VolumeLineage,
 } from '../../protocol/control.ts';
-import type { RolledBackTo } from '../../protocol/past.ts';
+import type { RolledBackTo } from '../../protocol/past/past.ts';
 import { Refusal } from '../refusal.ts';
 import { ensureBallast, readDurable, writeDurableWithBallast } from '../volume/durable-file.ts';
 import { isEmptyReplica, type VolumeDirectory } from '../volume/volume-directory.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
 import { errorMessage } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/logger.ts';
-import { isBesideName, type TreeBeside } from '../../protocol/beside.ts';
+import { isBesideName, type TreeBeside } from '../../protocol/past/beside.ts';
 import type { Trash } from '../deletions/trash.ts';
 import { Refusal } from '../refusal.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';

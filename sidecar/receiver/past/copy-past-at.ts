@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import type { PastAnswer, PastWish } from '../../protocol/history.ts';
+import type { PastAnswer, PastWish } from '../../protocol/past/history.ts';
 import type { Trash } from '../deletions/trash.ts';
-import { PastFiles } from '../history/past-files.ts';
-import type { PastTree } from '../history/past-tree.ts';
-import type { ReadHistory } from '../history/read-history.ts';
+import { PastFiles } from '../history/read/past-files.ts';
+import type { PastTree } from '../history/read/past-tree.ts';
+import type { ReadHistory } from '../history/read/read-history.ts';
 import { Refusal } from '../refusal.ts';
 import type { VolumeDirectory } from '../volume/volume-directory.ts';
 import { CopyPast } from './copy-past.ts';

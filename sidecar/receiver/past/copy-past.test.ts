@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLogger } from '../../../src/process/logger.ts';
 import { Trash } from '../deletions/trash.ts';
-import { journalsIn } from '../history/history-segment.ts';
-import { PastFiles } from '../history/past-files.ts';
-import { ReadHistory } from '../history/read-history.ts';
+import { journalsIn } from '../history/journal/history-segment.ts';
+import { PastFiles } from '../history/read/past-files.ts';
+import { ReadHistory } from '../history/read/read-history.ts';
 import { assertSame, coded, type Scene, startScene } from '../testing/history-scene.ts';
 import { CopyPast } from './copy-past.ts';
 

@@ -13,11 +13,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode } from '../../../src/process/failure.ts';
 import { moveAway } from '../deletions/move-away.ts';
 import type { Trash } from '../deletions/trash.ts';
-import type { HistoryRecord } from '../history/history-record.ts';
-import { attributesOf, LookBefore } from '../history/look-before.ts';
-import type { PastEntry, PastFiles } from '../history/past-files.ts';
-import { below, type PastNode, type PastTree } from '../history/past-tree.ts';
-import { hasAttributes, setAttributes } from '../history/set-attributes.ts';
+import type { HistoryRecord } from '../history/journal/history-record.ts';
+import { attributesOf, LookBefore } from '../history/keep/look-before.ts';
+import type { PastEntry, PastFiles } from '../history/read/past-files.ts';
+import { below, type PastNode, type PastTree } from '../history/read/past-tree.ts';
+import { hasAttributes, setAttributes } from '../history/roll-back/set-attributes.ts';
 import { isStanding, StandingPlaces } from './standing-places.ts';
 
 const perTurn = 100;

@@ -1,7 +1,7 @@
 import { type BigIntStats, closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { errorCode } from '../../../src/process/failure.ts';
-import type { PastAnswer, PastHead } from '../../protocol/history.ts';
-import { LookBefore } from '../history/look-before.ts';
+import type { PastAnswer, PastHead } from '../../protocol/past/history.ts';
+import { LookBefore } from '../history/keep/look-before.ts';
 
 const chunkBytes = 256 * 1024;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HistoryRecord } from '../history/history-record.ts';
+import type { HistoryRecord } from '../history/journal/history-record.ts';
 import { StandingPlaces } from './standing-places.ts';
 
 const made = (place: string): HistoryRecord => ({ kind: 'write', place, before: { kind: 'absent' } });

@@ -1,4 +1,4 @@
-import type { HistoryRecord } from '../history/history-record.ts';
+import type { HistoryRecord } from '../history/journal/history-record.ts';
 
 /** What has to be looked at again, by its path in the copy; none is below another. */
 export interface Stale {

@@ -3,7 +3,7 @@ import { lstat, mkdir, open, readdir, rm, unlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../../src/process/failure.ts';
-import type { RsyncUser } from '../tls-material.ts';
+import type { RsyncUser } from '../tls/tls-material.ts';
 
 /** The files of one receiver's rsync daemons: configuration, secrets, and a log for each connection. */
 export interface RsyncdFiles {

@@ -15,7 +15,7 @@ import { type ControlClient, createControlClient } from '../../protocol/connecti
 import { connectReceiver } from '../../protocol/connection/tls-connect.ts';
 import { alpnRsync, rsyncPreamble } from '../../protocol/control.ts';
 import { createReceiver, type ReceiverOptions } from '../receiver.ts';
-import type { ReceiverCredentials } from '../tls-material.ts';
+import type { ReceiverCredentials } from '../tls/tls-material.ts';
 
 export const username = 'agent';
 export const password = 'correct horse battery';

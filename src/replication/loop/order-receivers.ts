@@ -3,7 +3,7 @@ import { type ControlClient, createControlClient } from '../../../sidecar/protoc
 import type { ControlClientOptions } from '../../../sidecar/protocol/connection/control-connection.ts';
 import { createHistoryClient } from '../../../sidecar/protocol/connection/history-client.ts';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
-import { type PastWish, unaskedMs } from '../../../sidecar/protocol/history.ts';
+import { type PastWish, unaskedMs } from '../../../sidecar/protocol/past/history.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import type { Clock } from '../../process/clock.ts';
 import { errorAdvice, errorCode } from '../../process/failure.ts';

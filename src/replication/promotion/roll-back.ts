@@ -1,4 +1,4 @@
-import type { RolledBackTo } from '../../../sidecar/protocol/past.ts';
+import type { RolledBackTo } from '../../../sidecar/protocol/past/past.ts';
 import type { ConditionVerdict } from '../../api/conditions.ts';
 import { annotations } from '../../api/names.ts';
 import type { ManagedTarget } from '../../api/resolved-spec.ts';

@@ -1,5 +1,5 @@
 import type { CheckpointStatus, VerificationStatus } from '../../../sidecar/protocol/agent-status.ts';
-import type { HistoryFigures } from '../../../sidecar/protocol/past.ts';
+import type { HistoryFigures } from '../../../sidecar/protocol/past/past.ts';
 import { cutMessage } from '../../api/conditions.ts';
 import { labels } from '../../api/names.ts';
 import type { ReplicaStatusRow, VolumeStatusRow } from '../../api/syncreplica.generated.ts';

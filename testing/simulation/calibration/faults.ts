@@ -96,7 +96,7 @@ export const faults: readonly PutBack[] = [
   one(
     'What is owed is never tried again',
     1000,
-    'sidecar/agent/send/owed-entries.ts',
+    'sidecar/agent/send/outcome/owed-entries.ts',
     `if (this.nextDueAt > now) return [];`,
     `if (this.nextDueAt > now || now >= 0) return [];`,
   ),
@@ -182,7 +182,7 @@ export const faults: readonly PutBack[] = [
   one(
     'A comparison takes what is on its way for a difference',
     10_000,
-    'sidecar/agent/verify/second-look.ts',
+    'sidecar/agent/verify/judge/second-look.ts',
     'return !isBusy;',
     'return true;',
   ),
@@ -238,14 +238,14 @@ export const faults: readonly PutBack[] = [
   one(
     'Who comes back to a target takes it for what it was although another wrote there meanwhile',
     5_000,
-    'sidecar/agent/link/by-lease.ts',
+    'sidecar/agent/link/lease/by-lease.ts',
     'continues: lease.continues ?? lease.epoch === epoch,',
     'continues: true,',
   ),
   one(
     'A new connection goes on with the epoch of the one before',
     5_000,
-    'sidecar/agent/link/by-lease.ts',
+    'sidecar/agent/link/lease/by-lease.ts',
     'fresh: asked.epoch > 0,',
     'fresh: false,',
   ),

@@ -1,7 +1,7 @@
 import type { RelPath } from '../../../sidecar/agent/changes/change.ts';
 import { joinPath, parentOf } from '../../../sidecar/agent/changes/paths.ts';
 import type { WalkedEntry } from '../../../sidecar/agent/source/walk.ts';
-import type { SourceReader } from '../../../sidecar/agent/verify/source-reader.ts';
+import type { SourceReader } from '../../../sidecar/agent/verify/walk/source-reader.ts';
 import {
   type DirectoryWish,
   decodeName,

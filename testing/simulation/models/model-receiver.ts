@@ -12,7 +12,7 @@ import {
   type RenameRequest,
 } from '../../../sidecar/protocol/control.ts';
 import type { CopyAnswer, CopyRequest } from '../../../sidecar/protocol/copy.ts';
-import type { CheckpointAnswer, CheckpointRequest, PreserveRequest } from '../../../sidecar/protocol/preserve.ts';
+import type { CheckpointAnswer, CheckpointRequest, PreserveRequest } from '../../../sidecar/protocol/past/preserve.ts';
 import type { SmallFilesAnswer, SmallFilesRequest } from '../../../sidecar/protocol/small-files.ts';
 import type { HashAnswer, HashRequest, ListAnswer, ListRequest } from '../../../sidecar/protocol/verify.ts';
 import { decodeName as decode } from '../../../sidecar/protocol/verify.ts';

@@ -3,7 +3,7 @@ import { explainExit } from '../../../sidecar/agent/rsync/exit-codes.ts';
 import type { Run, RunResult } from '../../../sidecar/agent/rsync/run.ts';
 import { parseStats } from '../../../sidecar/agent/rsync/stats.ts';
 import type { FailureReason } from '../../../sidecar/protocol/agent-status.ts';
-import type { PreserveRequest } from '../../../sidecar/protocol/preserve.ts';
+import type { PreserveRequest } from '../../../sidecar/protocol/past/preserve.ts';
 import type { Random } from '../../storm/random.ts';
 import type { Life } from '../world/life.ts';
 import type { Scheduler } from '../world/scheduler.ts';

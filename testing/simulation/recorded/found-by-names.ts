@@ -6,7 +6,7 @@ import type { RecordedHistory } from './recorded-history.ts';
 /** What was renamed at the target is taken for what was renamed here, by size and time. */
 const otherFiles: readonly SourcePatch[] = [
   {
-    file: 'sidecar/agent/send/rename-hints.ts',
+    file: 'sidecar/agent/send/names/rename-hints.ts',
     find: '[...outcome.content, ...others]',
     replace: 'outcome.content',
   },
@@ -47,7 +47,7 @@ export const foundByNames: readonly RecordedHistory[] = [
     plan: { ...plainPlan, takesSmallFiles: true, makesCopies: true },
     fault: [
       {
-        file: 'sidecar/agent/send/rename-hints.ts',
+        file: 'sidecar/agent/send/names/rename-hints.ts',
         find: 'if (directories.size === 0) return others;',
         replace: 'return others;',
       },
@@ -101,7 +101,7 @@ export const foundByNames: readonly RecordedHistory[] = [
     plan: { ...plainPlan, targets: [{ kind: 'rsyncd' }] },
     fault: [
       {
-        file: 'sidecar/agent/verify/rsyncd-walk.ts',
+        file: 'sidecar/agent/verify/walk/rsyncd-walk.ts',
         find: "if (kind === 'content' && isDenied(",
         replace: "if (kind === 'extra' && isDenied(",
       },

@@ -168,7 +168,7 @@ export const foundInAMillion: readonly RecordedHistory[] = [
     plan: { ...plainPlan, takesSmallFiles: true, keepsHistory: true },
     fault: [
       {
-        file: 'sidecar/receiver/history/roll-back.ts',
+        file: 'sidecar/receiver/history/roll-back/roll-back.ts',
         find: `if (was?.kind === 'file' && (`,
         replace: `if (now && was?.kind === 'file' && (`,
       },
@@ -230,7 +230,7 @@ export const foundInAMillion: readonly RecordedHistory[] = [
         replace: '',
       },
       {
-        file: 'sidecar/agent/send/rename-hints.ts',
+        file: 'sidecar/agent/send/names/rename-hints.ts',
         find: 'await lockNames(renames, context.locks)',
         replace: '{ release() {} }',
       },

@@ -16,7 +16,7 @@ export const foundOnOtherRoots: readonly RecordedHistory[] = [
     plan: { targets: [{ kind: 'receiver' }], filter: { include: [], exclude: [] }, verifies: true },
     fault: [
       {
-        file: 'sidecar/agent/verify/second-look.ts',
+        file: 'sidecar/agent/verify/judge/second-look.ts',
         find: `difference.needsDeletion && access.holdsDeletions() ? 'held' : difference.kind`,
         replace: 'difference.kind',
       },

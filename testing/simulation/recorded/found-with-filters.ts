@@ -66,7 +66,7 @@ export const foundWithFilters: readonly RecordedHistory[] = [
     },
     fault: [
       {
-        file: 'sidecar/agent/verify/compare-names.ts',
+        file: 'sidecar/agent/verify/judge/compare-names.ts',
         find: '(await holdsSpared(path, view, rules.filter))',
         replace: 'false',
       },
@@ -89,7 +89,7 @@ export const foundWithFilters: readonly RecordedHistory[] = [
     },
     fault: [
       {
-        file: 'sidecar/agent/verify/rsyncd-walk.ts',
+        file: 'sidecar/agent/verify/walk/rsyncd-walk.ts',
         find: `access.filter.excludes(item.path, source.look(item.path).kind === 'directory')`,
         replace: 'false',
       },
@@ -115,7 +115,7 @@ export const foundWithFilters: readonly RecordedHistory[] = [
     },
     fault: [
       {
-        file: 'sidecar/agent/send/with-linked-names.ts',
+        file: 'sidecar/agent/send/names/with-linked-names.ts',
         find: `!excludes(path, false) || look(path).kind === 'directory'`,
         replace: `!excludes(path, look(path).kind === 'directory')`,
       },

@@ -5,7 +5,7 @@ import { Settler } from '../../changes/settle.ts';
 import { ChangeLog } from '../../log/change-log.ts';
 import { Outcomes } from '../../replicate/work/outcomes.ts';
 import { Unacknowledged } from '../../replicate/work/unacknowledged.ts';
-import { OwedEntries } from '../../send/owed-entries.ts';
+import { OwedEntries } from '../../send/outcome/owed-entries.ts';
 import type { PendingBatch } from '../pending-batch.ts';
 import { PendingSet } from '../pending-set.ts';
 import { copyVolume, type Made, runBatch } from './model-replicator.ts';

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { silentLogger } from '../../../../src/process/logger.ts';
 import { createManualClock } from '../../../../src/process/manual-clock.ts';
 import type { HeldDeletes } from '../../../protocol/agent-status.ts';
-import type { KeptMass, UndeleteAnswer } from '../../../protocol/kept.ts';
+import type { KeptMass, UndeleteAnswer } from '../../../protocol/past/kept.ts';
 import type { Link } from '../../link/link.ts';
 import { KeptMassesOfTarget } from './kept-deletes.ts';
 

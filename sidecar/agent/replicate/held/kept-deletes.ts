@@ -2,7 +2,7 @@ import type { Clock } from '../../../../src/process/clock.ts';
 import { errorAdvice } from '../../../../src/process/failure.ts';
 import type { Logger } from '../../../../src/process/logger.ts';
 import type { HeldDeletes, ReplicaStatus } from '../../../protocol/agent-status.ts';
-import type { KeptMass } from '../../../protocol/kept.ts';
+import type { KeptMass } from '../../../protocol/past/kept.ts';
 import type { Link } from '../../link/link.ts';
 import { escapeName } from '../../rsync/itemize.ts';
 import { growByPutBack, lowerToPutBack } from './held-deletes.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Logger } from '../../../../src/process/logger.ts';
 import { createMetricsRegistry } from '../../../../src/process/metrics-registry.ts';
-import { createAgentMetrics } from '../../metrics.ts';
+import { createAgentMetrics } from '../../told/metrics.ts';
 import { isReminderDue } from './reminder.ts';
 import { ReplicaMetrics } from './replica-metrics.ts';
 import { ReplicaRecord } from './replica-record.ts';

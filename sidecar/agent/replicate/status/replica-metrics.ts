@@ -1,8 +1,8 @@
 import type { FailureReason } from '../../../protocol/agent-status.ts';
 import type { RescanReason } from '../../changes/change.ts';
-import type { AgentMetrics } from '../../metrics.ts';
 import type { PendingBatch } from '../../pending/pending-batch.ts';
 import type { RunResult } from '../../rsync/run.ts';
+import type { AgentMetrics } from '../../told/metrics.ts';
 
 /** The metrics of one replica. */
 export class ReplicaMetrics {

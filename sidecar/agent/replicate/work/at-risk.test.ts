@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createManualClock } from '../../../../src/process/manual-clock.ts';
 import { PendingSet } from '../../pending/pending-set.ts';
 import { type Executed, nothingSent } from '../../send/executor.ts';
-import { OwedEntries } from '../../send/owed-entries.ts';
+import { OwedEntries } from '../../send/outcome/owed-entries.ts';
 import type { Work } from '../../send/plan-runs.ts';
 import { type ChangeWorkContext, workOnBatch } from './change-work.ts';
 import { Outcomes } from './outcomes.ts';

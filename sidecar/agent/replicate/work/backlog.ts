@@ -9,8 +9,8 @@ import type { ChangeLog } from '../../log/change-log.ts';
 import { PassSchedule } from '../../pass/pass-schedule.ts';
 import type { PendingBatch } from '../../pending/pending-batch.ts';
 import { PendingSet } from '../../pending/pending-set.ts';
-import { type OwedAge, OwedEntries } from '../../send/owed-entries.ts';
-import { RecentNames } from '../../send/recent-names.ts';
+import { RecentNames } from '../../send/names/recent-names.ts';
+import { type OwedAge, OwedEntries } from '../../send/outcome/owed-entries.ts';
 import { Unacknowledged } from './unacknowledged.ts';
 
 const maxPending = 50_000;

@@ -11,11 +11,11 @@ import type { PendingBatch } from '../../pending/pending-batch.ts';
 import type { PendingSet } from '../../pending/pending-set.ts';
 import type { RunResult } from '../../rsync/run.ts';
 import type { Executor } from '../../send/executor.ts';
-import { listReplaced } from '../../send/list-replaced.ts';
-import type { OwedAge } from '../../send/owed-entries.ts';
+import { listReplaced } from '../../send/names/list-replaced.ts';
+import type { RecentNames } from '../../send/names/recent-names.ts';
+import { tryRenames } from '../../send/names/rename-hints.ts';
+import type { OwedAge } from '../../send/outcome/owed-entries.ts';
 import { bigFileBytes } from '../../send/plan-runs.ts';
-import type { RecentNames } from '../../send/recent-names.ts';
-import { tryRenames } from '../../send/rename-hints.ts';
 import type { SourceView } from '../../source/source-view.ts';
 import type { Outcomes } from './outcomes.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createManualClock } from '../../../../src/process/manual-clock.ts';
 import type { Deleted } from '../../deletions/deleter.ts';
 import { nothingSent } from '../../send/executor.ts';
-import { OwedEntries } from '../../send/owed-entries.ts';
+import { OwedEntries } from '../../send/outcome/owed-entries.ts';
 import { Outcomes } from './outcomes.ts';
 import { Unacknowledged } from './unacknowledged.ts';
 

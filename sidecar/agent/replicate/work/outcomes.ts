@@ -5,7 +5,7 @@ import { coversBelow } from '../../pending/coalesce.ts';
 import type { PendingBatch } from '../../pending/pending-batch.ts';
 import type { Rename } from '../../pending/rename-list.ts';
 import type { Executed } from '../../send/executor.ts';
-import type { OwedAge, OwedEntries } from '../../send/owed-entries.ts';
+import type { OwedAge, OwedEntries } from '../../send/outcome/owed-entries.ts';
 import type { Unacknowledged } from './unacknowledged.ts';
 
 /** Writes down what became of each entry: it is settled, or owed; and what was sent is at risk until it is durable. */

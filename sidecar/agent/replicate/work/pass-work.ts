@@ -14,7 +14,7 @@ import type { Run, RunResult } from '../../rsync/run.ts';
 import type { Dispatcher } from '../../schedule/dispatcher.ts';
 import { type Executed, type Executor, nothingSent } from '../../send/executor.ts';
 import type { SourceView } from '../../source/source-view.ts';
-import { makeSourceReader, type SourceReader } from '../../verify/source-reader.ts';
+import { makeSourceReader, type SourceReader } from '../../verify/walk/source-reader.ts';
 import { growHeld } from '../held/held-deletes.ts';
 import type { SessionEvents } from '../session-events.ts';
 import { type Backlog, clockDoubtMs } from './backlog.ts';

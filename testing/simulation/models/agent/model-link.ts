@@ -1,4 +1,4 @@
-import { leaseRequestOf, linkByLease } from '../../../../sidecar/agent/link/by-lease.ts';
+import { leaseRequestOf, linkByLease } from '../../../../sidecar/agent/link/lease/by-lease.ts';
 import type { Link, LinkOptions } from '../../../../sidecar/agent/link/link.ts';
 import type { LocalNote } from '../../../../sidecar/agent/link/notes/local-note.ts';
 import { plainTarget } from '../../../../sidecar/agent/link/plain-target.ts';

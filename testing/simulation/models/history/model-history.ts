@@ -1,12 +1,16 @@
-import type { CheckpointRequest, PreserveRequest } from '../../../../sidecar/protocol/preserve.ts';
-import { chooseExpired } from '../../../../sidecar/receiver/history/history-bounds.ts';
-import type { HistoryRecord } from '../../../../sidecar/receiver/history/history-record.ts';
-import { writeRecord } from '../../../../sidecar/receiver/history/history-record.ts';
-import { isLastUnmoved, segmentName, soundBytes } from '../../../../sidecar/receiver/history/history-segment.ts';
-import { HistoryWriter, type NamedPlace } from '../../../../sidecar/receiver/history/history-writer.ts';
-import { judgeJournal } from '../../../../sidecar/receiver/history/judge-journal.ts';
-import { ReadHistory } from '../../../../sidecar/receiver/history/read-history.ts';
-import { type Keeper, RollBack, type RolledBack } from '../../../../sidecar/receiver/history/roll-back.ts';
+import type { CheckpointRequest, PreserveRequest } from '../../../../sidecar/protocol/past/preserve.ts';
+import type { HistoryRecord } from '../../../../sidecar/receiver/history/journal/history-record.ts';
+import { writeRecord } from '../../../../sidecar/receiver/history/journal/history-record.ts';
+import {
+  isLastUnmoved,
+  segmentName,
+  soundBytes,
+} from '../../../../sidecar/receiver/history/journal/history-segment.ts';
+import { judgeJournal } from '../../../../sidecar/receiver/history/journal/judge-journal.ts';
+import { chooseExpired } from '../../../../sidecar/receiver/history/keep/history-bounds.ts';
+import { HistoryWriter, type NamedPlace } from '../../../../sidecar/receiver/history/keep/history-writer.ts';
+import { ReadHistory } from '../../../../sidecar/receiver/history/read/read-history.ts';
+import { type Keeper, RollBack, type RolledBack } from '../../../../sidecar/receiver/history/roll-back/roll-back.ts';
 import type { Random } from '../../../storm/random.ts';
 import type { NodeClock } from '../../world/node-clock.ts';
 import { ModelJournals } from './model-journals.ts';

@@ -1,5 +1,5 @@
 import type { Journals, WrittenSegment } from '../../../../sidecar/receiver/history/history-edges.ts';
-import { recordsIn } from '../../../../sidecar/receiver/history/history-segment.ts';
+import { recordsIn } from '../../../../sidecar/receiver/history/journal/history-segment.ts';
 import type { Random } from '../../../storm/random.ts';
 
 /** A segment's journal; `durable`: how much of it outlives a power cut for certain. */

@@ -1,4 +1,4 @@
-import type { CheckpointAnswer, CheckpointRequest } from '../../../../sidecar/protocol/preserve.ts';
+import type { CheckpointAnswer, CheckpointRequest } from '../../../../sidecar/protocol/past/preserve.ts';
 import type { Random } from '../../../storm/random.ts';
 import type { Volume } from '../volume.ts';
 import type { ModelHistory } from './model-history.ts';

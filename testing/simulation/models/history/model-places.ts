@@ -1,8 +1,8 @@
 import { parentOf } from '../../../../sidecar/agent/changes/paths.ts';
 import type { KeepCalls, RollBackCalls, Seen } from '../../../../sidecar/receiver/history/history-edges.ts';
-import type { Attributes } from '../../../../sidecar/receiver/history/history-record.ts';
-import { childrenOf, entryOf } from '../../../../sidecar/receiver/history/past-files.ts';
-import type { Places } from '../../../../sidecar/receiver/history/roll-back.ts';
+import type { Attributes } from '../../../../sidecar/receiver/history/journal/history-record.ts';
+import { childrenOf, entryOf } from '../../../../sidecar/receiver/history/read/past-files.ts';
+import type { Places } from '../../../../sidecar/receiver/history/roll-back/roll-back.ts';
 import { makeParents } from '../copies.ts';
 import { type DirectoryInode, type Inode, sizeOf } from '../inode.ts';
 import type { Done } from '../rename-rules.ts';

@@ -1,4 +1,4 @@
-import type { UndeleteAnswer } from '../../../../sidecar/protocol/kept.ts';
+import type { UndeleteAnswer } from '../../../../sidecar/protocol/past/kept.ts';
 import { decodeName } from '../../../../sidecar/protocol/verify.ts';
 import type { ModelPlaces } from '../history/model-places.ts';
 import { type Inode, linksOf } from '../inode.ts';

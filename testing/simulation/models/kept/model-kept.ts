@@ -1,6 +1,6 @@
 import { ControlFailure } from '../../../../sidecar/protocol/connection/control-connection.ts';
 import type { DeleteAnswer, DeleteRequest } from '../../../../sidecar/protocol/control.ts';
-import type { KeptMass, UndeleteAnswer } from '../../../../sidecar/protocol/kept.ts';
+import type { KeptMass, UndeleteAnswer } from '../../../../sidecar/protocol/past/kept.ts';
 import { decodeName } from '../../../../sidecar/protocol/verify.ts';
 import { KeptMasses } from '../../../../sidecar/receiver/deletions/kept-masses.ts';
 import { Refusal, refusalStatus } from '../../../../sidecar/receiver/refusal.ts';

@@ -1,0 +1,23 @@
+import { linkSync } from 'node:fs';
+import { errorCode } from '../../../../src/process/failure.ts';
+import { moveAway } from '../../deletions/move-away.ts';
+import type { KeepCalls } from '../history-edges.ts';
+import { entriesOf } from '../journal/history-segment.ts';
+import { LookBefore } from './look-before.ts';
+
+/** Keeps what is in the replica `data` by links and renames. */
+export const keepIn = (data: string): KeepCalls & { look(): LookBefore } => ({
+  look: () => new LookBefore(data),
+  keepFile(path, look, segment, number) {
+    const from = (look as LookBefore).pathOf(path);
+    if (from === undefined) return null;
+    try {
+      linkSync(from, `${entriesOf(segment.path)}/${number}`);
+      return null;
+    } catch (error) {
+      const code = errorCode(error);
+      return code === 'ENOENT' ? null : code;
+    }
+  },
+  moveAway: (path, place) => moveAway(data, path, place),
+});
