@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { verbs } from '../src/cli/cluster/kubectl-verbs.ts';
 import type { Commands } from '../src/cli/commands.ts';
-import { verbs } from '../src/cli/kubectl-verbs.ts';
 import { makeProgram } from '../src/cli/program.ts';
 import { checkDocuments } from './checks/check-documents.ts';
 import { checkFiles, checkLockFile } from './checks/check-files.ts';

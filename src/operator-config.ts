@@ -1,8 +1,8 @@
-import { parseDuration } from './api/duration.ts';
 import { ports } from './api/names.ts';
-import type { ResourceSettings } from './inject/agent-resources.ts';
+import { parseDuration } from './api/units/duration.ts';
+import type { ResourceSettings } from './inject/limits/agent-resources.ts';
 import { Failure } from './process/failure.ts';
-import { type LogFormat, type LogLevel, logFormats, logLevels } from './process/logger.ts';
+import { type LogFormat, type LogLevel, logFormats, logLevels } from './process/log/logger.ts';
 import type { AddressRules } from './replication/external-address.ts';
 import { defaultReceiver, type ReceiverDefaults } from './replication/receiver-defaults.ts';
 import { defaultTrustTiming, type TrustTiming } from './trust/authorities.ts';

@@ -8,8 +8,8 @@ import { pods } from './cluster/resources.ts';
 import { type ScriptedRequest, sendJson, startScriptedApiServer } from './cluster/scripted-api-server.ts';
 import { SyncReplicaOperator, type Watched } from './operator.ts';
 import { systemClock } from './process/clock.ts';
-import type { Logger } from './process/logger.ts';
-import { silentLogger } from './process/logger.ts';
+import type { Logger } from './process/log/logger.ts';
+import { silentLogger } from './process/log/logger.ts';
 import { createStore } from './runtime/store.ts';
 
 // The base class reads it when it is made, whatever configuration it is given after.

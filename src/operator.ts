@@ -5,7 +5,7 @@ import type { KubeObject } from './cluster/objects.ts';
 import { apiVersionOf, type Resource } from './cluster/resources.ts';
 import type { Clock } from './process/clock.ts';
 import { errorMessage } from './process/failure.ts';
-import type { Logger } from './process/logger.ts';
+import type { Logger } from './process/log/logger.ts';
 import { partitionByNamespace } from './runtime/partition.ts';
 import { type ReflectorSink, runReflector } from './runtime/reflector.ts';
 import type { Store, StoreChange } from './runtime/store.ts';

@@ -4,7 +4,7 @@ import type { KubeObject, Pod, StatefulSet } from '../../src/cluster/objects.ts'
 import { claims, pods, statefulSets } from '../../src/cluster/resources.ts';
 import { isReceiver } from '../../src/pods/pod-state.ts';
 import { systemClock } from '../../src/process/clock.ts';
-import { silentLogger } from '../../src/process/logger.ts';
+import { silentLogger } from '../../src/process/log/logger.ts';
 import { runReflector } from '../../src/runtime/reflector.ts';
 import { createStore, keyOf } from '../../src/runtime/store.ts';
 import { claimObject } from './population.ts';

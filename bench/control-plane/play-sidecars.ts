@@ -5,8 +5,8 @@ import type { VolumeStatus } from '../../sidecar/protocol/control.ts';
 import { alpnControl } from '../../sidecar/protocol/control.ts';
 import { type ControlActions, createControlApi } from '../../sidecar/receiver/control/control-api.ts';
 import { ports } from '../../src/api/names.ts';
-import { parseClientIdentity } from '../../src/process/certificate-identity.ts';
-import { silentLogger } from '../../src/process/logger.ts';
+import { silentLogger } from '../../src/process/log/logger.ts';
+import { parseClientIdentity } from '../../src/process/tls/certificate-identity.ts';
 import type { PlayedAgents } from './play-agents.ts';
 
 export interface PlayedSidecars {

@@ -10,7 +10,7 @@ import { webhookObjects } from '../../e2e/control-plane/objects.ts';
 import { type ClusterClient, createClusterClient } from '../../src/cluster/client.ts';
 import { type Connection, connect, loadKubeConfig } from '../../src/cluster/connection.ts';
 import { claims, namespaces, pods, syncReplicas } from '../../src/cluster/resources.ts';
-import { webhookPath } from '../../src/inject/webhook-server.ts';
+import { webhookPath } from '../../src/inject/webhook/webhook-server.ts';
 import { type MemoryLimit, makeMemoryLimit } from '../processes/memory-limit.ts';
 import { inParallel } from './in-parallel.ts';
 import { type PlayedAgents, playAgents } from './play-agents.ts';

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ReaderTree } from '../../src/api/reader-tree.ts';
-import type { RelaySettings } from '../../src/api/relay-settings.ts';
-import { settingsDefaults } from '../../src/api/settings-defaults.ts';
+import type { RelaySettings } from '../../src/api/settings/relay-settings.ts';
+import { settingsDefaults } from '../../src/api/settings/settings-defaults.ts';
 import { freePort } from '../network/free-port.ts';
 import { type Child, startChild } from '../processes/child.ts';
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { parse, parseDocument } from 'yaml';
 import { documentedValues } from '../../scripts/generate/chart-values.ts';
 import { labels, metricsServerName, portNames, ports } from '../../src/api/names.ts';
-import { requiredPath, webhookPath } from '../../src/inject/webhook-server.ts';
+import { requiredPath, webhookPath } from '../../src/inject/webhook/webhook-server.ts';
 import { readOperatorConfig } from '../../src/operator-config.ts';
 import { permissions } from '../../src/permissions.ts';
 import { defaultTrustTiming } from '../../src/trust/authorities.ts';

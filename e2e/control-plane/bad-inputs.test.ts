@@ -4,7 +4,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { rules } from '../../src/api/rules.ts';
+import { rules } from '../../src/api/rules/rules.ts';
 import { badInputs } from '../../src/api/testdata/bad-inputs.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { runCommand } from '../cluster/command.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type AgentHandle, runAgent } from '../../sidecar/agent/main.ts';
 import { createReceiver, type Receiver, type ReceiverOptions } from '../../sidecar/receiver/receiver.ts';
 import { agentContainerName, agentSecretName, labels, ports } from '../../src/api/names.ts';
-import type { ReplicationSettings, TlsMaterial } from '../../src/api/replication-settings.ts';
-import { silentLogger } from '../../src/process/logger.ts';
+import type { ReplicationSettings, TlsMaterial } from '../../src/api/settings/replication-settings.ts';
+import { silentLogger } from '../../src/process/log/logger.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { claimObject, syncReplicaObject } from './objects.ts';
 

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { createClusterClient } from '../../src/cluster/client.ts';
 import { type Connection, connect, loadKubeConfig } from '../../src/cluster/connection.ts';
 import { createEventEmitter, type EventToEmit } from '../../src/cluster/event-emitter.ts';
-import { silentLogger } from '../../src/process/logger.ts';
+import { silentLogger } from '../../src/process/log/logger.ts';
 import { createManualClock } from '../../src/process/manual-clock.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';

@@ -60,7 +60,7 @@ describe('a hand-over that is cut off anywhere', { skip }, () => {
     const options = join(folder, 'agent.json');
     agent = run(`const { readFileSync } = await import('node:fs');
       const { runAgent } = await import(${moduleOf('sidecar/agent/main.ts')});
-      const { silentLogger } = await import(${moduleOf('src/process/logger.ts')});
+      const { silentLogger } = await import(${moduleOf('src/process/log/logger.ts')});
       const { tls, ...rest } = JSON.parse(readFileSync(${JSON.stringify(options)}));
       await runAgent({ ...rest, api: { host: '127.0.0.1', port: 0, tls: () => tls }, logger: silentLogger });`);
   };

@@ -5,7 +5,7 @@ import { type ClusterClient, createClusterClient } from '../../src/cluster/clien
 import { type Connection, connect, loadKubeConfig } from '../../src/cluster/connection.ts';
 import { syncReplicas } from '../../src/cluster/resources.ts';
 import { createReplicaLookup } from '../../src/inject/replica-lookup.ts';
-import { silentLogger } from '../../src/process/logger.ts';
+import { silentLogger } from '../../src/process/log/logger.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { syncReplicaObject } from './objects.ts';

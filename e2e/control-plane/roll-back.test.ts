@@ -12,7 +12,7 @@ import { waitForCheckpoint } from '../../sidecar/agent/testing/wait-for-checkpoi
 import { createHistoryClient } from '../../sidecar/protocol/connection/history-client.ts';
 import type { Receiver } from '../../sidecar/receiver/receiver.ts';
 import { annotations } from '../../src/api/names.ts';
-import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../src/api/settings/replication-settings.ts';
 import { rights } from '../../src/kubectl/rights.ts';
 import { compareTrees } from '../../testing/trees/compare-trees.ts';
 import { isApiServerBuilt } from '../cluster/apiserver.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../src/process/clock.ts';
 import { startProbeServer } from '../../src/process/http-server.ts';
-import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
+import { createMetricsRegistry } from '../../src/process/metrics/metrics-registry.ts';
 import { agentOf, reportOf } from '../../src/replication/decide/observed.fixture.ts';
 import { createReplicationMetrics } from '../../src/replication/loop/replication-metrics.ts';
 import type { ReplicaRow } from '../../src/replication/states/replica-rows.ts';

@@ -86,7 +86,7 @@ const importFixtures: readonly [title: string, files: Record<string, string>, ex
   [
     'a second importer of a package',
     { 'sidecar/agent/loop.ts': "import { pino } from 'pino';" },
-    ['sidecar/agent/loop.ts:1 imports pino; only src/process/logger.ts does, import that instead'],
+    ['sidecar/agent/loop.ts:1 imports pino; only src/process/log/logger.ts does, import that instead'],
   ],
   [
     'a package without an importer',

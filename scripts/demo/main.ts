@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
-import { renderStatus } from '../../src/cli/render-status.ts';
+import { renderStatus } from '../../src/cli/running/render-status.ts';
 import { formatBytes, formatCount, formatSeconds } from '../../src/terminal/format-figures.ts';
 import { makeLiveBlock } from '../../src/terminal/terminal.ts';
 import { compareTrees } from '../../testing/trees/compare-trees.ts';

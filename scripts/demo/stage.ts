@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type StartedProgram, startProgram } from '../../e2e/cluster/started-program.ts';
 import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
-import { fetchStatus } from '../../src/cli/fetch-status.ts';
-import { writeCertificateDirectories } from '../../src/cli/write-certificates.ts';
+import { writeCertificateDirectories } from '../../src/cli/certificates/write-certificates.ts';
+import { fetchStatus } from '../../src/cli/running/fetch-status.ts';
 
 /** The demo's world: one source, two targets, each with a receiver of its own, and an agent. */
 export interface Stage {

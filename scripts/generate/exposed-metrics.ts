@@ -1,10 +1,10 @@
 import { createHookMetrics } from '../../sidecar/agent/hooks/hook-metrics.ts';
 import { createAgentMetrics, failureReasons, rescanReasons } from '../../sidecar/agent/told/metrics.ts';
 import { createReceiverMetrics } from '../../sidecar/receiver/told/receiver-metrics.ts';
-import { createWebhookMetrics } from '../../src/inject/webhook-metrics.ts';
-import { exposeBuildInfo } from '../../src/process/build-info.ts';
+import { createWebhookMetrics } from '../../src/inject/webhook/webhook-metrics.ts';
 import { createManualClock } from '../../src/process/manual-clock.ts';
-import { createMetricsRegistry, type MetricsRegistry } from '../../src/process/metrics-registry.ts';
+import { exposeBuildInfo } from '../../src/process/metrics/build-info.ts';
+import { createMetricsRegistry, type MetricsRegistry } from '../../src/process/metrics/metrics-registry.ts';
 import { agentOf, reportOf } from '../../src/replication/decide/observed.fixture.ts';
 import { createReplicationMetrics } from '../../src/replication/loop/replication-metrics.ts';
 import type { ReplicaRow } from '../../src/replication/states/replica-rows.ts';

@@ -33,9 +33,9 @@ export const generateFiles = async (crdYaml: string): Promise<Map<string, string
   const schema = crd.spec.versions[0].schema.openAPIV3Schema;
   const stripped = JSON.stringify(stripSchema(schema.properties.spec), null, 1);
   return new Map([
-    ['src/api/syncreplica.generated.ts', `// ${notice}\n\n${await generateTypes(schema)}`],
+    ['src/api/schema/syncreplica.generated.ts', `// ${notice}\n\n${await generateTypes(schema)}`],
     [
-      'src/api/syncreplica-schema.generated.ts',
+      'src/api/schema/syncreplica-schema.generated.ts',
       `// ${notice}\nimport type { Schema } from './schema.ts';\n\n/** The schema of \`spec\`, without prose and rules. */\nexport const specSchema: Schema = ${stripped};\n`,
     ],
     ['docs/settings.md', `<!-- ${notice} -->\n\n${generateSettings(schema.properties.spec)}`],

@@ -1,4 +1,4 @@
-import { environmentName, flagName, syncFlags } from '../../src/cli/sync-flags.ts';
+import { environmentName, flagName, syncFlags } from '../../src/cli/flags/sync-flags.ts';
 import { cell, rowsOf, type SchemaNode, type SchemaRow } from './schema-rows.ts';
 
 const defaultOf = ({ node, required }: SchemaRow): string => {

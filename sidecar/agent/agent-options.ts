@@ -1,6 +1,6 @@
-import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
-import type { Logger } from '../../src/process/logger.ts';
-import type { MetricsRegistry } from '../../src/process/metrics-registry.ts';
+import type { ReplicationSettings } from '../../src/api/settings/replication-settings.ts';
+import type { Logger } from '../../src/process/log/logger.ts';
+import type { MetricsRegistry } from '../../src/process/metrics/metrics-registry.ts';
 import type { OutlinePace } from './outline/outline-keeper.ts';
 
 /** What an agent is made with. */

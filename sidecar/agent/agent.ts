@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockTable } from '../../src/api/lock-table.ts';
-import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
+import type { ReplicationSettings, TargetSettings } from '../../src/api/settings/replication-settings.ts';
 import { systemClock } from '../../src/process/clock.ts';
 import type { Filter } from '../filter/filter.ts';
 import type { AgentStatus, ReplicaStatus } from '../protocol/agent-status.ts';

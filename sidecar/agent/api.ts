@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { TlsMaterial } from '../../src/api/replication-settings.ts';
+import type { TlsMaterial } from '../../src/api/settings/replication-settings.ts';
 import { errorMessage } from '../../src/process/failure.ts';
 
 /** What the operator asks of an agent: HTTPS, TLS 1.3, a client certificate of the same CA. */

@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../src/api/settings/replication-settings.ts';
 import type { Clock } from '../../src/process/clock.ts';
 import type { RawChange, RelPath } from './changes/change.ts';
 import { LostEvents } from './changes/lost-events.ts';

@@ -6,14 +6,14 @@ import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { LockTable } from '../../src/api/lock-table.ts';
-import type { ReplicationSettings, TlsMaterial } from '../../src/api/replication-settings.ts';
-import { exposeBuildInfo } from '../../src/process/build-info.ts';
-import { isOperatorCertificate } from '../../src/process/certificate-identity.ts';
+import type { ReplicationSettings, TlsMaterial } from '../../src/api/settings/replication-settings.ts';
 import { Failure } from '../../src/process/failure.ts';
 import { type ProbeAddress, startProbeServer } from '../../src/process/http-server.ts';
-import type { Logger } from '../../src/process/logger.ts';
-import { createMetricsRegistry } from '../../src/process/metrics-registry.ts';
-import { trimWhenIdle } from '../../src/process/trim-when-idle.ts';
+import type { Logger } from '../../src/process/log/logger.ts';
+import { trimWhenIdle } from '../../src/process/memory/trim-when-idle.ts';
+import { exposeBuildInfo } from '../../src/process/metrics/build-info.ts';
+import { createMetricsRegistry } from '../../src/process/metrics/metrics-registry.ts';
+import { isOperatorCertificate } from '../../src/process/tls/certificate-identity.ts';
 import type { AgentStatus } from '../protocol/agent-status.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';
 import { Agent } from './agent.ts';
@@ -195,7 +195,7 @@ async function followConfig(
 
 /** Loaded when it is needed: an agent without a settings file does not pay for it. */
 async function parseSettings(text: string): Promise<ReplicationSettings> {
-  const { parseReplicationSettings } = await import('../../src/api/settings-schema.ts');
+  const { parseReplicationSettings } = await import('../../src/api/settings/settings-schema.ts');
   const parsed = parseReplicationSettings(text);
   if (parsed.ok) return parsed.settings;
   throw new Failure(

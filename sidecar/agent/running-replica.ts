@@ -1,4 +1,4 @@
-import type { ReplicationSettings, TargetSettings } from '../../src/api/replication-settings.ts';
+import type { ReplicationSettings, TargetSettings } from '../../src/api/settings/replication-settings.ts';
 import { systemClock } from '../../src/process/clock.ts';
 import { compileFilter, toExcludeArgs, toRsyncArgs } from '../filter/filter.ts';
 import { Copier } from './copies/copier.ts';

@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../src/api/settings/replication-settings.ts';
 
 /** Whether any of these parts is another in `b`. */
 export function differs(

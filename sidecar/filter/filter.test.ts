@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import type { FilterSettings } from '../../src/api/replication-settings.ts';
+import type { FilterSettings } from '../../src/api/settings/replication-settings.ts';
 import { compileFilter, toRsyncArgs } from './filter.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'filter-'));

@@ -1,4 +1,4 @@
-import type { FilterSettings } from '../../src/api/replication-settings.ts';
+import type { FilterSettings } from '../../src/api/settings/replication-settings.ts';
 import { compileRule, type Rule } from './rule.ts';
 
 /** Decides what is content, for events and full passes alike, as rsync does with `toRsyncArgs` of the same settings. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ignoreCase } from '../../src/api/ignore-case.ts';
+import { ignoreCase } from '../../src/api/units/ignore-case.ts';
 import { compileFilter, toRsyncArgs } from './filter.ts';
 
 const rows: readonly [pattern: string, expected: string][] = [

@@ -1,4 +1,4 @@
-import type { FilterSettings } from '../../src/api/replication-settings.ts';
+import type { FilterSettings } from '../../src/api/settings/replication-settings.ts';
 import type { AgentStatus } from './agent-status.ts';
 import type { KeptMass } from './past/kept.ts';
 import type { HistoryFigures, RolledBackTo } from './past/past.ts';

@@ -1,5 +1,5 @@
-import { isVolumeName } from '../../src/process/certificate-identity.ts';
 import { Failure } from '../../src/process/failure.ts';
+import { isVolumeName } from '../../src/process/tls/certificate-identity.ts';
 
 /** What a receiver can't be started with. @throws Failure */
 export const checkOptions = (options: { readonly volume?: string; readonly access?: string }): void => {

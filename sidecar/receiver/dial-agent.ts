@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { createBackoff } from '../../src/process/backoff.ts';
-import type { Logger } from '../../src/process/logger.ts';
+import type { Logger } from '../../src/process/log/logger.ts';
 import { dialLine, readFirstLine } from '../protocol/connection/dialed-in.ts';
 import { lookupAddress } from '../protocol/connection/lookup-address.ts';
 

@@ -1,6 +1,6 @@
-import type { Logger } from '../../src/process/logger.ts';
+import type { Logger } from '../../src/process/log/logger.ts';
+import { trimWhenIdle } from '../../src/process/memory/trim-when-idle.ts';
 import { stopOnSignals } from '../../src/process/shutdown.ts';
-import { trimWhenIdle } from '../../src/process/trim-when-idle.ts';
 import { createReceiver, type ReceiverOptions } from './receiver.ts';
 
 /** What the command line gives; `certs` is the credentials' directory, read again when it changes. */

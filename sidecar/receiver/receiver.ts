@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { ClientIdentity } from '../../src/process/certificate-identity.ts';
 import { type Clock, systemClock } from '../../src/process/clock.ts';
 import { type ProbeAddress, type ProbeServer, startProbeServer } from '../../src/process/http-server.ts';
-import { type Logger, silentLogger } from '../../src/process/logger.ts';
+import { type Logger, silentLogger } from '../../src/process/log/logger.ts';
+import type { ClientIdentity } from '../../src/process/tls/certificate-identity.ts';
 import { alpnControl, type LeaseRequest } from '../protocol/control.ts';
 import { defaultRsyncTimeoutSeconds } from '../protocol/receiver-layout.ts';
 import { requireRsync } from '../protocol/require-rsync.ts';

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse as parseYaml } from 'yaml';
 import { parseStoredSyncReplica, parseSyncReplica } from './parse.ts';
-import { describeProblem } from './problem.ts';
-import { rules } from './rules.ts';
+import { describeProblem } from './rules/problem.ts';
+import { rules } from './rules/rules.ts';
 import { badInputs } from './testdata/bad-inputs.ts';
 
 const minimal = {

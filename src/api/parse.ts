@@ -1,10 +1,10 @@
-import { applyRules } from './apply-rules.ts';
-import type { Problem } from './problem.ts';
 import { type ResolvedSpec, resolveSpec } from './resolved-spec.ts';
-import { rules } from './rules.ts';
-import type { SyncReplicaSpec } from './syncreplica.generated.ts';
-import { specSchema } from './syncreplica-schema.generated.ts';
-import { validateSchema } from './validate-schema.ts';
+import { applyRules } from './rules/apply-rules.ts';
+import type { Problem } from './rules/problem.ts';
+import { rules } from './rules/rules.ts';
+import type { SyncReplicaSpec } from './schema/syncreplica.generated.ts';
+import { specSchema } from './schema/syncreplica-schema.generated.ts';
+import { validateSchema } from './schema/validate-schema.ts';
 
 export type Parsed<T> =
   | { readonly ok: true; readonly spec: T }

@@ -1,14 +1,3 @@
-import { parseDuration } from './duration.ts';
-import { ignoreCase } from './ignore-case.ts';
-import { parseQuantity } from './quantity.ts';
-import type {
-  CheckpointSettings,
-  EventKind,
-  FilterSettings,
-  SyncSettings,
-  TargetOverrides,
-  VerifySettings,
-} from './replication-settings.ts';
 import type {
   ExternalTargetSpec,
   FilterSpec,
@@ -19,7 +8,18 @@ import type {
   SshTargetSpec,
   SyncReplicaSpec,
   TargetSpec,
-} from './syncreplica.generated.ts';
+} from './schema/syncreplica.generated.ts';
+import type {
+  CheckpointSettings,
+  EventKind,
+  FilterSettings,
+  SyncSettings,
+  TargetOverrides,
+  VerifySettings,
+} from './settings/replication-settings.ts';
+import { parseDuration } from './units/duration.ts';
+import { ignoreCase } from './units/ignore-case.ts';
+import { parseQuantity } from './units/quantity.ts';
 
 /** What a replication does, whatever its source and targets are; times in ms, sizes in bytes. */
 export interface ResolvedBehaviour {

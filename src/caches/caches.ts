@@ -1,5 +1,5 @@
 import { isAgentContainer, labels, managedSelector } from '../api/names.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import type {
   KubeObject,
   LimitRange,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { certificateLifetime, isDueForRenewal } from '../process/certificate-expiry.ts';
-import { isVolumeName, parseClientIdentity } from '../process/certificate-identity.ts';
+import { certificateLifetime, isDueForRenewal } from '../process/tls/certificate-expiry.ts';
+import { isVolumeName, parseClientIdentity } from '../process/tls/certificate-identity.ts';
 import { createAuthority, issueClientCertificate, issueServerCertificate } from './authority.ts';
 
 test('leaves are signed by the authority, for one purpose, with the names given', async () => {

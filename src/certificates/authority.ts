@@ -2,14 +2,14 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
+import { Failure } from '../process/failure.ts';
 import {
   type ClientIdentity,
   formatClientIdentity,
   formatHistoryIdentity,
   isVolumeName,
   operatorIdentity,
-} from '../process/certificate-identity.ts';
-import { Failure } from '../process/failure.ts';
+} from '../process/tls/certificate-identity.ts';
 
 /** PEM texts of a certificate and its private key (PKCS #8). */
 export interface KeyPair {

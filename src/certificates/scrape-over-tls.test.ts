@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { startProbeServer } from '../process/http-server.ts';
-import { createMetricsRegistry } from '../process/metrics-registry.ts';
+import { createMetricsRegistry } from '../process/metrics/metrics-registry.ts';
 import { createAuthority, issueServerCertificate } from './authority.ts';
 
 test('with a certificate one port answers probes in the clear and metrics over TLS, with the newest certificate', async () => {

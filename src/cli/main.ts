@@ -1,24 +1,24 @@
-import { verbs } from './kubectl-verbs.ts';
+import { verbs } from './cluster/kubectl-verbs.ts';
 import type { LogOptions } from './open-log.ts';
 import { makePlugin, makeProgram } from './program.ts';
 import { exitCodeOf, reportFailure } from './report-failure.ts';
 import { version } from './version.ts';
 
 const commands = {
-  agent: async () => (await import('./agent-command.ts')).agentCommand,
-  receiver: async () => (await import('./receiver-command.ts')).receiverCommand,
-  local: async () => (await import('./local-command.ts')).localCommand,
-  certs: async () => (await import('./certs-command.ts')).certsCommand,
-  status: async () => (await import('./status-command.ts')).statusCommand,
-  log: async () => (await import('./log-command.ts')).logCommand,
-  fill: async () => (await import('./fill-command.ts')).fillCommand,
-  watch: async () => (await import('./watch-command.ts')).watchCommand,
-  verify: async () => (await import('./verify-command.ts')).verifyCommand,
-  ctl: async () => (await import('./ctl-command.ts')).ctlCommand,
-  promote: async () => (await import('./promote-command.ts')).promoteCommand,
-  demote: async () => (await import('./promote-command.ts')).demoteCommand,
-  history: async () => (await import('./history-command.ts')).historyCommand,
-  'release-finalizers': async () => (await import('./release-command.ts')).releaseCommand,
+  agent: async () => (await import('./halves/agent-command.ts')).agentCommand,
+  receiver: async () => (await import('./halves/receiver-command.ts')).receiverCommand,
+  local: async () => (await import('./halves/local-command.ts')).localCommand,
+  certs: async () => (await import('./certificates/certs-command.ts')).certsCommand,
+  status: async () => (await import('./running/status-command.ts')).statusCommand,
+  log: async () => (await import('./running/log-command.ts')).logCommand,
+  fill: async () => (await import('./halves/fill-command.ts')).fillCommand,
+  watch: async () => (await import('./halves/watch-command.ts')).watchCommand,
+  verify: async () => (await import('./running/verify-command.ts')).verifyCommand,
+  ctl: async () => (await import('./running/ctl-command.ts')).ctlCommand,
+  promote: async () => (await import('./past/promote-command.ts')).promoteCommand,
+  demote: async () => (await import('./past/promote-command.ts')).demoteCommand,
+  history: async () => (await import('./past/history-command.ts')).historyCommand,
+  'release-finalizers': async () => (await import('./cluster/release-command.ts')).releaseCommand,
   operator: async () => {
     const { runOperator } = await import('../main.ts');
     return ({ logLevel, logFormat }: LogOptions) =>

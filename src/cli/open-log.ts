@@ -1,7 +1,7 @@
-import { chooseLogFormat, openLogOutput } from '../process/log-output.ts';
-import { createLogger, type LogFormat, type Logger, logFormats } from '../process/logger.ts';
+import { chooseLogFormat, openLogOutput } from '../process/log/log-output.ts';
+import { createLogger, type LogFormat, type Logger, logFormats } from '../process/log/logger.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
-import { parseLogLevel } from './parse-log-level.ts';
+import { parseLogLevel } from './parse/parse-log-level.ts';
 
 export interface LogOptions {
   readonly logLevel?: string;

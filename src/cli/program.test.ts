@@ -4,10 +4,10 @@ import { afterEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageFailure } from '../terminal/usage-failure.ts';
-import { verbs } from './kubectl-verbs.ts';
+import { verbs } from './cluster/kubectl-verbs.ts';
+import { environmentName, flagName, optionKey, syncFlags } from './flags/sync-flags.ts';
 import { makeProgram } from './program.ts';
 import { exitCodeOf } from './report-failure.ts';
-import { environmentName, flagName, optionKey, syncFlags } from './sync-flags.ts';
 
 let called: [string, Record<string, unknown>] | undefined;
 const names = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../process/logger.ts';
+import { silentLogger } from '../process/log/logger.ts';
 import { createManualClock } from '../process/manual-clock.ts';
 import { createClusterClient } from './client.ts';
 import { connect } from './connection.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../process/clock.ts';
 import { errorMessage } from '../process/failure.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Logger } from '../process/log/logger.ts';
 import type { ClusterClient } from './client.ts';
 import { isClusterError } from './cluster-error.ts';
 import { events } from './resources.ts';

@@ -1,5 +1,5 @@
 import { apiGroup, apiVersion, plural } from '../api/names.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import type {
   DaemonSet,
   Deployment,

@@ -4,10 +4,10 @@ import type { Pod } from '../pods/pod.ts';
 import { claimsOf } from '../pods/volumes.ts';
 import { errorCode, errorMessage } from '../process/failure.ts';
 import type { AgentSettings } from './agent-container.ts';
-import type { NamespaceLimits } from './fit-resources.ts';
 import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
 import { applyPatch, makePatch } from './json-patch.ts';
+import type { NamespaceLimits } from './limits/fit-resources.ts';
 import { decideInjection, type Refusal, type ReplicaSource, refusalSentences, type SkipReason } from './policy.ts';
 import { tellRefusals } from './told-refusals.ts';
 

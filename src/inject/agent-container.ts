@@ -10,8 +10,8 @@ import {
 } from '../api/names.ts';
 import type { Container, Pod } from '../pods/pod.ts';
 import type { AgentPorts } from './agent-ports.ts';
-import type { ResourceSettings } from './agent-resources.ts';
 import { agentSecurity } from './agent-security.ts';
+import type { ResourceSettings } from './limits/agent-resources.ts';
 import type { AgentPlacement } from './policy.ts';
 
 export interface AgentSettings {

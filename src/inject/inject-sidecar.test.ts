@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Container, Pod } from '../pods/pod.ts';
 import { pickAgentPorts } from './agent-ports.ts';
-import { agentResources, type OwnResources } from './agent-resources.ts';
 import { agentTestSettings } from './agent-settings.fixture.ts';
 import { injectSidecar } from './inject-sidecar.ts';
 import { checkInjectedPod } from './injected-pod.ts';
 import { applyPatch, makePatch } from './json-patch.ts';
+import { agentResources, type OwnResources } from './limits/agent-resources.ts';
 import { type AgentPlacement, decideInjection } from './policy.ts';
 
 const placement = (over: Partial<AgentPlacement> = {}): AgentPlacement => ({

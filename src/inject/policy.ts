@@ -4,8 +4,8 @@ import type { Container, Pod, Resources, Volume } from '../pods/pod.ts';
 import { isReceiver } from '../pods/pod-state.ts';
 import { userOf } from '../pods/user-of.ts';
 import { type ClaimName, claimNameOf, claimOf, isDataVolume } from '../pods/volumes.ts';
-import { agentResources, type OwnResources, type ResourceSettings } from './agent-resources.ts';
-import { fitResources, type NamespaceLimits, noLimits } from './fit-resources.ts';
+import { agentResources, type OwnResources, type ResourceSettings } from './limits/agent-resources.ts';
+import { fitResources, type NamespaceLimits, noLimits } from './limits/fit-resources.ts';
 
 /** The part of a SyncReplica that injection reads. */
 export interface ReplicaSource {

@@ -4,7 +4,7 @@ import { createCaches } from '../caches/caches.ts';
 import { createClusterClient } from '../cluster/client.ts';
 import { connect } from '../cluster/connection.ts';
 import { type ScriptedRequest, sendJson, startScriptedApiServer } from '../cluster/scripted-api-server.ts';
-import { silentLogger } from '../process/logger.ts';
+import { silentLogger } from '../process/log/logger.ts';
 import type { NamespaceView, ReplicaLookup } from './admission.ts';
 import { createReplicaLookup } from './replica-lookup.ts';
 

@@ -1,13 +1,13 @@
 import { labels } from '../api/names.ts';
 import { parseStoredSyncReplica } from '../api/parse.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import { type Caches, indexes, isSynced, namespaceLabels } from '../caches/caches.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { namespaces, syncReplicas } from '../cluster/resources.ts';
 import { errorMessage } from '../process/failure.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Logger } from '../process/log/logger.ts';
 import type { NamespaceView, ReplicaLookup } from './admission.ts';
-import { namespaceLimits } from './namespace-limits.ts';
+import { namespaceLimits } from './limits/namespace-limits.ts';
 import type { ReplicaSource } from './policy.ts';
 
 export interface LookupOptions {

@@ -1,5 +1,5 @@
 import { apiGroup, apiVersion, kind } from '../api/names.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { formatYaml } from '../terminal/yaml.ts';
 

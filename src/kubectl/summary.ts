@@ -1,4 +1,4 @@
-import type { ReplicaStatusRow, StatusCondition, SyncReplica } from '../api/syncreplica.generated.ts';
+import type { ReplicaStatusRow, StatusCondition, SyncReplica } from '../api/schema/syncreplica.generated.ts';
 
 /** One replica of one SyncReplica, for a list of all. */
 export interface Standing {

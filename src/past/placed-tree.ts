@@ -18,8 +18,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { plainMode } from '../../sidecar/protocol/entries/past-pieces.ts';
-import { setExactTime } from '../process/exact-time.ts';
 import { errorCode } from '../process/failure.ts';
+import { setExactTime } from '../process/system/exact-time.ts';
 
 interface Attributes {
   readonly mode: number;

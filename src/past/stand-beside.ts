@@ -1,6 +1,6 @@
 import type { HistoryClient } from '../../sidecar/protocol/connection/history-client.ts';
 import { longestBesideMs, type TreeBeside } from '../../sidecar/protocol/past/beside.ts';
-import { parseDuration } from '../api/duration.ts';
+import { parseDuration } from '../api/units/duration.ts';
 import { formatBytes, formatCount } from '../terminal/format-figures.ts';
 import { UsageFailure } from '../terminal/usage-failure.ts';
 import { boundedWishOf, encodePath, type PastOptions } from './past-options.ts';

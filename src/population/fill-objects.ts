@@ -8,12 +8,16 @@ import {
   managedByValue,
   settingsKey,
 } from '../api/names.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import type { ObjectMeta, PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
-import type { ResourceSettings } from '../inject/agent-resources.ts';
+import type { ResourceSettings } from '../inject/limits/agent-resources.ts';
 import { userOf } from '../pods/user-of.ts';
 import { volumeOfClaim } from '../pods/volumes.ts';
-import { defaultUser, type ReceiverUser, receiverPodSecurity } from '../replication/desired/receiver-security.ts';
+import {
+  defaultUser,
+  type ReceiverUser,
+  receiverPodSecurity,
+} from '../replication/desired/receivers/receiver-security.ts';
 import type { FillSource } from './find-source.ts';
 import type { PopulationRequest } from './request.ts';
 

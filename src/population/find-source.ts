@@ -1,5 +1,5 @@
 import { labels } from '../api/names.ts';
-import type { ReplicaStatusRow, SyncReplica } from '../api/syncreplica.generated.ts';
+import type { ReplicaStatusRow, SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import type { ObservedClaim, Told } from './observed-claim.ts';
 
 /** From where a claim is to be filled. */

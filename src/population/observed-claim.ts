@@ -1,5 +1,5 @@
-import type { ReplicationSettings } from '../api/replication-settings.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
+import type { ReplicationSettings } from '../api/settings/replication-settings.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
 import type { PopulationRequest } from './request.ts';
 

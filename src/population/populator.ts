@@ -1,5 +1,5 @@
 import { annotations, apiGroup, fillName, labels } from '../api/names.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import { type Caches, indexes, inNamespace, isSynced, namespaceLabels } from '../caches/caches.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { isClusterError } from '../cluster/cluster-error.ts';
@@ -7,9 +7,9 @@ import { createEventEmitter, type EventEmitter } from '../cluster/event-emitter.
 import type { KubeObject, PersistentVolumeClaim } from '../cluster/objects.ts';
 import { claims, persistentVolumes, pods, type Resource } from '../cluster/resources.ts';
 import type { Clock } from '../process/clock.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Logger } from '../process/log/logger.ts';
 import { presentSettings, rememberedVolumes } from '../replication/desired/agent-secrets.ts';
-import type { ReceiverUser } from '../replication/desired/receiver-security.ts';
+import type { ReceiverUser } from '../replication/desired/receivers/receiver-security.ts';
 import { type ReconcileResult, runLoop } from '../runtime/loop.ts';
 import { createQueue } from '../runtime/queue.ts';
 import { keyOf, type StoreChange } from '../runtime/store.ts';

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { errorCode, errorMessage, Failure } from './failure.ts';
-import type { MetricsRegistry } from './metrics-registry.ts';
-import { type ServerPair, serveTlsOrPlain } from './tls-or-plain.ts';
+import type { MetricsRegistry } from './metrics/metrics-registry.ts';
+import { type ServerPair, serveTlsOrPlain } from './tls/tls-or-plain.ts';
 
 /** `ok` false is answered 503; `detail` is what a person reads, never a secret. */
 export interface ProbeResult {

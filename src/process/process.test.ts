@@ -7,9 +7,9 @@ import fc from 'fast-check';
 import { backoffDelayMs, createBackoff } from './backoff.ts';
 import { errorAdvice, Failure } from './failure.ts';
 import { startProbeServer } from './http-server.ts';
-import { bindLibc, errnoOf, lastErrno } from './libc.ts';
 import { createManualClock } from './manual-clock.ts';
-import { createMetricsRegistry } from './metrics-registry.ts';
+import { createMetricsRegistry } from './metrics/metrics-registry.ts';
+import { bindLibc, errnoOf, lastErrno } from './system/libc.ts';
 
 const runNode = async (script: string): Promise<{ stdout: string; code: number | null }> => {
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -26,7 +26,7 @@ const runNode = async (script: string): Promise<{ stdout: string; code: number |
 
 test('log lines are JSON with a word for the level, and carry an error with its code, hint and cause', async () => {
   const { stdout } = await runNode(`
-    import { createLogger } from './logger.ts';
+    import { createLogger } from './log/logger.ts';
     import { Failure } from './failure.ts';
     const log = createLogger({ name: 'agent', level: 'info' });
     log.debug({}, 'not shown');
@@ -119,7 +119,7 @@ test('the probe server answers metrics, health, readiness and pages', async () =
 test('SIGTERM runs the stop function once and exits 0; one that hangs is cut off after the grace period with 1', async () => {
   const script = (stop: string): string => `
     import { stopOnSignals } from './shutdown.ts';
-    import { silentLogger } from './logger.ts';
+    import { silentLogger } from './log/logger.ts';
     setInterval(() => {}, 1000);
     stopOnSignals({ stop: async () => { ${stop} }, graceMs: 50, logger: silentLogger });
     process.kill(process.pid, 'SIGTERM');`;
@@ -132,7 +132,7 @@ test('a signal that comes twice is one signal, and another one later exits at on
   const script = (waitMs: number): string => `
     import { setTimeout as sleep } from 'node:timers/promises';
     import { stopOnSignals } from './shutdown.ts';
-    import { silentLogger } from './logger.ts';
+    import { silentLogger } from './log/logger.ts';
     stopOnSignals({ stop: async () => { await sleep(1_500); console.log('stopped'); }, graceMs: 60_000, logger: silentLogger });
     process.kill(process.pid, 'SIGHUP');
     setTimeout(() => process.kill(process.pid, 'SIGINT'), ${waitMs});`;

@@ -1,5 +1,5 @@
 import { apiGroup, apiVersion, kind, labels, labelValue, managedByValue } from '../api/names.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import type { KubeObject, ObjectMeta, OwnerReference } from '../cluster/objects.ts';
 
 /** The SyncReplica that objects are made for. */

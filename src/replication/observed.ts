@@ -1,11 +1,11 @@
 import type { AgentStatus } from '../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../sidecar/protocol/control.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
-import type { SecretTexts } from '../api/to-replication-settings.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
+import type { SecretTexts } from '../api/settings/to-replication-settings.ts';
 import type { OwnedKind, OwnedObject } from '../caches/owned-kinds.ts';
 import type { KubeObject, PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
 import type { Resource } from '../cluster/resources.ts';
-import type { NamespaceLimits } from '../inject/fit-resources.ts';
+import type { NamespaceLimits } from '../inject/limits/fit-resources.ts';
 import type { RefusalReason } from '../inject/policy.ts';
 import type { Trust } from '../trust/authorities.ts';
 import type { Applied } from './drift.ts';

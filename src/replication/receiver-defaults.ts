@@ -1,4 +1,4 @@
-import type { ManagedTargetSpec } from '../api/syncreplica.generated.ts';
+import type { ManagedTargetSpec } from '../api/schema/syncreplica.generated.ts';
 
 type ReceiverSpec = NonNullable<ManagedTargetSpec['receiver']>;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../process/logger.ts';
+import { silentLogger } from '../process/log/logger.ts';
 import { createManualClock, type ManualClock } from '../process/manual-clock.ts';
 import { type LeaseStore, leaderTiming, runElection } from './leader.ts';
 import { judgeLease, type LeaseRecord } from './lease.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../process/clock.ts';
 import { errorMessage } from '../process/failure.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Logger } from '../process/log/logger.ts';
 import { judgeLease, type LeaseRecord, type SeenLease } from './lease.ts';
 
 /** Where the lease is kept. `write` must fail with `isConflict` when it is no longer what was read. */

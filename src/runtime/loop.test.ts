@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../process/logger.ts';
+import { silentLogger } from '../process/log/logger.ts';
 import { createManualClock } from '../process/manual-clock.ts';
 import { type ReconcileOutcome, type ReconcileResult, runLoop, TerminalError } from './loop.ts';
 import { createQueue } from './queue.ts';

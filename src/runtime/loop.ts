@@ -1,6 +1,6 @@
 import type { Clock } from '../process/clock.ts';
 import { errorCode } from '../process/failure.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Logger } from '../process/log/logger.ts';
 import type { Queue } from './queue.ts';
 
 /** Waiting is a result: `requeueAfterMs` asks for another look. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../process/clock.ts';
-import type { MetricsRegistry } from '../process/metrics-registry.ts';
+import type { MetricsRegistry } from '../process/metrics/metrics-registry.ts';
 import type { QueueMetrics } from './queue.ts';
 
 /** The `workqueue_*` series of client-go, by queue name. */

@@ -1,7 +1,7 @@
 import { type Backoff, createBackoff } from '../process/backoff.ts';
 import type { Clock } from '../process/clock.ts';
 import { errorMessage } from '../process/failure.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Logger } from '../process/log/logger.ts';
 
 /** What the reflector needs of any object. */
 export interface Versioned {

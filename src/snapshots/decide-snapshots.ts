@@ -1,7 +1,7 @@
 import { annotations } from '../api/names.ts';
-import { nextRunAfter } from '../api/next-run.ts';
 import type { ResolvedSnapshots } from '../api/resolved-spec.ts';
-import type { SyncReplicaStatus } from '../api/syncreplica.generated.ts';
+import type { SyncReplicaStatus } from '../api/schema/syncreplica.generated.ts';
+import { nextRunAfter } from '../api/units/next-run.ts';
 import type { VolumeSnapshot } from '../cluster/objects.ts';
 import type { SnapshotGroup } from './snapshot-group.ts';
 

@@ -1,6 +1,6 @@
 import { createHoldClient, type HoldClient } from '../../sidecar/protocol/hold.ts';
 import { receiverSecretName } from '../api/names.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import { type Caches, indexes } from '../caches/caches.ts';
 import type { Pod } from '../cluster/objects.ts';
 import { presentTexts, rememberedVolumes } from '../replication/desired/agent-secrets.ts';

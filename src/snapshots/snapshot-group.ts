@@ -1,6 +1,6 @@
 import { annotations, labels, labelValue, managedByValue, receiverName } from '../api/names.ts';
 import type { ManagedTarget } from '../api/resolved-spec.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import type { VolumeSnapshot } from '../cluster/objects.ts';
 import { claimOfTarget } from '../replication/desired/claim-of-target.ts';
 

@@ -1,4 +1,4 @@
-import type { MetricsRegistry } from '../process/metrics-registry.ts';
+import type { MetricsRegistry } from '../process/metrics/metrics-registry.ts';
 
 export interface SnapshotMetrics {
   took(

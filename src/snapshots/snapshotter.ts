@@ -1,7 +1,7 @@
 import { annotations, labels, receiverName } from '../api/names.ts';
 import { parseStoredSyncReplica } from '../api/parse.ts';
 import type { ManagedTarget } from '../api/resolved-spec.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import { type Caches, isSynced } from '../caches/caches.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { type ClusterError, isClusterError } from '../cluster/cluster-error.ts';
@@ -9,7 +9,7 @@ import { createEventEmitter, type EventEmitter } from '../cluster/event-emitter.
 import type { KubeObject } from '../cluster/objects.ts';
 import { syncReplicas, volumeSnapshots } from '../cluster/resources.ts';
 import type { Clock } from '../process/clock.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Logger } from '../process/log/logger.ts';
 import { type ReconcileResult, runLoop } from '../runtime/loop.ts';
 import { createQueue } from '../runtime/queue.ts';
 import { keyOf, type StoreChange } from '../runtime/store.ts';

@@ -1,7 +1,7 @@
 import type { HoldClient } from '../../sidecar/protocol/hold.ts';
 import { annotations } from '../api/names.ts';
 import type { ManagedTarget } from '../api/resolved-spec.ts';
-import type { SyncReplica } from '../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import type { ClusterClient } from '../cluster/client.ts';
 import { isClusterError } from '../cluster/cluster-error.ts';
 import type { VolumeSnapshot } from '../cluster/objects.ts';

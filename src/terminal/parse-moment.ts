@@ -1,4 +1,4 @@
-import { parseDuration } from '../api/duration.ts';
+import { parseDuration } from '../api/units/duration.ts';
 import { UsageFailure } from './usage-failure.ts';
 
 const dayMs = 86_400_000;

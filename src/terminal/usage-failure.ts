@@ -1,4 +1,4 @@
-import { describeProblem, type Problem } from '../api/problem.ts';
+import { describeProblem, type Problem } from '../api/rules/problem.ts';
 import { Failure } from '../process/failure.ts';
 
 /** A mistake of who calls: wrong flags, files or addresses. The program ends with 2. */

@@ -1,6 +1,6 @@
 import { clockSkewMs, type KeyPair } from '../certificates/authority.ts';
-import { certificateLifetime } from '../process/certificate-expiry.ts';
 import { Failure } from '../process/failure.ts';
+import { certificateLifetime } from '../process/tls/certificate-expiry.ts';
 import { type Generation, judgeGenerations, type OverlapTiming } from './generations.ts';
 
 /** All in ms. */

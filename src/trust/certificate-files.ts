@@ -5,7 +5,7 @@ import { credentialFiles } from '../api/names.ts';
 import type { KeyPair } from '../certificates/authority.ts';
 import type { Clock } from '../process/clock.ts';
 import { errorCode, errorMessage, Failure } from '../process/failure.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Logger } from '../process/log/logger.ts';
 import type { CertificateSource } from './certificate-source.ts';
 
 export interface CertificateFiles extends CertificateSource {

@@ -1,6 +1,6 @@
 import type { KeyPair } from '../certificates/authority.ts';
-import { certificateLifetime } from '../process/certificate-expiry.ts';
-import type { MetricsRegistry } from '../process/metrics-registry.ts';
+import type { MetricsRegistry } from '../process/metrics/metrics-registry.ts';
+import { certificateLifetime } from '../process/tls/certificate-expiry.ts';
 
 /** A certificate that its owner replaces from time to time. */
 export interface CertificateSource {

@@ -1,7 +1,7 @@
 import type { KeyPair } from '../certificates/authority.ts';
 import type { Clock } from '../process/clock.ts';
 import { errorCode, errorMessage } from '../process/failure.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Logger } from '../process/log/logger.ts';
 import type { Trust } from './authorities.ts';
 import type { CertificateSource } from './certificate-source.ts';
 import { keepLeaf, type LeafRequest } from './leaf.ts';

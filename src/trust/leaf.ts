@@ -8,8 +8,12 @@ import {
   issueServerCertificate,
   type KeyPair,
 } from '../certificates/authority.ts';
-import { type CertificateLifetime, certificateLifetime, isDueForRenewal } from '../process/certificate-expiry.ts';
-import { type ClientIdentity, formatClientIdentity, isOperatorCertificate } from '../process/certificate-identity.ts';
+import { type CertificateLifetime, certificateLifetime, isDueForRenewal } from '../process/tls/certificate-expiry.ts';
+import {
+  type ClientIdentity,
+  formatClientIdentity,
+  isOperatorCertificate,
+} from '../process/tls/certificate-identity.ts';
 import type { Trust } from './authorities.ts';
 
 /** The certificate that is wanted: a server's for DNS names and IP addresses, a client's, or the operator's own. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../process/logger.ts';
+import { silentLogger } from '../process/log/logger.ts';
 import { createManualClock } from '../process/manual-clock.ts';
 import { type Authority, parseAuthorities, type Trust, type TrustTiming } from './authorities.ts';
 import type { AuthorityStore } from './authority-secret.ts';

@@ -1,7 +1,7 @@
 import { createAuthority } from '../certificates/authority.ts';
 import type { Clock } from '../process/clock.ts';
 import { errorCode, errorMessage, Failure } from '../process/failure.ts';
-import type { Logger } from '../process/logger.ts';
+import type { Logger } from '../process/log/logger.ts';
 import { type Authority, judgeAuthorities, type Trust, type TrustTiming, toAuthority } from './authorities.ts';
 import type { AuthorityStore } from './authority-secret.ts';
 

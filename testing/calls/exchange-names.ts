@@ -1,4 +1,4 @@
-import { bindLibc, lastErrno } from '../../src/process/libc.ts';
+import { bindLibc, lastErrno } from '../../src/process/system/libc.ts';
 
 const atCurrent = -100;
 const exchange = 2;

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { bindLibc, lastErrno } from '../../src/process/libc.ts';
+import { bindLibc, lastErrno } from '../../src/process/system/libc.ts';
 
 const protectReadWrite = 3;
 const shared = 1;

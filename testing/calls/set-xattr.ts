@@ -1,4 +1,4 @@
-import { bindLibc, lastErrno } from '../../src/process/libc.ts';
+import { bindLibc, lastErrno } from '../../src/process/system/libc.ts';
 
 const word = (text: string): Buffer => Buffer.from(`${text}\0`, 'latin1');
 

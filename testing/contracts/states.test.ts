@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hashState } from '../../sidecar/agent/outline/state-hash.ts';
 import { nameOf, type StateVisitor, walkStates } from '../../sidecar/agent/outline/walk-states.ts';
 import { bindWatchCalls } from '../../sidecar/agent/watch/inotify/libc.ts';
-import { isDirectory, type Looker, makeLooker, stateMask } from '../../src/process/statx.ts';
+import { isDirectory, type Looker, makeLooker, stateMask } from '../../src/process/system/statx.ts';
 import { makeModelLooker, walkVolume } from '../simulation/models/agent/model-state.ts';
 import { Volume } from '../simulation/models/volume.ts';
 import type { Disk } from './disk.ts';

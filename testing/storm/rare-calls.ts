@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { Failure } from '../../src/process/failure.ts';
-import { bindLibc, type LibcFunction, lastErrno } from '../../src/process/libc.ts';
+import { bindLibc, type LibcFunction, lastErrno } from '../../src/process/system/libc.ts';
 
 /** System calls that Node has no function for. Paths are bytes. */
 interface RareCalls {

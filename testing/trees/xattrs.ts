@@ -1,5 +1,5 @@
 import { Failure } from '../../src/process/failure.ts';
-import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../src/process/libc.ts';
+import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../src/process/system/libc.ts';
 
 interface XattrCalls {
   readonly list: LibcFunction;

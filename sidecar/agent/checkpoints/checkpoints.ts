@@ -1,6 +1,6 @@
-import type { CheckpointSettings, ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { CheckpointSettings, ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import { systemClock } from '../../../src/process/clock.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { CheckpointStatus, ReplicaStatus } from '../../protocol/agent-status.ts';
 import { FullPassTimer } from '../pass/full-pass-timer.ts';
 import { callStill } from './call-still.ts';

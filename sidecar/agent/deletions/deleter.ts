@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FilterSettings, SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { FilterSettings, SyncSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';

@@ -1,4 +1,4 @@
-import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { SyncSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
 
 /** Some deletions that could be made now, and all that counts for whether they are. Counts are entries. */

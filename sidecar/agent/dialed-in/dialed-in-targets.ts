@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
-import type { ReceiverTarget } from '../../../src/api/replication-settings.ts';
+import type { ReceiverTarget } from '../../../src/api/settings/replication-settings.ts';
 import { Failure } from '../../../src/process/failure.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import { isProof, parseDialLine, readFirstLine } from '../../protocol/connection/dialed-in.ts';
 import { WaitingConnections } from './waiting-connections.ts';
 

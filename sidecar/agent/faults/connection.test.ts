@@ -5,7 +5,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger, type Logger } from '../../../src/process/logger.ts';
+import { createLogger, type Logger } from '../../../src/process/log/logger.ts';
 import { createRandom } from '../../../testing/storm/random.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
 import { makeClientTls, password, startFixture } from '../../receiver/testing/receiver-fixture.ts';

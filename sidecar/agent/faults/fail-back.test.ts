@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { startFixture } from '../../receiver/testing/receiver-fixture.ts';
 import { runAgent } from '../main.ts';
 import { assertEqualTrees, receiverTarget, testSettings, waitUntilSettled } from '../testing/agent-fixture.ts';

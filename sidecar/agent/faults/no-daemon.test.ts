@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { runAgent } from '../main.ts';
 import { testSettings, waitFor } from '../testing/agent-fixture.ts';
 

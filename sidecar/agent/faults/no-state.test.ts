@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { runAgent } from '../main.ts';
 import { startReplica, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';
 import { RsyncDaemon } from '../testing/rsync-daemon.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ReplicationSettings, TargetOverrides } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings, TargetOverrides } from '../../../src/api/settings/replication-settings.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import { toRsyncArgs } from '../../filter/filter.ts';

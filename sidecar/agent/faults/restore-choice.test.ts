@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import type { FailureReason } from '../../protocol/agent-status.ts';
 import { readingEpoch } from '../../protocol/control.ts';
 import { receiverDestination, receiverTransferArgs } from '../../protocol/receiver-layout.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { RequestSettings } from '../../../src/api/replication-settings.ts';
+import type { RequestSettings } from '../../../src/api/settings/replication-settings.ts';
 import { type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';
 
 const files = 300;

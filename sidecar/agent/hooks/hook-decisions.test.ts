@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EventKind } from '../../../src/api/replication-settings.ts';
+import type { EventKind } from '../../../src/api/settings/replication-settings.ts';
 import type { Change } from '../changes/change.ts';
 import { eventOf, type HookEvent } from './hook-event.ts';
 import { makeCloudEvents, makeHttpRequest } from './hook-message.ts';

@@ -1,4 +1,4 @@
-import type { EventKind } from '../../../src/api/replication-settings.ts';
+import type { EventKind } from '../../../src/api/settings/replication-settings.ts';
 import type { Change, RelPath } from '../changes/change.ts';
 
 /** A change as a hook is told of it. */

@@ -1,4 +1,4 @@
-import type { HookSettings } from '../../../src/api/replication-settings.ts';
+import type { HookSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { HookEvent } from './hook-event.ts';
 
 /** What a call is about, besides its events. */

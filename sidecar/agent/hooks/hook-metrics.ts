@@ -1,4 +1,4 @@
-import type { Counter, MetricsRegistry } from '../../../src/process/metrics-registry.ts';
+import type { Counter, MetricsRegistry } from '../../../src/process/metrics/metrics-registry.ts';
 
 export interface HookMetrics {
   readonly calls: Counter<'hook' | 'target' | 'outcome'>;

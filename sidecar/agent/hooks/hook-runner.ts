@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HookSettings } from '../../../src/api/replication-settings.ts';
+import type { HookSettings } from '../../../src/api/settings/replication-settings.ts';
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
 import type { Clock } from '../../../src/process/clock.ts';
 import { errorMessage } from '../../../src/process/failure.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import { hookFileLimits } from '../../protocol/hook-file.ts';
 import type { Link } from '../link/link.ts';
 import type { Fate } from '../replicate/status/arrivals.ts';

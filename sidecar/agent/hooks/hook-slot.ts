@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import { systemClock } from '../../../src/process/clock.ts';
 import type { Limit } from '../../protocol/agent-status.ts';
 import type { SettledChange } from '../changes/settle.ts';

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { HookSettings } from '../../../src/api/replication-settings.ts';
+import type { HookSettings } from '../../../src/api/settings/replication-settings.ts';
 import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import { type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';
 import { AgentProcess } from '../testing/agent-process.ts';

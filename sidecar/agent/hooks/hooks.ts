@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HookSettings, ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { HookSettings, ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import { systemClock } from '../../../src/process/clock.ts';
-import type { Logger } from '../../../src/process/logger.ts';
-import type { MetricsRegistry } from '../../../src/process/metrics-registry.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
+import type { MetricsRegistry } from '../../../src/process/metrics/metrics-registry.ts';
 import type { Link } from '../link/link.ts';
 import type { Fate } from '../replicate/status/arrivals.ts';
 import type { HookEvent } from './hook-event.ts';

@@ -1,4 +1,4 @@
-import type { HookSettings } from '../../../src/api/replication-settings.ts';
+import type { HookSettings } from '../../../src/api/settings/replication-settings.ts';
 import { compileRule } from '../../filter/rule.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { HookEvent } from './hook-event.ts';

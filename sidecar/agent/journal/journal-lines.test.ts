@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createLogger } from '../../../src/process/logger.ts';
+import { createLogger } from '../../../src/process/log/logger.ts';
 import { createManualClock } from '../../../src/process/manual-clock.ts';
 import type { HookEvent } from '../hooks/hook-event.ts';
 import { startReplica, waitFor } from '../testing/agent-fixture.ts';

@@ -1,7 +1,7 @@
 import { journalMessage } from '../../../src/api/journal-line.ts';
-import type { JournalLinesSettings } from '../../../src/api/replication-settings.ts';
+import type { JournalLinesSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { Clock } from '../../../src/process/clock.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import { compileRule } from '../../filter/rule.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { toJournalLine } from './to-journal-line.ts';

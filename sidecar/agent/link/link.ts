@@ -1,4 +1,4 @@
-import type { TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { TargetSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { ControlClient } from '../../protocol/connection/control-client.ts';
 import type { Lineage, Position, ReceiverLife } from '../../protocol/control.ts';
 import type { RelPath } from '../changes/change.ts';

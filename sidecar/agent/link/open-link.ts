@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import type { ReceiverTarget, RsyncdTarget, TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { ReceiverTarget, RsyncdTarget, TargetSettings } from '../../../src/api/settings/replication-settings.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import type { FailureReason } from '../../protocol/agent-status.ts';
 import { createControlClient } from '../../protocol/connection/control-client.ts';

@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import { Failure } from '../../../src/process/failure.ts';
 import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 

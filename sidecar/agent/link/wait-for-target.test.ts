@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import type { TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { TargetSettings } from '../../../src/api/settings/replication-settings.ts';
 import { createWaitForTarget } from './wait-for-target.ts';
 
 /** Far longer than a test may take. */

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { TargetSettings } from '../../../src/api/settings/replication-settings.ts';
 import { lookupAddress } from '../../protocol/connection/lookup-address.ts';
 
 /** A target that has just gone is looked for often, one that is long away once a second. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { renderLocks } from '../../../src/terminal/render-locks.ts';
 import { type LockedReplica, makeLockTable, tellLocks } from './lock-table.ts';
 import { PathLocks } from './path-locks.ts';

@@ -1,6 +1,6 @@
 import { type LockTable, locksMessage } from '../../../src/api/lock-table.ts';
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import { escapeName } from '../rsync/itemize.ts';
 import type { LockSnapshot } from './path-locks.ts';
 

@@ -1,4 +1,4 @@
-import { isDirectory, type Looker } from '../../../src/process/statx.ts';
+import { isDirectory, type Looker } from '../../../src/process/system/statx.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';

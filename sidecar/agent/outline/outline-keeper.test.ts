@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../src/process/clock.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import type { NotWatched } from '../watch/not-watched.ts';
 import type { OutlineEdges, OutlineSubject } from './outline-edges.ts';
 import { OutlineKeeper } from './outline-keeper.ts';

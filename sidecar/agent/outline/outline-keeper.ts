@@ -1,6 +1,6 @@
 import { randomUUID, webcrypto } from 'node:crypto';
 import type { Clock } from '../../../src/process/clock.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { WallTimes } from '../changes/wall-times.ts';
 import { type Round, repeatInBackground } from '../watch/repeat-in-background.ts';
 import type { SourceWatch } from '../watch/source-watch.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { at } from '../../../src/process/statx.ts';
+import { at } from '../../../src/process/system/statx.ts';
 import { decodeOutline } from './outline-format.ts';
 import { OutlineRecorder } from './record-outline.ts';
 

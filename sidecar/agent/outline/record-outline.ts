@@ -1,4 +1,4 @@
-import { at, isDirectory, type Looker } from '../../../src/process/statx.ts';
+import { at, isDirectory, type Looker } from '../../../src/process/system/statx.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';
 import { rootName } from './compare-outline.ts';

@@ -1,4 +1,4 @@
-import { at, typeOf } from '../../../src/process/statx.ts';
+import { at, typeOf } from '../../../src/process/system/statx.ts';
 
 /** Of one outline: without it nobody makes a name whose hash is another's. */
 export type Seed = readonly [number, number];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import type { Position } from '../../protocol/control.ts';
 import type { Link } from '../link/link.ts';
 import { testSettings } from '../testing/agent-fixture.ts';

@@ -1,5 +1,5 @@
-import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { ReplicationSettings, TargetSettings } from '../../../src/api/settings/replication-settings.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
 import { isBehind } from '../../protocol/compare-positions.ts';
 import type { Position } from '../../protocol/control.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { ReplicationSettings, TargetSettings } from '../../../src/api/settings/replication-settings.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { TargetState } from './claim.ts';
 
 const digest = (what: unknown): string => createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);

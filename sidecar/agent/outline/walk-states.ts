@@ -1,5 +1,5 @@
-import { errnoOf } from '../../../src/process/libc.ts';
-import { at, isDirectory, type Looker } from '../../../src/process/statx.ts';
+import { errnoOf } from '../../../src/process/system/libc.ts';
+import { at, isDirectory, type Looker } from '../../../src/process/system/statx.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 import { joinPath } from '../changes/paths.ts';

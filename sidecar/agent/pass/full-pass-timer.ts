@@ -1,5 +1,5 @@
-import { nextRunAfter } from '../../../src/api/next-run.ts';
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
+import { nextRunAfter } from '../../../src/api/units/next-run.ts';
 
 /** A timer holds no longer. */
 const longestTimerMs = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { SyncSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import type { RelPath } from '../changes/change.ts';

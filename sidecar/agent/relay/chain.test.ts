@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { startFixture } from '../../receiver/testing/receiver-fixture.ts';
 import { runAgent } from '../main.ts';
 import { receiverTarget, testSettings, waitFor } from '../testing/agent-fixture.ts';

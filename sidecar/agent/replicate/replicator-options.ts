@@ -1,5 +1,5 @@
-import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { ReplicationSettings, TargetSettings } from '../../../src/api/settings/replication-settings.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { LostEvents } from '../changes/lost-events.ts';
 import type { Settler } from '../changes/settle.ts';

@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
 import { errorAdvice, Failure } from '../../../src/process/failure.ts';
 import { compileFilter, type Filter } from '../../filter/filter.ts';

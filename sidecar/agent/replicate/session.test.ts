@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { createManualClock } from '../../../src/process/manual-clock.ts';
 import { compileFilter } from '../../filter/filter.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';

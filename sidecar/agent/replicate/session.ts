@@ -1,4 +1,4 @@
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { HeldDeletes } from '../../protocol/agent-status.ts';
 import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import type { LeaseRequest } from '../../protocol/control.ts';

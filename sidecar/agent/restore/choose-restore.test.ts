@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { TargetSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { VolumeStatus } from '../../protocol/control.ts';
 import { chooseRestore } from './choose-restore.ts';
 

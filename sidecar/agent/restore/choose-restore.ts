@@ -1,4 +1,4 @@
-import type { TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { TargetSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { VolumeStatus } from '../../protocol/control.ts';
 import { readNote } from '../link/notes/agent-note.ts';
 

@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { FailureReason, ReplicaError } from '../../protocol/agent-status.ts';
 import { noteRestoredFrom } from '../link/notes/restored-from.ts';
 import { type RestoreOptions, type RestoreStanding, restore } from './restore.ts';

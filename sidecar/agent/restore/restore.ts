@@ -1,10 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReceiverTarget, ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
+import type {
+  ReceiverTarget,
+  ReplicationSettings,
+  TargetSettings,
+} from '../../../src/api/settings/replication-settings.ts';
 import { createBackoff } from '../../../src/process/backoff.ts';
 import { errorAdvice, Failure } from '../../../src/process/failure.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { FailureReason, PassProgress, ReplicaError, ReplicaStatus } from '../../protocol/agent-status.ts';
 import { createControlClient } from '../../protocol/connection/control-client.ts';
 import type { VolumeStatus } from '../../protocol/control.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { SyncSettings } from '../../../src/api/settings/replication-settings.ts';
 import { testSettings } from '../testing/agent-fixture.ts';
 import { type Flavor, rsyncFlags } from './flags.ts';
 

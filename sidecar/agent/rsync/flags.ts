@@ -1,4 +1,4 @@
-import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { SyncSettings } from '../../../src/api/settings/replication-settings.ts';
 
 /**
  * What a run is for; each is one fixed command line.

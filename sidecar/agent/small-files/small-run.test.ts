@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { settingsDefaults } from '../../../src/api/settings-defaults.ts';
-import { bindLibc } from '../../../src/process/libc.ts';
+import { settingsDefaults } from '../../../src/api/settings/settings-defaults.ts';
+import { bindLibc } from '../../../src/process/system/libc.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import { lease, startFixture } from '../../receiver/testing/receiver-fixture.ts';
 import { encodeFileList } from '../rsync/file-list.ts';

@@ -1,4 +1,4 @@
-import type { SyncSettings } from '../../../src/api/replication-settings.ts';
+import type { SyncSettings } from '../../../src/api/settings/replication-settings.ts';
 import {
   type SmallDirectory,
   type SmallFile,

@@ -1,4 +1,4 @@
-import type { SshTarget } from '../../../src/api/replication-settings.ts';
+import type { SshTarget } from '../../../src/api/settings/replication-settings.ts';
 import { errorCode, Failure } from '../../../src/process/failure.ts';
 import type { FailureReason } from '../../protocol/agent-status.ts';
 

@@ -1,4 +1,4 @@
-import type { SshTarget } from '../../../src/api/replication-settings.ts';
+import type { SshTarget } from '../../../src/api/settings/replication-settings.ts';
 import type { Link, LinkOptions } from '../link/link.ts';
 import { makeLookAfterDaemon } from '../link/look-after-daemon.ts';
 import { localNote } from '../link/notes/local-note.ts';

@@ -1,4 +1,4 @@
-import type { SshFiles, SshTarget } from '../../../src/api/replication-settings.ts';
+import type { SshFiles, SshTarget } from '../../../src/api/settings/replication-settings.ts';
 
 /** Files of one target's connection, and the port here that leads to its server. */
 export interface SshPlace extends SshFiles {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import net from 'node:net';
 import { pipeline } from 'node:stream';
-import type { SshTarget } from '../../../src/api/replication-settings.ts';
+import type { SshTarget } from '../../../src/api/settings/replication-settings.ts';
 import type { Failure } from '../../../src/process/failure.ts';
 import { lookupAddress } from '../../protocol/connection/lookup-address.ts';
 import type { ThrottledStream } from '../rsync/throttle.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { SshFiles, SshTarget } from '../../../src/api/replication-settings.ts';
-import { type MemoryFile, makeMemoryFile } from '../../../src/process/memory-file.ts';
+import type { SshFiles, SshTarget } from '../../../src/api/settings/replication-settings.ts';
+import { type MemoryFile, makeMemoryFile } from '../../../src/process/memory/memory-file.ts';
 
 /** What every ssh of one connection needs besides its options. */
 export interface OpenSshFiles extends SshFiles {

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
 import { type AgentHandle, runAgent } from '../main.ts';
 import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../testing/agent-fixture.ts';

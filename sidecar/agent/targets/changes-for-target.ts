@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { Change, RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';

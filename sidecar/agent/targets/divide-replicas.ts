@@ -1,4 +1,4 @@
-import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings, TargetSettings } from '../../../src/api/settings/replication-settings.ts';
 import { differs } from '../settings-difference.ts';
 import { settingsForTarget } from './settings-for-target.ts';
 

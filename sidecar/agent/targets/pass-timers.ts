@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import { FullPassTimer } from '../pass/full-pass-timer.ts';
 import { settingsForTarget } from './settings-for-target.ts';
 

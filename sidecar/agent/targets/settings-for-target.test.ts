@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ReplicationSettings, TargetOverrides, TargetSettings } from '../../../src/api/replication-settings.ts';
+import type {
+  ReplicationSettings,
+  TargetOverrides,
+  TargetSettings,
+} from '../../../src/api/settings/replication-settings.ts';
 import { testSettings } from '../testing/agent-fixture.ts';
 import { divideReplicas } from './divide-replicas.ts';
 import { groupBySchedule } from './pass-timers.ts';

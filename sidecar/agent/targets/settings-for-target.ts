@@ -1,4 +1,4 @@
-import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings, TargetSettings } from '../../../src/api/settings/replication-settings.ts';
 
 /** What counts for one target: its own settings in place of those for all. */
 export const settingsForTarget = (

@@ -1,4 +1,4 @@
-import type { FilterSettings, ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { FilterSettings, ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import { compileFilter, type Filter } from '../../filter/filter.ts';
 
 /** The filters that count for some target, each once. */

@@ -1,4 +1,4 @@
-import { createLogger, silentLogger } from '../../../src/process/logger.ts';
+import { createLogger, silentLogger } from '../../../src/process/log/logger.ts';
 import { type AgentHandle, type AgentOptions, runAgent } from '../main.ts';
 
 /** What `AgentProcess` asks of this process; each is answered by a message with the same id. */

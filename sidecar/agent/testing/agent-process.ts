@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LockTable } from '../../../src/api/lock-table.ts';
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { AgentStatus } from '../../protocol/agent-status.ts';
 import type { AgentOptions } from '../main.ts';
 import type { Question } from './agent-main.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ReplicationSettings, TlsMaterial } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings, TlsMaterial } from '../../../src/api/settings/replication-settings.ts';
 import type { ReplicaStatus } from '../../protocol/agent-status.ts';
 import type { ReceiverOptions } from '../../receiver/receiver.ts';
 import { makeClientTls, password, username } from '../../receiver/testing/receiver-fixture.ts';

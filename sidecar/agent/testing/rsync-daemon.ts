@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
-import type { RsyncdTarget } from '../../../src/api/replication-settings.ts';
+import type { RsyncdTarget } from '../../../src/api/settings/replication-settings.ts';
 import { waitFor } from './agent-fixture.ts';
 
 const username = 'someone';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { SshFiles, SshTarget } from '../../../src/api/replication-settings.ts';
+import type { SshFiles, SshTarget } from '../../../src/api/settings/replication-settings.ts';
 import { waitFor } from './agent-fixture.ts';
 import { descendantsOf } from './descendants.ts';
 import { accepts, freePort } from './rsync-daemon.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { type AgentStatus, signOfLifeMs } from '../../protocol/agent-status.ts';
 import { createControlClient } from '../../protocol/connection/control-client.ts';
 import { makeClientTls, startFixture, testUser } from '../../receiver/testing/receiver-fixture.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ReceiverTarget, TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { ReceiverTarget, TargetSettings } from '../../../src/api/settings/replication-settings.ts';
 import { errorMessage } from '../../../src/process/failure.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import { type AgentStatus, signOfLifeMs } from '../../protocol/agent-status.ts';
 import { type ControlClient, createControlClient } from '../../protocol/connection/control-client.ts';
 

@@ -1,5 +1,5 @@
-import type { Counter, Gauge, Histogram, MetricsRegistry } from '../../../src/process/metrics-registry.ts';
-import type { SparseCounter } from '../../../src/process/sparse-counter.ts';
+import type { Counter, Gauge, Histogram, MetricsRegistry } from '../../../src/process/metrics/metrics-registry.ts';
+import type { SparseCounter } from '../../../src/process/metrics/sparse-counter.ts';
 import type { FailureReason } from '../../protocol/agent-status.ts';
 import type { RawChange, RescanReason } from '../changes/change.ts';
 import { type Figures, named, readAtScrape } from './read-at-scrape.ts';

@@ -1,4 +1,4 @@
-import type { MetricsRegistry } from '../../../src/process/metrics-registry.ts';
+import type { MetricsRegistry } from '../../../src/process/metrics/metrics-registry.ts';
 import type { ReplicaStatus, VerificationStatus } from '../../protocol/agent-status.ts';
 import type { ChangeSourceStats } from '../watch/change-source.ts';
 import { notWatchedFor } from '../watch/not-watched.ts';

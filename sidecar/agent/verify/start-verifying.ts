@@ -1,4 +1,4 @@
-import type { ReplicationSettings, VerifySettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings, VerifySettings } from '../../../src/api/settings/replication-settings.ts';
 import type { VerificationStatus, VerifyMode } from '../../protocol/agent-status.ts';
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';

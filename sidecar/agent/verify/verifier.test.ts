@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { compileFilter } from '../../filter/filter.ts';
 import { ControlFailure } from '../../protocol/connection/control-connection.ts';
 import type { Link } from '../link/link.ts';

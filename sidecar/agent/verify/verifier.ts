@@ -1,6 +1,6 @@
-import type { VerifySettings } from '../../../src/api/replication-settings.ts';
+import type { VerifySettings } from '../../../src/api/settings/replication-settings.ts';
 import { errorMessage } from '../../../src/process/failure.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { VerificationStatus, VerifyMode, VerifyProgress } from '../../protocol/agent-status.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { SourceView } from '../source/source-view.ts';

@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 import type { Link } from '../link/link.ts';

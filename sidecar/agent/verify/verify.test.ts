@@ -17,8 +17,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { VerifySettings } from '../../../src/api/replication-settings.ts';
-import { type Logger, silentLogger } from '../../../src/process/logger.ts';
+import type { VerifySettings } from '../../../src/api/settings/replication-settings.ts';
+import { type Logger, silentLogger } from '../../../src/process/log/logger.ts';
 import { Storm } from '../../../testing/storm/storm.ts';
 import type { VerificationStatus } from '../../protocol/agent-status.ts';
 import { type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';

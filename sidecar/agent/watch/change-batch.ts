@@ -1,5 +1,5 @@
-import type { EventKind } from '../../../src/api/replication-settings.ts';
-import type { EntryType } from '../../../src/process/directory-entries.ts';
+import type { EventKind } from '../../../src/api/settings/replication-settings.ts';
+import type { EntryType } from '../../../src/process/system/directory-entries.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RawChange, RelPath, RescanReason } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';

@@ -1,5 +1,5 @@
-import type { EventKind } from '../../../src/api/replication-settings.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { EventKind } from '../../../src/api/settings/replication-settings.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RelPath } from '../changes/change.ts';
 

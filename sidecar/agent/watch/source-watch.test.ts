@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { compileFilter } from '../../filter/filter.ts';
 import { SourceRoot } from '../source/source-root.ts';
 import { waitFor } from '../testing/agent-fixture.ts';
@@ -78,7 +78,7 @@ const mountingScript = (root: string, disk: string): string => `
   import { compileFilter } from ${JSON.stringify(new URL('../../filter/filter.ts', import.meta.url).href)};
   import { SourceRoot } from ${JSON.stringify(new URL('../source/source-root.ts', import.meta.url).href)};
   import { SourceWatch } from ${JSON.stringify(new URL('./source-watch.ts', import.meta.url).href)};
-  import { silentLogger } from ${JSON.stringify(new URL('../../../src/process/logger.ts', import.meta.url).href)};
+  import { silentLogger } from ${JSON.stringify(new URL('../../../src/process/log/logger.ts', import.meta.url).href)};
   const root = new SourceRoot(${JSON.stringify(root)});
   const told = [];
   const watch = new SourceWatch({

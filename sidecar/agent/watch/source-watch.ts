@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventKind } from '../../../src/api/replication-settings.ts';
+import type { EventKind } from '../../../src/api/settings/replication-settings.ts';
 import { errorCode } from '../../../src/process/failure.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RawChange, RelPath } from '../changes/change.ts';
 import { flushPages } from '../source/flush-pages.ts';

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bindLibc, lastErrno } from '../../../src/process/libc.ts';
+import { bindLibc, lastErrno } from '../../../src/process/system/libc.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
 import { type Replica, startReplica, waitFor } from '../testing/agent-fixture.ts';
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
-import type { TlsMaterial } from '../../../src/api/replication-settings.ts';
+import type { TlsMaterial } from '../../../src/api/settings/replication-settings.ts';
 import { errorCode, errorMessage, Failure } from '../../../src/process/failure.ts';
 import { lookupAddress } from './lookup-address.ts';
 

@@ -1,4 +1,4 @@
-import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/libc.ts';
+import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/system/libc.ts';
 
 /** Of a label that the kernel gives to every file neither side makes a difference. */
 const label = 'security.selinux';

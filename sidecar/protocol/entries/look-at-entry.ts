@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
-import { type DirectoryCalls, type EntryType, readEntries } from '../../../src/process/directory-entries.ts';
 import { Failure } from '../../../src/process/failure.ts';
-import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/libc.ts';
-import { at, attributesMask, makeLooker, type OpenLooker, typeOf } from '../../../src/process/statx.ts';
+import { type DirectoryCalls, type EntryType, readEntries } from '../../../src/process/system/directory-entries.ts';
+import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/system/libc.ts';
+import { at, attributesMask, makeLooker, type OpenLooker, typeOf } from '../../../src/process/system/statx.ts';
 import { encodeName, type ListedEntry, smallFileBytes } from '../verify.ts';
 
 /** Relative to an open directory, whose path is walked once and not for each name; no object is made on the way to an entry. */

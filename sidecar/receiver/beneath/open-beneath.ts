@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/libc.ts';
+import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/system/libc.ts';
 
 /** libc's calls on names below an open directory: what a hostile sender swaps for a link meanwhile leads nowhere. */
 export interface BeneathCalls {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { ClientIdentity } from '../../../src/process/certificate-identity.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
+import type { ClientIdentity } from '../../../src/process/tls/certificate-identity.ts';
 import type { AgentStatus } from '../../protocol/agent-status.ts';
 import type {
   ControlError,

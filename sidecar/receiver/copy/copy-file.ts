@@ -3,7 +3,7 @@ import { constants, createReadStream, fstatSync, linkSync, lstatSync } from 'nod
 import { chmod, copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../../src/process/failure.ts';
-import { errnoOf, lastErrno } from '../../../src/process/libc.ts';
+import { errnoOf, lastErrno } from '../../../src/process/system/libc.ts';
 import type { FileCopy } from '../../protocol/copy.ts';
 import {
   beneathCalls,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../../../src/process/clock.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { KeptMasses } from './kept-masses.ts';
 import type { MassDirectories, MassDirectory } from './mass-directory.ts';
 

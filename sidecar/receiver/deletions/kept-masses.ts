@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/process/clock.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { KeepRequest } from '../../protocol/control.ts';
 import type { KeptMass, UndeleteAnswer } from '../../protocol/past/kept.ts';
 import type { History } from '../history/history.ts';

@@ -1,6 +1,6 @@
 import { chmodSync, fstatSync } from 'node:fs';
 import { errorCode } from '../../../src/process/failure.ts';
-import { errnoOf, lastErrno } from '../../../src/process/libc.ts';
+import { errnoOf, lastErrno } from '../../../src/process/system/libc.ts';
 import {
   beneathCalls,
   cString,

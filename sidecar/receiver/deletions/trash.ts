@@ -3,7 +3,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import { beneathCalls, openBeneath } from '../beneath/open-beneath.ts';
 import type { Place } from './move-away.ts';
 

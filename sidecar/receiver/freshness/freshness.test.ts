@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Clock } from '../../../src/process/clock.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { lease, startFixture } from '../testing/receiver-fixture.ts';
 import { Freshness } from './freshness.ts';
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { HistoryMoment, RollBackAnswer, RollBackRequest } from '../../protocol/past/history.ts';
 import type { HistoryControl } from '../control/answer-history.ts';
 import type { DeletionBins } from '../deletions/delete-paths.ts';

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../src/process/clock.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { HistoryFigures } from '../../protocol/past/past.ts';
 import type { CheckpointRequest } from '../../protocol/past/preserve.ts';
 import type { Trash } from '../deletions/trash.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/process/clock.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { WriteHold } from './write-hold.ts';
 
 /** A hold of a volume on which no rsync runs; `done`: what was done, in order. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/process/clock.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { HoldAnswer, HoldEndAnswer, HoldEndRequest, HoldRequest } from '../../protocol/hold.ts';
 import { Refusal } from '../refusal.ts';
 import type { RsyncRuns } from '../rsyncd/rsync-runs.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Logger, silentLogger } from '../../../src/process/logger.ts';
+import { type Logger, silentLogger } from '../../../src/process/log/logger.ts';
 import { lease, startFixture } from '../testing/receiver-fixture.ts';
 import { createLeaseRefusalLog } from './lease-refusals.ts';
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { ControlError, LeaseRequest } from '../../protocol/control.ts';
 
 /** Who holds the lease while another is refused. */

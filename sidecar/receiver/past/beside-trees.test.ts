@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../src/process/clock.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { Trash } from '../deletions/trash.ts';
 import { assertSame, coded, type Scene, startScene } from '../testing/history-scene.ts';
 import { openVolumeDirectory } from '../volume/volume-directory.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
 import { errorMessage } from '../../../src/process/failure.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import { isBesideName, type TreeBeside } from '../../protocol/past/beside.ts';
 import type { Trash } from '../deletions/trash.ts';
 import { Refusal } from '../refusal.ts';

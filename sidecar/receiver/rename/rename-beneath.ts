@@ -1,4 +1,4 @@
-import { errnoOf, lastErrno } from '../../../src/process/libc.ts';
+import { errnoOf, lastErrno } from '../../../src/process/system/libc.ts';
 import {
   beneathCalls,
   cString,

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { errorCode } from '../../../src/process/failure.ts';
-import { bindLibc, type LibcFunction } from '../../../src/process/libc.ts';
+import { bindLibc, type LibcFunction } from '../../../src/process/system/libc.ts';
 
 const chunkBytes = 64 * 1024;
 /** FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE of linux/falloc.h. */

@@ -5,7 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Logger, silentLogger } from '../../../src/process/logger.ts';
+import { type Logger, silentLogger } from '../../../src/process/log/logger.ts';
 import { connectReceiver } from '../../protocol/connection/tls-connect.ts';
 import { alpnRsync, rsyncPreamble } from '../../protocol/control.ts';
 import { lease, startFixture } from '../testing/receiver-fixture.ts';

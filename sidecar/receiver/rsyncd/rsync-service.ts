@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
-import type { ClientIdentity } from '../../../src/process/certificate-identity.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
+import type { ClientIdentity } from '../../../src/process/tls/certificate-identity.ts';
 import { readingEpoch } from '../../protocol/control.ts';
 import type { VolumeLease } from '../lease/volume-lease.ts';
 import { Refusal } from '../refusal.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TlsMaterial } from '../../../src/api/replication-settings.ts';
+import type { TlsMaterial } from '../../../src/api/settings/replication-settings.ts';
 import {
   createAuthority,
   issueClientCertificate,

@@ -73,7 +73,7 @@ export const startReceiverProcess = async (
 
 const startOnce = async (options: Options, environment: Environment): Promise<ReceiverProcess> => {
   const main = join(import.meta.dirname, '../main.ts');
-  const logging = join(import.meta.dirname, '../../../src/process/logger.ts');
+  const logging = join(import.meta.dirname, '../../../src/process/log/logger.ts');
   const settings = { host: '127.0.0.1', port: 0, ...options };
   const script = `const { runReceiver } = await import(${JSON.stringify(main)});
     const { createLogger } = await import(${JSON.stringify(logging)});

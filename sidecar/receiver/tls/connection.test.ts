@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
-import type { TlsMaterial } from '../../../src/api/replication-settings.ts';
+import type { TlsMaterial } from '../../../src/api/settings/replication-settings.ts';
 import {
   createAuthority,
   issueClientCertificate,
   issueServerCertificate,
 } from '../../../src/certificates/authority.ts';
-import { everyAddress } from '../../../src/process/every-address.ts';
 import { errorCode } from '../../../src/process/failure.ts';
+import { everyAddress } from '../../../src/process/system/every-address.ts';
 import { createControlClient } from '../../protocol/connection/control-client.ts';
 import { connectReceiver } from '../../protocol/connection/tls-connect.ts';
 import { alpnControl, alpnRsync, rsyncPreamble } from '../../protocol/control.ts';

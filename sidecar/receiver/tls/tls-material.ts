@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { usersFile } from '../../../src/api/names.ts';
-import { certificateLifetime } from '../../../src/process/certificate-expiry.ts';
 import { errorMessage, Failure } from '../../../src/process/failure.ts';
+import { certificateLifetime } from '../../../src/process/tls/certificate-expiry.ts';
 
 /** A user that may write, by rsync's own challenge and response. */
 export interface RsyncUser {

@@ -1,7 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
-import { type ClientIdentity, parseClientIdentity } from '../../../src/process/certificate-identity.ts';
 import { Failure } from '../../../src/process/failure.ts';
+import { type ClientIdentity, parseClientIdentity } from '../../../src/process/tls/certificate-identity.ts';
 import { alpnControl, alpnRsync } from '../../protocol/control.ts';
 import type { ReceiverCredentials } from './tls-material.ts';
 

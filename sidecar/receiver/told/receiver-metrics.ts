@@ -1,6 +1,6 @@
 import packageJson from '../../../package.json' with { type: 'json' };
-import { exposeBuildInfo } from '../../../src/process/build-info.ts';
-import { createMetricsRegistry, type MetricsRegistry } from '../../../src/process/metrics-registry.ts';
+import { exposeBuildInfo } from '../../../src/process/metrics/build-info.ts';
+import { createMetricsRegistry, type MetricsRegistry } from '../../../src/process/metrics/metrics-registry.ts';
 import { type RefusedReason, refusedReasons } from '../tls/tls-server.ts';
 import type { ReceiverFigures } from './receiver-figures.ts';
 

@@ -1,4 +1,4 @@
-import { certificateLifetime } from '../../../src/process/certificate-expiry.ts';
+import { certificateLifetime } from '../../../src/process/tls/certificate-expiry.ts';
 import type { Position, VolumeTrouble } from '../../protocol/control.ts';
 import type { Volume } from '../volume/volume.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/process/clock.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 
 const quietMs = 60_000;
 const remembered = 256;

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Logger } from '../../../src/process/logger.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
-import { receiverSeries } from '../../../src/replication/desired/receiver-series.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
+import { receiverSeries } from '../../../src/replication/desired/receivers/receiver-series.ts';
 import { startFixture } from '../testing/receiver-fixture.ts';
 
 const identity = { namespace: 'shop', name: 'web', uid: 'uid-1' };

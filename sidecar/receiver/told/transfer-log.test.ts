@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import { FileFollower } from '../rsyncd/follow-file.ts';
 import { parseTransfer } from '../rsyncd/transfer-line.ts';
 import { eventually, lease, openTunnel, runRsync, startFixture } from '../testing/receiver-fixture.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import type { ControlActions } from '../control/control-api.ts';
 import type { Transfer } from '../rsyncd/transfer-line.ts';
 

@@ -1,4 +1,4 @@
-import { bindLibc, type LibcFunction } from '../../../src/process/libc.ts';
+import { bindLibc, type LibcFunction } from '../../../src/process/system/libc.ts';
 
 let syncfsFunction: LibcFunction | undefined;
 let flockFunction: LibcFunction | undefined;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/process/clock.ts';
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import { expireBins } from '../deletions/expire-bins.ts';
 import { KeptMasses } from '../deletions/kept-masses.ts';
 import { massDirectoriesIn } from '../deletions/mass-directory.ts';

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { bindLibc, lastErrno } from '../../../src/process/libc.ts';
+import { bindLibc, lastErrno } from '../../../src/process/system/libc.ts';
 
 /** An odd second, and the last nanosecond in it: what a file system leaves out of it is its granularity but one. */
 const probe = 1_000_000_001_999_999_999n;

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { Logger } from '../../../src/process/logger.ts';
+import type { Logger } from '../../../src/process/log/logger.ts';
 import {
   type LeaseAnswer,
   type LeaseRequest,

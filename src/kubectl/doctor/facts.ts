@@ -1,4 +1,4 @@
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
 import type { MutatingWebhookConfiguration, NetworkPolicy, PersistentVolumeClaim, Pod } from '../../cluster/objects.ts';
 import { claims, mutatingWebhooks, networkPolicies, pods } from '../../cluster/resources.ts';

@@ -1,5 +1,5 @@
 import { agentContainerName, isAgentContainer, isAgentVolume, labels } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
 import type { Pod } from '../../cluster/objects.ts';

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatHistoryReader } from '../../api/history-reader.ts';
 import { annotations } from '../../api/names.ts';
-import type { TlsMaterial } from '../../api/replication-settings.ts';
+import type { TlsMaterial } from '../../api/settings/replication-settings.ts';
 import { Failure } from '../../process/failure.ts';
 import { annotate } from '../annotate.ts';
 import { fetchReplica } from '../fetch-replicas.ts';

@@ -1,4 +1,4 @@
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { Failure } from '../../process/failure.ts';
 import { UsageFailure } from '../../terminal/usage-failure.ts';
 

@@ -1,4 +1,4 @@
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { type Cell, renderTable } from '../../terminal/table.ts';
 import { type Paint, stdoutPaint } from '../../terminal/terminal.ts';
 import { ageOf } from '../ages.ts';

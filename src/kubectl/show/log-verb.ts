@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseDuration } from '../../api/duration.ts';
 import { longestJournalMs } from '../../api/journal-line.ts';
 import { annotations, containers } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
+import { parseDuration } from '../../api/units/duration.ts';
 import { isClusterError } from '../../cluster/cluster-error.ts';
 import { Failure } from '../../process/failure.ts';
 import { readFormat } from '../../terminal/format-event.ts';

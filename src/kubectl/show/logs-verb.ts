@@ -1,5 +1,5 @@
-import { parseDuration } from '../../api/duration.ts';
 import { agentContainerName, containers, labels } from '../../api/names.ts';
+import { parseDuration } from '../../api/units/duration.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import { pods } from '../../cluster/resources.ts';
 import { Failure } from '../../process/failure.ts';

@@ -1,5 +1,5 @@
 import { readersHostPath } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { Failure } from '../../process/failure.ts';
 import { UsageFailure } from '../../terminal/usage-failure.ts';
 import { formOf, printValue } from '../answer.ts';

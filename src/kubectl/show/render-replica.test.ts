@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ReplicaStatusRow, SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { ReplicaStatusRow, SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { plainPaint } from '../../terminal/terminal.ts';
 import { renderReplica } from './render-replica.ts';
 

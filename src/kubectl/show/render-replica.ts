@@ -1,4 +1,4 @@
-import type { ReplicaStatusRow, SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { ReplicaStatusRow, SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { formatBar, formatBytes, formatCount, formatSeconds, formatSparkline } from '../../terminal/format-figures.ts';
 import type { Color, Paint } from '../../terminal/terminal.ts';
 import { ageOf } from '../ages.ts';

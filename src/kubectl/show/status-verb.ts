@@ -1,4 +1,4 @@
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { makeLiveBlock } from '../../terminal/terminal.ts';
 import { formOf, printReplicas } from '../answer.ts';
 import { fetchReplica } from '../fetch-replicas.ts';

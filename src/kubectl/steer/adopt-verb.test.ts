@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { refusedBy } from './adopt-verb.ts';
 
 const replicaWith = (reason: string, message: string): SyncReplica =>

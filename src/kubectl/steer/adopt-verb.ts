@@ -1,5 +1,5 @@
 import { annotations } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { annotate } from '../annotate.ts';
 import { fetchReplica } from '../fetch-replicas.ts';
 import { withCluster } from '../open-cluster.ts';

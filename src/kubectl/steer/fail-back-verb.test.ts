@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSyncReplica } from '../../api/parse.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { failBackOf } from './fail-back-verb.ts';
 
 const promoted = (claims: readonly string[], spec: object = {}, volumes: object[] = []): SyncReplica =>

@@ -1,5 +1,5 @@
 import { annotations, apiGroup, apiVersion, kind } from '../../api/names.ts';
-import type { SyncReplica, SyncReplicaSpec } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica, SyncReplicaSpec } from '../../api/schema/syncreplica.generated.ts';
 import { syncReplicas } from '../../cluster/resources.ts';
 import { Failure } from '../../process/failure.ts';
 import { formatYaml } from '../../terminal/yaml.ts';

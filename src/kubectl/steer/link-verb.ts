@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { parseDuration } from '../../api/duration.ts';
 import { annotations, labels, ports, receiverName, receiverVolume, writerSecretName } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
+import { parseDuration } from '../../api/units/duration.ts';
 import type { Secret, Service } from '../../cluster/objects.ts';
 import { secrets, services, syncReplicas } from '../../cluster/resources.ts';
 import { Failure } from '../../process/failure.ts';

@@ -1,4 +1,4 @@
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { syncReplicas } from '../../cluster/resources.ts';
 import { Failure } from '../../process/failure.ts';
 import { fetchReplica } from '../fetch-replicas.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { annotations } from '../../api/names.ts';
-import type { SyncReplica, SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica, SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
 import { Failure } from '../../process/failure.ts';
 import { annotate } from '../annotate.ts';
 import { fetchReplica } from '../fetch-replicas.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { annotations } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { Failure } from '../../process/failure.ts';
 import { formatCount } from '../../terminal/format-figures.ts';
 import { parseMoment } from '../../terminal/parse-moment.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { agentSecretName, settingsKey } from '../../api/names.ts';
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 import { agentOf, claimOf, look, now, replicaOf, reportOf, secretOf, worldOf } from './observed.fixture.ts';
 
 const plain = {

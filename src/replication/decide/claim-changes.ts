@@ -1,8 +1,8 @@
 import { annotations, receiverClaimName, receiverName } from '../../api/names.ts';
-import { parseQuantity } from '../../api/quantity.ts';
 import type { ManagedTarget, ResolvedSpec } from '../../api/resolved-spec.ts';
+import { parseQuantity } from '../../api/units/quantity.ts';
 import type { PersistentVolumeClaim } from '../../cluster/objects.ts';
-import { judgeReceiverUser } from '../desired/receiver-user.ts';
+import { judgeReceiverUser } from '../desired/receivers/receiver-user.ts';
 import { claimsOfTarget, ownerOf, writeOwner } from '../desired/replica-owner.ts';
 import type { Observed } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';

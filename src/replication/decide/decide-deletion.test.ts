@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { agentSecretName, agentSettingsVolume, labels, receiverSecretName, settingsKey } from '../../api/names.ts';
-import { parseReplicationSettings } from '../../api/settings-schema.ts';
+import { parseReplicationSettings } from '../../api/settings/settings-schema.ts';
 import type { Observed } from '../observed.ts';
 import { decodeSecret } from '../secret-data.ts';
 import { decideDeletion } from './decide-deletion.ts';

@@ -1,5 +1,5 @@
 import { settingsKey } from '../../api/names.ts';
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 import type { Secret } from '../../cluster/objects.ts';
 import { secrets } from '../../cluster/resources.ts';
 import { findAgentSecrets, presentSettings, rememberedVolumes } from '../desired/agent-secrets.ts';

@@ -2,7 +2,7 @@ import { annotations } from '../../api/names.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import { isLive } from '../../pods/pod-state.ts';
 import type { Observed } from '../observed.ts';
-import { ownerOf } from '../status/restart-advice.ts';
+import { ownerOf } from '../status/told/restart-advice.ts';
 
 export const restartedKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
 

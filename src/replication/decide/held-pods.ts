@@ -1,5 +1,5 @@
 import { agentContainerName, agentPaths, agentSettingsVolume, settingsKey } from '../../api/names.ts';
-import { minAgentVersion } from '../../api/versions.ts';
+import { minAgentVersion } from '../../api/settings/versions.ts';
 import type { Pod, Secret } from '../../cluster/objects.ts';
 import { secrets } from '../../cluster/resources.ts';
 import { isLive } from '../../pods/pod-state.ts';

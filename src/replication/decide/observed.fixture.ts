@@ -1,12 +1,12 @@
 import type { AgentStatus, ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
 import { agentContainerName, annotations, labels, receiverName, receiverSecretName } from '../../api/names.ts';
 import { parseStoredSyncReplica } from '../../api/parse.ts';
-import type { SyncReplica, SyncReplicaSpec } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica, SyncReplicaSpec } from '../../api/schema/syncreplica.generated.ts';
 import type { PersistentVolumeClaim, Pod, Secret, StatefulSet } from '../../cluster/objects.ts';
-import { noLimits } from '../../inject/fit-resources.ts';
+import { noLimits } from '../../inject/limits/fit-resources.ts';
 import { rememberedVolumes } from '../desired/agent-secrets.ts';
 import type { Material } from '../desired/material.ts';
-import { isPublic } from '../desired/receiver-services.ts';
+import { isPublic } from '../desired/receivers/receiver-services.ts';
 import type { Now, Observed } from '../observed.ts';
 import { defaultReceiver } from '../receiver-defaults.ts';
 import { resolveSource } from '../source-volumes.ts';

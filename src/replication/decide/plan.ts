@@ -1,11 +1,11 @@
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
-import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 import type { DesiredObject } from '../desired/desired-object.ts';
 import type { ReplicaMemory } from '../observed.ts';
 import type { OwnedRef } from '../owned.ts';
 import type { ReceiverOrder } from '../promotion/decide-promotions.ts';
 import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';
-import type { ReplicaEvent } from '../status/replica-events.ts';
+import type { ReplicaEvent } from '../status/told/replica-events.ts';
 import type { ClaimChange } from './claim-changes.ts';
 import type { Restart } from './find-restarts.ts';
 

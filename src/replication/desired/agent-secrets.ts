@@ -1,5 +1,5 @@
 import { agentSecretName, agentSettingsVolume, apiGroup, credentialFiles, settingsKey } from '../../api/names.ts';
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 import type { Secret } from '../../cluster/objects.ts';
 import { secrets } from '../../cluster/resources.ts';
 import { ownedMeta, type ReplicaIdentity } from '../identity.ts';

@@ -1,5 +1,5 @@
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 
 export interface BegunQuestion {
   readonly spec: ResolvedSpec;

@@ -22,11 +22,11 @@ import {
   receiverDisruptionBudget,
   receiverNetworkPolicy,
   receiverServiceAccount,
-} from './receiver-guards.ts';
-import { receiverSeries } from './receiver-series.ts';
-import { receiverHeadlessService, receiverService } from './receiver-services.ts';
-import { receiverStatefulSet } from './receiver-stateful-set.ts';
-import { findReceiverSet, judgeReceiverUser } from './receiver-user.ts';
+} from './receivers/receiver-guards.ts';
+import { receiverSeries } from './receivers/receiver-series.ts';
+import { receiverHeadlessService, receiverService } from './receivers/receiver-services.ts';
+import { receiverStatefulSet } from './receivers/receiver-stateful-set.ts';
+import { findReceiverSet, judgeReceiverUser } from './receivers/receiver-user.ts';
 
 export interface DesiredQuestion extends AgentSecretsQuestion {
   readonly observed: Observed;

@@ -3,9 +3,9 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { formatHistoryReader, longestReadingMs, parseHistoryReader } from '../../api/history-reader.ts';
 import { annotations } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { createAuthority } from '../../certificates/authority.ts';
-import { parseClientIdentity } from '../../process/certificate-identity.ts';
+import { parseClientIdentity } from '../../process/tls/certificate-identity.ts';
 import { keepHistoryReader } from './history-reader.ts';
 
 const nowMs = Date.UTC(2026, 2, 1);

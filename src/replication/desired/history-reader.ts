@@ -1,6 +1,6 @@
 import { type HistoryReaderWish, parseHistoryReader } from '../../api/history-reader.ts';
 import { annotations } from '../../api/names.ts';
-import type { SyncReplica, SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica, SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
 import { issueHistoryCertificate } from '../../certificates/authority.ts';
 import { errorCode } from '../../process/failure.ts';
 import type { Trust } from '../../trust/authorities.ts';

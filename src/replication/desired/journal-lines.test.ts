@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { annotations } from '../../api/names.ts';
-import { parseReplicationSettings } from '../../api/settings-schema.ts';
+import { parseReplicationSettings } from '../../api/settings/settings-schema.ts';
 import { look, now, replicaOf, wellWorld } from '../decide/observed.fixture.ts';
 import { journalLinesOf } from './journal-lines.ts';
 

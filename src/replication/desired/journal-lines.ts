@@ -1,6 +1,6 @@
 import { longestJournalMs } from '../../api/journal-line.ts';
 import { annotations } from '../../api/names.ts';
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 
 const longestPath = 4_096;
 

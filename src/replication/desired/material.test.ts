@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { credentialFiles, metricsServerName, receiverHost, usersFile } from '../../api/names.ts';
-import { externalTargetSettings } from '../../api/to-replication-settings.ts';
+import { externalTargetSettings } from '../../api/settings/to-replication-settings.ts';
 import { createAuthority } from '../../certificates/authority.ts';
-import { parseClientIdentity } from '../../process/certificate-identity.ts';
+import { parseClientIdentity } from '../../process/tls/certificate-identity.ts';
 import { credentialTiming } from '../../trust/credentials.ts';
 import { agentServerName, ensureMaterial, materialKeys, receiverSecretTexts, writerSecretTexts } from './material.ts';
 

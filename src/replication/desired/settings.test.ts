@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { agentSecretName, settingsKey } from '../../api/names.ts';
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 import { look, replicaOf, secretOf, worldOf } from '../decide/observed.fixture.ts';
 
 /** What agents are told by a leader of that epoch, where they were told `present` before. */

@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import { toHookSettings } from '../../api/hook-settings.ts';
 import { agentPaths, annotations, ports, receiverHost, receiverVolume } from '../../api/names.ts';
-import type { Problem } from '../../api/problem.ts';
-import type { HookSettings, ReplicationSettings, TargetSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
-import type { HookSpec } from '../../api/syncreplica.generated.ts';
+import type { Problem } from '../../api/rules/problem.ts';
+import type { HookSpec } from '../../api/schema/syncreplica.generated.ts';
+import { toHookSettings } from '../../api/settings/hook-settings.ts';
+import type { HookSettings, ReplicationSettings, TargetSettings } from '../../api/settings/replication-settings.ts';
 import {
   externalTargetSettings,
   type SecretTexts,
   sshTargetSettings,
   toReplicationSettings,
-} from '../../api/to-replication-settings.ts';
-import { minAgentVersion } from '../../api/versions.ts';
+} from '../../api/settings/to-replication-settings.ts';
+import { minAgentVersion } from '../../api/settings/versions.ts';
 import { type AddressRules, refuseAddress } from '../external-address.ts';
 import type { ReplicaIdentity } from '../identity.ts';
 import type { Observed } from '../observed.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { annotations, labels, labelValue } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import { type Caches, indexes, inNamespace, ownerKey } from '../../caches/caches.ts';
 import type { KubeObject, Pod } from '../../cluster/objects.ts';
 import { matchesLabels } from '../../pods/label-selector.ts';

@@ -1,5 +1,5 @@
 import { finalizer } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { type ClusterError, isClusterError } from '../../cluster/cluster-error.ts';
 import type { KubeObject } from '../../cluster/objects.ts';

@@ -1,13 +1,13 @@
 import { finalizer } from '../../api/names.ts';
 import { parseStoredSyncReplica } from '../../api/parse.ts';
-import { describeProblem } from '../../api/problem.ts';
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import { describeProblem } from '../../api/rules/problem.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 import { ownerKey } from '../../caches/caches.ts';
 import type { EventEmitter } from '../../cluster/event-emitter.ts';
 import type { Clock } from '../../process/clock.ts';
-import type { Logger } from '../../process/logger.ts';
+import type { Logger } from '../../process/log/logger.ts';
 import type { ReconcileResult } from '../../runtime/loop.ts';
 import type { OverlapTiming } from '../../trust/generations.ts';
 import { decide } from '../decide/decide.ts';

@@ -1,5 +1,5 @@
 import { agentContainerName } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import { decideInjection, type PodSurroundings, type RefusalReason } from '../../inject/policy.ts';
 import { toldRefusal } from '../../inject/told-refusals.ts';

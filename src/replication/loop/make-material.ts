@@ -4,7 +4,7 @@ import { presentSettings, presentTexts } from '../desired/agent-secrets.ts';
 import { receiverReplicas } from '../desired/desired-objects.ts';
 import { keepHistoryReader } from '../desired/history-reader.ts';
 import { ensureMaterial, type Material, type MaterialQuestion, namedVolumes } from '../desired/material.ts';
-import { isPublic } from '../desired/receiver-services.ts';
+import { isPublic } from '../desired/receivers/receiver-services.ts';
 import { identityOf } from '../identity.ts';
 import type { Now, Observed } from '../observed.ts';
 import { decodeSecret } from '../secret-data.ts';

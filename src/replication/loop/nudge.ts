@@ -3,7 +3,7 @@ import type { ClusterClient } from '../../cluster/client.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import { pods } from '../../cluster/resources.ts';
 import { errorMessage } from '../../process/failure.ts';
-import type { Logger } from '../../process/logger.ts';
+import type { Logger } from '../../process/log/logger.ts';
 
 /** On a pod: the settings, or the password of a receiver, that the kubelet was last asked to bring. */
 export const settingsGenerationAnnotation = `${apiGroup}/settings-generation`;

@@ -1,12 +1,12 @@
 import { agentContainerName, labelValue, receiverClaimTemplate } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
-import type { SecretTexts } from '../../api/to-replication-settings.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
+import type { SecretTexts } from '../../api/settings/to-replication-settings.ts';
 import { type Caches, indexes, inNamespace, namespaceLabels } from '../../caches/caches.ts';
 import { forOwnedKinds } from '../../caches/owned-kinds.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import type { KubeObject, PersistentVolumeClaim, Pod } from '../../cluster/objects.ts';
 import { secrets } from '../../cluster/resources.ts';
-import { namespaceLimits } from '../../inject/namespace-limits.ts';
+import { namespaceLimits } from '../../inject/limits/namespace-limits.ts';
 import { matchesLabels } from '../../pods/label-selector.ts';
 import { claimsOf } from '../../pods/volumes.ts';
 import type { Trust } from '../../trust/authorities.ts';

@@ -7,7 +7,7 @@ import { type PastWish, unaskedMs } from '../../../sidecar/protocol/past/history
 import type { Pod } from '../../cluster/objects.ts';
 import type { Clock } from '../../process/clock.ts';
 import { errorAdvice, errorCode } from '../../process/failure.ts';
-import type { Logger } from '../../process/logger.ts';
+import type { Logger } from '../../process/log/logger.ts';
 import type { Material } from '../desired/material.ts';
 import type { Observed } from '../observed.ts';
 import type { ReceiverOrder } from '../promotion/decide-promotions.ts';

@@ -1,5 +1,5 @@
 import { annotations } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import type { ClusterClient } from '../../cluster/client.ts';
 import { syncReplicas } from '../../cluster/resources.ts';
 import type { Observed } from '../observed.ts';

@@ -1,5 +1,5 @@
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
-import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 import type { Applied } from '../drift.ts';
 import type { ReplicaMemory, TakenName } from '../observed.ts';
 import type { SourceVolume } from '../source-volumes.ts';

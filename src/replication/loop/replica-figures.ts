@@ -1,5 +1,5 @@
 import type { Clock } from '../../process/clock.ts';
-import type { WrittenGauge } from '../../process/written-gauges.ts';
+import type { WrittenGauge } from '../../process/metrics/written-gauges.ts';
 import type { ReplicaRow } from '../states/replica-rows.ts';
 
 /** A row of a SyncReplica, which is kept as `object`. */

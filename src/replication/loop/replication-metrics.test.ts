@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createManualClock } from '../../process/manual-clock.ts';
-import { createMetricsRegistry } from '../../process/metrics-registry.ts';
+import { createMetricsRegistry } from '../../process/metrics/metrics-registry.ts';
 import type { ReplicaRow } from '../states/replica-rows.ts';
 import { createReplicationMetrics } from './replication-metrics.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../process/clock.ts';
-import type { MetricsRegistry } from '../../process/metrics-registry.ts';
-import { type WrittenGauge, writeGauges } from '../../process/written-gauges.ts';
+import type { MetricsRegistry } from '../../process/metrics/metrics-registry.ts';
+import { type WrittenGauge, writeGauges } from '../../process/metrics/written-gauges.ts';
 import type { ReconcileOutcome } from '../../runtime/loop.ts';
 import { replicaStates, transitionsInto } from '../replica-state.ts';
 import type { ReplicaRow, ReplicaTransition } from '../states/replica-rows.ts';

@@ -1,13 +1,13 @@
 import { agentContainerName, apiGroup, apiVersion, kind } from '../../api/names.ts';
-import type { SyncReplica } from '../../api/syncreplica.generated.ts';
+import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import type { EventEmitter } from '../../cluster/event-emitter.ts';
 import type { Pod } from '../../cluster/objects.ts';
-import type { Logger } from '../../process/logger.ts';
+import type { Logger } from '../../process/log/logger.ts';
 import type { Restart } from '../decide/find-restarts.ts';
 import type { Plan } from '../decide/plan.ts';
 import type { Observed } from '../observed.ts';
-import { type EventReason, type ReplicaEvent, whyChanged } from '../status/replica-events.ts';
-import { ownerOf, type PodOwner } from '../status/restart-advice.ts';
+import { type EventReason, type ReplicaEvent, whyChanged } from '../status/told/replica-events.ts';
+import { ownerOf, type PodOwner } from '../status/told/restart-advice.ts';
 import type { ReplicationMetrics } from './replication-metrics.ts';
 
 export interface Voices {

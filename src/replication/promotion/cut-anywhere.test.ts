@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Promotion, VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import { annotations } from '../../api/names.ts';
 import { parseStoredSyncReplica } from '../../api/parse.ts';
-import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
 import type { Observed } from '../observed.ts';
 import { decidePromotions, type PromotionPlan, type ReceiverOrder } from './decide-promotions.ts';
 

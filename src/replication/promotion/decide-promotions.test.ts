@@ -4,7 +4,7 @@ import type { AgentStatus } from '../../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import { annotations } from '../../api/names.ts';
 import { parseStoredSyncReplica } from '../../api/parse.ts';
-import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
 import { isReceiver } from '../../pods/pod-state.ts';
 import type { Now, Observed } from '../observed.ts';
 import { decidePromotions, type PromotionPlan } from './decide-promotions.ts';

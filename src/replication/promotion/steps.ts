@@ -1,5 +1,5 @@
 import type { ConditionReason, ConditionVerdict } from '../../api/conditions.ts';
-import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
 
 export type PromotionStatus = NonNullable<SyncReplicaStatus['promotions']>[number];
 

@@ -1,6 +1,6 @@
 import { type Agent, request } from 'node:https';
 import type { AgentStatus } from '../../../sidecar/protocol/agent-status.ts';
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 import { errorMessage, Failure } from '../../process/failure.ts';
 
 export interface AgentAddress {

@@ -1,5 +1,5 @@
 import { agentSecretName, credentialFiles, settingsKey } from '../../api/names.ts';
-import type { ReplicationSettings, TlsMaterial } from '../../api/replication-settings.ts';
+import type { ReplicationSettings, TlsMaterial } from '../../api/settings/replication-settings.ts';
 import type { Caches } from '../../caches/caches.ts';
 import { parseSettings } from '../desired/settings.ts';
 import { decodeSecret } from '../secret-data.ts';

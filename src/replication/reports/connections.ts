@@ -2,7 +2,7 @@ import { Agent } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { type ControlClient, createControlClient } from '../../../sidecar/protocol/connection/control-client.ts';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
-import type { TlsMaterial } from '../../api/replication-settings.ts';
+import type { TlsMaterial } from '../../api/settings/replication-settings.ts';
 import type { KeyPair } from '../../certificates/authority.ts';
 import { errorCode } from '../../process/failure.ts';
 import type { Endpoint } from './endpoints.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { issueClientCertificate, type KeyPair } from '../../certificates/authority.ts';
 import { systemClock } from '../../process/clock.ts';
-import { silentLogger } from '../../process/logger.ts';
+import { silentLogger } from '../../process/log/logger.ts';
 import { agentOf, reportOf } from '../decide/observed.fixture.ts';
 import { createConnections } from './connections.ts';
 import { createPoller } from './poller.ts';

@@ -1,7 +1,7 @@
-import type { ReplicationSettings, TlsMaterial } from '../../api/replication-settings.ts';
+import type { ReplicationSettings, TlsMaterial } from '../../api/settings/replication-settings.ts';
 import type { Clock } from '../../process/clock.ts';
 import { errorCode, errorMessage } from '../../process/failure.ts';
-import type { Logger } from '../../process/logger.ts';
+import type { Logger } from '../../process/log/logger.ts';
 import { createQueue, type Queue, type QueueMetrics } from '../../runtime/queue.ts';
 import { agentServerName } from '../desired/material.ts';
 import { heartbeatIntervalMs, heartbeatLimitMs } from '../replica-state.ts';

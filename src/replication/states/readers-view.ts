@@ -1,7 +1,7 @@
-import { parseDuration } from '../../api/duration.ts';
 import { readersName } from '../../api/names.ts';
 import type { ResolvedReaders } from '../../api/resolved-spec.ts';
-import type { ReadersStatusRow } from '../../api/syncreplica.generated.ts';
+import type { ReadersStatusRow } from '../../api/schema/syncreplica.generated.ts';
+import { parseDuration } from '../../api/units/duration.ts';
 import type { Now, Observed } from '../observed.ts';
 
 /** How a target's readers are: of hundreds the worst few by name. */

@@ -2,7 +2,7 @@ import type { CheckpointStatus, VerificationStatus } from '../../../sidecar/prot
 import type { HistoryFigures } from '../../../sidecar/protocol/past/past.ts';
 import { cutMessage } from '../../api/conditions.ts';
 import { labels } from '../../api/names.ts';
-import type { ReplicaStatusRow, VolumeStatusRow } from '../../api/syncreplica.generated.ts';
+import type { ReplicaStatusRow, VolumeStatusRow } from '../../api/schema/syncreplica.generated.ts';
 import { isReader } from '../../pods/pod-state.ts';
 import { isDeaf } from '../hearing.ts';
 import { type Now, type Observed, type ReplicaMemory, replicaKey } from '../observed.ts';

@@ -1,7 +1,7 @@
 import type { ConditionReason } from '../../api/conditions.ts';
 import { labels, receiverClaimTemplate, receiverName } from '../../api/names.ts';
-import { parseQuantity } from '../../api/quantity.ts';
 import type { ResolvedSpec } from '../../api/resolved-spec.ts';
+import { parseQuantity } from '../../api/units/quantity.ts';
 import type { Pod } from '../../cluster/objects.ts';
 import { unpulledImage } from '../../pods/pull-problem.ts';
 import { rememberedVolumes } from '../desired/agent-secrets.ts';

@@ -1,4 +1,4 @@
-import type { ReplicaStatusRow, SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { ReplicaStatusRow, SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
 import type { ReplicaRow } from '../states/replica-rows.ts';
 
 /** What the status said of a replica before. */

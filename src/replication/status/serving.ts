@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../api/replication-settings.ts';
+import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 import type { Observed } from '../observed.ts';
 import { isRolling } from '../rolling.ts';
 import type { SourceVolume } from '../source-volumes.ts';

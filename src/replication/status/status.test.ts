@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
 import { look, wellWorld } from '../decide/observed.fixture.ts';
 import { figuresIntervalMs, judgeStatusWrite, mergePatch } from './status.ts';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Condition, type ConditionVerdict, mergeConditions } from '../../api/conditions.ts';
-import type { SourceSpec, SyncReplica, SyncReplicaStatus } from '../../api/syncreplica.generated.ts';
+import type { SourceSpec, SyncReplica, SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
 import type { replicaStates } from '../replica-state.ts';
 import { type ReplicaRow, statusRows } from '../states/replica-rows.ts';
 import type { Serving } from './serving.ts';

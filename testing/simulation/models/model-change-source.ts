@@ -13,7 +13,7 @@ import { pairMoves } from '../../../sidecar/agent/watch/inotify/pair-moves.ts';
 import { RecentMoves } from '../../../sidecar/agent/watch/inotify/recent-moves.ts';
 import { countNotWatched } from '../../../sidecar/agent/watch/not-watched.ts';
 import type { Filter } from '../../../sidecar/filter/filter.ts';
-import type { EventKind } from '../../../src/api/replication-settings.ts';
+import type { EventKind } from '../../../src/api/settings/replication-settings.ts';
 import type { Random } from '../../storm/random.ts';
 import type { NodeClock } from '../world/node-clock.ts';
 import { pause } from '../world/streams.ts';

@@ -1,5 +1,5 @@
 import { compileFilter, type Filter } from '../../../sidecar/filter/filter.ts';
-import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings, TargetSettings } from '../../../src/api/settings/replication-settings.ts';
 import { NodeClock } from '../world/node-clock.ts';
 import type { Scheduler } from '../world/scheduler.ts';
 import type { Streams } from '../world/streams.ts';

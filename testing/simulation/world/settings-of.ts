@@ -1,5 +1,5 @@
-import type { ReplicationSettings, TargetSettings } from '../../../src/api/replication-settings.ts';
-import { settingsDefaults } from '../../../src/api/settings-defaults.ts';
+import type { ReplicationSettings, TargetSettings } from '../../../src/api/settings/replication-settings.ts';
+import { settingsDefaults } from '../../../src/api/settings/settings-defaults.ts';
 import type { WorldPlan } from './world-plan.ts';
 
 const { sync, verify, ...defaults } = settingsDefaults;

@@ -1,4 +1,4 @@
-import type { FilterSettings } from '../../../src/api/replication-settings.ts';
+import type { FilterSettings } from '../../../src/api/settings/replication-settings.ts';
 import type { Random } from '../../storm/random.ts';
 import { happens } from './streams.ts';
 

@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
 import { ModelAgent } from '../models/agent/model-agent.ts';
 import { ModelState } from '../models/agent/model-state.ts';
 import { type Inode, type Name, pathOf } from '../models/inode.ts';

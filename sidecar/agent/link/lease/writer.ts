@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ReplicationSettings, TargetSettings } from '../../../../src/api/replication-settings.ts';
+import type { ReplicationSettings, TargetSettings } from '../../../../src/api/settings/replication-settings.ts';
 import type { LeaseRequest } from '../../../protocol/control.ts';
 import type { Link, OpenLink } from '../link.ts';
 import { readRestoredFrom } from '../notes/restored-from.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RsyncdTarget } from '../../../../src/api/replication-settings.ts';
+import type { RsyncdTarget } from '../../../../src/api/settings/replication-settings.ts';
 import { errorMessage, Failure } from '../../../../src/process/failure.ts';
 
 /** The note for a target that keeps none itself: a file of the agent's, which a restart on the same machine finds again. */

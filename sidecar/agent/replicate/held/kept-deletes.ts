@@ -1,6 +1,6 @@
 import type { Clock } from '../../../../src/process/clock.ts';
 import { errorAdvice } from '../../../../src/process/failure.ts';
-import type { Logger } from '../../../../src/process/logger.ts';
+import type { Logger } from '../../../../src/process/log/logger.ts';
 import type { HeldDeletes, ReplicaStatus } from '../../../protocol/agent-status.ts';
 import type { KeptMass } from '../../../protocol/past/kept.ts';
 import type { Link } from '../../link/link.ts';

@@ -1,4 +1,4 @@
-import type { EventKind } from '../../../../src/api/replication-settings.ts';
+import type { EventKind } from '../../../../src/api/settings/replication-settings.ts';
 import type { Filter } from '../../../filter/filter.ts';
 import type { RelPath } from '../../changes/change.ts';
 import { isAtOrBelow } from '../../changes/paths.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Logger } from '../../../../src/process/logger.ts';
-import { createMetricsRegistry } from '../../../../src/process/metrics-registry.ts';
+import type { Logger } from '../../../../src/process/log/logger.ts';
+import { createMetricsRegistry } from '../../../../src/process/metrics/metrics-registry.ts';
 import { createAgentMetrics } from '../../told/metrics.ts';
 import { isReminderDue } from './reminder.ts';
 import { ReplicaMetrics } from './replica-metrics.ts';

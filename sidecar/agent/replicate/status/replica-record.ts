@@ -1,4 +1,4 @@
-import type { Logger } from '../../../../src/process/logger.ts';
+import type { Logger } from '../../../../src/process/log/logger.ts';
 import type { HeldDeletes, LinkState, ReplicaError, ReplicaStatus } from '../../../protocol/agent-status.ts';
 import type { PendingBatch } from '../../pending/pending-batch.ts';
 import type { RunResult } from '../../rsync/run.ts';

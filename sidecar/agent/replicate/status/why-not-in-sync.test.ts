@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '../../../../src/process/logger.ts';
+import { silentLogger } from '../../../../src/process/log/logger.ts';
 import { createManualClock } from '../../../../src/process/manual-clock.ts';
 import { LostEvents } from '../../changes/lost-events.ts';
 import { WallTimes } from '../../changes/wall-times.ts';

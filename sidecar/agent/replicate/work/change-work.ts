@@ -1,4 +1,4 @@
-import type { SyncSettings } from '../../../../src/api/replication-settings.ts';
+import type { SyncSettings } from '../../../../src/api/settings/replication-settings.ts';
 import type { Filter } from '../../../filter/filter.ts';
 import type { ControlClient } from '../../../protocol/connection/control-client.ts';
 import type { RelPath } from '../../changes/change.ts';

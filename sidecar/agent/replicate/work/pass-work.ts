@@ -1,4 +1,4 @@
-import type { ReplicationSettings } from '../../../../src/api/replication-settings.ts';
+import type { ReplicationSettings } from '../../../../src/api/settings/replication-settings.ts';
 import type { Clock } from '../../../../src/process/clock.ts';
 import type { Filter } from '../../../filter/filter.ts';
 import type { HeldDeletes } from '../../../protocol/agent-status.ts';

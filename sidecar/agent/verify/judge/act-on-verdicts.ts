@@ -1,4 +1,4 @@
-import type { Logger } from '../../../../src/process/logger.ts';
+import type { Logger } from '../../../../src/process/log/logger.ts';
 import type { RelPath } from '../../changes/change.ts';
 import { escapeName } from '../../rsync/itemize.ts';
 import type { SecondVerdict } from './second-look.ts';

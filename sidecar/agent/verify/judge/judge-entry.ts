@@ -1,4 +1,4 @@
-import type { PreserveSettings } from '../../../../src/api/replication-settings.ts';
+import type { PreserveSettings } from '../../../../src/api/settings/replication-settings.ts';
 import type { ListedEntry } from '../../../protocol/verify.ts';
 
 /** In what an entry of the target differs from the source's; `extra`: the source has none. */

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { silentLogger } from '../../../../src/process/logger.ts';
+import { silentLogger } from '../../../../src/process/log/logger.ts';
 import type { ReplicaStatus, VerificationStatus } from '../../../protocol/agent-status.ts';
 import { runAgent } from '../../main.ts';
 import { assertEqualTrees, testSettings, waitFor, waitUntilSettled } from '../../testing/agent-fixture.ts';

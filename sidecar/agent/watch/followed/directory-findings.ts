@@ -1,4 +1,4 @@
-import type { EntryType } from '../../../../src/process/directory-entries.ts';
+import type { EntryType } from '../../../../src/process/system/directory-entries.ts';
 import type { RelPath, RescanReason } from '../../changes/change.ts';
 
 /** Why an entry is new to us: it was made here, or came by a rename. */

@@ -1,4 +1,4 @@
-import { type EntryType, readEntries } from '../../../../src/process/directory-entries.ts';
+import { type EntryType, readEntries } from '../../../../src/process/system/directory-entries.ts';
 import type { Filter } from '../../../filter/filter.ts';
 import type { RelPath } from '../../changes/change.ts';
 import type { WatchCalls } from '../inotify/libc.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errnoOf } from '../../../../src/process/libc.ts';
+import { errnoOf } from '../../../../src/process/system/libc.ts';
 import { classifyWatchErrno } from './watch-error.ts';
 
 /** What is taken for gone is forgotten without a word: so it has to be nothing but what surely went. */

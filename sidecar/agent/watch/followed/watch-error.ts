@@ -1,4 +1,4 @@
-import { errnoOf } from '../../../../src/process/libc.ts';
+import { errnoOf } from '../../../../src/process/system/libc.ts';
 import type { NotWatchedReason } from '../not-watched.ts';
 
 /** What a failed open or watch of a directory means: it went, it may not be read, or a limit of the system is reached. */

@@ -1,4 +1,4 @@
-import type { EventKind } from '../../../../src/api/replication-settings.ts';
+import type { EventKind } from '../../../../src/api/settings/replication-settings.ts';
 
 /** Bits of <sys/inotify.h>. */
 export const inotifyBit = {

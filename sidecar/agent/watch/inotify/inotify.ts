@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Failure } from '../../../../src/process/failure.ts';
-import { errnoOf } from '../../../../src/process/libc.ts';
-import { type Logger, silentLogger } from '../../../../src/process/logger.ts';
+import { type Logger, silentLogger } from '../../../../src/process/log/logger.ts';
+import { errnoOf } from '../../../../src/process/system/libc.ts';
 import type { RelPath } from '../../changes/change.ts';
 import { ChangeBatch } from '../change-batch.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from '../change-source.ts';

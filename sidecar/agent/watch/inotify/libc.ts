@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { bindLibc, errnoOf, lastErrno } from '../../../../src/process/libc.ts';
+import { bindLibc, errnoOf, lastErrno } from '../../../../src/process/system/libc.ts';
 
 /**
  * The system calls of a watch. Each answers like the kernel does: a value ≥ 0, or the errno negated.

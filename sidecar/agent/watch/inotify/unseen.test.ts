@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../../src/process/clock.ts';
-import { silentLogger } from '../../../../src/process/logger.ts';
+import { silentLogger } from '../../../../src/process/log/logger.ts';
 import { mapFile } from '../../../../testing/calls/map-file.ts';
 import { compileFilter } from '../../../filter/filter.ts';
 import type { RelPath } from '../../changes/change.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FSWatcher, watch } from 'chokidar';
 import { errorCode } from '../../../../src/process/failure.ts';
-import { type Logger, silentLogger } from '../../../../src/process/logger.ts';
+import { type Logger, silentLogger } from '../../../../src/process/log/logger.ts';
 import type { RelPath } from '../../changes/change.ts';
 import { parentOf } from '../../changes/paths.ts';
 import { ChangeBatch } from '../change-batch.ts';

@@ -1,4 +1,4 @@
-import { type Logger, silentLogger } from '../../../../src/process/logger.ts';
+import { type Logger, silentLogger } from '../../../../src/process/log/logger.ts';
 import type { RelPath } from '../../changes/change.ts';
 import { ChangeBatch } from '../change-batch.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from '../change-source.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventKind, FilterSettings } from '../../../../src/api/replication-settings.ts';
+import type { EventKind, FilterSettings } from '../../../../src/api/settings/replication-settings.ts';
 import { compileFilter } from '../../../filter/filter.ts';
 import type { RawChange, RelPath } from '../../changes/change.ts';
 import type { ChangeSource } from '../change-source.ts';

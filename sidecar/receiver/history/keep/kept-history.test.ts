@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../../../src/process/clock.ts';
-import { silentLogger } from '../../../../src/process/logger.ts';
+import { silentLogger } from '../../../../src/process/log/logger.ts';
 import { Trash } from '../../deletions/trash.ts';
 import { assertSame, coded, startScene } from '../../testing/history-scene.ts';
 import { eventually, lease, makeClientTls } from '../../testing/receiver-fixture.ts';

@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../../../../src/process/failure.ts';
-import { errnoOf, lastErrno } from '../../../../src/process/libc.ts';
+import { errnoOf, lastErrno } from '../../../../src/process/system/libc.ts';
 import { temporaryDirectory } from '../../../protocol/receiver-layout.ts';
 import { beneathCalls, cString, openBeneath, reasonOfErrno } from '../../beneath/open-beneath.ts';
 import { moveAway, withWriteAccess } from '../../deletions/move-away.ts';

@@ -1,5 +1,5 @@
 import { chmodSync, chownSync } from 'node:fs';
-import { setExactTime } from '../../../../src/process/exact-time.ts';
+import { setExactTime } from '../../../../src/process/system/exact-time.ts';
 import type { Seen } from '../history-edges.ts';
 import type { Attributes } from '../journal/history-record.ts';
 

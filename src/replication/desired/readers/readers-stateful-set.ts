@@ -9,9 +9,9 @@ import type { ResolvedReaders } from '../../../api/resolved-spec.ts';
 import type { StatefulSet } from '../../../cluster/objects.ts';
 import { ownedMeta, readerLabels } from '../../identity.ts';
 import { receiverPlacement } from '../../receiver-defaults.ts';
-import { type PodVolume, paths, type ReceiverPodQuestion, receiverPod } from '../receiver-pod.ts';
-import { receiverResources } from '../receiver-resources.ts';
-import { claimTemplate } from '../receiver-stateful-set.ts';
+import { type PodVolume, paths, type ReceiverPodQuestion, receiverPod } from '../receivers/receiver-pod.ts';
+import { receiverResources } from '../receivers/receiver-resources.ts';
+import { claimTemplate } from '../receivers/receiver-stateful-set.ts';
 import { relayArguments } from './relay-secret.ts';
 
 export interface ReadersQuestion extends ReceiverPodQuestion {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VolumeStatus } from '../../../../sidecar/protocol/control.ts';
-import { type RelaySettings, relaySettingsOf } from '../../../api/relay-settings.ts';
-import { parseReplicationSettings } from '../../../api/settings-schema.ts';
+import { type RelaySettings, relaySettingsOf } from '../../../api/settings/relay-settings.ts';
+import { parseReplicationSettings } from '../../../api/settings/settings-schema.ts';
 import type { NetworkPolicy, Secret, StatefulSet } from '../../../cluster/objects.ts';
 import { look, now, replicaOf, wellWorld } from '../../decide/observed.fixture.ts';
 import type { Observed } from '../../observed.ts';

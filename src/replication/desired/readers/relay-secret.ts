@@ -1,7 +1,7 @@
 import { ports, readersHeadlessName, readersName, readersVolume, relaySecretName } from '../../../api/names.ts';
-import type { RelaySettings } from '../../../api/relay-settings.ts';
-import type { ReplicationSettings } from '../../../api/replication-settings.ts';
 import type { ResolvedReaders } from '../../../api/resolved-spec.ts';
+import type { RelaySettings } from '../../../api/settings/relay-settings.ts';
+import type { ReplicationSettings } from '../../../api/settings/replication-settings.ts';
 import type { KeyPair } from '../../../certificates/authority.ts';
 import type { Secret } from '../../../cluster/objects.ts';
 import { ownedMeta, type ReplicaIdentity } from '../../identity.ts';

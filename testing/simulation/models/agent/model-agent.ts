@@ -12,8 +12,8 @@ import { makeWatchFilter } from '../../../../sidecar/agent/targets/watch-filter.
 import { describeNotWatched } from '../../../../sidecar/agent/watch/not-watched.ts';
 import { repeatInBackground } from '../../../../sidecar/agent/watch/repeat-in-background.ts';
 import type { ReplicaStatus } from '../../../../sidecar/protocol/agent-status.ts';
-import type { ReplicationSettings, RequestSettings } from '../../../../src/api/replication-settings.ts';
-import { silentLogger } from '../../../../src/process/logger.ts';
+import type { ReplicationSettings, RequestSettings } from '../../../../src/api/settings/replication-settings.ts';
+import { silentLogger } from '../../../../src/process/log/logger.ts';
 import type { Random } from '../../../storm/random.ts';
 import { Life } from '../../world/life.ts';
 import type { NodeClock } from '../../world/node-clock.ts';

@@ -3,8 +3,8 @@ import type { OutlineEdges } from '../../../../sidecar/agent/outline/outline-edg
 import type { TargetStates } from '../../../../sidecar/agent/outline/target-states.ts';
 import type { StateVisitor } from '../../../../sidecar/agent/outline/walk-states.ts';
 import type { Filter } from '../../../../sidecar/filter/filter.ts';
-import type { TargetSettings } from '../../../../src/api/replication-settings.ts';
-import { at, type Looker } from '../../../../src/process/statx.ts';
+import type { TargetSettings } from '../../../../src/api/settings/replication-settings.ts';
+import { at, type Looker } from '../../../../src/process/system/statx.ts';
 import type { Random } from '../../../storm/random.ts';
 import type { Life } from '../../world/life.ts';
 import { happens, pause } from '../../world/streams.ts';

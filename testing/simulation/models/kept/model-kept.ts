@@ -4,7 +4,7 @@ import type { KeptMass, UndeleteAnswer } from '../../../../sidecar/protocol/past
 import { decodeName } from '../../../../sidecar/protocol/verify.ts';
 import { KeptMasses } from '../../../../sidecar/receiver/deletions/kept-masses.ts';
 import { Refusal, refusalStatus } from '../../../../sidecar/receiver/refusal.ts';
-import { silentLogger } from '../../../../src/process/logger.ts';
+import { silentLogger } from '../../../../src/process/log/logger.ts';
 import type { NodeClock } from '../../world/node-clock.ts';
 import type { ModelHistory } from '../history/model-history.ts';
 import type { ModelPlaces } from '../history/model-places.ts';
