@@ -1,11 +1,12 @@
 import { type BigIntStats, lstatSync, opendirSync } from 'node:fs';
 import type { EntryFingerprint } from '../../protocol/control.ts';
 import { type FingerprintOptions, fingerprint } from '../../protocol/entries/fingerprint.ts';
-import type { RawChange, RelPath } from '../changes/change.ts';
+import type { RelPath } from '../changes/change.ts';
 import { type Boot, readBoot } from './boot.ts';
 import { findChangedSince, listBelow } from './find.ts';
 import type { KeptMounts } from './kept-mounts.ts';
-import { HardLinks, type Strays } from './links/hard-links.ts';
+import { HardLinks } from './links/hard-links.ts';
+import type { LinkedNames } from './links/linked-names.ts';
 import { MountsBelow } from './mounts-below.ts';
 import type { ChangedFile, Look, SourceView } from './source-view.ts';
 import { toMs } from './times/file-times.ts';
@@ -34,9 +35,9 @@ export class SourceRoot implements SourceView {
     this.mounts = new MountsBelow(this.path, kept);
   }
 
-  /** Call it with all that the watch tells. */
-  note(batch: readonly RawChange[]): Strays {
-    return this.#links.note(batch);
+  /** What is known of names of files with more than one. */
+  get linked(): LinkedNames {
+    return this.#links.known;
   }
 
   /** Remembers which directory this is now; later ones are compared with it. */
@@ -120,7 +121,7 @@ export class SourceRoot implements SourceView {
     const names = { links: Number(stats.nlink), inode: `${stats.dev}:${stats.ino}` };
     if (stats.isSymbolicLink()) return { kind: 'symlink', ...names };
     if (!stats.isFile()) return { kind: 'special' };
-    if (names.links > 1) this.#links.saw(path, names.inode);
+    if (names.links > 1) this.linked.saw(path, names.inode);
     return {
       kind: 'file',
       size: Number(stats.size),
@@ -136,7 +137,7 @@ export class SourceRoot implements SourceView {
   }
 
   linkNames(inodes: readonly string[]): Promise<Map<string, RelPath[]>> {
-    return this.#links.namesOf(inodes);
+    return this.linked.namesOf(inodes);
   }
 
   hasHardLinks(): Promise<boolean> {

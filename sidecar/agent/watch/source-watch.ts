@@ -10,6 +10,7 @@ import { UnseenChanges } from '../source/times/unseen-changes.ts';
 import { entriesOf, type WalkOptions } from '../source/walk.ts';
 import type { ChangeSource, ChangeSourceListener, ChangeSourceStats } from './change-source.ts';
 import { createChangeSource } from './create-change-source.ts';
+import { handOn, namesOf } from './hand-on.ts';
 import { canWatch } from './inotify/can-watch.ts';
 import type { NotWatchedReason } from './not-watched.ts';
 import { repeatInBackground } from './repeat-in-background.ts';
@@ -213,13 +214,8 @@ export class SourceWatch {
       await source.open({
         onChanges: (batch, lostSince) => {
           this.#told += batch.length;
-          const { names, files } = root.note(batch);
-          this.#unseen?.note(batch, Date.now());
-          onChanges(batch, lostSince);
-          if (!events.includes('Write')) return;
-          const told = names.filter((path) => !filter.excludes(path, false));
-          if (told.length > 0) onChanges(told.map((path): RawChange => ({ kind: 'write', path })));
-          for (const [path, file] of files) this.#unseen?.lookBeside(path, file);
+          const { linked } = root;
+          handOn(batch, lostSince, { linked, filter, events, onChanges, unseen: this.#unseen, now: Date.now() });
         },
         onRootLost: (reason) => {
           logger.warn({ reason }, 'source root is lost');
@@ -269,8 +265,7 @@ export class SourceWatch {
       entriesOf: (directory) => entriesOf(directory, walk),
       now: () => Date.now(),
       drain: () => this.drain(),
-      namesOf: async (files) =>
-        [...(await root.linkNames(files)).values()].map((all) => all.filter((path) => !filter.excludes(path, false))),
+      namesOf: (files) => namesOf(files, { linked: root.linked, filter }),
       onFound: (paths) => this.tellUnseen(paths),
     });
     this.#unseen = unseen;

@@ -1,6 +1,7 @@
 import type { RelPath } from '../../../sidecar/agent/changes/change.ts';
 import { joinPath } from '../../../sidecar/agent/changes/paths.ts';
 import type { Boot } from '../../../sidecar/agent/source/boot.ts';
+import { type FoundNames, LinkedNames } from '../../../sidecar/agent/source/links/linked-names.ts';
 import type { ChangedFile, Look, SourceView } from '../../../sidecar/agent/source/source-view.ts';
 import type { EntryFingerprint } from '../../../sidecar/protocol/control.ts';
 import type { NodeClock } from '../world/node-clock.ts';
@@ -12,6 +13,7 @@ export class ModelSource implements SourceView {
   readonly path = '/source';
   readonly bytes = '/source';
   readonly tickMs: number;
+  readonly linked: LinkedNames;
   readonly #clock: NodeClock;
   readonly #volume: Volume;
   #identity: string | undefined;
@@ -20,6 +22,10 @@ export class ModelSource implements SourceView {
     this.#volume = volume;
     this.#clock = clock;
     this.tickMs = tickMs;
+    this.linked = new LinkedNames({
+      lookAt: (path) => this.#namesOf(path),
+      search: async (inodes) => this.#search(inodes),
+    });
   }
 
   /** Which directory the root is now. */
@@ -50,9 +56,10 @@ export class ModelSource implements SourceView {
     const inode = this.#volume.get(path);
     if (inode === undefined) return { kind: 'gone' };
     if (inode.type === 'directory') return { kind: inode.type };
-    const names = { links: linksOf(inode), inode: `${inode.device}:${inode.id}` };
+    const names = { links: linksOf(inode), inode: keyOf(inode) };
     if (inode.type === 'symlink') return { kind: inode.type, ...names };
     if (inode.type !== 'file') return { kind: 'special' };
+    if (names.links > 1) this.linked.saw(path, names.inode);
     const size = sizeOf(inode);
     return {
       kind: 'file',
@@ -71,13 +78,8 @@ export class ModelSource implements SourceView {
     return found;
   }
 
-  async linkNames(inodes: readonly string[]): Promise<Map<string, RelPath[]>> {
-    const names = new Map<string, RelPath[]>();
-    for (const [path, inode] of this.#volume.walk()) {
-      const key = `${inode.device}:${inode.id}`;
-      if (inode.type !== 'directory' && inodes.includes(key)) names.set(key, [...(names.get(key) ?? []), path]);
-    }
-    return names;
+  linkNames(inodes: readonly string[]): Promise<Map<string, RelPath[]>> {
+    return this.linked.namesOf(inodes);
   }
 
   async hasHardLinks(): Promise<boolean> {
@@ -101,11 +103,29 @@ export class ModelSource implements SourceView {
     return fingerprintOf(this.#volume, path, options.exclude);
   }
 
+  #namesOf(path: RelPath): { readonly inode: string; readonly links: number } | undefined {
+    const inode = this.#volume.get(path);
+    const mayHave = inode?.type === 'file' || inode?.type === 'symlink';
+    return mayHave ? { inode: keyOf(inode), links: linksOf(inode) } : undefined;
+  }
+
+  #search(inodes: readonly string[]): Map<string, FoundNames> {
+    const found = new Map<string, FoundNames>();
+    for (const [path, inode] of this.#volume.walk()) {
+      const key = keyOf(inode);
+      if (inode.type === 'directory' || !inodes.includes(key)) continue;
+      const names = new Set([...(found.get(key)?.names ?? []), path]);
+      found.set(key, { names, missing: linksOf(inode) - names.size });
+    }
+    return found;
+  }
+
   #identify(): string {
-    const root = this.#volume.get('') as Inode;
-    return `${root.device}:${root.id}`;
+    return keyOf(this.#volume.get('') as Inode);
   }
 }
+
+const keyOf = ({ device, id }: Inode): string => `${device}:${id}`;
 
 /** Size, times and modes of an entry and all below it; no content. */
 export function fingerprintOf(

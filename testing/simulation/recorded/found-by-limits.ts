@@ -159,4 +159,26 @@ export const foundByLimits: readonly RecordedHistory[] = [
       },
     ],
   },
+  {
+    what: 'what was written by a name that goes is sent by another in another directory, which was known since it was written before',
+    seed: 33_011_892,
+    steps: [
+      { kind: 'write', a: 0, b: 0, thenMs: 100 },
+      { kind: 'link', a: 0, b: 1, thenMs: 1_000 },
+      { kind: 'big', a: 47, b: 9, thenMs: 635 },
+      { kind: 'exchange', a: 47, b: 13, thenMs: 2 },
+      { kind: 'killAgent', a: 0, b: 0, thenMs: 5_000 },
+      { kind: 'hang', a: 3, b: 0, thenMs: 100 },
+      { kind: 'write', a: 0, b: 0, thenMs: 1_500 },
+      { kind: 'remove', a: 0, b: 0, thenMs: 50_000 },
+    ],
+    plan: { ...plainPlan, keepsMasses: true },
+    fault: [
+      {
+        file: 'sidecar/agent/source/links/linked-names.ts',
+        find: 'return { names, files };',
+        replace: 'return { names: [], files: new Map() };',
+      },
+    ],
+  },
 ];

@@ -151,6 +151,11 @@ export const foundByNames: readonly RecordedHistory[] = [
         find: 'if (keepsLinks.has(run.flavor)) for (const path of run.paths) looks.look(path);',
         replace: '',
       },
+      {
+        file: 'sidecar/agent/source/links/linked-names.ts',
+        find: 'return { names, files };',
+        replace: 'return { names: [], files: new Map() };',
+      },
     ],
   },
   {
@@ -163,7 +168,14 @@ export const foundByNames: readonly RecordedHistory[] = [
       { kind: 'remove', a: 5, b: 0, thenMs: 2 },
       { kind: 'chmod', a: 4, b: 2, thenMs: 3_000 },
     ],
-    fault: [{ file: 'sidecar/agent/source/times/unseen-changes.ts', find: '(mayBeWritten || ', replace: '(' }],
+    fault: [
+      { file: 'sidecar/agent/source/times/unseen-changes.ts', find: '(mayBeWritten || ', replace: '(' },
+      {
+        file: 'sidecar/agent/source/links/linked-names.ts',
+        find: 'return { names, files };',
+        replace: 'return { names: [], files: new Map() };',
+      },
+    ],
   },
   {
     what: 'events that are read because a name is gone come after those with it',

@@ -207,6 +207,11 @@ export const foundHistories: readonly RecordedHistory[] = [
         find: 'for (const path of this.#toldOfGone.splice(0)) this.#options.onStray?.(path);',
         replace: 'this.#toldOfGone.splice(0);',
       },
+      {
+        file: 'sidecar/agent/source/links/linked-names.ts',
+        find: 'return { names, files };',
+        replace: 'return { names: [], files: new Map() };',
+      },
     ],
   },
   {
@@ -225,6 +230,11 @@ export const foundHistories: readonly RecordedHistory[] = [
         file: 'sidecar/agent/changes/written-lately.ts',
         find: 'return at >= this.#unsent;',
         replace: 'return false;',
+      },
+      {
+        file: 'sidecar/agent/source/links/linked-names.ts',
+        find: 'return { names, files };',
+        replace: 'return { names: [], files: new Map() };',
       },
     ],
   },

@@ -26,12 +26,12 @@ class Tree implements Disposable {
 
   link(from: string, to: string): void {
     fs.linkSync(this.at(from), this.at(to));
-    this.links.note([{ kind: 'create', path: to, isDirectory: false }]);
+    this.links.known.note([{ kind: 'create', path: to, isDirectory: false }]);
   }
 
   /** Other names of what was changed under names that are gone. */
   strays(batch: readonly RawChange[]): readonly string[] {
-    return this.links.note(batch).names;
+    return this.links.known.note(batch).names;
   }
 
   inodeOf(path: string): string {
@@ -41,7 +41,7 @@ class Tree implements Disposable {
 
   async namesOf(path: string): Promise<string[]> {
     const inode = this.inodeOf(path);
-    return ((await this.links.namesOf([inode])).get(inode) ?? []).sort();
+    return ((await this.links.known.namesOf([inode])).get(inode) ?? []).sort();
   }
 
   [Symbol.dispose](): void {
@@ -87,7 +87,7 @@ test('a directory that is moved out takes with it what was written below it', as
   fs.mkdirSync(tree.at('d/e'), { recursive: true });
   tree.link('kept', 'd/e/two');
   await tree.namesOf('kept');
-  tree.links.note([{ kind: 'modify', path: 'd/e/two' }]);
+  tree.links.known.note([{ kind: 'modify', path: 'd/e/two' }]);
   assert.deepEqual(tree.strays([{ kind: 'delete', path: 'd', isDirectory: true }]), ['kept']);
 });
 
@@ -99,12 +99,12 @@ test('of a name that was seen and whose other names are not known its file is to
     ['quiet', 'other'],
   ] as const) {
     tree.link(from, to);
-    tree.links.saw(to, tree.inodeOf(to));
+    tree.links.known.saw(to, tree.inodeOf(to));
   }
-  tree.links.note([{ kind: 'move', from: 'd', path: 'moved', isDirectory: true }]);
-  tree.links.note([{ kind: 'write', path: 'moved/two' }]);
+  tree.links.known.note([{ kind: 'move', from: 'd', path: 'moved', isDirectory: true }]);
+  tree.links.known.note([{ kind: 'write', path: 'moved/two' }]);
   const gone = ['moved/two', 'other'].map((path) => ({ kind: 'delete', path, isDirectory: false }) as const);
-  assert.deepEqual(tree.links.note(gone), { names: [], files: new Map([['moved/two', tree.inodeOf('one')]]) });
+  assert.deepEqual(tree.links.known.note(gone), { names: [], files: new Map([['moved/two', tree.inodeOf('one')]]) });
 });
 
 test('knows all names of a file, however they come, go and move', async () => {
@@ -129,7 +129,7 @@ test('a name outside of the source is counted, and known once it comes in', asyn
   assert.deepEqual(await tree.namesOf('in'), ['in']);
   fs.renameSync(outside, tree.at('d/came'));
   assert.deepEqual(await tree.namesOf('in'), ['in'], 'what is kept is not searched for anew while nothing came');
-  tree.links.note([{ kind: 'create', path: 'd/came', isDirectory: false }]);
+  tree.links.known.note([{ kind: 'create', path: 'd/came', isDirectory: false }]);
   assert.deepEqual(await tree.namesOf('in'), ['d/came', 'in']);
 });
 
@@ -143,7 +143,7 @@ test('many are found at once, and none for what is gone', async () => {
   }
   fs.unlinkSync(tree.at('from/7/file-7'));
   fs.unlinkSync(tree.at('to/7'));
-  const names = await tree.links.namesOf(inodes);
+  const names = await tree.links.known.namesOf(inodes);
   assert.deepEqual(names.get(inodes[7] as string), []);
   for (const n of [0, 8, 499]) {
     assert.deepEqual([...(names.get(inodes[n] as string) ?? [])].sort(), [`from/${n % 10}/file-${n}`, `to/${n}`]);

@@ -9,6 +9,7 @@ import { ProcessorBudget } from '../../../../sidecar/agent/schedule/processor-bu
 import { UnseenChanges } from '../../../../sidecar/agent/source/times/unseen-changes.ts';
 import { settingsForTarget } from '../../../../sidecar/agent/targets/settings-for-target.ts';
 import { makeWatchFilter } from '../../../../sidecar/agent/targets/watch-filter.ts';
+import { handOn, namesOf } from '../../../../sidecar/agent/watch/hand-on.ts';
 import { describeNotWatched } from '../../../../sidecar/agent/watch/not-watched.ts';
 import { repeatInBackground } from '../../../../sidecar/agent/watch/repeat-in-background.ts';
 import type { ReplicaStatus } from '../../../../sidecar/protocol/agent-status.ts';
@@ -209,6 +210,7 @@ export class ModelAgent {
     const { source, settings, clock, random, maxQueuedEvents } = this.#options;
     const filter = makeWatchFilter(settings);
     const { events } = settings;
+    const { linked } = this.#view;
     const how = { volume: source, root: '/source', filter, events, clock, random, maxQueuedEvents };
     const watch = new ModelChangeSource(how);
     this.#watch = watch;
@@ -216,8 +218,8 @@ export class ModelAgent {
     if (replaced) compareReplaced(this.#replicators);
     await watch.open({
       onChanges: (batch, lostSince) => {
-        this.#unseen?.note(batch, this.life.now());
-        this.#take(batch, lostSince);
+        const onChanges = this.#take.bind(this);
+        handOn(batch, lostSince, { linked, filter, events, onChanges, unseen: this.#unseen, now: this.life.now() });
       },
       onRootLost: () => this.#reopen(),
       onError: () => this.#reopen(),
@@ -230,6 +232,7 @@ export class ModelAgent {
         ),
       now: () => clock.now(),
       drain: () => watch.drain(),
+      namesOf: (files) => namesOf(files, { linked, filter }),
       onFound: (paths) => this.#tellUnseen(paths),
     });
     this.#stopLooking = repeatInBackground(this.#unseen, sweepMs);
