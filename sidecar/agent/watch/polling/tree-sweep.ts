@@ -90,11 +90,10 @@ export class TreeSweep {
     for (let next = open.pop(); next !== undefined && !this.#stopped; next = open.pop()) {
       const { path } = next;
       const names = await this.#list(path);
-      if (names === 'gone') continue;
       const before = this.#known.get(path);
-      if (names === 'unreadable') {
-        unreadable.add(path);
-        // What is not known to be gone is not told as such, nor forgotten.
+      if (names === 'unreadable') unreadable.add(path);
+      if (names === 'unreadable' || names === 'gone') {
+        // Not forgotten: it is not known to be gone, or another directory may have its name by the next look.
         this.#keepBelow(path, known);
         continue;
       }
