@@ -98,6 +98,9 @@ export class HookRunner {
     this.#stop.abort();
     this.#cancelLook?.();
     await this.#running;
+  }
+
+  close(): void {
     this.#spool.close();
   }
 

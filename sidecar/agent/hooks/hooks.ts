@@ -44,6 +44,7 @@ export class Hooks {
     const kept = this.#running.filter((one) => wanted.get(one.key)?.settings === one.settings);
     const ended = this.#running.filter((one) => !kept.includes(one));
     await Promise.all(ended.map(({ runner }) => runner.stop()));
+    for (const { runner } of ended) runner.close();
     for (const { key } of ended) if (!wanted.has(key)) rmSync(this.#spoolPath(key), { force: true });
     const known = new Set(kept.map(({ key }) => key));
     const fresh = [...wanted].filter(([key]) => !known.has(key)).map(([key, one]) => this.#start(key, one));
@@ -73,6 +74,7 @@ export class Hooks {
 
   async stop(): Promise<void> {
     await Promise.all(this.#running.map(({ runner }) => runner.stop()));
+    for (const { runner } of this.#running) runner.close();
     this.#running = [];
   }
 
