@@ -55,12 +55,18 @@ export class HookSpool {
   }
 
   #rewrite(left: readonly { readonly id: number; readonly event: HookEvent }[]): void {
-    const before = this.#file;
+    const [before, bytes] = [this.#file, this.#bytes];
     rmSync(`${this.#path}.new`, { force: true });
     this.#file = openSync(`${this.#path}.new`, 'a', 0o600);
     this.#bytes = 0;
-    this.add(left);
-    renameSync(`${this.#path}.new`, this.#path);
+    try {
+      this.add(left);
+      renameSync(`${this.#path}.new`, this.#path);
+    } catch (error) {
+      closeSync(this.#file);
+      [this.#file, this.#bytes] = [before, bytes];
+      throw error;
+    }
     closeSync(before);
   }
 
