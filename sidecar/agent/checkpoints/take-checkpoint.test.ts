@@ -85,6 +85,20 @@ test('one that writes on a moment after all has arrived has none: a quick target
   assert.deepEqual(outcome, { dr: 'the application wrote on after it had answered that it is still' });
 });
 
+test('what has all of it only when the time is over has none: the application goes on by itself then', async () => {
+  let now = 0;
+  const sleep = async (ms: number) => {
+    now += ms;
+    return true;
+  };
+  // Its last look at the source takes until after the end.
+  const watch = { told: 0, drainAll: () => sleep(600).then(() => {}) };
+  const asks = async (isStill: () => Promise<boolean>) => ((await isStill()) ? null : 'changes are on their way');
+  const targets = [{ name: 'dr', checkpoint: asks }];
+  const { outcome } = await take({ clock: { monotonic: () => now, sleep }, watch, targets });
+  assert.deepEqual(outcome, { dr: 'not within 1 s: changes are on their way' });
+});
+
 test('an application that refuses has no checkpoint, and is told to go on all the same: it may have begun to be still', async () => {
   assert.deepEqual(await take({}, 'BeStill'), { outcome: { dr: 'BeStill fails' }, told: 'BeStill,GoOn' });
 });

@@ -58,6 +58,22 @@ test('the replica goes back to a checkpoint, and forward again', async (context)
   await assertSame(before.tree, s.data);
 });
 
+test('what was renamed goes back to its name, also where one name begins like the other', async (context) => {
+  const s = await startScene(context);
+  await s.write('one', '1');
+  await s.makeDirectory('two');
+  await s.write('two/x', 'x');
+  const before = await s.checkpoint('before');
+  const renames = [
+    { from: coded('two'), to: coded('log-old') },
+    { from: coded('one'), to: coded('log') },
+  ];
+  await s.client.rename({ epoch: s.epoch, renames });
+  const { failedCount } = await s.rollBack(before.at);
+  await assertSame(before.tree, s.data);
+  assert.equal(failedCount, 0);
+});
+
 test('who asks once more while it is rolled back gets the same answer, and another wish is refused', async (context) => {
   const s = await startScene(context);
   const names = Array.from({ length: 500 }, (_, n) => `f${n}`);

@@ -37,3 +37,19 @@ test('where what was written can not be made durable no position is', async (t) 
   assert.equal(kept.kept.position, null);
   assert.equal(existsSync(join(scene.root, positionFile)), false);
 });
+
+test('what is said while a report is being kept is kept with the next: a full pass and a note of one, the lag of the other', async (t) => {
+  const scene = open(t, (root) => openSync(root, 'r'));
+  const kept = await scene.position();
+  const at = (sequence: number) => ({ position: { epoch: 1, sequence }, lagMs: sequence });
+  await Promise.all([
+    kept.report(at(1)),
+    kept.report({ ...at(3), fullPassAt: 5, note: 'of the pass' }),
+    kept.report(at(2)),
+  ]);
+  const { position, lagMs, fullPassAt, note } = (await scene.position()).kept;
+  assert.deepEqual(
+    { position, lagMs, fullPassAt, note },
+    { position: { epoch: 1, sequence: 3 }, lagMs: 2, fullPassAt: 5, note: 'of the pass' },
+  );
+});

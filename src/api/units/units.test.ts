@@ -70,6 +70,12 @@ test('what is taken for a schedule is one for the scheduler and for the CRD', ()
   assert.ok(accepted > 20, `${accepted} accepted`);
 });
 
+test('a range runs forwards, from a figure to itself too', () => {
+  for (const text of ['0 5-5 * * *', '0-59 0 * * 1-5', '5,10-20/5 * * * *', '@daily'])
+    assert.ok(rangesRunForwards(text), text);
+  for (const text of ['30-10 * * * *', '0 1-5,23-22 * * *', '0 10-9 * * *']) assert.ok(!rangesRunForwards(text), text);
+});
+
 test('every @name is a schedule for both', () => {
   for (const name of ['hourly', 'daily', 'midnight', 'weekly', 'monthly', 'yearly', 'annually']) {
     assert.ok(isSchedule(`@${name}`) && celPattern.test(`@${name}`));

@@ -75,3 +75,11 @@ for (const [name, given, limits, expected] of table)
   test(`fit: ${name}`, () => {
     assert.deepEqual(fitResources(given, { spec: { containers: [web] } }, [web], limits), expected);
   });
+
+test('fit: a container that names only a limit asks a quota for as much', () => {
+  const web: Container = { name: 'web', resources: { limits: { memory: '128Mi' } } };
+  const left = (memory: string) => quota({ 'requests.memory': memory });
+  const fit = (memory: string) => fitResources(wanted, { spec: { containers: [web] } }, [web], left(memory));
+  assert.equal(fit('191Mi'), 'QuotaExceeded');
+  assert.deepEqual(fit('192Mi'), wanted);
+});

@@ -77,6 +77,18 @@ test('who never answered is judged once it could have for as long as it takes to
   assert.equal(reports.isJudged(heard), false);
 });
 
+test('of who is forgotten nothing is left, also of one that never answered', () => {
+  const reports = createReports();
+  const keyOf = (index: number) => `agent/shop/job-${index}/uploads`;
+  for (let index = 0; index < 20; index++) {
+    reports.unanswered(keyOf(index), 1_000);
+    reports.forget(keyOf(index));
+    assert.equal(reports.wasAsked(keyOf(index)), false);
+  }
+  reports.put(keyOf(20), { at: 50_000, status: agentOf([reportOf('dr')]) });
+  assert.equal(reports.hearingAt(), Infinity, 'there is one');
+});
+
 test('how old a copy is moves all the time, and is news when it gets old', () => {
   const report = (coveredMs: number | null | undefined) => ({
     epoch: 1,

@@ -16,6 +16,7 @@ import {
   wellWorld,
 } from '../decide/observed.fixture.ts';
 import type { Observed } from '../observed.ts';
+import { judgeInjected } from './judge-injected.ts';
 
 const bare = (name: string, more: object = {}) => {
   const pod = podOf(name, 'uploads', { injected: false });
@@ -29,6 +30,16 @@ test('a pod that opted out has no agent, and nobody says that it has', () => {
   const one = look(wellWorld({ pods: [podOf('web-a', 'uploads'), bare('web-b')], optedOut: ['web-b'] }));
   assert.equal(conditionOf(one, 'Injected'), 'True AllInjected');
   assert.match(messageOf(one, 'Injected'), /but for web-b, opted out/);
+});
+
+test('a volume that no pod uses now opted out of nothing', () => {
+  const observed = wellWorld({ pods: [podOf('db-0', 'data-db-0')] });
+  const volumes = [
+    { name: 'data-db-0', ordinal: 0, pods: ['db-0'] },
+    { name: 'data-db-1', ordinal: 1, pods: [] },
+  ];
+  const { status, reason, message } = judgeInjected({ observed, volumes } as never);
+  assert.deepEqual([status, reason, message], ['True', 'AllInjected', 'every pod of the source has an agent']);
 });
 
 test('at zero pods, as a CronJob between two runs, everything is in place, nothing alerts and nothing is promised', () => {
