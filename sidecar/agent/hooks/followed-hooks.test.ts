@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HookSettings, ReplicationSettings } from '../../../src/api/replication-settings.ts';
-import { silentLogger } from '../../../src/process/logger.ts';
-import { createMetricsRegistry } from '../../../src/process/metrics-registry.ts';
+import type { HookSettings, ReplicationSettings } from '../../../src/api/settings/replication-settings.ts';
+import { silentLogger } from '../../../src/process/log/logger.ts';
+import { createMetricsRegistry } from '../../../src/process/metrics/metrics-registry.ts';
 import { Hooks } from './hooks.ts';
 
 test('what changes while one hook ends slowly is told by the other that was changed too', async (t) => {

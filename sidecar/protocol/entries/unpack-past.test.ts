@@ -3,7 +3,7 @@ import { lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { PastHead } from '../history.ts';
+import type { PastHead } from '../past/history.ts';
 import { unpackPast } from './unpack-past.ts';
 
 const coded = (path: string): string => Buffer.from(path).toString('base64url');

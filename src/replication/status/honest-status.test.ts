@@ -16,7 +16,7 @@ import {
   wellWorld,
 } from '../decide/observed.fixture.ts';
 import type { Observed } from '../observed.ts';
-import { judgeInjected } from './judge-injected.ts';
+import { judgeInjected } from './judges/judge-injected.ts';
 
 const bare = (name: string, more: object = {}) => {
   const pod = podOf(name, 'uploads', { injected: false });
