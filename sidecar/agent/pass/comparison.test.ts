@@ -103,3 +103,18 @@ test('what is below a directory that could not be read is not missing', () => {
     ['dd', 'e'],
   );
 });
+
+test('a file in place of a directory waits with what is in that, however much is missing besides', async () => {
+  const { comparison, print, end } = setUp();
+  print(Array.from({ length: 50_000 }, (_, n) => `*deleting   0 f${n}\n`).join(''));
+  print('*deleting   0 d/below\n>f+++++++++ 1 d\n>f+++++++++ 1 e\n');
+  end(ended);
+  assert.deepEqual(
+    (await comparison.next(10)).map(({ path }) => path),
+    ['e'],
+  );
+  assert.deepEqual(
+    comparison.inPlaceOfDirectories.map(({ path }) => path),
+    ['d'],
+  );
+});

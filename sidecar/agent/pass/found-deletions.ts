@@ -17,6 +17,8 @@ export class FoundDeletions {
   readonly #topmost: FoundDeletion[] = [];
   /** Directories in which something is missing at the source. */
   readonly #parents = new Set<RelPath>();
+  /** Of the last that was found, kept or not. */
+  #lastParent: RelPath | undefined;
   #dropped = 0;
 
   /** rsync names what is in a directory before the directory. */
@@ -24,15 +26,19 @@ export class FoundDeletions {
     const below = `${path}/`;
     let entries = 1;
     while (this.#topmost.at(-1)?.path.startsWith(below)) entries += this.#topmost.pop()?.entries ?? 0;
+    this.#lastParent = parentOf(path);
     if (this.#topmost.length < maxKept) {
       this.#topmost.push({ path, entries });
-      this.#parents.add(parentOf(path));
+      this.#parents.add(this.#lastParent);
     } else this.#dropped += entries;
   }
 
-  /** Whether something is missing in it; of what is no directory at the source: whether a directory would make way for it. */
+  /**
+   * Whether something is missing in it; of what is no directory at the source: whether a directory would make way for it. What is in
+   * that is named right before it, so that this is known of any number of them.
+   */
   isIn(path: RelPath): boolean {
-    return this.#parents.has(path);
+    return path === this.#lastParent || this.#parents.has(path);
   }
 
   /** There are more than are kept. */
