@@ -64,7 +64,7 @@ const makeScene = (
     epoch: 1,
     startRun: () => run as Run,
     onRun: () => {},
-    onKept: () => {},
+    onDeleted: () => {},
   });
   return { deleter, there, made, kept, lately, time, root };
 };

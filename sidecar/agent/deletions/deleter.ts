@@ -34,8 +34,8 @@ export interface DeleterOptions {
   readonly epoch: number;
   readonly startRun: (flavor: Flavor) => Run;
   readonly onRun: (result: RunResult) => void;
-  /** Some were made that can be put back. */
-  readonly onKept: () => void;
+  /** So many were made; `isKept`: as a mass that can be put back. */
+  readonly onDeleted: (count: number, isKept: boolean) => void;
 }
 
 /** What became of some deletions. */
@@ -194,18 +194,19 @@ export class Deleter {
         else refused.push({ path, why: 'refused', text: `delete: ${result?.reason ?? 'no answer'}` });
       });
     }
-    if (keep?.reason === 'Mass') this.#options.onKept();
+    this.#options.onDeleted(deleted.length, keep?.reason === 'Mass');
     return { ...nothing, deleted, refused };
   }
 
   async #removeByRsync(paths: readonly RelPath[]): Promise<Deleted> {
-    const { startRun, onRun } = this.#options;
+    const { startRun, onRun, onDeleted } = this.#options;
     const result = await startRun('delete').feed(encodeFileList(paths));
     onRun(result);
     const verdict = judgeRun(paths, result);
     const failed = verdict.failed ? result : undefined;
     // Of the directories above it says that they have vanished: nothing is there.
     const deleted = result.outcome === 'ok' ? paths : verdict.arrived;
+    onDeleted(deleted.length, false);
     return { ...nothing, deleted, refused: verdict.refused, failed };
   }
 

@@ -266,7 +266,10 @@ export class Replicator {
           this.#options.observer?.onProgress();
         },
         onHeld: (held) => this.#setHeld(held ?? this.#kept.meant),
-        onKept: () => this.#kept.lookSoon(),
+        onDeleted: (count, isKept) => {
+          record.onDeleted(count);
+          if (isKept) this.#kept.lookSoon();
+        },
         onPassStarted: (reason) => this.#options.metrics.onPassStarted(reason),
         onPassDone: (whole, entries, since) => {
           if (record.onPassDone(whole, entries, since)) void this.#reporter.flush();

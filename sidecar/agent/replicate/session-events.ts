@@ -15,8 +15,8 @@ export interface SessionEvents {
   onRun(result: RunResult, trigger: 'change' | 'pass'): void;
   onBatch(batch: PendingBatch, renamed: number): void;
   onHeld(held: HeldDeletes | null): void;
-  /** The target keeps what was just deleted. */
-  onKept(): void;
+  /** So many names were deleted; `isKept`: the target keeps them as a mass. */
+  onDeleted(count: number, isKept: boolean): void;
   onPassStarted(reason: RescanReason): void;
   /** `whole`: of everything, which had so many entries. `provenSince`: it did not have to be compared since then (ms since 1970). */
   onPassDone(whole: boolean, entries: number, provenSince?: number | null): void;

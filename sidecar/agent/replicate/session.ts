@@ -104,7 +104,7 @@ export class Session {
       epoch: link.epoch,
       startRun: (flavor) => this.#start({ flavor }),
       onRun: (result) => this.#noteRun(result),
-      onKept: () => options.events.onKept(),
+      onDeleted: (count, isKept) => options.events.onDeleted(count, isKept),
     });
     this.#copier = options.makeCopier?.(link, options.whole);
     this.#outcomes = new Outcomes(backlog.owed, backlog.unacknowledged, clock);

@@ -31,13 +31,16 @@ export class ReplicaMetrics {
     if (success) this.#metrics.lastSuccess.set({ target }, Date.now() / 1000);
   }
 
+  /** rsync counts what it deletes in what it sends, but not what was named to it as missing. */
+  onDeleted(count: number): void {
+    this.#metrics.files.inc({ target: this.#target, operation: 'delete' }, count);
+  }
+
   onBatch(batch: PendingBatch, renamed: number): void {
     const target = this.#target;
     const now = performance.now();
     for (const { at } of batch.entries.values())
       this.#metrics.visible.observe({ target }, Math.max(0, now - at) / 1000);
-    // rsync counts what a comparison deleted, but not what was named to it as missing.
-    this.#metrics.files.inc({ target, operation: 'delete' }, batch.deletes.length);
     this.#metrics.renames.inc({ target, how: 'hint' }, renamed);
     this.#metrics.renames.inc({ target, how: 'transfer' }, batch.renames.length - renamed);
   }

@@ -100,6 +100,10 @@ export class ReplicaRecord {
     if (result.outcome === 'ok') this.onSuccess();
   }
 
+  onDeleted(count: number): void {
+    this.#metrics.onDeleted(count);
+  }
+
   onBatch(batch: PendingBatch, renamed: number): void {
     this.#renames += renamed;
     this.#lastSyncAt = Date.now();

@@ -69,6 +69,7 @@ const readMs = 0.3;
 /** Counts nothing. */
 const noMetrics = {
   onRun: () => {},
+  onDeleted: () => {},
   onBatch: () => {},
   onFailure: () => {},
   onPassStarted: () => {},
@@ -76,7 +77,7 @@ const noMetrics = {
   onSpared: () => {},
   onCopied: () => {},
   onHeld: () => {},
-} as unknown as ReplicaMetrics;
+} satisfies Record<keyof ReplicaMetrics, () => void> as unknown as ReplicaMetrics;
 
 /** The product's replicator of one target, put together as `running-replica.ts` does. */
 export function makeModelReplica(options: ModelReplicaOptions): Replicator {
