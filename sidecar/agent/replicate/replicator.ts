@@ -26,7 +26,7 @@ import { describeReplica } from './status/describe-replica.ts';
 import { isQuiet } from './status/in-sync.ts';
 import { ReplicaRecord } from './status/replica-record.ts';
 import { makeProofTeller, type ProofTeller } from './status/tell-proof.ts';
-import { lagOf } from './status/why-not-in-sync.ts';
+import { coveredUntil, lagOf } from './status/why-not-in-sync.ts';
 import { verifyAccess } from './verify-access.ts';
 import { Backlog, type PassExtra } from './work/backlog.ts';
 import { makeCheckpoint } from './work/make-checkpoint.ts';
@@ -102,7 +102,7 @@ export class Replicator {
 
   /** It is not watched any more: until all is compared anew, with nothing held, no more is covered than was by now. */
   sourceLost(): void {
-    if (this.#record.uncover()) this.#earlier.keep(this.#backlog.coveredUntil, this.#options.wall);
+    if (this.#record.uncover()) this.#earlier.keep(coveredUntil(this.#options, this.#backlog), this.#options.wall);
   }
 
   /** Takes settings that need no new session (requests, pause); the owner makes a new replicator for others. */
@@ -161,13 +161,18 @@ export class Replicator {
 
   #covered(): Covered {
     const { held, lastFullPassAt, coversAll } = this.#record;
-    const boot = this.#options.source.boot();
+    const { source, wall } = this.#options;
+    const boot = source.boot();
     return {
       position: this.#position,
       lagMs: this.#lagMs(),
       fullPassAt: lastFullPassAt,
       // Until the first pass is done nothing more is covered than an earlier writer has covered.
-      note: { ...(coversAll ? { coveredAt: this.#backlog.coveredAt } : this.#earlier.noted), held, boot },
+      note: {
+        ...(coversAll ? { coveredAt: wall.earliest(coveredUntil(this.#options, this.#backlog)) } : this.#earlier.noted),
+        held,
+        boot,
+      },
     };
   }
 

@@ -130,8 +130,9 @@ export const foundOnOtherRoots: readonly RecordedHistory[] = [
       },
       {
         file: 'sidecar/agent/replicate/work/backlog.ts',
-        find: 'get coveredAt(): number {',
-        replace: 'wallAt(at: number): number {\n    return this.#wall.first(at);\n  }\n\n  get coveredAt(): number {',
+        find: 'get completedSequence(): number {',
+        replace:
+          'wallAt(at: number): number {\n    return this.#wall.first(at);\n  }\n\n  get completedSequence(): number {',
       },
       {
         file: 'sidecar/agent/changes/wall-times.ts',

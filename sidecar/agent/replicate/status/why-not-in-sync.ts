@@ -5,6 +5,15 @@ import { judgeInSync } from './in-sync.ts';
 import type { ReplicaRecord } from './replica-record.ts';
 
 /** Age of the oldest change that is known and not on the target, ms; 0 if there is none. */
+/** Before it all is on the target (monotonic, ms), also what is held back, and what nobody may have told of yet. */
+export function coveredUntil(
+  { clock, heldBack, unseenMs }: Pick<ReplicatorOptions, 'clock' | 'heldBack' | 'unseenMs'>,
+  backlog: Backlog,
+): number {
+  const { oldestHeldAt = Number.POSITIVE_INFINITY } = heldBack();
+  return Math.min(backlog.coveredUntil, oldestHeldAt, clock.monotonic() - unseenMs());
+}
+
 export function lagOf({ clock, heldBack }: Pick<ReplicatorOptions, 'clock' | 'heldBack'>, backlog: Backlog): number {
   const now = clock.monotonic();
   return now - Math.min(backlog.oldestAt ?? now, heldBack().oldestHeldAt ?? now);

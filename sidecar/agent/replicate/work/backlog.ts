@@ -121,11 +121,6 @@ export class Backlog {
     return leastOf(times) as number;
   }
 
-  /** The same by times of files, ms since 1970. */
-  get coveredAt(): number {
-    return this.#wall.earliest(this.coveredUntil);
-  }
-
   /** Every change up to this one is on the target. */
   get completedSequence(): number {
     const before = this.passes.owed.map((request) => request.sequence - 1);
