@@ -176,3 +176,33 @@ test('what an earlier life left is wiped, and a file that is gone becomes a comp
   assert.deepEqual(readdirSync(directory), []);
   rmSync(directory, { recursive: true });
 });
+
+test('what only a cursor that is gone had not read is not kept any longer', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'log-'));
+  const log = new ChangeLog({ stateDirectory: directory, maxChanges: 4, segmentChanges: 2 });
+  log.createCursor('slow', 'head');
+  log.createCursor('quick', 'head');
+  log.append(Array.from({ length: 20 }, (_, n) => ({ change: { kind: 'content', path: `${n}` }, at: n })));
+  log.advance('quick', log.lastSequence);
+  assert.ok(log.stats().diskBytes > 0);
+  log.removeCursor('slow');
+  const { changesInMemory, memoryBytes, diskBytes } = log.stats();
+  assert.deepEqual([changesInMemory, memoryBytes, diskBytes], [0, 0, 0]);
+  assert.deepEqual(readdirSync(join(directory, 'change-log')), []);
+  rmSync(directory, { recursive: true });
+});
+
+test('what stands for changes that had no room is as old as the oldest of them, which a file that was held back may be', () => {
+  const log = new ChangeLog({ maxChanges: 2, segmentChanges: 1, maxCollapsed: 1 });
+  log.createCursor('slow', 'head');
+  for (const [name, at] of [
+    ['a', 50],
+    ['b', 40],
+    ['c', 60],
+    ['d', 30],
+    ['e', 70],
+  ] as const)
+    log.append([{ change: { kind: 'content', path: `d/${name}` }, at }]);
+  const [collapsed] = log.read('slow', 1);
+  assert.deepEqual([collapsed?.change.kind, collapsed?.at], ['subtree', 30]);
+});

@@ -86,3 +86,17 @@ for (const missing of [50, 200])
       assert.deepEqual([(await pass.run()).kind, told], ['done', []]);
     }
   });
+
+test('that something went everywhere while events were lost does not let go what was held before', async () => {
+  const asked = { id: 'asked', reason: 'TooMany', count: 150, samples: [], since: 0 } as const;
+  for (const [held, expected] of [
+    [null, ['announced 150', 150, 'nothing held']],
+    [asked, ['TooMany 150']],
+  ] as const) {
+    const { context, told } = missingContext({ missing: filesIn('', 150), held: () => held });
+    const onAnnounced = (count: number) => told.push(`announced ${count}`);
+    const request = { ...wholePass, reason: 'overflow', announced: [''] } as const;
+    assert.equal((await new FullPass(request, { ...context, onAnnounced }).run()).kind, 'done');
+    assert.deepEqual(told, expected);
+  }
+});

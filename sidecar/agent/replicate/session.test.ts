@@ -18,8 +18,18 @@ import { endedRun } from '../testing/ended-run.ts';
 import { Session, type SessionOptions } from './session.ts';
 import { Backlog } from './work/backlog.ts';
 
-/** A session with a plain daemon, for whose replica of 200 entries `held` is held. The source has a file for every name, or none. */
-function begin({ isGone = false, held = null }: { isGone?: boolean; held?: HeldDeletes | null } = {}) {
+/** A session with a plain daemon, for whose replica of 200 entries `held` is held. The source has a file for every name, or none; `goes`: none once it was looked at. */
+function begin({
+  isGone = false,
+  held = null,
+  size = 1,
+  goes = false,
+}: {
+  isGone?: boolean;
+  held?: HeldDeletes | null;
+  size?: number;
+  goes?: boolean;
+} = {}) {
   const clock = createManualClock(0);
   const backlog = new Backlog(
     { clock, log: new ChangeLog(), lost: new LostEvents(), wall: new WallTimes(clock) },
@@ -47,7 +57,7 @@ function begin({ isGone = false, held = null }: { isGone?: boolean; held?: HeldD
       },
     };
   };
-  const file = { kind: 'file', size: 1, allocated: 512, links: 1, inode: '1:1', modifiedAt: -9e6, changedAt: -9e6 };
+  const file = { kind: 'file', size, allocated: size, links: 1, inode: '1:1', modifiedAt: -9e6, changedAt: -9e6 };
   const session = new Session({
     ...{ clock, backlog, locks, lately, startRun },
     link: { epoch: 0, control: undefined, hasHistory: false },
@@ -68,7 +78,9 @@ function begin({ isGone = false, held = null }: { isGone?: boolean; held?: HeldD
     whole: () => 200,
     coveredBefore: () => null,
     covered: () => ({}),
-    untilSeen: async () => {},
+    untilSeen: async () => {
+      isGone ||= goes;
+    },
     holder: 'agent',
     logger: silentLogger,
     events: {
@@ -116,4 +128,13 @@ test('what is held beside what was let go waits for another word: nobody was sho
     heldSince.map((held) => [held?.reason, held?.count, held?.id === asked.id]),
     [['TooMany', 300, false]],
   );
+});
+
+test('a big file that is gone when its turn comes is not done with: what the target has of it goes', async () => {
+  const { session, backlog, fed, add, turns } = begin({ size: 64 * 1024 * 1024, goes: true });
+  add({ kind: 'content', path: 'file' });
+  session.pump();
+  await turns();
+  assert.deepEqual([fed, backlog.changes, backlog.pending.has('file')], [[], 1, true]);
+  session.stop();
 });

@@ -79,3 +79,25 @@ test('a mount of which nothing was known but a file that was looked at is missed
     'in m',
   ]);
 });
+
+/** How often something came or went, by a root that does not look while another file system is mounted in the place of one. */
+const anew = (root: string): string => `
+  import { execFileSync } from 'node:child_process';
+  import { SourceRoot } from ${JSON.stringify(new URL('./source-root.ts', import.meta.url).href)};
+  const inside = (command) => execFileSync('sh', ['-c', command], { cwd: ${JSON.stringify(root)} });
+  const root = new SourceRoot(${JSON.stringify(root)});
+  inside("mount -t tmpfs none 'in m'");
+  root.adopt();
+  const before = root.mountsVersion();
+  inside("umount 'in m'; mount -t tmpfs none beside; mount -t tmpfs none 'in m'; umount beside");
+  console.log(JSON.stringify([before, root.mountsVersion(), root.mountsVersion(), root.mountsLost()]));
+`;
+
+test('a file system that is mounted anew in its place between two looks has gone and come', { skip }, (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'mounts-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  for (const name of ['in m', 'beside']) mkdirSync(join(root, name));
+  const command = ['-m', process.execPath, '--input-type=module', '-e', anew(root)];
+  const said = execFileSync('unshare', command, { encoding: 'utf8', timeout: 180_000 });
+  assert.deepEqual(JSON.parse(said), [1, 2, 2, []]);
+});

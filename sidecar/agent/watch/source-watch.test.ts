@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,4 +119,30 @@ test('a file system that is mounted below the root is told of, and watched', {
   for (const path of [root, disk, join(root, 'm')]) mkdirSync(path);
   const script = mountingScript(root, disk);
   execFileSync('unshare', ['-m', process.execPath, '--input-type=module', '-e', script], { timeout: 180_000 });
+});
+
+test('overflows are counted over all watches', async (t) => {
+  const path = mkdtempSync(join(tmpdir(), 'source-watch-'));
+  const root = new SourceRoot(path);
+  let opened = 0;
+  const watch = new SourceWatch({
+    subject: () => ({ root, filter: compileFilter({ exclude: [], include: [] }), events: ['Create'] }),
+    onChanges: () => {},
+    onReplaced: () => assert.fail('it stays'),
+    onOpen: () => opened++,
+    logger: silentLogger,
+  });
+  t.after(async () => {
+    await watch.stop();
+    rmSync(path, { recursive: true });
+  });
+  watch.start();
+  await watch.opened;
+  // Nothing is read meanwhile.
+  const limit = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  for (let n = 0; n < limit / 2 + 100; n++) rmdirSync(mkdirSync(join(path, `${n}`), { recursive: true }) as string);
+  await waitFor('the overflow', () => watch.stats().overflows === 1);
+  watch.reopen();
+  await waitFor('another watch', () => watch.isOpen && opened === 2);
+  assert.equal(watch.stats().overflows, 1);
 });

@@ -67,3 +67,19 @@ test('how much is back is counted also where the receiver did not say', async ()
   assert.equal(kept.meant, null);
   assert.equal(state.comparisons, 1);
 });
+
+test('one wish puts a mass back once, however often settings come with it', async () => {
+  const { kept, state, answer } = await startPutBack();
+  answer.resolve(back(mass.count));
+  await setImmediate();
+  assert.equal(state.comparisons, 1);
+  let asked = 0;
+  const undelete = async (): Promise<UndeleteAnswer> => {
+    asked += 1;
+    return back(mass.count);
+  };
+  kept.wish(mass.id);
+  kept.open({ control: { listKept: async () => ({ kept: [mass] }), undelete }, epoch: 2 } as unknown as Link);
+  await setImmediate();
+  assert.deepEqual([asked, state.comparisons], [0, 1]);
+});

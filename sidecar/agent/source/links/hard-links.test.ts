@@ -157,3 +157,13 @@ test('says whether there are any', async () => {
   tree.link('a', 'd/e/linked');
   assert.equal(await tree.links.any(), true);
 });
+
+test('a name that came in while events were lost is looked for', async () => {
+  using tree = new Tree(['in', 'd/x']);
+  const outside = join(tree.root, '../outside');
+  fs.linkSync(tree.at('in'), outside);
+  assert.deepEqual(await tree.namesOf('in'), ['in']);
+  fs.renameSync(outside, tree.at('d/came'));
+  tree.links.known.note([{ kind: 'rescan', path: '', reason: 'overflow' }]);
+  assert.deepEqual(await tree.namesOf('in'), ['d/came', 'in']);
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -31,4 +32,25 @@ test('a change may be as old as the last look, and is no older once it is told',
   assert.equal(told.length, 0);
   await source.drain();
   assert.ok(told.includes('file'));
+});
+
+test('what is there when a look begins may be changed before it ends: it is as old as its begin', async (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'polled-'));
+  writeFileSync(join(root, 'file'), 'x');
+  const { lstat } = fs;
+  const slowly = (...[path, tell]: [string, (error: Error | null, stats: fs.Stats) => void]) =>
+    setTimeout(() => lstat(path, tell), 2_100);
+  t.mock.method(fs, 'lstat', slowly as unknown as typeof lstat);
+  syncBuiltinESMExports();
+  const filter = compileFilter({ include: [], exclude: [] });
+  const source = createPollingSource({ root, filter, events: ['Write'], intervalMs: 100 });
+  t.after(async () => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+    await source.close();
+    rmSync(root, { recursive: true });
+  });
+  const fail = (): void => assert.fail('nothing changes');
+  await source.open({ onChanges: fail, onRootLost: fail, onError: fail });
+  assert.ok((source.stats().unseenMs ?? 0) >= 3_000, `${source.stats().unseenMs} ms`);
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { SweptDirectory, type SweptEntry } from './swept-directory.ts';
 
 const entries: readonly SweptEntry[] = [
@@ -25,4 +27,28 @@ test('finds by name, in the same order and in another', () => {
       names.flatMap((name) => entries.filter((entry) => entry.name === name)),
     );
   }
+});
+
+test('an entry costs some 27 bytes and its name', () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const used = (): number => {
+    gc();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+  const make = (n: number): SweptEntry => ({
+    name: `file-${n}`,
+    kind: 'file',
+    version: [n, n + 0.5, n],
+    isFresh: false,
+  });
+  const before = used();
+  const directories = Array.from(
+    { length: 20 },
+    (_, d) => new SweptDirectory(Array.from({ length: 10_000 }, (_, n) => make(10_000 * d + n))),
+  );
+  const bytes = (used() - before) / 200_000;
+  assert.equal(directories.length, 20);
+  assert.ok(bytes < 60, `${bytes.toFixed(1)} bytes each`);
 });
