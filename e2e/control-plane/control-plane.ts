@@ -9,8 +9,16 @@ import { runCommand } from '../cluster/command.ts';
 import { startProgram } from '../cluster/started-program.ts';
 import { waitFor } from '../cluster/wait.ts';
 
-/** For `kubectl wait` on a new kind: `--for=condition` fails where it has no conditions at all yet. */
-export const isEstablished = '--for=jsonpath={.status.conditions[?(@.type=="Established")].status}=True';
+/** Waits until new kinds are served; `which` as kubectl names them. Whatever is waited for of one without conditions fails, so that it is asked again. */
+export const untilEstablished = ({ kubectl }: Pick<ControlPlane, 'kubectl'>, ...which: string[]): Promise<true> =>
+  waitFor(
+    'new kinds to be served',
+    async () => {
+      await kubectl('wait', '--for=condition=Established', '--timeout=10s', ...which);
+      return true;
+    },
+    { timeoutMs: 120_000 },
+  );
 
 export const operatorNamespace = 'syncreplica-system';
 const project = join(import.meta.dirname, '..', '..');
@@ -118,7 +126,7 @@ interface MoreRights {
 
 const prepare = async ({ kubectl, apply }: ControlPlane, more: MoreRights): Promise<void> => {
   await kubectl('apply', '-f', join(project, 'crds', 'syncreplica.yaml'));
-  await kubectl('wait', isEstablished, 'crd/syncreplicas.syncreplica.io', '--timeout=60s');
+  await untilEstablished({ kubectl }, 'crd/syncreplicas.syncreplica.io');
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: operatorNamespace } });
   await apply(
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'operator', namespace: operatorNamespace } },

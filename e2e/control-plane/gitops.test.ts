@@ -9,7 +9,7 @@ import { startProgram } from '../cluster/started-program.ts';
 import { foreignSchemas, isForeign } from '../docs/foreign-kinds.ts';
 import { blocks } from '../docs/read-documents.ts';
 import { buildFluxApply } from '../gitops/apply-as-flux.ts';
-import { type ControlPlane, isEstablished, startControlPlane } from './control-plane.ts';
+import { type ControlPlane, startControlPlane, untilEstablished } from './control-plane.ts';
 import { claimObject, findCondition, syncReplicaObject } from './objects.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
@@ -32,7 +32,7 @@ describe('what the pages write for Argo CD, Flux and snapshots, by the real sche
     const file = join(folder, 'crds.yaml');
     writeFileSync(file, (await foreignSchemas()).join('\n---\n'));
     await plane.kubectl('apply', '--server-side', '-f', file);
-    await plane.kubectl('wait', isEstablished, '--timeout=60s', '-f', file);
+    await untilEstablished(plane, '-f', file);
     for (const name of ['argocd', 'flux-system', 'shop'])
       await plane.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   });

@@ -12,7 +12,7 @@ import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { runCommand, tryCommand } from '../cluster/command.ts';
 import { bringGoModule, buildGoProgram } from '../cluster/go-module.ts';
 import { blocksOf } from '../docs/read-documents.ts';
-import { type ControlPlane, isEstablished, startControlPlane } from './control-plane.ts';
+import { type ControlPlane, startControlPlane, untilEstablished } from './control-plane.ts';
 
 const skip = isApiServerBuilt(process.env) ? false : 'the programs of an apiserver are not in the cache';
 const { version } = packageJson;
@@ -65,7 +65,7 @@ describe('what a release has for kubectl and kustomize', { skip }, () => {
   test('the bundle’s ClusterServiceVersion is what OLM’s own kind takes, to the last field', async () => {
     const kind = join((await bringGoModule(olm)).Dir, 'crds/operators.coreos.com_clusterserviceversions.yaml');
     await plane.kubectl('apply', '--server-side', '--filename', kind);
-    await plane.kubectl('wait', isEstablished, '--filename', kind);
+    await untilEstablished(plane, '--filename', kind);
     const bundle = `syncreplica-olm-${version}`;
     await runCommand('tar', ['-xzf', join(folder, 'out', `${bundle}.tar.gz`), '-C', folder]);
     const file = join(folder, bundle, 'manifests/syncreplica.clusterserviceversion.yaml');

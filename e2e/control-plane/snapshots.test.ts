@@ -12,10 +12,10 @@ import { isApiServerBuilt } from '../cluster/apiserver.ts';
 import { foreignSchemas } from '../docs/foreign-kinds.ts';
 import {
   type ControlPlane,
-  isEstablished,
   type KubeItem,
   type OperatorProcess,
   startControlPlane,
+  untilEstablished,
 } from './control-plane.ts';
 import { applyUploads, type DataPlane, startDrReceiver, startSourceAgent, startSourcePod } from './data-plane.ts';
 import { findCondition } from './objects.ts';
@@ -107,7 +107,7 @@ describe('snapshots of a target’s claim', { skip }, () => {
     const file = join(folder, 'crd.yaml');
     writeFileSync(file, schema);
     await plane.kubectl('apply', '--server-side', '-f', file);
-    await plane.kubectl('wait', isEstablished, '--timeout=60s', '-f', file);
+    await untilEstablished(plane, '-f', file);
     await plane.until('it was compared', async () => {
       const [volume] = (await srep())?.status?.volumes ?? [];
       return volume?.replicas[0].lastFullPassTime !== undefined;
