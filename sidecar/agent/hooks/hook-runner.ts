@@ -100,6 +100,7 @@ export class HookRunner {
     await this.#running;
   }
 
+  /** Only once nothing is told to it any more: until then that goes into its spool, for its successor. */
   close(): void {
     this.#spool.close();
   }
