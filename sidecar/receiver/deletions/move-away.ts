@@ -1,4 +1,4 @@
-import { chmodSync, fstatSync } from 'node:fs';
+import { chmodSync, fstatSync, lstatSync } from 'node:fs';
 import { errorCode } from '../../../src/process/failure.ts';
 import { errnoOf, lastErrno } from '../../../src/process/system/libc.ts';
 import {
@@ -32,11 +32,17 @@ export const moveAway = (root: string, path: string, place: Place): string | nul
       renameat(parent, cString(parts.name), place.fd, cString(place.name)) === 0 ? 0 : lastErrno();
     let errno = move();
     if (errno === errnoOf('EACCES')) errno = withWriteAccess(parent, parts.name, move);
-    return errno === 0 || errno === errnoOf('ENOENT') ? null : reasonOfErrno(errno);
+    if (errno === 0) return null;
+    if (errno !== errnoOf('ENOENT')) return reasonOfErrno(errno);
+    // The same is said where the place has gone.
+    return isThere(parent, parts.name) ? 'NoPlace' : null;
   } finally {
     close(parent);
   }
 };
+
+const isThere = (parent: number, name: string): boolean =>
+  lstatSync(Buffer.from(`/proc/self/fd/${parent}/${name}`, 'latin1'), { throwIfNoEntry: false }) !== undefined;
 
 const gone: ReadonlySet<string> = new Set(['NotFound', 'NotDirectory']);
 

@@ -1,21 +1,19 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, renameSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from '../../../src/process/log/logger.ts';
+import { runBehind } from '../../../src/process/system/run-behind.ts';
 import { beneathCalls, openBeneath } from '../beneath/open-beneath.ts';
 import type { Place } from './move-away.ts';
 
 /** Calls that follow each other share one removal. */
 const gatherMs = 50;
-const lowPriority = 10;
 
 /** What was renamed out of the replica and is being removed, in batches: one is filled while others are emptied. */
 export class Trash {
   readonly #path: string;
   readonly #logger: Logger;
-  #batch: { readonly fd: number; count: number } | undefined;
+  #batch: { readonly name: string; readonly fd: number; count: number } | undefined;
   #batches = 0;
   #timer: NodeJS.Timeout | undefined;
   #emptying: Promise<void> | undefined;
@@ -64,12 +62,13 @@ export class Trash {
     return `${process.pid}-${Date.now()}-${++this.#batches}`;
   }
 
-  #beginBatch(): { fd: number; count: number } {
-    const path = join(this.#path, this.#nextName());
+  #beginBatch(): { name: string; fd: number; count: number } {
+    const name = this.#nextName();
+    const path = join(this.#path, name);
     mkdirSync(path, { mode: 0o700 });
     const fd = openBeneath(path, []);
     if (fd < 0) throw new Error(`open ${path}: errno ${-fd}`);
-    return { fd, count: 0 };
+    return { name, fd, count: 0 };
   }
 
   #endBatch(): void {
@@ -82,7 +81,8 @@ export class Trash {
     try {
       for (const name of await readdir(this.#path)) {
         if (this.#isClosed) return;
-        await this.#remove(join(this.#path, name));
+        // One may have been begun while they were listed.
+        if (name !== this.#batch?.name) await this.#remove(join(this.#path, name));
       }
     } catch (err) {
       this.#logger.warn({ err }, 'what was deleted could not be removed, it is tried again');
@@ -98,22 +98,11 @@ export class Trash {
     if (complaint !== '' && !this.#isClosed) throw new Error(`remove ${path}: ${complaint}`);
   }
 
-  /** In a process of its own, behind everything else; answers what it complains about. Never follows a link nor enters a mount. */
-  #run([command = '', ...args]: readonly string[]): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-      this.#stopRemoval = () => child.kill('SIGKILL');
-      let complaint = '';
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        if (complaint.length < 1_000) complaint += text;
-      });
-      child.once('error', reject);
-      child.once('spawn', () => {
-        // Who runs behind others already may not come forward.
-        if (child.pid !== undefined && child.exitCode === null)
-          setPriority(child.pid, Math.max(lowPriority, getPriority(child.pid)));
-      });
-      child.once('close', (code) => resolve(code === 0 ? '' : complaint.trim() || `${command} ended with ${code}`));
-    });
+  /** Answers what it complains about. Never follows a link nor enters a mount. */
+  async #run([command = '', ...args]: readonly string[]): Promise<string> {
+    const { ended, kill } = runBehind(command, args);
+    this.#stopRemoval = kill;
+    const { code, complaint } = await ended;
+    return code === 0 ? '' : complaint.trim() || `${command} ended with ${code}`;
   }
 }

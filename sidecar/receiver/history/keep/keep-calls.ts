@@ -1,4 +1,4 @@
-import { linkSync } from 'node:fs';
+import { linkSync, lstatSync } from 'node:fs';
 import { errorCode } from '../../../../src/process/failure.ts';
 import { moveAway } from '../../deletions/move-away.ts';
 import type { KeepCalls } from '../history-edges.ts';
@@ -16,7 +16,9 @@ export const keepIn = (data: string): KeepCalls & { look(): LookBefore } => ({
       return null;
     } catch (error) {
       const code = errorCode(error);
-      return code === 'ENOENT' ? null : code;
+      if (code !== 'ENOENT') return code;
+      // The same is said where the segment has gone.
+      return lstatSync(from, { throwIfNoEntry: false }) === undefined ? null : 'NoPlace';
     }
   },
   moveAway: (path, place) => moveAway(data, path, place),
