@@ -23,8 +23,8 @@ export const runCommand = (
     });
     child.once('error', (error) => resolve({ kind: 'failed', message: errorMessage(error) }));
     child.once('close', (code) => resolve({ kind: 'exited', code }));
-    // It need not read them.
-    child.stdin.on('error', () => {});
+    // It need not read them; without an open file to spare there is none.
+    child.stdin?.on('error', () => {});
     const paths = events.flatMap(({ from, path }) => (from === undefined ? [path] : [from, path]));
-    child.stdin.end(Buffer.from(paths.map((path) => `${path}\0`).join(''), 'latin1'));
+    child.stdin?.end(Buffer.from(paths.map((path) => `${path}\0`).join(''), 'latin1'));
   });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventKind } from '../../../src/api/settings/replication-settings.ts';
 import { errorCode } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/log/logger.ts';
+import { isShortage } from '../../../src/process/shortage.ts';
 import type { Filter } from '../../filter/filter.ts';
 import type { RawChange, RelPath } from '../changes/change.ts';
 import { flushPages } from '../source/flush-pages.ts';
@@ -125,7 +126,7 @@ export class SourceWatch {
   async tellUnseen(paths: readonly RelPath[]): Promise<void> {
     const source = this.#source;
     const { root } = this.#options.subject();
-    for (const path of paths) await flushPages(root.absolute(path));
+    for (const path of paths) await flushPages(root.absolute(path), this.#stop.signal);
     if (source === undefined || this.#source !== source) return;
     const batch = paths.map((path): RawChange => ({ kind: 'modify', path }));
     this.#unseen?.note(batch, Date.now());
@@ -259,7 +260,9 @@ export class SourceWatch {
       absolute: (path) => root.absolute(path),
       excludes: (path, isDirectory) => (isDirectory ? filter.canSkipDirectory(path) : filter.excludes(path, false)),
       // The watch counts directories that can't be read, and a run says which files.
-      onUnreadable: () => {},
+      onUnreadable: (path, error) => {
+        if (isShortage(error)) unseen.missed(path);
+      },
     };
     const unseen = new UnseenChanges({
       entriesOf: (directory) => entriesOf(directory, walk),

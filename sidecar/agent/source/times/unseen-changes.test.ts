@@ -14,11 +14,17 @@ class OneFile {
   readonly unseen: UnseenChanges;
   /** Its inode was changed then, and the clock stands so. */
   changedAt = 0;
+  /** Its directory can't be looked into for now. */
+  isShort = false;
   #aheadMs = 0;
 
   constructor() {
     this.unseen = new UnseenChanges({
-      entriesOf: () => [{ path: 'file', stats: this.#stats() }],
+      entriesOf: (directory) => {
+        if (!this.isShort) return [{ path: 'file', stats: this.#stats() }];
+        this.unseen.missed(directory);
+        return [];
+      },
       now: () => this.now(),
       drain: async () => {},
       onFound: (paths) => {
@@ -122,6 +128,39 @@ test('beside a name that is gone a file is found that was changed since the cloc
   file.unseen.lookBeside('gone');
   await file.unseen.finish();
   assert.deepEqual(file.found, ['file']);
+  file.unseen.stop();
+});
+
+test('what changed in a directory that could not be looked into for now is not known, and is found by the next look', async () => {
+  const file = new OneFile();
+  await file.look();
+  file.changedAt = file.now();
+  file.isShort = true;
+  for (let rounds = 0; rounds < 4; rounds++) {
+    await sleep(50);
+    await file.look();
+    assert.equal(
+      file.unseen.knows(file.changedAt, () => 'file'),
+      false,
+    );
+  }
+  file.isShort = false;
+  await file.look();
+  assert.deepEqual(file.found, ['file']);
+});
+
+test('a directory that could not be looked into for now waits to be looked into beside a name that is gone', async () => {
+  const file = new OneFile();
+  file.changedAt = file.now();
+  file.isShort = true;
+  file.unseen.lookBeside('gone');
+  await file.unseen.finish();
+  await sleep(20);
+  assert.ok(file.unseen.unseenMs >= 20, `${file.unseen.unseenMs} ms`);
+  file.isShort = false;
+  await file.unseen.finish();
+  assert.deepEqual(file.found, ['file']);
+  assert.equal(file.unseen.unseenMs, 0);
   file.unseen.stop();
 });
 

@@ -56,6 +56,8 @@ export class UnseenChanges {
   #offset: number;
   #walk: Generator<WalkedEntry> | undefined;
   #found: Changed[] = [];
+  /** Something could not be looked at: the round is none. */
+  #isCut = false;
   /** Names of one file stand for each other. */
   #linked = new Map<string, Changed>();
   /** Directories in which something was written under a name that is gone, and since when they are to be looked into; monotonic. */
@@ -111,6 +113,11 @@ export class UnseenChanges {
 
   start(): void {
     this.followClock();
+    this.#walk = walkBy('', this.#options.entriesOf);
+    if (this.#isCut) {
+      this.#isCut = false;
+      return;
+    }
     const now = this.#options.now();
     const monotonic = performance.now();
     /** When the round before began, by the clock as it is set now. */
@@ -124,9 +131,12 @@ export class UnseenChanges {
     this.#roundBegan = now;
     this.#roundBeganAt = monotonic;
     this.#told = [new PathTimes(), this.#told[0], this.#told[1]];
-    this.#walk = walkBy('', this.#options.entriesOf);
-    this.#found = [];
-    this.#linked = new Map();
+  }
+
+  /** What a directory holds could not be looked at, which says nothing of it: it is looked into again before anything there is known. */
+  missed(directory: RelPath): void {
+    this.#isCut = true;
+    if (this.#lookingSince !== undefined) this.#beside.set(directory, this.#lookingSince);
   }
 
   /** Goes on with the round for about `ms`; answers whether there is more. */
