@@ -57,8 +57,11 @@ const planSlice = async (root: string, coded: readonly string[], filter: Filter 
   return work;
 };
 
-const resultOf = ({ spared }: Deletable, reasons: readonly (string | null)[]): DeleteAnswer['results'][number] => {
-  const reason = reasons.find((word) => word !== null);
+const resultOf = (
+  { spared, reason: untold }: Deletable,
+  reasons: readonly (string | null)[],
+): DeleteAnswer['results'][number] => {
+  const reason = untold ?? reasons.find((word) => word !== null);
   const rest = spared > 0 ? { spared } : {};
   return reason ? { deleted: false, reason, ...rest } : { deleted: true, ...rest };
 };

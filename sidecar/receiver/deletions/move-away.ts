@@ -1,9 +1,10 @@
-import { chmodSync, fstatSync, lstatSync } from 'node:fs';
+import { chmodSync, fstatSync } from 'node:fs';
 import { errorCode } from '../../../src/process/failure.ts';
 import { errnoOf, lastErrno } from '../../../src/process/system/libc.ts';
 import {
   beneathCalls,
   cString,
+  isThere,
   openBeneath,
   openDirectoryAt,
   reasonOfErrno,
@@ -40,9 +41,6 @@ export const moveAway = (root: string, path: string, place: Place): string | nul
     close(parent);
   }
 };
-
-const isThere = (parent: number, name: string): boolean =>
-  lstatSync(Buffer.from(`/proc/self/fd/${parent}/${name}`, 'latin1'), { throwIfNoEntry: false }) !== undefined;
 
 const gone: ReadonlySet<string> = new Set(['NotFound', 'NotDirectory']);
 

@@ -20,7 +20,6 @@ export const putBack = (root: string, path: string, place: Place): string | null
     if (renameat2(place.fd, cString(place.name), parent, cString(parts.name), noReplace) === 0) return null;
     const errno = lastErrno();
     if (errno === errnoOf('EEXIST')) return 'Taken';
-    if (errno === errnoOf('ENOENT')) return 'NotKept';
     // Some file systems can't promise it: the writer waits for this answer, so nothing else makes names here.
     return errno === errnoOf('EINVAL') ? putBackUnlessThere(parent, parts.name, place) : reasonOfErrno(errno);
   } finally {

@@ -1,18 +1,35 @@
 import { readdirSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { getSystemErrorName } from 'node:util';
+import { errorCode } from '../../../src/process/failure.ts';
+import { errnoOf } from '../../../src/process/system/libc.ts';
 import type { Filter } from '../../filter/filter.ts';
-import { beneathCalls, openBeneath } from '../beneath/open-beneath.ts';
+import { beneathCalls, openBeneath, reasonOfErrno } from '../beneath/open-beneath.ts';
 
-/** The topmost paths at or below one that hold nothing excluded, and how many excluded entries are spared. */
+/**
+ * The topmost paths at or below one that hold nothing excluded, and how many excluded entries are spared; none where that can't be
+ * told, and in one word why.
+ */
 export interface Deletable {
   readonly paths: string[];
   readonly spared: number;
+  readonly reason?: string;
 }
 
 /**
  * Looks at all that is below `path` in the replica `root` (binary strings); what vanishes meanwhile is not there.
  */
 export const findDeletable = async (root: string, path: string, filter: Filter): Promise<Deletable> => {
+  try {
+    return await findBelow(root, path, filter);
+  } catch (error) {
+    const errno = errnoOf(errorCode(error));
+    if (errno < 0) throw error;
+    return { paths: [], spared: 0, reason: reasonOfErrno(errno) };
+  }
+};
+
+const findBelow = async (root: string, path: string, filter: Filter): Promise<Deletable> => {
   const names = list(root, path);
   if (filter.excludes(path, names !== null)) return { paths: [], spared: 1 };
   if (names === null) return { paths: [path], spared: 0 };
@@ -22,7 +39,7 @@ export const findDeletable = async (root: string, path: string, filter: Filter):
   for (const { name, isDirectory } of names) {
     const child = `${path}/${name}`;
     const below: Deletable = isDirectory
-      ? await findDeletable(root, child, filter)
+      ? await findBelow(root, child, filter)
       : filter.excludes(child, false)
         ? { paths: [], spared: 1 }
         : { paths: [child], spared: 0 };
@@ -37,10 +54,14 @@ interface Name {
   readonly isDirectory: boolean;
 }
 
-/** What a directory holds; null for what is no directory or can't be opened. */
+/** What a directory holds; null for what is no directory. @throws where that can't be told */
 const list = (root: string, path: string): Name[] | null => {
   const fd = openBeneath(root, path.split('/'));
-  if (fd < 0) return null;
+  if (fd < 0) {
+    const code = getSystemErrorName(fd);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw Object.assign(new Error(`list ${path}: ${code}`), { code });
+  }
   try {
     return readdirSync(`/proc/self/fd/${fd}`, { withFileTypes: true, encoding: 'buffer' }).map((entry) => ({
       name: entry.name.toString('latin1'),
