@@ -12,7 +12,7 @@ type Write = <T>(volume: string, work: () => T | Promise<T>) => Promise<T>;
 
 /** What the control connection can have changed without an rsync. `write` does it when it may be done. */
 export const makeWriteActions = (
-  parts: () => Pick<VolumeParts, 'directory' | 'bins' | 'lease'> & { readonly hookFiles: HookFiles },
+  parts: () => Pick<VolumeParts, 'directory' | 'bins' | 'lease' | 'health'> & { readonly hookFiles: HookFiles },
   write: Write,
 ): Pick<ControlActions, 'rename' | 'delete' | 'writeSmallFiles' | 'copy' | 'undelete' | 'hookLines'> => {
   const requireEpoch = (epoch: number) => (): void => parts().lease.requireEpoch(epoch);
@@ -24,8 +24,12 @@ export const makeWriteActions = (
       }),
     delete: (volume, request) =>
       write(volume, () => {
-        const { directory, bins } = parts();
-        return deletePaths(directory.data, request, bins, requireEpoch(request.epoch));
+        const { directory, bins, health, lease } = parts();
+        return deletePaths(directory.data, request, bins, () => {
+          // It may have waited, and of a volume that was lost meanwhile all counts as gone.
+          health.require();
+          lease.requireEpoch(request.epoch);
+        });
       }),
     writeSmallFiles: (volume, request) =>
       write(volume, async () => {
