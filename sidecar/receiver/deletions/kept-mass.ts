@@ -58,12 +58,14 @@ export class KeptMassStore {
   /** Places for paths, each with its line in the index; the mass is kept longer where it grows. */
   async reserve(paths: readonly string[], forMs: number | undefined, now: number): Promise<Place[]> {
     const coded = paths.map((path) => Buffer.from(path, 'latin1').toString('base64url'));
-    await this.#directory.addLines(coded.map((path) => `${path}\n`).join(''));
     const keepMs = forMs ?? defaultKeepMs;
     if (now + keepMs - this.#note.until > keepMs / 10) {
-      this.#note = { ...this.#note, until: now + keepMs };
-      await this.#directory.writeNote(this.#note);
+      const note = { ...this.#note, until: now + keepMs };
+      await this.#directory.writeNote(note);
+      this.#note = note;
     }
+    // Last: a line that is there is of the next place.
+    await this.#directory.addLines(coded.map((path) => `${path}\n`).join(''));
     for (const path of coded.slice(0, keptSamples - this.#samples.length)) this.#samples.push(path);
     this.#count += paths.length;
     return paths.map(() => this.#directory.place(String(++this.#lines)));

@@ -48,7 +48,13 @@ export class KeptMasses {
       const { directories, clock, logger, history } = this.#options;
       let mass = this.#masses.get(keep.id);
       if (!mass) {
-        mass = await KeptMassStore.make(await directories.make(keep.id), keep, clock.now());
+        const directory = await directories.make(keep.id);
+        try {
+          mass = await KeptMassStore.make(directory, keep, clock.now());
+        } catch (error) {
+          directory.close();
+          throw error;
+        }
         this.#masses.set(keep.id, mass);
         logger.info({ id: keep.id, reason: keep.reason }, 'deletions are kept');
       }

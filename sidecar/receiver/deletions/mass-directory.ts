@@ -37,34 +37,44 @@ export const massDirectoriesIn = (path: string, root: string): MassDirectories =
   pathOf: (id) => join(path, id),
   async make(id) {
     await mkdir(join(path, id, 'entries'), { recursive: true, mode: 0o700 });
-    return openDirectory(join(path, id), root);
+    return openDirectory(join(path, id), root, 0);
   },
   async load(id) {
     const note = await readDurable(join(path, id, 'note.json'));
-    return note === undefined ? undefined : { directory: openDirectory(join(path, id), root), note };
+    if (note === undefined) return undefined;
+    const lines = await readLines(join(path, id));
+    return { directory: openDirectory(join(path, id), root, lines.lastIndexOf('\n') + 1), note };
   },
 });
 
-const openDirectory = (path: string, root: string): MassDirectory => {
-  const index = join(path, 'index');
+const indexOf = (path: string): string => join(path, 'index');
+
+const readLines = (path: string): Promise<string> =>
+  readFile(indexOf(path), 'latin1').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+
+/** `length`: the bytes of the index that count. */
+const openDirectory = (path: string, root: string, length: number): MassDirectory => {
+  let end = length;
   const entries = openSync(join(path, 'entries'), 'r');
   return {
     path,
     writeNote: (note) => writeDurable(join(path, 'note.json'), JSON.stringify(note)),
     async addLines(lines) {
-      const file = await open(index, 'a', 0o600);
+      const file = await open(indexOf(path), 'a', 0o600);
       try {
+        // What a full disk or a crash cut off is no line: what follows would be of another number than its place.
+        await file.truncate(end);
         await file.writeFile(lines);
         await file.datasync();
       } finally {
         await file.close();
       }
+      end += lines.length;
     },
-    readLines: () =>
-      readFile(index, 'latin1').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return '';
-        throw error;
-      }),
+    readLines: () => readLines(path),
     count: () => readdirSync(join(path, 'entries')).length,
     place: (name) => ({ fd: entries, name }),
     putBack: (to, name) => putBack(root, to, { fd: entries, name }),
