@@ -16,7 +16,7 @@ const makeScene = (t: TestContext, root = mkdtempSync(join(tmpdir(), 'mass-direc
   const data = join(root, 'data');
   for (const path of [data, join(root, 'kept')]) mkdirSync(path, { recursive: true });
   for (const name of ['a', 'b', 'c']) writeFileSync(join(data, name), name);
-  const directories = massDirectoriesIn(join(root, 'kept'), data);
+  const directories = massDirectoriesIn(join(root, 'kept'), data, join(root, 'ballast'));
   return {
     root,
     directories,

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readDurable, writeDurable } from '../volume/durable-file.ts';
+import { readDurable, withBallast, writeDurable } from '../volume/durable-file.ts';
 import type { Place } from './move-away.ts';
 import { putBack } from './put-back.ts';
 
@@ -31,19 +31,19 @@ export interface MassDirectories {
   load(id: string): Promise<{ readonly directory: MassDirectory; readonly note: unknown } | undefined>;
 }
 
-/** Below `path`, of the replica `root`. */
-export const massDirectoriesIn = (path: string, root: string): MassDirectories => ({
+/** Below `path`, of the replica `root`; `ballast` is given up on a full disk, for a mass that is not kept is not deleted either. */
+export const massDirectoriesIn = (path: string, root: string, ballast: string): MassDirectories => ({
   ids: () => readdir(path),
   pathOf: (id) => join(path, id),
   async make(id) {
-    await mkdir(join(path, id, 'entries'), { recursive: true, mode: 0o700 });
-    return openDirectory(join(path, id), root, 0);
+    await withBallast(ballast, () => mkdir(join(path, id, 'entries'), { recursive: true, mode: 0o700 }));
+    return openDirectory(join(path, id), { root, ballast, length: 0 });
   },
   async load(id) {
     const note = await readDurable(join(path, id, 'note.json'));
     if (note === undefined) return undefined;
     const lines = await readLines(join(path, id));
-    return { directory: openDirectory(join(path, id), root, lines.lastIndexOf('\n') + 1), note };
+    return { directory: openDirectory(join(path, id), { root, ballast, length: lines.lastIndexOf('\n') + 1 }), note };
   },
 });
 
@@ -55,25 +55,29 @@ const readLines = (path: string): Promise<string> =>
     throw error;
   });
 
-/** `length`: the bytes of the index that count. */
-const openDirectory = (path: string, root: string, length: number): MassDirectory => {
+const openDirectory = (
+  path: string,
+  /** `length`: the bytes of the index that count. */
+  { root, ballast, length }: { readonly root: string; readonly ballast: string; readonly length: number },
+): MassDirectory => {
   let end = length;
   const entries = openSync(join(path, 'entries'), 'r');
+  const addLines = async (lines: string): Promise<void> => {
+    const file = await open(indexOf(path), 'a', 0o600);
+    try {
+      // What a full disk or a crash cut off is no line: what follows would be of another number than its place.
+      await file.truncate(end);
+      await file.writeFile(lines);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    end += lines.length;
+  };
   return {
     path,
-    writeNote: (note) => writeDurable(join(path, 'note.json'), JSON.stringify(note)),
-    async addLines(lines) {
-      const file = await open(indexOf(path), 'a', 0o600);
-      try {
-        // What a full disk or a crash cut off is no line: what follows would be of another number than its place.
-        await file.truncate(end);
-        await file.writeFile(lines);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-      end += lines.length;
-    },
+    writeNote: (note) => withBallast(ballast, () => writeDurable(join(path, 'note.json'), JSON.stringify(note))),
+    addLines: (lines) => withBallast(ballast, () => addLines(lines)),
     readLines: () => readLines(path),
     count: () => readdirSync(join(path, 'entries')).length,
     place: (name) => ({ fd: entries, name }),

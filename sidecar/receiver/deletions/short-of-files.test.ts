@@ -23,7 +23,7 @@ const opened = (root: string): string => `
   import { silentLogger as logger } from ${moduleAt('../../../src/process/log/logger.ts')};
   const root = ${JSON.stringify(root)};
   const trash = new Trash(root + '/trash', logger);
-  const directories = massDirectoriesIn(root + '/kept', root + '/data');
+  const directories = massDirectoriesIn(root + '/kept', root + '/data', root + '/ballast');
   const kept = await KeptMasses.open({ directories, trash, clock, logger });
   const coded = (path) => Buffer.from(path).toString('base64url');
   const erase = (request) => deletePaths(root + '/data', { epoch: 1, ...request }, { trash, kept }, () => {});

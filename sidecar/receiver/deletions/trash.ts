@@ -4,16 +4,25 @@ import { join } from 'node:path';
 import type { Logger } from '../../../src/process/log/logger.ts';
 import { runBehind } from '../../../src/process/system/run-behind.ts';
 import { beneathCalls, openBeneath } from '../beneath/open-beneath.ts';
+import { isFull } from '../volume/durable-file.ts';
 import type { Place } from './move-away.ts';
 
 /** Calls that follow each other share one removal. */
 const gatherMs = 50;
 
+interface Batch {
+  readonly name: string;
+  readonly fd: number;
+  /** Of the names in it. */
+  readonly prefix: string;
+  count: number;
+}
+
 /** What was renamed out of the replica and is being removed, in batches: one is filled while others are emptied. */
 export class Trash {
   readonly #path: string;
   readonly #logger: Logger;
-  #batch: { readonly name: string; readonly fd: number; count: number } | undefined;
+  #batch: Batch | undefined;
   #batches = 0;
   #timer: NodeJS.Timeout | undefined;
   #emptying: Promise<void> | undefined;
@@ -31,7 +40,7 @@ export class Trash {
   place(): Place {
     this.#batch ??= this.#beginBatch();
     this.emptySoon();
-    return { fd: this.#batch.fd, name: String(++this.#batch.count) };
+    return { fd: this.#batch.fd, name: `${this.#batch.prefix}${++this.#batch.count}` };
   }
 
   /** Takes a directory of our own, whole. */
@@ -62,13 +71,21 @@ export class Trash {
     return `${process.pid}-${Date.now()}-${++this.#batches}`;
   }
 
-  #beginBatch(): { name: string; fd: number; count: number } {
+  #beginBatch(): Batch {
     const name = this.#nextName();
-    const path = join(this.#path, name);
-    mkdirSync(path, { mode: 0o700 });
+    const own = join(this.#path, name);
+    let isOwn = true;
+    try {
+      mkdirSync(own, { mode: 0o700 });
+    } catch (error) {
+      // Where there is no room for a directory nothing else makes any: each goes by itself.
+      if (!isFull(error)) throw error;
+      isOwn = false;
+    }
+    const path = isOwn ? own : this.#path;
     const fd = openBeneath(path, []);
     if (fd < 0) throw new Error(`open ${path}: errno ${-fd}`);
-    return { name, fd, count: 0 };
+    return { name, fd, prefix: isOwn ? '' : `${name}-`, count: 0 };
   }
 
   #endBatch(): void {

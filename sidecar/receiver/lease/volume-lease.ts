@@ -12,7 +12,7 @@ import {
 } from '../../protocol/control.ts';
 import type { RolledBackTo } from '../../protocol/past/past.ts';
 import { Refusal } from '../refusal.ts';
-import { ensureBallast, readDurable, writeDurableWithBallast } from '../volume/durable-file.ts';
+import { ballastIn, ensureBallast, readDurable, writeDurableWithBallast } from '../volume/durable-file.ts';
 import { isEmptyReplica, type VolumeDirectory } from '../volume/volume-directory.ts';
 import { decideLease, judgeWriter, type LeaseState, parseLeaseState, staleEpoch } from './lease.ts';
 import { demote, promote } from './promotion.ts';
@@ -48,7 +48,7 @@ export class VolumeLease {
   private constructor(options: VolumeLeaseOptions, state: LeaseState) {
     this.#options = options;
     this.#file = join(options.directory.state, 'lease.json');
-    this.#ballast = join(options.directory.state, 'ballast');
+    this.#ballast = ballastIn(options.directory);
     this.#state = state;
     this.#expiresAt = options.clock.monotonic() + leaseTtlMs;
   }

@@ -1,5 +1,5 @@
 import { open, readFile, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode, Failure } from '../../../src/process/failure.ts';
 
 /**
@@ -19,29 +19,39 @@ export const writeDurable = async (path: string, text: string): Promise<void> =>
   await syncDirectory(dirname(path));
 };
 
-/** Like `writeDurable` on a full disk too: `ballast` is a file whose only use is to be given up then. */
+/** Like `writeDurable` on a full disk too. */
 export const writeDurableWithBallast = async (path: string, text: string, ballast: string): Promise<void> => {
-  try {
-    await writeDurable(path, text);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOSPC' && errorCode(error) !== 'EDQUOT') throw error;
-    await unlink(ballast).catch(() => {});
-    await writeDurable(path, text);
-  }
+  await withBallast(ballast, () => writeDurable(path, text));
   await ensureBallast(ballast).catch(() => {});
 };
 
-/** Reserves 16 KiB in `path`, unless that is done or there is no room. */
-export const ensureBallast = async (path: string): Promise<void> => {
-  const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
-    if (errorCode(error) === 'EEXIST') return undefined;
-    throw error;
-  });
+/** Writes again on a full disk: `ballast` is a file whose only use is to be given up then. */
+export const withBallast = async <T>(ballast: string, write: () => Promise<T>): Promise<T> => {
   try {
-    await file?.writeFile(Buffer.alloc(16_384, 1));
-    await file?.sync();
+    return await write();
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    await unlink(ballast).catch(() => {});
+    return await write();
+  }
+};
+
+export const isFull = (error: unknown): boolean => errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';
+
+export const ballastIn = ({ state }: { readonly state: string }): string => join(state, 'ballast');
+
+const ballastBytes = 16_384;
+
+/** Reserves 16 KiB in `path`, or what is missing of it: there may have been no room for all. */
+export const ensureBallast = async (path: string): Promise<void> => {
+  const file = await open(path, 'a', 0o600);
+  try {
+    const { size } = await file.stat();
+    if (size >= ballastBytes) return;
+    await file.writeFile(Buffer.alloc(ballastBytes - size, 1));
+    await file.sync();
   } finally {
-    await file?.close();
+    await file.close();
   }
 };
 

@@ -19,6 +19,7 @@ import { createRsyncdFiles } from '../rsyncd/rsyncd-files.ts';
 import type { Transfer } from '../rsyncd/transfer-line.ts';
 import type { ReceiverCredentials } from '../tls/tls-material.ts';
 import type { Confinement } from './confinement.ts';
+import { ballastIn } from './durable-file.ts';
 import { syncFileSystem } from './libc.ts';
 import { beginLife } from './receiver-life.ts';
 import { takeIn } from './take-in.ts';
@@ -78,7 +79,7 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
     const trash = new Trash(directory.trash, logger);
     const settings = options.readOnly ? undefined : options.history;
     history = await openHistory(settings, { directory, trash, clock, logger, bootId });
-    const directories = massDirectoriesIn(directory.kept, directory.data);
+    const directories = massDirectoriesIn(directory.kept, directory.data, ballastIn(directory));
     const kept = await KeptMasses.open({ directories, trash, history, clock, logger });
     const beside = new BesideTrees({ directory, trash, clock, logger });
     const bins = { trash, kept, history, beside };

@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/process/clock.ts';
 import { comparePositions } from '../../protocol/compare-positions.ts';
 import type { Position, PositionReport } from '../../protocol/control.ts';
 import { positionFile } from '../../protocol/receiver-layout.ts';
-import { readDurable, writeDurableWithBallast } from './durable-file.ts';
+import { ballastIn, readDurable, writeDurableWithBallast } from './durable-file.ts';
 import { syncFileSystem } from './libc.ts';
 import type { VolumeDirectory } from './volume-directory.ts';
 
@@ -85,7 +85,7 @@ export class VolumePosition {
       fullPassAt: report.fullPassAt ?? this.#kept.fullPassAt,
       note: report.note ?? this.#kept.note,
     };
-    await writeDurableWithBallast(this.#file, `${JSON.stringify(kept)}\n`, join(this.#directory.state, 'ballast'));
+    await writeDurableWithBallast(this.#file, `${JSON.stringify(kept)}\n`, ballastIn(this.#directory));
     this.#kept = kept;
   }
 }
