@@ -82,3 +82,26 @@ test('of thousands that may not be read each is counted, and sent when it may be
   await waitUntilSettled(agent);
   await assertEqualTrees(world.source, world.data);
 });
+
+test('what was written in a directory that could not be reached is sent when it can be', {
+  skip,
+  timeout: 600_000,
+}, async () => {
+  await using world = await ProcessWorld.start();
+  const at = (path: string): string => join(world.source, path);
+  mkdirSync(at('closed/below'), { recursive: true });
+  writeFileSync(at('closed/below/file'), 'before');
+  writeFileSync(at('closed/below/goes'), 'x');
+  const agent = await startAsOther(world);
+  await waitUntilSettled(agent);
+  chmodSync(at('closed'), 0o700);
+  await waitUntilSettled(agent);
+  writeFileSync(at('closed/below/file'), 'after');
+  writeFileSync(at('closed/below/comes'), 'x');
+  rmSync(at('closed/below/goes'));
+  await waitForReplica(agent, 'all to be counted', ({ skipped }) => skipped.count === 3);
+  chmodSync(at('closed'), 0o755);
+  await waitForReplica(agent, 'none to be left', ({ skipped }) => skipped.count === 0);
+  await waitUntilSettled(agent);
+  await assertEqualTrees(world.source, world.data);
+});

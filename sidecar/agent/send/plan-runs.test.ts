@@ -108,6 +108,8 @@ test('nothing that can not be read is taken for gone', () => {
   const tree: Record<string, Look> = { closed: { kind: 'unreachable', why: 'denied' } };
   const plan = planOf(tree, { deletes: ['closed', 'closed/below'] });
   assert.deepEqual(plan.deletions, []);
+  const skipped = ['closed', 'closed/below'].map((path) => ({ path, why: 'denied' }));
+  assert.deepEqual(plan.skipped, skipped, 'each is owed by its own name');
 });
 
 test('with Keep nothing is deleted', () => {

@@ -118,6 +118,8 @@ class Planner {
     // What stands in the place of a directory is sent instead: nothing below it is reached through a symlink.
     if (ground.kind === 'gone') this.#delete(ground.top);
     else if (ground.kind === 'other') this.place(ground.top, true);
+    // What can't be looked at says nothing of what is below it.
+    else if (ground.kind === 'unreachable') this.#skipped.push({ path, why: ground.why });
     else this.#placeEntry(path, content);
   }
 
@@ -261,9 +263,10 @@ class Planner {
     if (known !== undefined) return known;
     let ground = this.#groundOf(parentOf(directory));
     if (ground.kind === 'ok') {
-      const { kind } = this.#context.look(directory);
-      if (kind === 'gone') ground = { kind: 'gone', top: directory };
-      else if (kind !== 'directory') ground = { kind: 'other', top: directory };
+      const look = this.#context.look(directory);
+      if (look.kind === 'gone') ground = { kind: 'gone', top: directory };
+      else if (look.kind === 'unreachable') ground = look;
+      else if (look.kind !== 'directory') ground = { kind: 'other', top: directory };
     }
     this.#directories.set(directory, ground);
     return ground;
@@ -272,4 +275,7 @@ class Planner {
 
 const isThere = ({ kind }: Look): boolean => kind !== 'gone' && kind !== 'unreachable';
 
-type Ground = { readonly kind: 'ok' } | { readonly kind: 'gone' | 'other'; readonly top: RelPath };
+type Ground =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'gone' | 'other'; readonly top: RelPath }
+  | Extract<Look, { kind: 'unreachable' }>;
