@@ -105,3 +105,23 @@ test('what was written in a directory that could not be reached is sent when it 
   await waitUntilSettled(agent);
   await assertEqualTrees(world.source, world.data);
 });
+
+test('a directory that a comparison could not list is compared once it can be', {
+  skip,
+  timeout: 600_000,
+}, async () => {
+  await using world = await ProcessWorld.start();
+  const at = (path: string): string => join(world.source, path);
+  mkdirSync(at('closed/below'), { recursive: true });
+  writeFileSync(at('closed/below/file'), 'x');
+  const agent = await startAsOther(world);
+  await waitUntilSettled(agent);
+  chmodSync(at('closed'), 0o700);
+  await waitUntilSettled(agent);
+  writeFileSync(join(world.data, 'closed/below/file'), 'of nobody');
+  await agent.update(world.settings({ generation: 2, requests: { sync: 'once' } }));
+  await waitForReplica(agent, 'the directory to be counted', ({ skipped }) => skipped.count === 1);
+  chmodSync(at('closed'), 0o755);
+  await waitForReplica(agent, 'in sync', ({ inSync }) => inSync);
+  await assertEqualTrees(world.source, world.data);
+});

@@ -86,8 +86,9 @@ export class FullPass {
       if (comparison.isCut || source.check() !== 'same' || source.mountsVersion?.() !== mounts)
         return { kind: 'repeat', entries: 0 };
       for (const one of comparison.leftOut) this.#context.onLeftOut(one);
-      if (result.outcome === 'partial') this.#noteUnreadable(result);
-      else if (result.outcome !== 'ok') return { kind: 'failed', failed: result, entries: 0 };
+      if (result.outcome !== 'partial' && result.outcome !== 'ok')
+        return { kind: 'failed', failed: result, entries: 0 };
+      this.#noteUnreadable(result);
       const { kind: deleted, failed } = await new DeleteMissing(this.request, this.#context, this.#failed).run(
         comparison,
         result,
@@ -178,9 +179,13 @@ export class FullPass {
     if (this.#bigFiles.size >= bigFilesAtOnce) await Promise.race(this.#bigFiles);
   }
 
-  #noteUnreadable({ complaints }: RunResult): void {
-    for (const { side, vanished, path, text } of complaints) {
-      if (side === 'source' && !vanished) this.#context.onUnreadable(path ?? '', text);
+  #noteUnreadable({ outcome, complaints, complaintsCut }: RunResult): void {
+    const unread: RelPath[] = [];
+    for (const { side, vanished, path = '', text } of outcome === 'partial' ? complaints : []) {
+      if (side !== 'source' || vanished) continue;
+      this.#context.onUnreadable(path, text);
+      unread.push(path);
     }
+    if (!complaintsCut) this.#context.onListed(this.request.subtrees, unread);
   }
 }

@@ -41,6 +41,8 @@ export interface PassContext {
   /** Names that what is not copied has, and under which the target may have what was put back there. */
   readonly mayBeBack: (leftOut: readonly Comparison['leftOut'][number][]) => readonly RelPath[];
   readonly onUnreadable: (path: RelPath, text: string) => void;
+  /** All at and below `tops` was listed, but for what is at and below `unread`. */
+  readonly onListed: (tops: readonly RelPath[], unread: readonly RelPath[]) => void;
   readonly held: () => HeldDeletes | null;
   readonly released: () => string | undefined;
   /** Entries of the whole replica when they were counted last, 0 if never. `missed`: how many of them a part of it has found missing. */

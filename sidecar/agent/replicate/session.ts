@@ -107,7 +107,7 @@ export class Session {
       onDeleted: (count, isKept) => options.events.onDeleted(count, isKept),
     });
     this.#copier = options.makeCopier?.(link, options.whole);
-    this.#outcomes = new Outcomes(backlog.owed, backlog.unacknowledged, clock);
+    this.#outcomes = new Outcomes(backlog.owed, backlog.unacknowledged, clock, backlog.isUnlisted);
     this.#bigFiles = new BigFiles({
       clock,
       source,
@@ -122,7 +122,7 @@ export class Session {
       changesWaiting: () => backlog.waiting,
       startChanges: () => this.#startBatch(),
       nextDueAt: () => backlog.owed.nextDueAt,
-      onDue: () => backlog.addDue(),
+      onDue: () => this.#passes.startDue(),
     });
     this.#passes = new PassWork({
       ...options,

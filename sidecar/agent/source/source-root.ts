@@ -136,6 +136,15 @@ export class SourceRoot implements SourceView {
     return listBelow((path) => this.absolute(path), directory, excludes);
   }
 
+  canList(directory: RelPath): boolean {
+    try {
+      opendirSync(this.absolute(directory)).closeSync();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   linkNames(inodes: readonly string[]): Promise<Map<string, RelPath[]>> {
     return this.linked.namesOf(inodes);
   }

@@ -50,6 +50,8 @@ export interface SourceView {
   isInMount?(path: RelPath): boolean;
   /** Everything below a directory, at any depth, that is not excluded; what can't be read is passed over. */
   listBelow(directory: RelPath, excludes: (path: RelPath, isDirectory: boolean) => boolean): Promise<RelPath[]>;
+  /** Whether what a directory holds may be read. */
+  canList?(directory: RelPath): boolean;
   /** All names of files with more than one, by `device:inode`. */
   linkNames(inodes: readonly string[]): Promise<Map<string, RelPath[]>>;
   hasHardLinks(): Promise<boolean>;

@@ -52,6 +52,7 @@ export function missingContext({
     released: () => undefined,
     isPending: () => false,
     onExplained: (paths: readonly string[]) => told.push(`explained ${paths.length}`),
+    onListed: () => {},
     mayBeBack: () => [],
     onBack: (paths: readonly string[]) => told.push(`back ${paths}`),
     whole: () => 0,

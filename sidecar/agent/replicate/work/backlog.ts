@@ -1,7 +1,7 @@
 import type { Clock } from '../../../../src/process/clock.ts';
 import type { Change, RelPath, RescanReason } from '../../changes/change.ts';
 import type { LostEvents } from '../../changes/lost-events.ts';
-import { pathsMeet } from '../../changes/paths.ts';
+import { isAtOrBelow, pathsMeet } from '../../changes/paths.ts';
 import { doubtsContent, isAnnounced, strongerReason } from '../../changes/rescan-reasons.ts';
 import { smallest } from '../../changes/smallest.ts';
 import type { WallTimes } from '../../changes/wall-times.ts';
@@ -11,6 +11,7 @@ import type { PendingBatch } from '../../pending/pending-batch.ts';
 import { PendingSet } from '../../pending/pending-set.ts';
 import { RecentNames } from '../../send/names/recent-names.ts';
 import { type OwedAge, OwedEntries } from '../../send/outcome/owed-entries.ts';
+import type { SourceView } from '../../source/source-view.ts';
 import { Unacknowledged } from './unacknowledged.ts';
 
 const maxPending = 50_000;
@@ -42,12 +43,25 @@ export class Backlog {
   #closedAt: number | undefined;
   readonly #lost: LostEvents;
   readonly #wall: WallTimes;
+  readonly #source: Pick<SourceView, 'look' | 'canList'> | undefined;
   /** What a change means to this target. */
   readonly #meaning: (change: Change) => readonly Change[];
   #replacedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    { log, lost, wall, clock }: { log: ChangeLog; lost: LostEvents; wall: WallTimes; clock: Clock },
+    {
+      log,
+      lost,
+      wall,
+      clock,
+      source,
+    }: {
+      log: ChangeLog;
+      lost: LostEvents;
+      wall: WallTimes;
+      clock: Clock;
+      source?: Pick<SourceView, 'look' | 'canList'>;
+    },
     cursor: string,
     meaning: (change: Change) => readonly Change[] = (change) => [change],
   ) {
@@ -56,6 +70,7 @@ export class Backlog {
     this.#log = log;
     this.#lost = lost;
     this.#wall = wall;
+    this.#source = source;
     this.#cursor = cursor;
     log.createCursor(cursor, 'head');
     // Numbering goes on where it was before a restart.
@@ -183,9 +198,28 @@ export class Backlog {
     for (const path of paths) this.pending.add({ ...age, change: { kind: 'delete', path } });
   }
 
-  /** What was tried in vain and is due again. */
+  /** What was tried in vain and is due again: to be sent, or, of a directory that could not be listed, to be compared once it can. */
   addDue(): void {
-    for (const { path, ...age } of this.owed.takeDue(this.#clock.monotonic())) this.addAgain([path], age);
+    const now = this.#clock.monotonic();
+    const listed: RelPath[] = [];
+    let since = now;
+    for (const { path, why, text, ...age } of this.owed.takeDue(now)) {
+      if (!this.isUnlisted(path)) this.addAgain([path], age);
+      else if (this.#source?.canList?.(path) === false) this.owed.owe(path, why, text, age, now);
+      else if (!this.#isToBeCompared(path)) {
+        listed.push(path);
+        since = Math.min(since, age.at);
+      }
+    }
+    if (listed.length > 0) this.requestPass('unreadable', listed, { since: Math.max(since, this.#replacedAt) });
+  }
+
+  /** Whether it is a directory of which nobody could read what it holds: to send it says nothing of that. */
+  readonly isUnlisted = (path: RelPath): boolean =>
+    path !== '' && this.owed.unreadTries(path) !== undefined && this.#source?.look(path).kind === 'directory';
+
+  #isToBeCompared(path: RelPath): boolean {
+    return this.passes.owed.some(({ subtrees }) => subtrees.some((top) => isAtOrBelow(path, top)));
   }
 
   /** All that was tried in vain, due or not. */

@@ -13,19 +13,26 @@ export class Outcomes {
   readonly #owed: OwedEntries;
   readonly #unacknowledged: Unacknowledged;
   readonly #clock: Clock;
+  readonly #isUnlisted: (path: RelPath) => boolean;
   /** Of what is left out, the names under which the target is known to have nothing. */
   readonly #clear = new Set<RelPath>();
 
-  constructor(owed: OwedEntries, unacknowledged: Unacknowledged, clock: Clock) {
+  constructor(
+    owed: OwedEntries,
+    unacknowledged: Unacknowledged,
+    clock: Clock,
+    isUnlisted: (path: RelPath) => boolean = () => false,
+  ) {
     this.#owed = owed;
     this.#unacknowledged = unacknowledged;
     this.#clock = clock;
+    this.#isUnlisted = isUnlisted;
   }
 
   note({ arrived, refused, changing, special }: Executed, age: OwedAge): void {
     const now = this.#clock.monotonic();
     for (const path of arrived) {
-      this.#owed.settle(path);
+      this.#settle(path);
       this.#clear.delete(path);
     }
     for (const { path, why, text } of refused) this.#owed.owe(path, why, text, age, now);
@@ -94,11 +101,17 @@ export class Outcomes {
     for (const [path, { kind, moved, subtree }] of entries) {
       // Where a rename began or ended nothing may have been sent, and what is only to be compared was not.
       if (kind === 'moved-away' || (kind === 'none' && (moved ?? subtree) !== undefined)) continue;
-      if (!owed.has(path)) this.#owed.settle(path);
+      if (!owed.has(path)) this.#settle(path);
       if (coversBelow(kind)) whole.add(path);
     }
     if (whole.size > 0) this.#owed.settleBelow(whole, owed);
     this.#atRisk(entries);
+  }
+
+  /** Of a directory that could not be listed only itself was sent; but that may have been what allows it now. */
+  #settle(path: RelPath): void {
+    if (this.#isUnlisted(path)) this.#owed.hurry(path, this.#clock.monotonic());
+    else this.#owed.settle(path);
   }
 
   /** What was deleted is noted where it was: it may have been held. */

@@ -3,6 +3,7 @@ import type { Clock } from '../../../../src/process/clock.ts';
 import type { Filter } from '../../../filter/filter.ts';
 import type { HeldDeletes } from '../../../protocol/agent-status.ts';
 import type { RelPath } from '../../changes/change.ts';
+import { isAtOrBelow } from '../../changes/paths.ts';
 import type { AnnouncedLately } from '../../deletions/announced-lately.ts';
 import type { Deleter } from '../../deletions/deleter.ts';
 import type { Link } from '../../link/link.ts';
@@ -84,6 +85,12 @@ export class PassWork {
     if (request !== undefined) void this.#run(request);
   }
 
+  /** What was tried in vain is tried again; some of it by a comparison. */
+  startDue(): void {
+    this.#options.backlog.addDue();
+    this.start();
+  }
+
   async #run(request: PassRequest): Promise<void> {
     const { backlog, clock, events, coveredBefore, onDone, onError, onFailed } = this.#options;
     const isWhole = request.subtrees.includes('');
@@ -138,6 +145,10 @@ export class PassWork {
     const { settings, source, filter, clock, backlog, executor, deleter, link } = this.#options;
     const { dispatcher, bigFiles, held, released, events, outcomes, signal } = this.#options;
     const heldBefore = held();
+    const unlisted = backlog.owed.paths.flatMap((path) => {
+      const tries = backlog.owed.unreadTries(path);
+      return tries === undefined ? [] : [{ path, tries }];
+    });
     // What it finds is found on the root that is there now.
     const age = { sequence: request.sequence, at: Math.max(request.at, backlog.replacedAt) };
     /** The target may have what had the name of a FIFO while nobody looked. */
@@ -225,6 +236,19 @@ export class PassWork {
       },
       mayBeBack: (leftOut) => (isPutBack() ? inDoubt(leftOut) : []),
       onUnreadable: (path, text) => backlog.owed.owe(path, 'unreadable', text, age, clock.monotonic()),
+      onListed: (tops, unread) => {
+        if (this.#leftOutOf(request) !== undefined) return;
+        const isIn = (path: RelPath, all: readonly RelPath[]): boolean => all.some((top) => isAtOrBelow(path, top));
+        // What could not be read since then was not listed by this.
+        for (const { path, tries } of unlisted)
+          if (
+            backlog.owed.unreadTries(path) === tries &&
+            isIn(path, tops) &&
+            !isIn(path, unread) &&
+            backlog.isUnlisted(path)
+          )
+            backlog.owed.settle(path);
+      },
       held,
       released,
       whole: this.#options.whole,

@@ -104,6 +104,19 @@ export class OwedEntries {
     return entry !== undefined && entry.why !== 'special';
   }
 
+  /** How often it could not be read in vain, beyond the first time; undefined where it was no such. */
+  unreadTries(path: RelPath): number | undefined {
+    const entry = this.#entries.get(path);
+    return entry?.why === 'unreadable' ? entry.tries : undefined;
+  }
+
+  /** It may be tried at once. */
+  hurry(path: RelPath, now: number): void {
+    const entry = this.#entries.get(path);
+    if (entry !== undefined) this.#entries.set(path, { ...entry, dueAt: now });
+    this.#nextDueAt = undefined;
+  }
+
   has(path: RelPath): boolean {
     return this.#entries.has(path);
   }
