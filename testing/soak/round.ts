@@ -12,7 +12,7 @@ import { describeStandstill } from './describe-standstill.ts';
 import { findLies } from './find-lies.ts';
 import type { RoundOptions, RoundOutcome } from './round-options.ts';
 import type { RoundRecord } from './round-record.ts';
-import { SoakWorld } from './soak-world.ts';
+import { keepsOwners, SoakWorld } from './soak-world.ts';
 
 /** One round: a storm and a program on a source, faults, questions; in the end both trees are equal. */
 export async function runRound(
@@ -185,7 +185,7 @@ class Round {
       if (!said.inSync) continue;
       this.#saidInSync += 1;
       const mapped = new Set(this.#mappedPaths());
-      const found = await compareTrees(source, data, { exclude: (path) => mapped.has(path) });
+      const found = await compareTrees(source, data, { owners: keepsOwners, exclude: (path) => mapped.has(path) });
       const aged = found.map((one) => {
         const changedAt = Math.max(changedAtMs(source, one.path), this.#world.moved.lastAbove(one.path));
         return { ...one, ageMs: askedAt - changedAt };
@@ -238,7 +238,7 @@ class Round {
 
   async #compare(): Promise<void> {
     const { source, data } = this.#world.world;
-    const differences = await compareTrees(source, data);
+    const differences = await compareTrees(source, data, { owners: keepsOwners });
     if (differences.length > 0)
       this.#fail(`${differences.length} differences at rest`, { differences: differences.slice(0, 20) });
   }

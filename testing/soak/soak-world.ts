@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OutlinePace } from '../../sidecar/agent/outline/outline-keeper.ts';
+import { testSettings } from '../../sidecar/agent/testing/agent-fixture.ts';
 import type { AgentProcess } from '../../sidecar/agent/testing/agent-process.ts';
 import { ProcessWorld } from '../../sidecar/agent/testing/process-world.ts';
 import { TcpProxy } from '../../sidecar/agent/testing/tcp-proxy.ts';
@@ -18,6 +19,9 @@ export interface SoakWorldOptions {
   /** Its agents write down what the source is within seconds, so that one that is started anew may know where to look. */
   readonly trusts: boolean;
 }
+
+/** A program may give its files to other users. */
+export const keepsOwners = process.getuid?.() === 0;
 
 /** What can run full. */
 export type Disk = 'target' | 'state of the agent';
@@ -63,9 +67,14 @@ export class SoakWorld implements AsyncDisposable {
     let proxy: TcpProxy | undefined;
     const world = await ProcessWorld.start({
       // While no agent looks a storm may delete most of what there was: the guard would rightly hold that.
-      sync: { deleteGuard: { maxPercent: 100, minFiles: 100 } },
+      sync: {
+        deleteGuard: { maxPercent: 100, minFiles: 100 },
+        preserve: { ...testSettings.sync.preserve, owners: keepsOwners },
+      },
       port: (receiver) => proxy?.port ?? receiver,
     });
+    // Those users have to get there.
+    for (const directory of [world.base, world.source]) chmodSync(directory, 0o755);
     if (hasDisk) {
       await world.receiver.end('SIGTERM');
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${ampleMebibytes}m`, 'soak', world.volume]);
