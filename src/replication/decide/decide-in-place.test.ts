@@ -13,6 +13,7 @@ import {
   now,
   podOf,
   replicaOf,
+  setOf,
   wellWorld,
   worldOf,
 } from './observed.fixture.ts';
@@ -124,6 +125,44 @@ test('deletionPolicy deletes neither an existing claim nor one that was promoted
   assert.deepEqual(names(dying({ targets })), ['data-uploads-dr-0']);
   const promotions = [{ target: 'dr', requestedAt: 'x', fencedAt: '2030-01-01T00:00:00.000Z' }];
   assert.deepEqual(names(dying({ targets }, { promotions })), []);
+});
+
+test('a target that is taken out of the spec while it is in use keeps its claim, and its promotion for as long as that is there', () => {
+  const claim = 'data-uploads-dr-0';
+  const before = {
+    volumes: [{ name: 'uploads', ordinal: 0, replicas: [{ target: 'dr', state: 'Promoted', inSync: false }] }],
+    promotions: [
+      {
+        target: 'dr',
+        requestedAt: '2030-01-01T00:00:00Z',
+        fencedAt: '2030-01-01T00:00:00.000Z',
+        claims: [{ volume: 'uploads', claim, path: 'data' }],
+      },
+    ],
+  };
+  const labelled = claimOf(claim);
+  labelled.metadata = {
+    ...labelled.metadata,
+    labels: { [labels.component]: 'receiver', [labels.replica]: 'uploads', [labels.target]: 'dr' },
+  };
+  const spec = { deletionPolicy: 'Delete', targets: [managed('other')] };
+  const claims = [claimOf('uploads'), labelled];
+  const lookAt = (status: object, memory: Observed['memory'], more: Partial<Observed>) =>
+    look(wellWorld({ replica: replicaOf(spec, {}, status as never), pods: [], claims, memory, ...more }));
+  const promoted = new Map([['0/dr', { state: 'Promoted' as const, since: 0, inSync: false }]]);
+  const first = lookAt(before, promoted, { owned: { ...worldOf().owned, statefulSets: [setOf('dr')] } });
+  assert.deepEqual(
+    first.prune.map(({ name }) => name),
+    ['uploads-dr'],
+    'its receivers go',
+  );
+  const second = lookAt(first.status ?? {}, first.memory, { owned: worldOf().owned });
+  assert.deepEqual(second.prune, [], 'what is in use stays, also while no pod runs');
+  assert.deepEqual(second.status?.promotions, before.promotions);
+  const gone = lookAt(second.status ?? {}, second.memory, { owned: worldOf().owned, claims: [claimOf('uploads')] });
+  assert.equal(gone.status?.promotions, undefined);
+  const told = [first, second, gone].flatMap(({ events }) => events.map(({ reason }) => reason));
+  assert.ok(!told.includes('Demoted'), told.join());
 });
 
 test('receivers of a promoted target stop although the SyncReplica is blocked by something else', () => {

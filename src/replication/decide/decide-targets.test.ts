@@ -58,6 +58,7 @@ test('a target that is taken out of the spec goes offline first, then its object
   const blocked = look(world('Delete', { owned, memory: first.memory, pods: [mounting] }));
   assert.equal(blocked.memory.get('0/dr')?.state, 'DeletionIneligible');
   assert.equal(blocked.status?.state, 'DeletionIneligible');
+  assert.deepEqual(blocked.prune, [], 'a claim that a pod has is not told to go');
 });
 
 test('claims of others are never deleted: not by a name alone', () => {

@@ -73,7 +73,7 @@ export const decidePromotions = (question: PromotionQuestion): PromotionPlan => 
   const open = verdicts.find(({ step }) => step.reason !== 'Promoted') ?? verdicts[0];
   const looks = verdicts.flatMap(({ lookAgainMs }) => lookAgainMs ?? []);
   return {
-    promotions: verdicts.flatMap(({ status }) => status ?? []),
+    promotions: [...verdicts.flatMap(({ status }) => status ?? []), ...leftInUse(observed, spec)],
     orders: verdicts.flatMap(({ orders }) => orders),
     promoted: new Set(verdicts.flatMap(({ target, isFenced }) => (isFenced ? target : []))),
     released: new Set(verdicts.flatMap(({ target, isReleased }) => (isReleased ? target : []))),
@@ -81,6 +81,15 @@ export const decidePromotions = (question: PromotionQuestion): PromotionPlan => 
     lookAgainMs: looks.length > 0 ? Math.min(...looks) : undefined,
   };
 };
+
+/** Taken out of the spec while they are in use: for as long as its claims are there it is known that they are no copies to be deleted. */
+const leftInUse = ({ replica, claims }: Observed, { targets }: ResolvedSpec): PromotionStatus[] =>
+  (replica.status?.promotions ?? []).filter(
+    (one) =>
+      one.fencedAt !== undefined &&
+      !targets.some(({ name, kind }) => name === one.target && kind === 'managed') &&
+      one.claims?.some(({ claim }) => claims.some(({ metadata }) => metadata?.name === claim)) !== false,
+  );
 
 const refuse = ({ replica }: Observed, { targets }: ResolvedSpec, asked: string): ConditionVerdict | undefined => {
   const target = targets.find(({ name }) => name === asked);

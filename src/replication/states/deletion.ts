@@ -22,10 +22,11 @@ export const judgeDeletion = (
     !isPromoted(observed, target) &&
     observed.claims.some((one) => one.metadata?.name === claim);
   if (!isSetThere && !isClaimThere) return 'Done';
-  return isClaimThere && observed.pods.some((pod) => isLive(pod) && volumeOfClaim(pod, claim) && !isReceiver(pod))
-    ? 'Blocked'
-    : 'Pending';
+  return isClaimThere && isInUse(observed, claim) ? 'Blocked' : 'Pending';
 };
+
+const isInUse = ({ pods }: Observed, claim: string): boolean =>
+  pods.some((pod) => isLive(pod) && volumeOfClaim(pod, claim) && !isReceiver(pod));
 
 /**
  * The claims of a target that is being deleted, once its StatefulSet is gone and only where the policy says so. They are
@@ -45,6 +46,8 @@ export const claimsToDelete = (observed: Observed, target: string, deletionPolic
       metadata.labels?.[labels.replica] === labelValue(name) &&
       metadata.labels[labels.target] === target;
     if (!isOurs || metadata.deletionTimestamp !== undefined) return [];
+    // A claim that was told to go while a pod has it goes with that pod, and nothing calls it back.
+    if (isInUse(observed, metadata.name ?? '')) return [];
     return [{ resource: claims as Resource<KubeObject>, name: metadata.name ?? '', uid: metadata.uid }];
   });
 };

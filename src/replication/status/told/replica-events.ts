@@ -134,7 +134,7 @@ const toldErrors: Readonly<Record<string, { readonly event: EventReason; readonl
 };
 
 /** A promotion counts from its fence on. */
-const tellPromotions = ({ before, after }: ChangeToTell): ReplicaEvent[] => {
+const tellPromotions = ({ before, after, rows }: ChangeToTell): ReplicaEvent[] => {
   const fencedOf = (status: SyncReplicaStatus | undefined) =>
     (status?.promotions ?? []).filter(({ fencedAt }) => fencedAt !== undefined);
   const was = fencedOf(before).map(({ target }) => target);
@@ -150,7 +150,8 @@ const tellPromotions = ({ before, after }: ChangeToTell): ReplicaEvent[] => {
         };
       }),
     ...was
-      .filter((target) => !is.includes(target))
+      // One that left the spec while it was in use is over with its claims.
+      .filter((target) => !is.includes(target) && rows.some((row) => row.target === target))
       .map((target): ReplicaEvent => {
         return { type: 'Normal', reason: 'Demoted', note: `${target} is a target again` };
       }),
