@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TlsMaterial } from '../../src/api/settings/replication-settings.ts';
 import { errorMessage } from '../../src/process/failure.ts';
+import type { Logger } from '../../src/process/log/logger.ts';
 
 /** What the operator asks of an agent: HTTPS, TLS 1.3, a client certificate of the same CA. */
 export interface AgentApi {
@@ -13,7 +14,9 @@ export interface AgentApi {
 export interface AgentApiOptions {
   readonly host: string;
   readonly port: number;
+  /** Asked again and again; it may throw while its files are not there or can't be read. */
   readonly tls: () => TlsMaterial;
+  readonly logger: Logger;
   /** Whether the holder of a client certificate with these names may ask. */
   readonly allows: (socket: import('node:tls').TLSSocket) => boolean;
   readonly status: () => unknown;
@@ -23,13 +26,13 @@ export interface AgentApiOptions {
   readonly update: (settings: unknown) => Promise<void>;
 }
 
+const reloadMs = 5_000;
 const maxBody = 4 * 1024 * 1024;
 
-/** Serves GET /v1/status, GET /debug/locks and PUT /v1/settings. */
+/** Serves GET /v1/status, GET /debug/locks and PUT /v1/settings, from when there is a certificate on. */
 export async function startAgentApi(options: AgentApiOptions): Promise<AgentApi> {
-  let material = options.tls();
   const server = createServer(
-    { ...pem(material), minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true },
+    { minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true },
     (request, response) => {
       answer(options, request, response).catch((error: unknown) =>
         send(response, 400, { message: errorMessage(error) }),
@@ -37,13 +40,10 @@ export async function startAgentApi(options: AgentApiOptions): Promise<AgentApi>
     },
   );
   server.on('tlsClientError', () => {});
+  const renew = renewalOf(server, options);
+  renew();
   await listen(server, options);
-  const reload = setInterval(() => {
-    const now = options.tls();
-    if (now.cert === material.cert && now.ca === material.ca) return;
-    material = now;
-    server.setSecureContext(pem(now));
-  }, 5_000);
+  const reload = setInterval(renew, reloadMs);
   reload.unref();
   return {
     port: (server.address() as AddressInfo).port,
@@ -56,8 +56,26 @@ export async function startAgentApi(options: AgentApiOptions): Promise<AgentApi>
   };
 }
 
-function pem({ ca, cert, key }: TlsMaterial): { ca: string; cert: string; key: string } {
-  return { ca, cert, key };
+/**
+ * Takes up a new certificate. The last goes on while none can be read: its Secret may be gone, replaced just now, or no file can be
+ * opened; and who was told no more than that its SyncReplica is over has none at all.
+ */
+function renewalOf(server: Server, { tls, logger }: AgentApiOptions): () => void {
+  let material: TlsMaterial | undefined;
+  let isMissed = false;
+  return () => {
+    try {
+      const now = tls();
+      isMissed = false;
+      if (now.cert === material?.cert && now.ca === material.ca) return;
+      const { ca, cert, key } = now;
+      server.setSecureContext({ ca, cert, key, minVersion: 'TLSv1.3' });
+      material = now;
+    } catch (error) {
+      if (!isMissed) logger.warn({ reason: errorMessage(error) }, 'no new certificate of the API can be read');
+      isMissed = true;
+    }
+  };
 }
 
 function listen(server: Server, { host, port }: AgentApiOptions): Promise<void> {

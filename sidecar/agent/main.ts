@@ -108,6 +108,7 @@ export async function runAgent(options: AgentOptions): Promise<AgentHandle> {
       : // Loaded when it is asked for: HTTPS costs memory.
         await (await import('./api.ts')).startAgentApi({
           ...api,
+          logger,
           allows: (socket) => isOperatorCertificate(socket.getPeerCertificate().subjectaltname),
           status: () => agent.status(),
           locks: () => agent.locks(),

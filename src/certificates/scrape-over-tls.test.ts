@@ -8,18 +8,21 @@ import { startProbeServer } from '../process/http-server.ts';
 import { createMetricsRegistry } from '../process/metrics/metrics-registry.ts';
 import { createAuthority, issueServerCertificate } from './authority.ts';
 
-test('with a certificate one port answers probes in the clear and metrics over TLS, with the newest certificate', async () => {
+test('with a certificate one port answers probes in the clear and metrics over TLS, with the newest certificate that can be read', async () => {
   const names = ['localhost'];
   const authority = await createAuthority({ name: 'test' });
   const issue = () => issueServerCertificate(authority, { names });
-  let pair = await issue();
+  const first = await issue();
+  let read = (): Awaited<ReturnType<typeof issue>> => {
+    throw new Error('there is no file');
+  };
   const metrics = createMetricsRegistry();
   metrics.counter({ name: 'things_total', help: '.' }).inc(3);
   const server = await startProbeServer({
     host: '127.0.0.1',
     port: 0,
     metrics,
-    tls: () => pair,
+    tls: () => read(),
     health: () => ({ ok: true }),
     ready: () => ({ ok: false }),
     pages: { '/page': () => ({}) },
@@ -40,10 +43,21 @@ test('with a certificate one port answers probes in the clear and metrics over T
       [await plain('/healthz'), await plain('/readyz'), await plain('/metrics'), await plain('/page')],
       [200, 503, 403, 403],
     );
-    const first = await secure('/metrics');
-    assert.match(first.text, /^things_total 3$/m);
-    pair = await issue();
-    assert.notEqual((await secure('/metrics')).serial, first.serial);
+    await assert.rejects(secure('/metrics'), 'without a certificate there is no TLS');
+    read = () => first;
+    const scraped = await secure('/metrics');
+    assert.match(scraped.text, /^things_total 3$/m);
+    const next = await issue();
+    read = () => next;
+    const { serial } = await secure('/metrics');
+    assert.notEqual(serial, scraped.serial);
+    // One that is replaced while it is read, and none at all: the last good one goes on.
+    read = () => ({ cert: first.cert, key: next.key });
+    assert.equal((await secure('/metrics')).serial, serial);
+    read = () => {
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    };
+    assert.equal((await secure('/metrics')).serial, serial);
     // Who says nothing holds nothing up.
     const silent = connect(server.port, '127.0.0.1');
     await once(silent, 'connect');

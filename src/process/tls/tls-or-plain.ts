@@ -18,7 +18,8 @@ const silentMs = 10_000;
 
 /**
  * Lets one port speak HTTP and HTTPS, told apart by the first byte: a kubelet asks in the clear, a Prometheus need not.
- * `pair` is asked at each connection, so that a renewed certificate counts for the next; without one there is no TLS yet.
+ * `pair` is asked at each connection, so that a renewed certificate counts for the next; without one there is no TLS yet, and
+ * the last goes on while none can be read.
  */
 export const serveTlsOrPlain = async (
   plain: Server,
@@ -53,12 +54,16 @@ export const serveTlsOrPlain = async (
     });
   });
   const renew = (): boolean => {
-    const next = pair();
-    if (next && next.cert !== current?.cert) {
-      current = next;
-      secure.setSecureContext({ ...next, minVersion: 'TLSv1.2' });
+    try {
+      const next = pair();
+      if (next && next.cert !== current?.cert) {
+        secure.setSecureContext({ ...next, minVersion: 'TLSv1.2' });
+        current = next;
+      }
+    } catch {
+      // Its files are gone, replaced just now, or no file can be opened: the next connection asks again.
     }
-    return next !== undefined;
+    return current !== undefined;
   };
   return {
     front,
