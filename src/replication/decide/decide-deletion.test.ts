@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agentSecretName, agentSettingsVolume, labels, receiverSecretName, settingsKey } from '../../api/names.ts';
+import {
+  agentContainerName,
+  agentSecretName,
+  agentSettingsVolume,
+  labels,
+  receiverSecretName,
+  settingsKey,
+} from '../../api/names.ts';
 import { parseReplicationSettings } from '../../api/settings/settings-schema.ts';
+import type { Secret } from '../../cluster/objects.ts';
 import type { Observed } from '../observed.ts';
 import { decodeSecret } from '../secret-data.ts';
 import { decideDeletion } from './decide-deletion.ts';
@@ -94,10 +102,46 @@ test('once they have stopped the targets go, and the finalizer when nothing is l
   );
 });
 
-test('an agent that can’t be reached is waited for a while and no longer', () => {
-  const world = dying('Retain');
-  assert.deepEqual(decideDeletion(world, { ...now, wallMs: now.wallMs + 60_000 }).prune, []);
-  assert.equal(decideDeletion(world, { ...now, wallMs: now.wallMs + 120_000 }).prune.length, 3);
+const told = (plan: ReturnType<typeof decideDeletion>, more: Partial<Observed> = {}): Partial<Observed> => ({
+  owned: {
+    ...worldOf().owned,
+    statefulSets: [setOf('dr')],
+    secrets: [plan.apply[0]?.object as Secret, receiverSecret],
+  },
+  ...more,
+});
+const after = (ms: number) => ({ ...now, wallMs: now.wallMs + ms });
+
+test('an agent that can’t be reached is waited for a while after it was told, and no longer', () => {
+  const first = decideDeletion(dying('Retain'), now);
+  const world = dying('Retain', told(first));
+  assert.deepEqual(decideDeletion(world, after(90_000)).prune, []);
+  assert.equal(decideDeletion(world, after(130_000)).prune.length, 3);
+});
+
+test('an operator that was away when the end was asked for tells agents first, and hears them before it takes anything away', () => {
+  const hourLater = after(3_600_000);
+  const name = agentContainerName('uploads');
+  const pod = podOf('web-a', 'uploads');
+  pod.spec?.volumes?.push({
+    name: agentSettingsVolume('uploads'),
+    secret: { secretName: agentSecretName('uploads', 'uploads') },
+  });
+  pod.status = { phase: 'Running', initContainerStatuses: [{ name, ready: true, state: { running: {} } }] } as never;
+  const world = { pods: [pod], agents: new Map(), memory: new Map() };
+  const first = decideDeletion(dying('Retain', world), hourLater);
+  assert.deepEqual([first.prune, first.finalizer, first.apply.length], [[], 'leave', 1]);
+  const second = dying('Retain', told(first, world));
+  assert.deepEqual(decideDeletion(second, after(3_601_000)).prune, [], 'nobody was heard yet');
+  const heard = {
+    at: now.monotonicMs,
+    status: agentOf([], { generation: first.settings.get('uploads')?.generation ?? 0 }),
+  };
+  const stopped = dying('Retain', told(first, { ...world, agents: new Map([['web-a', heard]]) }));
+  assert.equal(decideDeletion(stopped, after(3_601_000)).prune.length, 3);
+  assert.equal(decideDeletion(second, after(3_800_000)).prune.length, 3, 'one that is never heard is not waited for');
+  const refused = dying('Retain', { ...world, refusedApply: 'a policy refuses it' });
+  assert.equal(decideDeletion(refused, hourLater).prune.length, 3, 'nor is what can’t be told');
 });
 
 test('an invalid spec can be deleted too, and one that never had anything goes at once', () => {
@@ -134,10 +178,20 @@ test('an application that a restore holds is let go by the end of its SyncReplic
   const told = parseReplicationSettings(decodeSecret(plan.apply[0]?.object as never)[settingsKey('uploads')] ?? '');
   assert.ok(told.ok && told.settings.targets.length === 0 && told.settings.restore === 'Never');
 
+  const secret = {
+    ...plan.apply[0]?.object,
+    metadata: { ...plan.apply[0]?.object.metadata, creationTimestamp: new Date(now.wallMs).toISOString() },
+  } as Secret;
+  const released = worldOf({ replica, pods: [pod], owned: { ...worldOf().owned, secrets: [secret] } });
+  const waiting = decideDeletion(released, after(60_000));
+  assert.deepEqual([waiting.finalizer, waiting.prune], ['leave', []], 'until the kubelet has brought it');
+  const over = decideDeletion(released, after(130_000));
+  assert.deepEqual([over.finalizer, over.prune], ['remove', []], 'one that does not begin is not waited for');
+
   const started = { ...pod, status: { initContainerStatuses: [{ name: agent.name, ready: true }] } } as never;
-  const over = decideDeletion(
+  const up = decideDeletion(
     worldOf({ replica, pods: [started], claims: [], owned: { ...worldOf().owned, statefulSets: [] } }),
     now,
   );
-  assert.equal(over.finalizer, 'remove');
+  assert.equal(up.finalizer, 'remove');
 });

@@ -13,11 +13,11 @@ import { claimsToDelete, leftoverTargets } from '../states/deletion.ts';
 import { moveReplicas } from '../states/replica-rows.ts';
 import { makeStatus } from '../status/status.ts';
 import { hasFinalizer } from './decide.ts';
-import { findHeldPods, releaseSecret } from './held-pods.ts';
+import { findHeldPods, findReleasedPods, findUnheardPods, releaseSecret, toldBy } from './held-pods.ts';
 import type { Plan } from './plan.ts';
 
-/** An agent that hears of its end from neither the push nor its Secret for this long is not waited for, ms. */
-const stopLimitMs = 90_000;
+/** An agent that was told of its end, and says for so long not that it has heard of it, is not waited for, ms: a kubelet brings a Secret within 90 s. */
+const stopLimitMs = 120_000;
 
 /**
  * What is to be done about a SyncReplica that is being deleted: its agents stop first, then its targets go as the
@@ -26,11 +26,9 @@ const stopLimitMs = 90_000;
 export const decideDeletion = (observed: Observed, now: Now): Plan => {
   const { replica } = observed;
   const policy = replica.spec?.deletionPolicy === 'Delete' ? 'Delete' : 'Retain';
-  const stopped = stoppedSettings(observed);
+  const stopped = stoppedSettings(observed, now.wallMs);
   const held = findHeldPods(observed);
-  const isStopped =
-    (haveStopped(observed, stopped) && held.length === 0) ||
-    now.wallMs - Date.parse(replica.metadata.deletionTimestamp ?? '') > stopLimitMs;
+  const isStopped = haveStopped(observed, stopped) || now.wallMs - toldAt(observed, held.length > 0) > stopLimitMs;
   const targets = leftoverTargets(observed, new Set());
   const { rows, memory, transitions, refused } = moveReplicas(
     observed,
@@ -64,7 +62,10 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
           })
           .concat(held.map((pod) => releaseSecret(identityOf(observed.replica), pod, now.wallMs))),
     prune: isStopped
-      ? [...ownedOf(observed), ...targets.flatMap((target) => claimsToDelete(observed, target, policy))]
+      ? [
+          ...ownedOf(observed).filter(({ uid }) => !isReadYet(observed, uid)),
+          ...targets.flatMap((target) => claimsToDelete(observed, target, policy)),
+        ]
       : [],
     rolls: [],
     orders: [],
@@ -81,14 +82,15 @@ export const decideDeletion = (observed: Observed, now: Now): Plan => {
   };
 };
 
-/** What agents had, without any target: they go on watching nothing until their pods end. */
-const stoppedSettings = (observed: Observed): Map<string, ReplicationSettings> =>
+/** What agents had, without any target: they go on watching nothing until their pods end. The generation says when they were told. */
+const stoppedSettings = (observed: Observed, nowMs: number): Map<string, ReplicationSettings> =>
   new Map(
     rememberedVolumes(observed).flatMap(({ name }): [string, ReplicationSettings][] => {
       const settings = presentSettings(observed, name);
       if (!settings) return [];
       if (settings.targets.length === 0) return [[name, settings]];
-      return [[name, { ...settings, targets: [], generation: settings.generation + 1 }]];
+      const generation = Math.max(settings.generation + 1, Math.floor(nowMs / 1_000));
+      return [[name, { ...settings, targets: [], generation }]];
     }),
   );
 
@@ -108,8 +110,28 @@ const stopSecret = (secret: Secret, stopped: ReadonlyMap<string, ReplicationSett
   } satisfies Secret);
 };
 
-/** Every agent that reports has the settings without targets. */
+/**
+ * Since when all that agents and held pods read says that it is over, wall clock, ms. The operator may have been away when the
+ * end was asked for; only what can't be written is waited for from then on.
+ */
+const toldAt = (observed: Observed, isAnyHeld: boolean): number => {
+  const said = rememberedVolumes(observed).flatMap(({ name }) => presentSettings(observed, name) ?? []);
+  const isTold = !isAnyHeld && said.every(({ targets }) => targets.length === 0);
+  const askedAt = Date.parse(observed.replica.metadata.deletionTimestamp ?? '');
+  if (!isTold) return observed.refusedApply === undefined ? Infinity : askedAt;
+  const released = findReleasedPods(observed).map((pod) =>
+    Date.parse(toldBy(observed, pod)?.metadata?.creationTimestamp ?? ''),
+  );
+  return Math.max(askedAt, ...said.map(({ generation }) => generation * 1_000), ...released.filter(Number.isFinite));
+};
+
+/** It lets an application go, and goes with its owner. */
+const isReadYet = (observed: Observed, uid: string | undefined): boolean =>
+  findReleasedPods(observed).some((pod) => toldBy(observed, pod)?.metadata?.uid === uid);
+
+/** Every agent has the settings without targets, as far as there are some that have begun; and none waits to be told. */
 const haveStopped = (observed: Observed, stopped: ReadonlyMap<string, ReplicationSettings>): boolean => {
+  if ([findHeldPods, findReleasedPods, findUnheardPods].some((find) => find(observed).length > 0)) return false;
   const newest = Math.max(0, ...[...stopped.values()].map(({ generation }) => generation));
   return [...observed.agents.values()].every(
     ({ status }) =>

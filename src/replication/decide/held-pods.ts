@@ -13,16 +13,46 @@ import { encodeSecret } from '../secret-data.ts';
  * Pods whose application waits for an agent that was told nothing: their SyncReplica was blocked, or went before they began.
  * A restore holds an application until it is done, and nobody but their agent can let it go.
  */
-export const findHeldPods = ({ pods, owned, replica }: Observed): Pod[] =>
-  pods.filter(isLive).filter((pod) => {
-    const name = agentContainerName(replica.metadata.name);
-    const isInjected = pod.spec?.initContainers?.some((one) => one.name === name) === true;
-    const isUp = pod.status?.initContainerStatuses?.some((one) => one.name === name && one.ready === true) === true;
-    const secret = secretOf(pod, replica.metadata.name);
+export const findHeldPods = (observed: Observed): Pod[] =>
+  findWaitingPods(observed).filter(
+    (pod) =>
+      toldBy(observed, pod) === undefined && !observed.taken.some(({ name }) => name === secretOf(pod, observed)),
+  );
+
+/** Those whose agent has been told, and has not let its application go yet: it does once the kubelet has brought it what it was told. */
+export const findReleasedPods = (observed: Observed): Pod[] =>
+  findWaitingPods(observed).filter((pod) => toldBy(observed, pod) !== undefined);
+
+/** Only an agent that restores may write its source, and holds its application. */
+const findWaitingPods = (observed: Observed): Pod[] =>
+  observed.pods.filter((pod) => {
+    const mount = agentOf(pod, observed)?.volumeMounts?.find(({ mountPath }) => mountPath === agentPaths.source);
+    const isUp = statusOfAgent(pod, observed)?.ready === true;
+    const isStaying = isLive(pod) && pod.metadata?.deletionTimestamp === undefined;
     return (
-      isInjected && !isUp && secret !== undefined && !owned.secrets.some(({ metadata }) => metadata?.name === secret)
+      isStaying && mount !== undefined && mount.readOnly !== true && !isUp && secretOf(pod, observed) !== undefined
     );
   });
+
+/** Pods whose agent runs by what it was told, and that nobody has heard of. */
+export const findUnheardPods = (observed: Observed): Pod[] =>
+  observed.pods.filter(
+    (pod) =>
+      isLive(pod) &&
+      statusOfAgent(pod, observed)?.state?.running !== undefined &&
+      toldBy(observed, pod) !== undefined &&
+      !observed.agents.has(pod.metadata?.name ?? ''),
+  );
+
+/** The Secret that a pod's agent reads, where it is there. */
+export const toldBy = (observed: Pick<Observed, 'owned' | 'replica'>, pod: Pod): Secret | undefined =>
+  observed.owned.secrets.find(({ metadata }) => metadata?.name === secretOf(pod, observed));
+
+const agentOf = (pod: Pod, { replica }: Pick<Observed, 'replica'>) =>
+  pod.spec?.initContainers?.find(({ name }) => name === agentContainerName(replica.metadata.name));
+
+const statusOfAgent = (pod: Pod, { replica }: Pick<Observed, 'replica'>) =>
+  pod.status?.initContainerStatuses?.find(({ name }) => name === agentContainerName(replica.metadata.name));
 
 /** What lets a held pod go: settings without a target and without a restore. */
 export const releaseSecret = (identity: ReplicaIdentity, pod: Pod, nowMs: number): DesiredObject => {
@@ -38,10 +68,13 @@ export const releaseSecret = (identity: ReplicaIdentity, pod: Pod, nowMs: number
     restore: 'Never',
     targets: [],
   };
-  const metadata = ownedMeta(identity, secretOf(pod, identity.name) ?? '', 'agent-settings') as never;
+  const metadata = ownedMeta(identity, secretNameOf(pod, identity.name) ?? '', 'agent-settings') as never;
   const data = encodeSecret({ [settingsKey(source)]: JSON.stringify(settings) });
   return desired(secrets, { metadata, type: 'Opaque', data } satisfies Secret);
 };
 
-const secretOf = (pod: Pod, replica: string): string | undefined =>
+const secretOf = (pod: Pod, { replica }: Pick<Observed, 'replica'>): string | undefined =>
+  secretNameOf(pod, replica.metadata.name);
+
+const secretNameOf = (pod: Pod, replica: string): string | undefined =>
   pod.spec?.volumes?.find(({ name }) => name === agentSettingsVolume(replica))?.secret?.secretName;
