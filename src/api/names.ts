@@ -77,8 +77,9 @@ export const annotations = {
   replicaOwner: `${apiGroup}/replica-owner`,
   /** On a claim that was filled: JSON of ReplicationSettings.restoredFrom. */
   restoredFrom: `${apiGroup}/restored-from`,
-  /** On a VolumeSnapshot of a target's claim: when it was taken; and whether the target was its source then, or why not. */
+  /** On a VolumeSnapshot of a target's claim: when it was taken, and how many were, one of each source volume; and whether the target was its source then, or why not. */
   takenAt: `${apiGroup}/taken-at`,
+  takenTogether: `${apiGroup}/taken-together`,
   atCheckpoint: `${apiGroup}/at-checkpoint`,
   /** On owned objects: hash of what was applied. */
   appliedHash: `${apiGroup}/applied-hash`,

@@ -9,12 +9,17 @@ const hour = 3_600_000;
 const noon = Date.parse('2030-01-01T12:00:00Z');
 
 /** One snapshot; `mark` is what its annotation says of the checkpoint. */
-const taken = (atMs: number, ready: boolean, more: { mark?: string; error?: string; ordinal?: number } = {}) =>
+const taken = (
+  atMs: number,
+  ready: boolean,
+  more: { mark?: string; error?: string; ordinal?: number; of?: number } = {},
+) =>
   ({
     metadata: {
       name: `s-${more.ordinal ?? 0}-${new Date(atMs).toISOString()}`,
       annotations: {
         [annotations.takenAt]: new Date(atMs).toISOString(),
+        ...(more.of === undefined ? {} : { [annotations.takenTogether]: String(more.of) }),
         ...('mark' in more ? { [annotations.atCheckpoint]: more.mark } : {}),
       },
     },
@@ -56,6 +61,22 @@ test('one of a group that is not ready is a group that is not', () => {
     groupSnapshots(pair).map(({ isReady, members }) => [isReady, members.length]),
     [[false, 2]],
   );
+});
+
+test('one of which volumes were left out takes nobody’s place, is taken again, and goes once another is there', () => {
+  const whole = [0, 1].map((ordinal) => taken(noon - hour, true, { mark: 'true', ordinal, of: 2 }));
+  const cut = taken(noon - 600_000, true, { mark: 'true', of: 2 });
+  const plan = decide([...whole, cut], 1, noon - 1);
+  assert.deepEqual([plan.remove, plan.isDue], [[], false], 'the whole one stays, and the next is due as ever');
+  assert.equal(decide([cut], 1, noon - 1).isDue, true);
+  const row = snapshotRow('dr', groupSnapshots([...whole, cut]), undefined);
+  assert.deepEqual(
+    [row.ready, row.atCheckpoint, row.reason, row.message],
+    [1, false, 'SnapshotFailed', 'of 2 volumes 1 were taken'],
+  );
+  const next = [0, 1].map((ordinal) => taken(noon, true, { mark: 'true', ordinal, of: 2 }));
+  const then = decide([...whole, cut, ...next], 1);
+  assert.deepEqual(namesOf(then.remove), ['2030-01-01T11:50', '2030-01-01T11:00', '2030-01-01T11:00']);
 });
 
 test('what was cut off as it was taken is marked as of no checkpoint, but not while it may be under way', () => {

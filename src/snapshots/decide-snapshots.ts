@@ -33,13 +33,15 @@ const longestMs = 3_600_000;
 
 /** What is to be done about one target's snapshots now. Pure. */
 export const decideSnapshots = ({ settings, groups, nowMs }: SnapshotQuestion): SnapshotPlan => {
-  const [last] = groups;
+  // One that was cut off is taken again.
+  const last = groups.find(({ isWhole }) => isWhole);
   const next = last && nextRunAfter(settings.schedule, new Date(last.takenAtMs))?.getTime();
   const dueMs = last ? (next ?? Number.POSITIVE_INFINITY) : nowMs;
-  const isOpen = (group: SnapshotGroup): boolean => !group.isReady && nowMs - group.takenAtMs < readyWithinMs;
+  const isOpen = (group: SnapshotGroup): boolean =>
+    group.isWhole && !group.isReady && nowMs - group.takenAtMs < readyWithinMs;
   // One that never came to be of use is in nobody's place.
   const kept = groups.filter(({ isReady }) => isReady).slice(0, settings.keep);
-  const remove = groups.filter((group) => group !== last && !kept.includes(group) && !isOpen(group));
+  const remove = groups.slice(1).filter((group) => group !== last && !kept.includes(group) && !isOpen(group));
   return {
     isDue: dueMs <= nowMs,
     remove: remove.flatMap(({ members }) => members),
@@ -67,7 +69,7 @@ export const snapshotRow = (
       ? {
           takenAt: new Date(last.takenAtMs).toISOString(),
           names: last.members.slice(0, 10).map(({ metadata }) => metadata?.name ?? ''),
-          atCheckpoint: marks.length > 0 && marks.every((mark) => mark === 'true'),
+          atCheckpoint: last.isWhole && marks.every((mark) => mark === 'true'),
         }
       : {}),
     ready: groups.filter(({ isReady }) => isReady).length,

@@ -8,7 +8,9 @@ import { claimOfTarget } from '../replication/desired/claim-of-target.ts';
 export interface SnapshotGroup {
   readonly takenAtMs: number;
   readonly members: readonly VolumeSnapshot[];
-  /** Every one of them can be used. */
+  /** None was left out: what is no snapshot of all volumes is none of the target. */
+  readonly isWhole: boolean;
+  /** It is whole, and every one of them can be used. */
   readonly isReady: boolean;
   /** What the driver or the controller says is wrong. */
   readonly error: string | undefined;
@@ -22,12 +24,12 @@ export const snapshotLabels = (replica: string, target: string): Record<string, 
   [labels.target]: target,
 });
 
-/** One that is to be taken now. It goes with its SyncReplica only where the claim does. */
+/** One that is to be taken now, of so many. It goes with its SyncReplica only where the claim does. */
 export const snapshotObject = (
   { metadata, apiVersion, kind, spec }: SyncReplica,
   target: ManagedTarget,
   ordinal: number,
-  takenAtMs: number,
+  { takenAtMs, count }: { readonly takenAtMs: number; readonly count: number },
 ): VolumeSnapshot => {
   const { name, namespace, uid } = metadata;
   const { className } = target.snapshots ?? {};
@@ -43,7 +45,10 @@ export const snapshotObject = (
       name: `${receiverName(name, target.name)}-${ordinal}-${stamp}`,
       namespace,
       labels: snapshotLabels(name, target.name),
-      annotations: { [annotations.takenAt]: new Date(takenAtMs).toISOString() },
+      annotations: {
+        [annotations.takenAt]: new Date(takenAtMs).toISOString(),
+        [annotations.takenTogether]: String(count),
+      },
       ...(spec.deletionPolicy === 'Delete' ? { ownerReferences: [owner] } : {}),
     } as never,
     spec: {
@@ -62,10 +67,18 @@ export const groupSnapshots = (snapshots: readonly VolumeSnapshot[]): SnapshotGr
   }
   return [...groups]
     .sort(([a], [b]) => b - a)
-    .map(([takenAtMs, members]) => ({
-      takenAtMs,
-      members,
-      isReady: members.every(({ status }) => status?.readyToUse === true),
-      error: members.flatMap(({ status }) => (status?.readyToUse ? [] : (status?.error?.message ?? [])))[0],
-    }));
+    .map(([takenAtMs, members]): SnapshotGroup => {
+      const count = Math.max(
+        ...members.map(({ metadata }) => Number(metadata?.annotations?.[annotations.takenTogether] ?? 0)),
+      );
+      const isWhole = !(members.length < count);
+      const said = members.flatMap(({ status }) => (status?.readyToUse ? [] : (status?.error?.message ?? [])))[0];
+      return {
+        takenAtMs,
+        members,
+        isWhole,
+        isReady: isWhole && members.every(({ status }) => status?.readyToUse === true),
+        error: said ?? (isWhole ? undefined : `of ${count} volumes ${members.length} were taken`),
+      };
+    });
 };

@@ -37,8 +37,12 @@ export const takeSnapshot = async (
   parts: readonly HeldPart[],
   takenAtMs: number,
 ): Promise<string | undefined> => {
-  const whys = await Promise.all(parts.map((part) => takeOne(means, replica, target, part, takenAtMs)));
-  return whys.find((why) => why !== undefined);
+  const when = { takenAtMs, count: parts.length };
+  // What fails at one is known of all once nobody holds writes any more.
+  const taken = await Promise.allSettled(parts.map((part) => takeOne(means, replica, target, part, when)));
+  const failed = taken.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return taken.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : []))[0];
 };
 
 const takeOne = async (
@@ -46,9 +50,9 @@ const takeOne = async (
   replica: SyncReplica,
   target: ManagedTarget,
   { ordinal, hold }: HeldPart,
-  takenAtMs: number,
+  when: { readonly takenAtMs: number; readonly count: number },
 ): Promise<string | undefined> => {
-  const object = snapshotObject(replica, target, ordinal, takenAtMs);
+  const object = snapshotObject(replica, target, ordinal, when);
   const { namespace, name = '' } = object.metadata ?? {};
   const id = `${namespace}/${name}`.slice(-100);
   const held = await hold.begin({ id, waitMs, forMs }).catch((error: unknown) => errorAdvice(error));
