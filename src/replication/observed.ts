@@ -35,6 +35,18 @@ export interface ReplicaMemory {
   readonly writer?: string | undefined;
   /** Was everything brought over once? */
   readonly compared?: boolean;
+  /** Who could write its volume last. */
+  readonly users?: LastUsers | undefined;
+}
+
+/** Who could write a source volume when pods had it last, as far as this process has seen. */
+export interface LastUsers {
+  /** Of their agents, as they call themselves. */
+  readonly holders: readonly string[];
+  /** When one without an agent was last seen, wall clock, ms. */
+  readonly unwatchedAt?: number | undefined;
+  /** No pod has it any more. */
+  readonly isOver: boolean;
 }
 
 /** Objects that the operator owns for one SyncReplica. */

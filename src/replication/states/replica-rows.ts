@@ -9,6 +9,7 @@ import { type Now, type Observed, type ReplicaMemory, replicaKey } from '../obse
 import { advance, type ReplicaFacts, type ReplicaState, rebuildState, type Transition } from '../replica-state.ts';
 import { judgeBehindSince } from './behind-since.ts';
 import { judgeDeletion } from './deletion.ts';
+import { seeUsers } from './last-users.ts';
 import { readersRow } from './readers-view.ts';
 import type { ReplicaView } from './replica-view.ts';
 
@@ -95,7 +96,8 @@ export const moveReplicas = (
       view?.initialPassDone === true ||
       (before?.compared ?? writtenRow(observed, ordinal, target)?.lastFullPassTime !== undefined);
     const told = isKnown ? inSync : before.inSync;
-    memory.set(key, { state: moved.state, since, inSync: told, behindSince, writer, compared });
+    const users = view ? seeUsers(observed, view.volume, before?.users, now.wallMs) : before?.users;
+    memory.set(key, { state: moved.state, since, inSync: told, behindSince, writer, compared, users });
     rows.push({ key, ordinal, volume, target, state: moved.state, inSync, behindSince, view });
   }
   return { rows, memory, transitions, refused };

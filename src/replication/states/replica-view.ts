@@ -6,6 +6,7 @@ import { type Hearing, judgeHearing } from '../hearing.ts';
 import { type Now, type Observed, type Report, replicaKey } from '../observed.ts';
 import { heartbeatLimitMs } from '../replica-state.ts';
 import type { SourceVolume } from '../source-volumes.ts';
+import { isOfLastUsers } from './last-users.ts';
 import { type ReadersView, viewReaders } from './readers-view.ts';
 
 /** What is known now of one replica, put together from all who report about it. */
@@ -83,7 +84,8 @@ const viewReplica = (
       best?.report.initialPassDone === true || best?.report.lastFullPassAt != null || receiver?.fullPassAt != null,
     inSync:
       volume.pods.length === 0
-        ? endedInSync(receiver, target.name) || (spec.source.elsewhere === true && saysInSync(receiver))
+        ? (receiver !== undefined && endedInSync(observed, volume, received, target.name, now)) ||
+          (spec.source.elsewhere === true && saysInSync(receiver))
         : alive &&
           best?.hearing === 'Heard' &&
           best.report.inSync === true &&
@@ -92,9 +94,23 @@ const viewReplica = (
 };
 
 /** The last that wrote handed over at its end that everything had come through; else nobody knows. */
-const endedInSync = (receiver: VolumeStatus | undefined, target: string): boolean => {
-  const last = receiver?.agents?.[0]?.status;
-  return last?.phase === 'Stopping' && last.replicas.some((row) => row.target === target && row.inSync);
+const endedInSync = (
+  { memory, replica }: Observed,
+  { ordinal }: SourceVolume,
+  receiver: Report<VolumeStatus> | undefined,
+  target: string,
+  now: Now,
+): boolean => {
+  const [last] = receiver?.status.agents ?? [];
+  if (!receiver || !last || last.status.phase !== 'Stopping') return false;
+  const word = { status: last.status, at: now.wallMs - (now.monotonicMs - receiver.at) - last.ageMs };
+  const written = replica.status?.volumes
+    ?.find((one) => (one.ordinal ?? 0) === ordinal)
+    ?.replicas?.find((row) => row.target === target);
+  return (
+    last.status.replicas.some((row) => row.target === target && row.inSync) &&
+    isOfLastUsers(word, memory.get(replicaKey(ordinal, target))?.users, written)
+  );
 };
 
 /** An agent of another installation, which calls the target by a name of its own. */

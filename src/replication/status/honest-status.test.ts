@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labels } from '../../api/names.ts';
+import type { SyncReplicaStatus } from '../../api/schema/syncreplica.generated.ts';
+import type { Pod } from '../../cluster/objects.ts';
 import {
   agentOf,
   claimOf,
@@ -206,6 +208,38 @@ test('what the last writer handed over at its end is known of a replica without 
   assert.equal(idle('Stopping', true), 'True EnoughInSync');
   assert.equal(idle('Stopping', false), 'Unknown NoWriter');
   assert.equal(idle('Watching', true), 'Unknown NoWriter', 'one that was killed did not say what it had left');
+});
+
+test('what a pod without an agent wrote after the last word is on no target, nor what one did whose agent got nothing through', () => {
+  const status = agentOf([reportOf('dr')], { phase: 'Stopping', holder: 'web-a/uid-web-a' });
+  const saidAt = now.monotonicMs;
+  const receiver = { leaseExpiresInMs: 0, fullPassAt: 1, epoch: 4, empty: false, agents: [{ ageMs: 0, status }] };
+  const lookAt = (afterMs: number, pods: Observed['pods'], memory: Observed['memory'], written?: SyncReplicaStatus) => {
+    const later = { wallMs: now.wallMs + afterMs, monotonicMs: now.monotonicMs + afterMs };
+    const agents = [{ ageMs: later.monotonicMs - saidAt, status }];
+    const receivers = new Map([['uploads-dr-0', { at: later.monotonicMs, status: { ...receiver, agents } as never }]]);
+    const world = wellWorld({ pods, agents: new Map(), receivers, memory, replica: replicaOf({}, {}, written) });
+    return look(world, later);
+  };
+  const source = podOf('web-a', 'uploads');
+  const ended = (pod: Pod) => {
+    const seen = lookAt(-60_000, [source], wellWorld().memory);
+    const idle = lookAt(1_000, [], seen.memory);
+    assert.equal(conditionOf(idle, 'InSync'), 'True EnoughInSync', 'the last that wrote said so');
+    const busy = lookAt(60_000, [pod], idle.memory);
+    return lookAt(120_000, [], busy.memory);
+  };
+  const unwatched = ended(podOf('migrate', 'uploads', { injected: false }));
+  assert.equal(conditionOf(unwatched, 'InSync'), 'Unknown NoWriter');
+  const taken = lookAt(180_000, [], new Map(), unwatched.status);
+  assert.equal(conditionOf(taken, 'InSync'), 'Unknown NoWriter', 'another operator knows it by the status');
+  assert.equal(conditionOf(ended(podOf('web-b', 'uploads')), 'InSync'), 'Unknown NoWriter');
+  const reading = podOf('backup', 'uploads', { injected: false });
+  const [mount] = reading.spec?.containers[0]?.volumeMounts ?? [];
+  if (mount) mount.readOnly = true;
+  assert.equal(conditionOf(ended(reading), 'InSync'), 'True EnoughInSync', 'one that can only read');
+  const waiting = { ...podOf('web-c', 'uploads'), status: { phase: 'Pending' } } as Pod;
+  assert.equal(conditionOf(ended(waiting), 'InSync'), 'True EnoughInSync', 'one that never began');
 });
 
 test('sockets can’t be copied, which nobody can mend and is no trouble', () => {
