@@ -84,8 +84,10 @@ export const whatWouldBeLost = (replica: SyncReplica, target: string): string[] 
   standingsOf(replica)
     .filter(({ row }) => row.target === target)
     .map(({ volume, row }) => {
-      const { pending, lagSeconds, state, lastSyncTime } = row;
+      const { pending, lagSeconds, state, lastSyncTime, lastFullPassTime } = row;
       const when = lastSyncTime === undefined ? '' : `, last sync ${lastSyncTime}`;
+      if (lastFullPassTime === undefined)
+        return `${volume} on ${target}: ${state}${when}; it was never compared as a whole, so what is missing there is not known`;
       if (pending === undefined) return `${volume} on ${target}: ${state}${when}; what is missing there is not known`;
       const missing =
         pending === 0 ? 'nothing is pending' : `${pending} changes pending, the oldest ${lagSeconds ?? 0} s old`;

@@ -38,6 +38,23 @@ const table: readonly (readonly [string, Partial<LossFacts>, RegExp, number | un
     undefined,
     undefined,
   ],
+  [
+    'not compared yet',
+    { said: { ...said, unsure: 'the first comparison of all is not done' } },
+    /^not known: the first comparison of all is not done, when the source was last heard, 0\.80 s before$/,
+    undefined,
+    undefined,
+  ],
+  [
+    'something refused, at the end, and more pending',
+    {
+      said: { ...said, pending: 1, lagMs: 40, ended: true, unsure: 'the target refuses 2 entries' },
+      coveredAt: at - 9_000,
+    },
+    /^not known: the target refuses 2 entries, and 1 change pending, when .*, 0\.80 s before; the target holds all that the source had at /,
+    undefined,
+    undefined,
+  ],
   ['nothing heard at all', { said: undefined }, /^not known: nobody was heard of the source$/, undefined, undefined],
 ];
 

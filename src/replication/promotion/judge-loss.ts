@@ -8,6 +8,8 @@ export interface LastWord {
   readonly lagMs: number;
   /** It was the agent's end. */
   readonly ended: boolean;
+  /** Why the target may lack more than what is pending, in a sentence. */
+  readonly unsure?: string | undefined;
 }
 
 export interface LossFacts {
@@ -31,16 +33,21 @@ export const livingWithPendingMs = 3_000;
 
 /** What is lost of one volume. Pure. */
 export const judgeLoss = ({ fencedAt, said, coveredAt }: LossFacts): Loss => {
-  if (!said) {
+  const notKnown = (why: string): Loss => {
     const until =
       coveredAt === undefined
         ? ''
         : `; the target holds all that the source had at ${iso(coveredAt)}, ${seconds(fencedAt - coveredAt)} before`;
-    return { sentence: `not known: nobody was heard of the source${until}`, changes: undefined, seconds: undefined };
+    return { sentence: `not known: ${why}${until}`, changes: undefined, seconds: undefined };
+  };
+  if (!said) return notKnown('nobody was heard of the source');
+  if (said.unsure !== undefined) {
+    const more = said.pending === 0 ? '' : `, and ${changesOf(said.pending)} pending`;
+    return notKnown(`${said.unsure}${more}, when the source was last heard, ${seconds(fencedAt - said.at)} before`);
   }
   if (said.pending > 0) {
     const from = said.at - said.lagMs;
-    const sentence = `${seconds(said.lagMs)}, ${said.pending} change${said.pending === 1 ? '' : 's'}, from ${iso(from)} to ${iso(said.at)}`;
+    const sentence = `${seconds(said.lagMs)}, ${changesOf(said.pending)}, from ${iso(from)} to ${iso(said.at)}`;
     return { sentence, changes: said.pending, seconds: toSeconds(said.lagMs) };
   }
   const none = { changes: 0, seconds: 0 };
@@ -72,6 +79,7 @@ export const sumLosses = (losses: readonly (Loss & { readonly volume: string })[
   };
 };
 
+const changesOf = (count: number): string => `${count} change${count === 1 ? '' : 's'}`;
 const toSeconds = (ms: number): number => Math.round(Math.max(0, ms) / 10) / 100;
 const seconds = (ms: number): string => `${toSeconds(ms).toFixed(ms < 1_000 ? 2 : 1)} s`;
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -27,3 +27,14 @@ test('one of an earlier version counts by the name, or by its only target; a pod
   assert.equal(read([{ ...row, target: 'dr' }])?.isAlive, true);
   assert.equal(read([{ ...row, target: 'dr', lastError: { reason: 'LeaseHeld' } }]), undefined);
 });
+
+test('nothing pending is not nothing missing: what an agent says besides counts, but for what is about the way', () => {
+  const unsure = (reason: string, pending = 0) =>
+    read([{ ...row, target: 'dr', pending, notInSync: { reason, message: `why ${reason}` } }])?.unsure;
+  assert.equal(unsure('InitialPass'), 'why InitialPass');
+  assert.equal(unsure('Refused', 3), 'why Refused');
+  assert.equal(unsure('Behind'), 'why Behind', 'what a comparison found');
+  assert.equal(unsure('Behind', 3), undefined);
+  assert.equal(unsure('NotOnline'), undefined);
+  assert.equal(read([{ ...row, target: 'dr', notInSync: null }])?.unsure, undefined);
+});

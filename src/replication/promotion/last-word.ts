@@ -1,4 +1,4 @@
-import type { AgentStatus, ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
+import type { AgentStatus, NotInSync, ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import type { Now, Report } from '../observed.ts';
 import { type LastWord, livingMs, livingWithPendingMs } from './judge-loss.ts';
@@ -28,9 +28,26 @@ export const lastWordOf = (receiver: Report<VolumeStatus>, target: string, now: 
     pending: row.pending,
     lagMs: row.lagSeconds * 1000,
     ended,
+    unsure: whyUnsure(row),
     isAlive: !ended && row.link === 'Online' && silentMs <= (row.pending > 0 ? livingWithPendingMs : livingMs),
   };
 };
+
+/** What is not there, or not known to be, and is no change that is pending. */
+const missing: ReadonlySet<string> = new Set<NotInSync['reason']>([
+  'InitialPass',
+  'NotWatched',
+  'UpstreamBehind',
+  'Refused',
+  'Unreadable',
+  'Diverged',
+]);
+
+/** What a comparison found and is not there yet has no age; while it is counted it is what is pending. */
+const whyUnsure = ({ notInSync, pending }: ReplicaStatus): string | undefined =>
+  notInSync && (missing.has(notInSync.reason) || (notInSync.reason === 'Behind' && pending === 0))
+    ? notInSync.message
+    : undefined;
 
 /** An older agent doesn't say which: in another cluster a name may mean another target. */
 const rowOf = ({ replicas, handedTo }: AgentStatus, target: string): ReplicaStatus | undefined => {
