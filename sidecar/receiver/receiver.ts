@@ -259,7 +259,11 @@ class RunningReceiver {
       return;
     }
     const address = plainAddress(socket.remoteAddress);
-    void this.#volume.rsync.serveRsync(socket, identity, (reason, detail) => this.#refused(reason, address, detail));
+    const refused = (reason: RefusedReason, detail: string): void => this.#refused(reason, address, detail);
+    this.#volume.rsync.serveRsync(socket, identity, refused).catch((err: unknown) => {
+      this.#logger.error({ err }, 'an rsync connection could not be served');
+      socket.destroy();
+    });
   }
 
   async #takeLease(volume: string, request: LeaseRequest): Promise<object> {

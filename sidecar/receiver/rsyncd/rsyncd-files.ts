@@ -34,17 +34,11 @@ export const createRsyncdFiles = async (volumeRoot: string): Promise<RsyncdFiles
   const uid = process.getuid?.() ?? 0;
   const name = createHash('sha256').update(volumeRoot).digest('hex').slice(0, 16);
   const directory = join(tmpdir(), `syncreplica-receiver-${uid}-${name}`);
-  await mkdir(directory, { mode: 0o700 }).catch(() => {});
-  const stat = await lstat(directory);
-  if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o077) !== 0) {
-    throw new Failure('RuntimeDirectoryUnsafe', `use ${directory}: it is not a directory of ours alone`, {
-      hint: 'remove it, or set TMPDIR to another directory',
-    });
-  }
   const logs = join(directory, 'logs');
+  await makeOwn(directory, uid);
   for (const left of await readdir(directory)) await rm(join(directory, left), { recursive: true, force: true });
-  await mkdir(logs, { mode: 0o700 });
   let count = 0;
+  let last: Promise<unknown> = Promise.resolve();
   let generation = 0;
   const configOf = (of: number): string => join(directory, `rsyncd-${of}.conf`);
   const readingConfigOf = (of: number): string => join(directory, `reading-${of}.conf`);
@@ -60,14 +54,21 @@ export const createRsyncdFiles = async (volumeRoot: string): Promise<RsyncdFiles
       return secretsOf(generation);
     },
     logs,
-    async write(users, makeConfig) {
-      const next = generation + 1;
-      const lines = users.map(({ username, password }) => `${username}:${password}\n`);
-      await writeFile(secretsOf(next), lines.join(''), { mode: 0o600 });
-      await writeFile(configOf(next), makeConfig(secretsOf(next), false), { mode: 0o600 });
-      await writeFile(readingConfigOf(next), makeConfig(secretsOf(next), true), { mode: 0o600 });
-      generation = next;
-      for (const pathOf of [secretsOf, configOf, readingConfigOf]) await rm(pathOf(next - 2), { force: true });
+    write(users, makeConfig) {
+      const written = last.then(async () => {
+        // What is not used for days is removed from the system's temporary directory.
+        await makeOwn(directory, uid);
+        await mkdir(logs, { recursive: true, mode: 0o700 });
+        const next = generation + 1;
+        const lines = users.map(({ username, password }) => `${username}:${password}\n`);
+        await writeFile(secretsOf(next), lines.join(''), { mode: 0o600 });
+        await writeFile(configOf(next), makeConfig(secretsOf(next), false), { mode: 0o600 });
+        await writeFile(readingConfigOf(next), makeConfig(secretsOf(next), true), { mode: 0o600 });
+        generation = next;
+        for (const pathOf of [secretsOf, configOf, readingConfigOf]) await rm(pathOf(next - 2), { force: true });
+      });
+      last = written.catch(() => {});
+      return written;
     },
     nextLog: () => join(logs, String(++count)),
     async takeLog(path) {
@@ -77,6 +78,15 @@ export const createRsyncdFiles = async (volumeRoot: string): Promise<RsyncdFiles
     },
     close: () => rm(directory, { recursive: true, force: true }),
   };
+};
+
+const makeOwn = async (directory: string, uid: number): Promise<void> => {
+  await mkdir(directory, { mode: 0o700 }).catch(() => {});
+  const stat = await lstat(directory);
+  if (stat.isDirectory() && stat.uid === uid && (stat.mode & 0o077) === 0) return;
+  throw new Failure('RuntimeDirectoryUnsafe', `use ${directory}: it is not a directory of ours alone`, {
+    hint: 'remove it, or set TMPDIR to another directory',
+  });
 };
 
 const endBytes = 4096;
