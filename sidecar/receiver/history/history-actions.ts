@@ -66,7 +66,11 @@ export class HistoryActions {
     const paths = coded.map(decode);
     const root = join(this.#directory.beside, `.reading-${process.pid}-${++readings}`);
     const dispose = (): void => {
-      if (existsSync(root)) this.#trash.takeDirectory(root);
+      try {
+        if (existsSync(root)) this.#trash.takeDirectory(root);
+      } catch {
+        // A volume that is read-only by now: the next start takes it away.
+      }
     };
     try {
       const parts = { directory: this.#directory, reader: this.#reader, trash: this.#trash };

@@ -183,8 +183,10 @@ export class Volume {
 
   /** What still runs in a volume that was lost writes to nowhere, and would say that it is done. */
   async endIfLost(): Promise<void> {
-    if (this.runs.isWriting && this.trouble?.reason === 'TargetLost')
-      await this.runs.endOlderThan(Number.POSITIVE_INFINITY);
+    if (!this.runs.isWriting || this.trouble?.reason !== 'TargetLost') return;
+    await this.runs.endOlderThan(Number.POSITIVE_INFINITY).catch((err: unknown) => {
+      this.#options.logger.warn({ err }, 'what still runs in a volume that was lost could not be ended');
+    });
   }
 
   get coveredAt(): number | null {
