@@ -1,4 +1,5 @@
 import { constants, lstatSync } from 'node:fs';
+import { getSystemErrorName } from 'node:util';
 import { bindLibc, errnoOf, type LibcFunction, lastErrno } from '../../../src/process/system/libc.ts';
 
 /** libc's calls on names below an open directory: what a hostile sender swaps for a link meanwhile leads nowhere. */
@@ -84,6 +85,17 @@ export const openBeneath = (root: string, names: readonly string[]): number => {
   }
   return at;
 };
+
+/** As openBeneath; undefined where nothing is, or what is above it is no directory. @throws where that can't be told */
+export const openIfThere = (root: string, names: readonly string[]): number | undefined => {
+  const fd = openBeneath(root, names);
+  if (fd >= 0) return fd;
+  const code = getSystemErrorName(fd);
+  if (nothing.has(code)) return undefined;
+  throw Object.assign(new Error(`open ${names.join('/')}: ${code}`), { code });
+};
+
+const nothing: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
 
 /** As openBeneath, and what is missing is made; the run that follows gives it its attributes. */
 export const makeBeneath = (root: string, names: readonly string[]): number => {

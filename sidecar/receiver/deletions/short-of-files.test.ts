@@ -15,14 +15,16 @@ const makeVolume = (t: TestContext): string => {
 };
 
 const opened = (root: string): string => `
+  import { openSync as openPlace } from 'node:fs';
   import { deletePaths } from ${moduleAt('./delete-paths.ts')};
   import { KeptMasses } from ${moduleAt('./kept-masses.ts')};
   import { massDirectoriesIn } from ${moduleAt('./mass-directory.ts')};
-  import { Trash } from ${moduleAt('./trash.ts')};
   import { systemClock as clock } from ${moduleAt('../../../src/process/clock.ts')};
   import { silentLogger as logger } from ${moduleAt('../../../src/process/log/logger.ts')};
   const root = ${JSON.stringify(root)};
-  const trash = new Trash(root + '/trash', logger);
+  const fd = openPlace(root + '/trash');
+  let count = 0;
+  const trash = { takeDirectory: () => {}, place: () => ({ fd, name: String(++count) }) };
   const directories = massDirectoriesIn(root + '/kept', root + '/data', root + '/ballast');
   const kept = await KeptMasses.open({ directories, trash, clock, logger });
   const coded = (path) => Buffer.from(path).toString('base64url');
@@ -38,7 +40,6 @@ test('what could not be put back, as no file could be opened for a moment, is ke
     const moments = [() => void (giveBack = takeAll()), () => giveBack()];
     say(await kept.putBack('mass', () => moments.shift()()));
     say([await kept.putBack('mass', () => {}).catch(({ message }) => message), kept.list()]);
-    await trash.close();
   `);
   assert.deepEqual(short, { restored: 1, failed: [{ path: 'Yg', reason: 'Errno24' }], failedCount: 1 });
   assert.deepEqual(then, [{ restored: 1, failed: [], failedCount: 0 }, []]);
@@ -51,14 +52,13 @@ test('a directory that can’t be listed is not deleted: it may hold what is exc
   for (const name of ['mine', 'theirs']) writeFileSync(join(root, 'data/d', name), name);
   const [short, then] = runShortOfFiles(`${opened(root)}
     const request = { paths: [coded('d')], filter: { exclude: ['mine'], include: [] } };
-    trash.place();
+    await erase({ paths: [coded('nothing')] });
     giveBack = takeAll();
     const answer = erase(request);
     await Promise.resolve();
     giveBack();
     say((await answer).results);
     say((await erase(request)).results);
-    await trash.close();
   `);
   assert.deepEqual([short, then], [[{ deleted: false, reason: 'Errno24' }], [{ deleted: true, spared: 1 }]]);
   assert.equal(existsSync(join(root, 'data/d/mine')), true);

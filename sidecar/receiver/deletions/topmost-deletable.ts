@@ -1,10 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { getSystemErrorName } from 'node:util';
 import { errorCode } from '../../../src/process/failure.ts';
 import { errnoOf } from '../../../src/process/system/libc.ts';
 import type { Filter } from '../../filter/filter.ts';
-import { beneathCalls, openBeneath, reasonOfErrno } from '../beneath/open-beneath.ts';
+import { beneathCalls, openIfThere, reasonOfErrno } from '../beneath/open-beneath.ts';
 
 /**
  * The topmost paths at or below one that hold nothing excluded, and how many excluded entries are spared; none where that can't be
@@ -56,12 +55,8 @@ interface Name {
 
 /** What a directory holds; null for what is no directory. @throws where that can't be told */
 const list = (root: string, path: string): Name[] | null => {
-  const fd = openBeneath(root, path.split('/'));
-  if (fd < 0) {
-    const code = getSystemErrorName(fd);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw Object.assign(new Error(`list ${path}: ${code}`), { code });
-  }
+  const fd = openIfThere(root, path.split('/'));
+  if (fd === undefined) return null;
   try {
     return readdirSync(`/proc/self/fd/${fd}`, { withFileTypes: true, encoding: 'buffer' }).map((entry) => ({
       name: entry.name.toString('latin1'),

@@ -10,7 +10,7 @@ export type Seen = Pick<
 
 /** Looks at paths of the replica (binary strings) without following links. */
 export interface Look {
-  /** Undefined where nothing is, or what is above it is no directory. */
+  /** Undefined where nothing is, or what is above it is no directory. @throws where that can't be told */
   look(path: string): Seen | undefined;
   close(): void;
 }

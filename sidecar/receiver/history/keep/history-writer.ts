@@ -1,6 +1,6 @@
 import { splitPath } from '../../beneath/open-beneath.ts';
 import type { Place } from '../../deletions/move-away.ts';
-import type { KeepCalls, Look, WrittenSegment } from '../history-edges.ts';
+import type { KeepCalls, Look, Seen, WrittenSegment } from '../history-edges.ts';
 import { type Attributes, type HistoryRecord, type Moment, writeRecord } from '../journal/history-record.ts';
 import { attributesOf } from './look-before.ts';
 
@@ -161,7 +161,9 @@ export class HistoryWriter {
   #noteDirectory(path: string, look: Look, batch: Batch): boolean {
     const known = batch.directories.get(path);
     if (known !== undefined) return known;
-    const isDirectory = look.look(path)?.isDirectory() ?? false;
+    const seen = lookAt(look, path);
+    // What can't be looked at may be one.
+    const isDirectory = seen === untold || (seen?.isDirectory() ?? false);
     this.#note(path, look, batch, true);
     batch.directories.set(path, isDirectory);
     return isDirectory;
@@ -169,7 +171,12 @@ export class HistoryWriter {
 
   #note(path: string, look: Look, batch: Batch, mayBeDirectory: boolean): void {
     if (mayBeDirectory && this.#seen.has(path)) return;
-    const stat = look.look(path);
+    const stat = lookAt(look, path);
+    if (stat === untold) {
+      batch.write({ kind: 'lost', place: placeIn(path) });
+      this.lost++;
+      return;
+    }
     if (stat?.isDirectory() && !mayBeDirectory) {
       const number = this.#segment.nextNumber();
       batch.move(placeIn(path), this.#placeOf(number));
@@ -219,5 +226,15 @@ class Batch {
     this.write({ kind: 'move', from, to });
   }
 }
+
+const untold = Symbol('it may be there or not');
+
+const lookAt = (look: Look, path: string): Seen | undefined | typeof untold => {
+  try {
+    return look.look(path);
+  } catch {
+    return untold;
+  }
+};
 
 const placeIn = (path: string): string => (path === '' ? 'data' : `data/${path}`);

@@ -9,14 +9,15 @@ import { LookBefore } from './look-before.ts';
 export const keepIn = (data: string): KeepCalls & { look(): LookBefore } => ({
   look: () => new LookBefore(data),
   keepFile(path, look, segment, number) {
-    const from = (look as LookBefore).pathOf(path);
-    if (from === undefined) return null;
+    let from: Buffer | undefined;
     try {
+      from = (look as LookBefore).pathOf(path);
+      if (from === undefined) return null;
       linkSync(from, `${entriesOf(segment.path)}/${number}`);
       return null;
     } catch (error) {
       const code = errorCode(error);
-      if (code !== 'ENOENT') return code;
+      if (code !== 'ENOENT' || from === undefined) return code;
       // The same is said where the segment has gone.
       return lstatSync(from, { throwIfNoEntry: false }) === undefined ? null : 'NoPlace';
     }

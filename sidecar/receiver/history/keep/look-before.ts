@@ -1,5 +1,5 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
-import { beneathCalls, openBeneath } from '../../beneath/open-beneath.ts';
+import { beneathCalls, openIfThere } from '../../beneath/open-beneath.ts';
 import type { Look, Seen } from '../history-edges.ts';
 import type { Attributes } from '../journal/history-record.ts';
 
@@ -8,13 +8,13 @@ const mostOpen = 256;
 /** Looks at paths (binary strings) below a directory without following links; each directory is opened once. */
 export class LookBefore implements Look {
   readonly #root: string;
-  readonly #directories = new Map<string, number>();
+  readonly #directories = new Map<string, number | undefined>();
 
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** What is at a path; undefined where nothing is, or what is above it is no directory. */
+  /** What is at a path; undefined where nothing is, or what is above it is no directory. @throws where that can't be told */
   look(path: string): BigIntStats | undefined {
     const at = this.pathOf(path);
     return at && lstatSync(at, { bigint: true, throwIfNoEntry: false });
@@ -24,19 +24,20 @@ export class LookBefore implements Look {
   pathOf(path: string): Buffer | undefined {
     const slash = path.lastIndexOf('/');
     const directory = this.#open(slash < 0 ? '' : path.slice(0, slash));
-    return directory < 0 ? undefined : Buffer.from(`/proc/self/fd/${directory}/${path.slice(slash + 1)}`, 'latin1');
+    return directory === undefined
+      ? undefined
+      : Buffer.from(`/proc/self/fd/${directory}/${path.slice(slash + 1)}`, 'latin1');
   }
 
   close(): void {
-    for (const fd of this.#directories.values()) if (fd >= 0) beneathCalls().close(fd);
+    for (const fd of this.#directories.values()) if (fd !== undefined) beneathCalls().close(fd);
     this.#directories.clear();
   }
 
-  #open(path: string): number {
-    const known = this.#directories.get(path);
-    if (known !== undefined) return known;
+  #open(path: string): number | undefined {
+    if (this.#directories.has(path)) return this.#directories.get(path);
     if (this.#directories.size >= mostOpen) this.close();
-    const fd = openBeneath(this.#root, path === '' ? [] : path.split('/'));
+    const fd = openIfThere(this.#root, path === '' ? [] : path.split('/'));
     this.#directories.set(path, fd);
     return fd;
   }

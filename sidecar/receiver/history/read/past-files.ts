@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { historyDirectory, keptDirectory } from '../../../protocol/receiver-layout.ts';
-import { beneathCalls, openBeneath } from '../../beneath/open-beneath.ts';
+import { beneathCalls, openIfThere } from '../../beneath/open-beneath.ts';
 import type { Seen } from '../history-edges.ts';
 import type { Attributes } from '../journal/history-record.ts';
 import { attributesOf, LookBefore } from '../keep/look-before.ts';
@@ -86,8 +86,8 @@ export class PastFiles {
   }
 
   #list(place: string): string[] {
-    const fd = openBeneath(this.#root, locate(place).split('/'));
-    if (fd < 0) return [];
+    const fd = openIfThere(this.#root, locate(place).split('/'));
+    if (fd === undefined) return [];
     try {
       return readdirSync(`/proc/self/fd/${fd}`, 'latin1');
     } finally {
