@@ -92,6 +92,8 @@ test('a path longer than the system takes is counted, and all else goes on', { t
       `const fs = require('node:fs');
        process.chdir(process.argv[1]);
        for (let depth = 0; depth < ${depth}; depth++) {
+         // One of these is too long although its directory is not.
+         fs.writeFileSync('${'f'.repeat(250)}', 'x');
          fs.mkdirSync('${name}', { recursive: true });
          process.chdir('${name}');
        }

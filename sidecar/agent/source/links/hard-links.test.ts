@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RawChange } from '../../changes/change.ts';
+import { canRun } from '../../watch/testing/watching-process.ts';
 import { HardLinks } from './hard-links.ts';
+
+const otherUser = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
 
 class Tree implements Disposable {
   readonly #base = fs.mkdtempSync(join(tmpdir(), 'links-'));
@@ -166,4 +170,22 @@ test('a name that came in while events were lost is looked for', async () => {
   fs.renameSync(outside, tree.at('d/came'));
   tree.links.known.note([{ kind: 'rescan', path: '', reason: 'overflow' }]);
   assert.deepEqual(await tree.namesOf('in'), ['d/came', 'in']);
+});
+
+test('what may not be looked at in a directory that may be listed keeps nobody from the rest', {
+  skip: !canRun('setpriv', ...otherUser, '--version') && 'needs to become another user',
+}, () => {
+  using tree = new Tree(['a/one', 'closed/file']);
+  tree.link('a/one', 'two');
+  fs.chmodSync(join(tree.root, '..'), 0o755);
+  fs.chmodSync(tree.at('closed'), 0o744);
+  const script = `
+    import { HardLinks } from ${JSON.stringify(new URL('./hard-links.ts', import.meta.url).href)};
+    const links = new HardLinks(${JSON.stringify(tree.root)});
+    const any = await links.any();
+    const names = await links.known.namesOf([links.lookAt('two').inode]);
+    console.log(JSON.stringify([any, [...names.values()].flat().sort()]));
+  `;
+  const answer = execFileSync('setpriv', [...otherUser, '--input-type=module', '-e', script], { encoding: 'utf8' });
+  assert.deepEqual(JSON.parse(answer), [true, ['a/one', 'two']]);
 });

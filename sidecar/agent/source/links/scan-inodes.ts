@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import type { RelPath } from '../../changes/change.ts';
 import { joinPath } from '../../changes/paths.ts';
 import { atCurrent, type WatchCalls } from '../../watch/inotify/libc.ts';
@@ -20,7 +20,7 @@ const unknownType = 0;
 
 /**
  * Reads all directories below a root, in steps: each `next` reads one. Some file systems (overlays) number entries otherwise
- * than files: the first file of each directory is looked at, and a directory where it differs is told as doubtful.
+ * than files: the first file of each directory that can be looked at is, and a directory where it differs is told as doubtful.
  */
 export function* scanInodes(calls: WatchCalls, root: string, visitor: InodeVisitor): Generator<void> {
   const buffer = Buffer.allocUnsafeSlow(entryBufferBytes);
@@ -62,8 +62,9 @@ function scanOne(
         const [low = 0, high = 0] = [words[at >> 2], words[(at >> 2) + 1]];
         if (type === unknownType) return -unprovenErrno;
         if (!isProven) {
-          isProven = true;
-          if (!isNumbered(`${absolute}/${nameOf(buffer, start)}`, low, high)) return -unprovenErrno;
+          const stats = lookAt(`${absolute}/${nameOf(buffer, start)}`);
+          if (stats !== undefined && stats.ino !== (BigInt(high) << 32n) + BigInt(low)) return -unprovenErrno;
+          isProven = stats !== undefined;
         }
         visitor.visit(low, high, () => joinPath(directory, nameOf(buffer, start)));
       }
@@ -76,9 +77,13 @@ function scanOne(
 /** No error of the system has this number. */
 const unprovenErrno = 9_999;
 
-function isNumbered(path: string, low: number, high: number): boolean {
-  const stats = lstatSync(Buffer.from(path, 'latin1'), { bigint: true, throwIfNoEntry: false });
-  return stats === undefined || stats.ino === (BigInt(high) << 32n) + BigInt(low);
+/** Undefined where it went, or can't be looked at: its path is too long, or nobody may search the directory. The next one may prove it. */
+function lookAt(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(Buffer.from(path, 'latin1'), { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function nameOf(bytes: Buffer, start: number): string {
