@@ -136,12 +136,13 @@ export class DirectoryWatcher {
     return this.#unchecked.length > 0;
   }
 
-  /** A directory that could not be watched may be watchable now. */
+  /** A directory that could not be watched, or looked into, may be now. */
   retry(node: DirectoryNode): void {
     const { unwatched } = this.#looks;
     const why = unwatched.get(node);
     if (why === undefined) return;
-    this.#looks.look(node, 'created', 'detach');
+    // One that has its watch was not read when it had to be.
+    this.#looks.look(node, node.wd === -1 ? 'created' : 'rewalk', 'detach');
     if (node.attached && !unwatched.has(node)) this.#findings.rescan(this.tree.pathOf(node), rescanReason(why));
   }
 
