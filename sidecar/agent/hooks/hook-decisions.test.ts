@@ -145,6 +145,26 @@ test('what says the same as one that waits is told once, and only when the later
   assert.equal(q.add(event('Write', 'a')), 2, 'one that is being told is another');
 });
 
+test('what says the same as one from before a rename is told after it', () => {
+  const q = queue({ batchSize: 10, debounceMs: 0, maxEvents: 10 });
+  q.add(event('Create', 'log'));
+  q.add(event('Move', 'log.1', { from: 'log' }));
+  q.add(event('Create', 'log'));
+  q.add(event('Write', 'log'));
+  q.add(event('Create', 'd/x'));
+  q.add(event('Move', 'e', { from: 'd', isDirectory: true }));
+  q.add(event('Create', 'd/x'));
+  assert.deepEqual(
+    q.list().map(({ event: { operation, path } }) => `${operation} ${path}`),
+    ['Create log', 'Move log.1', 'Create log', 'Create d/x', 'Move e', 'Create d/x'],
+  );
+  q.markArrived(() => 'arrived').acknowledge(0);
+  const next = q.next(0);
+  if ('batch' in next) q.done(next.batch);
+  q.add(event('Create', 'log'));
+  assert.equal(q.size, 1);
+});
+
 test('beyond the bound events are dropped and counted', () => {
   const q = queue();
   for (let index = 0; index < 8; index++) q.add(event('Write', `n${index}`));

@@ -108,7 +108,7 @@ export class HookQueue {
   done(batch: readonly QueuedEvent[]): void {
     for (const queued of batch) {
       this.#events.delete(queued.id);
-      if (this.#youngest.get(queued.event.path) === queued) this.#youngest.delete(queued.event.path);
+      for (const name of namesOf(queued.event)) if (this.#youngest.get(name) === queued) this.#youngest.delete(name);
     }
   }
 
@@ -119,9 +119,14 @@ export class HookQueue {
 
   #put(queued: QueuedEvent): void {
     this.#events.set(queued.id, queued);
-    this.#youngest.set(queued.event.path, queued);
+    // What is told of names below either is of other files than before.
+    if (queued.event.isDirectory) this.#youngest.clear();
+    for (const name of namesOf(queued.event)) this.#youngest.set(name, queued);
   }
 }
+
+/** Both of a move. */
+const namesOf = ({ path, from }: HookEvent): readonly string[] => (from === undefined ? [path] : [from, path]);
 
 /** Of two that say the same one is enough. A move is said each time: its old name is gone. */
 const saysTheSame = (a: HookEvent, b: HookEvent): boolean =>
