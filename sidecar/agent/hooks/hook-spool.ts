@@ -14,18 +14,20 @@ export class HookSpool {
   readonly #path: string;
   #file: number;
   #bytes = 0;
+  /** The last line is not whole: nothing may be added to it. */
+  #isCut = false;
 
   constructor(path: string) {
     this.#path = path;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    this.#file = openSync(path, 'a', 0o600);
+    this.#file = openSync(path, 'a+', 0o600);
   }
 
   /** What was not told in an earlier life, the oldest first. A line that was cut off is none. */
   load(): readonly { readonly id: number; readonly event: HookEvent }[] {
-    const text = readFileSync(this.#path, 'latin1');
+    const text = readFileSync(this.#file, 'latin1');
     this.#bytes = text.length;
-    if (text !== '' && !text.endsWith('\n')) this.#append('\n');
+    this.#isCut = text !== '' && !text.endsWith('\n');
     const left = new Map<number, HookEvent>();
     for (const one of text.split('\n')) {
       const line = parseLine(one);
@@ -45,7 +47,7 @@ export class HookSpool {
     const left = waiting();
     if (left.length === 0) {
       ftruncateSync(this.#file);
-      this.#bytes = 0;
+      [this.#bytes, this.#isCut] = [0, false];
     } else if (this.#bytes > rewriteBytes) this.#rewrite(left);
     else this.#write([{ done: ids }]);
   }
@@ -55,16 +57,16 @@ export class HookSpool {
   }
 
   #rewrite(left: readonly { readonly id: number; readonly event: HookEvent }[]): void {
-    const [before, bytes] = [this.#file, this.#bytes];
+    const [before, bytes, isCut] = [this.#file, this.#bytes, this.#isCut];
     rmSync(`${this.#path}.new`, { force: true });
     this.#file = openSync(`${this.#path}.new`, 'a', 0o600);
-    this.#bytes = 0;
+    [this.#bytes, this.#isCut] = [0, false];
     try {
       this.add(left);
       renameSync(`${this.#path}.new`, this.#path);
     } catch (error) {
       closeSync(this.#file);
-      [this.#file, this.#bytes] = [before, bytes];
+      [this.#file, this.#bytes, this.#isCut] = [before, bytes, isCut];
       throw error;
     }
     closeSync(before);
@@ -76,8 +78,11 @@ export class HookSpool {
   }
 
   #append(text: string): void {
-    const bytes = Buffer.from(text, 'latin1');
+    const bytes = Buffer.from(this.#isCut ? `\n${text}` : text, 'latin1');
+    // A full disk may take a part of it.
+    this.#isCut = true;
     for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    this.#isCut = false;
     this.#bytes += bytes.length;
   }
 }
