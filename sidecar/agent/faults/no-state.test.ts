@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -9,17 +9,25 @@ import { startReplica, testSettings, waitFor, waitUntilSettled } from '../testin
 import { RsyncDaemon } from '../testing/rsync-daemon.ts';
 
 test('an agent whose state directory can not be used replicates all the same', async (t) => {
+  const told = mkdtempSync(join(tmpdir(), 'agent-no-state-'));
+  const call = { kind: 'command', argv: ['touch', join(told, 'hook')] } as const;
+  const each = { operations: ['Write'], targets: [], debounceMs: 0, batchSize: 1 } as const;
   const replica = await startReplica({
+    settings: { hooks: [{ name: 'tell', paths: ['/after'], ...each, call }] },
     // Nothing can be made, read or removed in what is no directory.
     prepare: (source) => {
       writeFileSync(join(dirname(source), 'state'), '');
       writeFileSync(join(source, 'before'), 'x');
     },
   });
-  t.after(() => replica.close());
+  t.after(async () => {
+    await replica.close();
+    rmSync(told, { recursive: true });
+  });
   await replica.assertEqual();
   writeFileSync(join(replica.source, 'after'), 'x');
   await replica.assertEqual();
+  await waitFor('what the hook was told', () => existsSync(join(told, 'hook')));
 });
 
 test('at a plain daemon it says that its own note can not be kept, and sends once that can be', async (t) => {

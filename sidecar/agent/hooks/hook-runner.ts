@@ -4,6 +4,7 @@ import { type Backoff, createBackoff } from '../../../src/process/backoff.ts';
 import type { Clock } from '../../../src/process/clock.ts';
 import { errorMessage } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/log/logger.ts';
+import { isShortage } from '../../../src/process/shortage.ts';
 import { hookFileLimits } from '../../protocol/hook-file.ts';
 import type { Link } from '../link/link.ts';
 import type { Fate } from '../replicate/status/arrivals.ts';
@@ -39,7 +40,8 @@ export class HookRunner {
   readonly target: string;
   readonly #options: HookRunnerOptions;
   readonly #queue: HookQueue;
-  readonly #spool: HookSpool;
+  /** Undefined where none can be had: what waits is known to this process alone. */
+  readonly #spool: HookSpool | undefined;
   readonly #matches: Matcher;
   readonly #backoff: Backoff;
   readonly #stop = new AbortController();
@@ -59,8 +61,12 @@ export class HookRunner {
       batchSize: hook.call.kind === 'file' ? hookFileLimits.maxLines : hook.batchSize,
       maxEvents,
     });
-    this.#spool = new HookSpool(spoolPath);
-    for (const { id, event } of this.#spool.load()) this.#queue.add(event, id);
+    this.#spool = this.#openSpool(spoolPath);
+  }
+
+  /** It has been told to stop: what comes waits for its successor. */
+  get isStopped(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   get size(): number {
@@ -79,7 +85,7 @@ export class HookRunner {
       const id = this.#matches(event) ? this.#queue.add(event) : undefined;
       if (id !== undefined) added.push({ id, event });
     }
-    this.#guardSpool(() => this.#spool.add(added));
+    this.#guardSpool(() => this.#spool?.add(added));
     this.#countDropped();
   }
 
@@ -102,7 +108,7 @@ export class HookRunner {
 
   /** Only once nothing is told to it any more: until then that goes into its spool, for its successor. */
   close(): void {
-    this.#spool.close();
+    this.#spool?.close();
   }
 
   #pump(): void {
@@ -157,7 +163,7 @@ export class HookRunner {
   #finish(events: readonly QueuedEvent[]): void {
     this.#queue.done(events);
     this.#guardSpool(() =>
-      this.#spool.done(
+      this.#spool?.done(
         events.map(({ id }) => id),
         () => this.#queue.list(),
       ),
@@ -182,17 +188,31 @@ export class HookRunner {
     return sendRequest(request, { timeoutMs: call.timeoutMs, signal });
   }
 
+  /** @throws where no file can be opened for now */
+  #openSpool(path: string): HookSpool | undefined {
+    try {
+      const spool = new HookSpool(path);
+      for (const { id, event } of spool.load()) this.#queue.add(event, id);
+      return spool;
+    } catch (error) {
+      if (isShortage(error)) throw error;
+      this.#warnOfSpool(error);
+      return undefined;
+    }
+  }
+
   /** A disk that is full takes the certainty after a kill, not the calls. */
   #guardSpool(write: () => void): void {
     try {
       write();
     } catch (error) {
-      const { hook, target, logger } = this.#options;
-      logger.warn(
-        { hook: hook.name, target, reason: errorMessage(error) },
-        'what a hook waits for is not kept on disk',
-      );
+      this.#warnOfSpool(error);
     }
+  }
+
+  #warnOfSpool(error: unknown): void {
+    const { hook, target, logger } = this.#options;
+    logger.warn({ hook: hook.name, target, reason: errorMessage(error) }, 'what a hook waits for is not kept on disk');
   }
 
   #countDropped(): void {

@@ -41,14 +41,29 @@ export class Hooks {
   /** Starts those that are new or others, and ends those that are gone; what waits for one that goes on waits on. */
   async follow(settings: ReplicationSettings): Promise<void> {
     const wanted = wantedOf(settings);
-    const kept = this.#running.filter((one) => wanted.get(one.key)?.settings === one.settings);
+    const isKept = ({ key, settings, runner }: Running): boolean =>
+      wanted.get(key)?.settings === settings && !runner.isStopped;
+    const kept = this.#running.filter(isKept);
     const ended = this.#running.filter((one) => !kept.includes(one));
     await Promise.all(ended.map(({ runner }) => runner.stop()));
-    for (const { runner } of ended) runner.close();
-    for (const { key } of ended) if (!wanted.has(key)) rmSync(this.#spoolPath(key), { force: true });
     const known = new Set(kept.map(({ key }) => key));
-    const fresh = [...wanted].filter(([key]) => !known.has(key)).map(([key, one]) => this.#start(key, one));
+    // Where they can't be started those that ended stay, and take in what is told until it is tried again.
+    const fresh = this.#startAll([...wanted].filter(([key]) => !known.has(key)));
     this.#running = [...kept, ...fresh];
+    for (const { runner } of ended) runner.close();
+    for (const { key } of ended) if (!wanted.has(key)) this.#removeSpool(key);
+  }
+
+  /** All, or none. @throws where no file can be opened for now */
+  #startAll(wanted: readonly (readonly [string, Wanted])[]): Running[] {
+    const started: Running[] = [];
+    try {
+      for (const [key, one] of wanted) started.push(this.#start(key, one));
+      return started;
+    } catch (error) {
+      for (const { runner } of started) runner.close();
+      throw error;
+    }
   }
 
   note(events: readonly HookEvent[], target: string): void {
@@ -92,6 +107,14 @@ export class Hooks {
       logger,
     });
     return { key, hook: hook.name, settings, runner };
+  }
+
+  #removeSpool(key: string): void {
+    try {
+      rmSync(this.#spoolPath(key), { force: true });
+    } catch (err) {
+      this.#options.logger.warn({ err, hook: key }, 'what a hook waited for can not be removed');
+    }
   }
 
   #spoolPath(key: string): string {
