@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockTable } from '../../src/api/lock-table.ts';
 import type { ReplicationSettings, TargetSettings } from '../../src/api/settings/replication-settings.ts';
 import { systemClock } from '../../src/process/clock.ts';
+import { outlastShortage } from '../../src/process/shortage.ts';
 import type { Filter } from '../filter/filter.ts';
 import type { AgentStatus, ReplicaStatus } from '../protocol/agent-status.ts';
 import type { AgentOptions } from './agent-options.ts';
@@ -147,7 +148,7 @@ export class Agent {
   async #begin(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stage = 'Running';
-    await this.hooks.follow(this.#settings);
+    await this.#followHooks();
     this.#running = await Promise.all(this.#settings.targets.map((target) => this.#makeReplica(target)));
     if (this.#stage !== 'Running') return;
     this.#watch.start();
@@ -173,7 +174,7 @@ export class Agent {
     if (this.#stage !== 'Running') return followTargets(this.#metrics, before.targets, settings.targets);
     this.#timers.start(settings);
     this.#checkpoints.update(settings);
-    await this.hooks.follow(settings);
+    await this.#followHooks();
     const { kept, ended, added } = divideReplicas(this.#running, rewatch ? undefined : before, settings);
     await Promise.all(ended.map(stopReplica));
     const fresh = await Promise.all(added.map((target) => this.#makeReplica(target)));
@@ -260,6 +261,11 @@ export class Agent {
     return new SourceRoot(source, keepMounts(stateDir, source, logger));
   }
 
+  /** An edit that was taken in half would be made whole by nobody. */
+  #followHooks(): Promise<void> {
+    return outlastShortage(() => this.hooks.follow(this.#settings), this.#stop.signal);
+  }
+
   #makeReplica(target: TargetSettings): Promise<RunningReplica> {
     const { log, lost, wall, lately, heldBack } = this.#intake;
     return makeReplica(target, {
@@ -275,6 +281,7 @@ export class Agent {
         ...watchFacts(this.#watch),
       },
       metrics: this.#metrics,
+      signal: this.#stop.signal,
     });
   }
 }

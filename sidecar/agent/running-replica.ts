@@ -1,5 +1,6 @@
 import type { ReplicationSettings, TargetSettings } from '../../src/api/settings/replication-settings.ts';
 import { systemClock } from '../../src/process/clock.ts';
+import { outlastShortage } from '../../src/process/shortage.ts';
 import { compileFilter, toExcludeArgs, toRsyncArgs } from '../filter/filter.ts';
 import { Copier } from './copies/copier.ts';
 import { makeCopyReader } from './copies/read-content.ts';
@@ -51,6 +52,8 @@ export interface ReplicaContext {
     readonly observerOf: (target: string) => ArrivalObserver;
   };
   readonly metrics: AgentMetrics;
+  /** The agent ends. */
+  readonly signal: AbortSignal;
 }
 
 /** A wait may be as long as another run takes, and big files take long. */
@@ -58,14 +61,14 @@ const defaultLockTimeoutMs = 600_000;
 
 const checksumStallMs = 3_600_000;
 
-/** Makes it; nothing is connected before its replicator is started. */
+/** Makes it, once a file can be opened; nothing is connected before its replicator is started. */
 export async function makeReplica(target: TargetSettings, context: ReplicaContext): Promise<RunningReplica> {
-  const { options, settings, source, shared, metrics } = context;
+  const { options, settings, source, shared, metrics, signal } = context;
   const { rsync, stallMs, stateDir } = options;
   const limit = settings.sync.bandwidthLimit;
   const throttle = limit === undefined ? undefined : makeThrottle(limit);
   const tunnel = new Tunnel(throttle);
-  await tunnel.listen();
+  await outlastShortage(() => tunnel.listen(), signal);
   const { lockWaits } = metrics;
   const own = new ReplicaMetrics(metrics, target.name);
   const locks = new PathLocks({

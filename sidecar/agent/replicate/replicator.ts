@@ -138,6 +138,7 @@ export class Replicator {
     if (this.#session !== undefined) await giveUpAfter(farewellMs, this.#reporter.flush());
     this.#session?.stop();
     await this.#loop;
+    this.#record.onStopped();
     this.#backlog.close();
   }
 

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isShortage, shortageMs } from '../../../src/process/shortage.ts';
+import { outlastShortage } from '../../../src/process/shortage.ts';
 
 /** A FIFO that took the name must not be waited for. */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -12,18 +11,14 @@ const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * short of open files it is tried again, until `signal` ends it.
  */
 export async function flushPages(path: Buffer, signal: AbortSignal): Promise<void> {
-  for (;;) {
+  const flush = async (): Promise<void> => {
+    const file = await open(path, flags);
     try {
-      const file = await open(path, flags);
-      try {
-        return await file.datasync();
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      // It went, or can't be read or written: whoever sends it will say so.
-      if (!isShortage(error) || signal.aborted) return;
+      await file.datasync();
+    } finally {
+      await file.close();
     }
-    await sleep(shortageMs, undefined, { signal }).catch(() => {});
-  }
+  };
+  // It went, or can't be read or written: whoever sends it will say so.
+  await outlastShortage(flush, signal).catch(() => {});
 }

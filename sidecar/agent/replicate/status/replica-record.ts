@@ -133,6 +133,11 @@ export class ReplicaRecord {
     this.#lastError = null;
   }
 
+  /** Nothing is sent by this one any more, whatever it may still be asked. */
+  onStopped(): void {
+    this.#link = 'Connecting';
+  }
+
   onPaused(): void {
     if (this.#link !== 'Paused') this.#logger.info({ target: this.#target }, 'replica is paused');
     this.#link = 'Paused';
