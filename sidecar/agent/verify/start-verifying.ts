@@ -1,4 +1,5 @@
 import type { ReplicationSettings, VerifySettings } from '../../../src/api/settings/replication-settings.ts';
+import { outlastShortage } from '../../../src/process/shortage.ts';
 import type { VerificationStatus, VerifyMode } from '../../protocol/agent-status.ts';
 import type { RelPath } from '../changes/change.ts';
 import { parentOf } from '../changes/paths.ts';
@@ -97,7 +98,7 @@ export class Verifying {
   }
 
   async #load(): Promise<Verifier> {
-    const { Verifier } = await import('./verifier.ts');
+    const { Verifier } = await outlastShortage(() => import('./verifier.ts'));
     this.#loaded = new Verifier({
       ...this.#options,
       access: () => this.#access(),

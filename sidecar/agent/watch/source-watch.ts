@@ -191,7 +191,13 @@ export class SourceWatch {
     const { root, filter, events } = subject;
     const override = this.#pollsFor === undefined ? {} : ({ override: 'polling' } as const);
     const isInMount = (path: RelPath): boolean => root.mounts.covers(path);
-    const source = await createChangeSource({ root: root.path, filter, events, isInMount, logger, ...override });
+    const source = await createChangeSource({ root: root.path, filter, events, isInMount, logger, ...override }).catch(
+      (err: unknown) => {
+        logger.error({ err }, 'watch could not be made');
+        return undefined;
+      },
+    );
+    if (source === undefined) return false;
     const untilWatchable = setInterval(() => {
       if (this.#pollsFor === undefined || !canWatch(root.path)) return;
       this.#pollsFor = undefined;

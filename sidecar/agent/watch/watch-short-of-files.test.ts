@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runShortOfFiles, skipShortOfFiles as skip } from '../../../testing/programs/short-of-files.ts';
+
+const moduleAt = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+
+const script = (path: string): string => `
+  import { mkdirSync } from 'node:fs';
+  import { setTimeout as sleep } from 'node:timers/promises';
+  import { silentLogger } from ${moduleAt('../../../src/process/log/logger.ts')};
+  import { compileFilter } from ${moduleAt('../../filter/filter.ts')};
+  import { SourceRoot } from ${moduleAt('../source/source-root.ts')};
+  import { SourceWatch } from ${moduleAt('./source-watch.ts')};
+  const root = new SourceRoot(${JSON.stringify(path)});
+  const told = [];
+  const failed = [];
+  const watch = new SourceWatch({
+    subject: () => ({ root, filter: compileFilter({ exclude: [], include: [] }), events: ['Create'] }),
+    onChanges: (batch) => told.push(...batch.map(({ path }) => path)),
+    onReplaced: () => {},
+    onOpen: () => {},
+    logger: { ...silentLogger, error: (_, text) => failed.push(text) },
+    retryLimitMs: 100,
+  });
+  watch.start();
+  await watch.opened;
+  const giveBack = keepAll();
+  watch.reopen();
+  // What looks now and then has not been loaded yet.
+  while (!failed.includes('watch could not be made')) await sleep(20);
+  say(watch.stats().notWatched);
+  giveBack();
+  while (!watch.isOpen || watch.kind !== 'inotify') await sleep(20);
+  mkdirSync(${JSON.stringify(join(path, 'later'))});
+  while (!told.includes('later')) await sleep(20);
+  say(watch.stats().notWatched);
+  await watch.stop();
+`;
+
+test('a watch that can not be made for want of open files is made once there are enough', {
+  skip: skip || (process.platform !== 'linux' && 'needs inotify'),
+}, (t) => {
+  const path = mkdtempSync(join(tmpdir(), 'source-watch-'));
+  t.after(() => rmSync(path, { recursive: true }));
+  const [short, after] = runShortOfFiles(script(path));
+  assert.deepEqual(short, [{ reason: 'NoInstance', count: 1, samples: [''] }]);
+  assert.deepEqual(after, []);
+});
