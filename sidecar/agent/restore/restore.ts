@@ -9,6 +9,7 @@ import type {
 import { createBackoff } from '../../../src/process/backoff.ts';
 import { errorAdvice, Failure } from '../../../src/process/failure.ts';
 import type { Logger } from '../../../src/process/log/logger.ts';
+import { syncFileSystemOf } from '../../../src/process/system/sync-file-system.ts';
 import type { FailureReason, PassProgress, ReplicaError, ReplicaStatus } from '../../protocol/agent-status.ts';
 import { createControlClient } from '../../protocol/connection/control-client.ts';
 import type { VolumeStatus } from '../../protocol/control.ts';
@@ -161,6 +162,8 @@ async function restoreFromBest(
   for (const { target, status, coveredAt } of choice.candidates) {
     try {
       if ((await restoreFrom(target, status, marker, settings, options)) === 'empty') continue;
+      // Files without their content, as a power cut may leave them, would be taken for the source.
+      await syncFileSystemOf(settings.source);
       options.onRestored({ target: target.name, coveredAt, from: sinceByTarget(candidates) });
       rmSync(marker, { recursive: true, force: true });
       const covers =

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/log/logger.ts';
+import { syncFileSystem } from '../../../src/process/system/sync-file-system.ts';
 import { expireBins } from '../deletions/expire-bins.ts';
 import { KeptMasses } from '../deletions/kept-masses.ts';
 import { massDirectoriesIn } from '../deletions/mass-directory.ts';
@@ -20,7 +21,6 @@ import type { Transfer } from '../rsyncd/transfer-line.ts';
 import type { ReceiverCredentials } from '../tls/tls-material.ts';
 import type { Confinement } from './confinement.ts';
 import { ballastIn } from './durable-file.ts';
-import { syncFileSystem } from './libc.ts';
 import { beginLife } from './receiver-life.ts';
 import { takeIn } from './take-in.ts';
 import { measureTimeGranularity } from './time-granularity.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
+import { syncFileSystem } from '../../../src/process/system/sync-file-system.ts';
 import { comparePositions } from '../../protocol/compare-positions.ts';
 import type { Position, PositionReport } from '../../protocol/control.ts';
 import { positionFile } from '../../protocol/receiver-layout.ts';
 import { ballastIn, readDurable, writeDurableWithBallast } from './durable-file.ts';
-import { syncFileSystem } from './libc.ts';
 import type { VolumeDirectory } from './volume-directory.ts';
 
 export interface KeptPosition {
