@@ -3,6 +3,7 @@ import { close, closeSync, constants, fstat, fstatSync, open, openSync, read, re
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { errorCode } from '../../../src/process/failure.ts';
+import { isShortage, outlastShortage } from '../../../src/process/shortage.ts';
 import { type HashedPiece, smallFileBytes } from '../verify.ts';
 import { slowDisk } from './slow-disk.ts';
 
@@ -26,9 +27,13 @@ const blockBytes = 512 * 1024;
 
 /**
  * Hashes a piece of a file, as both sides do it: while one block is hashed the next is read. `path` is absolute, a binary
- * string; what is no regular file is neither opened for long nor followed.
+ * string; what is no regular file is neither opened for long nor followed. While the process is short of open files it waits.
  */
-export async function hashPiece(path: string, from: number, length: number): Promise<HashedPiece> {
+export function hashPiece(path: string, from: number, length: number): Promise<HashedPiece> {
+  return outlastShortage(() => hashOnce(path, from, length));
+}
+
+async function hashOnce(path: string, from: number, length: number): Promise<HashedPiece> {
   const bytes = Buffer.from(path, 'latin1');
   try {
     // Going to a thread and back for each step costs ten times as much as reading a small file that is in memory.
@@ -43,7 +48,8 @@ export async function hashPiece(path: string, from: number, length: number): Pro
     }
   } catch (error) {
     const code = errorCode(error);
-    if (code === undefined) throw error;
+    // Nobody has looked: it says nothing of what the file holds.
+    if (code === '' || isShortage(error)) throw error;
     return { reason: reasons[code] ?? 'Unreadable' };
   }
 }
