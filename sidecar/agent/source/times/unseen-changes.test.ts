@@ -164,6 +164,29 @@ test('a directory that could not be looked into for now waits to be looked into 
   file.unseen.stop();
 });
 
+test('what waits longest is told of, also beside a directory that waits since that could not be looked into', async () => {
+  let since: number | undefined;
+  const unseen = new UnseenChanges({
+    entriesOf(directory) {
+      since ??= performance.now();
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
+      unseen.lookBeside('other/gone');
+      unseen.missed(directory);
+      return [];
+    },
+    now: () => Date.now(),
+    drain: async () => {},
+    onFound: () => {},
+  });
+  unseen.lookBeside('first/gone');
+  for (let rounds = 0; rounds < 3; rounds++) {
+    await unseen.finish();
+    const waited = performance.now() - (since ?? assert.fail());
+    assert.ok(unseen.unseenMs >= waited, `${unseen.unseenMs} of ${waited} ms`);
+  }
+  unseen.stop();
+});
+
 /** Of each directory, a moment before it is looked into to its end. */
 class LookedInto {
   readonly directories: RelPath[] = [];

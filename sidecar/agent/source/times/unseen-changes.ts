@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RawChange, RelPath } from '../../changes/change.ts';
 import { parentOf } from '../../changes/paths.ts';
+import { smallest } from '../../changes/smallest.ts';
 import { type WalkedEntry, walkBy } from '../walk.ts';
 import { PathTimes } from './path-times.ts';
 
@@ -157,8 +158,8 @@ export class UnseenChanges {
 
   /** So old a change may be that a name which is gone was written under, while what its directory holds waits to be looked at; ms. */
   get unseenMs(): number {
-    const since = this.#lookingSince ?? this.#beside.values().next().value;
-    return since === undefined ? 0 : performance.now() - since;
+    const since = this.#lookingSince ?? smallest(this.#beside.values());
+    return Math.max(0, performance.now() - since);
   }
 
   /** Something was written under a name that is gone: looks at what else the directory holds, and for other names of the file if it is known; now or after a rest. */
@@ -191,7 +192,7 @@ export class UnseenChanges {
     this.#beside = new Map();
     const files = [...this.#files];
     this.#files = new Set();
-    this.#lookingSince = directories.values().next().value;
+    this.#lookingSince = smallest(directories.values());
     const found: Changed[] = [];
     const costMs = await this.#lookInto(directories.keys(), found);
     await this.#tell(found);
