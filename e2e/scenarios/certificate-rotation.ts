@@ -17,6 +17,8 @@ const lasting = ['life=2160h', 'announce=24h', 'authorityLife=26280h'].flatMap((
   `certificates.${set}`,
 ]);
 
+const dayMs = 86_400_000;
+
 /** Authorities, certificates and passwords are replaced while pods are created and files written; neither ever fails for it. */
 export const scenario = defineScenario({
   name: 'certificate-rotation',
@@ -42,6 +44,16 @@ export const scenario = defineScenario({
     } finally {
       await upgrade(context, lasting);
     }
+    // Longer than what is brief has left to live: what it signed has to be replaced before.
+    await context.step('one that lasts replaces those that end soon', async () => {
+      const until = Date.now() + 900_000;
+      for (let endsSoon = true; endsSoon; ) {
+        await createsInjectedPod(context, namespace, 'probe');
+        await provesReplication(context, namespace, 'web', 'web');
+        endsSoon = (await authorities(context)).some(({ validTo }) => Date.parse(validTo) - Date.now() < dayMs);
+        assert.ok(Date.now() < until, 'the last that is brief goes');
+      }
+    });
     await createsInjectedPod(context, namespace, 'afterwards');
     await provesReplication(context, namespace, 'web', 'web');
     const events = await context.list('events.events.k8s.io', namespace);
@@ -72,11 +84,14 @@ const upgrade = async (context: Context, sets: readonly string[]): Promise<void>
 };
 
 /** Serial numbers of the authorities that the apiserver trusts for the webhook. */
-const trusted = async (context: Context): Promise<string[]> => {
+const trusted = async (context: Context): Promise<string[]> =>
+  (await authorities(context)).map(({ serialNumber }) => serialNumber);
+
+const authorities = async (context: Context): Promise<X509Certificate[]> => {
   const configuration = await context.get('mutatingwebhookconfiguration', releaseName);
   const bundle = Buffer.from(configuration.webhooks[0].clientConfig.caBundle ?? '', 'base64').toString();
   const pems = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return pems.map((pem) => new X509Certificate(pem).serialNumber);
+  return pems.map((pem) => new X509Certificate(pem));
 };
 
 /** A bare pod with the claim: without an agent the webhook was not trusted at that moment. */

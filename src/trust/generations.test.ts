@@ -33,8 +33,10 @@ test('one that was made to live shorter is replaced in time all the same', () =>
   assert.equal(judge([short], 10).isNewNeeded, true);
   const patient = { ...timing, announceMs: 1000 };
   const next = made(10);
-  assert.equal(judgeGenerations([short, next], 29, patient).inUse, short);
-  assert.equal(judgeGenerations([short, next], 30, patient).inUse, next, 'it has been accepted for a while by then');
+  const both = [short, next];
+  assert.equal(judgeGenerations(both, 19, patient).inUse, short);
+  assert.deepEqual(judgeGenerations(both, 20, patient), { inUse: next, accepted: both, isNewNeeded: false });
+  assert.deepEqual(judgeGenerations(both, 30, patient).accepted, [next]);
 });
 
 test('whoever lags behind is understood all the same, through any number of rotations', () => {

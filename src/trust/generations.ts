@@ -8,7 +8,7 @@ export interface Generation {
 export interface OverlapTiming {
   /** Age at which a successor is made; earlier where a third of its own life is over by then. */
   readonly renewAfterMs: number;
-  /** How long a new one is only accepted, so that every peer has learnt of it before anyone shows it. */
+  /** How long a new one is only accepted, so that every peer has learnt of it before anyone shows it; less where the old one ends soon. */
   readonly announceMs: number;
   /** How long an old one is still accepted after its successor came into use. */
   readonly retireAfterMs: number;
@@ -37,7 +37,10 @@ export const judgeGenerations = <T extends Generation>(
   const valid = generations
     .filter((generation) => nowMs < generation.expiresAtMs)
     .sort((a, b) => a.createdAtMs - b.createdAtMs);
-  const announcedFrom = (generation: T): number => generation.createdAtMs + timing.announceMs;
+  /** Half-way at the latest to the end of the one before: what that has signed ends with it, and has to be replaced until then. */
+  const announcedFrom = (generation: T, before = valid[valid.indexOf(generation) - 1]): number =>
+    generation.createdAtMs +
+    Math.max(0, Math.min(timing.announceMs, ((before?.expiresAtMs ?? Infinity) - generation.createdAtMs) / 2));
   // Where nothing has been announced long enough there is nothing older to go on with: the oldest counts at once.
   const inUse = valid.findLast((generation) => announcedFrom(generation) <= nowMs) ?? valid[0];
   const accepted = valid.filter((_, at) => {
