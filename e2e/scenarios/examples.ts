@@ -7,13 +7,14 @@ import { defineScenario } from '../harness/scenario.ts';
 export const scenario = defineScenario({
   name: 'examples',
   async run(context) {
-    const namespace = await context.namespace();
     const manifests = [...examples(), ...blocks()].filter(({ objects }) => !objects.some(isForeign));
     assert.ok(manifests.length >= 9);
     const made = manifests.flatMap(({ objects }) => objects.filter(({ kind }) => kind === 'Namespace'));
     try {
       for (const { where, text, objects } of manifests) {
         await context.step(where, async () => {
+          // Some are of one name, and may not follow each other.
+          const namespace = await context.namespace();
           const where = objects.some(({ metadata }) => metadata.namespace) ? [] : ['--namespace', namespace];
           await context.kubectl(['apply', ...where, '--validate=strict', '--filename', '-'], { input: text });
           for (const { kind, metadata } of objects) {
