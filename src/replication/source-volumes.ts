@@ -50,6 +50,19 @@ export const resolveSource = (question: SourceQuestion): SourceVerdict => {
   return claim === undefined ? resolveSelected(question) : resolveClaim(claim, question);
 };
 
+/** While the source can't be found nothing is taken away from what was replicated before, and who has it goes on. */
+export const keptVolumes = ({ remembered, pods, claims }: Omit<SourceQuestion, 'source'>): SourceVolume[] =>
+  remembered.map(({ name, ordinal }) => {
+    const isClaim = claims.has(name);
+    const users = pods.filter(
+      (pod) =>
+        isLive(pod) &&
+        !isReceiver(pod) &&
+        (isClaim ? mountedVolumes(pod).some(({ claim }) => claim === name) : podName(pod) === name),
+    );
+    return { name, ordinal, ...(isClaim ? { claim: name } : {}), pods: users.map(podName) };
+  });
+
 const resolveClaim = (claim: string, { pods, claims }: SourceQuestion): SourceVerdict => {
   // A receiver that has it holds a copy of something else there.
   const having = pods.filter((pod) => isLive(pod) && !isReceiver(pod));

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agentSecretName, labels } from '../../api/names.ts';
+import { agentSecretName, labels, settingsKey } from '../../api/names.ts';
 import type { KubeObject, Pod } from '../../cluster/objects.ts';
 import type { Observed } from '../observed.ts';
 import {
+  claimOf,
   conditionOf,
   look,
   managed,
@@ -11,6 +12,7 @@ import {
   now,
   podOf,
   replicaOf,
+  secretOf,
   setOf,
   wellWorld,
   worldOf,
@@ -228,4 +230,32 @@ test('whatever stands in the way, what exists is left alone', () => {
     { replica: replicaOf({ source: { persistentVolumeClaim: 'uploads', access: 'Elevated' } }) },
   ];
   for (const world of gone) assert.deepEqual(look(wellWorld(world)).prune, []);
+});
+
+test('agents are told whose data it is by a claim that was seen, and nothing else while the source is ambiguous or its claim is not to be seen', () => {
+  const source = { podSelector: { matchLabels: { app: 'web' } }, volume: 'data' };
+  const selected = (name: string, claim: string): Pod => {
+    const pod = podOf(name, claim);
+    return { ...pod, metadata: { ...pod.metadata, labels: { ...pod.metadata?.labels, app: 'web' } } };
+  };
+  const one = selected('web-a', 'uploads');
+  const lookAt = (more: Partial<Observed>) => look(wellWorld({ replica: replicaOf({ source }), pods: [one], ...more }));
+  assert.deepEqual([...lookAt({ claims: [] }).settings.keys()], [], 'the pod came before its claim');
+  const [told] = [...lookAt({}).settings.values()];
+  assert.equal(told?.lineage, 'uid-uploads');
+  const { owned } = wellWorld();
+  const annotations = { 'syncreplica.io/volumes': '{"uploads":0}' };
+  const texts = { [settingsKey('uploads')]: JSON.stringify(told) };
+  const secret = secretOf(agentSecretName('uploads', 'uploads'), texts, { annotations });
+  const written = { owned: { ...owned, secrets: [...owned.secrets, secret] } };
+  const claims = [claimOf('uploads'), claimOf('other')];
+  const ambiguous = lookAt({ ...written, claims, pods: [one, selected('web-b', 'other')] });
+  assert.equal(conditionOf(ambiguous, 'Ready'), 'False AmbiguousSource');
+  assert.deepEqual(ambiguous.settings.get('uploads'), told);
+  assert.deepEqual(
+    ambiguous.rows.map(({ state, inSync }) => [state, inSync]),
+    [['Online', true]],
+    'who has it goes on',
+  );
+  assert.deepEqual(lookAt({ ...written, claims: [] }).settings.get('uploads'), told);
 });

@@ -205,6 +205,10 @@ const allSettings = (
   return new Map(
     volumes
       .filter(({ name }) => material.agents.has(name))
+      // Of a claim that was not seen yet nobody knows whose data it is; targets would hold those who are told otherwise for another source.
+      .filter(
+        ({ name, claim }) => claim === undefined || question.claimUids.has(claim) || presentSettings(observed, name),
+      )
       .map((volume) => [
         volume.name,
         volumeSettings(volume, { ...question, present: presentSettings(observed, volume.name) }),

@@ -117,11 +117,14 @@ export const hookProblem = (
   return undefined;
 };
 
-/** Whose data it is: its claim's, or, without one, what this SyncReplica has under this ordinal, in whatever pod. */
+/**
+ * Whose data it is: its claim's, or, without one, what this SyncReplica has under this ordinal, in whatever pod. While its claim can't
+ * be seen it is whose it was.
+ */
 export const lineageOf = (
   { claim, ordinal }: SourceVolume,
-  { claimUids, replica }: Pick<SettingsQuestion, 'claimUids' | 'replica'>,
-): string => (claim !== undefined && claimUids.get(claim)) || `${replica.uid}/${ordinal}`;
+  { claimUids, replica, present }: Pick<SettingsQuestion, 'claimUids' | 'replica'> & Partial<BegunQuestion>,
+): string => (claim !== undefined && claimUids.get(claim)) || (present?.lineage ?? `${replica.uid}/${ordinal}`);
 
 /** Uids of the claims that are there, by name. */
 export const claimUidsOf = ({ claims }: Pick<Observed, 'claims'>): ReadonlyMap<string, string> =>

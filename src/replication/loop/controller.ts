@@ -1,6 +1,5 @@
 import { finalizer } from '../../api/names.ts';
 import { parseStoredSyncReplica } from '../../api/parse.ts';
-import type { ResolvedSpec } from '../../api/resolved-spec.ts';
 import { describeProblem } from '../../api/rules/problem.ts';
 import type { SyncReplica } from '../../api/schema/syncreplica.generated.ts';
 import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
@@ -18,7 +17,7 @@ import { rememberedVolumes } from '../desired/agent-secrets.ts';
 import type { Material } from '../desired/material.ts';
 import type { Now, Observed } from '../observed.ts';
 import { isRolling } from '../rolling.ts';
-import { resolveSource, type SourceVerdict, type SourceVolume } from '../source-volumes.ts';
+import { keptVolumes, resolveSource, type SourceVolume } from '../source-volumes.ts';
 import { runChecks } from '../status/checks.ts';
 import { figuresIntervalMs } from '../status/status.ts';
 import { carryOut, sayFailure } from './carry-out.ts';
@@ -164,25 +163,18 @@ const makePlan = async (options: ControllerOptions, observed: Observed, now: Now
     return { ...none, plan: decideNothing(observed, 'InvalidSpec', message, now.wallMs) };
   }
   const { spec } = parsed;
-  const source = askSource(observed, spec);
-  const volumes = source.kind === 'found' ? source.volumes : keptVolumes(observed);
+  const known = {
+    pods: observed.pods,
+    claims: new Set(observed.claims.map(({ metadata }) => metadata?.name ?? '')),
+    remembered: rememberedVolumes(observed),
+  };
+  const source = resolveSource({ source: spec.source as never, ...known });
+  const volumes = source.kind === 'found' ? source.volumes : keptVolumes(known);
   const findings = runChecks({ observed, spec, source });
   const isBlocked = findings.some(({ blocks }) => blocks);
   const material = await makeMaterial(options, observed, spec, volumes, isBlocked, now);
   return { volumes, material, plan: decide(observed, { spec, source, volumes, findings }, material, now) };
 };
-
-const askSource = (observed: Observed, spec: ResolvedSpec): SourceVerdict =>
-  resolveSource({
-    source: spec.source as never,
-    pods: observed.pods,
-    claims: new Set(observed.claims.map(({ metadata }) => metadata?.name ?? '')),
-    remembered: rememberedVolumes(observed),
-  });
-
-/** While the source can't be found nothing is taken away from what was replicated before. */
-const keptVolumes = (observed: Observed): SourceVolume[] =>
-  rememberedVolumes(observed).map((volume) => ({ ...volume, pods: [] }));
 
 const remember = (record: ReplicaRecord, plan: Plan, volumes: readonly SourceVolume[]): void => {
   record.memory = plan.memory;
