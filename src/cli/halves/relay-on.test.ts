@@ -5,12 +5,13 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RelaySettings } from '../../api/settings/relay-settings.ts';
 import { settingsDefaults } from '../../api/settings/settings-defaults.ts';
-import { writeCertificateDirectories } from '../certificates/write-certificates.ts';
+import { makeCredentials, writeCertificateDirectories } from '../certificates/write-certificates.ts';
 import { parseRelayAs } from '../parse/parse-relay-as.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -117,6 +118,39 @@ test('a receiver feeds those whom the file names, these feed others, and one mor
   for (const name of ['first', 'reader-0', 'reader-1', 'reader-2', 'reader-3'])
     await arrives(data(name, 'page'), 'two');
 });
+
+test('readers are fed once it can be begun, also where the first try failed and nobody writes the file again', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'relay-late-'));
+  const target = { port: 1, volume: 'photos', username: 'u', password: 'p', tls: await pems() };
+  const relay = { tree: { replicas: 1, fanOut: 2 }, host: ['127.0.2.', ''], target, settings: settingsDefaults };
+  const file = join(home, 'relay.json');
+  writeFileSync(file, JSON.stringify(relay));
+  const script = `
+    import { relayOn } from '${new URL('./relay-on.ts', import.meta.url)}';
+    import { createLogger } from '${new URL('../../process/log/logger.ts', import.meta.url)}';
+    relayOn({ file: '${file}', ordinal: undefined, directory: '${home}', logger: createLogger() });
+    setInterval(() => {}, 1_000);
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    rmSync(home, { recursive: true });
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { message, reason } = JSON.parse(line) as { message: string; reason?: string };
+    if (reason?.includes('it is no directory')) mkdirSync(join(home, 'data'));
+    if (message === 'relay started') return;
+  }
+  assert.fail('it ended');
+});
+
+const pems = async (): Promise<{ ca: string; cert: string; key: string }> => {
+  const { agent } = await makeCredentials({ hosts: ['localhost'], volumes: ['photos'] });
+  return { ca: agent.ca, cert: agent.cert, key: agent.key };
+};
 
 const readUntil = (directory: string): string => {
   try {
