@@ -34,3 +34,22 @@ test('how far it is, and what came out of it, are told without an empty line whi
     '',
   ]);
 });
+
+test('what was not compared is not well: no replica at all, and one that went meanwhile', async () => {
+  const follow = async (before: readonly VerifiedReplica[], now: readonly VerifiedReplica[]) => {
+    const written: string[] = [];
+    const isClean = await followVerification({
+      before,
+      look: async () => now,
+      isAnswered: (replica) => replica.answered !== undefined,
+      out: { write: (text: string) => written.push(text) } as unknown as typeof process.stdout,
+    });
+    return [isClean, written.join('')];
+  };
+  assert.deepEqual(await follow([], []), [false, 'nothing was compared: there is no replica yet\n']);
+  assert.deepEqual(await follow([asked, { ...asked, name: 'nas' }], [answered]), [
+    false,
+    'dr: 2 entries compared, nothing differs\nnas: not compared: it is not there any more\n',
+  ]);
+  assert.deepEqual(await follow([asked], [answered]), [true, 'dr: 2 entries compared, nothing differs\n']);
+});

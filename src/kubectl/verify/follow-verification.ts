@@ -8,7 +8,7 @@ const mendingLooks = 20;
 
 /**
  * Shows how far a verification is until each replica has answered it, and what came out of it.
- * @returns whether nothing was found to differ
+ * @returns whether all was compared and nothing found to differ
  */
 export const followVerification = async (options: {
   readonly before: readonly VerifiedReplica[];
@@ -32,7 +32,12 @@ export const followVerification = async (options: {
       after,
     ),
   );
-  block.leave(outcomes.flatMap(({ lines }) => lines));
+  const gone = before.filter(({ name }) => !now.some((replica) => replica.name === name));
+  const notCompared = [
+    ...gone.map(({ name }) => `${name}: not compared: it is not there any more`),
+    ...(now.length + gone.length === 0 ? ['nothing was compared: there is no replica yet'] : []),
+  ];
+  block.leave([...outcomes.flatMap(({ lines }) => lines), ...notCompared]);
   block.end();
-  return outcomes.every(({ isClean }) => isClean);
+  return notCompared.length === 0 && outcomes.every(({ isClean }) => isClean);
 };
