@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentStatus, FailureReason, ReplicaStatus } from '../../../sidecar/protocol/agent-status.ts';
-import { agentOf, conditionOf, look, messageOf, now, podOf, reportOf, wellWorld } from '../decide/observed.fixture.ts';
+import {
+  agentOf,
+  conditionOf,
+  look,
+  messageOf,
+  now,
+  podOf,
+  replicaOf,
+  reportOf,
+  wellWorld,
+} from '../decide/observed.fixture.ts';
 import type { Observed } from '../observed.ts';
 
 const seen = (report: Partial<ReplicaStatus>, agent: Partial<AgentStatus> = {}, more: Partial<Observed> = {}) =>
@@ -77,4 +87,23 @@ test('a pod that has no agent and one that can’t have one are both said', () =
   assert.match(messageOf(plan, 'Ready'), /^web-5d9c-x2 .*: kubectl rollout restart deployment\/web -n shop$/);
   const both = seen({}, {}, { pods: [pod], missingSidecars, refusals: [{ pod: 'x', reason: 'VolumeNotMounted' }] });
   assert.match(messageOf(both, 'Injected'), /rollout restart.*; x can't have an agent: no container/);
+});
+
+test('deletions that were held are so while nobody who would know says otherwise, and are told to be released by nobody', () => {
+  const lookAt = (report: Partial<ReplicaStatus> | undefined, status: unknown, more: Partial<Observed> = {}) => {
+    const heard = { at: now.monotonicMs, status: agentOf([reportOf('dr', report)]) };
+    const agents = new Map(report === undefined ? [] : [['web-a', heard]]);
+    return look(wellWorld({ replica: replicaOf({}, {}, status as never), agents, ...more }));
+  };
+  const first = lookAt({ heldDeletes: held }, undefined);
+  const says = (plan: ReturnType<typeof look>) => [
+    conditionOf(plan, 'DeletesHeld'),
+    plan.events.some(({ reason }) => reason === 'DeletesReleased'),
+  ];
+  assert.deepEqual(says(lookAt(undefined, first.status)), ['True GuardHeld', false], 'its agent is silent');
+  assert.deepEqual(says(lookAt(undefined, first.status, { pods: [] })), ['True GuardHeld', false], 'its pod is gone');
+  const begun = lookAt({ initialPassDone: false }, first.status);
+  assert.deepEqual(says(begun), ['True GuardHeld', false], 'another one has not compared yet');
+  assert.match(messageOf(begun, 'DeletesHeld'), /release-deletes=abc/);
+  assert.deepEqual(says(lookAt({}, first.status)), ['False NothingHeld', true]);
 });
