@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/log/logger.ts';
 import { syncFileSystem } from '../../../src/process/system/sync-file-system.ts';
@@ -57,10 +58,22 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
   );
   try {
     const runs = new RsyncRuns();
+    const life = await beginLife();
+    const { bootId } = life;
+    const told = { ...life };
+    const sync = async (): Promise<void> => {
+      try {
+        await syncFileSystem(directory.lock);
+      } catch (error) {
+        // It is said once: what was not acknowledged counts as what another boot may have lost.
+        told.bootId = randomUUID();
+        throw error;
+      }
+    };
     const hold = new WriteHold({
       runs,
       receivedBytes: () => rsync.receivedBytes(),
-      sync: () => syncFileSystem(directory.lock),
+      sync,
       clock,
       logger,
     });
@@ -70,11 +83,19 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
       if (!runs.isWriting) await removeLeftovers(directory);
     };
     let history: History | undefined;
-    const life = await beginLife();
-    const { bootId } = life;
     const onDemoted = (): void => history?.gap('promoted');
-    const lease = await VolumeLease.open({ directory, clock, bootId, volume: name, endOlderThan, onDemoted });
-    const position = await VolumePosition.open(directory, clock);
+    const lease = await VolumeLease.open({
+      directory,
+      clock,
+      get bootId() {
+        return told.bootId;
+      },
+      volume: name,
+      endOlderThan,
+      onDemoted,
+    });
+    const requireEpoch = (epoch: number): void => lease.requireEpoch(epoch);
+    const position = await VolumePosition.open(directory, clock, { sync, requireEpoch });
     const files = await createRsyncdFiles(directory.root);
     const trash = new Trash(directory.trash, logger);
     const settings = options.readOnly ? undefined : options.history;
@@ -117,7 +138,7 @@ export const openVolume = async (options: OpenVolumeOptions): Promise<Volume> =>
         bins,
         health,
         freshness: new Freshness({ ...options, root: directory.root }),
-        life,
+        life: told,
         timeGranularityNs: measureTimeGranularity(directory.temporary),
         hold,
       },

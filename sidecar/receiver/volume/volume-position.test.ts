@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/process/clock.ts';
+import { syncFileSystem } from '../../../src/process/system/sync-file-system.ts';
 import { positionFile, stateDirectory } from '../../protocol/receiver-layout.ts';
 import type { VolumeDirectory } from './volume-directory.ts';
 import { VolumePosition } from './volume-position.ts';
@@ -14,7 +15,8 @@ const open = (t: TestContext, descriptorOf: (root: string) => number) => {
   const state = join(root, stateDirectory);
   mkdirSync(state);
   const directory = { root, state, lock: descriptorOf(root) } as VolumeDirectory;
-  return { root, position: () => VolumePosition.open(directory, systemClock) };
+  const calls = { sync: () => syncFileSystem(directory.lock), requireEpoch: () => {} };
+  return { root, position: () => VolumePosition.open(directory, systemClock, calls) };
 };
 
 test('a position that is further stays, whatever a late report of an older run says', async (t) => {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
-import { syncFileSystem } from '../../../src/process/system/sync-file-system.ts';
 import { comparePositions } from '../../protocol/compare-positions.ts';
 import type { Position, PositionReport } from '../../protocol/control.ts';
 import { positionFile } from '../../protocol/receiver-layout.ts';
@@ -15,6 +14,13 @@ export interface KeptPosition {
   readonly note: string | null;
 }
 
+export interface PositionCalls {
+  /** Resolves when what was written is on the disk. */
+  readonly sync: () => Promise<void>;
+  /** @throws where who reports may not write any more */
+  readonly requireEpoch: (epoch: number) => void;
+}
+
 const nothingKept: KeptPosition = { position: null, heartbeatAt: null, lagMs: null, fullPassAt: null, note: null };
 
 /**
@@ -24,22 +30,24 @@ const nothingKept: KeptPosition = { position: null, heartbeatAt: null, lagMs: nu
 export class VolumePosition {
   readonly #directory: VolumeDirectory;
   readonly #clock: Clock;
+  readonly #calls: PositionCalls;
   readonly #file: string;
   #kept: KeptPosition;
   #next: PositionReport | undefined;
   #waiting: PromiseWithResolvers<void>[] = [];
   #busy = false;
 
-  private constructor(directory: VolumeDirectory, clock: Clock, kept: KeptPosition) {
+  private constructor(directory: VolumeDirectory, clock: Clock, calls: PositionCalls, kept: KeptPosition) {
     this.#directory = directory;
     this.#clock = clock;
+    this.#calls = calls;
     this.#file = join(directory.root, positionFile);
     this.#kept = kept;
   }
 
-  static async open(directory: VolumeDirectory, clock: Clock): Promise<VolumePosition> {
+  static async open(directory: VolumeDirectory, clock: Clock, calls: PositionCalls): Promise<VolumePosition> {
     const kept = (await readDurable(join(directory.root, positionFile))) as Partial<KeptPosition> | undefined;
-    return new VolumePosition(directory, clock, { ...nothingKept, ...kept });
+    return new VolumePosition(directory, clock, calls, { ...nothingKept, ...kept });
   }
 
   get kept(): KeptPosition {
@@ -75,7 +83,9 @@ export class VolumePosition {
     this.#next = undefined;
     if (!report) return;
     // By one descriptor for good: a write error is reported to it once, whenever it came about.
-    await syncFileSystem(this.#directory.lock);
+    await this.#calls.sync();
+    // Not for who waited behind one that failed.
+    this.#calls.requireEpoch(report.position.epoch);
     const { position } = this.#kept;
     const kept: KeptPosition = {
       // A late report of an older run must not move the position back.
