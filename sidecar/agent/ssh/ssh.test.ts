@@ -116,6 +116,21 @@ test('a connection that has ended is known at the next look, whatever waits ther
   await waitFor('its end to be known', isGone);
 });
 
+test('a target that is refused for what it holds leaves no connection behind, however often it is tried', async (t) => {
+  const { source, daemon, start } = await makeWorld(t);
+  writeFileSync(join(source, 'ours'), 'x');
+  writeFileSync(join(daemon.directory, 'theirs'), 'x');
+  const agent = await start({}, { restore: 'IfEmpty', begun: [] });
+  const refusals = new Set<number>();
+  await waitFor('three refusals', () => {
+    const { lastError } = agent.status().replicas[0] ?? {};
+    if (lastError?.reason === 'RestoreMissed') refusals.add(lastError.at);
+    return refusals.size >= 3;
+  });
+  // The next may be open by now.
+  assert.ok(leftHere().length <= 1, `${leftHere().length}`);
+});
+
 test('only the named key and the known host count, and what is wrong is said with what to do', {
   timeout: 600_000,
 }, async (t) => {

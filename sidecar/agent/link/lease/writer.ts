@@ -58,7 +58,12 @@ export class Writer {
     const link = await asking.catch((error: unknown) => {
       throw nameRefusal(error, settings);
     });
-    await this.#guardUnknown(link, settings);
+    try {
+      await this.#guardUnknown(link, settings);
+    } catch (error) {
+      link.close();
+      throw error;
+    }
     this.#adopted = requests?.adopt;
     this.#epoch = link.epoch;
     return link;
