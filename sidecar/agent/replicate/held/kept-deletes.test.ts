@@ -32,7 +32,7 @@ async function startPutBack() {
   kept.wish(mass.id);
   kept.open({ control, epoch: 1 } as unknown as Link);
   await setImmediate();
-  return { kept, state, answer };
+  return { kept, state, answer, clock };
 }
 
 const back = (restored: number): UndeleteAnswer => ({ restored, failed: [], failedCount: 0 });
@@ -82,4 +82,41 @@ test('one wish puts a mass back once, however often settings come with it', asyn
   kept.open({ control: { listKept: async () => ({ kept: [mass] }), undelete }, epoch: 2 } as unknown as Link);
   await setImmediate();
   assert.deepEqual([asked, state.comparisons], [0, 1]);
+});
+
+test('a mass that was not put back for want of an answer is put back on the next connection, and on the same one later', async () => {
+  const { kept, state, answer, clock } = await startPutBack();
+  answer.reject(new Error('no answer'));
+  await setImmediate();
+  const answers = [Promise.reject(new Error('still none')), Promise.resolve(back(mass.count))];
+  let asked = 0;
+  const undelete = (): Promise<UndeleteAnswer> => answers[asked++] as Promise<UndeleteAnswer>;
+  const control = { listKept: async () => ({ kept: [mass] }), undelete };
+  kept.open({ control, epoch: 2 } as unknown as Link);
+  await setImmediate();
+  assert.deepEqual([asked, state.comparisons], [1, 2]);
+  for (let n = 0; n < 3; n += 1) {
+    clock.advance(60_000);
+    await setImmediate();
+  }
+  assert.deepEqual([asked, state.comparisons], [2, 3], 'once it is back nobody asks any more');
+});
+
+test('of two masses that are to be put back the other is when the first is', async () => {
+  const { kept, answer, clock } = await startPutBack();
+  const other = { ...mass, id: 'mass-2' };
+  const asked: string[] = [];
+  const undelete = async ({ id }: { id: string }): Promise<UndeleteAnswer> => {
+    asked.push(id);
+    return back(1);
+  };
+  kept.wish(other.id);
+  kept.open({ control: { listKept: async () => ({ kept: [mass, other] }), undelete }, epoch: 1 } as unknown as Link);
+  await setImmediate();
+  assert.deepEqual(asked, [], 'one at a time');
+  answer.resolve(back(1));
+  await setImmediate();
+  clock.advance(1_000);
+  await setImmediate();
+  assert.deepEqual(asked, ['mass-2']);
 });

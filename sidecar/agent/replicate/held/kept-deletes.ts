@@ -22,6 +22,8 @@ export interface KeptOptions {
 
 /** A mass is told of soon, and all that belongs to it at once. */
 const lookAfterMs = 500;
+/** What could not be put back on a connection that lives on is tried again after so long. */
+const againAfterMs = 10_000;
 const mostTold = 5;
 
 /** What a target keeps of the deletions that were made there, and how it is put back. */
@@ -54,10 +56,10 @@ export class KeptMassesOfTarget {
   }
 
   /** Something was kept, or may be put back. */
-  lookSoon(): void {
+  lookSoon(afterMs = lookAfterMs): void {
     if (this.#isLookDue) return;
     this.#isLookDue = true;
-    this.#options.clock.after(lookAfterMs, () => this.#look());
+    this.#options.clock.after(afterMs, () => this.#look());
   }
 
   /** Puts a mass back as soon as the target can be asked, if it is one of this target's; the same id asks once. */
@@ -84,17 +86,17 @@ export class KeptMassesOfTarget {
     if (link?.control === undefined) return;
     const { target, logger } = this.#options;
     // Neither is worth a session: who comes next asks again.
-    void this.#lookAt(link).catch((error: unknown) =>
-      logger.warn({ target, reason: errorAdvice(error) }, 'kept deletions can not be asked for, or put back, now'),
-    );
+    void this.#lookAt(link).catch((error: unknown) => {
+      logger.warn({ target, reason: errorAdvice(error) }, 'kept deletions can not be asked for, or put back, now');
+      if (this.#wished !== undefined) this.lookSoon(againAfterMs);
+    });
   }
 
   async #lookAt({ control, epoch }: Link): Promise<void> {
     if (control === undefined) return;
     this.#known = (await control.listKept()).kept;
     const mass = this.#known.find(({ id }) => id === this.#wished);
-    if (mass === undefined) return;
-    this.#wished = undefined;
+    if (mass === undefined || this.#meant !== null) return;
     const { target, clock, logger, held, setHeld, onPutBack, onBack } = this.#options;
     onPutBack();
     const before = held();
@@ -104,6 +106,8 @@ export class KeptMassesOfTarget {
     setHeld(meant);
     try {
       const { restored, failedCount } = await control.undelete({ epoch, id: mass.id });
+      // Not before: without an answer it may be kept still, and goes for good when its time is over.
+      if (this.#wished === mass.id) this.#wished = undefined;
       // What a comparison has held since stays: another one counts that.
       if (held() === meant) setHeld(lowerToPutBack(before, meant, restored));
       logger.info({ target, id: mass.id, restored, failed: failedCount }, 'deletions were put back');
@@ -112,6 +116,7 @@ export class KeptMassesOfTarget {
       onBack();
     }
     this.#known = (await control.listKept()).kept;
+    if (this.#wished !== undefined) this.lookSoon();
   }
 }
 
