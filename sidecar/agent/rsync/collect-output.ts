@@ -8,7 +8,7 @@ export interface Output {
 }
 
 /** Keeps what a process prints. Of a long output both ends count: the first errors and the closing statistics. */
-export function collectOutput(stream: NodeJS.ReadableStream | null, max = maxKept): () => Output {
+export function collectOutput(stream: NodeJS.ReadableStream | null | undefined, max = maxKept): () => Output {
   const chunks: Buffer[] = [];
   let size = 0;
   let cut = false;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -10,12 +10,13 @@ import { Tunnel } from './tunnel.ts';
 /** What becomes of a run whose process is this shell script. */
 const run = (t: TestContext, script: string): Promise<RunResult> => start(t, script).feed(Buffer.from('a\0'));
 
-function start(t: TestContext, script: string, stallMs = 60_000): RsyncRun {
+function start(t: TestContext, script: string, stallMs = 60_000, onWritten = (_: string): void => {}): RsyncRun {
   const directory = mkdtempSync(join(tmpdir(), 'run-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const rsync = join(directory, 'rsync');
   writeFileSync(rsync, `#!/bin/sh\ncat > /dev/null\n${script}\n`);
   chmodSync(rsync, 0o755);
+  onWritten(rsync);
   return new RsyncRun({
     ...{ rsync, flags: [], source: '/source/', destination: '/target/', password: undefined },
     ...{ tunnel: new Tunnel(), dial: () => Promise.reject(new Error('dialed')), rsh: 'none' },
@@ -48,4 +49,17 @@ test('a run whose output is let wait stands still by that, and is ended for no s
   started.holdOutput(false);
   const { outcome, reason } = await finished;
   assert.deepEqual([outcome, reason], ['again', 'Stalled']);
+});
+
+test('a process that can not even be begun is a run that is to be made again, and ends nothing', async (t) => {
+  // As while it is written anew, or without memory for another process.
+  const run = start(t, 'true', 60_000, (rsync) => {
+    const descriptor = openSync(rsync, 'r+');
+    t.after(() => closeSync(descriptor));
+  });
+  const fed = run.feed(Buffer.from('a\0'));
+  run.kill();
+  const { outcome, code, reason, message } = await fed;
+  assert.deepEqual([outcome, code, reason], ['again', null, 'Internal']);
+  assert.match(message, /ETXTBSY/);
 });

@@ -65,7 +65,8 @@ export class RsyncRun implements Run {
   #stalled = false;
   #ended = false;
   #isHeld = false;
-  readonly #process: ChildProcess;
+  /** Undefined where it could not be begun at all. */
+  readonly #process: ChildProcess | undefined;
   readonly #ticket: Ticket;
   readonly #stallMs: number;
   #watchdog: NodeJS.Timeout | undefined;
@@ -76,20 +77,21 @@ export class RsyncRun implements Run {
     const env: Record<string, string> = { PATH: process.env.PATH ?? '', LC_ALL: 'C' };
     if (request.rsh === undefined) env.RSYNC_PROXY = this.#ticket.proxy;
     if (request.password !== undefined) env.RSYNC_PASSWORD = request.password;
-    this.#process = spawn(
-      request.rsync,
-      [...request.flags, ...shellArgs(request), '--', request.source, request.destination],
-      {
-        env,
-        stdio: ['pipe', 'pipe', 'pipe'],
-      },
-    );
+    const args = [...request.flags, ...shellArgs(request), '--', request.source, request.destination];
+    let end: ReturnType<typeof exitOf>;
+    try {
+      this.#process = spawn(request.rsync, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+      end = exitOf(this.#process);
+    } catch (error) {
+      // As without memory for another process.
+      end = Promise.resolve({ code: null, error: error as Error });
+    }
     // A process that ends before it has read its list breaks the pipe: its exit says why.
-    this.#process.stdin?.on('error', () => {});
-    if (request.onOutput !== undefined) this.#process.stdout?.on('data', request.onOutput);
-    const stdout = collectOutput(this.#process.stdout);
-    const stderr = collectOutput(this.#process.stderr);
-    this.finished = this.#finish(request, stdout, stderr);
+    this.#process?.stdin?.on('error', () => {});
+    if (request.onOutput !== undefined) this.#process?.stdout?.on('data', request.onOutput);
+    const stdout = collectOutput(this.#process?.stdout);
+    const stderr = collectOutput(this.#process?.stderr);
+    this.finished = this.#finish(request, end, stdout, stderr);
   }
 
   get ended(): boolean {
@@ -100,25 +102,30 @@ export class RsyncRun implements Run {
   feed(list: Buffer, preserve?: PreserveRequest): Promise<RunResult> {
     if (preserve) this.#ticket.preserve(preserve);
     this.#fedAt = performance.now();
-    this.#process.stdin?.end(list);
+    this.#process?.stdin?.end(list);
     this.#watch();
     return this.finished;
   }
 
   holdOutput(hold: boolean): void {
     this.#isHeld = hold;
-    if (hold) this.#process.stdout?.pause();
-    else this.#process.stdout?.resume();
+    if (hold) this.#process?.stdout?.pause();
+    else this.#process?.stdout?.resume();
   }
 
   /** Ends the process at once; `finished` still resolves. */
   kill(): void {
-    this.#process.kill('SIGKILL');
+    this.#process?.kill('SIGKILL');
     this.#ticket.close();
   }
 
-  async #finish(request: RunRequest, stdout: () => Output, stderr: () => Output): Promise<RunResult> {
-    const { code, error } = await exitOf(this.#process);
+  async #finish(
+    request: RunRequest,
+    end: ReturnType<typeof exitOf>,
+    stdout: () => Output,
+    stderr: () => Output,
+  ): Promise<RunResult> {
+    const { code, error } = await end;
     this.#ended = true;
     clearInterval(this.#watchdog);
     const dialError = this.#ticket.error();
@@ -176,7 +183,7 @@ export class RsyncRun implements Run {
 
   #progressMark(): string {
     const { sent, received } = this.#ticket.traffic();
-    return `${sent} ${received} ${readIo(this.#process.pid)}`;
+    return `${sent} ${received} ${readIo(this.#process?.pid)}`;
   }
 }
 

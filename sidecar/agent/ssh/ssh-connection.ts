@@ -70,12 +70,17 @@ export class SshConnection {
       files.close();
       throw error;
     });
-    const connection = new SshConnection(target, { files, server, sockets });
+    let connection: SshConnection | undefined;
     try {
+      connection = new SshConnection(target, { files, server, sockets });
       await connection.#opened(() => cause);
       return connection;
     } catch (error) {
-      connection.close();
+      if (connection !== undefined) connection.close();
+      else {
+        server.close();
+        files.close();
+      }
       throw error;
     }
   }
