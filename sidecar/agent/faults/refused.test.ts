@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -50,4 +50,24 @@ test('what the target refuses is owed until it is taken, and meanwhile the repli
   await waitFor('both to be taken', () => replica.status().inSync);
   await replica.assertEqual();
   frozen.length = 0;
+});
+
+test('what is in a directory that the target refuses to make is sent once that is made', {
+  skip: isRoot ? false : 'only root makes a directory immutable',
+}, async (t) => {
+  const replica = await startReplica({ prepare: (source) => mkdirSync(join(source, 'frozen')) });
+  const frozen = join(replica.data, 'frozen');
+  t.after(async () => {
+    spawnSync('chattr', ['-i', frozen]);
+    await replica.close();
+  });
+  await replica.assertEqual();
+  if (!canFreeze(frozen)) return t.diagnostic('this file system has no immutable directories');
+  mkdirSync(join(replica.source, 'frozen/new/deep'), { recursive: true });
+  for (const name of ['file', 'deep/file']) writeFileSync(join(replica.source, 'frozen/new', name), 'x');
+  // rsync says nothing of what it skips; their own times are refused to the directories above.
+  await waitFor('all to be refused', () => replica.status().skipped.count >= 4);
+  execFileSync('chattr', ['-i', frozen]);
+  await waitFor('it to be taken', () => replica.status().inSync);
+  await replica.assertEqual();
 });

@@ -10,8 +10,8 @@ const paths = ['a', 'd/b', 'd/c'];
 const complain = (path: string | undefined, more: Partial<Complaint> = {}): Complaint => {
   return { side: 'target', path, errno: 1, vanished: false, text: `about ${path}`, ...more };
 };
-const judge = (result: Partial<RunResult>) => {
-  const { arrived, again, refused, failed } = judgeRun(paths, { ...ok, ...result });
+const judge = (result: Partial<RunResult>, listed: readonly string[] = paths) => {
+  const { arrived, again, refused, failed } = judgeRun(listed, { ...ok, ...result });
   return { arrived, again, refused: refused.map(({ path, why }) => `${path} ${why}`), failed };
 };
 
@@ -78,3 +78,11 @@ const table: readonly (readonly [name: string, result: Partial<RunResult>, verdi
 for (const [name, result, verdict] of table) {
   test(`a run: ${name}`, () => assert.deepEqual(judge(result), verdict));
 }
+
+test('what is below a directory that was not made did not arrive either, unless only attributes were refused', () => {
+  const listed = ['d', 'd/b', 'd/deep/c', 'dd'];
+  const told = (text: string) => judge({ outcome: 'partial', complaints: [complain('d', { text })] }, listed);
+  const notMade = told('recv_generator: mkdir "d" failed');
+  assert.deepEqual([notMade.arrived, notMade.refused], [['dd'], ['d refused', 'd/b refused', 'd/deep/c refused']]);
+  assert.deepEqual(told('failed to set times on "d"').arrived, ['d/b', 'd/deep/c', 'dd']);
+});

@@ -32,19 +32,27 @@ export function judgeRun(paths: readonly RelPath[], result: RunResult): RunVerdi
   const listed = new Set(paths);
   const again = new Set<RelPath>();
   const refused = new Map<RelPath, Refused>();
+  /** Where one of these is a directory rsync leaves out what is below it, and says nothing of that. */
+  const notMade = new Map<RelPath, Refused>();
   let unplaced: string | undefined;
   for (const complaint of result.complaints) {
     const path = placeIn(complaint, listed);
     if (complaint.vanished) again.add(path ?? complaint.path ?? '');
     else if (path !== undefined) {
       const why = complaint.side === 'source' ? 'unreadable' : 'refused';
-      refused.set(path, { path, why, text: complaint.text });
+      const one: Refused = { path, why, text: complaint.text };
+      refused.set(path, one);
+      if (!isAttributes(complaint)) notMade.set(path, one);
     } else if (complaint.path !== undefined && isAttributes(complaint)) {
       // A directory above, which rsync sends along: it is owed, and what lies in it went.
       refused.set(complaint.path, { path: complaint.path, why: 'refused', text: complaint.text });
     } else unplaced = complaint.text;
   }
   if (refused.size === 0 && again.size === 0) unplaced ??= result.message;
+  for (const path of notMade.size === 0 ? [] : paths) {
+    const above = placeAt(path, notMade);
+    if (above !== undefined && !refused.has(path)) refused.set(path, { ...(notMade.get(above) as Refused), path });
+  }
   // What can't be told from the rest is tried again with it, but ever more rarely.
   if (unplaced !== undefined) {
     const text = unplaced;
@@ -71,10 +79,13 @@ const isAttributes = ({ side, text }: Complaint): boolean =>
   side === 'target' && /failed to set (times|permissions) on|(chown|chgrp) /.test(text);
 
 /** The listed path that a complaint is about: itself, or one above it; temporary names stand for their file. */
-function placeIn(complaint: Complaint, listed: ReadonlySet<RelPath>): RelPath | undefined {
-  for (let path = complaint.path; path !== undefined; path = path.slice(0, path.lastIndexOf('/'))) {
-    if (listed.has(path)) return path;
+const placeIn = ({ path }: Complaint, listed: ReadonlySet<RelPath>): RelPath | undefined =>
+  path === undefined ? undefined : placeAt(path, listed);
+
+/** It, or the nearest above it, that is among these. */
+function placeAt(name: RelPath, these: Pick<ReadonlySet<RelPath>, 'has'>): RelPath | undefined {
+  for (let path = name; ; path = path.slice(0, path.lastIndexOf('/'))) {
+    if (these.has(path)) return path;
     if (!path.includes('/')) return undefined;
   }
-  return undefined;
 }
