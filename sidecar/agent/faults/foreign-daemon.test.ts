@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -26,11 +27,11 @@ interface World extends AsyncDisposable {
   startAgent(): Promise<AgentProcess>;
 }
 
-async function startWorld(): Promise<World> {
+async function startWorld(uid?: number): Promise<World> {
   const base = mkdtempSync(join(tmpdir(), 'agent-foreign-'));
   const source = join(base, 'source');
   mkdirSync(source);
-  const daemon = await RsyncDaemon.start(join(base, 'daemon'));
+  const daemon = await RsyncDaemon.start(join(base, 'daemon'), uid);
   const settings = { ...testSettings, source, targets: [daemon.target()] };
   const agents: AgentProcess[] = [];
   return {
@@ -139,4 +140,22 @@ test('a rewrite that keeps size and time is found after a kill, at a plain daemo
   agent = await world.startAgent();
   await waitUntilSettled(agent);
   assert.equal(readFileSync(join(world.daemon.module, 'file'), 'utf8'), 'after.');
+});
+
+test('what a target’s daemon may not list is compared once it may', { timeout: 600_000 }, async () => {
+  await using world = await startWorld(65_534);
+  const { source, daemon } = world;
+  mkdirSync(join(source, 'closed'));
+  for (const name of ['file', 'goes']) writeFileSync(join(source, 'closed', name), 'before');
+  chmodSync(join(source, 'closed'), 0o000);
+  const agent = await world.startAgent();
+  await waitUntilSettled(agent);
+  await agent.end('SIGKILL');
+  chmodSync(join(source, 'closed'), 0o755);
+  writeFileSync(join(source, 'closed/file'), 'after');
+  rmSync(join(source, 'closed/goes'));
+  const next = await world.startAgent();
+  await waitForReplica(next, 'in sync', ({ inSync }) => inSync);
+  await waitUntilSettled(next);
+  await assertEqualTrees(source, daemon.module);
 });

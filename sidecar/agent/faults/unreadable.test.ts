@@ -123,5 +123,6 @@ test('a directory that a comparison could not list is compared once it can be', 
   await waitForReplica(agent, 'the directory to be counted', ({ skipped }) => skipped.count === 1);
   chmodSync(at('closed'), 0o755);
   await waitForReplica(agent, 'in sync', ({ inSync }) => inSync);
+  await waitUntilSettled(agent);
   await assertEqualTrees(world.source, world.data);
 });

@@ -182,8 +182,8 @@ export class FullPass {
   #noteUnreadable({ outcome, complaints, complaintsCut }: RunResult): void {
     const unread: RelPath[] = [];
     for (const { side, vanished, path = '', text } of outcome === 'partial' ? complaints : []) {
-      if (side !== 'source' || vanished) continue;
-      this.#context.onUnreadable(path, text);
+      if (vanished) continue;
+      this.#context.onUnreadable(path, text, side === 'source' ? 'unreadable' : 'unseen');
       unread.push(path);
     }
     if (!complaintsCut) this.#context.onListed(this.request.subtrees, unread);

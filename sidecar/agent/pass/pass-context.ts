@@ -40,7 +40,8 @@ export interface PassContext {
   readonly onLeftOut: (one: Comparison['leftOut'][number]) => void;
   /** Names that what is not copied has, and under which the target may have what was put back there. */
   readonly mayBeBack: (leftOut: readonly Comparison['leftOut'][number][]) => readonly RelPath[];
-  readonly onUnreadable: (path: RelPath, text: string) => void;
+  /** `unseen`: at the target, of what the source may have. */
+  readonly onUnreadable: (path: RelPath, text: string, why: 'unreadable' | 'unseen') => void;
   /** All at and below `tops` was listed, but for what is at and below `unread`. */
   readonly onListed: (tops: readonly RelPath[], unread: readonly RelPath[]) => void;
   readonly held: () => HeldDeletes | null;

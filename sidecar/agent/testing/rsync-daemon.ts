@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import type { RsyncdTarget } from '../../../src/api/settings/replication-settings.ts';
@@ -16,13 +16,14 @@ export class RsyncDaemon {
   readonly #config: string;
   #child: ChildProcess | undefined;
 
-  private constructor(base: string, port: number) {
+  private constructor(base: string, port: number, uid: number) {
     this.port = port;
     this.module = join(base, 'module');
     this.#config = join(base, 'rsyncd.conf');
     mkdirSync(this.module);
     writeFileSync(join(base, 'secrets'), `${username}:${password}\n`, { mode: 0o600 });
-    const root = process.getuid?.() === 0 ? ['uid = 0', 'gid = 0'] : [];
+    const root = process.getuid?.() === 0 ? [`uid = ${uid}`, `gid = ${uid}`] : [];
+    if (root.length > 0) chownSync(this.module, uid, uid);
     const lines = [
       'address = 127.0.0.1',
       `port = ${port}`,
@@ -37,9 +38,10 @@ export class RsyncDaemon {
     writeFileSync(this.#config, `${lines.join('\n')}\n`);
   }
 
-  static async start(base: string): Promise<RsyncDaemon> {
+  /** `uid`: as whom it writes, where root may choose. */
+  static async start(base: string, uid = 0): Promise<RsyncDaemon> {
     mkdirSync(base, { recursive: true });
-    const daemon = new RsyncDaemon(base, await freePort());
+    const daemon = new RsyncDaemon(base, await freePort(), uid);
     await daemon.start();
     return daemon;
   }

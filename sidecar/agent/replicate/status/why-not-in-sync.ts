@@ -37,7 +37,7 @@ export function whyNotInSync(
     notWatched: notWatched(),
     unseenMs: unseenMs(),
     heldDeletes: record.held?.count ?? 0,
-    refused: owed.count('refused'),
+    refused: owed.count('refused', 'unseen'),
     unreadable: owed.count('unreadable'),
     upstreamMs: upstream?.ageMs(),
   });

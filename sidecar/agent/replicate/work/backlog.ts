@@ -202,16 +202,18 @@ export class Backlog {
   addDue(): void {
     const now = this.#clock.monotonic();
     const listed: RelPath[] = [];
+    let reason: RescanReason = 'retry';
     let since = now;
     for (const { path, why, text, ...age } of this.owed.takeDue(now)) {
       if (!this.isUnlisted(path)) this.addAgain([path], age);
       else if (this.#source?.canList?.(path) === false) this.owed.owe(path, why, text, age, now);
       else if (!this.#isToBeCompared(path)) {
         listed.push(path);
+        if (why === 'unreadable') reason = why;
         since = Math.min(since, age.at);
       }
     }
-    if (listed.length > 0) this.requestPass('unreadable', listed, { since: Math.max(since, this.#replacedAt) });
+    if (listed.length > 0) this.requestPass(reason, listed, { since: Math.max(since, this.#replacedAt) });
   }
 
   /** Whether it is a directory of which nobody could read what it holds: to send it says nothing of that. */

@@ -235,7 +235,11 @@ export class PassWork {
         clear([one]);
       },
       mayBeBack: (leftOut) => (isPutBack() ? inDoubt(leftOut) : []),
-      onUnreadable: (path, text) => backlog.owed.owe(path, 'unreadable', text, age, clock.monotonic()),
+      onUnreadable: (path, text, why) => {
+        // What is missing here is judged, and may be held: it is not sent as what it is.
+        if (why === 'unseen' && !['file', 'directory', 'symlink'].includes(source.look(path).kind)) return;
+        backlog.owed.owe(path, why, text, age, clock.monotonic());
+      },
       onListed: (tops, unread) => {
         if (this.#leftOutOf(request) !== undefined) return;
         const isIn = (path: RelPath, all: readonly RelPath[]): boolean => all.some((top) => isAtOrBelow(path, top));

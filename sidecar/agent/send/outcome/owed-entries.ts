@@ -7,9 +7,10 @@ import { escapeName } from '../../rsync/itemize.ts';
  * - `special`: can't be copied by its nature (a socket, or a device that is not asked for), or is left out for its size. Nothing is owed.
  * - `unreadable`: the source doesn't let us read it.
  * - `refused`: the target doesn't take it.
+ * - `unseen`: the target doesn't let a comparison see what it has there.
  * - `changing`: it was changed while it was read, and no event may come for it.
  */
-export type OwedWhy = 'special' | 'unreadable' | 'refused' | 'changing';
+export type OwedWhy = 'special' | 'unreadable' | 'refused' | 'unseen' | 'changing';
 
 /** The change that an entry is owed for: its sequence, and when it was read (monotonic, ms). */
 export interface OwedAge {
@@ -30,6 +31,7 @@ const maxKept = 10_000;
 const firstPauseMs: Readonly<Record<Exclude<OwedWhy, 'special'>, number>> = {
   unreadable: 1_000,
   refused: 200,
+  unseen: 1_000,
   changing: 1_000,
 };
 const longestPauseMs = 300_000;
@@ -104,16 +106,17 @@ export class OwedEntries {
     return entry !== undefined && entry.why !== 'special';
   }
 
-  /** How often it could not be read in vain, beyond the first time; undefined where it was no such. */
+  /** How often it could not be read since the first time, here or at the target; undefined where it is no such. */
   unreadTries(path: RelPath): number | undefined {
     const entry = this.#entries.get(path);
-    return entry?.why === 'unreadable' ? entry.tries : undefined;
+    return entry?.why === 'unreadable' || entry?.why === 'unseen' ? entry.tries : undefined;
   }
 
-  /** It may be tried at once. */
+  /** It may be tried at once; but what costs a comparison to try no more than once. */
   hurry(path: RelPath, now: number): void {
     const entry = this.#entries.get(path);
-    if (entry !== undefined) this.#entries.set(path, { ...entry, dueAt: now });
+    if (entry === undefined || (entry.why === 'unseen' && entry.tries > 0)) return;
+    this.#entries.set(path, { ...entry, dueAt: now });
     this.#nextDueAt = undefined;
   }
 
