@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { credentialFiles } from '../../api/names.ts';
 import { createAuthority, issueClientCertificate, issueServerCertificate } from '../../certificates/authority.ts';
@@ -32,11 +42,26 @@ export const makeCredentials = async (options: {
 
 const secretMode = 0o600;
 
+/** By a rename, for whoever has it already, with the rights it had: on a full disk what was there stays. */
+const replaceFile = (path: string, text: string, mode = 0o666): void => {
+  const before = statSync(path, { throwIfNoEntry: false });
+  const next = `${path}.new`;
+  try {
+    writeFileSync(next, text, { mode });
+    if (before) chmodSync(next, before.mode & 0o7777);
+    if (before && process.geteuid?.() === 0) chownSync(next, before.uid, before.gid);
+    renameSync(next, path);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
+  }
+};
+
 /** The five files of a `--certs` directory. */
 export const writeCredentials = (directory: string, credentials: Credentials): void => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (const [part, name] of Object.entries(credentialFiles) as [keyof Credentials, string][])
-    writeFileSync(join(directory, name), credentials[part].replace(/\n?$/, '\n'), { mode: secretMode });
+    replaceFile(join(directory, name), credentials[part].replace(/\n?$/, '\n'), secretMode);
 };
 
 /**
@@ -57,8 +82,10 @@ export const writeCertificateDirectories = async (
     ...(existsSync(passwordPath) ? { password: readFileSync(passwordPath, 'utf8').trim() } : {}),
   });
   mkdirSync(out, { recursive: true, mode: 0o700 });
-  writeFileSync(certPath, made.authority.cert);
-  writeFileSync(keyPath, made.authority.key, { mode: secretMode });
+  if (!renewed) {
+    replaceFile(keyPath, made.authority.key, secretMode);
+    replaceFile(certPath, made.authority.cert);
+  }
   writeCredentials(join(out, 'receiver'), made.receiver);
   writeCredentials(join(out, 'agent'), made.agent);
   return { renewed };
