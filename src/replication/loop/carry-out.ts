@@ -86,13 +86,7 @@ export const carryOut = async (
   }
   const write = plan.status ? judgeStatusWrite(replica.status, plan.status, sinceStatusMs, figuresEveryMs) : undefined;
   if (write?.kind === 'now') await client.patchStatus(syncReplicas, { namespace, name }, { status: write.patch });
-  if (plan.finalizer === 'remove' && failures.length === 0) {
-    await writeFinalizers(
-      client,
-      replica,
-      (replica.metadata.finalizers ?? []).filter((one) => one !== finalizer),
-    );
-  }
+  if (plan.finalizer === 'remove' && failures.length === 0) await dropFinalizer(client, replica);
   return {
     applied,
     restarted,
@@ -129,8 +123,17 @@ const writeFinalizers = async (
   finalizers: readonly string[],
 ): Promise<void> => {
   const { namespace, name, resourceVersion } = replica.metadata;
+  await client.patch(syncReplicas, { namespace, name }, { metadata: { finalizers, resourceVersion } });
+};
+
+/** One that is gone needs none taken away; nothing may be made for it either. */
+const dropFinalizer = async (client: ClusterClient, replica: SyncReplica): Promise<void> => {
   try {
-    await client.patch(syncReplicas, { namespace, name }, { metadata: { finalizers, resourceVersion } });
+    await writeFinalizers(
+      client,
+      replica,
+      (replica.metadata.finalizers ?? []).filter((one) => one !== finalizer),
+    );
   } catch (error) {
     if (!isClusterError(error, 'notFound')) throw error;
   }
