@@ -17,8 +17,8 @@ export interface NamespaceView {
   readonly replicas: readonly ReplicaSource[];
   readonly labels: Readonly<Record<string, string>>;
   readonly limits: NamespaceLimits;
-  /** Whether a claim's annotation says that its pods must have an agent, as far as the cache knows. */
-  readonly isRequired: (claim: string) => boolean;
+  /** Whether a claim's annotation says that its pods must have an agent. Takes a bounded time too. */
+  readonly isRequired: (claim: string) => Promise<boolean>;
   /** Who said so: the apiserver just now, or the cache because the apiserver could not be asked in time. */
   readonly from: 'apiserver' | 'cache';
 }
@@ -100,36 +100,35 @@ export const reviewPod = async (
     };
   try {
     const namespace = request.namespace ?? pod.metadata?.namespace ?? '';
-    return inject(request, pod, demand, about, await lookup.look(namespace), settings);
+    return await inject(request, pod, demand, about, await lookup.look(namespace), settings);
   } catch (error) {
     const why = { code: errorCode(error) || 'Unexpected', reason: errorMessage(error) };
     return { result: 'failed', answer: without(request, demand, why.reason), about: { ...about, ...why } };
   }
 };
 
-const inject = (
+const inject = async (
   request: AdmissionRequest,
   pod: Pod,
   asked: Demand,
   about: Review['about'],
   { replicas, labels: namespaceLabels, limits, isRequired }: NamespaceView,
   settings: AgentSettings,
-): Review => {
+): Promise<Review> => {
   const surroundings = { podName: request.name, namespaceLabels, resources: settings.resources, limits };
   const { agents, refusals, skipped } = decideInjection(pod, surroundings, replicas);
   const warnings = refusals.map(
     ({ replica, reason }) => `SyncReplica ${replica}: no agent, because ${refusalSentences[reason]}`,
   );
   const told = refusals.length > 0 ? { refusals } : {};
-  const uncovered = claimsOf(pod).find(
-    (one) => isRequired(one) && !agents.some(({ sourceVolume }) => sourceVolume === one),
-  );
-  if (skipped !== undefined || uncovered !== undefined) {
+  const uncovered = claimsOf(pod).filter((one) => !agents.some(({ sourceVolume }) => sourceVolume === one));
+  const isDemanded = (await Promise.all(uncovered.map(isRequired))).includes(true);
+  if (skipped !== undefined || isDemanded) {
     const result = skipped === 'Refused' ? 'refused' : 'skipped';
     const why = warnings.length > 0 ? warnings.join('; ') : skipSentences[skipped ?? 'NoMatch'];
     // What a namespace or a claim demands is not meant for pods that can have no agent.
     const isMeant = asked === 'its label' || skipped === undefined || skipped === 'NoMatch' || skipped === 'Refused';
-    const demand = asked ?? (uncovered === undefined ? undefined : 'the annotation of its claim');
+    const demand = asked ?? (isDemanded ? 'the annotation of its claim' : undefined);
     const answer = without(
       request,
       isMeant ? demand : undefined,

@@ -109,6 +109,20 @@ test('a namespace without SyncReplicas costs one question', () =>
     assert.equal(requests.length, 1);
   }));
 
+test('a claim that was made right before its pod has what is demanded by it, though no watch has told of it', async () => {
+  const answer: Answer = (request, response) => {
+    const claim = /persistentvolumeclaims\/(.*)$/.exec(request.path)?.[1];
+    if (claim === undefined) return answerWith([])(request, response);
+    const annotations = { 'syncreplica.io/inject': claim === 'uploads' ? 'required' : 'true' };
+    if (claim === 'gone') sendJson(response, { reason: 'NotFound' }, 404);
+    else sendJson(response, { metadata: { name: claim, namespace, annotations } });
+  };
+  await withLookup(answer, async (lookup) => {
+    const { isRequired } = await lookup.look(namespace);
+    assert.deepEqual(await Promise.all(['uploads', 'other', 'gone'].map(isRequired)), [true, false, false]);
+  });
+});
+
 test('an invalid SyncReplica gets nobody an agent', () =>
   withLookup(answerWith([replica('bad', { targets: [] }), replica('good')]), async (lookup) => {
     assert.deepEqual(names(await lookup.look(namespace)), ['good']);

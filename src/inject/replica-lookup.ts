@@ -3,7 +3,7 @@ import { parseStoredSyncReplica } from '../api/parse.ts';
 import type { SyncReplica } from '../api/schema/syncreplica.generated.ts';
 import { type Caches, indexes, isSynced, namespaceLabels } from '../caches/caches.ts';
 import type { ClusterClient } from '../cluster/client.ts';
-import { namespaces, syncReplicas } from '../cluster/resources.ts';
+import { claims, namespaces, syncReplicas } from '../cluster/resources.ts';
 import { errorMessage } from '../process/failure.ts';
 import type { Logger } from '../process/log/logger.ts';
 import type { NamespaceView, ReplicaLookup } from './admission.ts';
@@ -60,9 +60,21 @@ export const createReplicaLookup = (options: LookupOptions): ReplicaLookup => {
     replicas: replicas.filter(isValid) as unknown as readonly ReplicaSource[],
     labels: found,
     limits: namespaceLimits(caches, namespace),
-    isRequired: (claim) =>
-      caches.claims.get(`${namespace}/${claim}`)?.metadata?.annotations?.[labels.inject] === 'required',
+    isRequired: async (claim) => {
+      const known = caches.claims.get(`${namespace}/${claim}`) ?? (await readClaim(from, namespace, claim));
+      return known?.metadata?.annotations?.[labels.inject] === 'required';
+    },
   });
+  /** One that was made right before its pod; a server that has just not answered is not asked again. */
+  const readClaim = async (from: NamespaceView['from'], namespace: string, name: string) => {
+    if (from === 'cache') return undefined;
+    try {
+      return await client.get(claims, { namespace, name }, AbortSignal.timeout(options.limitMs ?? defaultLimitMs));
+    } catch (error) {
+      logger.warn({ namespace, claim: name, reason: errorMessage(error) }, 'apiserver not asked about a claim');
+      return undefined;
+    }
+  };
 
   const askApiServer = async (namespace: string): Promise<NamespaceView> => {
     const signal = AbortSignal.timeout(options.limitMs ?? defaultLimitMs);

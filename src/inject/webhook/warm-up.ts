@@ -11,7 +11,7 @@ const claim = 'warm-up';
  */
 export const warmUpReviews = async (settings: AgentSettings): Promise<void> => {
   const replicas = [{ metadata: { name: claim }, spec: { source: { persistentVolumeClaim: claim } } }];
-  const view: NamespaceView = { replicas, labels: {}, limits: noLimits, isRequired: () => false, from: 'cache' };
+  const view: NamespaceView = { replicas, labels: {}, limits: noLimits, isRequired: async () => false, from: 'cache' };
   const lookup: ReplicaLookup = { look: async () => view, isSynced: () => true };
   const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: claim } }];
   const containers = [{ name: 'app', volumeMounts: [{ name: 'data', mountPath: '/data' }] }];

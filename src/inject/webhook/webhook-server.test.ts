@@ -43,7 +43,7 @@ const lookup = {
     if (lookup.broken) throw new Error('cache is broken');
     const spec = { source: { persistentVolumeClaim: 'uploads' } };
     const replicas = namespace === 'shop' ? [{ metadata: { name: 'uploads' }, spec }] : [];
-    const isRequired = (claim: string): boolean => lookup.required.includes(claim);
+    const isRequired = async (claim: string): Promise<boolean> => lookup.required.includes(claim);
     return { replicas, labels: {}, limits: noLimits, isRequired, from: 'apiserver' };
   },
   isSynced: (): boolean => lookup.synced,
