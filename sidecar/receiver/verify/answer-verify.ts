@@ -1,5 +1,7 @@
+import { outlastShortage } from '../../../src/process/shortage.ts';
 import { hashPiece } from '../../protocol/entries/hash-piece.ts';
 import { listEntries } from '../../protocol/entries/list-entries.ts';
+import { lookFailure } from '../../protocol/entries/look-at-entry.ts';
 import {
   decodeName,
   type HashAnswer,
@@ -56,7 +58,10 @@ const namesOf = (path: string): readonly string[] | null => {
 
 const isPlainName = (name: string): boolean => splitPath(name)?.parents.length === 0;
 
-/** Works in a directory of the replica, which is given as a path that can't be led astray; `nothing` goes with the reason why not. */
+/**
+ * Works in a directory of the replica, which is given as a path that can't be led astray; `nothing` goes with the reason why not.
+ * While the process is short of open files it waits. @throws where nothing can be told of it
+ */
 const within = async <T, N>(
   root: string,
   names: readonly string[] | null,
@@ -64,11 +69,20 @@ const within = async <T, N>(
   work: (directory: string) => Promise<T>,
 ): Promise<T | (N & { reason: string })> => {
   if (names === null) return { ...nothing, reason: 'BadPath' };
-  const fd = openBeneath(root, names);
-  if (fd < 0) return { ...nothing, reason: reasonOfErrno(-fd) };
-  try {
-    return await work(`/proc/self/fd/${fd}`);
-  } finally {
-    beneathCalls().close(fd);
-  }
+  return outlastShortage(async () => {
+    const fd = openBeneath(root, names);
+    if (fd < 0) {
+      const reason = reasonOfErrno(-fd);
+      if (!told.has(reason)) throw lookFailure(fd, names.join('/'));
+      return { ...nothing, reason };
+    }
+    try {
+      return await work(`/proc/self/fd/${fd}`);
+    } finally {
+      beneathCalls().close(fd);
+    }
+  });
 };
+
+/** What is not there, or not to be reached by anybody. */
+const told: ReadonlySet<string> = new Set(['NotFound', 'NotDirectory', 'Denied', 'NameTooLong']);
