@@ -42,7 +42,11 @@ export const dialAgent = (
   };
 
   const fill = (): void => {
-    while (!isEnded && timer === undefined && waiting.size < waitingAtOnce && hasRoom()) void open();
+    while (!isEnded && timer === undefined && waiting.size < waitingAtOnce) {
+      // Nobody tells when there is some again.
+      if (hasRoom()) void open();
+      else later();
+    }
   };
 
   const later = (): void => {
