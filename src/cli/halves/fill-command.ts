@@ -6,6 +6,7 @@ import type { FillReport } from '../../api/fill-report.ts';
 import type { ReplicationSettings } from '../../api/settings/replication-settings.ts';
 import { systemClock } from '../../process/clock.ts';
 import { Failure } from '../../process/failure.ts';
+import { syncFileSystemOf } from '../../process/system/sync-file-system.ts';
 import { UsageFailure } from '../../terminal/usage-failure.ts';
 import { type LogOptions, openLog } from '../open-log.ts';
 import type { ReplicaOptions } from '../parse/replica-from-options.ts';
@@ -34,6 +35,8 @@ export const fillCommand = async (options: Options): Promise<void> => {
   };
   if (lift !== undefined) {
     liftReplica(lift, told.source);
+    // What a power cut left of it half done would be taken for the source: whoever reads the report hands the volume over.
+    await syncFileSystemOf(told.source);
     return write({ outcome: 'filled', target: 'the snapshot', coveredAt: null, from: {} });
   }
   // Of flags they are addresses, and all are asked.
