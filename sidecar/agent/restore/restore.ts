@@ -236,8 +236,9 @@ async function fillThrough(
 ): Promise<'filled' | 'empty'> {
   const { signal } = options;
   const resumed = existsSync(marker);
-  rmSync(marker, { recursive: true, force: true });
-  mkdirSync(marker, { mode: 0o700 });
+  // It stays itself: what ends between its removal and its return would leave a part that nobody knows for one.
+  if (resumed) for (const name of readdirSync(marker)) rmSync(join(marker, name), { recursive: true, force: true });
+  else mkdirSync(marker, { mode: 0o700 });
   const progress = new RestoreProgress(Date.now);
   const tell = (): unknown => options.onProgress(target.name, progress.progress());
   tell();
