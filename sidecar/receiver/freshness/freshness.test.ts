@@ -49,6 +49,26 @@ test('a clock that is set does not keep an old copy fresh', (t) => {
   assert.equal(read('until'), '4999996430\n');
 });
 
+test('what a renewal was on its way, and waited here, counts as age', (t) => {
+  const { time, open } = begin(t);
+  const freshness = open();
+  const pass = (ms: number): void => {
+    time.monotonic += ms;
+    time.wall += ms;
+  };
+  freshness.note(0);
+  // The next is said after five seconds; the network was down for a minute.
+  pass(65_000);
+  freshness.note(0);
+  assert.equal(freshness.ageMs, 60_000);
+  pass(5_000);
+  const askedAt = freshness.now;
+  pass(2_000);
+  freshness.note(1_000, askedAt);
+  assert.equal(freshness.ageMs, 3_000);
+  assert.equal(freshness.coveredAt, time.wall - 3_000);
+});
+
 test('a receiver that starts vouches for nothing, and where nobody asks writes nothing', (t) => {
   const { open, read } = begin(t);
   open().note(0);

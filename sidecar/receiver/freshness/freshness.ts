@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../../src/process/clock.ts';
 import type { Logger } from '../../../src/process/log/logger.ts';
+import { leaseRenewMs } from '../../protocol/control.ts';
 import { asOfFile, freshDirectory, untilFile } from '../../protocol/receiver-layout.ts';
 
 export interface FreshnessOptions {
@@ -20,6 +21,8 @@ export class Freshness {
   readonly #options: FreshnessOptions;
   /** Monotonic, ms. */
   #coveredAt: number | undefined;
+  /** When the writer was answered last; the next it says some seconds after. */
+  #answeredAt = Number.POSITIVE_INFINITY;
   #isFailing = false;
 
   constructor(options: FreshnessOptions) {
@@ -30,9 +33,14 @@ export class Freshness {
     if (freshForMs !== undefined) mkdirSync(join(root, freshDirectory), { recursive: true, mode: 0o755 });
   }
 
+  /** Monotonic, ms. */
+  get now(): number {
+    return this.#options.clock.monotonic();
+  }
+
   /** How old the replica is at most, ms; null where nobody said. */
   get ageMs(): number | null {
-    return this.#coveredAt === undefined ? null : Math.round(this.#options.clock.monotonic() - this.#coveredAt);
+    return this.#coveredAt === undefined ? null : Math.round(this.now - this.#coveredAt);
   }
 
   /** As of when it is known to be its source, ms since 1970. */
@@ -40,15 +48,20 @@ export class Freshness {
     return this.ageMs === null ? null : this.#options.clock.now() - this.ageMs;
   }
 
-  /** The writer says how old the replica is at most, ms. */
-  note(coveredMs: number | undefined): void {
+  /**
+   * The writer says how old the replica is at most, ms, with a renewal that came at `askedAt` and is answered now. It may have been on
+   * its way for minutes, where the network was down and its writer has given up by then: what it is late counts as age.
+   */
+  note(coveredMs: number | undefined, askedAt = this.now): void {
     const { clock, freshForMs } = this.#options;
+    const lateMs = Math.max(0, askedAt - this.#answeredAt - leaseRenewMs);
+    this.#answeredAt = this.now;
     if (coveredMs === undefined) return;
-    const coveredAt = clock.monotonic() - coveredMs;
+    const coveredAt = askedAt - lateMs - coveredMs;
     if (this.#coveredAt !== undefined && coveredAt < this.#coveredAt) return;
     this.#coveredAt = coveredAt;
     if (freshForMs === undefined) return;
-    const asOf = clock.now() - coveredMs;
+    const asOf = clock.now() - (this.now - coveredAt);
     this.#write(asOfFile, Math.floor(asOf));
     this.#write(untilFile, Math.floor((asOf + freshForMs) / 1000));
   }

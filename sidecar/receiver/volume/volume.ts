@@ -223,6 +223,7 @@ export class Volume {
 
   async #takeLease(volume: string, request: LeaseRequest): Promise<LeaseAnswer> {
     const { epoch: before, lineage: lineageBefore } = this.lease;
+    const askedAt = this.#parts.freshness.now;
     this.#parts.health.require();
     const { epoch, continues } = await this.lease.take(volume, request);
     if (epoch !== before) {
@@ -232,7 +233,7 @@ export class Volume {
       this.#options.logger.info(writer, continues ? 'writer connected anew' : 'writer changed');
       if (!request.preserves) this.history?.gap('writer');
     }
-    this.#parts.freshness.note(request.coveredMs);
+    this.#parts.freshness.note(request.coveredMs, askedAt);
     const { lineage } = this.lease;
     if (lineage?.adopted && lineage.id !== lineageBefore?.id) {
       const fields = { volume, epoch, lineage: lineage.id, ...lineage.adopted };
