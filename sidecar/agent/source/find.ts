@@ -7,8 +7,8 @@ import { type WalkedEntry, walkBelow } from './walk.ts';
 
 const sliceMs = 5;
 
-/** Who may not read a directory is told by the watch and by each run; any other failure says nothing of what is there. */
-const passedOver: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
+/** What may not be read, or has too long a path, is told by the watch and by each run; any other failure says nothing of what is there. */
+const passedOver: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENAMETOOLONG']);
 
 /**
  * Everything below a directory, at any depth, that is not excluded; what may not be read is passed over.

@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { silentLogger } from '../../../src/process/log/logger.ts';
 import { compareTrees } from '../../../testing/trees/compare-trees.ts';
+import { runAgent } from '../main.ts';
 import { startReplica, waitFor } from '../testing/agent-fixture.ts';
 
 const bytes = (name: string): Buffer => Buffer.from(name, 'latin1');
@@ -123,4 +125,10 @@ test('a path longer than the system takes is counted, and all else goes on', { t
     different.filter(({ path }) => path.length < 3_000),
     [],
   );
+  // What changed while no agent ran is looked for in all of it.
+  await replica.agent.stop();
+  const { settings, base } = replica;
+  const again = await runAgent({ settings, stateDir: join(base, 'state'), logger: silentLogger });
+  t.after(() => again.stop(0));
+  await waitFor('a comparison of all', () => again.status().replicas[0]?.initialPassDone === true);
 });
