@@ -233,6 +233,8 @@ export class SourceWatch {
           ended.resolve();
         },
       });
+      // Another one than was taken for the source, if it took its place before it was opened.
+      if (root.check() === 'replaced') return false;
       if (source.kind === 'inotify') this.#lookForUnseen(subject);
       this.#isOpen = true;
       this.#whyNotOpen = 'NotOpen';

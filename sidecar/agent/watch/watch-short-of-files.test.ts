@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -48,4 +48,51 @@ test('a watch that can not be made for want of open files is made once there are
   const [short, after] = runShortOfFiles(script(path));
   assert.deepEqual(short, [{ reason: 'NoInstance', count: 1, samples: [''] }]);
   assert.deepEqual(after, []);
+});
+
+/** Without an inotify instance it is looked at now and then; when that begins another directory takes the source's place. */
+const replacedScript = (base: string): string => `
+  import { symlinkSync, unlinkSync } from 'node:fs';
+  import { setTimeout as sleep } from 'node:timers/promises';
+  import { silentLogger } from ${moduleAt('../../../src/process/log/logger.ts')};
+  import { compileFilter } from ${moduleAt('../../filter/filter.ts')};
+  import { SourceRoot } from ${moduleAt('../source/source-root.ts')};
+  import { SourceWatch } from ${moduleAt('./source-watch.ts')};
+  const path = ${JSON.stringify(join(base, 'root'))};
+  const root = new SourceRoot(path);
+  let isFirst = true;
+  const onChosen = ({ choice }) => {
+    if (choice !== 'polling' || !isFirst) return;
+    isFirst = false;
+    unlinkSync(path);
+    symlinkSync('other', path);
+  };
+  const opened = [];
+  const watch = new SourceWatch({
+    subject: () => ({ root, filter: compileFilter({ exclude: [], include: [] }), events: ['Create'] }),
+    onChanges: () => {},
+    onReplaced: () => {},
+    onOpen: ({ replaced }) => opened.push(replaced),
+    logger: { ...silentLogger, info: (fields, text) => text === 'change source chosen' && onChosen(fields) },
+    retryLimitMs: 3_600_000,
+  });
+  watch.start();
+  await watch.opened;
+  const giveBack = keepAll();
+  watch.reopen();
+  while (watch.stats().notWatched[0]?.reason !== 'NoInstance') await sleep(20);
+  giveBack();
+  while (opened.length < 2) await sleep(20);
+  say([watch.kind, root.check(), ...opened]);
+  await watch.stop();
+`;
+
+test('a directory that takes the place of a source that is looked at now and then, just when that begins, is found to be another', {
+  skip: skip || (process.platform !== 'linux' && 'needs inotify'),
+}, (t) => {
+  const base = mkdtempSync(join(tmpdir(), 'source-watch-'));
+  t.after(() => rmSync(base, { recursive: true }));
+  for (const name of ['one', 'other']) mkdirSync(join(base, name));
+  symlinkSync('one', join(base, 'root'));
+  assert.deepEqual(runShortOfFiles(replacedScript(base)), [['polling', 'same', false, true]]);
 });
