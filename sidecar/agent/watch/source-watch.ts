@@ -67,6 +67,8 @@ export class SourceWatch {
   #loop: Promise<void> | undefined;
   #unseen: UnseenChanges | undefined;
   #stopLooking: (() => void) | undefined;
+  /** Since when files wait to be told of that were changed without an event, the oldest first; monotonic, ms. */
+  readonly #untold = new Set<{ readonly since: number }>();
 
   constructor(options: SourceWatchOptions) {
     this.#options = options;
@@ -98,7 +100,7 @@ export class SourceWatch {
   stats(): ChangeSourceStats {
     const now = {
       ...(this.#source?.stats() ?? { watchedDirectories: 0, watchLimit: undefined, overflows: 0, notWatched: [] }),
-      ...(this.#unseen === undefined ? {} : { unseenMs: this.#unseen.unseenMs }),
+      ...(this.#unseen === undefined ? {} : { unseenMs: Math.max(this.#unseen.unseenMs, this.#untoldMs) }),
     };
     const overflows = now.overflows + this.#overflowsBefore;
     const { root } = this.#options.subject();
@@ -117,6 +119,11 @@ export class SourceWatch {
     return { ...now, overflows, notWatched: [{ reason: this.#whyNotOpen, count: 1, samples: [''] }] };
   }
 
+  get #untoldMs(): number {
+    const [oldest] = this.#untold;
+    return oldest === undefined ? 0 : performance.now() - oldest.since;
+  }
+
   /** Opens the watch anew, with what the subject is now. */
   reopen(): void {
     this.#reopen?.();
@@ -126,7 +133,10 @@ export class SourceWatch {
   async tellUnseen(paths: readonly RelPath[]): Promise<void> {
     const source = this.#source;
     const { root } = this.#options.subject();
+    const untold = { since: performance.now() };
+    this.#untold.add(untold);
     for (const path of paths) await flushPages(root.absolute(path), this.#stop.signal);
+    this.#untold.delete(untold);
     if (source === undefined || this.#source !== source) return;
     const batch = paths.map((path): RawChange => ({ kind: 'modify', path }));
     this.#unseen?.note(batch, Date.now());

@@ -96,3 +96,45 @@ test('a directory that takes the place of a source that is looked at now and the
   symlinkSync('one', join(base, 'root'));
   assert.deepEqual(runShortOfFiles(replacedScript(base)), [['polling', 'same', false, true]]);
 });
+
+const untoldScript = (path: string): string => `
+  import { writeFileSync } from 'node:fs';
+  import { setTimeout as sleep } from 'node:timers/promises';
+  import { silentLogger } from ${moduleAt('../../../src/process/log/logger.ts')};
+  import { compileFilter } from ${moduleAt('../../filter/filter.ts')};
+  import { SourceRoot } from ${moduleAt('../source/source-root.ts')};
+  import { SourceWatch } from ${moduleAt('./source-watch.ts')};
+  const root = new SourceRoot(${JSON.stringify(path)});
+  writeFileSync(${JSON.stringify(join(path, 'file'))}, 'x');
+  const told = [];
+  const watch = new SourceWatch({
+    subject: () => ({ root, filter: compileFilter({ exclude: [], include: [] }), events: ['Write'] }),
+    onChanges: (batch) => told.push(...batch.map(({ path }) => path)),
+    onReplaced: () => {},
+    onOpen: () => {},
+    logger: silentLogger,
+  });
+  watch.start();
+  await watch.opened;
+  const giveBack = keepAll();
+  const telling = watch.tellUnseen(['file']);
+  const since = performance.now();
+  await sleep(250);
+  const waited = performance.now() - since;
+  say([told.length, watch.stats().unseenMs >= waited]);
+  giveBack();
+  await telling;
+  say([told.length, watch.stats().unseenMs]);
+  await watch.stop();
+`;
+
+test('what is found to have changed without an event counts as untold while it can not be written to disk', {
+  skip: skip || (process.platform !== 'linux' && 'needs inotify'),
+}, (t) => {
+  const path = mkdtempSync(join(tmpdir(), 'source-watch-'));
+  t.after(() => rmSync(path, { recursive: true }));
+  assert.deepEqual(runShortOfFiles(untoldScript(path)), [
+    [0, true],
+    [1, 0],
+  ]);
+});
