@@ -32,7 +32,7 @@ export const runRollBack: RunVerb = (call) =>
       [annotations.promote]: target,
       [annotations.demote]: null,
     });
-    const { loss, manifest, rolledBackTo } = await follow(cluster, name, target);
+    const { loss, manifest, rolledBackTo } = await follow(cluster, name, target, order);
     console.log(`${name}: ${target} is what it was at ${rolledBackTo}, and its claims are free; lost: ${loss}`);
     console.log(manifest?.trimEnd() ?? '');
   });
@@ -63,7 +63,7 @@ const howFarBack = (replica: SyncReplica, target: string): string[] => {
 };
 
 /** Prints each step when it comes; what the receiver can't go back to is called off. */
-const follow = async (cluster: Cluster, name: string, target: string): Promise<Promotion> => {
+const follow = async (cluster: Cluster, name: string, target: string, order: string): Promise<Promotion> => {
   let said = '';
   for (;;) {
     const promotion = promotionOf(await fetchReplica(cluster, name), target);
@@ -71,13 +71,30 @@ const follow = async (cluster: Cluster, name: string, target: string): Promise<P
     if (promotion && isDone) return promotion;
     const step = promotion?.conditions?.find(({ status }) => status === 'False');
     const line = step ? `${step.reason}: ${step.message}` : '';
-    const refusal = promotion?.fencedAt === undefined ? /can't be asked: (go back to .*)$/.exec(line)?.[1] : undefined;
+    const refusal = refusalOf(promotion, order);
     if (refusal !== undefined) {
+      // Called off, the rest would be promoted as it is.
+      if (refusal.isBegun)
+        throw new Failure('CantGoBack', refusal.why, {
+          hint: `a part of ${target} is fenced already, and stays so; order a time that all of it can go back to (--at, --any)`,
+        });
       await annotate(cluster, name, { [annotations.rollBackTo]: null, [annotations.promote]: null });
-      throw new Failure('CantGoBack', refusal, { hint: 'nothing was rolled back, and replication goes on' });
+      throw new Failure('CantGoBack', refusal.why, { hint: 'nothing was rolled back, and replication goes on' });
     }
     if (line !== said && line !== '') console.log(line);
     said = line;
     await sleep(lookEveryMs);
   }
+};
+
+/** What a receiver answered to this order, and not to one before. */
+export const refusalOf = (
+  promotion: Promotion | undefined,
+  order: string,
+): { readonly why: string; readonly isBegun: boolean } | undefined => {
+  const step = promotion?.conditions?.find(({ status }) => status === 'False');
+  const why = /can't be asked: (go back to .*)$/.exec(step?.message ?? '')?.[1];
+  const [time = ''] = order.split(' ');
+  if (promotion?.fencedAt !== undefined || !why?.startsWith(`go back to ${time}: `)) return undefined;
+  return { why, isBegun: step?.reason === 'RollingBack' };
 };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ControlClient, createControlClient } from '../../../sidecar/protocol/connection/control-client.ts';
 import type { ControlClientOptions } from '../../../sidecar/protocol/connection/control-connection.ts';
-import { createHistoryClient } from '../../../sidecar/protocol/connection/history-client.ts';
+import { createHistoryClient, type HistoryClient } from '../../../sidecar/protocol/connection/history-client.ts';
 import type { VolumeStatus } from '../../../sidecar/protocol/control.ts';
 import { type PastWish, unaskedMs } from '../../../sidecar/protocol/past/history.ts';
 import type { Pod } from '../../cluster/objects.ts';
@@ -32,6 +32,8 @@ export interface OrderMeans {
 }
 
 const timeoutMs = 4_000;
+/** Much history takes its time to be looked through; after this a receiver finds out when it is to go back, ms. */
+const findMs = 20_000;
 
 /** Asks receivers for what a plan orders, all at once; what they answer is a report. Returns why some could not be asked, by pod. */
 export const orderReceivers = async (
@@ -41,7 +43,7 @@ export const orderReceivers = async (
   means: OrderMeans,
 ): Promise<ReadonlyMap<string, string>> => {
   const troubles = new Map<string, string>();
-  const one = async (order: ReceiverOrder): Promise<void> => {
+  const one = async (order: Order): Promise<void> => {
     try {
       await giveOrder(options, observed, order, means);
     } catch (error) {
@@ -51,15 +53,21 @@ export const orderReceivers = async (
       if (errorCode(error) === 'AuthenticationFailed') await bringPassword(options, observed, order, means);
     }
   };
-  await Promise.all(orders.map(one));
+  const begun = orders.filter(({ kind, pod }) => kind !== 'rollBack' || isPromoted(observed, pod));
+  const first = orders.filter((order) => !begun.includes(order));
+  // One that went back is fenced for good: none does where another, by what it has kept, can't.
+  if (orders.length > 1) await Promise.all(first.map((order) => one({ ...order, kind: 'find' })));
+  await Promise.all([...begun, ...(troubles.size === 0 ? first : [])].map(one));
   return troubles;
 };
+
+const isPromoted = ({ receivers }: Observed, pod: string): boolean => receivers.get(pod)?.status.promoted != null;
 
 /** Where the password was made anew a moment ago the receiver still has the former one, for a minute. */
 const bringPassword = async (
   { nudge }: OrderOptions,
   { pods }: Observed,
-  order: ReceiverOrder,
+  order: Order,
   { material }: OrderMeans,
 ): Promise<void> => {
   const pod = pods.find(({ metadata }) => metadata?.name === order.pod);
@@ -67,11 +75,16 @@ const bringPassword = async (
   if (pod && madeAtMs !== undefined) await nudge(pod, madeAtMs);
 };
 
+/** `find` is whether there is what a roll-back wants. */
+type Order = Omit<ReceiverOrder, 'kind'> & { readonly kind: ReceiverOrder['kind'] | 'find' };
+
 const tell = async (
   options: ControlClientOptions,
   client: ControlClient,
-  { kind, lineage, by, to }: ReceiverOrder,
+  { kind, lineage, by, to }: Order,
 ): Promise<VolumeStatus> => {
+  if (kind === 'find' && to) await findMoment(options, to);
+  if (kind === 'find') return client.status();
   if (kind === 'look') return client.status();
   if (kind === 'rollBack' && to) await beginRollBack(options, lineage, by, to);
   if (kind === 'rollBack') return client.status();
@@ -86,20 +99,31 @@ const wishes = {
   consistent: { checkpoint: true, consistent: true },
 } as const satisfies Record<RollBackWish['which'], Partial<PastWish>>;
 
+const findMoment = (options: ControlClientOptions, { atMs, which }: RollBackWish): Promise<void> =>
+  askPast(options, findMs, (client) => client.diff({ at: atMs, ...wishes[which], path: '', limit: 0 }));
+
 /** It may take longer than anybody waits here: the receiver goes on, and its status says when it is done. */
-const beginRollBack = async (
+const beginRollBack = (
   options: ControlClientOptions,
   lineage: string | undefined,
   by: string,
   { atMs, which }: RollBackWish,
 ): Promise<void> => {
+  const whose = lineage === undefined ? {} : { lineage: { id: lineage } };
+  return askPast(options, timeoutMs, (client) => client.rollBack({ at: atMs, by, ...wishes[which], ...whose }));
+};
+
+/** Resolves also where there is no answer in time. */
+const askPast = async (
+  options: ControlClientOptions,
+  limitMs: number,
+  ask: (client: HistoryClient) => Promise<unknown>,
+): Promise<void> => {
   const client = createHistoryClient(options);
   const timer = new AbortController();
   try {
-    const wish = wishes[which];
-    const whose = lineage === undefined ? {} : { lineage: { id: lineage } };
-    const done = client.rollBack({ at: atMs, by, ...wish, ...whose });
-    await Promise.race([done, sleep(timeoutMs, undefined, { signal: timer.signal })]);
+    const done = ask(client);
+    await Promise.race([done, sleep(limitMs, undefined, { signal: timer.signal })]);
     done.catch(() => {});
   } finally {
     timer.abort();
@@ -110,7 +134,7 @@ const beginRollBack = async (
 const giveOrder = async (
   { clock, logger, reports }: OrderOptions,
   { replica, pods }: Observed,
-  order: ReceiverOrder,
+  order: Order,
   { volumes, material }: OrderMeans,
 ): Promise<void> => {
   const { namespace, name } = replica.metadata;
@@ -127,7 +151,7 @@ const giveOrder = async (
   try {
     const status = await tell(address, client, order);
     putReceiverStatus(reports, { kind: 'receiver', namespace, pod: podName, replica: name }, status, clock.monotonic());
-    if (kind !== 'look')
+    if (kind !== 'look' && kind !== 'find')
       logger.warn({ namespace, name, target, pod: podName, by, kind }, 'receiver did as it was told');
   } finally {
     client.close();
