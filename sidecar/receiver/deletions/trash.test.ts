@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLogger } from '../../../src/process/log/logger.ts';
+import { type Logger, silentLogger } from '../../../src/process/log/logger.ts';
 import { eventually } from '../testing/receiver-fixture.ts';
 import { moveAway } from './move-away.ts';
 import { Trash } from './trash.ts';
+
+const mount = (path: string): boolean => spawnSync('mount', ['-t', 'tmpfs', 'none', path]).status === 0;
+const unmount = (path: string): void => void spawnSync('umount', ['-l', path]);
+const mayMount = (() => {
+  const path = mkdtempSync(join(tmpdir(), 'may-mount-'));
+  const isMounted = mount(path);
+  unmount(path);
+  rmSync(path, { recursive: true });
+  return isMounted;
+})();
 
 function makeVolume(t: TestContext): { readonly data: string; readonly path: string } {
   const directory = mkdtempSync(join(tmpdir(), 'trash-'));
@@ -44,4 +55,24 @@ test('what has no place to be moved to is still there', (t) => {
   assert.equal(moveAway(data, 'file', place), 'NoPlace');
   assert.equal(existsSync(join(data, 'file')), true);
   assert.equal(moveAway(data, 'nothing', place), null);
+});
+
+test('what can’t be removed keeps nothing else from being', {
+  skip: !mayMount && 'needs to mount a file system',
+}, async (t) => {
+  const { path } = makeVolume(t);
+  const stuck = 'first';
+  for (const name of [stuck, ...Array.from({ length: 40 }, (_, index) => `then-${index}`)])
+    mkdirSync(join(path, name, 'within'), { recursive: true });
+  mount(join(path, stuck, 'within'));
+  const warned = Promise.withResolvers<object>();
+  const logger: Logger = { ...silentLogger, warn: (fields) => warned.resolve(fields), child: () => logger };
+  const trash = new Trash(path, logger);
+  try {
+    const { failed } = (await warned.promise) as { failed?: number };
+    assert.deepEqual([readdirSync(path), failed], [[stuck], 1]);
+  } finally {
+    await trash.close();
+    unmount(join(path, stuck, 'within'));
+  }
 });

@@ -95,15 +95,20 @@ export class Trash {
 
   async #empty(): Promise<void> {
     this.#endBatch();
-    try {
-      for (const name of await readdir(this.#path)) {
-        if (this.#isClosed) return;
-        // One may have been begun while they were listed.
-        if (name !== this.#batch?.name) await this.#remove(join(this.#path, name));
-      }
-    } catch (err) {
-      this.#logger.warn({ err }, 'what was deleted could not be removed, it is tried again');
+    const failed: unknown[] = [];
+    const note = (error: unknown): void => void failed.push(error);
+    const names = await readdir(this.#path).catch((error: unknown) => {
+      note(error);
+      return [];
+    });
+    for (const name of names) {
+      if (this.#isClosed) return;
+      // One may have been begun while they were listed; what can't be removed keeps nothing else.
+      if (name !== this.#batch?.name) await this.#remove(join(this.#path, name)).catch(note);
     }
+    const [err] = failed;
+    if (err)
+      this.#logger.warn({ err, failed: failed.length }, 'what was deleted could not be removed, it is tried again');
   }
 
   /** Read-only directories in it are opened up first where that is what is in the way. */
