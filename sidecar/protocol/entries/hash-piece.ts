@@ -86,6 +86,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENXIO: 'NotFile',
   EACCES: 'Denied',
   EPERM: 'Denied',
+  ENAMETOOLONG: 'NameTooLong',
 };
 
 async function hashOpen(fd: number, from: number, length: number): Promise<HashedPiece> {

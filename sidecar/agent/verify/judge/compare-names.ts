@@ -58,7 +58,7 @@ async function holdsSpared(directory: RelPath, view: TargetView, filter: Filter)
   return false;
 }
 
-/** Hashes pieces on both sides at once. @returns those of which the two differ; what can't be read says nothing */
+/** Hashes pieces on both sides at once. @returns those of which the two differ; what can't be read at the source says nothing */
 export async function compareContent<T extends { readonly path: RelPath } & Piece>(
   pieces: readonly T[],
   view: TargetView,
@@ -67,8 +67,10 @@ export async function compareContent<T extends { readonly path: RelPath } & Piec
   const [theirs, ours] = await Promise.all([view.hash(pieces), hashAll(pieces, reader)]);
   return pieces.flatMap((piece, index) => {
     const [mine, other] = [ours[index], theirs[index]];
-    if (mine?.hash === undefined || other?.hash === undefined || mine.hash === other.hash) return [];
-    return [{ ...piece, mark: `${mine.hash} ${other.hash}` }];
+    // What the target's disk does not give back is no copy; what it may not read, or has no more, is told otherwise.
+    const there = other?.hash ?? (other?.reason === 'Unreadable' ? other.reason : undefined);
+    if (mine?.hash === undefined || there === undefined || mine.hash === there) return [];
+    return [{ ...piece, mark: `${mine.hash} ${there}` }];
   });
 }
 
