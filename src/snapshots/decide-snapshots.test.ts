@@ -98,6 +98,9 @@ test('the status tells of the last: when, at a checkpoint or not, and why there 
   assert.equal(rowOf(good, taken(noon, true, { mark: 'writes went on', ordinal: 1 })).atCheckpoint, false);
   const failed = rowOf(taken(noon, false, { mark: 'the snapshot failed', error: 'no room' }));
   assert.deepEqual([failed.reason, failed.message, failed.ready], ['SnapshotFailed', 'no room', 0]);
+  const untaken = rowOf(taken(noon, false, { mark: 'nobody took it within 30 s' }), taken(noon - hour, true, {}));
+  assert.deepEqual([untaken.reason, untaken.ready], ['SnapshotFailed', 1]);
+  assert.equal(rowOf(taken(noon, false)).reason, undefined, 'it may be being taken');
   const trouble = { reason: 'SnapshotsNotServed', message: 'none' };
   assert.deepEqual(snapshotRow('dr', [], trouble), { target: 'dr', ready: 0, ...trouble });
 });

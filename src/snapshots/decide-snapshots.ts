@@ -54,6 +54,8 @@ export const decideSnapshots = ({ settings, groups, nowMs }: SnapshotQuestion): 
   };
 };
 
+const untaken = 'nobody took the last one yet: is the snapshot controller there, and a CSI driver that can?';
+
 /** What the status says of them. `trouble` is why none can be taken at all. */
 export const snapshotRow = (
   target: string,
@@ -62,7 +64,9 @@ export const snapshotRow = (
 ): SnapshotRow => {
   const [last] = groups;
   const marks = last?.members.map(({ metadata }) => metadata?.annotations?.[annotations.atCheckpoint]) ?? [];
-  const failed = last && !last.isReady && last.error !== undefined;
+  // Whoever asked for them waited until they were taken, and has marked them since.
+  const isUntaken = last && !last.isTaken && marks.every((mark) => mark !== undefined);
+  const failure = last?.isReady ? undefined : (last?.error ?? (isUntaken ? untaken : undefined));
   return {
     target,
     ...(last
@@ -73,6 +77,6 @@ export const snapshotRow = (
         }
       : {}),
     ready: groups.filter(({ isReady }) => isReady).length,
-    ...(trouble ?? (failed ? { reason: 'SnapshotFailed', message: last.error } : {})),
+    ...(trouble ?? (failure === undefined ? {} : { reason: 'SnapshotFailed', message: failure })),
   };
 };

@@ -10,6 +10,8 @@ export interface SnapshotGroup {
   readonly members: readonly VolumeSnapshot[];
   /** None was left out: what is no snapshot of all volumes is none of the target. */
   readonly isWhole: boolean;
+  /** It is whole, and every one of them was cut. */
+  readonly isTaken: boolean;
   /** It is whole, and every one of them can be used. */
   readonly isReady: boolean;
   /** What the driver or the controller says is wrong. */
@@ -77,6 +79,7 @@ export const groupSnapshots = (snapshots: readonly VolumeSnapshot[]): SnapshotGr
         takenAtMs,
         members,
         isWhole,
+        isTaken: isWhole && members.every(({ status }) => status?.creationTime !== undefined || status?.readyToUse),
         isReady: isWhole && members.every(({ status }) => status?.readyToUse === true),
         error: said ?? (isWhole ? undefined : `of ${count} volumes ${members.length} were taken`),
       };

@@ -4,7 +4,8 @@ export interface SnapshotMetrics {
   took(
     of: { readonly namespace: string | undefined; readonly name: string; readonly target: string },
     isAtCheckpoint: boolean,
-    atMs: number,
+    /** Undefined where it was asked for, and nobody took it. */
+    atMs: number | undefined,
   ): void;
   /** Its series go with the object. */
   forget(key: string): void;
@@ -32,6 +33,7 @@ export const createSnapshotMetrics = (registry: MetricsRegistry): SnapshotMetric
   return {
     took({ namespace = '', name, target }, isAtCheckpoint, atMs) {
       taken.inc({ checkpoint: String(isAtCheckpoint) });
+      if (atMs === undefined) return;
       const labels = { replica_namespace: namespace, replica: name, target };
       last.set(`${namespace}/${name}/${target}`, { labels, at: atMs / 1000 });
     },

@@ -9,6 +9,7 @@ import { createEventEmitter, type EventEmitter } from '../cluster/event-emitter.
 import type { KubeObject } from '../cluster/objects.ts';
 import { syncReplicas, volumeSnapshots } from '../cluster/resources.ts';
 import type { Clock } from '../process/clock.ts';
+import { errorMessage } from '../process/failure.ts';
 import type { Logger } from '../process/log/logger.ts';
 import { type ReconcileResult, runLoop } from '../runtime/loop.ts';
 import { createQueue } from '../runtime/queue.ts';
@@ -46,12 +47,15 @@ export const createSnapshotter = (options: SnapshotterOptions): Snapshotter => {
   const { client, caches, clock, random, logger, podName } = options;
   const emitter = createEventEmitter(client, { instance: podName, clock, logger });
   const queue = createQueue({ clock, random, backoff: { initialMs: 1_000, maxMs: 300_000 } });
+  const failing = new Set<string>();
   let working: Promise<void> = Promise.resolve();
   return {
     onChange(cache, { object, type }) {
       if (cache !== 'replicas') return;
-      if (type === 'DELETED') options.metrics.forget(keyOf(object));
-      else if (hasSnapshots(object as SyncReplica)) queue.add(keyOf(object));
+      if (type === 'DELETED') {
+        options.metrics.forget(keyOf(object));
+        for (const one of failing) if (one.startsWith(`${keyOf(object)}/`)) failing.delete(one);
+      } else if (hasSnapshots(object as SyncReplica)) queue.add(keyOf(object));
     },
     async start() {
       while (!isSynced(caches)) await clock.sleep(50);
@@ -61,7 +65,7 @@ export const createSnapshotter = (options: SnapshotterOptions): Snapshotter => {
         workers,
         clock,
         logger,
-        reconcile: (key) => reconcile({ ...options, emitter }, key),
+        reconcile: (key) => reconcile({ ...options, emitter, failing }, key),
         isConflict: (error) => isClusterError(error, 'conflict'),
       });
       await working;
@@ -78,7 +82,11 @@ export const createSnapshotter = (options: SnapshotterOptions): Snapshotter => {
 const hasSnapshots = ({ spec, status }: SyncReplica): boolean =>
   (spec?.targets ?? []).some(({ snapshots }) => snapshots !== undefined) || (status?.snapshots ?? []).length > 0;
 
-type Snapshotting = SnapshotterOptions & { readonly emitter: EventEmitter };
+type Snapshotting = SnapshotterOptions & {
+  readonly emitter: EventEmitter;
+  /** Targets, below the SyncReplica's key, of which the last look failed. */
+  readonly failing: Set<string>;
+};
 
 const reconcile = async (options: Snapshotting, key: string): Promise<ReconcileResult> => {
   const replica = options.caches.replicas.get(key);
@@ -87,33 +95,47 @@ const reconcile = async (options: Snapshotting, key: string): Promise<ReconcileR
   if (!parsed.ok) return {};
   const rows: SnapshotRow[] = [];
   const looks: number[] = [];
+  const failures: unknown[] = [];
   for (const target of parsed.spec.targets) {
     if (target.kind !== 'managed' || !target.snapshots) continue;
-    const { row, lookAgainMs } = await seeTo(options, replica, target);
-    rows.push(row);
+    const { row, lookAgainMs, failure } = await seeTo(options, replica, target);
+    if (row) rows.push(row);
     looks.push(lookAgainMs);
+    if (failure !== undefined) failures.push(failure);
   }
   await tell(options, replica, rows);
+  if (failures.length > 0) throw failures[0];
   return looks.length === 0 ? {} : { requeueAfterMs: Math.max(200, Math.min(...looks)) };
 };
 
 interface SeenTo {
-  readonly row: SnapshotRow;
+  readonly row: SnapshotRow | undefined;
   readonly lookAgainMs: number;
+  /** Tried again with all others of the SyncReplica, which were seen to. */
+  readonly failure?: unknown;
 }
 
 const seeTo = async (options: Snapshotting, replica: SyncReplica, target: ManagedTarget): Promise<SeenTo> => {
   const { name } = target;
+  const key = `${keyOf(replica)}/${name}`;
+  const before = replica.status?.snapshots?.find((one) => one.target === name);
+  let groups: readonly SnapshotGroup[] | undefined;
+  const hasFailed = options.failing.delete(key);
   try {
-    const groups = await listGroups(options, replica, name);
+    groups = await listGroups(options, replica, name);
     const plan = decideSnapshots({ settings: settingsOf(target), groups, nowMs: options.clock.now() });
     await tidy(options, replica, plan);
     if (!plan.isDue) return { row: snapshotRow(name, groups, undefined), lookAgainMs: plan.lookAgainMs };
     return await takeNow(options, replica, target, groups);
   } catch (error) {
     const trouble = troubleOf(error);
-    if (!trouble) throw error;
-    return { row: snapshotRow(name, [], trouble), lookAgainMs: refusedMs };
+    const rowWith = (why: Pick<SnapshotRow, 'reason' | 'message'>): SnapshotRow =>
+      groups || !before ? snapshotRow(name, groups ?? [], why) : { ...before, ...why };
+    if (trouble) return { row: rowWith(trouble), lookAgainMs: refusedMs };
+    // The failure of a moment is not told.
+    options.failing.add(key);
+    const why = { reason: 'SnapshotFailed', message: errorMessage(error).slice(0, 900) } as const;
+    return { row: hasFailed ? rowWith(why) : before, lookAgainMs: refusedMs, failure: error };
   }
 };
 
@@ -158,9 +180,12 @@ const takeNow = async (
   if (parts === undefined) return awaited('a receiver does not run, so it can’t be asked to hold writes');
   // To the second, as the API server keeps times; two within one second are one.
   const takenAtMs = Math.floor(clock.now() / 1000) * 1000;
+  let now: readonly SnapshotGroup[];
   try {
     const why = await takeSnapshot({ client, clock }, replica, target, parts, takenAtMs);
-    metrics.took({ namespace, name, target: target.name }, why === undefined, takenAtMs);
+    now = await listGroups(options, replica, target.name);
+    const isTaken = now.some((group) => group.takenAtMs === takenAtMs && group.isTaken);
+    metrics.took({ namespace, name, target: target.name }, why === undefined, isTaken ? takenAtMs : undefined);
     logger.info({ namespace, name, target: target.name, why }, 'snapshot taken');
     const regarding = { apiVersion: 'syncreplica.io/v1alpha1', kind: 'SyncReplica', namespace, name, uid };
     const at = why === undefined ? 'the target was its source then' : `at no checkpoint: ${why}`;
@@ -175,7 +200,6 @@ const takeNow = async (
   } finally {
     for (const { hold } of parts) hold.close();
   }
-  const now = await listGroups(options, replica, target.name);
   return { row: snapshotRow(target.name, now, undefined), lookAgainMs: 1_000 };
 };
 
