@@ -62,7 +62,7 @@ export class DeleteMissing {
     // Of a queue that overflowed nobody counted what it told of.
     if (announced.includes('')) onAnnounced(countEntries(missing.announced));
     if (sync.delete === 'Mirror') await this.#remove('announced', pathsOf(missing.announced));
-    if (this.#failed !== undefined) return 'some';
+    if (this.#isCutShort) return 'some';
     const paths = pathsOf(missing.unexplained);
     const all = deletions.isCut ? 'some' : 'all';
     const count = countEntries(missing.unexplained) + (announced.includes('') ? 0 : deletions.dropped);
@@ -78,7 +78,7 @@ export class DeleteMissing {
       return 'held';
     }
     await this.#remove('found', paths);
-    if (this.#failed !== undefined) return 'some';
+    if (this.#isCutShort) return 'some';
     if (isWhole) this.#context.onNothingHeld();
     return all;
   }
@@ -100,6 +100,11 @@ export class DeleteMissing {
       if (failed !== undefined) return;
       if (held !== undefined) onHeld({ reason: held.reason, count: held.paths.length, paths: held.paths });
     }
+  }
+
+  /** Also where the session has ended: what waited was not deleted, and says nothing of what is held. */
+  get #isCutShort(): boolean {
+    return this.#failed !== undefined || this.#context.signal.aborted;
   }
 
   /** Where nothing can be kept an announced mass is held, and what of it is tried again is held again. */

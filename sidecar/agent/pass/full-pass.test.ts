@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nothingSent } from '../send/executor.ts';
 import { FullPass } from './full-pass.ts';
+import type { PassContext } from './pass-context.ts';
 import { filesIn, missingContext, wholePass } from './testing/missing-context.ts';
 
 /** A comparison of all that misses `missing` files at the source, of which nothing was told. */
@@ -99,4 +101,34 @@ test('that something went everywhere while events were lost does not let go what
     assert.equal((await new FullPass(request, { ...context, onAnnounced }).run()).kind, 'done');
     assert.deepEqual(told, expected);
   }
+});
+
+test('a comparison is not done where its session ends while it looks for what changed since', async () => {
+  const stop = new AbortController();
+  const sent: string[] = [];
+  const changedSince = async function* () {
+    yield [{ path: 'first', changedAt: 1 }];
+    stop.abort();
+    yield [{ path: 'second', changedAt: 1 }];
+  };
+  const { context } = missingContext({ missing: [], source: { changedSince } });
+  const send = async ({ content }: { content: readonly string[] }) => {
+    sent.push(...content);
+    return { ...nothingSent, big: [] };
+  };
+  const more = { signal: stop.signal, send, excludes: () => false, isSent: () => false };
+  const pass = new FullPass({ ...wholePass, since: 1 }, { ...context, ...more });
+  assert.deepEqual([(await pass.run()).kind, sent], ['aborted', ['first']]);
+});
+
+test('nor where it ends while what is missing waits to be deleted, and nothing that is held is let go by it', async () => {
+  const stop = new AbortController();
+  const { context, told } = missingContext({ missing: ['gone'] });
+  const remove: PassContext['remove'] = async (_, paths) => {
+    // As whoever had to wait for a lock until then.
+    stop.abort();
+    return { deleted: [], back: paths, refused: [], held: undefined, failed: undefined };
+  };
+  const pass = new FullPass(wholePass, { ...context, remove, signal: stop.signal });
+  assert.deepEqual([(await pass.run()).kind, told], ['aborted', []]);
 });

@@ -100,6 +100,8 @@ export class FullPass {
       await this.#sendChangedSince(waiting);
       await Promise.all(this.#bigFiles);
       if (this.#failed !== undefined) return { kind: 'failed', failed: this.#failed, entries: 0 };
+      // What was left then is not done.
+      if (signal.aborted) return { kind: 'aborted', entries: 0 };
       return { kind: deleted === 'some' ? 'repeat' : 'done', entries: result.stats.files };
     } finally {
       comparison.close();
