@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startReplica, waitFor } from '../testing/agent-fixture.ts';
@@ -80,4 +89,18 @@ test('of big files the small go first, and those of low priority last', { timeou
   await replica.assertEqual();
   const arrived = Object.keys(sizes).sort((a, b) => statSync(join(data, a)).ctimeMs - statSync(join(data, b)).ctimeMs);
   assert.deepEqual(arrived, ['c', 'b', 'a']);
+});
+
+test('what is left out for its size keeps no replica from being in sync, however much it is', {
+  timeout: 600_000,
+}, async (t) => {
+  const replica = await startReplica({ settings: { filter: { exclude: [], include: [], maxFileSize: 1 } } });
+  t.after(() => replica.close());
+  mkdirSync(join(replica.source, 'large'));
+  await replica.assertEqual();
+  for (let n = 0; n < 12_000; n++) writeFileSync(join(replica.source, 'large', `${n}`), 'xx');
+  writeFileSync(join(replica.source, 'small'), 'x');
+  await waitFor('what is small', () => existsSync(join(replica.data, 'small')));
+  await replica.settled();
+  assert.equal(replica.status().notInSync, null);
 });

@@ -66,3 +66,18 @@ test('what has no room is counted, and asks for a pass when there is some', () =
   assert.equal(owed.takeOverflow(), true);
   assert.deepEqual([owed.takeOverflow(), owed.count('refused')], [false, 4_000]);
 });
+
+test('however much can not be copied, what is owed has room beside it, and nothing of it is owed', () => {
+  const owed = new OwedEntries();
+  for (let n = 0; n < 12_000; n++) owed.owe(`${n}`, 'special', 'too-large', age, 0);
+  owed.owe('a', 'changing', 'changed', age, 0);
+  assert.deepEqual([owed.count('refused'), owed.count('changing'), owed.count('special')], [0, 1, 10_000]);
+  assert.deepEqual(
+    owed.takeDue(1_000).map(({ path }) => path),
+    ['a'],
+  );
+  owed.rename('1', 'b');
+  owed.settle('2');
+  for (const path of ['c', 'd']) owed.owe(path, 'special', 'too-large', age, 0);
+  assert.deepEqual([owed.has('b'), owed.has('c'), owed.has('d')], [true, true, false]);
+});

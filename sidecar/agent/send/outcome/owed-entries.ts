@@ -47,19 +47,24 @@ export function pauseBefore(why: OwedWhy, tries: number): number {
 
 /**
  * What was tried and is not on the target: tried again with growing pauses until it arrives or is gone, never given up.
- * Bounded: what has no room is counted, and a pass is asked for when there is room again.
+ * Bounded: what has no room is counted, and a pass is asked for when there is room again; of what can't be copied, where nothing
+ * is owed, as many are kept besides.
  */
 export class OwedEntries {
   readonly #entries = new Map<RelPath, OwedEntry>();
+  readonly #special = new Set<RelPath>();
   #overflowed = 0;
   #nextDueAt: number | undefined;
 
   owe(path: RelPath, why: OwedWhy, text: string, age: OwedAge, now: number): void {
     const known = this.#entries.get(path);
-    if (known === undefined && this.#entries.size >= maxKept) {
-      this.#overflowed += 1;
+    const isSpecial = why === 'special';
+    if (known === undefined && (isSpecial ? this.#special.size : this.#lacking) >= maxKept) {
+      if (!isSpecial) this.#overflowed += 1;
       return;
     }
+    if (isSpecial) this.#special.add(path);
+    else this.#special.delete(path);
     const tries = known?.why === why ? known.tries + 1 : 0;
     this.#entries.set(path, {
       path,
@@ -75,7 +80,9 @@ export class OwedEntries {
 
   /** It is on the target, or is no more. */
   settle(path: RelPath): void {
-    if (this.#entries.size > 0 && this.#entries.delete(path)) this.#nextDueAt = undefined;
+    if (this.#entries.size === 0 || !this.#entries.delete(path)) return;
+    this.#special.delete(path);
+    this.#nextDueAt = undefined;
   }
 
   /** The same for all that is at or below names that are gone, or that were sent with all below them, but for `others`. */
@@ -95,8 +102,10 @@ export class OwedEntries {
     for (const [path, entry] of [...this.#entries]) {
       if (!isAtOrBelow(path, from)) continue;
       const renamed = rebasePath(path, from, to);
-      this.#entries.delete(path);
+      this.settle(path);
       this.#entries.set(renamed, { ...entry, path: renamed });
+      if (entry.why === 'special') this.#special.add(renamed);
+      else this.#special.delete(renamed);
     }
   }
 
@@ -151,9 +160,13 @@ export class OwedEntries {
 
   /** Whether entries had no room, and there is room again; then they are forgotten here. */
   takeOverflow(): boolean {
-    if (this.#overflowed === 0 || this.#entries.size > maxKept / 2) return false;
+    if (this.#overflowed === 0 || this.#lacking > maxKept / 2) return false;
     this.#overflowed = 0;
     return true;
+  }
+
+  get #lacking(): number {
+    return this.#entries.size - this.#special.size;
   }
 
   /** Those that a target lacks for now: everything but what can't be copied by its nature. */
