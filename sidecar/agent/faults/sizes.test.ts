@@ -104,3 +104,18 @@ test('what is left out for its size keeps no replica from being in sync, however
   await replica.settled();
   assert.equal(replica.status().notInSync, null);
 });
+
+test('what is larger than the limit is counted at a receiver from the first comparison on', async (t) => {
+  const replica = await startReplica({
+    settings: { filter: { exclude: [], include: [], maxFileSize: 1 } },
+    prepare: (source) => {
+      mkdirSync(join(source, 'd'));
+      for (const name of ['large', 'd/large']) writeFileSync(join(source, name), 'xx');
+      writeFileSync(join(source, 'd/small'), 'x');
+    },
+  });
+  t.after(() => replica.close());
+  await replica.settled();
+  const { skipped, inSync } = replica.status();
+  assert.deepEqual([skipped.count, skipped.special, inSync], [2, 2, true]);
+});

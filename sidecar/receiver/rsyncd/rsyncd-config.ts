@@ -66,7 +66,8 @@ export const makeRsyncdConfig = (settings: RsyncdSettings): string =>
   [
     'reverse lookup = no',
     'forward lookup = no',
-    'max verbosity = 1',
+    // Who sends is told which files are left out for their size.
+    'max verbosity = 2',
     `[${settings.volume}]`,
     // Never a subdirectory without chroot: rsync would rewrite ("sanitize") every symlink that points outside of it.
     `path = ${settings.chroot ? settings.directory : '/'}`,
