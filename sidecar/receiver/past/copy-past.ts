@@ -137,7 +137,7 @@ export class CopyPast {
     const from = files.pathOf(base);
     const to = this.#place(path);
     if (entry.kind === 'file' && this.#clone(from, to)) {
-      this.#keepNames(entry, now, path, to);
+      this.#keepNames(entry, now, path);
       return;
     }
     const isSame = hasAttributes(now, entry) && attributesOf(now).size === entry.size;
@@ -168,13 +168,15 @@ export class CopyPast {
       if (entry.size < Number(now.size)) truncateSync(to, entry.size);
       this.copiedBytes += entry.size;
     }
-    this.#keepNames(entry, now, path, to);
+    this.#keepNames(entry, now, path);
   }
 
   /** Names of one file stay such where each is a copy. */
-  #keepNames(entry: PastEntry, now: BigIntStats, path: string, to: Buffer): void {
+  #keepNames(entry: PastEntry, now: BigIntStats, path: string): void {
     const other = this.#copied.get(now.ino);
     const first = other === undefined ? undefined : this.#look.pathOf(other);
+    // Only now: the way to one directory may have had those to all others closed.
+    const to = this.#place(path);
     if (first !== undefined) {
       if (lookAt(to)) moveAway(this.#root, path, this.#trash.place());
       linkSync(first, to);
