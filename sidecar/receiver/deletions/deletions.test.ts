@@ -57,6 +57,8 @@ test('nothing outside of the replica is reached, by no path and no link', async 
     await erase(['', '/etc', '../.syncreplica', 'in/../../x', 'a//b', 'a/.', 'x\0']),
     Array(7).fill(bad),
   );
+  const filter = { exclude: ['lease.json'], include: [] };
+  assert.deepEqual(await erase(['../.syncreplica'], { filter }), [bad]);
   assert.ok(existsSync(join(state, 'lease.json')) && existsSync(join(data, 'elsewhere/x')));
 });
 

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode } from '../../../src/process/failure.ts';
 import { errnoOf } from '../../../src/process/system/libc.ts';
 import type { Filter } from '../../filter/filter.ts';
-import { beneathCalls, openIfThere, reasonOfErrno } from '../beneath/open-beneath.ts';
+import { beneathCalls, openIfThere, reasonOfErrno, splitPath } from '../beneath/open-beneath.ts';
 
 /**
  * The topmost paths at or below one that hold nothing excluded, and how many excluded entries are spared; none where that can't be
@@ -19,6 +19,8 @@ export interface Deletable {
  * Looks at all that is below `path` in the replica `root` (binary strings); what vanishes meanwhile is not there.
  */
 export const findDeletable = async (root: string, path: string, filter: Filter): Promise<Deletable> => {
+  // What is no path of the replica is refused as such; nothing outside is looked at.
+  if (splitPath(path) === null) return { paths: [path], spared: 0 };
   try {
     return await findBelow(root, path, filter);
   } catch (error) {
