@@ -3,10 +3,11 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RsyncdTarget } from '../../../../src/api/settings/replication-settings.ts';
 import { errorMessage, Failure } from '../../../../src/process/failure.ts';
+import { isShortage } from '../../../../src/process/shortage.ts';
 
 /** The note for a target that keeps none itself: a file of the agent's, which a restart on the same machine finds again. */
 export interface LocalNote {
-  /** null where there is none. */
+  /** null where there is none. @throws where no file can be opened for now */
   read(): string | null;
   /** @throws when the state directory can't be written */
   write(text: string): void;
@@ -25,7 +26,9 @@ export function localNote(
     read() {
       try {
         return readFileSync(file, 'utf8');
-      } catch {
+      } catch (error) {
+        // That it can't be opened for now says nothing of it: it would be written over.
+        if (isShortage(error)) throw error;
         return null;
       }
     },
