@@ -9,8 +9,16 @@ export const scenario = defineScenario({
   async run(context) {
     const manifests = [...examples(), ...blocks()].filter(({ objects }) => !objects.some(isForeign));
     assert.ok(manifests.length >= 9);
-    const made = manifests.flatMap(({ objects }) => objects.filter(({ kind }) => kind === 'Namespace'));
+    const all = manifests.flatMap(({ objects }) => objects);
+    const named = all.map((one) => (one.kind === 'Namespace' ? one.metadata.name : one.metadata.namespace));
+    const made: string[] = [];
     try {
+      for (const name of new Set(named.filter((one) => one !== undefined))) {
+        // What is there has its objects to stay, as the operator's.
+        if ((await context.get('namespace', name)) !== undefined) continue;
+        made.push(name);
+        await context.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      }
       for (const { where, text, objects } of manifests) {
         await context.step(where, async () => {
           // Some are of one name, and may not follow each other.
@@ -26,8 +34,7 @@ export const scenario = defineScenario({
         });
       }
     } finally {
-      for (const { metadata } of made)
-        await context.kubectl(['delete', 'namespace', metadata.name, '--ignore-not-found']);
+      for (const name of made) await context.kubectl(['delete', 'namespace', name, '--ignore-not-found']);
     }
   },
 });
