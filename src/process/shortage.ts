@@ -7,7 +7,7 @@ const codes: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAI
 export const isShortage = (error: unknown): boolean => codes.has(errorCode(error));
 
 /** How long to wait before it is tried again, ms. */
-export const shortageMs = 100;
+const shortageMs = 100;
 
 /** Does it again until the shortage is over, or `signal` ends it. @throws what it throws otherwise */
 export async function outlastShortage<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {

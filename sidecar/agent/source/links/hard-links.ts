@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { isShortage, shortageMs } from '../../../../src/process/shortage.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isShortage, outlastShortage } from '../../../../src/process/shortage.ts';
 import type { RelPath } from '../../changes/change.ts';
 import { bindWatchCalls } from '../../watch/inotify/libc.ts';
 import { type WalkOptions, walkBelow } from '../walk.ts';
@@ -21,8 +21,6 @@ export class HardLinks implements LinkEdges {
   readonly #root: string;
   readonly #walk: WalkOptions;
   #restUntil = 0;
-  /** How often a look could not be made for now. */
-  #shortages = 0;
 
   /** `root` is a binary string. */
   constructor(root: string) {
@@ -30,16 +28,16 @@ export class HardLinks implements LinkEdges {
     this.#walk = {
       absolute: (path) => this.#absolute(path),
       excludes: () => false,
-      // A name that can't be found is missed when the names are counted.
+      // A name that can't be found is missed when the names are counted; where nothing can be opened for now all is looked at again.
       onUnreadable: (_path, error) => {
-        if (isShortage(error)) this.#shortages += 1;
+        if (isShortage(error)) throw error;
       },
     };
   }
 
   /** Whether any file has two names below the root, or may have. */
   any(): Promise<boolean> {
-    return this.#untilWhole(() => this.#any());
+    return outlastShortage(() => this.#any());
   }
 
   async #any(): Promise<boolean> {
@@ -67,10 +65,10 @@ export class HardLinks implements LinkEdges {
     const rest = this.#restUntil - performance.now();
     if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
     const begun = performance.now();
-    const first = await this.#untilWhole(() => this.#findNames(inodes));
+    const first = await outlastShortage(() => this.#findNames(inodes));
     const short = inodes.filter((inode) => (first.get(inode)?.missing ?? 0) > 0);
     // One may have been made behind the search: what two in a row don't find is not to be found.
-    const second = short.length === 0 ? first : await this.#untilWhole(() => this.#findNames(short));
+    const second = short.length === 0 ? first : await outlastShortage(() => this.#findNames(short));
     this.#restUntil = performance.now() + restFactor * (performance.now() - begun);
     return new Map([...first, ...second]);
   }
@@ -100,15 +98,6 @@ export class HardLinks implements LinkEdges {
       });
     }
     return found;
-  }
-
-  async #untilWhole<T>(look: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const before = this.#shortages;
-      const found = await look();
-      if (this.#shortages === before) return found;
-      await sleep(shortageMs);
-    }
   }
 
   async #scan(visitor: InodeVisitor): Promise<void> {
