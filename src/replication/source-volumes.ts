@@ -1,7 +1,9 @@
+import type { ResolvedSpec } from '../api/resolved-spec.ts';
 import type { Pod } from '../cluster/objects.ts';
 import { matchesLabels } from '../pods/label-selector.ts';
 import { isLive, isReceiver } from '../pods/pod-state.ts';
 import { claimOf, isDataVolume } from '../pods/volumes.ts';
+import type { Observed } from './observed.ts';
 
 /** One volume being copied. Its ordinal is that of its target claims. */
 export interface SourceVolume {
@@ -50,8 +52,19 @@ export const resolveSource = (question: SourceQuestion): SourceVerdict => {
   return claim === undefined ? resolveSelected(question) : resolveClaim(claim, question);
 };
 
+/** The same of what is observed, with the volumes to go on with. */
+export const findSource = (
+  { pods, claims }: Pick<Observed, 'pods' | 'claims'>,
+  { source: asked }: Pick<ResolvedSpec, 'source'>,
+  remembered: readonly RememberedVolume[],
+): { readonly source: SourceVerdict; readonly volumes: readonly SourceVolume[] } => {
+  const known = { pods, claims: new Set(claims.map(({ metadata }) => metadata?.name ?? '')), remembered };
+  const source = resolveSource({ source: asked, ...known });
+  return { source, volumes: source.kind === 'found' ? source.volumes : keptVolumes(known) };
+};
+
 /** While the source can't be found nothing is taken away from what was replicated before, and who has it goes on. */
-export const keptVolumes = ({ remembered, pods, claims }: Omit<SourceQuestion, 'source'>): SourceVolume[] =>
+const keptVolumes = ({ remembered, pods, claims }: Omit<SourceQuestion, 'source'>): SourceVolume[] =>
   remembered.map(({ name, ordinal }) => {
     const isClaim = claims.has(name);
     const users = pods.filter(

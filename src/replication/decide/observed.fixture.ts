@@ -9,7 +9,7 @@ import type { Material } from '../desired/material.ts';
 import { isPublic } from '../desired/receivers/receiver-services.ts';
 import type { Now, Observed } from '../observed.ts';
 import { defaultReceiver } from '../receiver-defaults.ts';
-import { keptVolumes, resolveSource } from '../source-volumes.ts';
+import { findSource } from '../source-volumes.ts';
 import { runChecks } from '../status/checks.ts';
 import { decide, type Subject } from './decide.ts';
 import type { Plan } from './plan.ts';
@@ -199,13 +199,7 @@ export const look = (observed: Observed, at: Now = now): Plan => {
   const parsed = parseStoredSyncReplica(observed.replica);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const { spec } = parsed;
-  const known = {
-    pods: observed.pods,
-    claims: new Set(observed.claims.map(({ metadata }) => metadata?.name ?? '')),
-    remembered: rememberedVolumes(observed),
-  };
-  const source = resolveSource({ source: spec.source as never, ...known });
-  const volumes = source.kind === 'found' ? source.volumes : keptVolumes(known);
+  const { source, volumes } = findSource(observed, spec, rememberedVolumes(observed));
   const findings = runChecks({ observed, spec, source });
   const subject: Subject = { spec, source, volumes, findings };
   return decide(

@@ -17,7 +17,7 @@ import { rememberedVolumes } from '../desired/agent-secrets.ts';
 import type { Material } from '../desired/material.ts';
 import type { Now, Observed } from '../observed.ts';
 import { isRolling } from '../rolling.ts';
-import { keptVolumes, resolveSource, type SourceVolume } from '../source-volumes.ts';
+import { findSource, type SourceVolume } from '../source-volumes.ts';
 import { runChecks } from '../status/checks.ts';
 import { figuresIntervalMs } from '../status/status.ts';
 import { carryOut, sayFailure } from './carry-out.ts';
@@ -163,13 +163,7 @@ const makePlan = async (options: ControllerOptions, observed: Observed, now: Now
     return { ...none, plan: decideNothing(observed, 'InvalidSpec', message, now.wallMs) };
   }
   const { spec } = parsed;
-  const known = {
-    pods: observed.pods,
-    claims: new Set(observed.claims.map(({ metadata }) => metadata?.name ?? '')),
-    remembered: rememberedVolumes(observed),
-  };
-  const source = resolveSource({ source: spec.source as never, ...known });
-  const volumes = source.kind === 'found' ? source.volumes : keptVolumes(known);
+  const { source, volumes } = findSource(observed, spec, rememberedVolumes(observed));
   const findings = runChecks({ observed, spec, source });
   const isBlocked = findings.some(({ blocks }) => blocks);
   const material = await makeMaterial(options, observed, spec, volumes, isBlocked, now);

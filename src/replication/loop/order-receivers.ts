@@ -84,10 +84,8 @@ const tell = async (
   { kind, lineage, by, to }: Order,
 ): Promise<VolumeStatus> => {
   if (kind === 'find' && to) await findMoment(options, to);
-  if (kind === 'find') return client.status();
-  if (kind === 'look') return client.status();
   if (kind === 'rollBack' && to) await beginRollBack(options, lineage, by, to);
-  if (kind === 'rollBack') return client.status();
+  if (kind === 'look' || kind === 'find' || kind === 'rollBack') return client.status();
   if (kind === 'demote') return client.demote({ by, ...(lineage === undefined ? {} : { lineage: { id: lineage } }) });
   return client.promote({ by, lineage: { id: lineage ?? by } });
 };

@@ -36,7 +36,7 @@ const mayWrite = (pod: Pod, claim: string | undefined): boolean => {
 };
 
 /** What an agent handed over at its end; `at` is when it was said, wall clock, ms. */
-export interface LastWord {
+export interface HandedOver {
   readonly status: AgentStatus;
   readonly at: number;
 }
@@ -46,7 +46,7 @@ export interface LastWord {
  * from one whose agent never got through, is on no target. Who has seen nobody goes by what was written before.
  */
 export const isOfLastUsers = (
-  { status, at }: LastWord,
+  { status, at }: HandedOver,
   users: LastUsers | undefined,
   written: ReplicaStatusRow | undefined,
 ): boolean => {

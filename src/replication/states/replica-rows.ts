@@ -12,6 +12,7 @@ import { judgeDeletion } from './deletion.ts';
 import { seeUsers } from './last-users.ts';
 import { readersRow } from './readers-view.ts';
 import type { ReplicaView } from './replica-view.ts';
+import { writtenRow } from './written-row.ts';
 
 export interface ReplicaTransition extends Transition {
   readonly target: string;
@@ -102,12 +103,6 @@ export const moveReplicas = (
   }
   return { rows, memory, transitions, refused };
 };
-
-/** What a former leader wrote. */
-const writtenRow = (observed: Observed, ordinal: number, target: string): ReplicaStatusRow | undefined =>
-  observed.replica.status?.volumes
-    ?.find((one) => (one.ordinal ?? 0) === ordinal)
-    ?.replicas?.find((replica) => replica.target === target);
 
 const writtenBehindSince = (observed: Observed, ordinal: number, target: string): number | undefined =>
   Date.parse(writtenRow(observed, ordinal, target)?.behindSince ?? '') || undefined;

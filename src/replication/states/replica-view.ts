@@ -8,6 +8,7 @@ import { heartbeatLimitMs } from '../replica-state.ts';
 import type { SourceVolume } from '../source-volumes.ts';
 import { isOfLastUsers } from './last-users.ts';
 import { type ReadersView, viewReaders } from './readers-view.ts';
+import { writtenRow } from './written-row.ts';
 
 /** What is known now of one replica, put together from all who report about it. */
 export interface ReplicaView {
@@ -95,7 +96,7 @@ const viewReplica = (
 
 /** The last that wrote handed over at its end that everything had come through; else nobody knows. */
 const endedInSync = (
-  { memory, replica }: Observed,
+  observed: Observed,
   { ordinal }: SourceVolume,
   receiver: Report<VolumeStatus> | undefined,
   target: string,
@@ -104,12 +105,9 @@ const endedInSync = (
   const [last] = receiver?.status.agents ?? [];
   if (!receiver || !last || last.status.phase !== 'Stopping') return false;
   const word = { status: last.status, at: now.wallMs - (now.monotonicMs - receiver.at) - last.ageMs };
-  const written = replica.status?.volumes
-    ?.find((one) => (one.ordinal ?? 0) === ordinal)
-    ?.replicas?.find((row) => row.target === target);
   return (
     last.status.replicas.some((row) => row.target === target && row.inSync) &&
-    isOfLastUsers(word, memory.get(replicaKey(ordinal, target))?.users, written)
+    isOfLastUsers(word, observed.memory.get(replicaKey(ordinal, target))?.users, writtenRow(observed, ordinal, target))
   );
 };
 
