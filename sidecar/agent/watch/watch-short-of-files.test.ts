@@ -7,13 +7,18 @@ import { runShortOfFiles, skipShortOfFiles as skip } from '../../../testing/prog
 
 const moduleAt = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 
-const script = (path: string): string => `
-  import { mkdirSync } from 'node:fs';
+/** What a watch is made of. */
+const parts = `
   import { setTimeout as sleep } from 'node:timers/promises';
   import { silentLogger } from ${moduleAt('../../../src/process/log/logger.ts')};
   import { compileFilter } from ${moduleAt('../../filter/filter.ts')};
   import { SourceRoot } from ${moduleAt('../source/source-root.ts')};
   import { SourceWatch } from ${moduleAt('./source-watch.ts')};
+`;
+
+const script = (path: string): string => `
+  import { mkdirSync } from 'node:fs';
+  ${parts}
   const root = new SourceRoot(${JSON.stringify(path)});
   const told = [];
   const failed = [];
@@ -53,11 +58,7 @@ test('a watch that can not be made for want of open files is made once there are
 /** Without an inotify instance it is looked at now and then; when that begins another directory takes the source's place. */
 const replacedScript = (base: string): string => `
   import { symlinkSync, unlinkSync } from 'node:fs';
-  import { setTimeout as sleep } from 'node:timers/promises';
-  import { silentLogger } from ${moduleAt('../../../src/process/log/logger.ts')};
-  import { compileFilter } from ${moduleAt('../../filter/filter.ts')};
-  import { SourceRoot } from ${moduleAt('../source/source-root.ts')};
-  import { SourceWatch } from ${moduleAt('./source-watch.ts')};
+  ${parts}
   const path = ${JSON.stringify(join(base, 'root'))};
   const root = new SourceRoot(path);
   let isFirst = true;
@@ -99,11 +100,7 @@ test('a directory that takes the place of a source that is looked at now and the
 
 const untoldScript = (path: string): string => `
   import { writeFileSync } from 'node:fs';
-  import { setTimeout as sleep } from 'node:timers/promises';
-  import { silentLogger } from ${moduleAt('../../../src/process/log/logger.ts')};
-  import { compileFilter } from ${moduleAt('../../filter/filter.ts')};
-  import { SourceRoot } from ${moduleAt('../source/source-root.ts')};
-  import { SourceWatch } from ${moduleAt('./source-watch.ts')};
+  ${parts}
   const root = new SourceRoot(${JSON.stringify(path)});
   writeFileSync(${JSON.stringify(join(path, 'file'))}, 'x');
   const told = [];
